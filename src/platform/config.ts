@@ -1,0 +1,111 @@
+import { z } from 'zod'
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+const url = (protocol: RegExp, example: string) =>
+  z.url({ protocol, error: `must be a URL such as ${example}` }).refine((text) => URL.canParse(text))
+
+/** `Name <address>` or an address alone. `localhost` will do as its host, so that a trial needs no domain. */
+const mailbox = z.string().regex(/^(?:[^<>"\r\n]{1,100}<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, {
+  error: 'must be an address, or "Name <address>"',
+})
+
+/** `false`, the number of proxies in front, or a comma list of their addresses and networks. */
+const trustProxy = z.string().transform((text) => {
+  if (text === 'false') return false
+  return /^\d+$/.test(text) ? Number(text) : text.split(',').map((part) => part.trim())
+})
+
+const origins = z
+  .string()
+  .transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])))
+  .pipe(
+    z.array(
+      z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
+        error: 'each must be an origin such as https://desk.example.com, without a path',
+      }),
+    ),
+  )
+
+/** One key, one line here and one in `.env.example`; a test holds the two together. */
+const keys = {
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
+  COUNTERDESK_ROLE: z.enum(['both', 'web', 'worker']).default('both'),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: count(0, 65_535).default(5000),
+  PUBLIC_URL: url(/^https?$/, 'https://desk.example.com')
+    .transform((text) => text.replace(/\/+$/, ''))
+    .optional(),
+  DATA_DIR: z.string().min(1).default('.data'),
+  DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/name').optional(),
+  DATABASE_POOL_SIZE: count(2, 500).default(10),
+  MIGRATE_ON_START: flag.default(true),
+  JWT_SECRET: z
+    .string()
+    .refine((text) => Buffer.byteLength(text) >= 32, { error: 'must have at least 32 bytes' })
+    .refine((text) => !/^(.)\1*$/.test(text) && !/change.?me|your.?secret|^secret/i.test(text), {
+      error: 'must be random, not a placeholder',
+    })
+    .optional(),
+  ACCESS_TOKEN_HOURS: count(1, 720).default(24),
+  REFRESH_TOKEN_DAYS: count(1, 365).default(30),
+  BCRYPT_COST: count(4, 15).default(10),
+  ADMIN_USER_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$/, { error: 'must be 2 to 63 letters, digits, dots, dashes' })
+    .default('admin'),
+  ADMIN_EMAIL: mailbox.default('admin@localhost'),
+  ADMIN_PASSWORD: z.string().min(8).max(72).optional(),
+  SMTP_URL: url(/^smtps?$/, 'smtp://user:password@mail.example.com:587').optional(),
+  SMTP_TIMEOUT_SECONDS: count(1, 300).default(20),
+  MAIL_FROM: mailbox.default('Counterdesk <helpdesk@localhost>'),
+  MAIL_RETRY_SECONDS: count(1, 3600).default(10),
+  JOB_CONCURRENCY: count(1, 100).default(10),
+  AUTO_CLOSE_DAYS: count(1, 3650).default(7),
+  CORS_ORIGINS: origins.default([]),
+  TRUST_PROXY: trustProxy.default(false),
+  RATE_LIMIT_REQUESTS_PER_MINUTE: count(0, 1_000_000).default(1200),
+  RATE_LIMIT_SIGN_INS_PER_MINUTE: count(0, 1_000_000).default(10),
+  METRICS_TOKEN: z.string().min(16).optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+}
+
+const Environment = z
+  .object(keys)
+  .refine(({ NODE_ENV, JWT_SECRET }) => NODE_ENV !== 'production' || JWT_SECRET !== undefined, {
+    path: ['JWT_SECRET'],
+    error: 'is required in production: make one with `openssl rand -base64 48`',
+  })
+
+/** The checked settings. `PUBLIC_URL` is always there and has no slash at its end. */
+export type Config = z.output<typeof Environment> & { PUBLIC_URL: string }
+
+/** The names of all settings, in the order of `.env.example`. */
+export const configKeys = Object.keys(keys)
+
+/** All that is wrong with the environment, one line a key, so that it is put right in one go. */
+export class ConfigError extends Error {
+  readonly lines: string[]
+
+  constructor(lines: string[]) {
+    super(lines.join('\n'))
+    this.name = 'ConfigError'
+    this.lines = lines
+  }
+}
+
+/**
+ * Reads the settings from the environment. An empty value counts as not set.
+ * @throws ConfigError with a line for every bad key.
+ */
+export const readConfig = (environment: Record<string, string | undefined>): Config => {
+  const given = Object.fromEntries(
+    configKeys.flatMap((key) => (environment[key] ? [[key, environment[key]] as const] : [])),
+  )
+  const result = Environment.safeParse(given)
+  if (!result.success) {
+    throw new ConfigError(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
+  }
+  const { data: config } = result
+  return { ...config, PUBLIC_URL: config.PUBLIC_URL ?? `http://localhost:${config.PORT}` }
+}

@@ -1,0 +1,41 @@
+/** SQLSTATE classes and codes that say: this connection, or this server, is not to be used for now. */
+const connectionStates = /^(08|57P0[1-5]|53300|58|F0|XX)/
+const socketErrors = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOENT',
+])
+const clientMessages =
+  /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error|Query read timeout|Client was closed|not queryable|Cannot use a pool after calling end|connection timeout/i
+
+const codeOf = (error: unknown): string => {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? code : ''
+}
+
+/** Whether the connection broke, so that it must be destroyed and the request may be tried again later. */
+export const isConnectionError = (error: unknown): boolean => {
+  if (!(error instanceof Error)) return false
+  const code = codeOf(error)
+  if (error instanceof AggregateError) return error.errors.some(isConnectionError)
+  return connectionStates.test(code) || socketErrors.has(code) || clientMessages.test(error.message)
+}
+
+/** lock_not_available, query_canceled (our statement_timeout), serialization_failure, deadlock_detected, too_many_… */
+const busyStates = new Set(['55P03', '57014', '40001', '40P01', '53200', '53100', '53400'])
+
+/** Whether the database is away or too busy: an answer of 503 with `Retry-After`, not a fault of the program. */
+export const isDatabaseUnavailable = (error: unknown): boolean =>
+  isConnectionError(error) || busyStates.has(codeOf(error))
+
+/** The name of the constraint that a statement broke, or null. Its code is mapped beside the query. */
+export const brokenConstraint = (error: unknown): string | null => {
+  const { constraint } = (error ?? {}) as { constraint?: unknown }
+  return codeOf(error).startsWith('23') && typeof constraint === 'string' ? constraint : null
+}

@@ -1,0 +1,59 @@
+import pg from 'pg'
+import type { Config } from '../config.ts'
+import type { Log } from '../log.ts'
+
+const { builtins } = pg.types
+
+const parseBigint = (text: string): number => {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} does not fit a JavaScript number`)
+  return value
+}
+
+/** Times come as what the API answers with: ISO 8601 in UTC with milliseconds. */
+const parseTimestamp = (text: string): string => new Date(text).toISOString()
+
+const types = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+    if (oid === builtins.INT8) return parseBigint
+    if (oid === builtins.TIMESTAMPTZ) return parseTimestamp
+    return pg.types.getTypeParser(oid, format)
+  }) as typeof pg.types.getTypeParser,
+}
+
+export interface PoolOptions {
+  url: string
+  size: number
+  applicationName: string
+}
+
+/** How long a statement, a lock, and a transaction that does nothing may take, in milliseconds; kept by the server. */
+export const timeouts = { statement: 10_000, lock: 2_000, idleInTransaction: 10_000, connect: 2_000 } as const
+
+/**
+ * The pool of connections. It fails fast: who waits longer than `timeouts.connect` for a connection gets an error
+ * that becomes a 503, rather than a place in an endless queue. An idle connection that dies never ends the process.
+ */
+export const createPool = ({ url, size, applicationName }: PoolOptions, log: Log): pg.Pool => {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: size,
+    connectionTimeoutMillis: timeouts.connect,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    application_name: applicationName,
+    statement_timeout: timeouts.statement,
+    lock_timeout: timeouts.lock,
+    idle_in_transaction_session_timeout: timeouts.idleInTransaction,
+    // The server's own timeout comes first; this one is for an answer that never arrives. See `query`.
+    query_timeout: timeouts.statement + 1_000,
+    options: '-c TimeZone=UTC -c DateStyle=ISO',
+    types,
+  })
+  pool.on('error', (error) => log.warn({ error }, 'an idle database connection broke'))
+  return pool
+}
+
+/** The pool of a running program. */
+export const createAppPool = (config: Config, url: string, log: Log): pg.Pool =>
+  createPool({ url, size: config.DATABASE_POOL_SIZE, applicationName: 'counterdesk' }, log)

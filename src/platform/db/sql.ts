@@ -1,0 +1,71 @@
+import type { ClientBase, Pool, QueryResult } from 'pg'
+import createSql, { empty as emptySql, join as joinSql, type RawValue, type Sql as TemplateSql } from 'sql-template-tag'
+import type { z } from 'zod'
+import { isConnectionError } from './connection-errors.ts'
+
+declare const brand: unique symbol
+
+/** SQL text with its values apart. Only the `sql` tag makes one, so a string glued together does not compile. */
+export type Sql = TemplateSql & { readonly [brand]: 'sql' }
+
+/** A transaction: what must be atomic takes this. See `transaction`. */
+export type Tx = ClientBase & { readonly [brand]: 'tx' }
+
+/** Where a single statement may run: on any connection of the pool, or inside a transaction. */
+export type Db = Pool | Tx
+
+/** The one way to write SQL: ``sql`select … where t.tenant_id = ${tenantId}` ``. Values become parameters. */
+export const sql = (strings: TemplateStringsArray, ...values: RawValue[]): Sql => createSql(strings, ...values) as Sql
+
+/** Joins fragments, by default with commas. */
+export const join = (parts: Sql[], separator = ', '): Sql => joinSql(parts, separator) as Sql
+
+/** No SQL at all: for a part that a query may leave out. */
+export const nothing = emptySql as Sql
+
+/** Joins conditions with `and`; no condition is `true`. */
+export const allOf = (conditions: Sql[]): Sql => (conditions.length === 0 ? sql`true` : join(conditions, ' and '))
+
+const isPool = (db: Db): db is Pool => 'totalCount' in db
+
+/**
+ * Runs one statement. Every connection that broke is destroyed, none goes back to the pool: after a lost answer nobody
+ * knows what it would say next (node-postgres issue 3399).
+ */
+export const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
+  const { text, values } = statement
+  if (!isPool(db)) return db.query(text, values)
+  const client = await db.connect()
+  let broken = false
+  try {
+    return await client.query(text, values)
+  } catch (error) {
+    broken = isConnectionError(error)
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
+/** All rows, each parsed by its schema. */
+export const many = async <S extends z.ZodType>(db: Db, schema: S, statement: Sql): Promise<z.output<S>[]> => {
+  const { rows } = await query(db, statement)
+  return rows.map((row) => schema.parse(row))
+}
+
+/** The only row, or null. More than one row is a fault of the statement. */
+export const maybeOne = async <S extends z.ZodType>(db: Db, schema: S, statement: Sql): Promise<z.output<S> | null> => {
+  const { rows } = await query(db, statement)
+  if (rows.length > 1) throw new Error(`at most one row expected, got ${rows.length}`)
+  return rows.length === 0 ? null : schema.parse(rows[0])
+}
+
+/** The only row; its absence is a fault of the program, never of a request. */
+export const one = async <S extends z.ZodType>(db: Db, schema: S, statement: Sql): Promise<z.output<S>> => {
+  const row = await maybeOne(db, schema, statement)
+  if (row === null) throw new Error('one row expected, got none')
+  return row
+}
+
+/** Runs a statement for its effect and tells how many rows it touched. */
+export const exec = async (db: Db, statement: Sql): Promise<number> => (await query(db, statement)).rowCount ?? 0

@@ -1,0 +1,83 @@
+/** One broken member of a request: a path such as `customer_id` or `items.0.name`, a sentence, a short code. */
+export interface FieldError {
+  field: string
+  message: string
+  code: string
+}
+
+/**
+ * Every error the API answers with, by code. The title is the same for every occurrence of a code (RFC 9457, 3.1.3);
+ * what is particular to one occurrence goes into `detail`.
+ */
+export const errorCodes = {
+  malformed_request: { status: 400, title: 'The request is malformed' },
+  malformed_json: { status: 400, title: 'The body is not valid JSON' },
+  validation_failed: { status: 400, title: 'The request does not fit its schema' },
+  invalid_cursor: { status: 400, title: 'The cursor is not one of ours' },
+
+  not_signed_in: { status: 401, title: 'Sign in first' },
+  invalid_token: { status: 401, title: 'The token is not valid, or not any more' },
+  invalid_credentials: { status: 401, title: 'The sign-in name or the password is wrong' },
+  invalid_refresh_token: { status: 401, title: 'The refresh token is not valid, or not any more' },
+
+  forbidden: { status: 403, title: 'Your role may not do this' },
+  cross_site_request: { status: 403, title: 'A cookie from another site is not a sign-in' },
+
+  route_not_found: { status: 404, title: 'There is nothing at this address' },
+  tenant_not_found: { status: 404, title: 'There is no such tenant' },
+  customer_not_found: { status: 404, title: 'There is no such customer' },
+  technician_not_found: { status: 404, title: 'There is no such technician' },
+  ticket_not_found: { status: 404, title: 'There is no such ticket' },
+  email_not_found: { status: 404, title: 'There is no such mail' },
+  method_not_allowed: { status: 405, title: 'This address does not take this method' },
+
+  email_taken: { status: 409, title: 'This e-mail address has an account already' },
+  sign_in_name_taken: { status: 409, title: 'This sign-in name has an account already' },
+  slug_taken: { status: 409, title: 'There is a tenant with this slug already' },
+  request_in_progress: { status: 409, title: 'The first request with this Idempotency-Key is still running' },
+
+  stale_version: { status: 412, title: 'Somebody has changed this since you read it' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  not_json: { status: 415, title: 'The body must be JSON in UTF-8' },
+
+  illegal_transition: { status: 422, title: 'A ticket cannot move this way' },
+  ticket_closed: { status: 422, title: 'A closed ticket stays closed' },
+  technician_required: { status: 422, title: 'This needs a technician' },
+  resolution_summary_required: { status: 422, title: 'Resolving needs a summary of the resolution' },
+  technician_unavailable: { status: 422, title: 'This technician cannot take tickets' },
+  customer_unavailable: { status: 422, title: 'No ticket can be raised for this customer' },
+  invalid_reset_token: { status: 422, title: 'The link is not valid, or not any more' },
+  wrong_password: { status: 422, title: 'The current password is wrong' },
+  idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
+  last_admin: { status: 422, title: 'A tenant keeps at least one admin' },
+
+  version_required: { status: 428, title: 'Say with If-Match which version you change' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+
+  internal: { status: 500, title: 'Something went wrong on our side' },
+  unavailable: { status: 503, title: 'Not available at the moment' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** What an error says beyond its code. `extra` members stand beside the standard ones in the answer. */
+export interface ErrorOptions {
+  detail?: string
+  errors?: FieldError[]
+  extra?: Record<string, unknown>
+  headers?: Record<string, string>
+  cause?: unknown
+}
+
+/** An error that is an answer. Services throw it by code; only the error handler knows HTTP statuses. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly options: ErrorOptions
+
+  constructor(code: ErrorCode, options: ErrorOptions = {}) {
+    super(options.detail ?? errorCodes[code].title, { cause: options.cause })
+    this.name = 'AppError'
+    this.code = code
+    this.options = options
+  }
+}

@@ -1,0 +1,49 @@
+import type { Request, RequestHandler, Response } from 'express'
+import morgan from 'morgan'
+import type { App } from '../app-context.ts'
+import { contextOf } from './request-context.ts'
+
+/** The path without its query string: a query may hold a name, an address or, by mistake, a token. */
+const pathOf = (req: Request): string => req.originalUrl.split('?', 1)[0] ?? ''
+
+const jsonLine: morgan.FormatFn<Request, Response> = (tokens, req, res) => {
+  const { requestId, principal } = contextOf(res)
+  return JSON.stringify({
+    time: new Date().toISOString(),
+    level: 'info',
+    msg: 'request',
+    request_id: requestId,
+    method: req.method,
+    path: pathOf(req),
+    status: res.headersSent ? res.statusCode : null,
+    duration_ms: Number(tokens['response-time']?.(req, res) ?? Number.NaN),
+    bytes: Number(res.getHeader('content-length') ?? 0),
+    address: req.ip,
+    user_agent: req.get('user-agent')?.slice(0, 200),
+    tenant_id: principal?.tenantId,
+    account_id: principal?.accountId,
+  })
+}
+
+const readableLine: morgan.FormatFn<Request, Response> = (tokens, req, res) => {
+  const { requestId, principal } = contextOf(res)
+  const status = res.headersSent ? res.statusCode : 'aborted'
+  const duration = tokens['response-time']?.(req, res) ?? '-'
+  return `${req.method} ${pathOf(req)} ${status} ${duration} ms ${principal?.accountId ?? '-'} ${requestId}`
+}
+
+/** One line for each answered request: JSON in production, readable in development, none when the log is silent. */
+export const accessLog = (app: App): RequestHandler =>
+  morgan(app.config.NODE_ENV === 'production' ? jsonLine : readableLine, {
+    skip: () => !app.log.isLevelEnabled('info'),
+    stream: app.accessLog,
+  })
+
+/** Times every request by its route's template. */
+export const requestMetrics = (app: App): RequestHandler => {
+  return (req, res, next) => {
+    const stop = app.metrics.requests.startTimer({ method: req.method })
+    res.once('finish', () => stop({ route: contextOf(res).route ?? 'none', status: String(res.statusCode) }))
+    next()
+  }
+}

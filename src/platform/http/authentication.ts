@@ -1,0 +1,48 @@
+import type { Request, RequestHandler } from 'express'
+import type { App } from '../app-context.ts'
+import { AppError } from '../errors.ts'
+import { contextOf, type Principal } from './request-context.ts'
+import { sessionCookie } from './session-cookie.ts'
+
+/** Finds who a token belongs to. @throws AppError `invalid_token`. */
+export type VerifyToken = (app: App, token: string) => Promise<Principal>
+
+/**
+ * A browser sends the cookie with requests that other sites start. SameSite=Lax stops most of them; what changes
+ * something must also come from this site, or one of `CORS_ORIGINS`, by `Sec-Fetch-Site` and `Origin`.
+ */
+const refuseCrossSite = (app: App, req: Request): void => {
+  if (req.method === 'GET' || req.method === 'HEAD') return
+  const origin = req.get('origin')
+  const ownOrigins = [new URL(app.config.PUBLIC_URL).origin, `${req.protocol}://${req.get('host')}`]
+  const isOwn = origin === undefined || ownOrigins.includes(origin) || app.config.CORS_ORIGINS.includes(origin)
+  const site = req.get('sec-fetch-site')
+  if (!isOwn || (site === 'cross-site' && origin === undefined)) throw new AppError('cross_site_request')
+}
+
+const tokenOf = (app: App, req: Request): string | null => {
+  const header = req.get('authorization')
+  if (header !== undefined) {
+    const [, token] = /^Bearer +([^\s]+)$/i.exec(header) ?? []
+    if (token === undefined) throw new AppError('invalid_token')
+    return token
+  }
+  const cookie = sessionCookie.read(req)
+  if (cookie !== null) refuseCrossSite(app, req)
+  return cookie
+}
+
+/** Finds out who calls. It refuses nobody: an endpoint that needs a sign-in does, with what is found wrong here. */
+export const authentication =
+  (app: App, verify: VerifyToken): RequestHandler =>
+  async (req, res, next) => {
+    const context = contextOf(res)
+    try {
+      const token = tokenOf(app, req)
+      if (token !== null) context.principal = await verify(app, token)
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'unavailable') throw error
+      context.refusal = error
+    }
+    next()
+  }

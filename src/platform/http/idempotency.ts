@@ -1,0 +1,114 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
+import { z } from 'zod'
+import type { App } from '../app-context.ts'
+import { exec, maybeOne, one, sql } from '../db/sql.ts'
+import type { Receipt } from '../db/transaction.ts'
+import { AppError } from '../errors.ts'
+import { sha256 } from '../secrets.ts'
+import type { Answer } from './endpoint.ts'
+
+/** One request under an Idempotency-Key: keys of different accounts, and of different tenants, never meet. */
+export interface KeyedRequest {
+  tenantId: number
+  scope: string
+  key: string
+  /** Method, path and body: what makes a repeat the same request. */
+  fingerprint: string
+}
+
+const isPrintable = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
+
+/**
+ * Reads the header. The IETF draft quotes the value, most clients do not: both are the same key.
+ * @throws AppError `malformed_request` when it is empty, not printable ASCII, or longer than 255 characters.
+ */
+export const parseIdempotencyKey = (header: string | undefined): string | null => {
+  if (header === undefined) return null
+  const key = /^".*"$/.test(header) ? header.slice(1, -1) : header
+  if (key.length <= 255 && isPrintable.test(key)) return key
+  throw new AppError('malformed_request', { detail: 'Idempotency-Key must be 1 to 255 printable characters.' })
+}
+
+/** Answers are kept encrypted (AES-256-GCM) under a key made from the server's secret and the request itself. */
+const answerKey = (app: App, { key, fingerprint }: KeyedRequest): Buffer =>
+  Buffer.from(hkdfSync('sha256', app.secrets.answers, sha256(fingerprint), key, 32))
+
+const encrypt = (key: Buffer, text: string): Buffer => {
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce)
+  return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()])
+}
+
+const decrypt = (key: Buffer, sealed: Buffer): string => {
+  const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12))
+  decipher.setAuthTag(sealed.subarray(-16))
+  return decipher.update(sealed.subarray(12, -16), undefined, 'utf8') + decipher.final('utf8')
+}
+
+const Kept = z.object({ request_hash: z.instanceof(Buffer), answer: z.instanceof(Buffer) })
+
+/**
+ * The first answer to this key, or null when there is none from the last 24 hours.
+ * @throws AppError `idempotency_key_reused` when the key belongs to a request with another method, path or body.
+ */
+export const findAnswer = async (app: App, request: KeyedRequest): Promise<Answer | null> => {
+  const kept = await maybeOne(
+    app.pool,
+    Kept,
+    sql`select k.request_hash, k.answer from idempotency_keys k
+        where k.tenant_id = ${request.tenantId} and k.scope = ${request.scope} and k.key = ${request.key}
+          and k.created_at > now() - interval '24 hours'`,
+  )
+  if (kept === null) return null
+  if (!kept.request_hash.equals(sha256(request.fingerprint))) throw new AppError('idempotency_key_reused')
+  const answer = JSON.parse(decrypt(answerKey(app, request), kept.answer)) as Answer
+  return { ...answer, headers: { ...answer.headers, 'Idempotency-Replayed': 'true' } }
+}
+
+/** Thrown by `claim` when the first request ended between our look and our claim: its answer is there now. */
+export class AlreadyAnswered extends Error {}
+
+const Claim = z.object({ held: z.boolean() })
+
+/**
+ * The receipt for a request that has no answer yet. It is written in the transaction of the change, so a change
+ * without its answer, or an answer without its change, cannot be. A request that fails leaves none and may be sent again.
+ */
+export const createReceipt = (app: App, request: KeyedRequest, render: (result: unknown) => Answer): Receipt => ({
+  async claim(tx) {
+    const lockName = [request.tenantId, request.scope, request.key].join('\n')
+    const { held } = await one(
+      tx,
+      Claim,
+      sql`select pg_try_advisory_xact_lock(hashtextextended(${lockName}, 0)) as held`,
+    )
+    if (!held) throw new AppError('request_in_progress', { headers: { 'Retry-After': '1' } })
+    const isNew = await exec(
+      tx,
+      sql`insert into idempotency_keys (tenant_id, scope, key, request_hash, answer)
+          values (${request.tenantId}, ${request.scope}, ${request.key}, ${sha256(request.fingerprint)}, '')
+          on conflict (tenant_id, scope, key) do update
+            set request_hash = excluded.request_hash, answer = '', created_at = now()
+            where idempotency_keys.created_at <= now() - interval '24 hours'`,
+    )
+    if (isNew === 0) throw new AlreadyAnswered()
+  },
+  async seal(tx, result) {
+    const answer = encrypt(answerKey(app, request), JSON.stringify(render(result)))
+    await exec(
+      tx,
+      sql`update idempotency_keys set answer = ${answer}
+          where tenant_id = ${request.tenantId} and scope = ${request.scope} and key = ${request.key}`,
+    )
+  },
+})
+
+/** Forgets what is older than 24 hours; a few thousand at a time, so that no lock is held for long. */
+export const deleteOldAnswers = (app: App): Promise<number> =>
+  exec(
+    app.pool,
+    sql`delete from idempotency_keys k using (
+          select o.tenant_id, o.scope, o.key from idempotency_keys o
+          where o.created_at <= now() - interval '24 hours' limit 5000) old
+        where k.tenant_id = old.tenant_id and k.scope = old.scope and k.key = old.key`,
+  )

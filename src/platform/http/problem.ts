@@ -1,0 +1,84 @@
+import type { ErrorRequestHandler, Response } from 'express'
+import { z } from 'zod'
+import { isDatabaseUnavailable } from '../db/connection-errors.ts'
+import { AppError, type ErrorCode, errorCodes } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { requestIdOf } from './request-context.ts'
+
+/** Problem details, RFC 9457, with what the API adds to them. */
+export const Problem = z
+  .looseObject({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
+    detail: z.string(),
+    request_id: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string(), code: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem', description: 'Problem details (RFC 9457). `code` is the member to decide by.' })
+
+/** Body-parser and the router say what was wrong by status and type; this is what it is called here. */
+const fromHttpError = (error: { status?: unknown; type?: unknown }): AppError | null => {
+  switch (error.type) {
+    case 'entity.too.large':
+      return new AppError('body_too_large', { detail: 'A body has at most 1 MB.' })
+    case 'entity.parse.failed':
+      return new AppError('malformed_json')
+    case 'encoding.unsupported':
+    case 'charset.unsupported':
+      return new AppError('not_json')
+  }
+  const isClientFault = typeof error.status === 'number' && error.status >= 400 && error.status < 500
+  return isClientFault ? new AppError('malformed_request') : null
+}
+
+const toAppError = (error: unknown): AppError => {
+  if (error instanceof AppError) return error
+  if (isDatabaseUnavailable(error)) {
+    return new AppError('unavailable', {
+      detail: 'The database is away or too busy. Nothing was changed; try again.',
+      headers: { 'Retry-After': '2' },
+      cause: error,
+    })
+  }
+  const known = typeof error === 'object' && error !== null ? fromHttpError(error) : null
+  return known ?? new AppError('internal', { cause: error })
+}
+
+/** Sends an error as problem+json. The body is the same for the same error but for `request_id`. */
+export const sendProblem = (res: Response, error: AppError): void => {
+  const { status, title } = errorCodes[error.code]
+  const { detail, errors, extra, headers } = error.options
+  const retry = status === 503 || status === 429 ? { 'Retry-After': '2' } : {}
+  res
+    .status(status)
+    .set({ 'Cache-Control': 'no-store', ...retry, ...headers })
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        type: 'about:blank',
+        title,
+        status,
+        code: error.code,
+        detail: detail ?? `${title}.`,
+        request_id: requestIdOf(res),
+        ...(errors && (status === 400 || status === 422) ? { errors } : {}),
+        ...extra,
+      }),
+    )
+}
+
+/** The last middleware: the only place that turns an error into an HTTP status. */
+export const problemHandler =
+  (log: Log): ErrorRequestHandler =>
+  (error, _req, res, _next) => {
+    const problem = toAppError(error)
+    const { status } = errorCodes[problem.code]
+    if (status >= 500) {
+      const level = status === 500 ? 'error' : 'warn'
+      log[level]({ error: problem.options.cause ?? problem, request_id: requestIdOf(res) }, problem.message)
+    }
+    if (res.headersSent) res.destroy()
+    else sendProblem(res, problem)
+  }

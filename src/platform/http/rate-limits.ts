@@ -1,0 +1,151 @@
+import type { Request, RequestHandler, Response } from 'express'
+import {
+  type AugmentedRequest,
+  type IncrementResponse,
+  ipKeyGenerator,
+  rateLimit,
+  type Store,
+} from 'express-rate-limit'
+import { z } from 'zod'
+import type { App } from '../app-context.ts'
+import { exec, many, sql } from '../db/sql.ts'
+import { AppError } from '../errors.ts'
+import { contextOf } from './request-context.ts'
+
+const windowMs = 60_000
+
+const Hits = z.object({ key: z.string(), hits: z.int(), window_ends_at: z.string() })
+
+/** Adds to many counters in one statement and reads their totals over all processes. */
+const addHits = (app: App, counts: Map<string, number>): Promise<z.output<typeof Hits>[]> =>
+  many(
+    app.pool,
+    Hits,
+    sql`insert into rate_limits as r (key, hits, window_ends_at)
+        select c.key, c.hits, now() + make_interval(secs => ${windowMs / 1000})
+        from unnest(${[...counts.keys()]}::text[], ${[...counts.values()]}::integer[]) as c (key, hits)
+        order by c.key
+        on conflict (key) do update set
+          hits = case when r.window_ends_at <= now() then excluded.hits else r.hits + excluded.hits end,
+          window_ends_at = case when r.window_ends_at <= now() then excluded.window_ends_at else r.window_ends_at end
+        returning r.key, r.hits, r.window_ends_at`,
+  )
+
+interface Tally {
+  total: number
+  pending: number
+  resetTime: Date
+}
+
+/**
+ * Counts in memory and, once a second, adds what came to the counters in PostgreSQL and takes over their totals. A
+ * request costs no round trip; the limit holds over all processes to within a second's worth of requests.
+ */
+const gatheringStore = (app: App, prefix: string): Store & { shutdown: () => void } => {
+  const tallies = new Map<string, Tally>()
+  const gather = async (): Promise<void> => {
+    const counts = new Map<string, number>()
+    const now = Date.now()
+    for (const [client, tally] of tallies) {
+      if (tally.pending > 0) counts.set(`${prefix}${client}`, tally.pending)
+      else if (tally.resetTime.getTime() <= now) tallies.delete(client)
+      tally.pending = 0
+    }
+    if (counts.size === 0) return
+    for (const row of await addHits(app, counts)) {
+      const tally = tallies.get(row.key.slice(prefix.length))
+      if (tally === undefined) continue
+      tally.total = row.hits + tally.pending
+      tally.resetTime = new Date(row.window_ends_at)
+    }
+  }
+  const timer = setInterval(() => {
+    gather().catch((error: unknown) => app.log.debug({ error }, 'the rate limits were not gathered this time'))
+  }, 1_000).unref()
+  return {
+    prefix,
+    increment(client): IncrementResponse {
+      const now = Date.now()
+      let tally = tallies.get(client)
+      if (tally === undefined || tally.resetTime.getTime() <= now) {
+        tally = { total: 0, pending: tally?.pending ?? 0, resetTime: new Date(now + windowMs) }
+        tallies.set(client, tally)
+      }
+      tally.total += 1
+      tally.pending += 1
+      return { totalHits: tally.total, resetTime: tally.resetTime }
+    },
+    decrement() {},
+    resetKey() {},
+    shutdown: () => clearInterval(timer),
+  }
+}
+
+const tooMany = (resetTime: Date | undefined): AppError => {
+  const seconds = Math.max(1, Math.ceil(((resetTime?.getTime() ?? 0) - Date.now()) / 1000))
+  return new AppError('rate_limited', {
+    detail: `Too many requests; try again in ${seconds} s.`,
+    headers: { 'Retry-After': String(seconds) },
+  })
+}
+
+/** The address a request comes from; of IPv6, the /56 that one customer of a provider gets. */
+const addressKey = (ip: string | undefined): string => ipKeyGenerator(ip ?? 'unknown')
+
+const off: RequestHandler = (_req, _res, next) => next()
+
+/** The limit of all requests: per account, or per address before sign-in. 0 switches it off. */
+export const requestLimit = (app: App): RequestHandler => {
+  const limit = app.config.RATE_LIMIT_REQUESTS_PER_MINUTE
+  if (limit === 0) return off
+  return rateLimit({
+    windowMs,
+    limit,
+    identifier: 'requests',
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    store: gatheringStore(app, 'requests '),
+    keyGenerator: (req, res) => {
+      const { principal } = contextOf(res)
+      return principal === null ? addressKey(req.ip) : `${principal.tenantId} ${principal.accountId}`
+    },
+    handler: (req, _res, next) => next(tooMany((req as Partial<AugmentedRequest>).rateLimit?.resetTime)),
+    validate: false,
+  })
+}
+
+/** Counts one attempt, says so in the answer's headers, and throws `rate_limited` when it may not go on. */
+export type SignInLimit = (req: Request, res: Response, account: string | null) => Promise<void>
+
+/**
+ * The limit of attempts to sign in, register or reset: per address, and per account over all addresses. Past the
+ * account's limit, an address that has not tried this account in this minute still gets one attempt: so a flood at an
+ * account, from however many addresses, slows itself down and never locks the owner out. 0 switches it off.
+ */
+export const signInLimit = (app: App): SignInLimit => {
+  const limit = app.config.RATE_LIMIT_SIGN_INS_PER_MINUTE
+  if (limit === 0) return async () => {}
+  return async (req, res, account) => {
+    const address = addressKey(req.ip)
+    const keys = {
+      address: `sign-in ${address}`,
+      account: `sign-in to ${account}`,
+      pair: `sign-in ${address} ${account}`,
+    }
+    const counted = account === null ? [keys.address] : [keys.address, keys.account, keys.pair]
+    const rows = await addHits(app, new Map(counted.map((key) => [key, 1])))
+    const hitsOf = (key: string): number => rows.find((row) => row.key === key)?.hits ?? 0
+    const resetOf = (key: string): Date => new Date(rows.find((row) => row.key === key)?.window_ends_at ?? Date.now())
+
+    const seconds = Math.max(0, Math.ceil((resetOf(keys.address).getTime() - Date.now()) / 1000))
+    res.append('RateLimit-Policy', `"sign-ins"; q=${limit}; w=${windowMs / 1000}`)
+    res.append('RateLimit', `"sign-ins"; r=${Math.max(0, limit - hitsOf(keys.address))}; t=${seconds}`)
+
+    if (hitsOf(keys.address) > limit) throw tooMany(resetOf(keys.address))
+    if (hitsOf(keys.account) > limit && hitsOf(keys.pair) > 1) throw tooMany(resetOf(keys.account))
+  }
+}
+
+/** Forgets windows that ended a while ago. */
+export const deleteEndedWindows = (app: App): Promise<number> =>
+  exec(app.pool, sql`delete from rate_limits where window_ends_at < now() - interval '5 minutes'`)

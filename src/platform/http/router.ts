@@ -1,0 +1,175 @@
+import express, { type Request, type RequestHandler, type Response, Router } from 'express'
+import type { App } from '../app-context.ts'
+import { AppError } from '../errors.ts'
+import { type Answer, answerOf, type Call, type Endpoint } from './endpoint.ts'
+import { AlreadyAnswered, createReceipt, findAnswer, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
+import type { SignInLimit } from './rate-limits.ts'
+import { contextOf, type Principal } from './request-context.ts'
+import { sessionCookie } from './session-cookie.ts'
+import { parse } from './validation.ts'
+
+/** What the product tells the platform about who may do what. */
+export interface Gate {
+  /** @throws AppError `not_signed_in` or `forbidden`. */
+  authorize(capability: string, principal: Principal | null): void
+  /** The tenant of a request before sign-in, by the slug in `X-Tenant`. @throws AppError `tenant_not_found`. */
+  findTenantId(app: App, slug: string | undefined): Promise<number>
+}
+
+/** The member of a call that only requests before sign-in have. */
+export interface PublicCall {
+  /** The tenant named by `X-Tenant`, else `default`. */
+  tenantId: () => Promise<number>
+}
+
+const readJson = express.json({ limit: '1mb', type: () => true })
+
+const hasBody = (req: Request): boolean =>
+  req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0
+
+/** Reads and checks the body; the schema is strict, so an unknown member is refused. */
+const readBody = async (endpoint: Endpoint, req: Request, res: Response): Promise<unknown> => {
+  if (endpoint.body === undefined) return undefined
+  if (!hasBody(req)) return endpoint.bodyOptional ? undefined : parse(endpoint.body, undefined)
+  if (!req.is(['application/json', 'application/*+json'])) throw new AppError('not_json')
+  await new Promise<void>((resolve, reject) => {
+    readJson(req, res, (error?: unknown) => (error ? reject(error) : resolve()))
+  })
+  return req.body
+}
+
+/** `If-Match: "3"`, a list of them or `*`. Weak tags never match (RFC 9110, 13.1.1). */
+const parseIfMatch = (endpoint: Endpoint, header: string | undefined): number | null => {
+  if (header === undefined) {
+    if (endpoint.needsIfMatch) throw new AppError('version_required')
+    return null
+  }
+  if (header.trim() === '*') return null
+  const match = /^\s*"(\d{1,9})"\s*$/.exec(header)
+  // A tag that is none of ours names a version that never was.
+  return match ? Number(match[1]) : 0
+}
+
+/** A path parameter that is malformed names nothing: 404, as for what does not exist; text that cannot be is 400. */
+const readParams = (endpoint: Endpoint, req: Request): unknown => {
+  if (endpoint.params === undefined) return undefined
+  const values = Object.values(req.params)
+  if (values.some((value) => String(value).includes('\0') || !String(value).isWellFormed())) {
+    throw new AppError('malformed_request')
+  }
+  const result = endpoint.params.safeParse(req.params)
+  if (!result.success)
+    throw new AppError(endpoint.fails?.find((code) => code.endsWith('_not_found')) ?? 'route_not_found')
+  return result.data
+}
+
+const send = (app: App, res: Response, answer: Answer): void => {
+  res.status(answer.status).set('Cache-Control', 'no-store')
+  if (answer.headers) res.set(answer.headers)
+  if (answer.session !== undefined) sessionCookie.set(app, res, answer.session)
+  if (answer.body === undefined) res.end()
+  else res.json(answer.body)
+}
+
+const accountNamedBy = (body: unknown, member: string | null): string | null => {
+  const value = member === null ? undefined : (body as Record<string, unknown> | undefined)?.[member]
+  return typeof value === 'string' ? value.trim().toLowerCase().slice(0, 254) : null
+}
+
+/** One gate, in a fixed order: authorize, validate, count sign-ins, look for a first answer, handle, answer. */
+const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoint: Endpoint): RequestHandler => {
+  const { body: bodySchema, query: querySchema } = endpoint
+  return async (req, res) => {
+    const context = contextOf(res)
+    context.route = endpoint.path
+    if (endpoint.can !== 'anyone' && context.refusal) throw context.refusal
+    gate.authorize(endpoint.can, context.principal)
+
+    let tenantId = context.principal ? Promise.resolve(context.principal.tenantId) : undefined
+    const call: Call<unknown> & PublicCall = {
+      app,
+      actor: context.principal,
+      params: readParams(endpoint, req),
+      query: querySchema ? parse(querySchema, { ...req.query }) : undefined,
+      body: undefined,
+      requestId: context.requestId,
+      address: req.ip ?? 'unknown',
+      receipt: null,
+      ifMatch: parseIfMatch(endpoint, req.get('if-match')),
+      tenantId: () => {
+        tenantId ??= gate.findTenantId(app, req.get('x-tenant'))
+        return tenantId
+      },
+    }
+    if (querySchema === undefined) refuseQuery(req)
+    const rawBody = await readBody(endpoint, req, res)
+    if (bodySchema && rawBody !== undefined) call.body = parse(bodySchema, rawBody)
+
+    if (endpoint.signInLimit) {
+      const account = accountNamedBy(call.body, endpoint.signInLimit.account)
+      await limitSignIns(req, res, account === null ? null : `${await call.tenantId()} ${account}`)
+    }
+    const keyed = endpoint.method === 'post' ? await keyedRequest(req, call, context.principal, rawBody) : null
+    send(app, res, await answerOnce(app, endpoint, call, keyed))
+  }
+}
+
+const refuseQuery = (req: Request): void => {
+  const [unknown] = Object.keys(req.query)
+  if (unknown === undefined) return
+  const error = { field: unknown.slice(0, 200), message: 'is not known here', code: 'unknown_member' }
+  throw new AppError('validation_failed', { detail: `${error.field}: ${error.message}`, errors: [error] })
+}
+
+const keyedRequest = async (
+  req: Request,
+  call: PublicCall,
+  principal: Principal | null,
+  body: unknown,
+): Promise<KeyedRequest | null> => {
+  const key = parseIdempotencyKey(req.get('idempotency-key'))
+  if (key === null) return null
+  return {
+    tenantId: await call.tenantId(),
+    scope: principal?.accountId ?? 'anyone',
+    key,
+    fingerprint: JSON.stringify([req.method, req.path, body ?? null]),
+  }
+}
+
+/** Handles the call, or gives the first answer again when its Idempotency-Key has one. */
+const answerOnce = async (
+  app: App,
+  endpoint: Endpoint,
+  call: Call<unknown>,
+  keyed: KeyedRequest | null,
+): Promise<Answer> => {
+  if (keyed === null) return answerOf(endpoint, await endpoint.handle(call))
+  const first = await findAnswer(app, keyed)
+  if (first) return first
+  const receipt = createReceipt(app, keyed, (result) => answerOf(endpoint, result))
+  try {
+    return answerOf(endpoint, await endpoint.handle({ ...call, receipt }))
+  } catch (error) {
+    const again = error instanceof AlreadyAnswered ? await findAnswer(app, keyed) : null
+    if (again) return again
+    throw error
+  }
+}
+
+/** The router of all endpoints, and 405 with `Allow` for a known path with another method. */
+export const createRouter = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoints: Endpoint[]): Router => {
+  const router = Router({ caseSensitive: true, strict: false })
+  const methodsOf = new Map<string, string[]>()
+  for (const endpoint of endpoints) {
+    router[endpoint.method](endpoint.path, handlerOf(app, gate, limitSignIns, endpoint))
+    methodsOf.set(endpoint.path, [...(methodsOf.get(endpoint.path) ?? []), endpoint.method.toUpperCase()])
+  }
+  for (const [path, methods] of methodsOf) {
+    const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')
+    router.all(path, () => {
+      throw new AppError('method_not_allowed', { headers: { Allow: allow } })
+    })
+  }
+  return router
+}

@@ -1,0 +1,29 @@
+import type { Request, Response } from 'express'
+import type { App } from '../app-context.ts'
+
+const name = 'counterdesk_session'
+
+/**
+ * The other way to carry the access token: a cookie no script can read, sent to this site only (SameSite=Lax) and, but
+ * in development, over TLS only.
+ */
+export const sessionCookie = {
+  read(req: Request): string | null {
+    for (const pair of (req.headers.cookie ?? '').split(';')) {
+      const [key, value] = pair.trim().split('=', 2)
+      if (key === name && value) return value
+    }
+    return null
+  },
+
+  set(app: App, res: Response, token: string | null): void {
+    const options = {
+      httpOnly: true,
+      sameSite: 'lax',
+      secure: app.config.NODE_ENV === 'production',
+      path: '/',
+    } as const
+    if (token === null) res.clearCookie(name, options)
+    else res.cookie(name, token, { ...options, maxAge: app.config.ACCESS_TOKEN_HOURS * 3_600_000 })
+  },
+}

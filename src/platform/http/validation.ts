@@ -1,0 +1,43 @@
+import type { z } from 'zod'
+import { AppError, type ErrorCode, type FieldError } from '../errors.ts'
+
+type Issue = z.core.$ZodIssue
+
+const nameOf = (path: PropertyKey[]): string => path.map(String).join('.')
+
+/** One field error a broken member; an unknown member is named itself, not the object that holds it. */
+const fieldErrors = (issue: Issue): FieldError[] => {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      field: nameOf([...issue.path, key]).slice(0, 200),
+      message: 'is not known here',
+      code: 'unknown_member',
+    }))
+  }
+  const isMissing = issue.code === 'invalid_type' && issue.input === undefined
+  return [
+    {
+      field: nameOf(issue.path),
+      message: isMissing ? 'is missing' : issue.message,
+      code: isMissing ? 'missing' : issue.code,
+    },
+  ]
+}
+
+/**
+ * Parses what a client sent.
+ * @throws AppError with `code`, naming every broken member (at most 50).
+ */
+export const parse = <S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  code: ErrorCode = 'validation_failed',
+): z.output<S> => {
+  const result = schema.safeParse(value, { reportInput: true })
+  if (result.success) return result.data
+  const errors = result.error.issues.flatMap(fieldErrors).slice(0, 50)
+  throw new AppError(code, {
+    detail: errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join('; '),
+    errors,
+  })
+}

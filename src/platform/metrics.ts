@@ -1,0 +1,60 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** What `/metrics` tells Prometheus, beside what its client library says of any Node process. */
+export interface Metrics {
+  registry: Registry
+  requests: Histogram<'method' | 'route' | 'status'>
+  jobs: Counter<'task' | 'outcome'>
+  mails: Counter<'outcome'>
+}
+
+export const createMetrics = (): Metrics => {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  return {
+    registry,
+    requests: new Histogram({
+      name: 'http_request_duration_seconds',
+      help: 'Time from the arrival of a request to its last byte.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers: [registry],
+    }),
+    jobs: new Counter({
+      name: 'counterdesk_jobs_total',
+      help: 'Jobs run by this process.',
+      labelNames: ['task', 'outcome'],
+      registers: [registry],
+    }),
+    mails: new Counter({
+      name: 'counterdesk_mails_total',
+      help: 'Attempts to hand a mail over by this process, by what became of them.',
+      labelNames: ['outcome'],
+      registers: [registry],
+    }),
+  }
+}
+
+/** Adds a value that is read when Prometheus asks. A reading that fails leaves the others alone. */
+export const addGauge = (
+  { registry }: Metrics,
+  name: string,
+  help: string,
+  read: () => Promise<Record<string, number> | number> | Record<string, number> | number,
+): void => {
+  const gauge = new Gauge({
+    name,
+    help,
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      this.reset()
+      const value = await Promise.resolve()
+        .then(read)
+        .catch(() => Number.NaN)
+      if (typeof value === 'number') this.set(value)
+      else for (const [state, number] of Object.entries(value)) this.set({ state }, number)
+    },
+  })
+  void gauge
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod'
+
+/** PostgreSQL stores no NUL, and a lone surrogate is no Unicode text: both would fail or change later, so not at all. */
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0')
+
+const storable = { error: 'must be Unicode text without NUL bytes or lone surrogates' }
+
+/** A single line of text: no control characters, no space at its ends, 1 to `max` characters. */
+export const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine(isStorable, storable)
+    .refine((text) => !/[\p{Cc}\u2028\u2029]/u.test(text), { error: 'must be a single line' })
+
+/** Text of several lines, stored as it is; 1 to `max` characters and not only space. */
+export const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine(isStorable, storable)
+    .refine((value) => value.trim() !== '', { error: 'must not be blank' })
+
+/**
+ * An e-mail address: plain ASCII `local@host.tld` (RFC 5321, without quoted local parts and comments, which parsers
+ * read differently), at most 254 characters.
+ */
+export const email = z
+  .email()
+  .max(254)
+  .refine((address) => address.indexOf('@') <= 64, { error: 'the part before @ has at most 64 characters' })
+
+/** A time in ISO 8601, UTC, with milliseconds. */
+export const timestamp = z.iso.datetime()
+
+/** A time as a filter takes it: any ISO 8601 offset, or a day, which means its first moment in UTC. */
+export const timeFilter = z.union([z.iso.datetime({ offset: true }), z.iso.date()])
+
+/** A number in a query string: digits only, so that `1e2`, `0x10` and ` 5` are refused. */
+export const countParameter = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, { error: 'must be a whole number' })
+    .transform(Number)
+    .pipe(z.int().min(min).max(max))
+
+/** Search words of a query string. */
+export const searchText = line(200)
