@@ -1,9 +1,11 @@
 import type { Pool } from 'pg'
 import type { Config } from './config.ts'
+import type { Principal } from './http/request-context.ts'
 import type { Log } from './log.ts'
-import type { Metrics } from './metrics.ts'
-import type { PasswordHasher } from './passwords.ts'
-import type { Secrets } from './secrets.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { createPasswordHasher, type PasswordHasher } from './passwords.ts'
+import { createSecrets, type Secrets } from './secrets.ts'
+import { createTtlCache, type TtlCache } from './ttl-cache.ts'
 
 /** What a use case may need, made once at the start and handed down as the first argument. */
 export interface App {
@@ -15,8 +17,36 @@ export interface App {
   secrets: Secrets
   passwords: PasswordHasher
   metrics: Metrics
+  /** Who is signed in, by session, for a second at most. A change to an account clears it in this process at once. */
+  principals: TtlCache<Principal>
+  /** Tenants by slug. */
+  tenantIds: TtlCache<number | null>
   /** Tells the fan-out of this process that news was committed; without it the fan-out finds it a moment later. */
   nudge: () => void
   /** Whether the program is going down. It answers what it has accepted and is not ready for more. */
   stopping: () => boolean
 }
+
+/** What differs between a program, a script and a test. */
+export interface AppOptions {
+  config: Config
+  log: Log
+  pool: Pool
+  jwtSecret: string
+  accessLog?: { write: (line: string) => void }
+}
+
+/** Makes an `App`; whoever starts more of the program sets `nudge` and `stopping` of it. */
+export const createAppContext = ({ config, log, pool, jwtSecret, accessLog }: AppOptions): App => ({
+  config,
+  log,
+  accessLog: accessLog ?? { write: () => {} },
+  pool,
+  secrets: createSecrets(jwtSecret),
+  passwords: createPasswordHasher(config.BCRYPT_COST),
+  metrics: createMetrics(),
+  principals: createTtlCache(1_000),
+  tenantIds: createTtlCache(60_000),
+  nudge: () => {},
+  stopping: () => false,
+})

@@ -49,7 +49,6 @@ export const errorCodes = {
   invalid_reset_token: { status: 422, title: 'The link is not valid, or not any more' },
   wrong_password: { status: 422, title: 'The current password is wrong' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
-  last_admin: { status: 422, title: 'A tenant keeps at least one admin' },
 
   version_required: { status: 428, title: 'Say with If-Match which version you change' },
   rate_limited: { status: 429, title: 'Too many requests' },

@@ -49,3 +49,13 @@ export const countParameter = (min: number, max: number) =>
 
 /** Search words of a query string. */
 export const searchText = line(200)
+
+/**
+ * A public number such as TKT0001 or TKT10000: at least four digits, no leading zero beyond that, so that each thing
+ * has exactly one name.
+ */
+export const publicId = (prefix: string) =>
+  z.string().regex(new RegExp(`^${prefix}(?:\\d{4}|[1-9]\\d{4,14})$`), { error: `must be like ${prefix}0001` })
+
+/** The number in a public id. Everything looks up and sorts by the number. */
+export const numberOf = (id: string): number => Number(id.slice(3))

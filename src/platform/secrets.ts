@@ -1,4 +1,6 @@
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 
 /** Keys for one purpose each, all derived from `JWT_SECRET` (HKDF, RFC 5869): none can stand in for another. */
 export interface Secrets {
@@ -23,3 +25,18 @@ export const hmac = (key: Buffer, value: string): Buffer => createHmac('sha256',
 /** Compares without telling by its time how much was right. */
 export const isEqual = (left: Buffer, right: Buffer): boolean =>
   left.length === right.length && timingSafeEqual(left, right)
+
+/**
+ * The secret of a trial or a development machine, where `JWT_SECRET` is not set: made once, kept in the data folder,
+ * readable by its owner only. Of two processes that start at once, both get the same.
+ */
+export const loadOrCreateSecret = async (dataDir: string): Promise<string> => {
+  const file = join(dataDir, 'jwt-secret')
+  await mkdir(dataDir, { recursive: true })
+  const made = randomBytes(48).toString('base64url')
+  const isNew = await writeFile(file, made, { flag: 'wx', mode: 0o600 }).then(
+    () => true,
+    () => false,
+  )
+  return isNew ? made : (await readFile(file, 'utf8')).trim()
+}

@@ -51,6 +51,8 @@ export const createPool = ({ url, size, applicationName }: PoolOptions, log: Log
     types,
   })
   pool.on('error', (error) => log.warn({ error }, 'an idle database connection broke'))
+  // One that breaks while in use tells its statement; this event of its own would end the process if nobody listened.
+  pool.on('connect', (client) => client.on('error', (error) => log.debug({ error }, 'a database connection broke')))
   return pool
 }
 

@@ -32,7 +32,7 @@ export interface Call<Who, Params = unknown, Query = unknown, Body = unknown> {
   ifMatch: number | null
 }
 
-interface Definition<Who, Can, P, Q, B, R> {
+interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   method: Method
   /** Below `/api`, with `:names` for path parameters. */
   path: string
@@ -57,7 +57,7 @@ interface Definition<Who, Can, P, Q, B, R> {
   needsIfMatch?: boolean
   /** The limit of sign-ins counts here: the member of the body that names the account, or null if none does. */
   signInLimit?: { account: string | null }
-  handle: (call: Call<Who, Output<P>, Output<Q>, Output<B>>) => Promise<R>
+  handle: (call: Call<Who, Output<P>, Output<Q>, Output<B>> & More) => Promise<R>
   /** Makes the answer from what `handle` gave. Left out: the only status of `responds`, and the result as its body. */
   answer?: (result: R) => Answer
 }
@@ -72,17 +72,17 @@ export type Endpoint = Omit<Erased, 'handle' | 'answer'> & {
 
 /**
  * Makes the function that declares endpoints: data, not code. `Can` are the capabilities there are, `Who` is the caller
- * a handler sees.
+ * a handler sees, `More` is what else the call has.
  */
 export const endpointFor =
-  <Who, Can extends string>() =>
+  <Who, Can extends string, More = unknown>() =>
   <
     R,
     P extends z.ZodType | undefined = undefined,
     Q extends z.ZodType | undefined = undefined,
     B extends z.ZodType | undefined = undefined,
   >(
-    definition: Definition<Who, Can, P, Q, B, R>,
+    definition: Definition<Who, Can, P, Q, B, R, More>,
   ): Endpoint =>
     definition as unknown as Endpoint
 

@@ -1,0 +1,39 @@
+import type { Receipt } from '../../platform/db/transaction.ts'
+
+interface SignedIn {
+  tenantId: number
+  /** The tenant's slug. */
+  tenant: string
+  accountId: string
+  name: string
+  email: string
+  sessionId: string
+}
+
+export type Admin = SignedIn & { role: 'admin' }
+export type Technician = SignedIn & { role: 'technician'; category: string }
+export type Customer = SignedIn & { role: 'customer' }
+
+/** Somebody who is signed in. */
+export type User = Admin | Technician | Customer
+
+/** The program itself: closing tickets in time, for one. */
+export interface System {
+  role: 'system'
+  tenantId: number
+  accountId: null
+}
+
+/** Who does something. */
+export type Actor = User | System
+
+/** Through which request something is done, and the receipt for its Idempotency-Key. */
+export interface Origin {
+  requestId: string | null
+  receipt: Receipt | null
+}
+
+/** An actor doing something. */
+export interface Act<Who = Actor> extends Origin {
+  actor: Who
+}

@@ -1,0 +1,61 @@
+import { AppError } from '../../platform/errors.ts'
+import type { Principal } from '../../platform/http/request-context.ts'
+import type { User } from './actor.ts'
+
+type Role = User['role']
+
+const everyone: readonly Role[] = ['admin', 'technician', 'customer']
+const admins: readonly Role[] = ['admin']
+
+/**
+ * What each role may ask for at all. Which rows it may ask it of is each module's policy. `anyone` needs no sign-in.
+ */
+const capabilities = {
+  'session:own': everyone,
+
+  'customer:list': admins,
+  'customer:create': admins,
+  'customer:read': everyone,
+  'customer:update': ['admin', 'customer'],
+  'customer:deactivate': admins,
+
+  'technician:list': admins,
+  'technician:create': admins,
+  'technician:read': ['admin', 'technician'],
+  'technician:update': ['admin', 'technician'],
+  'technician:deactivate': admins,
+
+  'ticket:create': ['admin', 'customer'],
+  'ticket:list': everyone,
+  'ticket:list-of-customer': ['admin', 'customer'],
+  'ticket:list-of-technician': ['admin', 'technician'],
+  'ticket:read': everyone,
+  'ticket:update': ['admin', 'technician'],
+  'ticket:reopen': everyone,
+  'ticket:close': everyone,
+  'ticket:delete': admins,
+
+  'email:read': admins,
+} as const satisfies Record<string, readonly Role[]>
+
+export type Capability = keyof typeof capabilities
+
+const isCapability = (name: string): name is Capability => Object.hasOwn(capabilities, name)
+
+/** The roles that have a capability; null for `anyone`. */
+export const rolesThatMay = (capability: string): readonly string[] | null => {
+  if (capability === 'anyone') return null
+  if (!isCapability(capability)) throw new Error(`there is no capability ${capability}`)
+  return capabilities[capability]
+}
+
+/**
+ * The first net: may this role do such a thing at all?
+ * @throws AppError `not_signed_in` for nobody, `forbidden` for another role.
+ */
+export const authorize = (capability: string, principal: Principal | null): void => {
+  const roles = rolesThatMay(capability)
+  if (roles === null) return
+  if (principal === null) throw new AppError('not_signed_in')
+  if (!roles.includes(principal.role)) throw new AppError('forbidden')
+}

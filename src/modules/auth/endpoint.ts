@@ -1,0 +1,10 @@
+import { endpointFor } from '../../platform/http/endpoint.ts'
+import type { PublicCall } from '../../platform/http/router.ts'
+import type { User } from './actor.ts'
+import type { Capability } from './capabilities.ts'
+
+/** Declares an endpoint for people who are signed in. */
+export const endpoint = endpointFor<User, Capability>()
+
+/** Declares an endpoint for anyone. `actor` is who is signed in, if anybody is. */
+export const publicEndpoint = endpointFor<User | null, 'anyone', PublicCall>()

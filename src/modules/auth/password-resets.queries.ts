@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { type Db, exec, maybeOne, one, sql, type Tx } from '../../platform/db/sql.ts'
+
+const ResetKey = z.object({ reset_id: z.uuid() })
+
+/** A new link for the account; the ones before it are good no more. */
+export const insertPasswordReset = async (
+  tx: Tx,
+  tenantId: number,
+  accountId: string,
+  minutes: number,
+): Promise<string> => {
+  await spendPasswordResets(tx, tenantId, accountId)
+  const row = await one(
+    tx,
+    ResetKey,
+    sql`insert into password_resets (tenant_id, account_id, expires_at)
+        values (${tenantId}, ${accountId}, now() + make_interval(mins => ${minutes})) returning reset_id`,
+  )
+  return row.reset_id
+}
+
+/** Ends every open link of an account. */
+export const spendPasswordResets = (db: Db, tenantId: number, accountId: string): Promise<number> =>
+  exec(
+    db,
+    sql`update password_resets set used_at = now()
+        where tenant_id = ${tenantId} and account_id = ${accountId} and used_at is null`,
+  )
+
+const Owner = z.object({ account_id: z.string() })
+
+/** Uses a link: of many who try at once, one gets the account's id. The database's clock decides whether it is in time. */
+export const usePasswordReset = async (tx: Tx, tenantId: number, resetId: string): Promise<string | null> => {
+  const row = await maybeOne(
+    tx,
+    Owner,
+    sql`update password_resets r set used_at = now() from accounts a
+        where r.tenant_id = ${tenantId} and r.reset_id = ${resetId} and r.used_at is null and r.expires_at > now()
+          and a.tenant_id = r.tenant_id and a.account_id = r.account_id and a.status <> 'deactivated'
+        returning r.account_id`,
+  )
+  return row?.account_id ?? null
+}
+
+/** Sets the password, makes an invited account active and ends every token given before. */
+export const activateWithPassword = (tx: Tx, tenantId: number, accountId: string, hash: string): Promise<number> =>
+  exec(
+    tx,
+    sql`update accounts set password_hash = ${hash}, status = 'active', token_version = token_version + 1
+        where tenant_id = ${tenantId} and account_id = ${accountId}`,
+  )
+
+export const deleteOldPasswordResets = (db: Db): Promise<number> =>
+  exec(db, sql`delete from password_resets where expires_at < now() - interval '30 days'`)

@@ -1,0 +1,56 @@
+import { CookieSignIn, CookieUser, CurrentUser, NoBody, type Session, SignedOut } from './auth.schemas.ts'
+import { signIn, signOut } from './auth.service.ts'
+import { publicEndpoint } from './endpoint.ts'
+
+const tag = 'Sign-in with a cookie'
+
+/** The answer of the cookie form: the token is in the body and, as a cookie no script can read, in the headers. */
+export const cookieAnswer = (status: number, { user, token }: Session) => ({
+  status,
+  body: { user: { id: user.id, email: user.email }, token },
+  session: token,
+})
+
+export const usersRoutes = [
+  publicEndpoint({
+    method: 'post',
+    path: '/users/signin',
+    can: 'anyone',
+    tag,
+    summary: 'Sign in and get the session cookie',
+    body: CookieSignIn,
+    responds: { 200: CookieUser },
+    responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
+    fails: ['invalid_credentials'],
+    signInLimit: { account: 'email' },
+    handle: async ({ app, tenantId, receipt, body }) =>
+      signIn(app, await tenantId(), receipt, body.email, body.password),
+    answer: (session) => cookieAnswer(200, session),
+  }),
+  publicEndpoint({
+    method: 'post',
+    path: '/users/signout',
+    can: 'anyone',
+    tag,
+    summary: 'End the session and clear the cookie',
+    body: NoBody,
+    bodyOptional: true,
+    responds: { 200: SignedOut },
+    handle: async ({ app, actor, requestId, receipt }) => {
+      if (actor !== null) await signOut(app, { actor, requestId, receipt })
+      return { message: 'You are signed out.' }
+    },
+    answer: (body) => ({ status: 200, body, session: null }),
+  }),
+  publicEndpoint({
+    method: 'get',
+    path: '/users/currentuser',
+    can: 'anyone',
+    tag,
+    summary: 'Who is signed in, or null',
+    responds: { 200: CurrentUser },
+    handle: async ({ actor }) => ({
+      currentUser: actor && { id: actor.accountId, email: actor.email, role: actor.role },
+    }),
+  }),
+]

@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { counted, defineTemplate, type MailContext } from './letter.ts'
+import { Line, oneLine, subjectLine } from './user-text.ts'
+
+/** The token stands at the very end, so that whoever shows or logs the link can mask it. */
+const passwordLink = ({ publicUrl, linkToken }: MailContext, resetId: string): string =>
+  `${publicUrl}/password/reset?token=${encodeURIComponent(linkToken(resetId))}`
+
+export const accountTemplates = {
+  customer_registered: defineTemplate(z.object({ email: Line }), ({ email }, { tenantName, publicUrl }) => ({
+    subject: subjectLine(`Welcome to ${oneLine(tenantName)}`),
+    heading: 'Your account is ready',
+    paragraphs: [
+      'Welcome! You can raise tickets from now on. We send you a mail whenever something happens to one of them.',
+      'You sign in with this address and the password you chose:',
+    ],
+    facts: [{ label: 'E-mail', value: email }],
+    quote: null,
+    action: { label: 'Open the helpdesk', url: `${publicUrl}/` },
+    notes: ['If you did not register, somebody typed your address by mistake. You can ignore this mail.'],
+  })),
+
+  account_invited: defineTemplate(
+    z.object({ role: Line, reset_id: z.uuid(), sign_in_name: Line, expires_days: z.int().min(1) }),
+    ({ role, reset_id, sign_in_name, expires_days }, context) => ({
+      subject: subjectLine(`Your account at ${oneLine(context.tenantName)}`),
+      heading: 'An account was made for you',
+      paragraphs: ['Choose a password at the link below. After that you can sign in with this name:'],
+      facts: [
+        { label: 'Sign-in name', value: sign_in_name },
+        { label: 'Role', value: role },
+      ],
+      quote: null,
+      action: { label: 'Choose your password', url: passwordLink(context, reset_id) },
+      notes: [
+        `The link works once, within ${counted(expires_days, 'day')}. Please do not pass it on: whoever has it can set your password.`,
+        'If it is too late, ask for a new link as if you had forgotten your password.',
+      ],
+    }),
+  ),
+
+  password_reset_requested: defineTemplate(
+    z.object({ reset_id: z.uuid(), expires_minutes: z.int().min(1) }),
+    ({ reset_id, expires_minutes }, context) => ({
+      subject: subjectLine(`Reset your password at ${oneLine(context.tenantName)}`),
+      heading: 'Reset your password',
+      paragraphs: ['Somebody asked to reset the password of your account. If it was you, choose a new one:'],
+      facts: [],
+      quote: null,
+      action: { label: 'Choose a new password', url: passwordLink(context, reset_id) },
+      notes: [
+        `The link works once, within ${counted(expires_minutes, 'minute')}. Please do not pass it on: whoever has it can set your password.`,
+        'If you did not ask for this, ignore this mail. Your password stays as it is.',
+      ],
+    }),
+  ),
+}

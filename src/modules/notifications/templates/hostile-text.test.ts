@@ -1,0 +1,155 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { attributesOf, skeletonOf, textsOf } from './read-html.ts'
+import { context, samples, samplesWith, templateNames, userWritten } from './sample-parameters.ts'
+import { renderMail, type TemplateName } from './templates.ts'
+import { oneLine, prose, spokenName } from './user-text.ts'
+
+const corpus = [
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  "' onmouseover='alert(1)",
+  '</title><h1>Pwned</h1>',
+  '</pre></blockquote></div></body></html><p>after',
+  '<!-- --><!--',
+  ']]><![CDATA[<b>',
+  '&lt;b&gt; &amp;lt; &#60; &',
+  '<a href="https://evil.example">here</a>',
+  'javascript:alert(1)',
+  '//evil.example/x?token=1',
+  'Printer\r\nBcc: victim@example.com\r\n\r\nBody',
+  'one\u2028two\u2029three\u0085four\vfive\fsix',
+  '\u202egpj.exe\u202c \u2066isolated\u2069',
+  'bell\u0007 escape\u001b[31m delete\u007f',
+  '=?utf-8?Q?=0D=0ABcc=3A_victim=40example=2Ecom?=',
+  'x'.repeat(5_000),
+  '長い言葉'.repeat(300),
+  '👩‍👩‍👧‍👦🏳️‍🌈'.repeat(60),
+  'z̷̢̛͍'.repeat(200),
+  '\ud800 alone',
+  '   ',
+  '\u202e',
+  '> quoted\n-- \nsignature',
+  '{{7*7}} <%= 7 %> %s $& $1 $`',
+  '__proto__',
+]
+
+const isProse = (key: string): boolean => key === 'issue_description' || key === 'resolution_summary'
+const squeezed = (text: string): string => text.replaceAll(/^ *> ?|\s/gm, '')
+const lineOr = (text: string): string => oneLine(text) || '–'
+
+/** Whatever is written where users write: the mail has the same bones, and their text comes back out of it as it went in. */
+const checkHostile = (template: TemplateName, text: string): void => {
+  const benign = renderMail(template, samples[template], context)
+  const mail = renderMail(template, samplesWith(template, text), { ...context, recipientName: text, tenantName: text })
+
+  expect(skeletonOf(mail.html)).toEqual(skeletonOf(benign.html))
+  expect(attributesOf(mail.html, 'href')).toEqual(attributesOf(benign.html, 'href'))
+
+  const texts = textsOf(mail.html)
+  const plain = squeezed(mail.text)
+  for (const key of userWritten(template)) {
+    const shown = isProse(key) ? prose(text) || '–' : lineOr(text)
+    if (key === 'status' && text === 'in_progress') continue
+    expect(texts).toContain(shown)
+    expect(plain).toContain(squeezed(shown.replaceAll(/^/gm, '> ')))
+  }
+
+  expect(mail.subject).not.toMatch(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]|=\?/u)
+  expect(mail.subject.isWellFormed() && mail.text.isWellFormed() && mail.html.isWellFormed()).toBe(true)
+  expect([...mail.subject].length).toBeLessThanOrEqual(120)
+  expect(mail.text).not.toMatch(/[^\P{Cc}\n\t]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u)
+  expect(mail.html).not.toMatch(/[^\P{Cc}\n\t]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/u)
+}
+
+describe.each(templateNames)('%s', (template) => {
+  it.each(corpus)('takes %j', (text) => checkHostile(template, text))
+})
+
+it('takes any text in any template', () => {
+  const nasty = fc.constantFrom(
+    ...corpus,
+    '<',
+    '>',
+    '&',
+    '"',
+    "'",
+    '\n',
+    '\r',
+    '\t',
+    ' ',
+    '-->',
+    '\u202d',
+    'in_progress',
+  )
+  const text = fc.array(fc.oneof(nasty, fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' })), {
+    maxLength: 6,
+  })
+  fc.assert(
+    fc.property(fc.constantFrom(...templateNames), text, (template, parts) => checkHostile(template, parts.join(''))),
+    { numRuns: 500 },
+  )
+})
+
+describe('in plain text', () => {
+  it.each(templateNames)('%s lets nothing of a user stand at the margin', (template) => {
+    const rows = `${'EVIL '.repeat(60)}\r\n\r\n-- \r\nEVIL\u2028EVIL${'\u2800EVIL'.repeat(100)}`
+    const benign = samples[template].technician_name === undefined ? {} : { technician_name: 'Tess' }
+    const parameters = { ...samplesWith(template, rows), ...benign }
+    const { text } = renderMail(template, parameters, { ...context, recipientName: rows })
+    const loose = text.split('\n').filter((line) => line.includes('EVIL') && !/^(?:> | {2})/.test(line))
+    expect(loose).toEqual([])
+    expect(text.split('\n').filter((line) => line === '-- ')).toHaveLength(1)
+  })
+
+  it.each(templateNames)('%s keeps to 78 columns whatever is written', (template) => {
+    for (const character of ['x', '長', ' ', 'é ', '👍']) {
+      const width = character === '長' || character === '👍' ? 2 : 1
+      const { text } = renderMail(template, samplesWith(template, character.repeat(2_000)), context)
+      for (const line of text.split('\n').filter((row) => !row.includes('://'))) {
+        const columns = [...line].reduce((sum, each) => sum + (each === character ? width : 1), 0)
+        expect(columns).toBeLessThanOrEqual(78)
+      }
+    }
+  })
+})
+
+describe('a name in a sentence of ours', () => {
+  it.each(['Cora Customer', "Seán O'Brien", 'J. R. R. Tolkien', '山田 太郎', 'Ann-Marie <3'])('may be %j', (name) => {
+    expect(spokenName(name)).toBe(name)
+  })
+
+  it.each([
+    'You won, see evil.example',
+    'https://evil',
+    'evil。example',
+    'cora@example.com',
+    '//evil',
+    'Dear customer, please send us your password today',
+    '👍',
+    '\u202e',
+    '',
+    null,
+  ])('is left out when it is %j', (name) => {
+    expect(spokenName(name)).toBeNull()
+  })
+
+  it('is cleaned', () => {
+    expect(spokenName(' Cora\r\n\tCustomer\u202e ')).toBe('Cora Customer')
+  })
+})
+
+it('greets nobody by a name that could be a link', () => {
+  const { text } = renderMail('customer_registered', samples.customer_registered, {
+    ...context,
+    recipientName: 'You won! evil.example',
+  })
+  expect(text).toMatch(/^Hello,$/m)
+  expect(text).not.toContain('evil')
+})
+
+it('writes the longest of mails in no time', () => {
+  const start = performance.now()
+  renderMail('ticket_resolved', samplesWith('ticket_resolved', '<é '.repeat(40_000)), context)
+  expect(performance.now() - start).toBeLessThan(1_000)
+})

@@ -1,0 +1,75 @@
+import type { FramedLetter } from './letter.ts'
+
+/** HTML that only the `html` tag makes. */
+interface Html {
+  readonly markup: string
+}
+
+const entities = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['"', '&quot;'],
+  ["'", '&#39;'],
+])
+
+const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities.get(character) ?? '')
+
+const markupOf = (value: string | Html | readonly Html[]): string => {
+  if (typeof value === 'string') return escapeHtml(value)
+  return 'markup' in value ? value.markup : value.map(({ markup }) => markup).join('')
+}
+
+/** Escapes every string that is put in; only what it made itself goes in as it is. */
+const html = (strings: TemplateStringsArray, ...values: (string | Html | readonly Html[])[]): Html => ({
+  markup: String.raw({ raw: strings }, ...values.map(markupOf)),
+})
+
+// No colour of the text or the page is set, only of the button: so a reader's dark mode needs nothing from us.
+const font = 'font:16px/1.5 system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif'
+const breaking = 'word-wrap:break-word;overflow-wrap:anywhere'
+const button =
+  'display:inline-block;padding:10px 18px;border-radius:6px;background:#1d4ed8;color:#ffffff;font-weight:600;text-decoration:none'
+
+const paragraph = (text: string): Html => html`<p style="margin:0 0 16px">${text}</p>
+`
+
+const factBlock = ({ facts }: FramedLetter): Html => {
+  if (facts.length === 0) return html``
+  const lines = facts.map(
+    ({ label, value }) => html`<p style="margin:0 0 4px"><b>${label}:</b> <span dir="auto">${value}</span></p>
+`,
+  )
+  return html`<div style="margin:0 0 16px">
+${lines}</div>
+`
+}
+
+/** `<pre>` keeps line breaks where a mail program (Outlook) ignores `white-space`. */
+const quoteBlock = (quote: { label: string; text: string }): Html =>
+  html`<p style="margin:0 0 4px"><b>${quote.label}:</b></p>
+<blockquote style="margin:0 0 16px;padding:0 0 0 12px;border-left:3px solid #9ca3af"><pre dir="auto" style="margin:0;white-space:pre-wrap;${breaking};font:inherit">${quote.text}</pre></blockquote>
+`
+
+const actionBlock = (action: { label: string; url: string }): Html =>
+  html`<p style="margin:0 0 16px"><a href="${action.url}" style="${button}">${action.label}</a></p>
+`
+
+export const toHtml = (letter: FramedLetter): string =>
+  html`<!doctype html>
+<html lang="en" style="color-scheme:light dark">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="format-detection" content="telephone=no,date=no,address=no,email=no,url=no">
+<title>${letter.subject}</title>
+</head>
+<body style="margin:0;padding:0">
+<div style="max-width:36em;margin:0 auto;padding:16px;${font};${breaking}">
+<h1 style="margin:0 0 16px;font-size:20px;line-height:1.3">${letter.heading}</h1>
+${paragraph(letter.greeting)}${letter.paragraphs.map(paragraph)}${factBlock(letter)}${letter.quote === null ? '' : quoteBlock(letter.quote)}${letter.action === null ? '' : actionBlock(letter.action)}${letter.notes.map(paragraph)}<p style="margin:24px 0 0;padding:12px 0 0;border-top:1px solid #9ca3af;font-size:13px"><b>${letter.sender}</b><br>${letter.footer}</p>
+</div>
+</body>
+</html>
+`.markup

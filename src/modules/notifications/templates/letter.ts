@@ -1,0 +1,67 @@
+import type { z } from 'zod'
+import { oneLine, spokenName } from './user-text.ts'
+
+/** What a mail is rendered with beside its parameters. */
+export interface MailContext {
+  /** Without a slash at its end; every link starts with it. */
+  publicUrl: string
+  /** The helpdesk's name. */
+  tenantName: string
+  recipientName: string
+  /** Makes the token of a link that sets a password, from the id of its row. */
+  linkToken: (resetId: string) => string
+}
+
+export interface Fact {
+  label: string
+  value: string
+}
+
+/**
+ * A mail, before it is text or HTML: both are made of this one description, so they cannot say different things. Only
+ * `facts`, `quote`, `subject` and the greeting may hold what users wrote; the rest are our own words.
+ */
+export interface Letter {
+  subject: string
+  heading: string
+  paragraphs: string[]
+  facts: Fact[]
+  quote: { label: string; text: string } | null
+  /** The one link of the mail, if there is one. */
+  action: { label: string; url: string } | null
+  /** Paragraphs below the link. */
+  notes: string[]
+}
+
+/** A letter with what is around every letter. */
+export interface FramedLetter extends Letter {
+  greeting: string
+  sender: string
+  footer: string
+}
+
+export const frame = (letter: Letter, { tenantName, recipientName }: MailContext): FramedLetter => {
+  const name = spokenName(recipientName)
+  const isLinked = letter.action !== null
+  return {
+    ...letter,
+    greeting: name === null ? 'Hello,' : `Hello ${name},`,
+    sender: oneLine(tenantName),
+    footer: `This mail was sent automatically. Please ${isLinked ? 'use the link above rather than answer it' : 'do not answer it'}: an answer may reach nobody.`,
+  }
+}
+
+/** A template: the schema of its parameters, and the letter that is written with them. */
+export interface Template {
+  parameters: z.ZodType
+  /** @throws ZodError when the parameters are not the template's. */
+  write: (parameters: unknown, context: MailContext) => Letter
+}
+
+export const defineTemplate = <P extends z.ZodType>(
+  parameters: P,
+  write: (parameters: z.output<P>, context: MailContext) => Letter,
+): Template => ({ parameters, write: (given, context) => write(parameters.parse(given), context) })
+
+/** `1 day`, `7 days`. */
+export const counted = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`

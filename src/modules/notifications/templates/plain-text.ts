@@ -1,0 +1,79 @@
+import type { FramedLetter } from './letter.ts'
+
+const columns = 78
+
+const isWide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
+
+/** The columns that a character takes on a screen with a fixed pitch; roughly, as terminals do not agree either. */
+const columnsOf = (character: string): number => {
+  if (character === '\t') return 8
+  if (character >= ' ' && character <= '~') return 1
+  if (/[\p{M}\p{Cf}]/u.test(character)) return 0
+  return isWide.test(character) ? 2 : 1
+}
+
+const widthOf = (characters: string[]): number => characters.reduce((sum, character) => sum + columnsOf(character), 0)
+
+/**
+ * Breaks a line into lines of at most `width` columns: at spaces where it can, inside a word where it must. Were a long
+ * line of a user left to the reader's program to break, its rest would stand at the margin like words of ours.
+ */
+export const fold = (line: string, width: number): string[] => {
+  const folded: string[] = []
+  let row: string[] = []
+  let rowWidth = 0
+  let breakAt = 0
+  const push = (length: number): void => {
+    folded.push(row.slice(0, length).join('').trimEnd())
+    row = row.slice(length)
+    rowWidth = widthOf(row)
+    breakAt = 0
+  }
+  for (const character of line) {
+    const isSpace = /\s/.test(character)
+    if (row.length > 0 && rowWidth + columnsOf(character) > width) {
+      push(isSpace || breakAt === 0 ? row.length : breakAt)
+      if (isSpace) continue
+    }
+    row.push(character)
+    rowWidth += columnsOf(character)
+    if (isSpace) breakAt = row.length
+  }
+  push(row.length)
+  return folded
+}
+
+const factLines = ({ facts }: FramedLetter): string => {
+  const labelWidth = Math.max(...facts.map(({ label }) => label.length)) + 1
+  const indent = labelWidth + 3
+  return facts
+    .map(({ label, value }) => {
+      const [first = '', ...rest] = fold(value, columns - indent)
+      return [`  ${`${label}:`.padEnd(labelWidth)} ${first}`, ...rest.map((row) => ' '.repeat(indent) + row)].join('\n')
+    })
+    .join('\n')
+}
+
+const quoted = (text: string): string =>
+  text
+    .split('\n')
+    .flatMap((line) => fold(line, columns - 2))
+    .map((row) => `> ${row}`.trimEnd())
+    .join('\n')
+
+const wrapped = (paragraph: string): string => fold(paragraph, columns).join('\n')
+
+export const toPlainText = (letter: FramedLetter): string =>
+  [
+    wrapped(letter.heading),
+    wrapped(letter.greeting),
+    ...letter.paragraphs.map(wrapped),
+    ...(letter.facts.length === 0 ? [] : [factLines(letter)]),
+    ...(letter.quote === null ? [] : [`${letter.quote.label}:`, quoted(letter.quote.text)]),
+    // The link stands on a line of its own and is never broken.
+    ...(letter.action === null ? [] : [`${letter.action.label}:\n${letter.action.url}`]),
+    ...letter.notes.map(wrapped),
+    // The mark of a signature (RFC 3676, 4.3): mail programs leave out what follows when they quote.
+    ['-- ', wrapped(letter.sender), wrapped(letter.footer), ''].join('\n'),
+  ].join('\n\n')

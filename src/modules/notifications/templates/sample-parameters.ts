@@ -1,0 +1,55 @@
+import type { MailContext } from './letter.ts'
+import type { TemplateName } from './templates.ts'
+
+/** Parameters for the tests of the templates: one harmless mail of each kind. */
+export const ticketId = 'TKT0042'
+export const resetId = '3f2b8c1e-5d4a-4b6f-9a7c-1e2d3c4b5a69'
+
+export const context: MailContext = {
+  publicUrl: 'https://desk.example.com/help',
+  tenantName: 'Acme Support',
+  recipientName: 'Cora Customer',
+  linkToken: (id) => `7.${id}.c2lnbmF0dXJl_-`,
+}
+
+const ticket = {
+  ticket_id: ticketId,
+  ticket_subject: 'Printer on fire',
+  issue_category: 'Hardware',
+  priority: 'urgent',
+  status: 'waiting',
+  customer_name: 'Carl Kunde',
+  technician_name: 'Tess Technician',
+  actor_name: 'Ada Admin',
+}
+const described = { ...ticket, issue_description: 'It burns.\n\n  Bring water.' }
+
+export const samples: Record<TemplateName, Record<string, string | number>> = {
+  ticket_created_customer: described,
+  ticket_created_admin: described,
+  ticket_assigned_technician: described,
+  ticket_assigned_customer: ticket,
+  ticket_reassigned_technician: ticket,
+  ticket_in_progress: ticket,
+  ticket_waiting: ticket,
+  ticket_resolved: { ...ticket, resolution_summary: 'Put out.\nA new one is ordered.', auto_close_days: 7 },
+  ticket_reopened: ticket,
+  ticket_closed: ticket,
+  customer_registered: { email: 'cora@example.com' },
+  account_invited: { role: 'technician', reset_id: resetId, sign_in_name: 'tess', expires_days: 5 },
+  password_reset_requested: { reset_id: resetId, expires_minutes: 30 },
+}
+
+export const templateNames = Object.keys(samples) as TemplateName[]
+
+/** The parameters that users write, or could. */
+export const userWritten = (template: TemplateName): string[] =>
+  Object.keys(samples[template]).filter(
+    (key) => key !== 'ticket_id' && key !== 'reset_id' && typeof samples[template][key] === 'string',
+  )
+
+/** The sample with the same text in every place that is user-written. */
+export const samplesWith = (template: TemplateName, text: string): Record<string, string | number> => ({
+  ...samples[template],
+  ...Object.fromEntries(userWritten(template).map((key) => [key, text])),
+})

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+
+/** Embeddings, overrides and isolates make text look other than it is: U+202E turns `exe.gpj` into `jpg.exe`. */
+const withoutDisguise = (text: string): string => text.toWellFormed().replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '')
+
+/** The first `max` characters, the last of them `…` when something is cut; never half a character. */
+export const clip = (text: string, max: number): string => {
+  const characters = [...text]
+  return characters.length <= max
+    ? text
+    : `${characters
+        .slice(0, max - 1)
+        .join('')
+        .trimEnd()}…`
+}
+
+/** User-written text for a place that has one line: no line breaks, control characters or bidi controls. */
+export const oneLine = (text: string): string =>
+  clip(
+    withoutDisguise(text)
+      .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+      .trim(),
+    300,
+  )
+
+/** User-written text of several lines: all kinds of line break become `\n`, blank lines around it go. */
+export const prose = (text: string): string => {
+  const lines = withoutDisguise(text)
+    .split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/)
+    .map((line) => line.replaceAll(/[^\P{Cc}\t]/gu, '').trimEnd())
+  const first = lines.findIndex((line) => line !== '')
+  return first < 0 ? '' : lines.slice(first).join('\n').trimEnd()
+}
+
+/**
+ * A name that may stand in a sentence of ours, or null when it may not: mail programs make a link of anything that looks
+ * like an address, and whoever registers could have us greet a stranger with "You won, see evil.example".
+ */
+export const spokenName = (name: string | null): string | null => {
+  const line = oneLine(name ?? '')
+  const looksLikeLink = /[\p{L}\p{N}][.\u3002\uff0e\uff61][\p{L}\p{N}]{2}|[@/\\:]/u.test(line)
+  return /[\p{L}\p{N}]/u.test(line) && !looksLikeLink && [...line].length <= 40 ? line : null
+}
+
+/**
+ * A subject of at most 120 characters. `=?` is pulled apart: an ASCII subject is sent as it is, and a mail reader would
+ * decode an RFC 2047 encoded word in it, with whatever that hides.
+ */
+export const subjectLine = (text: string): string => clip(oneLine(text).replaceAll('=?', '= ?'), 120)
+
+/** A template's parameter that is shown on one line. */
+export const Line = z.string().transform((text) => oneLine(text) || '–')
+
+/** A template's parameter that is shown as a quoted block. */
+export const Prose = z.string().transform((text) => prose(text) || '–')

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { publicEndpoint } from '../auth/endpoint.ts'
+import { checkReadiness } from './service.service.ts'
+
+const tag = 'Service'
+
+/** The endpoints that tell about the program itself; `document` makes the API document. */
+export const serviceRoutes = (document: () => unknown) => [
+  publicEndpoint({
+    method: 'get',
+    path: '/health',
+    can: 'anyone',
+    tag,
+    summary: 'Whether the process lives',
+    responds: { 200: z.object({ status: z.literal('ok') }) },
+    handle: async () => ({ status: 'ok' as const }),
+  }),
+  publicEndpoint({
+    method: 'get',
+    path: '/ready',
+    can: 'anyone',
+    tag,
+    summary: 'Whether the program can take requests',
+    description: '503 names in `away` what is missing: `database`, `migrations`, or `stopping`.',
+    responds: { 200: z.object({ status: z.literal('ready') }) },
+    handle: async ({ app }) => {
+      await checkReadiness(app)
+      return { status: 'ready' as const }
+    },
+  }),
+  publicEndpoint({
+    method: 'get',
+    path: '/openapi.json',
+    can: 'anyone',
+    tag,
+    summary: 'This document',
+    responds: { 200: z.looseObject({ openapi: z.string() }) },
+    handle: async () => document(),
+  }),
+]

@@ -1,0 +1,94 @@
+import type { App } from '../../platform/app-context.ts'
+import type { Db, Tx } from '../../platform/db/sql.ts'
+import { transaction } from '../../platform/db/transaction.ts'
+import { AppError } from '../../platform/errors.ts'
+import type { Changes } from '../../platform/events/events.ts'
+import { type PageOf, type PageRequest, pageOf } from '../../platform/paging.ts'
+import { changeAccount, withUniqueAccount } from '../auth/accounts.service.ts'
+import type { Act, Actor, User } from '../auth/actor.ts'
+import { hashNewPassword, invitationDays } from '../auth/passwords.service.ts'
+import { withHealedCounter } from '../tenants/tenants.service.ts'
+import { forbiddenMembers } from './technicians.policy.ts'
+import { findTechnician, insertTechnician, listTechnicians, updateTechnicianColumns } from './technicians.queries.ts'
+import type { CreateTechnician, Technician, TechnicianChange } from './technicians.schemas.ts'
+
+/** Technicians are listed by their number. */
+export const technicianOrder = 'technician_number'
+
+/**
+ * Creates a technician. Without a password they are mailed an invitation to set one.
+ * @throws AppError `email_taken`, `sign_in_name_taken`, `validation_failed` for a common password.
+ */
+export const createTechnician = async (app: App, act: Act<User>, technician: CreateTechnician): Promise<Technician> => {
+  const { password } = technician
+  const passwordHash = password === undefined ? null : await hashNewPassword(app, password)
+  const created = await withHealedCounter(app, act.actor.tenantId, 'technician', () =>
+    withUniqueAccount(() =>
+      transaction(app.pool, (tx) => insertTechnician(tx, act, technician, passwordHash, invitationDays), act.receipt),
+    ),
+  )
+  app.nudge()
+  return created
+}
+
+/** @throws AppError `technician_not_found`, also when the actor may not see them. */
+export const getTechnician = async (db: Db, actor: Actor, technicianId: string): Promise<Technician> => {
+  const technician = await findTechnician(db, actor, technicianId)
+  if (technician === null) throw new AppError('technician_not_found')
+  return technician
+}
+
+/** The technicians that the actor sees, a page of them. */
+export const listVisibleTechnicians = async (
+  app: App,
+  actor: Actor,
+  filter: { category?: string; available?: boolean },
+  page: PageRequest<number>,
+): Promise<PageOf<Technician>> => {
+  const rows = await listTechnicians(app.pool, actor, filter, page)
+  const found = pageOf(rows, page, technicianOrder, (row) => row.technician_number)
+  return { ...found, rows: found.rows.map(({ technician_number: _, ...technician }) => technician) }
+}
+
+/** A technician whom a ticket may be given to: known and not deactivated. Null otherwise. */
+export const findAssignableTechnician = async (
+  tx: Tx,
+  actor: Actor,
+  technicianId: string,
+): Promise<Technician | null> => {
+  const technician = await findTechnician(tx, { ...actor, role: 'system', accountId: null }, technicianId)
+  return technician?.status === 'deactivated' ? null : technician
+}
+
+const columnChanges = (technician: Technician, change: TechnicianChange): Changes => {
+  const changes: Changes = {}
+  for (const member of ['phone_number', 'category', 'available'] as const) {
+    const to = change[member]
+    if (to !== undefined && to !== technician[member]) changes[member] = { from: technician[member], to }
+  }
+  return changes
+}
+
+/**
+ * Changes a technician; they themselves may change their phone number and whether they are available.
+ * @throws AppError `technician_not_found`, `forbidden`, `email_taken`, `sign_in_name_taken`.
+ */
+export const updateTechnician = async (
+  app: App,
+  act: Act<User>,
+  technicianId: string,
+  change: TechnicianChange,
+): Promise<Technician> => {
+  const { actor } = act
+  const updated = await transaction(app.pool, async (tx) => {
+    const technician = await getTechnician(tx, actor, technicianId)
+    const forbidden = forbiddenMembers(actor, change)
+    if (forbidden.length > 0) throw new AppError('forbidden', { detail: `You may not change ${forbidden.join(', ')}.` })
+    await changeAccount(tx, act, 'technician', technicianId, change, columnChanges(technician, change))
+    await updateTechnicianColumns(tx, actor.tenantId, technicianId, change)
+    return getTechnician(tx, actor, technicianId)
+  })
+  app.principals.clear()
+  app.nudge()
+  return updated
+}

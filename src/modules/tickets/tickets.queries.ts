@@ -1,0 +1,244 @@
+import { z } from 'zod'
+import { allOf, type Db, exec, many, maybeOne, one, type Sql, sql, type Tx } from '../../platform/db/sql.ts'
+import type { PageRequest } from '../../platform/paging.ts'
+import { numberOf } from '../../platform/schemas.ts'
+import type { Act, Actor, User } from '../auth/actor.ts'
+import type { TicketState } from './tickets.lifecycle.ts'
+import { visibleTickets } from './tickets.policy.ts'
+import { Ticket, type TicketFilter, type TicketSort } from './tickets.schemas.ts'
+
+const ticketColumns = sql`t.ticket_id, t.subject, t.issue_category, t.issue_description, t.priority, t.status,
+  t.customer_id, c.name as customer_name, t.technician_id, w.name as technician_name, t.resolution_summary,
+  t.raised_date, t.updated_at, t.resolved_date, t.closed_date, t.version`
+
+/** The names that go with a ticket, whatever it is selected from as `t`. */
+const withNames = sql`
+  join accounts c on c.tenant_id = t.tenant_id and c.account_id = t.customer_id
+  left join accounts w on w.tenant_id = t.tenant_id and w.account_id = t.technician_id`
+
+/** A ticket to be raised, checked. */
+export interface NewTicket {
+  subject: string
+  issue_category: string
+  issue_description: string
+  priority: string
+  customer_id: string
+}
+
+/**
+ * Raises tickets of one tenant: the numbers, the tickets and their news in one statement. The counter's row is locked
+ * for this statement and its commit only; a rollback leaves no gap. In the order of the input.
+ */
+export const insertTickets = (db: Db, act: Act<Actor>, tickets: NewTicket[]): Promise<Ticket[]> => {
+  const { tenantId, accountId, role } = act.actor
+  const column = (name: keyof NewTicket): string[] => tickets.map((ticket) => ticket[name])
+  return many(
+    db,
+    Ticket,
+    sql`with input as (
+          select i.subject, i.issue_category, i.issue_description, i.priority, i.customer_id, i.place
+          from unnest(${column('subject')}::text[], ${column('issue_category')}::text[],
+            ${column('issue_description')}::text[], ${column('priority')}::text[], ${column('customer_id')}::text[])
+            with ordinality as i (subject, issue_category, issue_description, priority, customer_id, place)),
+        counter as (
+          update counters set value = value + ${tickets.length}
+          where tenant_id = ${tenantId} and name = 'ticket'
+          returning value - ${tickets.length} as base),
+        t as (
+          insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, priority,
+            customer_id)
+          select ${tenantId}, counter.base + i.place, i.subject, i.issue_category, i.issue_description, i.priority,
+            i.customer_id
+          from input i, counter
+          returning *),
+        logged as (
+          insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role, request_id)
+          select ${tenantId}, 'ticket.created', t.ticket_id, t.version, ${accountId}, ${role}, ${act.requestId}
+          from t)
+        select ${ticketColumns} from t ${withNames} order by t.ticket_number`,
+  )
+}
+
+const Found = z.object({ customer_id: z.string() })
+
+/** Which of these customers can have tickets raised: those there are and that are not deactivated. */
+export const findTicketCustomers = async (db: Db, tenantId: number, customerIds: string[]): Promise<Set<string>> => {
+  const rows = await many(
+    db,
+    Found,
+    sql`select a.account_id as customer_id from accounts a
+        where a.tenant_id = ${tenantId} and a.account_id = any (${customerIds}::text[]) and a.role = 'customer'
+          and a.status <> 'deactivated'`,
+  )
+  return new Set(rows.map((row) => row.customer_id))
+}
+
+export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Ticket | null> =>
+  maybeOne(
+    db,
+    Ticket,
+    sql`select ${ticketColumns} from tickets t ${withNames}
+        where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}`,
+  )
+
+/** Locks a ticket that the actor sees, for a change. */
+export const lockTicket = (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket | null> =>
+  maybeOne(
+    tx,
+    Ticket,
+    sql`select ${ticketColumns} from tickets t ${withNames}
+        where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}
+        for update of t`,
+  )
+
+/** Writes a ticket's new state; the dates of resolving and closing follow its status. */
+export const updateTicketState = (tx: Tx, tenantId: number, ticketId: string, state: TicketState): Promise<Ticket> =>
+  one(
+    tx,
+    Ticket,
+    sql`with t as (
+          update tickets set
+            technician_id = ${state.technician_id},
+            status = ${state.status},
+            priority = ${state.priority},
+            issue_category = ${state.issue_category},
+            subject = ${state.subject},
+            resolution_summary = ${state.resolution_summary},
+            resolved_date = case when ${state.status} in ('resolved', 'closed') then coalesce(resolved_date, now()) end,
+            closed_date = case when ${state.status} = 'closed' then coalesce(closed_date, now()) end,
+            updated_at = now(),
+            version = version + 1
+          where tenant_id = ${tenantId} and ticket_number = ${numberOf(ticketId)}
+          returning *)
+        select ${ticketColumns} from t ${withNames}`,
+  )
+
+const DeletedTicket = z.object({ ticket_id: z.string(), version: z.int() })
+
+export const markTicketDeleted = (
+  tx: Tx,
+  actor: User,
+  ticketId: string,
+): Promise<z.output<typeof DeletedTicket> | null> =>
+  maybeOne(
+    tx,
+    DeletedTicket,
+    sql`update tickets t set deleted_at = now(), updated_at = now(), version = t.version + 1
+        where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}
+        returning t.ticket_id, t.version`,
+  )
+
+const Change = z.object({ field: z.string(), by: z.string(), version: z.int() })
+
+/** Who last changed each member of a ticket after the given version. */
+export const listChangesSince = (
+  db: Db,
+  tenantId: number,
+  ticketId: string,
+  version: number,
+): Promise<z.output<typeof Change>[]> =>
+  many(
+    db,
+    Change,
+    sql`select distinct on (m.field) m.field, coalesce(e.actor_id, 'system') as by, e.subject_version as version
+        from events e cross join lateral jsonb_object_keys(e.changes) as m (field)
+        where e.tenant_id = ${tenantId} and e.subject_id = ${ticketId} and e.subject_version > ${version}
+        order by m.field, e.subject_version desc, e.event_id desc`,
+  )
+
+/** Each order of a list: what a cursor remembers beside the number, and the SQL that compares and sorts by it. */
+const orders: Record<TicketSort, { column: Sql; type: Sql; descending: boolean }> = {
+  '-raised_date': { column: sql`t.raised_date`, type: sql`timestamptz`, descending: true },
+  raised_date: { column: sql`t.raised_date`, type: sql`timestamptz`, descending: false },
+  '-updated_at': { column: sql`t.updated_at`, type: sql`timestamptz`, descending: true },
+  '-priority': { column: sql`t.priority_rank`, type: sql`smallint`, descending: true },
+}
+
+/** The key of a cursor: the value sorted by, and the ticket's number. */
+export type TicketKey = [string | number, number]
+
+const conditionsOf = (filter: TicketFilter): Sql[] => {
+  const { status, priority, issue_category, technician_id, customer_id, raised_from, raised_to, q } = filter
+  const conditions: Sql[] = []
+  if (status !== undefined) conditions.push(sql`t.status = any (${status}::text[])`)
+  if (priority !== undefined) conditions.push(sql`t.priority = ${priority}`)
+  if (issue_category !== undefined) conditions.push(sql`lower(t.issue_category) = lower(${issue_category})`)
+  if (technician_id === 'none') conditions.push(sql`t.technician_id is null`)
+  else if (technician_id !== undefined) conditions.push(sql`t.technician_id = ${technician_id}`)
+  if (customer_id !== undefined) conditions.push(sql`t.customer_id = ${customer_id}`)
+  if (raised_from !== undefined) conditions.push(sql`t.raised_date >= ${raised_from}::timestamptz`)
+  if (raised_to !== undefined) conditions.push(sql`t.raised_date < ${raised_to}::timestamptz`)
+  if (q !== undefined) conditions.push(sql`t.search @@ websearch_to_tsquery('english', ${q})`)
+  return conditions
+}
+
+/** One more than `limit` of the tickets that the actor sees, after the cursor's key. */
+export const listTickets = (
+  db: Db,
+  actor: Actor,
+  filter: TicketFilter,
+  sort: TicketSort,
+  { limit, after }: PageRequest<TicketKey>,
+): Promise<Ticket[]> => {
+  const { column, type, descending } = orders[sort]
+  const conditions = [sql`t.tenant_id = ${actor.tenantId}`, visibleTickets(actor), ...conditionsOf(filter)]
+  if (after !== null) {
+    const [value, number] = after
+    const key = sql`(${value}::${type}, ${number}::bigint)`
+    conditions.push(
+      descending ? sql`(${column}, t.ticket_number) < ${key}` : sql`(${column}, t.ticket_number) > ${key}`,
+    )
+  }
+  const direction = descending ? sql`desc` : sql`asc`
+  return many(
+    db,
+    Ticket,
+    sql`select ${ticketColumns} from tickets t ${withNames}
+        where ${allOf(conditions)}
+        order by ${column} ${direction}, t.ticket_number ${direction}
+        limit ${limit + 1}`,
+  )
+}
+
+/** Gives back the unresolved tickets of a technician, with the news of each. */
+export const unassignTicketsOf = (tx: Tx, act: Act<User>, technicianId: string): Promise<number> =>
+  exec(
+    tx,
+    sql`with before as (
+          select t.ticket_number, t.status from tickets t
+          where t.tenant_id = ${act.actor.tenantId} and t.technician_id = ${technicianId}
+            and t.status not in ('resolved', 'closed') and t.deleted_at is null
+          order by t.ticket_number for update),
+        freed as (
+          update tickets t set technician_id = null, status = 'new', updated_at = now(), version = t.version + 1
+          from before b
+          where t.tenant_id = ${act.actor.tenantId} and t.ticket_number = b.ticket_number
+          returning t.ticket_id, t.version, b.status as status_before)
+        insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role, changes, request_id)
+        select ${act.actor.tenantId}, 'ticket.unassigned', f.ticket_id, f.version, ${act.actor.accountId},
+          ${act.actor.role},
+          jsonb_build_object(
+            'technician_id', jsonb_build_object('from', ${technicianId}::text, 'to', null),
+            'status', jsonb_build_object('from', f.status_before, 'to', 'new')),
+          ${act.requestId}
+        from freed f`,
+  )
+
+/** Closes what has been resolved for `days` days, in every tenant, at most `limit` at a time; returns how many. */
+export const closeResolvedTickets = (db: Db, days: number, limit: number): Promise<number> =>
+  exec(
+    db,
+    sql`with due as (
+          select t.tenant_id, t.ticket_number from tickets t
+          where t.status = 'resolved' and t.deleted_at is null
+            and t.resolved_date <= now() - make_interval(days => ${days})
+          order by t.resolved_date limit ${limit} for update skip locked),
+        closed as (
+          update tickets t set status = 'closed', closed_date = now(), updated_at = now(), version = t.version + 1
+          from due d where t.tenant_id = d.tenant_id and t.ticket_number = d.ticket_number
+          returning t.tenant_id, t.ticket_id, t.version)
+        insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role, changes)
+        select c.tenant_id, 'ticket.closed', c.ticket_id, c.version, null, 'system',
+          '{"status": {"from": "resolved", "to": "closed"}}'::jsonb
+        from closed c`,
+  )

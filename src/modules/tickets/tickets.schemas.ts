@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { Page, pageQuery } from '../../platform/paging.ts'
+import { line, publicId, searchText, text, timeFilter, timestamp } from '../../platform/schemas.ts'
+import { CustomerId } from '../customers/customers.schemas.ts'
+import { Category, TechnicianId } from '../technicians/technicians.schemas.ts'
+
+export const TicketId = publicId('TKT').meta({ description: 'A ticket, like TKT0001.' })
+
+export const Priority = z.enum(['low', 'normal', 'high', 'urgent'])
+export const Status = z.enum(['new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed'])
+export type Status = z.output<typeof Status>
+
+export const Ticket = z
+  .object({
+    ticket_id: z.string(),
+    subject: z.string(),
+    issue_category: z.string(),
+    issue_description: z.string(),
+    priority: Priority,
+    status: Status,
+    customer_id: z.string(),
+    customer_name: z.string(),
+    technician_id: z.string().nullable(),
+    technician_name: z.string().nullable(),
+    resolution_summary: z.string().nullable(),
+    raised_date: timestamp,
+    updated_at: timestamp,
+    resolved_date: timestamp.nullable(),
+    closed_date: timestamp.nullable(),
+    version: z.int(),
+  })
+  .meta({ id: 'Ticket' })
+export type Ticket = z.output<typeof Ticket>
+
+const newTicket = {
+  subject: line(200).optional().meta({ description: 'The first line of the description, 80 characters, if left out.' }),
+  issue_category: Category,
+  issue_description: text(10_000),
+  priority: Priority.optional(),
+}
+
+export const CreateTicket = z.strictObject({
+  ...newTicket,
+  customer_id: CustomerId.optional().meta({ description: 'For admins, who must say for whom.' }),
+})
+export const CreateTicketFor = z.strictObject(newTicket)
+export type CreateTicketFor = z.output<typeof CreateTicketFor>
+
+export const UpdateTicket = z.strictObject({
+  technician_id: TechnicianId.nullable().optional(),
+  status: Status.optional(),
+  priority: Priority.optional(),
+  issue_category: Category.optional(),
+  subject: line(200).optional(),
+  resolution_summary: text(10_000).nullable().optional(),
+})
+export type TicketChange = z.output<typeof UpdateTicket>
+
+export const TicketParams = z.object({ ticketId: TicketId })
+export const TicketsOfCustomerParams = z.object({ customerId: CustomerId })
+export const TicketsOfTechnicianParams = z.object({ technicianId: TechnicianId })
+
+const statusList = z
+  .string()
+  .max(200)
+  .transform((list) => list.split(','))
+  .pipe(z.array(Status))
+
+export const TicketSort = z.enum(['-raised_date', 'raised_date', '-updated_at', '-priority'])
+export type TicketSort = z.output<typeof TicketSort>
+
+const filters = {
+  status: statusList.optional().meta({ description: 'One or more statuses, separated by commas.' }),
+  priority: Priority.optional(),
+  issue_category: Category.optional(),
+  raised_from: timeFilter.optional().meta({ description: 'Raised at this moment or later.' }),
+  raised_to: timeFilter.optional().meta({ description: 'Raised before this moment.' }),
+  q: searchText.optional().meta({
+    description:
+      'Full text over number, subject, category, description and resolution: words, "phrases", -without, or.',
+  }),
+  sort: TicketSort.optional().meta({ description: '`-raised_date` when left out.' }),
+}
+
+export const TicketQuery = z.strictObject({
+  ...pageQuery,
+  ...filters,
+  technician_id: z
+    .union([TechnicianId, z.literal('none')])
+    .optional()
+    .meta({ description: 'A technician, or `none` for what nobody has.' }),
+  customer_id: CustomerId.optional(),
+})
+export type TicketFilter = Partial<Omit<z.output<typeof TicketQuery>, 'limit' | 'cursor' | 'sort'>>
+
+export const TicketsOfOneQuery = z.strictObject({ ...pageQuery, ...filters })
+export const TicketList = z.object({ tickets: z.array(Ticket), page: Page })

@@ -1,0 +1,281 @@
+import type { App } from '../../platform/app-context.ts'
+import type { Db, Tx } from '../../platform/db/sql.ts'
+import { transaction } from '../../platform/db/transaction.ts'
+import { AppError } from '../../platform/errors.ts'
+import { insertEvents } from '../../platform/events/events.ts'
+import { type PageOf, type PageRequest, pageOf } from '../../platform/paging.ts'
+import { numberOf } from '../../platform/schemas.ts'
+import type { Act, Actor, User } from '../auth/actor.ts'
+import { getCustomer } from '../customers/customers.service.ts'
+import { findAssignableTechnician, getTechnician } from '../technicians/technicians.service.ts'
+import { withHealedCounter } from '../tenants/tenants.service.ts'
+import { planChange } from './tickets.lifecycle.ts'
+import { canReopenOrClose, forbiddenMembers } from './tickets.policy.ts'
+import {
+  closeResolvedTickets,
+  findTicket,
+  findTicketCustomers,
+  insertTickets,
+  listChangesSince,
+  listTickets,
+  lockTicket,
+  markTicketDeleted,
+  type TicketKey,
+  updateTicketState,
+} from './tickets.queries.ts'
+import type { CreateTicketFor, Ticket, TicketChange, TicketFilter, TicketSort } from './tickets.schemas.ts'
+
+/** The first line of a description, at most 80 characters, cut between characters and never inside one. */
+const subjectOf = (description: string): string => {
+  const [first = ''] = description.trim().split(/[\r\n\u2028\u2029]/, 1)
+  const printable = first.replaceAll(/\p{Cc}/gu, ' ').trim()
+  const characters = [...printable]
+  return characters.length <= 80 ? printable : `${characters.slice(0, 79).join('').trimEnd()}…`
+}
+
+/** Who raises a ticket may do so for whom: customers for themselves, admins for any customer. */
+const customerFor = (actor: User, customerId: string | undefined): string => {
+  if (actor.role === 'customer') {
+    if (customerId !== undefined && customerId !== actor.accountId) throw new AppError('customer_unavailable')
+    return actor.accountId
+  }
+  if (customerId !== undefined) return customerId
+  const error = { field: 'customer_id', message: 'is missing', code: 'missing' }
+  throw new AppError('validation_failed', { detail: 'customer_id: is missing', errors: [error] })
+}
+
+/**
+ * Raises a ticket; its customer and the admins are mailed. One statement, or a transaction with its receipt.
+ * @throws AppError `customer_unavailable` when there is no such customer or they are deactivated.
+ */
+export const createTicket = async (
+  app: App,
+  act: Act<User>,
+  { subject, priority, ...input }: CreateTicketFor,
+  forCustomer: string | undefined,
+): Promise<Ticket> => {
+  const { actor } = act
+  const customerId = customerFor(actor, forCustomer)
+  if (actor.role === 'admin') {
+    const known = await findTicketCustomers(app.pool, actor.tenantId, [customerId])
+    if (!known.has(customerId)) throw new AppError('customer_unavailable')
+  }
+  const ticket = {
+    ...input,
+    subject: subject ?? (subjectOf(input.issue_description) || input.issue_category),
+    priority: priority ?? 'normal',
+    customer_id: customerId,
+  }
+  const raise = async (db: Db): Promise<Ticket> => {
+    const [created] = await insertTickets(db, act, [ticket])
+    if (created === undefined) throw new Error(`tenant ${actor.tenantId} has no ticket counter`)
+    return created
+  }
+  const created = await withHealedCounter(app, actor.tenantId, 'ticket', () =>
+    act.receipt === null ? raise(app.pool) : transaction(app.pool, raise, act.receipt),
+  )
+  app.nudge()
+  return created
+}
+
+/**
+ * The same for a customer that the path names.
+ * @throws AppError `customer_not_found`, also when the actor may not see them; `customer_unavailable`.
+ */
+export const createTicketForCustomer = async (
+  app: App,
+  act: Act<User>,
+  input: CreateTicketFor,
+  customerId: string,
+): Promise<Ticket> => {
+  if (customerId !== act.actor.accountId) await getCustomer(app, act.actor, customerId)
+  return createTicket(app, act, input, customerId)
+}
+
+/** @throws AppError `ticket_not_found`, also when the actor may not see it. */
+export const getTicket = async (app: App, actor: Actor, ticketId: string): Promise<Ticket> => {
+  const ticket = await findTicket(app.pool, actor, ticketId)
+  if (ticket === null) throw new AppError('ticket_not_found')
+  return ticket
+}
+
+const rank = { low: 1, normal: 2, high: 3, urgent: 4 }
+
+const keyOf = (ticket: Ticket, sort: TicketSort): TicketKey => {
+  const value =
+    sort === '-priority' ? rank[ticket.priority] : sort === '-updated_at' ? ticket.updated_at : ticket.raised_date
+  return [value, numberOf(ticket.ticket_id)]
+}
+
+/** A page of the tickets that the actor sees. */
+export const listVisibleTickets = async (
+  app: App,
+  actor: Actor,
+  filter: TicketFilter,
+  sort: TicketSort,
+  page: PageRequest<TicketKey>,
+): Promise<PageOf<Ticket>> =>
+  pageOf(await listTickets(app.pool, actor, filter, sort, page), page, sort, (ticket) => keyOf(ticket, sort))
+
+/** The tickets of one customer. @throws AppError `customer_not_found`, also when the actor may not see them. */
+export const listTicketsOfCustomer = async (
+  app: App,
+  actor: User,
+  customerId: string,
+  filter: TicketFilter,
+  sort: TicketSort,
+  page: PageRequest<TicketKey>,
+): Promise<PageOf<Ticket>> => {
+  await getCustomer(app, actor, customerId)
+  return listVisibleTickets(app, actor, { ...filter, customer_id: customerId }, sort, page)
+}
+
+/** The tickets of one technician. @throws AppError `technician_not_found`, also when the actor may not see them. */
+export const listTicketsOfTechnician = async (
+  app: App,
+  actor: User,
+  technicianId: string,
+  filter: TicketFilter,
+  sort: TicketSort,
+  page: PageRequest<TicketKey>,
+): Promise<PageOf<Ticket>> => {
+  await getTechnician(app.pool, actor, technicianId)
+  return listVisibleTickets(app, actor, { ...filter, technician_id: technicianId }, sort, page)
+}
+
+const refuseStale = async (tx: Tx, ticket: Ticket, actor: User, version: number, members: string[]): Promise<void> => {
+  if (ticket.version === version) return
+  const changed = await listChangesSince(tx, actor.tenantId, ticket.ticket_id, version)
+  const overlaps = changed.some(({ field }) => members.includes(field))
+  throw new AppError('stale_version', {
+    detail: `The ticket is at version ${ticket.version}, not ${version}.`,
+    extra: { current_version: ticket.version, changed, overlaps },
+    headers: { ETag: `"${ticket.version}"` },
+  })
+}
+
+/** The one way a ticket changes: lock, version, policy, plan, write, news; all of it or nothing. */
+const changeTicket = async (
+  tx: Tx,
+  act: Act<User>,
+  ticketId: string,
+  ifMatch: number | null,
+  change: TicketChange,
+  refuse: (ticket: Ticket) => void,
+): Promise<Ticket> => {
+  const { actor } = act
+  const ticket = await lockTicket(tx, actor, ticketId)
+  if (ticket === null) throw new AppError('ticket_not_found')
+  refuse(ticket)
+  if (ifMatch !== null) await refuseStale(tx, ticket, actor, ifMatch, Object.keys(change))
+  const { state, news } = planChange(ticket, change)
+  if (news.length === 0) return ticket
+  const isGiven = state.technician_id !== null && state.technician_id !== ticket.technician_id
+  if (isGiven && (await findAssignableTechnician(tx, actor, state.technician_id ?? '')) === null) {
+    throw new AppError('technician_unavailable')
+  }
+  const changed = await updateTicketState(tx, actor.tenantId, ticketId, state)
+  await insertEvents(
+    tx,
+    news.map(({ type, changes }) => ({
+      tenantId: actor.tenantId,
+      type,
+      subjectId: changed.ticket_id,
+      subjectVersion: changed.version,
+      actorId: actor.accountId,
+      actorRole: actor.role,
+      changes,
+      details: {},
+      requestId: act.requestId,
+    })),
+  )
+  return changed
+}
+
+/**
+ * Changes a ticket. `ifMatch` is the version the change is meant for.
+ * @throws AppError `ticket_not_found`, `forbidden`, `stale_version`, `technician_unavailable`, and what `planChange`
+ * refuses.
+ */
+export const updateTicket = async (
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  ifMatch: number | null,
+  change: TicketChange,
+): Promise<Ticket> => {
+  const ticket = await transaction(app.pool, (tx) =>
+    changeTicket(tx, act, ticketId, ifMatch, change, (current) => {
+      const forbidden = forbiddenMembers(act.actor, current, change)
+      if (forbidden.length > 0) {
+        throw new AppError('forbidden', { detail: `You may not change ${forbidden.join(', ')} of this ticket.` })
+      }
+    }),
+  )
+  app.nudge()
+  return ticket
+}
+
+/**
+ * Moves a resolved ticket back to work, or closes it.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed`, `illegal_transition`.
+ */
+export const reopenOrCloseTicket = async (
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  status: 'in_progress' | 'closed',
+): Promise<Ticket> => {
+  const ticket = await transaction(
+    app.pool,
+    (tx) =>
+      changeTicket(tx, act, ticketId, null, { status }, (current) => {
+        if (!canReopenOrClose(act.actor, current)) throw new AppError('forbidden')
+        const isPossible = current.status === 'resolved' || current.status === 'closed'
+        if (isPossible && current.status !== status) return
+        const code = current.status === 'closed' ? 'ticket_closed' : 'illegal_transition'
+        const { status: from } = current
+        throw new AppError(code, {
+          detail: `A ticket cannot move from ${from} to ${status}.`,
+          extra: { from, to: status },
+        })
+      }),
+    act.receipt,
+  )
+  app.nudge()
+  return ticket
+}
+
+/**
+ * Takes a ticket out of every list and answer; the audit keeps it and its number is never given again.
+ * @throws AppError `ticket_not_found`.
+ */
+export const deleteTicket = async (app: App, act: Act<User>, ticketId: string): Promise<void> => {
+  const { actor } = act
+  await transaction(app.pool, async (tx) => {
+    const deleted = await markTicketDeleted(tx, actor, ticketId)
+    if (deleted === null) throw new AppError('ticket_not_found')
+    await insertEvents(tx, [
+      {
+        tenantId: actor.tenantId,
+        type: 'ticket.deleted',
+        subjectId: deleted.ticket_id,
+        subjectVersion: deleted.version,
+        actorId: actor.accountId,
+        actorRole: actor.role,
+        changes: {},
+        details: {},
+        requestId: act.requestId,
+      },
+    ])
+  })
+  app.nudge()
+}
+
+/** The job that closes what has been resolved for `AUTO_CLOSE_DAYS`. */
+export const closeTicketsInTime = async (app: App): Promise<void> => {
+  const batch = 500
+  let closed = batch
+  while (closed === batch) closed = await closeResolvedTickets(app.pool, app.config.AUTO_CLOSE_DAYS, batch)
+  app.nudge()
+}

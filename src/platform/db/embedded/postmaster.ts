@@ -1,0 +1,161 @@
+import { spawn } from 'node:child_process'
+import { closeSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { findNative, programIn } from './binaries.ts'
+import { isAlive, isWindows, run, spawnOptionsFor } from './os-user.ts'
+import { type LogMark, linesSince, markLog } from './server-log.ts'
+import type { Site } from './site.ts'
+
+/** What the postmaster says of itself in `postmaster.pid` (PostgreSQL's src/include/utils/pidfile.h). */
+export interface LockFile {
+  pid: number
+  port: number
+  status: string // starting, ready, standby or stopping; '' in its first moment
+}
+
+/** Null without the file. A file that is still empty gives pid 0. */
+export const readLockFile = (dataDir: string): LockFile | null => {
+  try {
+    const lines = readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n')
+    return { pid: Math.abs(Number(lines[0])) || 0, port: Number(lines[3]), status: lines[7]?.trim() ?? '' }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+/**
+ * Whether the process of a lock file lives and is a server of this data folder. After a crash the file stays and its pid
+ * may by now be anybody's: on Linux the postmaster is known by its working folder, which is the data folder.
+ */
+export const isPostmaster = (pid: number, dataDir: string): boolean => {
+  if (pid <= 0) return false
+  if (process.platform !== 'linux') return isAlive(pid)
+  try {
+    const [theirs, ours] = [statSync(`/proc/${pid}/cwd`, { bigint: true }), statSync(dataDir, { bigint: true })]
+    return theirs.ino === ours.ino && theirs.dev === ours.dev
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') return false // gone, or gone and not yet waited for
+    return isNamedPostgres(pid) // root in a container may not look at the folders of other users' processes
+  }
+}
+
+const isNamedPostgres = (pid: number): boolean => {
+  try {
+    return /^\d+ \(postgres\) [^ZX]/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  } catch {
+    return false
+  }
+}
+
+/** A postmaster started by us, or by somebody else a moment earlier: then ours ends by itself. */
+export interface Launch {
+  pid: number | undefined
+  ended: string | null
+  mark: LogMark
+}
+
+const SETTINGS = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  fsync: 'on',
+  shared_buffers: '64MB',
+  max_connections: '100',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  log_checkpoints: 'off',
+  io_method: 'sync', // three worker processes fewer; a database of this size lives in memory
+}
+
+/**
+ * Starts a postmaster in its own session, so that Ctrl-C at the terminal reaches the program first and PostgreSQL ends
+ * when the program has drained. Returns at once: the lock file tells when it is ready.
+ */
+export const launchPostmaster = async (
+  dataDir: string,
+  { native, user }: Site,
+  how: { logFile: string; settings: Record<string, string>; stalePid: number },
+): Promise<Launch> => {
+  const settings = Object.entries({ ...SETTINGS, port: String(await findFreePort()), ...how.settings })
+  const mark = markLog(how.logFile)
+  const options = spawnOptionsFor(user)
+  const child = isWindows
+    ? // pg_ctl sheds the rights of an administrator, with which postgres refuses to run.
+      spawn(programIn(native, 'pg_ctl'), pgCtlStart(dataDir, how.logFile, settings), { ...options, stdio: 'ignore' })
+    : spawn(
+        programIn(native, 'postgres'),
+        ['-D', dataDir, ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+        {
+          ...options,
+          // PostgreSQL believes a lock file whose pid lives, whoever that is now, except when it is its grandparent.
+          env: { ...options.env, ...(how.stalePid > 0 ? { PG_GRANDPARENT_PID: String(how.stalePid) } : {}) },
+          detached: true,
+          stdio: ['ignore', mark.fd, mark.fd],
+        },
+      )
+  const launch: Launch = { pid: child.pid, ended: null, mark }
+  child.once('error', (error) => {
+    launch.ended = error.message
+  })
+  child.once('exit', (code, signal) => {
+    launch.ended = isWindows && code === 0 ? null : (signal ?? `exit code ${code}`)
+  })
+  child.unref()
+  closeSync(mark.fd)
+  return launch
+}
+
+const pgCtlStart = (dataDir: string, logFile: string, settings: [string, string][]): string[] => {
+  const words = settings.map(([name, value]) => `-c "${name}=${value}"`).join(' ')
+  return ['start', '--no-wait', '--silent', '-D', dataDir, '-l', logFile, '-o', words]
+}
+
+const findFreePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+
+/**
+ * Whether the launch ended for a reason that passes: another process was faster, the port was taken in the meantime, or
+ * the server processes of a killed postmaster are not gone yet.
+ */
+export const endedInPassing = (launch: Launch): boolean =>
+  launch.ended === 'exit code 0' || // stopped by another process before we got to see it
+  linesSince(launch.mark).some((line) =>
+    /lock file ".*" (already exists|is empty)|pre-existing shared memory block|Address already in use/.test(line),
+  )
+
+/** A power cut can leave the lock file empty, and PostgreSQL then refuses to start until somebody removes it. */
+export const removeEmptyLockFile = (dataDir: string): void => {
+  const path = join(dataDir, 'postmaster.pid')
+  const file = statSync(path, { throwIfNoEntry: false })
+  if (file?.size === 0 && Date.now() - file.mtimeMs > 2_000) rmSync(path, { force: true })
+}
+
+const FAST_SHUTDOWN_MS = 30_000
+
+/**
+ * Ends the postmaster, resolves when it is gone. When the fast shutdown cannot write its checkpoint in half a minute, an
+ * immediate one follows: nothing committed is lost by it, the next start replays the log.
+ */
+export const stopPostmaster = async (pid: number, dataDir: string): Promise<void> => {
+  if (isWindows) {
+    await run(null, programIn(await findNative(), 'pg_ctl'), ['stop', '-s', '-m', 'fast', '-D', dataDir])
+    return
+  }
+  for (const [signal, patience] of [
+    ['SIGINT', FAST_SHUTDOWN_MS],
+    ['SIGQUIT', 5_000],
+  ] as const) {
+    if (isPostmaster(pid, dataDir)) process.kill(pid, signal)
+    for (const until = Date.now() + patience; Date.now() < until; await sleep(10))
+      if (!isPostmaster(pid, dataDir)) return
+  }
+  throw new Error(`PostgreSQL (process ${pid}, ${dataDir}) did not stop within ${FAST_SHUTDOWN_MS / 1000} seconds`)
+}

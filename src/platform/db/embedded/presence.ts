@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+
+/** Advisory locks by two integers are a space of their own, apart from the bigints of migrations and job runners. */
+const LOCK = [0x434f554e, 1]
+const RETURN_AFTER_MS = 1000
+
+export const addressOf = (port: number, password: string, database = 'counterdesk'): string =>
+  `postgresql://postgres:${password}@127.0.0.1:${port}/${database}?sslmode=disable`
+
+/**
+ * One connection per process, held from open to stop, with a shared advisory lock. It says "somebody is at home" also
+ * while the process's pool is idle and empty, and of several leaving processes exactly one finds itself to be the last.
+ */
+export interface Presence {
+  /** True when nobody else is present. From then on nobody can enter, so the caller must stop the server. */
+  leave(): Promise<boolean>
+  close(): Promise<void>
+}
+
+/**
+ * Enters a server that says it is ready. Null when that is not possible at this moment, because the database had to be
+ * made first or the last process is just leaving: look again. Throws what `pg` throws.
+ */
+export const enter = async (port: number, password: string): Promise<Presence | null> => {
+  const url = addressOf(port, password)
+  try {
+    const client = await connectAsPresent(url)
+    return client === null ? null : keepPresence(url, client)
+  } catch (error) {
+    if (codeOf(error) !== '3D000') throw error
+    await createDatabase(addressOf(port, password, 'postgres'))
+    return null
+  }
+}
+
+export const codeOf = (error: unknown): string => (error as { code?: string }).code ?? ''
+
+const connect = async (url: string): Promise<pg.Client> => {
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'counterdesk presence',
+    connectionTimeoutMillis: 5000,
+  })
+  client.on('error', () => {}) // what it means is seen at 'end'; without a listener it would end the process
+  await client.connect()
+  return client
+}
+
+const connectAsPresent = async (url: string): Promise<pg.Client | null> => {
+  const client = await connect(url)
+  const { rows } = await client.query('select pg_try_advisory_lock_shared($1, $2) as entered', LOCK)
+  if (rows[0].entered) return client
+  await client.end()
+  return null
+}
+
+const createDatabase = async (url: string): Promise<void> => {
+  const client = await connect(url)
+  try {
+    await client.query('create database counterdesk')
+  } catch (error) {
+    // Another process makes it too: one of us is told that it exists, or that the template is in use.
+    if (!['42P04', '23505', '55006'].includes(codeOf(error))) throw error
+  } finally {
+    await client.end()
+  }
+}
+
+/** Whether the connection may keep the process alive. `ref` and `unref` are documented by `pg`, and not in its types. */
+const detach = (client: pg.Client, detached: boolean): void => {
+  const socket = client as pg.Client & { ref(): void; unref(): void }
+  if (detached) socket.unref()
+  else socket.ref()
+}
+
+/** The connection does not keep the process alive, and comes back when PostgreSQL restarts itself after a crash. */
+const keepPresence = (url: string, first: pg.Client): Presence => {
+  let client: pg.Client | null = null
+  let leaving = false
+  const hold = (held: pg.Client) => {
+    client = held
+    detach(held, true)
+    held.once('end', () => {
+      client = null
+      if (!leaving) void comeBack()
+    })
+  }
+  const comeBack = async () => {
+    while (!leaving && client === null) {
+      await sleep(RETURN_AFTER_MS, null, { ref: false })
+      const again = leaving ? null : await connectAsPresent(url).catch(() => null)
+      if (again !== null && leaving) await again.end()
+      else if (again !== null) hold(again)
+    }
+  }
+  hold(first)
+  return {
+    leave: async () => {
+      leaving = true
+      client ??= await connect(url)
+      detach(client, false)
+      await client.query('select pg_advisory_unlock_all()')
+      const { rows } = await client.query('select pg_try_advisory_lock($1, $2) as last', LOCK)
+      return rows[0].last
+    },
+    close: async () => {
+      leaving = true
+      await client?.end()
+    },
+  }
+}

@@ -1,0 +1,147 @@
+import { readdir } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join as joinPath } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { z } from 'zod'
+import { type Db, join, many, one, sql } from './sql.ts'
+
+const folder = fileURLToPath(new URL('../../../migrations/', import.meta.url))
+const isMigration = (file: string): boolean => file.endsWith('.sql') && !file.startsWith('.')
+/** The same rule in the words of node-pg-migrate, which takes every file it may not ignore for a migration. */
+const ignorePattern = '\\..*|.*(?<!\\.sql)'
+
+/** The job runner's schema has migrations of its own. Together they count as one, the last, of this name. */
+export const jobSchema = 'graphile_worker'
+
+/** What hears how migrations go: a `Log`, or anything else that takes lines. */
+export type MigrationLog = Record<'debug' | 'warn' | 'error', (line: string) => void>
+
+export interface MigrateOptions {
+  /** Default: up. */
+  direction?: 'up' | 'down'
+  /** At most so many. Default: all of them up, one of them down. */
+  count?: number
+  log?: MigrationLog
+}
+
+const silence: MigrationLog = { debug: () => {}, warn: () => {}, error: () => {} }
+
+const migrationNames = async (): Promise<string[]> =>
+  (await readdir(folder)).flatMap((file) => (isMigration(file) ? [file.slice(0, -'.sql'.length)] : [])).sort()
+
+/** The newest revision of the job runner's schema that the installed package ships, found without importing it. */
+const shippedRevision = async (): Promise<number> => {
+  const entry = createRequire(import.meta.url).resolve('graphile-worker')
+  const files = await readdir(joinPath(dirname(entry), '../sql'))
+  return Math.max(...files.map((file) => Number.parseInt(file, 10)))
+}
+
+/**
+ * The names of the migrations this database has not seen, in order, with `graphile_worker` at the end when the job
+ * runner's schema is missing or older than the installed package. It takes a millisecond or two and imports neither of
+ * the tools that migrate, so that a start with nothing to do and a look at `/ready` cost nothing.
+ */
+export const pendingMigrations = async (db: Db): Promise<string[]> => {
+  const [names, shipped] = await Promise.all([migrationNames(), shippedRevision()])
+  const { ours, jobs } = await one(
+    db,
+    z.object({ ours: z.boolean(), jobs: z.boolean() }),
+    sql`select to_regclass('public.pgmigrations') is not null as ours,
+               to_regclass('graphile_worker.migrations') is not null as jobs`,
+  )
+  const applied = [
+    ...(ours ? [sql`select p.name from public.pgmigrations p`] : []),
+    ...(jobs ? [sql`select ${jobSchema} from graphile_worker.migrations m having max(m.id) >= ${shipped}`] : []),
+  ]
+  const rows = applied.length === 0 ? [] : await many(db, z.object({ name: z.string() }), join(applied, ' union all '))
+  const done = new Set(rows.map(({ name }) => name))
+  return [...names, jobSchema].filter((name) => !done.has(name))
+}
+
+const migrateJobSchema = async (pool: pg.Pool, log: MigrationLog): Promise<void> => {
+  const { Logger, runMigrations } = await import('graphile-worker')
+  const logger = new Logger(() => (level, line) => {
+    if (level === 'error') log.error(line)
+    else if (level === 'warning') log.warn(line)
+    else log.debug(line)
+  })
+  await runMigrations({ pgPool: pool, schema: jobSchema, logger })
+}
+
+/**
+ * Brings the schema up, or down again, and answers with the names of what it did, in that order. Processes that start at
+ * the same moment wait for each other; whoever comes second finds nothing left to do.
+ *
+ * Our migrations run in one transaction: all or none. The job runner's come after the last of ours, in transactions of
+ * its own. It knows no way down: its schema, with all jobs, is dropped when the last of ours is undone, and so is the list
+ * of migrations, which leaves the database as it was found.
+ *
+ * @throws what the database says about the statement that failed; `log` hears of its place in the file.
+ */
+export const migrate = async (
+  url: string,
+  { direction = 'up', count, log = silence }: MigrateOptions = {},
+): Promise<string[]> => {
+  // The runner takes 0 for "all of them".
+  if (count !== undefined && !(count >= 1)) throw new RangeError(`migrate at least one migration, not ${count}`)
+  // One connection holds the lock and runs our migrations, the other is for the job runner. They take the time they need.
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 2,
+    application_name: 'counterdesk migrations',
+    options: '-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0',
+  })
+  pool.on('error', (error) => log.warn(error.message))
+  const closed: Promise<unknown>[] = []
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.warn(error.message))
+    closed.push(new Promise((resolve) => client.once('end', resolve)))
+  })
+  try {
+    const client = await pool.connect()
+    try {
+      return await migrateLocked(pool, client, { direction, count, log })
+    } finally {
+      client.release(true) // which also lets go of the lock
+    }
+  } finally {
+    // The pool's end does not wait for its connections. Whoever asked may stop the server or copy the database next.
+    await pool.end()
+    await Promise.all(closed)
+  }
+}
+
+const migrateLocked = async (
+  pool: pg.Pool,
+  client: pg.PoolClient,
+  { direction, count, log }: { direction: 'up' | 'down'; count: number | undefined; log: MigrationLog },
+): Promise<string[]> => {
+  const { PG_MIGRATE_LOCK_ID, runner } = await import('node-pg-migrate')
+  // The lock the runner takes too, but kept until the job runner's migrations are done: they do not lock.
+  await client.query('select pg_advisory_lock($1)', [PG_MIGRATE_LOCK_ID])
+  const ran = await runner({
+    dbClient: client,
+    dir: folder,
+    ignorePattern,
+    direction,
+    ...(count === undefined ? {} : { count }),
+    schema: 'public',
+    migrationsTable: 'pgmigrations',
+    singleTransaction: true,
+    advisoryLockMode: 'wait',
+    logger: { info: log.debug.bind(log), warn: log.warn.bind(log), error: log.error.bind(log) },
+  })
+  const names = ran.map(({ name }) => name)
+  const pending = await pendingMigrations(pool)
+  if (direction === 'up' && pending.length === 1 && pending[0] === jobSchema) {
+    await migrateJobSchema(pool, log)
+    return [...names, jobSchema]
+  }
+  const { rowCount: left } = await client.query('select p.id from public.pgmigrations p limit 1')
+  if (direction === 'down' && left === 0) {
+    await client.query(`drop schema if exists ${jobSchema} cascade; drop table public.pgmigrations`)
+    return pending.includes(jobSchema) ? names : [...names, jobSchema]
+  }
+  return names
+}

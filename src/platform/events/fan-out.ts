@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pool } from 'pg'
+import { z } from 'zod'
+import { isDatabaseUnavailable } from '../db/connection-errors.ts'
+import { type Db, many, one, sql, type Tx } from '../db/sql.ts'
+import { transaction } from '../db/transaction.ts'
+import type { Log } from '../log.ts'
+
+/** The events that a fan-out just gave their positions: two arrays side by side, for `unnest`. */
+export interface EventBatch {
+  tenantIds: number[]
+  eventIds: number[]
+}
+
+/** Writes what follows from a batch of events (mail rows, jobs), set-based, in the fan-out's transaction. */
+export type Consumer = (tx: Tx, batch: EventBatch) => Promise<void>
+
+const batchSize = 500
+const pollMs = 250
+
+const Head = z.object({ tenant_id: z.int() })
+const Placed = z.object({ tenant_id: z.int(), event_id: z.int() })
+
+/**
+ * Gives the next events without a position theirs and lets the consumers write what follows, all in one commit. Who
+ * holds a tenant's row of `event_heads` is its only fan-out, so each event is handed on exactly once and in order. The
+ * heads are locked first: the events are read by a later snapshot, which sees what the holder before committed.
+ */
+export const fanOutOnce = (pool: Pool, consumers: Consumer[], limit: number): Promise<number> =>
+  transaction(pool, async (tx) => {
+    const heads = await many(
+      tx,
+      Head,
+      sql`select h.tenant_id from event_heads h
+          where h.tenant_id in (
+            select w.tenant_id from (
+              select e.tenant_id from events e where e.position is null order by e.event_id limit ${limit}) w)
+          order by h.tenant_id for update skip locked`,
+    )
+    if (heads.length === 0) return 0
+    const placed = await many(
+      tx,
+      Placed,
+      sql`with waiting as (
+            select w.tenant_id, w.event_id, row_number() over (partition by w.tenant_id order by w.event_id) as place
+            from (
+              select e.tenant_id, e.event_id from events e
+              where e.position is null and e.tenant_id = any (${heads.map((head) => head.tenant_id)}::integer[])
+              order by e.event_id limit ${limit}) w),
+          placed as (
+            update events e set position = h.position + w.place
+            from waiting w join event_heads h on h.tenant_id = w.tenant_id
+            where e.tenant_id = w.tenant_id and e.event_id = w.event_id
+            returning e.tenant_id, e.event_id, e.position),
+          moved as (
+            update event_heads h set position = last.position
+            from (select p.tenant_id, max(p.position) as position from placed p group by p.tenant_id) last
+            where h.tenant_id = last.tenant_id)
+          select p.tenant_id, p.event_id from placed p order by p.tenant_id, p.position`,
+    )
+    const batch = { tenantIds: placed.map((row) => row.tenant_id), eventIds: placed.map((row) => row.event_id) }
+    if (placed.length > 0) for (const consume of consumers) await consume(tx, batch)
+    return placed.length
+  })
+
+/** A fan-out that runs until it is stopped. */
+export interface FanOut {
+  /** Looks for news now rather than at the next poll. */
+  nudge(): void
+  /** Ends after the batch at hand. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the fan-out. A batch that a consumer cannot take is tried event by event; an event that still fails is given
+ * its position without followers and reported, so that one bad event does not hold up everybody's news.
+ */
+export const startFanOut = (pool: Pool, consumers: Consumer[], log: Log): FanOut => {
+  let stopped = false
+  let news = false
+  let wake = new AbortController()
+  let limit = batchSize
+
+  const round = async (): Promise<boolean> => {
+    try {
+      const handled = await fanOutOnce(pool, consumers, limit)
+      const isMore = handled === limit
+      limit = batchSize
+      return isMore
+    } catch (error) {
+      if (isDatabaseUnavailable(error)) {
+        log.warn({ error }, 'the fan-out waits for the database')
+        await sleep(1_000)
+        return false
+      }
+      if (limit === 1) {
+        log.error({ error }, 'an event has no followers: a consumer failed on it')
+        await fanOutOnce(pool, [], 1)
+        return true
+      }
+      log.warn({ error }, 'a consumer failed on a batch of events; going on one by one')
+      limit = 1
+      return true
+    }
+  }
+
+  const loop = async (): Promise<void> => {
+    while (!stopped) {
+      news = false
+      const isMore = await round().catch((error: unknown) => {
+        log.error({ error }, 'the fan-out failed')
+        return false
+      })
+      if (isMore || news || stopped) continue
+      wake = new AbortController()
+      await sleep(pollMs, undefined, { signal: wake.signal }).catch(() => {})
+    }
+  }
+
+  const ended = loop()
+  return {
+    nudge() {
+      news = true
+      wake.abort()
+    },
+    async stop() {
+      stopped = true
+      wake.abort()
+      await ended
+    },
+  }
+}
+
+const Lag = z.object({ seconds: z.number() })
+
+/** The age of the oldest event without a position, in seconds; 0 when there is none. */
+export const fanOutLagSeconds = async (db: Db): Promise<number> => {
+  const lag = await one(
+    db,
+    Lag,
+    sql`select coalesce(extract(epoch from now() - (
+          select e.occurred_at from events e where e.position is null order by e.event_id limit 1)), 0)::float8
+          as seconds`,
+  )
+  return lag.seconds
+}

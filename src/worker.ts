@@ -1,0 +1,52 @@
+import { deleteExpiredData } from './modules/auth/clean-up.service.ts'
+import { mailConsumer, sendEmailTask } from './modules/notifications/notifications.service.ts'
+import { closeTicketsInTime } from './modules/tickets/tickets.service.ts'
+import type { App } from './platform/app-context.ts'
+import { createPool } from './platform/db/pool.ts'
+import { startFanOut } from './platform/events/fan-out.ts'
+import { deleteOldAnswers } from './platform/http/idempotency.ts'
+import { deleteEndedWindows } from './platform/http/rate-limits.ts'
+import { type CronEntry, startJobs, type Task } from './platform/jobs/runner.ts'
+import { createMailer } from './platform/mail/transport.ts'
+
+/** The part of the program that follows the log: the fan-out of events, and the jobs. */
+export interface Worker {
+  nudge(): void
+  /** Finishes the batch and the jobs at hand. */
+  stop(): Promise<void>
+}
+
+const cleanUp: Task = async (app) => {
+  await deleteExpiredData(app)
+  await deleteOldAnswers(app)
+  await deleteEndedWindows(app)
+}
+
+const cron: CronEntry[] = [
+  { schedule: '*/5 * * * *', task: 'close_resolved_tickets' },
+  { schedule: '*/10 * * * *', task: 'clean_up' },
+]
+
+/** Starts it, with a pool of its own: a busy API does not hold up the mail, nor the mail the API. */
+export const startWorker = (app: App, databaseUrl: string): Worker => {
+  const pool = createPool(
+    { url: databaseUrl, size: app.config.JOB_CONCURRENCY + 2, applicationName: 'counterdesk worker' },
+    app.log,
+  )
+  const mailer = createMailer(app.config)
+  const fanOut = startFanOut(pool, [mailConsumer(app)], app.log)
+  const tasks: Record<string, Task> = {
+    send_email: sendEmailTask(mailer),
+    close_resolved_tickets: closeTicketsInTime,
+    clean_up: cleanUp,
+  }
+  const jobs = startJobs({ ...app, pool }, pool, tasks, cron)
+  return {
+    nudge: fanOut.nudge,
+    async stop() {
+      await Promise.all([fanOut.stop(), jobs.stop()])
+      mailer?.close()
+      await pool.end()
+    },
+  }
+}
