@@ -28,6 +28,19 @@ export const spendPasswordResets = (db: Db, tenantId: number, accountId: string)
         where tenant_id = ${tenantId} and account_id = ${accountId} and used_at is null`,
   )
 
+const Recent = z.object({ count: z.int() })
+
+/** How many links the account got in the last hour. */
+export const countRecentPasswordResets = async (db: Db, tenantId: number, accountId: string): Promise<number> => {
+  const row = await one(
+    db,
+    Recent,
+    sql`select count(*) as count from password_resets r
+        where r.tenant_id = ${tenantId} and r.account_id = ${accountId} and r.created_at > now() - interval '1 hour'`,
+  )
+  return row.count
+}
+
 const Owner = z.object({ account_id: z.string() })
 
 /** Uses a link: of many who try at once, one gets the account's id. The database's clock decides whether it is in time. */

@@ -7,6 +7,7 @@ import { findAccountToSignIn, getAccount, revokeSessions, updatePasswordHash } f
 import { refuseCommonPassword } from './common-passwords.ts'
 import {
   activateWithPassword,
+  countRecentPasswordResets,
   insertPasswordReset,
   spendPasswordResets,
   usePasswordReset,
@@ -28,7 +29,13 @@ export const hashNewPassword = async (app: App, password: string): Promise<strin
   return app.passwords.hash(password)
 }
 
-/** Mails a link to reset the password, if the address has an account that can sign in. The caller never learns it. */
+/** More links than this in an hour would only bury somebody's inbox. */
+const maxResetsPerHour = 3
+
+/**
+ * Mails a link to reset the password, if the address has an account that can sign in and has not had three links within
+ * the hour. The caller never learns which.
+ */
 export const requestPasswordReset = async (
   app: App,
   tenantId: number,
@@ -41,6 +48,7 @@ export const requestPasswordReset = async (
     app.pool,
     async (tx) => {
       if (!isEntitled) return
+      if ((await countRecentPasswordResets(tx, tenantId, account.account_id)) >= maxResetsPerHour) return
       const resetId = await insertPasswordReset(tx, tenantId, account.account_id, resetMinutes)
       await insertEvents(tx, [
         {

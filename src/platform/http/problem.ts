@@ -75,9 +75,9 @@ export const problemHandler =
   (error, _req, res, _next) => {
     const problem = toAppError(error)
     const { status } = errorCodes[problem.code]
-    if (status >= 500) {
-      const level = status === 500 ? 'error' : 'warn'
-      log[level]({ error: problem.options.cause ?? problem, request_id: requestIdOf(res) }, problem.message)
+    const { cause } = problem.options
+    if (cause !== undefined) {
+      log[status === 500 ? 'error' : 'warn']({ error: cause, request_id: requestIdOf(res) }, problem.message)
     }
     if (res.headersSent) res.destroy()
     else sendProblem(res, problem)
