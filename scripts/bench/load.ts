@@ -1,0 +1,66 @@
+// One run of the load generator, in a process of its own: takes its orders as JSON in the first argument and prints what
+// it measured as JSON.
+import autocannon from 'autocannon'
+
+/** What to send: to `url`, as one of `callers` in turn, so many connections for so many seconds. */
+export interface Order {
+  url: string
+  method: 'GET' | 'POST'
+  paths: string[]
+  callers: Record<string, string>[]
+  connections: number
+  seconds: number
+  /** Requests per second at most, over all connections. */
+  rate?: number
+}
+
+/** Latencies in milliseconds. */
+export interface Measured {
+  requestsPerSecond: number
+  p50: number
+  p99: number
+  p999: number
+  answered: number
+  errors: number
+  seconds: number
+}
+
+const order: Order = JSON.parse(process.argv[2] ?? '{}')
+let sent = 0
+
+const description = 'The network in room 12 has been away since this morning; the printer there too. '.repeat(4)
+
+const result = await autocannon({
+  url: order.url,
+  connections: order.connections,
+  duration: order.seconds,
+  overallRate: order.rate,
+  timeout: 20,
+  requests: [
+    {
+      setupRequest: (request) => {
+        sent += 1
+        const path = order.paths[sent % order.paths.length] ?? '/'
+        const headers = { ...order.callers[sent % order.callers.length], 'content-type': 'application/json' }
+        if (order.method === 'GET') return { ...request, method: 'GET', path, headers }
+        const body = JSON.stringify({
+          subject: `Bench ${process.pid} ${sent}`,
+          issue_category: 'Network',
+          issue_description: description,
+        })
+        return { ...request, method: 'POST', path, headers, body }
+      },
+    },
+  ],
+})
+
+const measured: Measured = {
+  requestsPerSecond: result.requests.average,
+  p50: result.latency.p50,
+  p99: result.latency.p99,
+  p999: result.latency.p99_9,
+  answered: result['2xx'],
+  errors: result.errors + result.non2xx,
+  seconds: result.duration,
+}
+console.log(JSON.stringify(measured))

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** A server under test: the product or a yardstick, in a process of its own. */
+export interface Server {
+  name: string
+  url: string
+  pid: number
+  stop(): Promise<void>
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as { port: number }
+      probe.close(() => resolve(port))
+    })
+  })
+
+const isListening = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1')
+      .once('connect', () => {
+        socket.destroy()
+        resolve(true)
+      })
+      .once('error', () => resolve(false))
+  })
+
+/** Starts a TypeScript file as a server and waits until it answers. */
+export const startServerProcess = async (
+  name: string,
+  file: string,
+  environment: Record<string, string>,
+): Promise<Server> => {
+  const port = await freePort()
+  const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
+    env: { PATH: process.env.PATH, NODE_ENV: 'production', ...environment, PORT: String(port) },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const url = `http://127.0.0.1:${port}`
+  for (let tries = 0; !(await isListening(port)); tries += 1) {
+    if (child.exitCode !== null || tries > 200) throw new Error(`${name} did not start`)
+    await sleep(100)
+  }
+  return {
+    name,
+    url,
+    pid: child.pid ?? 0,
+    async stop() {
+      child.kill('SIGTERM')
+      const timer = setTimeout(() => child.kill('SIGKILL'), 20_000)
+      await ended
+      clearTimeout(timer)
+    },
+  }
+}
+
+/** CPU seconds a process has used so far (Linux: utime and stime of /proc, in ticks of 10 ms). */
+export const cpuSeconds = (pid: number): number => {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+    return (Number(fields[11]) + Number(fields[12])) / 100
+  } catch {
+    return 0
+  }
+}
+
+/** CPU seconds of a process and of all its children, as PostgreSQL's are. */
+export const cpuSecondsOfFamily = (pid: number): number => {
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      const fields = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
+      parents.set(Number(name), Number(fields[1]))
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  const family = [...parents].filter(([, parent]) => parent === pid).map(([child]) => child)
+  return [pid, ...family].reduce((sum, member) => sum + cpuSeconds(member), 0)
+}
+
+/** Resident memory in MB. */
+export const residentMegabytes = (pid: number): number => {
+  const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Math.round(Number(kilobytes) / 1024)
+}

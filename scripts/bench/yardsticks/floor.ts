@@ -1,0 +1,40 @@
+// The floor: node:http and pg, the one SQL statement of each request, nothing else. No sign-in, no checks, no routes.
+import { createServer } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { createStatement, listColumns, listNames, openPool, port, tenantOf } from './statements.ts'
+
+const pool = openPool()
+const one = `select ${listColumns} from tickets t ${listNames} where t.tenant_id = $1 and t.ticket_number = $2`
+const mine = `select ${listColumns} from tickets t ${listNames} where t.tenant_id = $1 and t.customer_id = $2
+  and t.deleted_at is null order by t.raised_date desc, t.ticket_number desc limit 26`
+const filtered = `select ${listColumns} from tickets t ${listNames} where t.tenant_id = $1 and t.deleted_at is null
+  and t.status = any ($2) and t.priority = $3 order by t.raised_date desc, t.ticket_number desc limit 26`
+
+createServer(async (req, res) => {
+  const { pathname } = new URL(req.url ?? '/', 'http://localhost')
+  const tenantId = tenantOf(req.headers)
+  const answer = (status: number, body: unknown) => {
+    const json = JSON.stringify(body)
+    res.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(json) }).end(json)
+  }
+  if (req.method === 'POST') {
+    const input = JSON.parse(await text(req))
+    const { rows } = await pool.query(createStatement, [
+      tenantId,
+      input.subject,
+      input.issue_category,
+      input.issue_description,
+      'normal',
+      'CUS0001',
+    ])
+    answer(201, rows[0])
+  } else if (pathname === '/api/tickets/customer/CUS0001') {
+    answer(200, { tickets: (await pool.query({ name: 'mine', text: mine, values: [tenantId, 'CUS0001'] })).rows })
+  } else if (pathname === '/api/tickets') {
+    const values = [tenantId, ['new', 'assigned'], 'normal']
+    answer(200, { tickets: (await pool.query({ name: 'filtered', text: filtered, values })).rows })
+  } else {
+    const number = Number(pathname.slice('/api/tickets/TKT'.length))
+    answer(200, (await pool.query({ name: 'one', text: one, values: [tenantId, number] })).rows[0])
+  }
+}).listen(port, '127.0.0.1')
