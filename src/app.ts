@@ -1,4 +1,5 @@
-import cors from 'cors'
+import type { IncomingHttpHeaders } from 'node:http'
+import cors, { type CorsOptions } from 'cors'
 import express, { type Express } from 'express'
 import helmet from 'helmet'
 import { authRoutes } from './modules/auth/auth.routes.ts'
@@ -69,10 +70,11 @@ export const createApp = (app: App): Express => {
   const limitSignIns = signInLimit(app)
   const service = createRouter(app, gate, limitSignIns, serviceEndpoints(app))
   const product = createRouter(app, gate, limitSignIns, productEndpoints)
-  const mounts = ['/api', '/api/v1']
+  // The longer one first: Express strips the first that fits.
+  const mounts = ['/api/v1', '/api']
 
   web.use(requestContext, accessLog(app), requestMetrics(app), helmet())
-  web.use(cors({ origin: app.config.CORS_ORIGINS, credentials: true, exposedHeaders: exposed, maxAge: 600 }))
+  web.use(cors((req, done) => done(null, crossOrigin(app, req))))
   web.use(metricsPage(app))
   web.use(service).use(mounts, service)
   web.use(mounts, docsPage)
@@ -84,6 +86,15 @@ export const createApp = (app: App): Express => {
   web.use(problemHandler(app.log))
   return web
 }
+
+/** It answers preflights itself; an OPTIONS that is none gets 405 with `Allow`, or 404, like any other method. */
+const crossOrigin = ({ config }: App, { headers }: { headers: IncomingHttpHeaders }): CorsOptions => ({
+  origin: config.CORS_ORIGINS,
+  credentials: true,
+  exposedHeaders: exposed,
+  maxAge: 600,
+  preflightContinue: headers['access-control-request-method'] === undefined,
+})
 
 const exposed = [
   'ETag',

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { config as loadEnvironment } from 'dotenv'
 import { createApp } from './app.ts'
 import { type Credentials, createFirstAdmin } from './modules/auth/first-admin.service.ts'
@@ -15,9 +16,13 @@ import { addGauge } from './platform/metrics.ts'
 import { loadOrCreateSecret } from './platform/secrets.ts'
 import { startWorker, type Worker } from './worker.ts'
 
-/** SIGTERM to exit: what is running may take this long, and all of it together five seconds more. */
+/**
+ * SIGTERM to exit: what is running may take nine seconds, and all of it together five more. A start is let to its end
+ * for three, so that what it is opening is closed.
+ */
 const graceMs = 9_000
 const lastCallMs = 14_000
+const startGraceMs = 3_000
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const fail = (...lines: string[]): never => {
@@ -45,30 +50,34 @@ const announceAdmin = (credentials: Credentials | null): void => {
   print('')
 }
 
-/** Brings the database up to date and makes the first admin. */
-const prepareDatabase = async (app: App, url: string): Promise<void> => {
+/** Brings the database up to date and makes the first admin; false when that is somebody else's to do first. */
+const prepareDatabase = async (app: App, url: string, level: 'warn' | 'debug'): Promise<boolean> => {
   const pending = await pendingMigrations(app.pool)
   if (pending.length > 0) {
     if (!app.config.MIGRATE_ON_START) {
-      app.log.warn({ pending }, 'migrations are pending; run `npm run migrate`')
-      return
+      app.log[level]({ pending }, 'migrations are pending; run `npm run migrate`')
+      return false
     }
     await migrate(url)
   }
   announceAdmin(await createFirstAdmin(app))
+  return true
 }
 
-/** A database that is away at the start is waited for; until then the API answers 503. */
-const prepareInTime = async (app: App, url: string): Promise<void> => {
+/** The same; also false when the database is away. */
+const isPrepared = async (app: App, url: string, level: 'warn' | 'debug'): Promise<boolean> => {
   try {
-    await prepareDatabase(app, url)
+    return await prepareDatabase(app, url, level)
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error
-    app.log.warn({ error }, 'the database is away; trying again')
-    setTimeout(() => {
-      if (!app.stopping()) prepareInTime(app, url).catch((cause) => fail(`Cannot prepare the database: ${cause}`))
-    }, 1_000)
+    app.log[level]({ error }, 'the database is away; trying again')
+    return false
   }
+}
+
+const untilPrepared = async (app: App, url: string): Promise<void> => {
+  do await sleep(1_000)
+  while (!app.stopping() && !(await isPrepared(app, url, 'debug')))
 }
 
 const addGauges = (app: App): void => {
@@ -84,87 +93,98 @@ const addGauges = (app: App): void => {
   )
 }
 
+/** What has been opened so far. */
 interface Running {
-  app: App
-  web: WebServer | null
-  worker: Worker | null
-  database: EmbeddedDatabase | null
+  database?: EmbeddedDatabase
+  app?: App
+  web?: WebServer
+  worker?: Worker
+  /** What waits for the database. */
+  preparing?: Promise<void>
 }
 
-/** Not ready, then no new connection, then what is running ends, then the pools, and the embedded database last. */
-const stop = async ({ app, web, worker, database }: Running, log: Log): Promise<void> => {
-  await web?.stop(graceMs)
-  await worker?.stop()
-  await app.passwords.close()
-  await app.pool.end()
+/** No new connection and no new job; what is running ends, then the pools, and the embedded database last. */
+const stop = async ({ database, app, web, worker, preparing }: Running): Promise<void> => {
+  await Promise.all([web?.stop(graceMs), worker?.stop(graceMs), preparing?.catch(() => {})])
+  await app?.passwords.close()
+  await app?.pool.end()
   await database?.stop()
-  log.info('stopped')
 }
 
-const stopOnSignal = (running: Running, setStopping: () => void, log: Log): void => {
-  let signals = 0
-  const onSignal = (signal: NodeJS.Signals): void => {
-    signals += 1
-    if (signals > 1) process.exit(1)
-    log.info({ signal }, 'stopping')
-    setStopping()
-    setTimeout(() => fail('Stopping took too long; the rest is cut off.'), lastCallMs).unref()
-    stop(running, log).then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error({ error }, 'stopping failed')
-        process.exit(1)
-      },
-    )
+const readyLine = (config: Config): string =>
+  config.COUNTERDESK_ROLE === 'worker'
+    ? 'Counterdesk worker is ready.'
+    : `Counterdesk is ready: ${config.PUBLIC_URL} (API document: ${config.PUBLIC_URL}/api/docs)`
+
+/** Opens one thing after the other. A database that is away is waited for; until then the API answers 503. */
+const start = async (running: Running, config: Config, log: Log, stopping: () => boolean): Promise<void> => {
+  if (config.DATABASE_URL === undefined) {
+    running.database = await openEmbeddedDatabase(config.DATA_DIR, { log: (line) => log.debug(line) })
   }
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
+  if (stopping()) return
+  const url = config.DATABASE_URL ?? running.database?.url ?? ''
+  const jwtSecret = config.JWT_SECRET ?? (await loadOrCreateSecret(config.DATA_DIR))
+  const pool = createAppPool(config, url, log)
+  const app = createAppContext({ config, log, pool, jwtSecret, accessLog: process.stdout })
+  app.stopping = stopping
+  app.nudge = () => running.worker?.nudge()
+  running.app = app
+  addGauges(app)
+
+  const goOn = (): void => {
+    if (stopping()) return
+    if (config.COUNTERDESK_ROLE !== 'web') running.worker = startWorker(app, url)
+    print(readyLine(config))
+  }
+  const isReady = await isPrepared(app, url, 'warn')
+  if (stopping()) return
+  if (config.COUNTERDESK_ROLE !== 'worker') running.web = await startServer(createApp(app), config.HOST, config.PORT)
+  if (isReady) return goOn()
+  print('Counterdesk waits for its database.')
+  running.preparing = untilPrepared(app, url).then(goOn)
 }
 
 const main = async (): Promise<void> => {
   const config = readSettings()
-  const isWeb = config.COUNTERDESK_ROLE !== 'worker'
-  if (isWeb && !(await isPortFree(config.HOST, config.PORT))) {
+  if (config.COUNTERDESK_ROLE !== 'worker' && !(await isPortFree(config.HOST, config.PORT))) {
     fail(`Port ${config.PORT} is in use: set PORT to a free one.`)
   }
   const log = createLog(config.LOG_LEVEL)
-  const database =
-    config.DATABASE_URL === undefined
-      ? await openEmbeddedDatabase(config.DATA_DIR, { log: (line) => log.debug(line) })
-      : null
-  const url = config.DATABASE_URL ?? database?.url ?? ''
-  const jwtSecret = config.JWT_SECRET ?? (await loadOrCreateSecret(config.DATA_DIR))
-
-  const app = createAppContext({
-    config,
-    log,
-    pool: createAppPool(config, url, log),
-    jwtSecret,
-    accessLog: process.stdout,
-  })
+  const running: Running = {}
   let isStopping = false
-  app.stopping = () => isStopping
-  addGauges(app)
-  await prepareInTime(app, url)
+  let starting = Promise.resolve()
 
-  const worker = config.COUNTERDESK_ROLE === 'web' ? null : startWorker(app, url)
-  app.nudge = () => worker?.nudge()
-  const web = isWeb ? await startServer(createApp(app), config.HOST, config.PORT) : null
-  stopOnSignal(
-    { app, web, worker, database },
-    () => {
-      isStopping = true
-    },
-    log,
-  )
-  print(
-    web
-      ? `Counterdesk is ready: ${config.PUBLIC_URL} (API document: ${config.PUBLIC_URL}/api/docs)`
-      : 'Counterdesk worker is ready.',
-  )
+  const stopOnce = async (exitCode: number): Promise<void> => {
+    isStopping = true
+    setTimeout(() => fail('Stopping took too long; the rest is cut off.'), lastCallMs).unref()
+    await Promise.race([starting.catch(() => {}), sleep(startGraceMs)])
+    await stop(running)
+    log.info('stopped')
+    process.exit(exitCode)
+  }
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (isStopping) process.exit(1)
+    log.info({ signal }, 'stopping')
+    stopOnce(0).catch((error: unknown) => {
+      log.error({ error }, 'stopping failed')
+      process.exit(1)
+    })
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+
+  starting = start(running, config, log, () => isStopping)
+  try {
+    await starting
+    await running.preparing
+  } catch (error) {
+    if (isStopping) return
+    process.stderr.write(`Counterdesk could not start: ${error instanceof Error ? error.message : error}\n`)
+    await stopOnce(1)
+  }
 }
 
 process.on('unhandledRejection', (reason) =>
   fail(`Unexpected error: ${reason instanceof Error ? reason.stack : reason}`),
 )
-main().catch((error: unknown) => fail(`Counterdesk could not start: ${error instanceof Error ? error.message : error}`))
+await main()

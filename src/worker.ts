@@ -12,8 +12,8 @@ import { createMailer } from './platform/mail/transport.ts'
 /** The part of the program that follows the log: the fan-out of events, and the jobs. */
 export interface Worker {
   nudge(): void
-  /** Finishes the batch and the jobs at hand. */
-  stop(): Promise<void>
+  /** Finishes the batch and the jobs at hand; after `graceMs` a mail server that hangs is left, and its mails wait. */
+  stop(graceMs?: number): Promise<void>
 }
 
 const cleanUp: Task = async (app) => {
@@ -43,8 +43,10 @@ export const startWorker = (app: App, databaseUrl: string): Worker => {
   const jobs = startJobs({ ...app, pool }, pool, tasks, cron)
   return {
     nudge: fanOut.nudge,
-    async stop() {
+    async stop(graceMs = 2_000) {
+      const cutOff = setTimeout(() => mailer?.close({ force: true }), graceMs)
       await Promise.all([fanOut.stop(), jobs.stop()])
+      clearTimeout(cutOff)
       mailer?.close()
       await pool.end()
     },

@@ -1,27 +1,50 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
-const count = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+/** Digits only: `1e3` and `0x10` would be numbers to JavaScript, and are typing errors here. */
+const count = (min: number, max: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `must be a whole number from ${min} to ${max}`,
+    })
+    .transform(Number)
 const url = (protocol: RegExp, example: string) =>
   z.url({ protocol, error: `must be a URL such as ${example}` }).refine((text) => URL.canParse(text))
 
-/** `Name <address>` or an address alone. `localhost` will do as its host, so that a trial needs no domain. */
+/** `localhost` will do as the host of an address, so that a trial needs no domain. */
+const address = z.string().regex(/^[^\s<>@]+@[^\s<>@]+$/, { error: 'must be an address, without a name' })
 const mailbox = z.string().regex(/^(?:[^<>"\r\n]{1,100}<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, {
   error: 'must be an address, or "Name <address>"',
 })
 
+/** What express takes for a proxy: an address, a network, or a name for the networks that are nobody's. */
+const isProxy = (text: string): boolean => {
+  if (/^(?:loopback|linklocal|uniquelocal)$/.test(text)) return true
+  const [ip = '', prefix, ...rest] = text.split('/')
+  const version = isIP(ip)
+  if (version === 0 || rest.length > 0) return false
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
+}
+
 /** `false`, the number of proxies in front, or a comma list of their addresses and networks. */
-const trustProxy = z.string().transform((text) => {
-  if (text === 'false') return false
-  return /^\d+$/.test(text) ? Number(text) : text.split(',').map((part) => part.trim())
-})
+const trustProxy = z
+  .string()
+  .transform((text) => {
+    if (text === 'false') return false
+    return /^\d{1,2}$/.test(text) ? Number(text) : text.split(',').map((part) => part.trim())
+  })
+  .refine((proxies) => !Array.isArray(proxies) || proxies.every(isProxy), {
+    error: 'must be false, the number of proxies, or a list of addresses and networks such as 10.0.0.0/8',
+  })
 
 const origins = z
   .string()
   .transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])))
   .pipe(
     z.array(
-      z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text, {
+      z.string().refine((text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text, {
         error: 'each must be an origin such as https://desk.example.com, without a path',
       }),
     ),
@@ -34,6 +57,7 @@ const keys = {
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: count(0, 65_535).default(5000),
   PUBLIC_URL: url(/^https?$/, 'https://desk.example.com')
+    .refine((text) => !/[?#@]/.test(text), { error: 'must have no sign-in, query or fragment' })
     .transform((text) => text.replace(/\/+$/, ''))
     .optional(),
   DATA_DIR: z.string().min(1).default('.data'),
@@ -43,19 +67,31 @@ const keys = {
   JWT_SECRET: z
     .string()
     .refine((text) => Buffer.byteLength(text) >= 32, { error: 'must have at least 32 bytes' })
-    .refine((text) => !/^(.)\1*$/.test(text) && !/change.?me|your.?secret|^secret/i.test(text), {
-      error: 'must be random, not a placeholder',
-    })
+    .refine(
+      (text) =>
+        new Set(text).size >= 8 && !/change.?me|replace|placeholder|example|your.{0,5}secret|^secret/i.test(text),
+      {
+        error: 'must be random, not a placeholder: make one with `openssl rand -base64 48`',
+      },
+    )
     .optional(),
   ACCESS_TOKEN_HOURS: count(1, 720).default(24),
   REFRESH_TOKEN_DAYS: count(1, 365).default(30),
   BCRYPT_COST: count(4, 15).default(10),
   ADMIN_USER_ID: z
     .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$/, { error: 'must be 2 to 63 letters, digits, dots, dashes' })
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$/, {
+      error: 'must be 2 to 63 letters, digits, dots, dashes or underscores',
+    })
+    .refine((text) => !/^(CUS|TEC)\d+$/i.test(text), { error: 'must not look like the number of an account' })
     .default('admin'),
-  ADMIN_EMAIL: mailbox.default('admin@localhost'),
-  ADMIN_PASSWORD: z.string().min(8).max(72).optional(),
+  ADMIN_EMAIL: address.default('admin@localhost'),
+  ADMIN_PASSWORD: z
+    .string()
+    .refine((text) => Buffer.byteLength(text) >= 8 && Buffer.byteLength(text) <= 72, {
+      error: 'must have 8 to 72 bytes',
+    })
+    .optional(),
   SMTP_URL: url(/^smtps?$/, 'smtp://user:password@mail.example.com:587').optional(),
   SMTP_TIMEOUT_SECONDS: count(1, 300).default(20),
   MAIL_FROM: mailbox.default('Counterdesk <helpdesk@localhost>'),
@@ -74,6 +110,7 @@ const Environment = z
   .object(keys)
   .refine(({ NODE_ENV, JWT_SECRET }) => NODE_ENV !== 'production' || JWT_SECRET !== undefined, {
     path: ['JWT_SECRET'],
+    when: () => true, // whatever else is wrong
     error: 'is required in production: make one with `openssl rand -base64 48`',
   })
 
@@ -83,7 +120,7 @@ export type Config = z.output<typeof Environment> & { PUBLIC_URL: string }
 /** The names of all settings, in the order of `.env.example`. */
 export const configKeys = Object.keys(keys)
 
-/** All that is wrong with the environment, one line a key, so that it is put right in one go. */
+/** All that is wrong with the environment, one line for each bad key, so that it is put right in one go. */
 export class ConfigError extends Error {
   readonly lines: string[]
 
@@ -104,7 +141,12 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
   )
   const result = Environment.safeParse(given)
   if (!result.success) {
-    throw new ConfigError(result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
+    const faults = new Map<string, string>()
+    for (const { path, message } of result.error.issues) {
+      const key = path.join('.')
+      if (!faults.has(key)) faults.set(key, `${key}: ${message}`)
+    }
+    throw new ConfigError([...faults.values()])
   }
   const { data: config } = result
   return { ...config, PUBLIC_URL: config.PUBLIC_URL ?? `http://localhost:${config.PORT}` }

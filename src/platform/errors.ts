@@ -30,6 +30,7 @@ export const errorCodes = {
   ticket_not_found: { status: 404, title: 'There is no such ticket' },
   email_not_found: { status: 404, title: 'There is no such mail' },
   method_not_allowed: { status: 405, title: 'This address does not take this method' },
+  request_too_slow: { status: 408, title: 'The request came too slowly' },
 
   email_taken: { status: 409, title: 'This e-mail address has an account already' },
   sign_in_name_taken: { status: 409, title: 'This sign-in name has an account already' },
@@ -52,6 +53,7 @@ export const errorCodes = {
 
   version_required: { status: 428, title: 'Say with If-Match which version you change' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  header_too_large: { status: 431, title: 'The header is too large' },
 
   internal: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'Not available at the moment' },

@@ -36,8 +36,24 @@ export const email = z
 /** A time in ISO 8601, UTC, with milliseconds. */
 export const timestamp = z.iso.datetime()
 
-/** A time as a filter takes it: any ISO 8601 offset, or a day, which means its first moment in UTC. */
-export const timeFilter = z.union([z.iso.datetime({ offset: true }), z.iso.date()])
+/** The years that both ISO 8601 and PostgreSQL write with four digits; zod lets 0000 pass, PostgreSQL has no such year. */
+const isInCalendar = (time: string): boolean => {
+  const year = new Date(time).getUTCFullYear()
+  return year >= 1 && year <= 9999
+}
+const inCalendar = { error: 'must be within the years 0001 to 9999 (UTC)' }
+
+/** In UTC with milliseconds: PostgreSQL refuses some offsets, and a very long fraction, that ISO 8601 allows. */
+const toUtc = (time: string): string => new Date(time).toISOString()
+
+/** A time that came back from outside, such as in a cursor. */
+export const moment = timestamp.refine(isInCalendar, inCalendar).transform(toUtc)
+
+/** A time as a filter takes it: any ISO 8601 offset, or a day, which means its first moment in UTC. UTC from here on. */
+export const timeFilter = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .refine(isInCalendar, inCalendar)
+  .transform(toUtc)
 
 /** A number in a query string: digits only, so that `1e2`, `0x10` and ` 5` are refused. */
 export const countParameter = (min: number, max: number) =>

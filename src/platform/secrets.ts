@@ -1,5 +1,5 @@
 import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Keys for one purpose each, all derived from `JWT_SECRET` (HKDF, RFC 5869): none can stand in for another. */
@@ -28,15 +28,27 @@ export const isEqual = (left: Buffer, right: Buffer): boolean =>
 
 /**
  * The secret of a trial or a development machine, where `JWT_SECRET` is not set: made once, kept in the data folder,
- * readable by its owner only. Of two processes that start at once, both get the same.
+ * readable by its owner only. Of two processes that start at once, both get the same: `link` has one winner, and what it
+ * links is written already.
  */
 export const loadOrCreateSecret = async (dataDir: string): Promise<string> => {
   const file = join(dataDir, 'jwt-secret')
   await mkdir(dataDir, { recursive: true })
-  const made = randomBytes(48).toString('base64url')
-  const isNew = await writeFile(file, made, { flag: 'wx', mode: 0o600 }).then(
-    () => true,
-    () => false,
-  )
-  return isNew ? made : (await readFile(file, 'utf8')).trim()
+  const known = await readFile(file, 'utf8').catch(ifMissing)
+  if (known !== null) return known.trim()
+  const draft = `${file}.${randomBytes(6).toString('hex')}`
+  await writeFile(draft, randomBytes(48).toString('base64url'), { flag: 'wx', mode: 0o600, flush: true })
+  try {
+    await link(draft, file)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  } finally {
+    await rm(draft)
+  }
+  return (await readFile(file, 'utf8')).trim()
+}
+
+const ifMissing = (error: NodeJS.ErrnoException): null => {
+  if (error.code === 'ENOENT') return null
+  throw error
 }

@@ -1,80 +1,144 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
-
-interface MediaType {
-  schema: object
-}
-interface Response {
-  headers?: Record<string, { required?: boolean }>
-  content?: Record<string, MediaType>
-}
-interface Operation {
-  responses: Record<string, Response>
-}
-interface Document {
-  paths: Record<string, Record<string, Operation>>
-  components: object
-}
+import { z } from 'zod'
 
 /** The API document as a judge of answers. */
 export interface Contract {
-  /** @throws Error that says how an answer differs from what the document promises. */
+  /**
+   * Holds an answer against the document. `path` may have the server's path in front and a query behind; `body` is the
+   * parsed JSON, or null when there was none.
+   * @throws Error that names everything that is not as the document says.
+   */
   check(method: string, path: string, status: number, headers: Headers, body: unknown): void
 }
 
-/** What any request may get that never reaches an endpoint. */
-const outside = new Set([400, 404, 405, 429, 503])
+const Header = z.object({ required: z.boolean().optional() })
+const Response = z.object({
+  headers: z.record(z.string(), z.union([z.object({ $ref: z.string() }), Header])).optional(),
+  content: z.record(z.string(), z.object({ schema: z.unknown() })).optional(),
+})
+type Response = z.output<typeof Response>
+const Operation = z.object({ responses: z.record(z.string(), Response) })
 
-/** Makes the judge. Bodies are held against their JSON Schemas, in which an unknown member is a fault. */
+const Server = z.object({ url: z.string() })
+
+/** As much of an OpenAPI document as a judge needs. */
+const ApiDocument = z.object({
+  servers: z.tuple([Server], Server),
+  paths: z.record(z.string(), z.record(z.string(), Operation)),
+  components: z.object({ headers: z.record(z.string(), Header), schemas: z.record(z.string(), z.unknown()) }),
+})
+
+/** What a request may get that belongs to no operation. */
+const outside: Record<string, number> = {
+  route_not_found: 404,
+  method_not_allowed: 405,
+  malformed_request: 400,
+  rate_limited: 429,
+  unavailable: 503,
+}
+
+const outsideResponse: Response = {
+  headers: { 'X-Request-Id': { required: true } },
+  content: { 'application/problem+json': { schema: undefined } },
+}
+
+/** A JSON pointer as the fragment of a URI. */
+const pointer = (...keys: string[]): string =>
+  keys.map((key) => `/${encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1'))}`).join('')
+
+const escaped = (literal: string): string => literal.replaceAll(/[^\w/-]/g, '\\$&')
+
+/** The paths, those with a name in a place before those with a parameter in it, as the router has them. */
+const createFinder = (paths: string[], base: string) => {
+  const matchers = paths
+    .toSorted((left, right) => (left.replaceAll('{', '~') < right.replaceAll('{', '~') ? -1 : 1))
+    .map((path) => {
+      const parts = path.split(/\{\w+\}/)
+      return { path, pattern: new RegExp(`^${parts.map(escaped).join('[^/]+')}/?$`) }
+    })
+  return (path: string): string[] => {
+    const [location = ''] = path.split('?', 1)
+    const below = location.startsWith(`${base}/`) ? location.slice(base.length).replace(/^\/v1\//, '/') : location
+    return matchers.filter(({ pattern }) => pattern.test(below)).map((matcher) => matcher.path)
+  }
+}
+
+/** Makes the judge. Schemas are compiled when they are first needed; in an object that is answered no member is unknown. */
 export const createContract = (document: Record<string, unknown>): Contract => {
-  const { paths, components } = document as unknown as Document
+  const { servers, paths, components } = ApiDocument.parse(document)
+  const findPaths = createFinder(Object.keys(paths), new URL(servers[0].url).pathname.replace(/\/$/, ''))
+
   const ajv = new Ajv2020({ strict: false, allErrors: true })
   addFormats.default(ajv)
-  ajv.addSchema({ $id: 'document', components })
-  const validators = new Map<object, ValidateFunction>()
-  const validator = (schema: object): ValidateFunction => {
-    const known = validators.get(schema)
-    if (known) return known
-    const text = JSON.stringify(schema).replaceAll('"#/components/', '"document#/components/')
-    const compiled = ajv.compile(JSON.parse(text))
-    validators.set(schema, compiled)
-    return compiled
+  ajv.addSchema(document, 'api')
+  const validators = new Map<string, ValidateFunction>()
+  const validatorAt = (place: string): ValidateFunction => {
+    const validator = validators.get(place) ?? ajv.compile({ $ref: `api#${place}` })
+    validators.set(place, validator)
+    return validator
   }
-  const problem: Response = {
-    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-  }
-  const matchers = Object.keys(paths)
-    .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+').replaceAll('.', '\\.')}$`) }))
-    .sort((left, right) => left.path.split('{').length - right.path.split('{').length)
 
-  const responseFor = (method: string, path: string, status: number): Response => {
-    const below = path.replace(/^\/api(\/v1)?/, '').replace(/\?.*$/, '')
-    const matches = matchers.filter(({ pattern }) => pattern.test(below))
-    const operation = matches.map((match) => paths[match.path]?.[method.toLowerCase()]).find(Boolean)
-    const documented = operation?.responses[String(status)]
-    if (documented) return documented
-    if (operation === undefined && outside.has(status)) return problem
-    throw new Error(`${method} ${path} answers ${status}, which the document does not know`)
+  const schemaFaults = (place: string, body: unknown): string[] => {
+    const validate = validatorAt(place)
+    if (validate(body)) return []
+    return (validate.errors ?? []).map(({ instancePath, message, params }) => {
+      const { additionalProperty, allowedValues, allowedValue } = params
+      const which = additionalProperty ?? allowedValues ?? allowedValue
+      const detail = which === undefined ? '' : ` (${JSON.stringify(which)})`
+      return `${instancePath === '' ? 'the body' : instancePath} ${message}${detail}`
+    })
+  }
+
+  const headerFaults = (response: Response, headers: Headers): string[] =>
+    Object.entries(response.headers ?? {}).flatMap(([name, header]) => {
+      const { required } = '$ref' in header ? (components.headers[header.$ref.split('/').at(-1) ?? ''] ?? {}) : header
+      return required && !headers.has(name) ? [`the header ${name} is missing`] : []
+    })
+
+  const bodyFaults = (response: Response, place: string, headers: Headers, body: unknown): string[] => {
+    const [expected] = Object.keys(response.content ?? {})
+    if (expected === undefined) return body === null ? [] : ['it has a body, and the document has none']
+    const [type = ''] = (headers.get('content-type') ?? '').split(';', 1)
+    if (type !== expected) return [`its content type is ${type || 'missing'}, and the document's is ${expected}`]
+    return schemaFaults(place, body)
+  }
+
+  /** What reaches no operation is a problem with one of few codes; 405 says what is allowed. */
+  const outsideFaults = (method: string, status: number, headers: Headers, body: unknown): string[] => {
+    if (!Object.values(outside).includes(status)) return ['the document has no such operation']
+    if (method === 'HEAD') return headerFaults(outsideResponse, headers)
+    const faults = bodyFaults(outsideResponse, pointer('components', 'schemas', 'Problem'), headers, body)
+    const { code, status: said } = Object(body) as { code?: unknown; status?: unknown }
+    if (outside[String(code)] !== status || said !== status)
+      faults.push(`its code ${code} is not one of ${status} here`)
+    if (status === 405 && !headers.has('allow')) faults.push('the header Allow is missing')
+    return [...headerFaults(outsideResponse, headers), ...faults]
+  }
+
+  const faultsOf = (method: string, path: string, status: number, headers: Headers, body: unknown): string[] => {
+    const verb = method === 'HEAD' ? 'get' : method.toLowerCase()
+    const template = findPaths(path).find((known) => paths[known]?.[verb] !== undefined)
+    const operation = template === undefined ? undefined : paths[template]?.[verb]
+    if (template === undefined || operation === undefined) return outsideFaults(method, status, headers, body)
+    const response = operation.responses[status]
+    if (response === undefined) {
+      return [`the document knows ${Object.keys(operation.responses).join(', ')} of ${verb} ${template} only`]
+    }
+    if (method === 'HEAD') return headerFaults(response, headers)
+    const [type = ''] = Object.keys(response.content ?? {})
+    const place = pointer('paths', template, verb, 'responses', String(status), 'content', type, 'schema')
+    return [...headerFaults(response, headers), ...bodyFaults(response, place, headers, body)]
   }
 
   return {
     check(method, path, status, headers, body) {
-      const where = `${method} ${path} ${status}`
-      const { content, headers: promised } = responseFor(method, path, status)
-      for (const [name, { required }] of Object.entries(promised ?? {})) {
-        if (required && !headers.has(name)) throw new Error(`${where} lacks the header ${name}`)
-      }
-      if (content === undefined) {
-        if (body !== null) throw new Error(`${where} has a body, and should have none`)
-        return
-      }
-      const type = (headers.get('content-type') ?? '').split(';', 1)[0] ?? ''
-      const media = content[type]
-      if (media === undefined) throw new Error(`${where} is ${type}, not ${Object.keys(content).join(', ')}`)
-      const validate = validator(media.schema)
-      if (!validate(body)) {
-        throw new Error(`${where} does not fit its schema: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`)
-      }
+      // A preflight request belongs to CORS, of which an API document says nothing.
+      if (method === 'OPTIONS') return
+      const faults = faultsOf(method, path, status, headers, body)
+      if (faults.length === 0) return
+      const shown = body === null ? '' : `\n  ${JSON.stringify(body).slice(0, 2_000)}`
+      throw new Error(`${method} ${path} answered ${status}, but:\n  ${faults.join('\n  ')}${shown}`)
     },
   }
 }

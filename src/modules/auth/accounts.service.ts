@@ -1,6 +1,6 @@
 import { brokenConstraint } from '../../platform/db/connection-errors.ts'
 import type { Tx } from '../../platform/db/sql.ts'
-import { AppError, type ErrorCode } from '../../platform/errors.ts'
+import { AppError } from '../../platform/errors.ts'
 import { type Changes, insertEvents } from '../../platform/events/events.ts'
 import {
   type AccountChange,
@@ -13,21 +13,19 @@ import {
 import type { Act, User } from './actor.ts'
 import { spendPasswordResets } from './password-resets.queries.ts'
 
-const codes: Record<string, ErrorCode> = {
-  accounts_email_key: 'email_taken',
-  accounts_sign_in_name_key: 'sign_in_name_taken',
-}
-
 /**
- * Runs a statement that writes an account and turns a broken uniqueness into its error.
- * @throws AppError `email_taken` or `sign_in_name_taken`.
+ * Runs a statement that writes an account and turns a broken uniqueness into its error. Without a sign-in name of one's
+ * own choice the address is the name too, and PostgreSQL may report either: what is taken then is the address.
+ * @throws AppError `email_taken` or, only when there is a `signInName`, `sign_in_name_taken`.
  */
-export const withUniqueAccount = async <T>(write: () => Promise<T>): Promise<T> => {
+export const withUniqueAccount = async <T>(write: () => Promise<T>, signInName?: string): Promise<T> => {
   try {
     return await write()
   } catch (error) {
-    const code = codes[brokenConstraint(error) ?? '']
-    throw code === undefined ? error : new AppError(code)
+    const constraint = brokenConstraint(error)
+    const isName = constraint === 'accounts_sign_in_name_key'
+    if (isName && signInName !== undefined) throw new AppError('sign_in_name_taken')
+    throw isName || constraint === 'accounts_email_key' ? new AppError('email_taken') : error
   }
 }
 
@@ -56,7 +54,7 @@ export const createAdmin = (
       },
     ])
     return accountId
-  })
+  }, admin.userId)
 
 const accountEvent = (act: Act<User>, accountId: string, type: string, changes: Changes) => ({
   tenantId: act.actor.tenantId,
@@ -81,7 +79,7 @@ const lock = async (tx: Tx, tenantId: number, role: PersonRole, accountId: strin
 /**
  * Changes name and address of a customer or technician and records what changed, `more` included. A new address ends
  * the links that were mailed to the old one.
- * @throws AppError `customer_not_found` or `technician_not_found`, `email_taken`, `sign_in_name_taken`.
+ * @throws AppError `customer_not_found` or `technician_not_found`, `email_taken`.
  */
 export const changeAccount = async (
   tx: Tx,

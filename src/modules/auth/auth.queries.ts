@@ -38,6 +38,24 @@ export const getAccount = (db: Db, tenantId: number, accountId: string): Promise
         where a.tenant_id = ${tenantId} and a.account_id = ${accountId}`,
   )
 
+const AccountKey = z.object({ account_id: z.string() })
+
+/**
+ * Holds an account until the transaction ends, when it is still active and its password still the one that was checked.
+ * Checking takes long, and what is done on the strength of an old password must not outlive its change.
+ */
+export const lockUnchangedAccount = async (tx: Tx, account: Account): Promise<boolean> => {
+  const row = await maybeOne(
+    tx,
+    AccountKey,
+    sql`select a.account_id from accounts a
+        where a.tenant_id = ${account.tenant_id} and a.account_id = ${account.account_id} and a.status = 'active'
+          and a.password_hash = ${account.password_hash}
+        for no key update`,
+  )
+  return row !== null
+}
+
 export const updatePasswordHash = (db: Db, tenantId: number, accountId: string, hash: string): Promise<number> =>
   exec(db, sql`update accounts set password_hash = ${hash} where tenant_id = ${tenantId} and account_id = ${accountId}`)
 

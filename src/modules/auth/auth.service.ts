@@ -9,6 +9,7 @@ import {
   findSignedIn,
   getAccount,
   insertSession,
+  lockUnchangedAccount,
   revokeSession,
   rotateSession,
   updatePasswordHash,
@@ -44,6 +45,9 @@ export const startSession = async (app: App, tx: Tx, tenantId: number, accountId
   return sessionOf(app, account, sessionId, secret)
 }
 
+/** The account was changed while its password was being checked. */
+class ChangedMeanwhile extends Error {}
+
 /**
  * Signs in. An unknown name, a wrong password, a deactivated account and one without a password yet cost the same time
  * and get the same answer.
@@ -65,14 +69,20 @@ export const signIn = async (
   if (!isRight || account === null || known === null) throw new AppError('invalid_credentials')
 
   const upgraded = app.passwords.isOutdated(known) ? await app.passwords.hash(password) : null
-  return transaction(
-    app.pool,
-    async (tx) => {
-      if (upgraded !== null) await updatePasswordHash(tx, tenantId, account.account_id, upgraded)
-      return startSession(app, tx, tenantId, account.account_id)
-    },
-    receipt,
-  )
+  try {
+    return await transaction(
+      app.pool,
+      async (tx) => {
+        if (!(await lockUnchangedAccount(tx, account))) throw new ChangedMeanwhile()
+        if (upgraded !== null) await updatePasswordHash(tx, tenantId, account.account_id, upgraded)
+        return startSession(app, tx, tenantId, account.account_id)
+      },
+      receipt,
+    )
+  } catch (error) {
+    if (error instanceof ChangedMeanwhile) return signIn(app, tenantId, receipt, name, password)
+    throw error
+  }
 }
 
 /**

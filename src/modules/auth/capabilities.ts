@@ -1,5 +1,4 @@
 import { AppError } from '../../platform/errors.ts'
-import type { Principal } from '../../platform/http/request-context.ts'
 import type { User } from './actor.ts'
 
 type Role = User['role']
@@ -53,7 +52,7 @@ export const rolesThatMay = (capability: string): readonly string[] | null => {
  * The first net: may this role do such a thing at all?
  * @throws AppError `not_signed_in` for nobody, `forbidden` for another role.
  */
-export const authorize = (capability: string, principal: Principal | null): void => {
+export const authorize = (capability: string, principal: { role: string } | null): void => {
   const roles = rolesThatMay(capability)
   if (roles === null) return
   if (principal === null) throw new AppError('not_signed_in')

@@ -3,7 +3,13 @@ import { transaction } from '../../platform/db/transaction.ts'
 import { AppError } from '../../platform/errors.ts'
 import { insertEvents } from '../../platform/events/events.ts'
 import type { Act, Origin, User } from './actor.ts'
-import { findAccountToSignIn, getAccount, revokeSessions, updatePasswordHash } from './auth.queries.ts'
+import {
+  findAccountToSignIn,
+  getAccount,
+  lockUnchangedAccount,
+  revokeSessions,
+  updatePasswordHash,
+} from './auth.queries.ts'
 import { refuseCommonPassword } from './common-passwords.ts'
 import {
   activateWithPassword,
@@ -118,6 +124,7 @@ export const changePassword = async (app: App, act: Act<User>, current: string, 
   await transaction(
     app.pool,
     async (tx) => {
+      if (!(await lockUnchangedAccount(tx, account))) throw new AppError('wrong_password')
       await updatePasswordHash(tx, tenantId, accountId, hash)
       await revokeSessions(tx, tenantId, accountId, sessionId)
       await spendPasswordResets(tx, tenantId, accountId)

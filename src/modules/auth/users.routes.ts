@@ -1,15 +1,8 @@
-import { CookieSignIn, CookieUser, CurrentUser, NoBody, type Session, SignedOut } from './auth.schemas.ts'
+import { CookieSignIn, CookieUser, CurrentUser, NoBody, SignedOut } from './auth.schemas.ts'
 import { signIn, signOut } from './auth.service.ts'
-import { publicEndpoint } from './endpoint.ts'
+import { cookieAnswer, publicEndpoint } from './endpoint.ts'
 
 const tag = 'Sign-in with a cookie'
-
-/** The answer of the cookie form: the token is in the body and, as a cookie no script can read, in the headers. */
-export const cookieAnswer = (status: number, { user, token }: Session) => ({
-  status,
-  body: { user: { id: user.id, email: user.email }, token },
-  session: token,
-})
 
 export const usersRoutes = [
   publicEndpoint({
@@ -38,9 +31,8 @@ export const usersRoutes = [
     responds: { 200: SignedOut },
     handle: async ({ app, actor, requestId, receipt }) => {
       if (actor !== null) await signOut(app, { actor, requestId, receipt })
-      return { message: 'You are signed out.' }
     },
-    answer: (body) => ({ status: 200, body, session: null }),
+    answer: () => ({ status: 200, body: { message: 'You are signed out.' }, session: null }),
   }),
   publicEndpoint({
     method: 'get',

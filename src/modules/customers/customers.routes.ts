@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { pageRequest } from '../../platform/paging.ts'
 import { CookieUser } from '../auth/auth.schemas.ts'
-import { endpoint, publicEndpoint } from '../auth/endpoint.ts'
-import { cookieAnswer } from '../auth/users.routes.ts'
+import { cookieAnswer, endpoint, publicEndpoint } from '../auth/endpoint.ts'
 import {
   CookieSignUp,
   CreateCustomer,
@@ -114,7 +113,7 @@ export const customerRoutes = [
     params: CustomerParams,
     body: UpdateCustomer,
     responds: { 200: Customer },
-    fails: ['customer_not_found', 'email_taken', 'sign_in_name_taken'],
+    fails: ['customer_not_found', 'email_taken'],
     handle: (call) => updateCustomer(call.app, call, call.params.customerId, call.body),
   }),
   endpoint({

@@ -129,6 +129,7 @@ const emailColumns = sql`e.email_id, e.template, e.account_id, e.recipient_name,
 const MailToRender = Email.extend({
   tenant_id: z.int(),
   tenant_name: z.string(),
+  account_status: z.string(),
   parameters: z.record(z.string(), z.unknown()),
   in_reply_to: z.string().nullable(),
 })
@@ -138,8 +139,11 @@ export const findMail = (db: Db, tenantId: number, emailId: string): Promise<Mai
   maybeOne(
     db,
     MailToRender,
-    sql`select ${emailColumns}, e.tenant_id, t.name as tenant_name, e.parameters, e.in_reply_to
-        from emails e join tenants t on t.tenant_id = e.tenant_id
+    sql`select ${emailColumns}, e.tenant_id, t.name as tenant_name, a.status as account_status, e.parameters,
+          e.in_reply_to
+        from emails e
+        join tenants t on t.tenant_id = e.tenant_id
+        join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.account_id
         where e.tenant_id = ${tenantId} and e.email_id = ${emailId}`,
   )
 
@@ -165,24 +169,30 @@ export const listEmails = (
   )
 }
 
-/** What became of a mail for good. */
+/** What became of a mail for good, and how many attempts more it took to find out. */
 export const settleMail = (
   db: Db,
   { tenant_id, email_id }: { tenant_id: number; email_id: string },
   state: 'sent' | 'failed' | 'captured',
-  error: string | null,
+  { attempts, error }: { attempts: number; error: string | null },
 ): Promise<number> =>
   exec(
     db,
-    sql`update emails set state = ${state}, last_error = ${error},
-          attempts = attempts + case when ${state} = 'captured' then 0 else 1 end,
+    sql`update emails set state = ${state}, last_error = ${error}, attempts = attempts + ${attempts},
           sent_at = case when ${state} = 'sent' then now() end
         where tenant_id = ${tenant_id} and email_id = ${email_id} and state in ('queued', 'deferred')`,
   )
 
+/** Adds the job of a mail anew, in place of the one that runs. A fifth more or less, so that a backlog is no wave. */
+const sendAfter = ({ tenant_id, email_id }: { tenant_id: number; email_id: string }, seconds: Sql): Sql =>
+  sql`graphile_worker.add_job('send_email',
+        json_build_object('tenant_id', ${tenant_id}::integer, 'email_id', ${email_id}::text),
+        run_at => now() + make_interval(secs => (0.8 + 0.4 * random()) * ${seconds}),
+        max_attempts => 25, job_key => 'email ' || ${email_id}::text)`
+
 /**
- * Puts a mail off: the next attempt comes after `baseSeconds`, then twice that and so on, an hour at most, a fifth more
- * or less so that a backlog does not come back as one wave. After four days it has failed (RFC 5321, 4.5.4.1).
+ * Puts a mail off: the next attempt comes after `baseSeconds`, then twice that and so on, an hour at most. After four
+ * days it has failed (RFC 5321, 4.5.4.1).
  */
 export const deferMail = (
   db: Db,
@@ -197,13 +207,16 @@ export const deferMail = (
             state = case when created_at < now() - interval '4 days' then 'failed' else 'deferred' end
           where tenant_id = ${tenant_id} and email_id = ${email_id} and state in ('queued', 'deferred')
           returning state, attempts)
-        select graphile_worker.add_job('send_email',
-          json_build_object('tenant_id', ${tenant_id}::integer, 'email_id', ${email_id}::text),
-          run_at => now() + make_interval(secs => (0.8 + 0.4 * random())
-            * least(3600, ${baseSeconds}::integer * power(2, least(d.attempts, 20) - 1))),
-          max_attempts => 25, job_key => 'email ' || ${email_id}::text)
+        select ${sendAfter(
+          { tenant_id, email_id },
+          sql`least(3600, ${baseSeconds}::integer * power(2, least(d.attempts, 20) - 1))`,
+        )}
         from deferred d where d.state = 'deferred'`,
   )
+
+/** Leaves a mail as it is, to be looked at again after `seconds`: it was not its turn. */
+export const postponeMail = (db: Db, mail: { tenant_id: number; email_id: string }, seconds: number): Promise<number> =>
+  exec(db, sql`select ${sendAfter(mail, sql`${seconds}::integer`)}`)
 
 /** After the mail server was away: what waits for it is due within the next seconds, not in an hour. */
 export const hastenDeferredMails = (db: Db): Promise<number> =>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { pageRequest } from '../../platform/paging.ts'
+import { moment } from '../../platform/schemas.ts'
 import { endpoint } from '../auth/endpoint.ts'
 import { EmailList, EmailParams, EmailQuery, RenderedEmail } from './notifications.schemas.ts'
 import { emailOrder, getMail, listMails } from './notifications.service.ts'
@@ -17,7 +18,7 @@ export const notificationRoutes = [
     query: EmailQuery,
     responds: { 200: EmailList },
     handle: async ({ app, actor, query }) => {
-      const request = pageRequest(query, emailOrder, z.tuple([z.iso.datetime(), z.uuid()]))
+      const request = pageRequest(query, emailOrder, z.tuple([moment, z.uuid()]))
       const { rows, page } = await listMails(app, actor, query, request)
       return { emails: rows, page }
     },

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { App } from '../../platform/app-context.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Consumer } from '../../platform/events/fan-out.ts'
-import { type Mailer, mailDomain } from '../../platform/mail/transport.ts'
+import { createLanes } from '../../platform/mail/lanes.ts'
+import { type Delivery, type Mailer, mailDomain } from '../../platform/mail/transport.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../platform/paging.ts'
 import type { User } from '../auth/actor.ts'
 import { writeResetToken } from '../auth/tokens.ts'
@@ -14,6 +15,7 @@ import {
   insertMailsFor,
   listEmails,
   type MailToRender,
+  postponeMail,
   settleMail,
 } from './notifications.queries.ts'
 import type { Email, EmailFilter, RenderedEmail } from './notifications.schemas.ts'
@@ -41,34 +43,53 @@ const render = (app: App, mail: MailToRender, linkToken: (resetId: string) => st
 
 const SendEmail = z.object({ tenant_id: z.int(), email_id: z.uuid() })
 
+/** How many mails to one address are handed over at once, and how long another one waits before it comes back later. */
+const lanesPerAddress = 2
+const lanePatienceMs = 1_000
+
+const handOver = (app: App, mailer: Mailer, mail: MailToRender): Promise<Delivery> =>
+  mailer.send({
+    ...render(app, mail, (resetId) => writeResetToken(app, mail.tenant_id, resetId)),
+    to: { name: subjectLine(mail.recipient_name), address: mail.recipient_email },
+    messageId: mail.message_id,
+    inReplyTo: mail.in_reply_to,
+  })
+
 /**
- * The job that hands a mail over. What is settled already is left alone; an error of the database leaves the job to be
- * run again, with the same Message-ID.
+ * The job that hands a mail over. What is settled already is left alone, as is an account that has been deactivated since;
+ * an error of the database leaves the job to be run again, with the same Message-ID. A mail server that hangs at one
+ * address gets a few of its mails at a time, so that everybody else's go on.
  */
 export const sendEmailTask = (mailer: Mailer | null) => {
-  let wasAway = false
+  const lanes = createLanes(lanesPerAddress, lanePatienceMs)
+  // What is put off when the program starts may have been so by a fault that is put right now.
+  let wasAway = true
   return async (app: App, payload: unknown): Promise<void> => {
     const { tenant_id, email_id } = SendEmail.parse(payload)
     const mail = await findMail(app.pool, tenant_id, email_id)
     if (mail === null || (mail.state !== 'queued' && mail.state !== 'deferred')) return
-    if (mailer === null) {
-      await settleMail(app.pool, mail, 'captured', null)
+    if (mail.account_status === 'deactivated') {
+      await settleMail(app.pool, mail, 'failed', { attempts: 0, error: 'The account has been deactivated.' })
       return
     }
-    const rendered = render(app, mail, (resetId) => writeResetToken(app, tenant_id, resetId))
-    const delivery = await mailer.send({
-      ...rendered,
-      to: { name: subjectLine(mail.recipient_name), address: mail.recipient_email },
-      messageId: mail.message_id,
-      inReplyTo: mail.in_reply_to,
-    })
+    if (mailer === null) {
+      await settleMail(app.pool, mail, 'captured', { attempts: 0, error: null })
+      return
+    }
+    const leave = await lanes.enter(mail.recipient_email.toLowerCase())
+    if (leave === null) {
+      await postponeMail(app.pool, mail, app.config.MAIL_RETRY_SECONDS)
+      return
+    }
+    const delivery = await handOver(app, mailer, mail).finally(leave)
     app.metrics.mails.inc({ outcome: delivery.outcome })
     if (delivery.outcome === 'deferred') {
-      wasAway = true
+      wasAway ||= delivery.isAway
       await deferMail(app.pool, mail, delivery.error, app.config.MAIL_RETRY_SECONDS)
       return
     }
-    await settleMail(app.pool, mail, delivery.outcome, delivery.outcome === 'failed' ? delivery.error : null)
+    const error = delivery.outcome === 'failed' ? delivery.error : null
+    await settleMail(app.pool, mail, delivery.outcome, { attempts: 1, error })
     if (wasAway && delivery.outcome === 'sent') {
       wasAway = false
       await hastenDeferredMails(app.pool)
@@ -88,8 +109,14 @@ export const listMails = async (
 /** Mails are listed by when they were written. */
 export const emailOrder = '-created_at'
 
-const toApi = ({ tenant_id: _, tenant_name: __, parameters: ___, in_reply_to: ____, ...email }: MailToRender): Email =>
-  email
+const toApi = ({
+  tenant_id: _,
+  tenant_name: __,
+  account_status: ___,
+  parameters: ____,
+  in_reply_to: _____,
+  ...email
+}: MailToRender): Email => email
 
 /**
  * One mail as its recipient gets it, but for the secrets in its links.

@@ -10,6 +10,7 @@ export const serviceRoutes = (document: () => unknown) => [
     method: 'get',
     path: '/health',
     can: 'anyone',
+    unlimited: true,
     tag,
     summary: 'Whether the process lives',
     responds: { 200: z.object({ status: z.literal('ok') }) },
@@ -19,10 +20,12 @@ export const serviceRoutes = (document: () => unknown) => [
     method: 'get',
     path: '/ready',
     can: 'anyone',
+    unlimited: true,
     tag,
     summary: 'Whether the program can take requests',
     description: '503 names in `away` what is missing: `database`, `migrations`, or `stopping`.',
     responds: { 200: z.object({ status: z.literal('ready') }) },
+    fails: ['unavailable'],
     handle: async ({ app }) => {
       await checkReadiness(app)
       return { status: 'ready' as const }
@@ -32,6 +35,7 @@ export const serviceRoutes = (document: () => unknown) => [
     method: 'get',
     path: '/openapi.json',
     can: 'anyone',
+    unlimited: true,
     tag,
     summary: 'This document',
     responds: { 200: z.looseObject({ openapi: z.string() }) },

@@ -66,6 +66,20 @@ export const findTechnician = (db: Db, actor: Actor, technicianId: string): Prom
         where w.tenant_id = ${actor.tenantId} and w.technician_id = ${technicianId} and ${visibleTechnicians(actor)}`,
   )
 
+/**
+ * Holds a technician who is not deactivated until the transaction ends: a deactivation that is on its way is waited for,
+ * one that comes later finds what was given to them.
+ */
+export const lockAssignableTechnician = (tx: Tx, tenantId: number, technicianId: string): Promise<Technician | null> =>
+  maybeOne(
+    tx,
+    Technician,
+    sql`select ${technicianColumns} from technicians w
+        join accounts a on a.tenant_id = w.tenant_id and a.account_id = w.technician_id
+        where w.tenant_id = ${tenantId} and w.technician_id = ${technicianId} and a.status <> 'deactivated'
+        for share of a`,
+  )
+
 export const listTechnicians = (
   db: Db,
   actor: Actor,

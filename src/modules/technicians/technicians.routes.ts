@@ -32,7 +32,7 @@ const updateEndpoint = (method: 'put' | 'patch') =>
     params: TechnicianParams,
     body: UpdateTechnician,
     responds: { 200: Technician },
-    fails: ['technician_not_found', 'email_taken', 'sign_in_name_taken'],
+    fails: ['technician_not_found', 'email_taken'],
     handle: (call) => updateTechnician(call.app, call, call.params.technicianId, call.body),
   })
 

@@ -9,7 +9,13 @@ import type { Act, Actor, User } from '../auth/actor.ts'
 import { hashNewPassword, invitationDays } from '../auth/passwords.service.ts'
 import { withHealedCounter } from '../tenants/tenants.service.ts'
 import { forbiddenMembers } from './technicians.policy.ts'
-import { findTechnician, insertTechnician, listTechnicians, updateTechnicianColumns } from './technicians.queries.ts'
+import {
+  findTechnician,
+  insertTechnician,
+  listTechnicians,
+  lockAssignableTechnician,
+  updateTechnicianColumns,
+} from './technicians.queries.ts'
 import type { CreateTechnician, Technician, TechnicianChange } from './technicians.schemas.ts'
 
 /** Technicians are listed by their number. */
@@ -23,8 +29,10 @@ export const createTechnician = async (app: App, act: Act<User>, technician: Cre
   const { password } = technician
   const passwordHash = password === undefined ? null : await hashNewPassword(app, password)
   const created = await withHealedCounter(app, act.actor.tenantId, 'technician', () =>
-    withUniqueAccount(() =>
-      transaction(app.pool, (tx) => insertTechnician(tx, act, technician, passwordHash, invitationDays), act.receipt),
+    withUniqueAccount(
+      () =>
+        transaction(app.pool, (tx) => insertTechnician(tx, act, technician, passwordHash, invitationDays), act.receipt),
+      technician.user_id,
     ),
   )
   app.nudge()
@@ -50,15 +58,9 @@ export const listVisibleTechnicians = async (
   return { ...found, rows: found.rows.map(({ technician_number: _, ...technician }) => technician) }
 }
 
-/** A technician whom a ticket may be given to: known and not deactivated. Null otherwise. */
-export const findAssignableTechnician = async (
-  tx: Tx,
-  actor: Actor,
-  technicianId: string,
-): Promise<Technician | null> => {
-  const technician = await findTechnician(tx, { ...actor, role: 'system', accountId: null }, technicianId)
-  return technician?.status === 'deactivated' ? null : technician
-}
+/** Whether a ticket may be given to a technician: known and not deactivated, which stays so until the commit. */
+export const lockAssignable = async (tx: Tx, tenantId: number, technicianId: string): Promise<boolean> =>
+  (await lockAssignableTechnician(tx, tenantId, technicianId)) !== null
 
 const columnChanges = (technician: Technician, change: TechnicianChange): Changes => {
   const changes: Changes = {}
@@ -71,7 +73,7 @@ const columnChanges = (technician: Technician, change: TechnicianChange): Change
 
 /**
  * Changes a technician; they themselves may change their phone number and whether they are available.
- * @throws AppError `technician_not_found`, `forbidden`, `email_taken`, `sign_in_name_taken`.
+ * @throws AppError `technician_not_found`, `forbidden`, `email_taken`.
  */
 export const updateTechnician = async (
   app: App,

@@ -5,7 +5,7 @@ import { numberOf } from '../../platform/schemas.ts'
 import type { Act, Actor, User } from '../auth/actor.ts'
 import type { TicketState } from './tickets.lifecycle.ts'
 import { visibleTickets } from './tickets.policy.ts'
-import { Ticket, type TicketFilter, type TicketSort } from './tickets.schemas.ts'
+import { Ticket, type TicketFilter, type TicketKey, type TicketSort } from './tickets.schemas.ts'
 
 const ticketColumns = sql`t.ticket_id, t.subject, t.issue_category, t.issue_description, t.priority, t.status,
   t.customer_id, c.name as customer_name, t.technician_id, w.name as technician_name, t.resolution_summary,
@@ -16,45 +16,50 @@ const withNames = sql`
   join accounts c on c.tenant_id = t.tenant_id and c.account_id = t.customer_id
   left join accounts w on w.tenant_id = t.tenant_id and w.account_id = t.technician_id`
 
-/** A ticket to be raised, checked. */
+/** A ticket to be raised, checked, and who raises it through which request. */
 export interface NewTicket {
   subject: string
   issue_category: string
   issue_description: string
   priority: string
   customer_id: string
+  actor_id: string
+  actor_role: string
+  request_id: string | null
 }
 
 /**
  * Raises tickets of one tenant: the numbers, the tickets and their news in one statement. The counter's row is locked
  * for this statement and its commit only; a rollback leaves no gap. In the order of the input.
  */
-export const insertTickets = (db: Db, act: Act<Actor>, tickets: NewTicket[]): Promise<Ticket[]> => {
-  const { tenantId, accountId, role } = act.actor
-  const column = (name: keyof NewTicket): string[] => tickets.map((ticket) => ticket[name])
+export const insertTickets = (db: Db, tenantId: number, tickets: NewTicket[]): Promise<Ticket[]> => {
+  const column = (name: keyof NewTicket): (string | null)[] => tickets.map((ticket) => ticket[name])
   return many(
     db,
     Ticket,
     sql`with input as (
-          select i.subject, i.issue_category, i.issue_description, i.priority, i.customer_id, i.place
+          select i.*
           from unnest(${column('subject')}::text[], ${column('issue_category')}::text[],
-            ${column('issue_description')}::text[], ${column('priority')}::text[], ${column('customer_id')}::text[])
-            with ordinality as i (subject, issue_category, issue_description, priority, customer_id, place)),
+            ${column('issue_description')}::text[], ${column('priority')}::text[], ${column('customer_id')}::text[],
+            ${column('actor_id')}::text[], ${column('actor_role')}::text[], ${column('request_id')}::text[])
+            with ordinality as i (subject, issue_category, issue_description, priority, customer_id, actor_id,
+              actor_role, request_id, place)),
         counter as (
           update counters set value = value + ${tickets.length}
           where tenant_id = ${tenantId} and name = 'ticket'
           returning value - ${tickets.length} as base),
+        numbered as (select i.*, counter.base + i.place as ticket_number from input i, counter),
         t as (
           insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, priority,
             customer_id)
-          select ${tenantId}, counter.base + i.place, i.subject, i.issue_category, i.issue_description, i.priority,
-            i.customer_id
-          from input i, counter
+          select ${tenantId}, n.ticket_number, n.subject, n.issue_category, n.issue_description, n.priority,
+            n.customer_id
+          from numbered n
           returning *),
         logged as (
           insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role, request_id)
-          select ${tenantId}, 'ticket.created', t.ticket_id, t.version, ${accountId}, ${role}, ${act.requestId}
-          from t)
+          select ${tenantId}, 'ticket.created', t.ticket_id, t.version, n.actor_id, n.actor_role, n.request_id
+          from t join numbered n on n.ticket_number = t.ticket_number)
         select ${ticketColumns} from t ${withNames} order by t.ticket_number`,
   )
 }
@@ -81,14 +86,19 @@ export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Tick
         where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}`,
   )
 
-/** Locks a ticket that the actor sees, for a change. */
+/**
+ * Locks a ticket that the actor sees, for a change. First the lock, then the names: whoever had to wait for it would
+ * otherwise see the new technician with the name of the one before.
+ */
 export const lockTicket = (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket | null> =>
   maybeOne(
     tx,
     Ticket,
-    sql`select ${ticketColumns} from tickets t ${withNames}
-        where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}
-        for update of t`,
+    sql`with t as (
+          select t.* from tickets t
+          where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}
+          for update)
+        select ${ticketColumns} from t ${withNames}`,
   )
 
 /** Writes a ticket's new state; the dates of resolving and closing follow its status. */
@@ -153,9 +163,6 @@ const orders: Record<TicketSort, { column: Sql; type: Sql; descending: boolean }
   '-updated_at': { column: sql`t.updated_at`, type: sql`timestamptz`, descending: true },
   '-priority': { column: sql`t.priority_rank`, type: sql`smallint`, descending: true },
 }
-
-/** The key of a cursor: the value sorted by, and the ticket's number. */
-export type TicketKey = [string | number, number]
 
 const conditionsOf = (filter: TicketFilter): Sql[] => {
   const { status, priority, issue_category, technician_id, customer_id, raised_from, raised_to, q } = filter

@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { type PageRequest, pageRequest } from '../../platform/paging.ts'
+import { moment } from '../../platform/schemas.ts'
 import { NoBody } from '../auth/auth.schemas.ts'
 import { endpoint } from '../auth/endpoint.ts'
 import { TechnicianParams } from '../technicians/technicians.schemas.ts'
 import { deactivateTechnician } from './technician-deactivation.service.ts'
-import type { TicketKey } from './tickets.queries.ts'
 import {
   CreateTicket,
   CreateTicketFor,
   Ticket,
+  type TicketKey,
   TicketList,
   TicketParams,
   TicketQuery,
@@ -50,7 +51,7 @@ const pageOfTickets = (query: {
   sort?: TicketSort
 }): { sort: TicketSort; page: PageRequest<TicketKey> } => {
   const sort = query.sort ?? '-raised_date'
-  const value = sort === '-priority' ? ranks : z.iso.datetime()
+  const value = sort === '-priority' ? ranks : moment
   return { sort, page: pageRequest(query, sort, z.tuple([value, z.int().positive()])) }
 }
 

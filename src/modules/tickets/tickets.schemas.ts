@@ -69,6 +69,9 @@ const statusList = z
 export const TicketSort = z.enum(['-raised_date', 'raised_date', '-updated_at', '-priority'])
 export type TicketSort = z.output<typeof TicketSort>
 
+/** The key of a cursor: the value sorted by, and the ticket's number. */
+export type TicketKey = [string | number, number]
+
 const filters = {
   status: statusList.optional().meta({ description: 'One or more statuses, separated by commas.' }),
   priority: Priority.optional(),

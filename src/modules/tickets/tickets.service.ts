@@ -1,5 +1,6 @@
 import type { App } from '../../platform/app-context.ts'
-import type { Db, Tx } from '../../platform/db/sql.ts'
+import { type Combiner, createCombiner } from '../../platform/combiner.ts'
+import type { Tx } from '../../platform/db/sql.ts'
 import { transaction } from '../../platform/db/transaction.ts'
 import { AppError } from '../../platform/errors.ts'
 import { insertEvents } from '../../platform/events/events.ts'
@@ -7,7 +8,7 @@ import { type PageOf, type PageRequest, pageOf } from '../../platform/paging.ts'
 import { numberOf } from '../../platform/schemas.ts'
 import type { Act, Actor, User } from '../auth/actor.ts'
 import { getCustomer } from '../customers/customers.service.ts'
-import { findAssignableTechnician, getTechnician } from '../technicians/technicians.service.ts'
+import { getTechnician, lockAssignable } from '../technicians/technicians.service.ts'
 import { withHealedCounter } from '../tenants/tenants.service.ts'
 import { planChange } from './tickets.lifecycle.ts'
 import { canReopenOrClose, forbiddenMembers } from './tickets.policy.ts'
@@ -20,17 +21,24 @@ import {
   listTickets,
   lockTicket,
   markTicketDeleted,
-  type TicketKey,
+  type NewTicket,
   updateTicketState,
 } from './tickets.queries.ts'
-import type { CreateTicketFor, Ticket, TicketChange, TicketFilter, TicketSort } from './tickets.schemas.ts'
+import type { CreateTicketFor, Ticket, TicketChange, TicketFilter, TicketKey, TicketSort } from './tickets.schemas.ts'
 
-/** The first line of a description, at most 80 characters, cut between characters and never inside one. */
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** The first line of a description, at most 80 code points, cut between what is read as characters, never inside one. */
 const subjectOf = (description: string): string => {
   const [first = ''] = description.trim().split(/[\r\n\u2028\u2029]/, 1)
   const printable = first.replaceAll(/\p{Cc}/gu, ' ').trim()
-  const characters = [...printable]
-  return characters.length <= 80 ? printable : `${characters.slice(0, 79).join('').trimEnd()}…`
+  if ([...printable].length <= 80) return printable
+  let subject = ''
+  for (const { segment } of graphemes.segment(printable)) {
+    if ([...subject, ...segment].length > 79) break
+    subject += segment
+  }
+  return `${subject.trimEnd()}…`
 }
 
 /** Who raises a ticket may do so for whom: customers for themselves, admins for any customer. */
@@ -44,8 +52,32 @@ const customerFor = (actor: User, customerId: string | undefined): string => {
   throw new AppError('validation_failed', { detail: 'customer_id: is missing', errors: [error] })
 }
 
+const only = (tickets: Ticket[]): Ticket => {
+  const [ticket] = tickets
+  if (ticket === undefined) throw new Error('the tenant has no ticket counter')
+  return ticket
+}
+
+const together = new WeakMap<App, Combiner<NewTicket, Ticket>>()
+
 /**
- * Raises a ticket; its customer and the admins are mailed. One statement, or a transaction with its receipt.
+ * How tickets are raised that come at the same time: those of one tenant share a statement, since they would only queue
+ * for its counter otherwise.
+ */
+const togetherOf = (app: App): Combiner<NewTicket, Ticket> => {
+  const known = together.get(app)
+  if (known) return known
+  const combine = createCombiner<NewTicket, Ticket>((key, tickets) => {
+    const tenantId = Number(key)
+    return withHealedCounter(app, tenantId, 'ticket', () => insertTickets(app.pool, tenantId, tickets))
+  })
+  together.set(app, combine)
+  return combine
+}
+
+/**
+ * Raises a ticket; its customer and the admins are mailed. One statement, shared with the tickets that the tenant raises
+ * at the same time; or a transaction with its receipt.
  * @throws AppError `customer_unavailable` when there is no such customer or they are deactivated.
  */
 export const createTicket = async (
@@ -65,15 +97,16 @@ export const createTicket = async (
     subject: subject ?? (subjectOf(input.issue_description) || input.issue_category),
     priority: priority ?? 'normal',
     customer_id: customerId,
+    actor_id: actor.accountId,
+    actor_role: actor.role,
+    request_id: act.requestId,
   }
-  const raise = async (db: Db): Promise<Ticket> => {
-    const [created] = await insertTickets(db, act, [ticket])
-    if (created === undefined) throw new Error(`tenant ${actor.tenantId} has no ticket counter`)
-    return created
-  }
-  const created = await withHealedCounter(app, actor.tenantId, 'ticket', () =>
-    act.receipt === null ? raise(app.pool) : transaction(app.pool, raise, act.receipt),
-  )
+  const { receipt } = act
+  const created = await (receipt === null
+    ? togetherOf(app)(actor.tenantId, ticket)
+    : withHealedCounter(app, actor.tenantId, 'ticket', () =>
+        transaction(app.pool, async (tx) => only(await insertTickets(tx, actor.tenantId, [ticket])), receipt),
+      ))
   app.nudge()
   return created
 }
@@ -171,7 +204,7 @@ const changeTicket = async (
   const { state, news } = planChange(ticket, change)
   if (news.length === 0) return ticket
   const isGiven = state.technician_id !== null && state.technician_id !== ticket.technician_id
-  if (isGiven && (await findAssignableTechnician(tx, actor, state.technician_id ?? '')) === null) {
+  if (isGiven && !(await lockAssignable(tx, actor.tenantId, state.technician_id ?? ''))) {
     throw new AppError('technician_unavailable')
   }
   const changed = await updateTicketState(tx, actor.tenantId, ticketId, state)

@@ -1,5 +1,8 @@
-/** SQLSTATE classes and codes that say: this connection, or this server, is not to be used for now. */
-const connectionStates = /^(08|57P0[1-5]|53300|58|F0|XX)/
+/**
+ * SQLSTATE classes and codes that say: this connection, or this server, is not to be used for now. 25006: it only reads,
+ * as one that is a standby since a failover. 25P03 and 25P04: it ended a transaction that took too long, with the line.
+ */
+const connectionStates = /^(08|25006|25P0[34]|57P0[1-5]|53300|58|F0|XX)/
 const socketErrors = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -89,6 +89,8 @@ export const migrate = async (
   const pool = new pg.Pool({
     connectionString: url,
     max: 2,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
     application_name: 'counterdesk migrations',
     options: '-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0',
   })

@@ -72,8 +72,16 @@ export interface FanOut {
 }
 
 /**
- * Starts the fan-out. A batch that a consumer cannot take is tried event by event; an event that still fails is given
- * its position without followers and reported, so that one bad event does not hold up everybody's news.
+ * SQLSTATEs that no event brings about: an object or a right that is missing (in the middle of a migration, or before
+ * it), a state of the transaction, a feature. 21 to 23, and whatever is not of the database, an event may bring about.
+ */
+const isFaultOfDatabase = (error: unknown): boolean =>
+  isDatabaseUnavailable(error) || /^(0A|25|28|3D|3F|42|55|57)/.test(String((error as { code?: unknown } | null)?.code))
+
+/**
+ * Starts the fan-out. A batch that a consumer cannot take is tried event by event; an event that still fails by itself
+ * is given its position without followers and reported, so that one bad event does not hold up everybody's news. When
+ * the database is at fault, the news waits.
  */
 export const startFanOut = (pool: Pool, consumers: Consumer[], log: Log): FanOut => {
   let stopped = false
@@ -88,7 +96,7 @@ export const startFanOut = (pool: Pool, consumers: Consumer[], log: Log): FanOut
       limit = batchSize
       return isMore
     } catch (error) {
-      if (isDatabaseUnavailable(error)) {
+      if (isFaultOfDatabase(error)) {
         log.warn({ error }, 'the fan-out waits for the database')
         await sleep(1_000)
         return false

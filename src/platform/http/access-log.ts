@@ -6,6 +6,13 @@ import { contextOf } from './request-context.ts'
 /** The path without its query string: a query may hold a name, an address or, by mistake, a token. */
 const pathOf = (req: Request): string => req.originalUrl.split('?', 1)[0] ?? ''
 
+/** Without the control characters that JSON leaves alone and a terminal does not, such as NEL. */
+const agentOf = (req: Request): string | undefined =>
+  req
+    .get('user-agent')
+    ?.slice(0, 200)
+    .replaceAll(/\p{Cc}/gu, '?')
+
 const jsonLine: morgan.FormatFn<Request, Response> = (tokens, req, res) => {
   const { requestId, principal } = contextOf(res)
   return JSON.stringify({
@@ -19,7 +26,7 @@ const jsonLine: morgan.FormatFn<Request, Response> = (tokens, req, res) => {
     duration_ms: Number(tokens['response-time']?.(req, res) ?? Number.NaN),
     bytes: Number(res.getHeader('content-length') ?? 0),
     address: req.ip,
-    user_agent: req.get('user-agent')?.slice(0, 200),
+    user_agent: agentOf(req),
     tenant_id: principal?.tenantId,
     account_id: principal?.accountId,
   })

@@ -49,7 +49,7 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   bodyOptional?: boolean
   /** The statuses of success with the schema of their body; null for none. */
   responds: Record<number, z.ZodType | null>
-  /** What its success may carry beside the body; for the API document. */
+  /** What its success carries beside the body, for the API document. */
   responseHeaders?: Record<string, string>
   /** The error codes of its own, beside those that every endpoint of its kind may answer. */
   fails?: ErrorCode[]
@@ -57,6 +57,8 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   needsIfMatch?: boolean
   /** The limit of sign-ins counts here: the member of the body that names the account, or null if none does. */
   signInLimit?: { account: string | null }
+  /** Mounted before authentication and the limit of all requests, which then cannot fail it; for the API document. */
+  unlimited?: boolean
   handle: (call: Call<Who, Output<P>, Output<Q>, Output<B>> & More) => Promise<R>
   /** Makes the answer from what `handle` gave. Left out: the only status of `responds`, and the result as its body. */
   answer?: (result: R) => Answer

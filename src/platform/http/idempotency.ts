@@ -4,7 +4,7 @@ import type { App } from '../app-context.ts'
 import { exec, maybeOne, one, sql } from '../db/sql.ts'
 import type { Receipt } from '../db/transaction.ts'
 import { AppError } from '../errors.ts'
-import { sha256 } from '../secrets.ts'
+import { hmac, sha256 } from '../secrets.ts'
 import type { Answer } from './endpoint.ts'
 
 /** One request under an Idempotency-Key: keys of different accounts, and of different tenants, never meet. */
@@ -33,6 +33,9 @@ export const parseIdempotencyKey = (header: string | undefined): string | null =
 const answerKey = (app: App, { key, fingerprint }: KeyedRequest): Buffer =>
   Buffer.from(hkdfSync('sha256', app.secrets.answers, sha256(fingerprint), key, 32))
 
+/** What the table knows a request by. Not a mere hash of it: that would let whoever reads the table guess a password. */
+const requestHash = (app: App, { fingerprint }: KeyedRequest): Buffer => hmac(app.secrets.answers, fingerprint)
+
 const encrypt = (key: Buffer, text: string): Buffer => {
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
@@ -60,7 +63,7 @@ export const findAnswer = async (app: App, request: KeyedRequest): Promise<Answe
           and k.created_at > now() - interval '24 hours'`,
   )
   if (kept === null) return null
-  if (!kept.request_hash.equals(sha256(request.fingerprint))) throw new AppError('idempotency_key_reused')
+  if (!kept.request_hash.equals(requestHash(app, request))) throw new AppError('idempotency_key_reused')
   const answer = JSON.parse(decrypt(answerKey(app, request), kept.answer)) as Answer
   return { ...answer, headers: { ...answer.headers, 'Idempotency-Replayed': 'true' } }
 }
@@ -86,7 +89,7 @@ export const createReceipt = (app: App, request: KeyedRequest, render: (result: 
     const isNew = await exec(
       tx,
       sql`insert into idempotency_keys (tenant_id, scope, key, request_hash, answer)
-          values (${request.tenantId}, ${request.scope}, ${request.key}, ${sha256(request.fingerprint)}, '')
+          values (${request.tenantId}, ${request.scope}, ${request.key}, ${requestHash(app, request)}, '')
           on conflict (tenant_id, scope, key) do update
             set request_hash = excluded.request_hash, answer = '', created_at = now()
             where idempotency_keys.created_at <= now() - interval '24 hours'`,

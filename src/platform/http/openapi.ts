@@ -1,154 +1,9 @@
-import { z } from 'zod'
+import { STATUS_CODES } from 'node:http'
 import { type ErrorCode, errorCodes } from '../errors.ts'
 import type { Endpoint } from './endpoint.ts'
-import { Problem } from './problem.ts'
-
-type Json = Record<string, unknown>
-type Roles = (capability: string) => readonly string[] | null
-
-interface Schemas {
-  of(schema: z.ZodType, io: 'input' | 'output'): Json
-  components: Json
-}
-
-/** JSON Schemas of zod's; one with an id becomes a component, and a reference wherever it is used. */
-const collectSchemas = (): Schemas => {
-  const components: Json = {}
-  return {
-    components,
-    of(schema, io) {
-      const { $schema: _, $defs, ...root } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json
-      Object.assign(components, $defs)
-      return relocate(root) as Json
-    },
-  }
-}
-
-/** `#/$defs/Ticket` is where zod puts it, `#/components/schemas/Ticket` where OpenAPI looks for it. */
-const relocate = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value).replaceAll('"#/$defs/', '"#/components/schemas/'))
-
-const propertiesOf = (schema: Json): [string, Json, boolean][] => {
-  const required = new Set((schema.required as string[] | undefined) ?? [])
-  return Object.entries((schema.properties ?? {}) as Record<string, Json>).map(([name, property]) => [
-    name,
-    property,
-    required.has(name),
-  ])
-}
-
-const parameters = (schemas: Schemas, endpoint: Endpoint, place: 'path' | 'query'): Json[] => {
-  const schema = place === 'path' ? endpoint.params : endpoint.query
-  if (schema === undefined) return []
-  return propertiesOf(schemas.of(schema, 'input')).map(([name, { description, ...property }, required]) => ({
-    name,
-    in: place,
-    required: place === 'path' || required,
-    ...(description === undefined ? {} : { description }),
-    schema: property,
-  }))
-}
-
-const header = (name: string, required: boolean, description: string): Json => ({
-  name,
-  in: 'header',
-  required,
-  description,
-  schema: { type: 'string' },
-})
-
-const headerParameters = (endpoint: Endpoint): Json[] => {
-  const headers: Json[] = []
-  if (endpoint.method === 'post') {
-    const description = 'The first answer comes again for the same key and body, for 24 hours.'
-    headers.push(header('Idempotency-Key', false, description))
-  }
-  const hasVersion = endpoint.responseHeaders?.ETag !== undefined && endpoint.method.startsWith('p')
-  if (hasVersion && endpoint.method !== 'post') {
-    headers.push(header('If-Match', endpoint.needsIfMatch ?? false, 'The ETag of the version that the change is for.'))
-  }
-  if (endpoint.can === 'anyone' && endpoint.body !== undefined) {
-    headers.push(header('X-Tenant', false, 'The slug of the tenant; `default` when left out.'))
-  }
-  return headers
-}
-
-/** The codes an endpoint may answer: its own, and those that the gate in front of it throws. */
-const failuresOf = (endpoint: Endpoint): ErrorCode[] => {
-  const codes: ErrorCode[] = ['malformed_request', 'validation_failed', 'rate_limited', 'unavailable']
-  if (endpoint.can !== 'anyone') codes.push('not_signed_in', 'invalid_token', 'forbidden', 'cross_site_request')
-  else if (endpoint.body !== undefined) codes.push('tenant_not_found')
-  if (endpoint.query !== undefined) codes.push('invalid_cursor')
-  if (endpoint.body !== undefined) codes.push('malformed_json', 'body_too_large', 'not_json')
-  if (endpoint.method === 'post') codes.push('request_in_progress', 'idempotency_key_reused')
-  if (endpoint.needsIfMatch) codes.push('version_required')
-  return [...new Set([...codes, ...(endpoint.fails ?? [])])]
-}
-
-const failureResponses = (endpoint: Endpoint): Json => {
-  const byStatus = Map.groupBy(failuresOf(endpoint), (code) => errorCodes[code].status)
-  return Object.fromEntries(
-    [...byStatus]
-      .sort(([left], [right]) => left - right)
-      .map(([status, codes]) => [
-        String(status),
-        {
-          description: codes.map((code) => `\`${code}\`: ${errorCodes[code].title}.`).join(' '),
-          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
-        },
-      ]),
-  )
-}
-
-const successResponses = (schemas: Schemas, endpoint: Endpoint): Json =>
-  Object.fromEntries(
-    Object.entries(endpoint.responds).map(([status, schema]) => [
-      status,
-      {
-        description: endpoint.summary,
-        headers: Object.fromEntries(
-          Object.entries({ 'X-Request-Id': 'The id of the request.', ...endpoint.responseHeaders }).map(
-            ([name, description]) => [name, { description, required: true, schema: { type: 'string' } }],
-          ),
-        ),
-        ...(schema === null ? {} : { content: { 'application/json': { schema: schemas.of(schema, 'output') } } }),
-      },
-    ]),
-  )
-
-/** `POST /tickets/:ticketId/reopen` is `postTicketsByTicketIdReopen`. */
-const operationId = ({ method, path }: Endpoint): string => {
-  const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
-  const words = path.split(/[/.-]/).filter(Boolean)
-  return method + words.map((word) => (word.startsWith(':') ? `By${capital(word.slice(1))}` : capital(word))).join('')
-}
-
-const operation = (schemas: Schemas, endpoint: Endpoint, roles: Roles): Json => {
-  const mayUse = roles(endpoint.can)
-  const access = mayUse === null ? 'Needs no sign-in.' : `Roles: ${mayUse.join(', ')}.`
-  const allParameters = [
-    ...parameters(schemas, endpoint, 'path'),
-    ...parameters(schemas, endpoint, 'query'),
-    ...headerParameters(endpoint),
-  ]
-  return {
-    operationId: operationId(endpoint),
-    tags: [endpoint.tag],
-    summary: endpoint.summary,
-    description: [endpoint.description, access].filter(Boolean).join('\n\n'),
-    ...(allParameters.length === 0 ? {} : { parameters: allParameters }),
-    ...(endpoint.body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: !endpoint.bodyOptional,
-            content: { 'application/json': { schema: schemas.of(endpoint.body, 'input') } },
-          },
-        }),
-    responses: { ...successResponses(schemas, endpoint), ...failureResponses(endpoint) },
-    security: mayUse === null ? [] : [{ bearerAuth: [] }, { sessionCookie: [] }],
-  }
-}
+import { sharedHeaders, sharedParameters } from './openapi-components.ts'
+import { collectSchemas, type Json, membersOf, readAs, type Side, useOf } from './openapi-schemas.ts'
+import { sessionCookieName } from './session-cookie.ts'
 
 /** What the document says of itself. */
 export interface DocumentInfo {
@@ -158,30 +13,232 @@ export interface DocumentInfo {
   serverUrl: string
 }
 
-/**
- * The OpenAPI 3.1 document of these endpoints, generated from the schemas that validate. `roles` tells who has a
- * capability; null is everybody.
- */
-export const createOpenApiDocument = (endpoints: Endpoint[], info: DocumentInfo, roles: Roles): Json => {
-  const schemas = collectSchemas()
-  const paths: Record<string, Json> = {}
-  for (const endpoint of endpoints) {
-    const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}')
-    paths[path] = { ...paths[path], [endpoint.method]: operation(schemas, endpoint, roles) }
+/** The roles that have a capability; null when nobody needs to be signed in. */
+export type Access = (capability: string) => readonly string[] | null
+
+const refTo = (kind: 'schemas' | 'headers' | 'parameters' | 'examples', name: string): Json => ({
+  $ref: `#/components/${kind}/${name}`,
+})
+
+/** The members that are there, of what may be there. */
+const present = (members: Json): Json =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
+
+const pathParameters = (schemas: Side, endpoint: Endpoint): Json[] => {
+  const members = membersOf(schemas, useOf(endpoint, 'params'))
+  const inPath = [...endpoint.path.matchAll(/:(\w+)/g)].map(([, name]) => name)
+  const inSchema = members.map(([name]) => name)
+  if (inPath.sort().join() !== inSchema.sort().join()) {
+    throw new Error(`${endpoint.method} ${endpoint.path}: the path and \`params\` do not name the same parameters`)
   }
-  schemas.of(z.object({ problem: Problem }), 'output')
-  const { serverUrl, ...about } = info
+  return members.map(([name, { description, ...schema }]) =>
+    present({ name, in: 'path', required: true, description, schema }),
+  )
+}
+
+const queryParameters = (schemas: Side, endpoint: Endpoint): Json[] => {
+  const values = endpoint.query === undefined ? {} : readAs(endpoint.query)
+  return membersOf(schemas, useOf(endpoint, 'query')).map(([name, { description, ...text }, required]) => {
+    const value = text.type === 'string' ? values[name] : undefined
+    const list = value?.type === 'array' ? { style: 'form', explode: false } : {}
+    return present({ name, in: 'query', required, description, ...list, schema: value ?? text })
+  })
+}
+
+/** Whether a change may say which version it is meant for. */
+const takesIfMatch = ({ method, needsIfMatch, responseHeaders = {} }: Endpoint): boolean =>
+  needsIfMatch === true || ((method === 'put' || method === 'patch') && 'ETag' in responseHeaders)
+
+/** Whether an endpoint asks `X-Tenant` for its tenant: before sign-in there is no token that names it. */
+const takesTenant = ({ method, body }: Endpoint, isOpen: boolean): boolean =>
+  isOpen && (body !== undefined || method === 'post')
+
+const headerParameters = (endpoint: Endpoint, isOpen: boolean): Json[] => [
+  ...(endpoint.method === 'post' ? [refTo('parameters', 'IdempotencyKey')] : []),
+  ...(takesIfMatch(endpoint) ? [refTo('parameters', endpoint.needsIfMatch ? 'IfMatch' : 'IfMatchOptional')] : []),
+  ...(takesTenant(endpoint, isOpen) ? [refTo('parameters', 'Tenant')] : []),
+]
+
+const order = Object.keys(errorCodes)
+const byOrder = (left: ErrorCode, right: ErrorCode): number => order.indexOf(left) - order.indexOf(right)
+
+/** The codes an endpoint may answer: those that the gate in front of it throws (router.ts), and its own. */
+const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[] => {
+  const { method, params, body, fails = [], needsIfMatch, unlimited } = endpoint
+  const when = (condition: boolean, ...codes: ErrorCode[]): ErrorCode[] => (condition ? codes : [])
+  const isPaged = membersOf(schemas, useOf(endpoint, 'query')).some(([name]) => name === 'cursor')
+  const isNamed = fails.some((code) => code.endsWith('_not_found'))
+  const codes: ErrorCode[] = [
+    'malformed_request',
+    'validation_failed',
+    ...when(isPaged, 'invalid_cursor'),
+    ...when(body !== undefined, 'malformed_json', 'body_too_large', 'not_json'),
+    ...when(!isOpen, 'not_signed_in', 'invalid_token', 'forbidden'),
+    ...when(method !== 'get', 'cross_site_request'),
+    ...when(params !== undefined && !isNamed, 'route_not_found'),
+    ...when(takesTenant(endpoint, isOpen), 'tenant_not_found'),
+    ...when(method === 'post', 'request_in_progress', 'idempotency_key_reused'),
+    ...when(takesIfMatch(endpoint), 'stale_version'),
+    ...when(needsIfMatch === true, 'version_required'),
+    ...when(unlimited !== true, 'rate_limited', 'unavailable'),
+    ...fails,
+  ]
+  return [...new Set(codes)].sort(byOrder)
+}
+
+/** What a problem of some code has beside the members of every problem. */
+const extraMembers: Partial<Record<ErrorCode, Json>> = {
+  stale_version: {
+    current_version: { type: 'integer' },
+    changed: {
+      description: 'What has changed since, by whom, and in which version last.',
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { field: { type: 'string' }, by: { type: 'string' }, version: { type: 'integer' } },
+        required: ['field', 'by', 'version'],
+      },
+    },
+    overlaps: { type: 'boolean', description: 'Whether the change is about any of these fields.' },
+  },
+}
+
+const limitHeaders = {
+  RateLimit: refTo('headers', 'RateLimit'),
+  'RateLimit-Policy': refTo('headers', 'RateLimit-Policy'),
+}
+
+const problemResponse = (status: number, codes: ErrorCode[]): Json => {
+  const isLater = status === 429 || status === 503
+  const extra = Object.assign({}, ...codes.map((code) => extraMembers[code] ?? {})) as Json
+  return {
+    description: codes.map((code) => `- \`${code}\`: ${errorCodes[code].title}`).join('\n'),
+    headers: {
+      'X-Request-Id': refTo('headers', 'X-Request-Id'),
+      ...(isLater ? { 'Retry-After': refTo('headers', 'Retry-After') } : {}),
+      ...(status === 429 ? limitHeaders : {}),
+    },
+    content: {
+      'application/problem+json': {
+        schema: {
+          ...refTo('schemas', 'Problem'),
+          properties: { status: { const: status }, code: { enum: codes }, ...extra },
+        },
+        examples: Object.fromEntries(codes.map((code) => [code, refTo('examples', code)])),
+      },
+    },
+  }
+}
+
+const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Json => {
+  const { method, responds, responseHeaders = {}, unlimited } = endpoint
+  const own = Object.entries(responseHeaders).map(([name, description]) => [
+    name,
+    { description, required: true, schema: { type: 'string' } },
+  ])
+  const schema = responds[status] ? schemas.uses[useOf(endpoint, String(status))] : undefined
+  return present({
+    description: STATUS_CODES[status] ?? 'Success',
+    headers: {
+      ...Object.fromEntries(own),
+      'X-Request-Id': refTo('headers', 'X-Request-Id'),
+      ...(method === 'post' ? { 'Idempotency-Replayed': refTo('headers', 'Idempotency-Replayed') } : {}),
+      ...(unlimited ? {} : limitHeaders),
+    },
+    content: schema && { 'application/json': { schema } },
+  })
+}
+
+const responsesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): Json => {
+  const byStatus = Map.groupBy(codesOf(schemas, endpoint, isOpen), (code) => errorCodes[code].status)
+  const successes = Object.keys(endpoint.responds).map(Number)
+  return Object.fromEntries([
+    ...successes.map((status) => [status, successResponse(schemas, status, endpoint)]),
+    ...[...byStatus].map(([status, codes]) => [status, problemResponse(status, codes)]),
+  ])
+}
+
+/** `POST /tickets/:ticketId/reopen` is `postTicketsByTicketIdReopen`. */
+const operationIdOf = ({ method, path }: Endpoint): string => {
+  const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
+  const words = path.replaceAll(':', 'by-').split(/[^A-Za-z0-9]+/)
+  return method + words.map(capital).join('')
+}
+
+const operationOf = (schemas: Side, endpoint: Endpoint, access: Access): Json => {
+  const { tag, summary, description, body, bodyOptional } = endpoint
+  const roles = access(endpoint.can)
+  const isOpen = roles === null
+  const parameters = [
+    ...pathParameters(schemas, endpoint),
+    ...queryParameters(schemas, endpoint),
+    ...headerParameters(endpoint, isOpen),
+  ]
+  const who = isOpen ? 'Nobody needs to be signed in.' : `Roles: ${roles.join(', ')}.`
+  const content = { 'application/json': { schema: schemas.uses[useOf(endpoint, 'body')] } }
+  return present({
+    operationId: operationIdOf(endpoint),
+    tags: [tag],
+    summary,
+    description: description === undefined ? who : `${description}\n\n${who}`,
+    parameters: parameters.length === 0 ? undefined : parameters,
+    requestBody: body && { required: bodyOptional !== true, content },
+    responses: responsesOf(schemas, endpoint, isOpen),
+    security: isOpen ? [] : [{ bearerAuth: [] }, { sessionCookie: [] }],
+  })
+}
+
+/** One problem for each code that an endpoint may answer, as it is without particulars. */
+const problemExamples = (codes: Iterable<ErrorCode>): Json =>
+  Object.fromEntries(
+    [...codes].sort(byOrder).map((code) => {
+      const { status, title } = errorCodes[code]
+      const value = {
+        type: 'about:blank',
+        title,
+        status,
+        code,
+        detail: `${title}.`,
+        request_id: '0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d',
+      }
+      return [code, { summary: title, value }]
+    }),
+  )
+
+/**
+ * The OpenAPI 3.1 document of these endpoints, made from the schemas that validate; nothing in it is written twice.
+ * @throws Error when the endpoints contradict each other: the same method and path, operationId or schema id twice, or
+ * a path whose parameters have no schema.
+ */
+export const createOpenApiDocument = (
+  endpoints: Endpoint[],
+  { serverUrl, ...info }: DocumentInfo,
+  access: Access,
+): Json => {
+  const schemas = collectSchemas(endpoints)
+  const paths: Record<string, Json> = {}
+  const operationIds = new Set<unknown>()
+  for (const endpoint of endpoints) {
+    const operation = operationOf(schemas, endpoint, access)
+    if (operationIds.has(operation.operationId)) throw new Error(`there are two operations ${operation.operationId}`)
+    operationIds.add(operation.operationId)
+    const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [endpoint.method]: operation }
+  }
   return {
     openapi: '3.1.0',
-    info: { ...about, license: { name: 'MIT', identifier: 'MIT' } },
+    info: { ...info, license: { name: 'MIT', identifier: 'MIT' } },
     servers: [{ url: serverUrl }],
     tags: [...new Set(endpoints.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: {
-      schemas: relocate(schemas.components),
+      schemas: schemas.shared,
+      parameters: sharedParameters,
+      headers: sharedHeaders,
+      examples: problemExamples(new Set(endpoints.flatMap((one) => codesOf(schemas, one, access(one.can) === null)))),
       securitySchemes: {
         bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        sessionCookie: { type: 'apiKey', in: 'cookie', name: 'counterdesk_session' },
+        sessionCookie: { type: 'apiKey', in: 'cookie', name: sessionCookieName },
       },
     },
   }

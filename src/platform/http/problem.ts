@@ -46,27 +46,32 @@ const toAppError = (error: unknown): AppError => {
   return known ?? new AppError('internal', { cause: error })
 }
 
-/** Sends an error as problem+json. The body is the same for the same error but for `request_id`. */
+/** An error as the text of a problem. It is the same for the same error but for `request_id`. */
+export const problemText = ({ code, options: { detail, errors, extra } }: AppError, requestId: string): string => {
+  const { status, title } = errorCodes[code]
+  return JSON.stringify({
+    type: 'about:blank',
+    title,
+    status,
+    code,
+    detail: detail ?? `${title}.`,
+    request_id: requestId,
+    ...(errors && (status === 400 || status === 422) ? { errors } : {}),
+    ...extra,
+  })
+}
+
+/** Sends an error as problem+json. */
 export const sendProblem = (res: Response, error: AppError): void => {
-  const { status, title } = errorCodes[error.code]
-  const { detail, errors, extra, headers } = error.options
-  const retry = status === 503 || status === 429 ? { 'Retry-After': '2' } : {}
+  const { status } = errorCodes[error.code]
+  const usual = status === 503 || status === 429 ? { 'Retry-After': '2' } : {}
+  // RFC 9110, 15.5.2: a 401 says how to sign in.
+  const challenge = status === 401 ? { 'WWW-Authenticate': 'Bearer realm="counterdesk"' } : {}
   res
     .status(status)
-    .set({ 'Cache-Control': 'no-store', ...retry, ...headers })
+    .set({ 'Cache-Control': 'no-store', ...usual, ...challenge, ...error.options.headers })
     .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: 'about:blank',
-        title,
-        status,
-        code: error.code,
-        detail: detail ?? `${title}.`,
-        request_id: requestIdOf(res),
-        ...(errors && (status === 400 || status === 422) ? { errors } : {}),
-        ...extra,
-      }),
-    )
+    .send(problemText(error, requestIdOf(res)))
 }
 
 /** The last middleware: the only place that turns an error into an HTTP status. */

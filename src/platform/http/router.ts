@@ -71,9 +71,11 @@ const send = (app: App, res: Response, answer: Answer): void => {
   else res.json(answer.body)
 }
 
+/** Whatever was typed becomes text that a counter can be kept under: no NUL, no half of a surrogate pair. */
 const accountNamedBy = (body: unknown, member: string | null): string | null => {
   const value = member === null ? undefined : (body as Record<string, unknown> | undefined)?.[member]
-  return typeof value === 'string' ? value.trim().toLowerCase().slice(0, 254) : null
+  if (typeof value !== 'string') return null
+  return value.trim().toLowerCase().slice(0, 254).replaceAll('\0', '\ufffd').toWellFormed()
 }
 
 /** One gate, in a fixed order: authorize, validate, count sign-ins, look for a first answer, handle, answer. */
@@ -82,7 +84,9 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoint: En
   return async (req, res) => {
     const context = contextOf(res)
     context.route = endpoint.path
-    if (endpoint.can !== 'anyone' && context.refusal) throw context.refusal
+    // Anyone may call with bad credentials, but no other site with the cookie of somebody: not even to sign them out.
+    const isRefused = endpoint.can !== 'anyone' || context.refusal?.code === 'cross_site_request'
+    if (isRefused && context.refusal) throw context.refusal
     gate.authorize(endpoint.can, context.principal)
 
     let tenantId = context.principal ? Promise.resolve(context.principal.tenantId) : undefined

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { createServer, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { AppError, type ErrorCode, errorCodes } from '../errors.ts'
+import { problemText } from './problem.ts'
 
 export interface WebServer {
   port: number
@@ -10,42 +12,65 @@ export interface WebServer {
 }
 
 const quietMs = 300
+const lingerMs = 1_000
 
-/** What cannot be read as HTTP, or comes too slowly, gets a problem too, written by hand as there is no request. */
+/** How long a socket may take for the header, for the request, and without any progress; and how often that is looked at. */
+const patience = { headerMs: 10_000, requestMs: 30_000, idleMs: 30_000, checkMs: 2_000 }
+
+const codes: Record<string, ErrorCode> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_too_slow',
+  HPE_HEADER_OVERFLOW: 'header_too_large',
+}
+
+/** A problem for who never gets as far as a request. */
+const problemOf = (code: ErrorCode): { status: number; headers: Record<string, string>; body: string } => {
+  const requestId = randomUUID()
+  const body = problemText(new AppError(code), requestId)
+  const headers = {
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Content-Length': String(Buffer.byteLength(body)),
+    'Cache-Control': 'no-store',
+    'X-Request-Id': requestId,
+    Connection: 'close',
+  }
+  return { status: errorCodes[code].status, headers, body }
+}
+
+/** What cannot be read as HTTP, or comes too slowly, gets its answer written by hand. */
 const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) return
-  const [status, title] =
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      ? ['408 Request Timeout', 'The request came too slowly']
-      : error.code === 'HPE_HEADER_OVERFLOW'
-        ? ['431 Request Header Fields Too Large', 'The header is too large']
-        : ['400 Bad Request', 'The request is malformed']
-  const body = JSON.stringify({
-    type: 'about:blank',
-    title,
-    status: Number(status.slice(0, 3)),
-    code: 'malformed_request',
-    detail: `${title}.`,
-    request_id: randomUUID(),
-  })
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/problem+json; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  )
+  const { status, headers, body } = problemOf(codes[error.code ?? ''] ?? 'malformed_request')
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
+  // Our half is closed; who goes on sending on theirs would keep the socket open for as long as they like.
+  setTimeout(() => socket.destroy(), lingerMs).unref()
+}
+
+/** RFC 9112, 3.2: a request names one host. Only HTTP/1.0 may leave it out. */
+const namesItsHost = ({ headersDistinct, httpVersion }: IncomingMessage): boolean => {
+  const hosts = headersDistinct.host?.length ?? 0
+  return hosts === 1 || (hosts === 0 && httpVersion === '1.0')
 }
 
 /**
- * Listens. Sockets that dawdle are closed: 10 s for the header, 30 s for the request, 30 s without any progress.
+ * Listens. Sockets that dawdle are closed; see `patience`.
  * @throws the error of `listen`, such as EADDRINUSE.
  */
-export const startServer = async (listener: RequestListener, host: string, port: number): Promise<WebServer> => {
+export const startServer = async (
+  listener: RequestListener,
+  host: string,
+  port: number,
+  { headerMs, requestMs, idleMs, checkMs } = patience,
+): Promise<WebServer> => {
   const server = createServer({
-    headersTimeout: 10_000,
-    requestTimeout: 30_000,
+    headersTimeout: headerMs,
+    requestTimeout: requestMs,
     keepAliveTimeout: 65_000,
-    connectionsCheckingInterval: 2_000,
+    connectionsCheckingInterval: checkMs,
+    // Node would refuse it with an empty answer; see below.
+    requireHostHeader: false,
   })
-  server.timeout = 30_000
+  server.timeout = idleMs
   const open = new Set<ServerResponse>()
   let isStopping = false
   let lastRequestAt = performance.now()
@@ -53,13 +78,21 @@ export const startServer = async (listener: RequestListener, host: string, port:
   const closeAfter = (res: ServerResponse): void => {
     if (!res.headersSent) res.setHeader('Connection', 'close')
   }
-  server.on('request', (req, res) => {
+  const onRequest: RequestListener = (req, res) => {
+    if (!namesItsHost(req)) {
+      const { status, headers, body } = problemOf('malformed_request')
+      res.writeHead(status, headers).end(body)
+      return
+    }
     lastRequestAt = performance.now()
     open.add(res)
     res.once('close', () => open.delete(res))
     if (isStopping) closeAfter(res)
     listener(req, res)
-  })
+  }
+  server.on('request', onRequest)
+  // An expectation that we do not know is none that we must meet (RFC 9110, 10.1.1).
+  server.on('checkExpectation', onRequest)
   server.on('clientError', refuse)
 
   await new Promise<void>((resolve, reject) => {

@@ -1,7 +1,8 @@
 import type { Request, Response } from 'express'
 import type { App } from '../app-context.ts'
 
-const name = 'counterdesk_session'
+/** The name of the session cookie. */
+export const sessionCookieName = 'counterdesk_session'
 
 /**
  * The other way to carry the access token: a cookie no script can read, sent to this site only (SameSite=Lax) and, but
@@ -11,7 +12,7 @@ export const sessionCookie = {
   read(req: Request): string | null {
     for (const pair of (req.headers.cookie ?? '').split(';')) {
       const [key, value] = pair.trim().split('=', 2)
-      if (key === name && value) return value
+      if (key === sessionCookieName && value) return value
     }
     return null
   },
@@ -23,7 +24,7 @@ export const sessionCookie = {
       secure: app.config.NODE_ENV === 'production',
       path: '/',
     } as const
-    if (token === null) res.clearCookie(name, options)
-    else res.cookie(name, token, { ...options, maxAge: app.config.ACCESS_TOKEN_HOURS * 3_600_000 })
+    if (token === null) res.clearCookie(sessionCookieName, options)
+    else res.cookie(sessionCookieName, token, { ...options, maxAge: app.config.ACCESS_TOKEN_HOURS * 3_600_000 })
   },
 }

@@ -25,12 +25,13 @@ const deadAfterSeconds = 30
 
 /**
  * Says that this process lives, and frees the jobs that a dead one still holds: graphile-worker alone would do so after
- * four hours. A job is only ever freed when its worker is not among the living and has held it for 30 seconds.
+ * four hours. What holds a job is the pool of workers that took it (`locked_by` is its id). It is only ever freed when
+ * its holder is not among the living and has held it for 30 seconds, or when it is one of our own that has ended.
  */
-const heartbeat = async (pool: Pool, processId: string, workerIds: string[]): Promise<void> => {
+const heartbeat = async (pool: Pool, processId: string, holders: string[], ended: string[]): Promise<void> => {
   await exec(
     pool,
-    sql`insert into worker_processes (process_id, worker_ids) values (${processId}, ${workerIds})
+    sql`insert into worker_processes (process_id, worker_ids) values (${processId}, ${holders})
         on conflict (process_id) do update set worker_ids = excluded.worker_ids, seen_at = now()`,
   )
   await exec(pool, sql`delete from worker_processes where seen_at < now() - make_interval(secs => ${deadAfterSeconds})`)
@@ -38,8 +39,9 @@ const heartbeat = async (pool: Pool, processId: string, workerIds: string[]): Pr
     pool,
     sql`select graphile_worker.force_unlock_workers(dead.worker_ids) from (
           select array_agg(distinct j.locked_by) as worker_ids from graphile_worker._private_jobs j
-          where j.locked_at < now() - make_interval(secs => ${deadAfterSeconds})
-            and j.locked_by not in (select unnest(p.worker_ids) from worker_processes p)) dead
+          where j.locked_by = any (${ended}::text[])
+            or (j.locked_at < now() - make_interval(secs => ${deadAfterSeconds})
+              and j.locked_by not in (select unnest(p.worker_ids) from worker_processes p))) dead
         where dead.worker_ids is not null`,
   )
 }
@@ -47,13 +49,16 @@ const heartbeat = async (pool: Pool, processId: string, workerIds: string[]): Pr
 const every = (ms: number, work: () => Promise<void>, onError: (error: unknown) => void) => {
   let running: Promise<void> = Promise.resolve()
   const tick = () => {
-    running = work().catch(onError)
+    running = running.then(work).catch(onError)
   }
   tick()
   const timer = setInterval(tick, ms)
-  return async () => {
-    clearInterval(timer)
-    await running
+  return {
+    now: tick,
+    async stop() {
+      clearInterval(timer)
+      await running
+    },
   }
 }
 
@@ -66,10 +71,27 @@ const workerLogger = (app: App): Logger =>
 /** Runs jobs until it is stopped, and starts over when the database was away. `pool` is the runner's own. */
 export const startJobs = (app: App, pool: Pool, tasks: Record<string, Task>, cron: CronEntry[]): JobRunner => {
   const processId = randomUUID()
-  const workerIds = new Set<string>()
+  const holders = new Set<string>()
+  const ended = new Set<string>()
+  const beat = every(
+    heartbeatMs,
+    async () => {
+      const freed = [...ended]
+      await heartbeat(pool, processId, [...holders], freed)
+      for (const id of freed) ended.delete(id)
+    },
+    (error) => app.log.debug({ error }, 'no heartbeat this time'),
+  )
   const events: WorkerEvents = new EventEmitter()
-  events.on('worker:create', ({ worker }) => workerIds.add(worker.workerId))
-  events.on('worker:stop', ({ worker }) => workerIds.delete(worker.workerId))
+  events.on('pool:create', ({ workerPool }) => {
+    holders.add(workerPool.id)
+    beat.now()
+  })
+  // Without the database its last jobs could not be marked as done or failed. They are run again.
+  events.on('pool:release', ({ workerPool }) => {
+    holders.delete(workerPool.id)
+    ended.add(workerPool.id)
+  })
 
   const taskList: TaskList = Object.fromEntries(
     Object.entries(tasks).map(([task, work]) => [
@@ -99,6 +121,9 @@ export const startJobs = (app: App, pool: Pool, tasks: Record<string, Task>, cro
           concurrency: app.config.JOB_CONCURRENCY,
           pollInterval: 1_000,
           noHandleSignals: true,
+          // Without batches a job that cannot be marked as done, because the database is away, is a rejection that nobody
+          // handles and ends the process. With them the runner stops, and starts over below.
+          preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
           logger: workerLogger(app),
         })
         if (stopped) await runner.stop()
@@ -107,22 +132,16 @@ export const startJobs = (app: App, pool: Pool, tasks: Record<string, Task>, cro
         app.log.warn({ error }, 'the job runner stopped; it starts over')
       }
       runner = null
-      workerIds.clear()
       if (!stopped) await sleep(1_000)
     }
   }
-  const ended = supervise()
-  const stopHeartbeat = every(
-    heartbeatMs,
-    () => heartbeat(pool, processId, [...workerIds]),
-    (error) => app.log.debug({ error }, 'no heartbeat this time'),
-  )
+  const supervised = supervise()
   return {
     async stop() {
       stopped = true
-      await stopHeartbeat()
       await runner?.stop().catch((error: unknown) => app.log.warn({ error }, 'the job runner did not stop well'))
-      await ended
+      await supervised
+      await beat.stop()
       await exec(pool, sql`delete from worker_processes where process_id = ${processId}`).catch(() => 0)
     },
   }

@@ -1,0 +1,146 @@
+import { z } from 'zod'
+import { type Db, exec, one, type Sql, sql, type Tx } from '../../src/platform/db/sql.ts'
+import { numberOf } from '../../src/platform/schemas.ts'
+
+// What no service does: the history is made now, and these statements move it to where the plan has it. The events are
+// moved first; everything else takes its times from them.
+
+const Found = z.object({ found: z.int(), is_spread: z.boolean() })
+
+/** How many of these people are in a tenant, and whether they came on different days, which they do in the end. */
+export const findPeople = (db: Db, slug: string, emails: string[]): Promise<z.output<typeof Found>> =>
+  one(
+    db,
+    Found,
+    sql`select count(*) as found, coalesce(max(a.created_at) - min(a.created_at) > interval '1 day', false) as is_spread
+        from accounts a join tenants t on t.tenant_id = a.tenant_id
+        where t.slug = ${slug} and a.email = any (${emails}::text[])`,
+  )
+
+/** Which events are the demo's, and when they were: by their request, or as the closing of a ticket by the job. */
+export interface Happened {
+  tenantId: number
+  /** All its request ids begin with it. */
+  prefix: string
+  requests: { id: string; at: number }[]
+  closings: { ticketId: string; at: number }[]
+  admin: { id: string; at: number }
+}
+
+const time = (at: number): string => new Date(at).toISOString()
+
+/** The demo's events and their times; the admin's own has no request. */
+const demoEvents = ({ tenantId, requests, closings, admin }: Happened): Sql => sql`
+  select e.event_id, r.at
+  from unnest(${requests.map(({ id }) => id)}::text[], ${requests.map(({ at }) => time(at))}::timestamptz[]) as r (id, at)
+  join events e on e.tenant_id = ${tenantId} and e.request_id = r.id
+  union all
+  select e.event_id, c.at
+  from unnest(${closings.map(({ ticketId }) => ticketId)}::text[], ${closings.map(({ at }) => time(at))}::timestamptz[])
+    as c (ticket_id, at)
+  join events e on e.tenant_id = ${tenantId} and e.subject_id = c.ticket_id and e.type = 'ticket.closed'
+  union all
+  select e.event_id, ${time(admin.at)}::timestamptz from events e
+  where e.tenant_id = ${tenantId} and e.subject_id = ${admin.id} and e.type = 'admin.created'`
+
+export const backdateEvents = (tx: Tx, happened: Happened): Promise<number> =>
+  exec(
+    tx,
+    sql`update events e set occurred_at = d.at from (${demoEvents(happened)}) d
+        where e.tenant_id = ${happened.tenantId} and e.event_id = d.event_id`,
+  )
+
+/** The tickets that were raised by one of our requests, as `d`. */
+const demoTickets = ({ tenantId, prefix }: Happened): Sql => sql`
+  select e.subject_id as ticket_id from events e
+  where e.tenant_id = ${tenantId} and e.type = 'ticket.created' and starts_with(e.request_id, ${prefix})`
+
+/** The times of a ticket are those of its events. */
+export const backdateTickets = (tx: Tx, happened: Happened): Promise<number> =>
+  exec(
+    tx,
+    sql`update tickets t set raised_date = h.first, updated_at = h.last,
+          resolved_date = case when t.resolved_date is not null then h.resolved end,
+          closed_date = case when t.closed_date is not null then h.closed end
+        from (
+          select e.subject_id as ticket_id, min(e.occurred_at) as first, max(e.occurred_at) as last,
+            max(e.occurred_at) filter (where e.type = 'ticket.resolved') as resolved,
+            max(e.occurred_at) filter (where e.type = 'ticket.closed') as closed
+          from events e join (${demoTickets(happened)}) d on d.ticket_id = e.subject_id
+          where e.tenant_id = ${happened.tenantId}
+          group by e.subject_id) h
+        where t.tenant_id = ${happened.tenantId} and t.ticket_number = substr(h.ticket_id, 4)::bigint`,
+  )
+
+/** People came when their first event was. The sessions of registering are nobody's: their tokens went nowhere. */
+export const backdatePeople = (tx: Tx, { tenantId, prefix, admin }: Happened): Promise<number> =>
+  exec(
+    tx,
+    sql`with came as (
+          select e.subject_id as account_id, min(e.occurred_at) as at from events e
+          where e.tenant_id = ${tenantId}
+            and e.type in ('admin.created', 'technician.created', 'customer.registered', 'account.invited')
+            and (starts_with(e.request_id, ${prefix}) or e.subject_id = ${admin.id})
+          group by e.subject_id),
+        invited as (
+          update password_resets r set created_at = c.at, expires_at = c.at + (r.expires_at - r.created_at)
+          from came c where r.tenant_id = ${tenantId} and r.account_id = c.account_id),
+        signed_in as (
+          delete from sessions s using came c where s.tenant_id = ${tenantId} and s.account_id = c.account_id)
+        update accounts a set created_at = c.at
+        from came c where a.tenant_id = ${tenantId} and a.account_id = c.account_id`,
+  )
+
+/** A ticket that has been resolved for as long as it takes the job to close it. */
+export const backdateResolved = (db: Db, tenantId: number, ticketId: string, at: number): Promise<number> =>
+  exec(
+    db,
+    sql`update tickets t set resolved_date = ${time(at)}
+        where t.tenant_id = ${tenantId} and t.ticket_number = ${numberOf(ticketId)} and t.status = 'resolved'`,
+  )
+
+/** What has happened by our requests, and to our tickets, is history: nobody is told. */
+export const silence = (db: Db, { tenantId, prefix }: Happened, ticketIds: string[]): Promise<number> =>
+  exec(
+    db,
+    sql`update events e set quiet = true
+        where e.tenant_id = ${tenantId} and e.position is null and not e.quiet
+          and (starts_with(e.request_id, ${prefix}) or e.subject_id = any (${ticketIds}::text[]))`,
+  )
+
+const Waiting = z.object({ waiting: z.int(), has_worker: z.boolean() })
+
+/** How many of the tenant's events have no position yet, and whether a worker lives that will give them theirs. */
+export const findWaiting = (db: Db, tenantId: number): Promise<z.output<typeof Waiting>> =>
+  one(
+    db,
+    Waiting,
+    sql`select (select count(*) from events e where e.tenant_id = ${tenantId} and e.position is null) as waiting,
+          exists (select from worker_processes p where p.seen_at > now() - interval '8 seconds') as has_worker`,
+  )
+
+/**
+ * The mails are written after the whole history. They get the times of their events, and say of the ticket what was true
+ * then: where it stood, and who had it.
+ */
+export const backdateMails = (db: Db, happened: Happened): Promise<number> =>
+  exec(
+    db,
+    sql`update emails m set created_at = e.occurred_at,
+          parameters = case when m.ticket_id is null then m.parameters else m.parameters
+            || jsonb_build_object('status', coalesce(then_it.status, 'new'), 'technician_name', had_it.name) end
+        from (${demoEvents(happened)}) d
+        join events e on e.tenant_id = ${happened.tenantId} and e.event_id = d.event_id
+        left join lateral (
+          select h.changes -> 'status' ->> 'to' as status from events h
+          where h.tenant_id = e.tenant_id and h.subject_id = e.subject_id and h.event_id <= e.event_id
+            and h.changes ? 'status'
+          order by h.event_id desc limit 1) then_it on true
+        left join lateral (
+          select a.name from events h
+          join accounts a on a.tenant_id = h.tenant_id and a.account_id = h.changes -> 'technician_id' ->> 'to'
+          where h.tenant_id = e.tenant_id and h.subject_id = e.subject_id and h.event_id <= e.event_id
+            and h.changes ? 'technician_id'
+          order by h.event_id desc limit 1) had_it on true
+        where m.tenant_id = ${happened.tenantId} and m.event_id = e.event_id`,
+  )

@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto'
+import type { Act, User } from '../../src/modules/auth/actor.ts'
+import { type Credentials, createAdminOf, createTenantWithAdmin } from '../../src/modules/auth/first-admin.service.ts'
+import { createCustomer, registerCustomer } from '../../src/modules/customers/customers.service.ts'
+import { createTechnician, updateTechnician } from '../../src/modules/technicians/technicians.service.ts'
+import { getTenantId, hasTenant } from '../../src/modules/tenants/tenants.service.ts'
+import {
+  closeTicketsInTime,
+  createTicket,
+  reopenOrCloseTicket,
+  updateTicket,
+} from '../../src/modules/tickets/tickets.service.ts'
+import type { App } from '../../src/platform/app-context.ts'
+import { transaction } from '../../src/platform/db/transaction.ts'
+import {
+  backdateEvents,
+  backdateMails,
+  backdatePeople,
+  backdateResolved,
+  backdateTickets,
+  type Happened,
+  silence,
+} from './backdate.queries.ts'
+import { catchUp, withoutFanOut } from './fan-out.ts'
+import { openingOf, planHistory, type TimedDeed } from './history.ts'
+import { admin, type DemoAdmin, type DemoCustomer, type DemoTechnician, technicians } from './people.ts'
+
+/** Called with how far it has come: what is done, of how much. */
+export type Progress = (done: number, total: number) => void
+
+interface Desk {
+  app: App
+  slug: string
+  tenantId: number
+  password: string
+  now: number
+  happened: Happened
+  /** Everybody by address. */
+  people: Map<string, User>
+  /** The ids of the tickets, in the order of raising. */
+  tickets: string[]
+  /** Whether there is a mail server, which must not hear of any of this. */
+  isSilent: boolean
+}
+
+const get = <T>(found: T | undefined, what: string): T => {
+  if (found === undefined) throw new Error(`the plan speaks of ${what}, which is not there`)
+  return found
+}
+
+/** An act of a demo person, with a request id that says when it was meant to be. */
+const actOf = (desk: Desk, email: string, at: number): Act<User> => {
+  const actor = get(desk.people.get(email), email)
+  return { actor, requestId: requestAt(desk, at), receipt: null }
+}
+
+const requestAt = ({ happened }: Desk, at: number): string => {
+  const id = `${happened.prefix}${happened.requests.length + 1}`
+  happened.requests.push({ id, at })
+  return id
+}
+
+const remember = (desk: Desk, { name, email }: Pick<DemoAdmin, 'name' | 'email'>, accountId: string, role: Role) => {
+  const person = { tenantId: desk.tenantId, tenant: desk.slug, accountId, name, email, sessionId: '' }
+  const { category = '' } = technicians.find((technician) => technician.email === email) ?? {}
+  desk.people.set(email, role === 'technician' ? { ...person, role, category } : { ...person, role })
+}
+type Role = User['role']
+
+const employ = async (desk: Desk, technician: DemoTechnician, at: number): Promise<void> => {
+  const { name, email, phone: phone_number, category, userId: user_id } = technician
+  const { app, password } = desk
+  const act = actOf(desk, admin.email, at)
+  const created = await createTechnician(app, act, { name, email, phone_number, category, user_id, password })
+  remember(desk, technician, created.technician_id, 'technician')
+}
+
+const join = async (desk: Desk, customer: DemoCustomer, at: number): Promise<void> => {
+  const { app, tenantId, password } = desk
+  const { name, email } = customer
+  if (customer.isInvited) {
+    const created = await createCustomer(app, actOf(desk, admin.email, at), { name, email })
+    return remember(desk, customer, created.customer_id, 'customer')
+  }
+  const origin = { requestId: requestAt(desk, at), receipt: null }
+  const registered = await registerCustomer(app, tenantId, origin, { name, email, password })
+  remember(desk, customer, registered.customer.customer_id, 'customer')
+}
+
+/** What the job closes is moved back first, so that it is due. */
+const expire = async (desk: Desk, ticketId: string, resolvedAt: number, at: number): Promise<void> => {
+  await backdateResolved(desk.app.pool, desk.tenantId, ticketId, resolvedAt)
+  await closeTicketsInTime(desk.app)
+  desk.happened.closings.push({ ticketId, at })
+}
+
+const perform = async (desk: Desk, deed: TimedDeed): Promise<void> => {
+  const { app } = desk
+  const idOf = (place: number): string => get(desk.tickets[place], `ticket ${place}`)
+  if (deed.kind === 'employ') return employ(desk, deed.technician, deed.at)
+  if (deed.kind === 'join') return join(desk, deed.customer, deed.at)
+  if (deed.kind === 'expire') return expire(desk, idOf(deed.ticket), deed.resolvedAt, deed.at)
+
+  const act = actOf(desk, deed.by, deed.at)
+  switch (deed.kind) {
+    case 'raise': {
+      const { subject, description, priority } = deed.text
+      const input = { subject, issue_category: deed.category, issue_description: description, priority }
+      const customerId = get(desk.people.get(deed.customer), deed.customer).accountId
+      desk.tickets[deed.ticket] = (await createTicket(app, act, input, customerId)).ticket_id
+      return
+    }
+    case 'change': {
+      const technician = deed.technician && get(desk.people.get(deed.technician), deed.technician).accountId
+      const change = technician ? { ...deed.change, technician_id: technician } : deed.change
+      await updateTicket(app, act, idOf(deed.ticket), null, change)
+      return
+    }
+    case 'reopen':
+    case 'close':
+      await reopenOrCloseTicket(app, act, idOf(deed.ticket), deed.kind === 'close' ? 'closed' : 'in_progress')
+      return
+    case 'leave':
+      await updateTechnician(app, act, act.actor.accountId, { available: false })
+  }
+}
+
+const liveThrough = async (desk: Desk, deeds: TimedDeed[], progress: Progress): Promise<void> => {
+  for (const [done, deed] of deeds.entries()) {
+    await perform(desk, deed)
+    // At once, not in the end: whatever ends this program also ends its hold on the fan-out.
+    if (desk.isSilent) await silence(desk.app.pool, desk.happened, desk.tickets)
+    progress(done + 1, deeds.length)
+  }
+}
+
+/** Hashes each password once: the people of the demo share theirs, and hashing it 25 times would take seconds. */
+const hashingOnce = (app: App): App => {
+  const known = new Map<string, Promise<string>>()
+  const hash = (password: string): Promise<string> => {
+    const hashed = known.get(password) ?? app.passwords.hash(password)
+    known.set(password, hashed)
+    return hashed
+  }
+  return { ...app, passwords: { ...app.passwords, hash } }
+}
+
+const createFirst = async (app: App, slug: string): Promise<Credentials> => {
+  const { userId, name, email } = admin
+  const account = { userId, name, email, password: undefined }
+  if (await hasTenant(app, slug)) return createAdminOf(app, slug, account)
+  return createTenantWithAdmin(app, { slug, name: slug === 'default' ? 'Counterdesk' : slug }, account)
+}
+
+/**
+ * Fills a tenant with the demo, through the product's own services, so that everything in it has happened; then moves
+ * it into the past. Nobody is told meanwhile. With a mail server set up nobody is told at all, without one the mails are
+ * kept as they would have been written.
+ */
+export const fillTenant = async (
+  bareApp: App,
+  url: string,
+  slug: string,
+  progress: Progress,
+): Promise<{ password: string; tickets: number }> => {
+  const app = hashingOnce(bareApp)
+  const { password } = await createFirst(app, slug)
+  const tenantId = await getTenantId(app, slug)
+  const now = Date.now()
+  const prefix = `demo-${randomBytes(4).toString('hex')}-`
+  const happened = { tenantId, prefix, requests: [], closings: [], admin: { id: admin.userId, at: openingOf(now) } }
+  const isSilent = app.config.SMTP_URL !== undefined
+  const desk: Desk = { app, slug, tenantId, password, now, happened, people: new Map(), tickets: [], isSilent }
+  remember(desk, admin, admin.userId, 'admin')
+  const deeds = planHistory(now, app.config.AUTO_CLOSE_DAYS)
+
+  await withoutFanOut(url, tenantId, async () => {
+    await liveThrough(desk, deeds, progress)
+    await transaction(app.pool, async (tx) => {
+      await backdateEvents(tx, happened)
+      await backdateTickets(tx, happened)
+      await backdatePeople(tx, happened)
+    })
+  })
+  await catchUp(app, tenantId)
+  await backdateMails(app.pool, happened)
+  return { password, tickets: desk.tickets.length }
+}

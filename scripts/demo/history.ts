@@ -1,0 +1,234 @@
+import type { Status, TicketChange } from '../../src/modules/tickets/tickets.schemas.ts'
+import { addOfficeMinutes, daysBefore, nextFiveMinutes, raisingTimes } from './calendar.ts'
+import { admin, customers, type DemoCustomer, type DemoTechnician, technicians } from './people.ts'
+import { around, chance, createRandom, pick, type Random, shuffled } from './random.ts'
+import { type CategoryName, categories, fillIn } from './texts.ts'
+import type { TicketPriority, TicketText } from './ticket-text.ts'
+
+// What happened on the demo desk, as a plan: who did what, when. Nothing here touches the database.
+
+const historyDays = 60
+const ticketCount = 200
+
+/** When the desk was opened: its admin came, then its technicians, then most of its customers. */
+export const openingOf = (now: number): number => daysBefore(now, historyDays + 1)
+
+/** What somebody does. People are named by their address, tickets by their place in the order of raising. */
+export type Deed =
+  | { kind: 'raise'; ticket: number; by: string; customer: string; category: CategoryName; text: TicketText }
+  | { kind: 'change'; ticket: number; by: string; change: TicketChange; technician?: string }
+  | { kind: 'reopen' | 'close'; ticket: number; by: string }
+  /** The job closes it, as it has been resolved since `resolvedAt`. */
+  | { kind: 'expire'; ticket: number; resolvedAt: number }
+  | { kind: 'employ'; technician: DemoTechnician }
+  | { kind: 'join'; customer: DemoCustomer }
+  | { kind: 'leave'; by: string }
+
+/** A deed and its time, in milliseconds since 1970. */
+export type TimedDeed = Deed & { at: number }
+
+/** Agnes is on leave: she has taken nothing on for a while, and said so a week ago. */
+const onLeaveSinceDays = 8
+const takesNothingSinceDays = 18
+
+const responseMinutes = { urgent: 8, high: 35, normal: 110, low: 260 }
+const workMinutes = { urgent: 50, high: 110, normal: 200, low: 240 }
+
+/** These, counted from the newest, stand where they do whatever the day: so each status is there. */
+const examples: Record<number, Status> = {
+  6: 'assigned',
+  8: 'assigned',
+  11: 'resolved',
+  12: 'in_progress',
+  14: 'resolved',
+  15: 'waiting',
+  16: 'resolved',
+  17: 'assigned',
+  18: 'in_progress',
+  19: 'resolved',
+  29: 'waiting',
+}
+
+/**
+ * Where the newest tickets have got to; the rest has run its course, and so has what is urgent, if there was time.
+ * `age` 0 is the newest.
+ */
+const standsAt = (random: Random, age: number, priority: TicketPriority): Status | null => {
+  const example = examples[age]
+  if (example !== undefined) return example
+  if (priority === 'urgent') return null
+  const options: [Status, number][] = [
+    ['new', (age < 5 ? 0.95 : age < 18 ? 0.6 : 0) * (priority === 'high' ? 0.4 : 1)],
+    ['assigned', age < 26 ? 0.3 : 0],
+    ['in_progress', age < 45 ? 0.2 : 0],
+    ['waiting', age < 70 ? 0.1 : 0],
+  ]
+  return options.find(([, probability]) => chance(random, probability))?.[0] ?? null
+}
+
+/** All texts of a category in some order, and all over again when they have been used. */
+const textsOf = (random: Random) => {
+  const decks: Partial<Record<CategoryName, TicketText[]>> = {}
+  return (category: CategoryName): TicketText => {
+    const deck = decks[category]?.length ? decks[category] : shuffled(random, categories[category].texts)
+    decks[category] = deck
+    const text = deck.pop()
+    if (text === undefined) throw new Error(`${category} has no texts`)
+    return fillIn(text, random)
+  }
+}
+
+const names = Object.keys(categories) as CategoryName[]
+const hundred = names.flatMap((name) => Array<CategoryName>(categories[name].share).fill(name))
+
+const technicianFor = (random: Random, category: CategoryName, at: number, now: number): DemoTechnician =>
+  pick(
+    random,
+    technicians.filter(
+      (technician) =>
+        technician.category === category && (technician.isAvailable || at < daysBefore(now, takesNothingSinceDays)),
+    ),
+  )
+
+interface Course {
+  random: Random
+  ticket: number
+  age: number
+  now: number
+  autoCloseDays: number
+  raised: TimedDeed & { kind: 'raise' }
+  category: CategoryName
+}
+
+/** Who gets the ticket and when: the admin gives it to somebody, or a technician of the category takes it. */
+const assignment = ({ random, ticket, now, raised, category }: Course, at: number) => {
+  const technician = technicianFor(random, category, at, now)
+  const isMisfiled = raised.category !== category
+  const takesIt = !isMisfiled && chance(random, 0.3)
+  const change: TicketChange = isMisfiled ? { issue_category: category } : {}
+  if (takesIt && chance(random, 0.4)) change.status = 'in_progress'
+  const by = takesIt ? technician.email : admin.email
+  const deed: TimedDeed = { kind: 'change', ticket, by, change, technician: technician.email, at }
+  return { deed, technician, isStarted: change.status !== undefined }
+}
+
+/** It closes by itself. */
+const expiry = ({ ticket, autoCloseDays }: Course, resolvedAt: number): TimedDeed => {
+  return { kind: 'expire', ticket, resolvedAt, at: nextFiveMinutes(daysBefore(resolvedAt, -autoCloseDays)) }
+}
+
+/** After it was resolved: it did not last, or somebody closes it, or it closes by itself. */
+const ending = (course: Course, by: string, resolvedAt: number): TimedDeed[] => {
+  const { random, ticket, raised } = course
+  const { text, customer } = raised
+  const deeds: TimedDeed[] = []
+  let last = resolvedAt
+  const later = (minutes: number): number => {
+    last = addOfficeMinutes(last, minutes)
+    return last
+  }
+  if (text.again !== undefined && chance(random, 0.55)) {
+    deeds.push({ kind: 'reopen', ticket, by: customer, at: later(around(random, 400)) })
+    const change: TicketChange = { status: 'resolved', resolution_summary: text.again }
+    deeds.push({ kind: 'change', ticket, by, change, at: later(around(random, 240)) })
+  }
+  const dice = random()
+  const closedBy = dice < 0.22 ? customer : dice < 0.3 ? by : null
+  if (closedBy === null) deeds.push(expiry(course, last))
+  else deeds.push({ kind: 'close', ticket, by: closedBy, at: later(around(random, 500)) })
+  return deeds
+}
+
+/** What becomes of a ticket after it was raised, whether or not there has been time for it yet. */
+const courseOf = (course: Course): TimedDeed[] => {
+  const { random, ticket, raised } = course
+  const { text } = raised
+  const priority = text.priority ?? 'normal'
+  const stop = standsAt(random, course.age, priority)
+  if (stop === 'new') return []
+
+  const assigned = assignment(course, addOfficeMinutes(raised.at, 3 + around(random, responseMinutes[priority])))
+  const deeds = [assigned.deed]
+  if (stop === 'assigned' && !assigned.isStarted) return deeds
+
+  let by = assigned.technician.email
+  let last = assigned.deed.at
+  const work = (minutes: number, change: TicketChange): void => {
+    last = addOfficeMinutes(last, 1 + around(random, minutes))
+    deeds.push({ kind: 'change', ticket, by, change, at: last })
+  }
+  if (!assigned.isStarted) work(responseMinutes[priority] / 2, { status: 'in_progress' })
+
+  const colleagues = technicians.filter((other) => other.category === course.category && other.email !== by)
+  const [colleague] = colleagues.filter((other) => other.isAvailable)
+  if (colleague && chance(random, 0.1)) {
+    last = addOfficeMinutes(last, around(random, 60))
+    deeds.push({ kind: 'change', ticket, by: admin.email, change: {}, technician: colleague.email, at: last })
+    by = colleague.email
+  }
+  if (priority === 'normal' && chance(random, 0.08)) {
+    work(30, { priority: chance(random, 0.6) ? 'high' : 'low' })
+  }
+  if (stop === 'in_progress') return deeds
+  if (stop === 'waiting' || chance(random, 0.22)) {
+    work(workMinutes[priority] / 2, { status: 'waiting' })
+    if (stop === 'waiting') return deeds
+    work(700, { status: 'in_progress' })
+  }
+  work(workMinutes[priority], { status: 'resolved', resolution_summary: text.resolution })
+  if (stop === 'resolved') return [...deeds, expiry(course, last)]
+  return [...deeds, ...ending(course, by, last)]
+}
+
+const minuteMs = 60_000
+
+/** When a customer came: after the technicians, in the order of the list, or later. */
+const joinedAt = (now: number, customer: DemoCustomer): number =>
+  customer.joinedDaysAgo === undefined
+    ? openingOf(now) + (60 + customers.indexOf(customer) * 23) * minuteMs
+    : addOfficeMinutes(daysBefore(now, customer.joinedDaysAgo), 40)
+
+/** Who came when, and who went on leave. */
+const comings = (now: number): TimedDeed[] => [
+  ...technicians.map((technician, place): TimedDeed => {
+    return { kind: 'employ', technician, at: openingOf(now) + (place + 1) * 7 * minuteMs }
+  }),
+  ...customers.map((customer): TimedDeed => ({ kind: 'join', customer, at: joinedAt(now, customer) })),
+  ...technicians
+    .filter(({ isAvailable }) => !isAvailable)
+    .map(({ email }): TimedDeed => {
+      return { kind: 'leave', by: email, at: addOfficeMinutes(daysBefore(now, onLeaveSinceDays), 25) }
+    }),
+]
+
+/**
+ * Everything that happened since the desk was opened, in the order of time, all of it before `now`. Its shape is the
+ * same in every run; only the calendar moves.
+ */
+export const planHistory = (now: number, autoCloseDays: number): TimedDeed[] => {
+  const times = raisingTimes(createRandom(3), now, historyDays, ticketCount)
+  const random = createRandom(4)
+  const order = shuffled(random, [...hundred, ...hundred])
+  const nextText = textsOf(random)
+  const texts = order.map(nextText)
+  const deeds = times.flatMap((at, index) => {
+    const random = createRandom(7_000 + index)
+    const category = order[index] ?? 'Software'
+    const text = texts[index] ?? nextText(category)
+    const here = customers.filter((customer) => joinedAt(now, customer) < at)
+    const customer = pick(random, here)
+    const isCalledIn = customer.isInvited || chance(random, 0.07)
+    const raised: Course['raised'] = {
+      kind: 'raise',
+      ticket: index,
+      by: isCalledIn ? admin.email : customer.email,
+      customer: customer.email,
+      category: !isCalledIn && chance(random, 0.06) ? pick(random, names) : category,
+      text,
+      at,
+    }
+    const age = ticketCount - 1 - index
+    return [raised, ...courseOf({ random, ticket: index, age, now, autoCloseDays, raised, category })]
+  })
+  return [...comings(now), ...deeds].filter(({ at }) => at < now).sort((a, b) => a.at - b.at)
+}

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { createCombiner } from './combiner.ts'
+
+const recording = (fails: (inputs: number[]) => boolean = () => false) => {
+  const runs: [string | number, number[]][] = []
+  const combine = createCombiner<number, number>(async (key, inputs) => {
+    runs.push([key, inputs])
+    await sleep(5)
+    if (fails(inputs)) throw new Error(`failed on ${inputs.join()}`)
+    return inputs.map((input) => input * 10)
+  }, 4)
+  return { runs, combine }
+}
+
+test('the first goes at once and alone, the rest gather behind it, at most so many, in order', async () => {
+  const { runs, combine } = recording()
+  const outputs = await Promise.all([1, 2, 3, 4, 5, 6, 7].map((input) => combine('a', input)))
+  expect(outputs).toEqual([10, 20, 30, 40, 50, 60, 70])
+  expect(runs).toEqual([
+    ['a', [1]],
+    ['a', [2, 3, 4, 5]],
+    ['a', [6, 7]],
+  ])
+  expect(await combine('a', 8)).toBe(80)
+  expect(runs.at(-1)).toEqual(['a', [8]])
+})
+
+test('keys do not wait for each other', async () => {
+  const { runs, combine } = recording()
+  await Promise.all([combine('a', 1), combine('b', 2), combine('a', 3), combine('b', 4)])
+  expect(runs.slice(0, 2)).toEqual([
+    ['a', [1]],
+    ['b', [2]],
+  ])
+})
+
+test('a bad input fails alone', async () => {
+  const { runs, combine } = recording((inputs) => inputs.includes(3))
+  const settled = await Promise.allSettled([1, 2, 3, 4].map((input) => combine('a', input)))
+  expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
+  expect(runs.map(([, inputs]) => inputs)).toEqual([[1], [2, 3, 4], [2], [3], [4]])
+})
+
+test('a run that loses an output is an error, not a wrong answer', async () => {
+  const combine = createCombiner<number, number>(async (_key, inputs) => (inputs.length === 1 ? [] : inputs))
+  await expect(combine('a', 1)).rejects.toThrow('1 outputs expected, got 0')
+})

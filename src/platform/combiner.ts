@@ -1,0 +1,55 @@
+/** Hands an input in and gets its own output back, whatever it went together with. */
+export type Combiner<Input, Output> = (key: string | number, input: Input) => Promise<Output>
+
+interface Waiting<Input, Output> {
+  input: Input
+  resolve: (output: Output) => void
+  reject: (error: unknown) => void
+}
+
+/**
+ * Lets concurrent work of one key share a statement and its commit: while one run of a key is in flight, the next inputs
+ * gather, at most `max`, and go as one when it is done. Nobody waits for company: an input that finds its key idle goes
+ * at once, alone. `run` gives the outputs in the order of its inputs. When a shared run fails, each of its inputs is run
+ * again by itself, so that a bad one fails alone.
+ */
+export const createCombiner = <Input, Output>(
+  run: (key: string | number, inputs: Input[]) => Promise<Output[]>,
+  max = 64,
+): Combiner<Input, Output> => {
+  const queues = new Map<string | number, Waiting<Input, Output>[]>()
+
+  const runAll = async (key: string | number, batch: Waiting<Input, Output>[]): Promise<void> => {
+    try {
+      const outputs = await run(
+        key,
+        batch.map(({ input }) => input),
+      )
+      if (outputs.length !== batch.length) throw new Error(`${batch.length} outputs expected, got ${outputs.length}`)
+      batch.forEach(({ resolve }, index) => {
+        resolve(outputs[index] as Output)
+      })
+    } catch (error) {
+      const [only] = batch
+      if (batch.length === 1) only?.reject(error)
+      else for (const one of batch) await runAll(key, [one])
+    }
+  }
+
+  const drain = async (key: string | number, queue: Waiting<Input, Output>[]): Promise<void> => {
+    while (queue.length > 0) await runAll(key, queue.splice(0, max))
+    queues.delete(key)
+  }
+
+  return (key, input) =>
+    new Promise((resolve, reject) => {
+      const queue = queues.get(key)
+      if (queue) {
+        queue.push({ input, resolve, reject })
+        return
+      }
+      const started = [{ input, resolve, reject }]
+      queues.set(key, started)
+      void drain(key, started)
+    })
+}

@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import type { Endpoint } from './endpoint.ts'
+import { Problem } from './problem.ts'
+
+/** Any JSON object. */
+export type Json = Record<string, unknown>
+
+/** JSON Schemas of zod's by the key of their use, and the shared ones by the id in their `.meta`. */
+export interface Side {
+  uses: Record<string, Json>
+  shared: Record<string, Json>
+}
+
+const examples: Record<string, string> = {
+  'date-time': '2026-01-31T09:30:00.000Z',
+  date: '2026-01-31',
+  email: 'ada@example.com',
+  uuid: '0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d',
+}
+
+/**
+ * Makes a schema readable: an example where a page would otherwise make one up from a pattern, and nothing of the
+ * bounds that zod gives every `z.int()`.
+ */
+const makeReadable = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
+  const example = examples[jsonSchema.format ?? '']
+  if (example !== undefined) jsonSchema.examples ??= [example]
+}
+
+/** Renders all schemas at once: zod then defines each shared one once, and throws when two claim the same id. */
+const render = (io: 'input' | 'output', schemas: Map<string, z.ZodType>): Side => {
+  const whole = z.toJSONSchema(z.object(Object.fromEntries(schemas)), { io, override: makeReadable })
+  return { uses: (whole.properties ?? {}) as Side['uses'], shared: (whole.$defs ?? {}) as Side['shared'] }
+}
+
+const refsIn = (schema: unknown): string[] =>
+  [...JSON.stringify(schema).matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g)].map(([, id]) => id ?? '')
+
+/** The ids that mean one thing in a request and another in an answer, by themselves or by what they refer to. */
+const differingIds = (input: Side, output: Side): Set<string> => {
+  const both = Object.keys(input.shared).filter((id) => id in output.shared)
+  const isSame = (id: string) => JSON.stringify(input.shared[id]) === JSON.stringify(output.shared[id])
+  const differing = new Set(both.filter((id) => !isSame(id)))
+  let seen = -1
+  while (seen !== differing.size) {
+    seen = differing.size
+    for (const id of both) if (refsIn(input.shared[id]).some((other) => differing.has(other))) differing.add(id)
+  }
+  return differing
+}
+
+/** Moves references to where OpenAPI keeps what is shared, under the name that `nameOf` gives. */
+const relocate = <T>(schemas: T, nameOf: (id: string) => string): T =>
+  JSON.parse(JSON.stringify(schemas), (key, value) =>
+    key === '$ref' && typeof value === 'string' && value.startsWith('#/$defs/')
+      ? `#/components/schemas/${nameOf(value.slice('#/$defs/'.length))}`
+      : value,
+  )
+
+/** Every schema of the endpoints. Where the sides differ, `Ticket` is what is answered and `TicketInput` what is sent. */
+export const collectSchemas = (endpoints: Endpoint[]): Side => {
+  const taken = new Map<string, z.ZodType>()
+  const given = new Map<string, z.ZodType>([['problem', Problem]])
+  for (const endpoint of endpoints) {
+    const { params, query, body, responds } = endpoint
+    for (const [part, schema] of Object.entries({ params, query, body })) {
+      if (schema !== undefined) taken.set(useOf(endpoint, part), schema)
+    }
+    for (const [status, schema] of Object.entries(responds)) {
+      if (schema !== null) given.set(useOf(endpoint, status), schema)
+    }
+  }
+  const input = render('input', taken)
+  const output = render('output', given)
+  const differing = differingIds(input, output)
+  const inputName = (id: string): string => (differing.has(id) ? `${id}Input` : id)
+  const inputShared = Object.entries(relocate(input.shared, inputName)).map(([id, schema]) => [inputName(id), schema])
+  return {
+    uses: { ...relocate(input.uses, inputName), ...relocate(output.uses, (id) => id) },
+    shared: { ...Object.fromEntries(inputShared), ...relocate(output.shared, (id) => id) },
+  }
+}
+
+/** The key of one use of a schema: a part of the request, or the status of an answer. */
+export const useOf = ({ method, path }: Endpoint, part: string): string => `${method} ${path} ${part}`
+
+const noMeta = z.registry<Json>()
+
+/** What the text of a parameter is read as, when that is a number, or a list: the latter is separated by commas. */
+export const readAs = (query: z.ZodType): Record<string, Json> => {
+  const { properties = {} } = z.toJSONSchema(query, {
+    io: 'output',
+    unrepresentable: 'any',
+    metadata: noMeta,
+    override: makeReadable,
+  })
+  const entries = Object.entries(properties as Record<string, Json>)
+  return Object.fromEntries(entries.filter(([, { type }]) => ['integer', 'number', 'array'].includes(String(type))))
+}
+
+/** The members of a schema of parameters, whether it is shared or not. */
+export const membersOf = (schemas: Side, use: string): [name: string, schema: Json, isRequired: boolean][] => {
+  const schema = schemas.uses[use] ?? {}
+  const { properties = {}, required = [] } =
+    typeof schema.$ref === 'string' ? (schemas.shared[schema.$ref.split('/').at(-1) ?? ''] ?? {}) : schema
+  return Object.entries(properties as Record<string, Json>).map(([name, member]) => [
+    name,
+    member,
+    (required as string[]).includes(name),
+  ])
+}

@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { allEndpoints } from '../../app.ts'
+import { type Api, createApi, type Reply } from '../../testing/api.ts'
+import { type Desk, startDesk } from '../../testing/desk.ts'
+import { createWorld, password, type World } from '../../testing/world.ts'
+
+/** Without limits: people come from here. All other desks share its database, and count afresh in each test. */
+let open: Desk
+let world: World
+const desks: Desk[] = []
+
+beforeAll(async () => {
+  open = await startDesk({ withWorker: false })
+  world = await createWorld(open)
+})
+beforeEach(async () => {
+  await open.app.pool.query('delete from rate_limits')
+})
+afterAll(async () => {
+  await Promise.all(desks.map((desk) => desk.stop()))
+  await open?.stop()
+})
+
+interface Limits {
+  requests?: number
+  signIns?: number
+  trustProxy?: string
+}
+
+/** A desk with limits. What it gives is how somebody speaks to it, from an address if need be. */
+const limited = async ({ requests = 0, signIns = 0, trustProxy = 'false' }: Limits) => {
+  const desk = await startDesk({
+    databaseUrl: open.databaseUrl,
+    withWorker: false,
+    settings: {
+      RATE_LIMIT_REQUESTS_PER_MINUTE: String(requests),
+      RATE_LIMIT_SIGN_INS_PER_MINUTE: String(signIns),
+      TRUST_PROXY: trustProxy,
+    },
+  })
+  desks.push(desk)
+  return (headers: Record<string, string> = { 'X-Tenant': world.slug }, address?: string): Api =>
+    createApi(desk.url, { ...headers, ...(address === undefined ? {} : { 'X-Forwarded-For': address }) })
+}
+
+const logIn = (as: Api, name: string, secret = 'not-the-password'): Promise<Reply> =>
+  as.post('/auth/login', { user_id_or_email: name, password: secret })
+
+const expectRefused = (reply: Reply): void => {
+  expect([reply.status, reply.body?.code]).toEqual([429, 'rate_limited'])
+  const seconds = Number(reply.headers.get('retry-after'))
+  expect(Number.isInteger(seconds) && seconds >= 1 && seconds <= 60).toBe(true)
+  expect(reply.body.detail).toContain(`${seconds} s`)
+}
+const statusesOf = async (count: number, ask: (index: number) => Promise<Reply>): Promise<number[]> => {
+  const statuses: number[] = []
+  for (let index = 0; index < count; index += 1) statuses.push((await ask(index)).status)
+  return statuses
+}
+const times = (count: number, status: number): number[] => Array.from({ length: count }, () => status)
+
+describe('the limit of requests', () => {
+  test('holds for an account, over all its sessions, and for nobody else', async () => {
+    const as = await limited({ requests: 6 })
+    const again = await world.signIn(world.cleo.email, password)
+    const [cleo, alsoCleo] = [as(world.cleo.headers), as(again.headers)]
+    const first = await cleo.get('/auth/me')
+    expect(first.headers.get('ratelimit-policy')).toMatch(/^"requests"; q=6; w=60/)
+    expect(first.headers.get('ratelimit')).toMatch(/^"requests"; r=5; t=\d+$/)
+    expect(await statusesOf(2, () => cleo.get('/tickets'))).toEqual(times(2, 200))
+    expect(await statusesOf(3, () => alsoCleo.get('/tickets'))).toEqual(times(3, 200))
+    for (const person of [cleo, alsoCleo]) {
+      const refused = await person.get('/tickets')
+      expectRefused(refused)
+      expect(refused.headers.get('ratelimit')).toMatch(/^"requests"; r=0; t=\d+$/)
+    }
+    expectRefused(await cleo.post('/tickets', { issue_category: 'Doors', issue_description: 'Stuck' }))
+    expect((await as(world.carl.headers).get('/auth/me')).status).toBe(200)
+    expect((await as().get('/auth/me')).status).toBe(401)
+    // What watches over the program is never turned away.
+    expect(await statusesOf(20, () => cleo.get('/health'))).toEqual(times(20, 200))
+  })
+
+  test('holds for an address before sign-in, whatever the request says of where it comes from', async () => {
+    const as = await limited({ requests: 6 })
+    const claims = ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'CF-Connecting-IP', 'X-Client-IP', 'True-Client-IP']
+    const from = (index: number) => {
+      const address = `198.51.100.${index}`
+      return as(Object.fromEntries(claims.map((name) => [name, name === 'Forwarded' ? `for=${address}` : address])))
+    }
+    const forged = (index: number) => as({ Authorization: `Bearer garbage${index}` }).get('/auth/me')
+    expect(await statusesOf(3, (index) => from(index).get('/auth/me'))).toEqual(times(3, 401))
+    expect(await statusesOf(3, forged)).toEqual(times(3, 401))
+    expectRefused(await from(99).get('/auth/me'))
+    expectRefused(await forged(99))
+    expectRefused(await as({ Cookie: 'counterdesk_session=garbage' }).get('/users/currentuser'))
+    expect((await as(world.cleo.headers).get('/auth/me')).status).toBe(200)
+  })
+
+  test('counts the address that the proxy in front saw, and none that the client made up before it', async () => {
+    const as = await limited({ requests: 3, trustProxy: '1' })
+    const from = (address: string) => as(undefined, address).get('/auth/me')
+    expect(await statusesOf(3, (index) => from(`203.0.113.${index}, 198.51.100.7`))).toEqual(times(3, 401))
+    expectRefused(await from('198.51.100.7'))
+    expectRefused(await from('::1, 203.0.113.50, 198.51.100.7'))
+    expect((await from('198.51.100.8')).status).toBe(401)
+    // Whoever has an IPv6 address has a network of them.
+    expect(await statusesOf(3, (index) => from(`2001:db8:1:2${index}::${index}`))).toEqual(times(3, 401))
+    expectRefused(await from('2001:db8:1:2f:1234::1'))
+    expect((await from('2001:db8:1:300::1')).status).toBe(401)
+  })
+
+  test('is one limit for all processes on a database', async () => {
+    const [here, there] = [await limited({ requests: 200 }), await limited({ requests: 200 })]
+    expect(await statusesOf(200, () => here(world.cleo.headers).get('/auth/me'))).toEqual(times(200, 200))
+    // It asks here less often than the limit allows: what refuses it was counted over there.
+    await vi.waitFor(async () => expectRefused(await there(world.cleo.headers).get('/auth/me')), {
+      interval: 100,
+      timeout: 15_000,
+    })
+    expect((await there(world.carl.headers).get('/auth/me')).status).toBe(200)
+  })
+
+  test('is off when it is 0', async () => {
+    const as = await limited({})
+    expect(await statusesOf(50, () => as(world.cleo.headers).get('/auth/me'))).toEqual(times(50, 200))
+    const reply = await logIn(as(), 'ada', password)
+    expect([reply.status, reply.headers.get('ratelimit'), reply.headers.get('ratelimit-policy')]).toEqual([
+      200,
+      null,
+      null,
+    ])
+    expect(await statusesOf(15, () => logIn(as(), 'nobody'))).toEqual(times(15, 401))
+  })
+})
+
+describe('the limit of sign-ins', () => {
+  test('holds for an address over many accounts, right or wrong', async () => {
+    const as = await limited({ signIns: 4, trustProxy: '1' })
+    const from = (address: string) => as(undefined, address)
+    const first = await logIn(from('198.51.100.1'), 'somebody-0')
+    expect(first.headers.get('ratelimit-policy')).toBe('"sign-ins"; q=4; w=60')
+    expect(first.headers.get('ratelimit')).toMatch(/^"sign-ins"; r=3; t=\d+$/)
+    expect(await statusesOf(3, (index) => logIn(from('198.51.100.1'), `somebody-${index}`))).toEqual(times(3, 401))
+    expectRefused(await logIn(from('198.51.100.1'), 'ada', password))
+    expectRefused(await logIn(from('10.0.0.1, 198.51.100.1'), 'ada', password))
+    expect((await logIn(from('198.51.100.2'), 'ada', password)).status).toBe(200)
+    await open.app.pool.query('update rate_limits set window_ends_at = now()')
+    expect((await logIn(from('198.51.100.1'), 'ada', password)).status).toBe(200)
+  })
+
+  test('is one for all the ways to try a password, a registration or a link', async () => {
+    const as = await limited({ signIns: 2 })
+    const tried = allEndpoints.filter(({ signInLimit }) => signInLimit !== undefined).map(({ path }) => path)
+    const email = 'someone@example.com'
+    const bodies: Record<string, Record<string, unknown>> = {
+      '/auth/login': { user_id_or_email: email, password },
+      '/auth/register': { name: 'Kim', email, password },
+      '/auth/password/forgot': { email },
+      '/auth/password/reset': { token: 'x', password },
+      '/auth/password/change': { current_password: password, password },
+      '/users/signup': { email, password },
+      '/users/signin': { email, password },
+    }
+    expect(tried.toSorted()).toEqual(Object.keys(bodies).toSorted())
+    // A request that cannot be one is not counted.
+    expect((await as().post('/auth/password/reset', { token: 7 })).status).toBe(400)
+    expect(await statusesOf(2, () => logIn(as(), 'nobody'))).toEqual(times(2, 401))
+    for (const path of tried) {
+      const someone = path === '/auth/password/change' ? as(world.cleo.headers) : as()
+      expectRefused(await someone.post(path, bodies[path]))
+    }
+  })
+
+  test('holds for an account over many addresses, and its owner still gets in', async () => {
+    const as = await limited({ signIns: 4, trustProxy: '1' })
+    const from = (address: number) => as(undefined, `198.51.100.${address}`)
+    const { email } = world.cleo
+    const names = [email, email.toUpperCase(), ` ${email}`, email]
+    expect(await statusesOf(4, (index) => logIn(from(index % 2), names[index] ?? ''))).toEqual(times(4, 401))
+    // Now each new address gets one attempt a minute, however many there are.
+    for (const address of [2, 3, 4]) {
+      expect((await logIn(from(address), email)).status).toBe(401)
+      expectRefused(await logIn(from(address), email, password))
+    }
+    for (const address of [0, 1]) expectRefused(await logIn(from(address), email, password))
+    expect((await logIn(from(77), email, password)).status).toBe(200)
+    // Other accounts are as they were, also for who took part in the flood, and so is one of the same name elsewhere.
+    expect((await logIn(from(0), world.carl.email, password)).status).toBe(200)
+    const other = await createWorld(open)
+    const elsewhere = as({ 'X-Tenant': other.slug }, '198.51.100.1')
+    expect((await logIn(elsewhere, 'ada', password)).status).toBe(200)
+    // A name made of bytes that no counter can be kept under is a name like any other.
+    for (const name of [`${email}\0`, '\ud800', '\0']) expect((await logIn(from(88), name)).status).toBe(401)
+  })
+
+  test('is one limit for all processes on a database, at once', async () => {
+    const [here, there] = [await limited({ signIns: 4 }), await limited({ signIns: 4 })]
+    const turns = [here, there, there, here]
+    expect(await statusesOf(4, (index) => logIn((turns[index] ?? here)(), `n-${index}`))).toEqual(times(4, 401))
+    for (const desk of [here, there]) expectRefused(await logIn(desk(), 'ada', password))
+  })
+
+  test('counts every attempt of many at once', async () => {
+    const as = await limited({ signIns: 5 })
+    const replies = await Promise.all(Array.from({ length: 30 }, (_, index) => logIn(as(), `n-${index}`)))
+    expect(replies.filter(({ status }) => status === 401)).toHaveLength(5)
+    for (const reply of replies.filter(({ status }) => status !== 401)) expectRefused(reply)
+  })
+})
