@@ -4,12 +4,8 @@ import { type Credentials, createAdminOf, createTenantWithAdmin } from '../../sr
 import { createCustomer, registerCustomer } from '../../src/modules/customers/customers.service.ts'
 import { createTechnician, updateTechnician } from '../../src/modules/technicians/technicians.service.ts'
 import { getTenantId, hasTenant } from '../../src/modules/tenants/tenants.service.ts'
-import {
-  closeTicketsInTime,
-  createTicket,
-  reopenOrCloseTicket,
-  updateTicket,
-} from '../../src/modules/tickets/tickets.service.ts'
+import { createTicket } from '../../src/modules/tickets/ticket-creation.service.ts'
+import { closeTicketsInTime, reopenOrCloseTicket, updateTicket } from '../../src/modules/tickets/tickets.service.ts'
 import type { App } from '../../src/platform/app-context.ts'
 import { transaction } from '../../src/platform/db/transaction.ts'
 import {

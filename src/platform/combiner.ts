@@ -1,3 +1,5 @@
+import { isDatabaseUnavailable } from './db/connection-errors.ts'
+
 /** Hands an input in and gets its own output back, whatever it went together with. */
 export type Combiner<Input, Output> = (key: string | number, input: Input) => Promise<Output>
 
@@ -11,7 +13,8 @@ interface Waiting<Input, Output> {
  * Lets concurrent work of one key share a statement and its commit: while one run of a key is in flight, the next inputs
  * gather, at most `max`, and go as one when it is done. Nobody waits for company: an input that finds its key idle goes
  * at once, alone. `run` gives the outputs in the order of its inputs. When a shared run fails, each of its inputs is run
- * again by itself, so that a bad one fails alone.
+ * again by itself, so that a bad one fails alone. But not when the database was away or too busy: then nobody knows
+ * whether the run was committed, and to wait for each again would take many times as long.
  */
 export const createCombiner = <Input, Output>(
   run: (key: string | number, inputs: Input[]) => Promise<Output[]>,
@@ -30,8 +33,7 @@ export const createCombiner = <Input, Output>(
         resolve(outputs[index] as Output)
       })
     } catch (error) {
-      const [only] = batch
-      if (batch.length === 1) only?.reject(error)
+      if (batch.length === 1 || isDatabaseUnavailable(error)) for (const { reject } of batch) reject(error)
       else for (const one of batch) await runAll(key, [one])
     }
   }

@@ -265,16 +265,17 @@ describe('deactivating', () => {
       await client.query('begin')
       await client.query(`update accounts set status = 'deactivated' where email = $1`, [tess.email])
       const given = ada.put('/tickets/TKT0001', { technician_id: tess.id })
-      for (let tries = 0, isWaiting = false; tries < 1_000 && !isWaiting; tries += 1) {
+      const isBlocking = async (): Promise<boolean> => {
         const { rows } = await client.query(
           'select exists (select from pg_stat_activity where pg_backend_pid() = any (pg_blocking_pids(pid))) as waits',
         )
-        isWaiting = rows[0].waits
+        return rows[0].waits
       }
+      await expect.poll(isBlocking, { timeout: 10_000, interval: 2 }).toBe(true)
       await client.query('commit')
       expect(verdict(await given)).toEqual([422, 'technician_unavailable'])
     } finally {
-      client.release()
+      client.release(true)
     }
   })
 })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, maybeOne, one, sql, type Tx } from '../../platform/db/sql.ts'
+import { type Db, maybeOne, sql, type Tx } from '../../platform/db/sql.ts'
 
 const TenantKey = z.object({ tenant_id: z.int() })
 
@@ -40,13 +40,16 @@ export type CounterName = keyof typeof numbered
 
 const CounterValue = z.object({ value: z.int() })
 
-/** Moves a counter that is behind its table (after a restore, or a change by hand) up to it; never back. */
-export const healCounter = async (db: Db, tenantId: number, name: CounterName): Promise<number> => {
-  const row = await one(
+/**
+ * Moves a counter that is behind its table (after a restore, or a change by hand) up to it; never back. Null when it is
+ * not behind, or not any more: of many who try at once, one moves it.
+ */
+export const healCounter = async (db: Db, tenantId: number, name: CounterName): Promise<number | null> => {
+  const row = await maybeOne(
     db,
     CounterValue,
-    sql`update counters c set value = greatest(c.value, coalesce((${numbered[name]}), 0))
-        where c.tenant_id = ${tenantId} and c.name = ${name} returning c.value`,
+    sql`update counters c set value = (${numbered[name]})
+        where c.tenant_id = ${tenantId} and c.name = ${name} and c.value < (${numbered[name]}) returning c.value`,
   )
-  return row.value
+  return row?.value ?? null
 }

@@ -50,7 +50,10 @@ export const withHealedCounter = async <T>(
     const isBehind = constraint === keyOf[name] || (name !== 'ticket' && constraint === accountKey)
     if (!isBehind) throw error
     const value = await healCounter(app.pool, tenantId, name)
-    app.log.warn({ tenant_id: tenantId, counter: name, value }, 'a counter was behind its table and has been moved up')
+    if (value !== null) {
+      const counter = { tenant_id: tenantId, counter: name, value }
+      app.log.warn(counter, 'a counter was behind its table and has been moved up')
+    }
     return create()
   }
 }

@@ -10,7 +10,7 @@ import { startDatabaseProxy } from '../../testing/tcp-proxy.ts'
 import { createWorld, type Person, password, type World } from '../../testing/world.ts'
 import type { Customer } from '../auth/actor.ts'
 import { getTenantId } from '../tenants/tenants.service.ts'
-import { createTicket } from './tickets.service.ts'
+import { createTicket } from './ticket-creation.service.ts'
 
 let desk: Desk
 const log: string[] = []
@@ -24,6 +24,17 @@ const issue = { issue_category: 'Network', issue_description: 'No network' }
 const tenantIdOf = ({ slug }: World): Promise<number> => getTenantId(desk.app, slug)
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, n) => from + n)
 const numbersOf = (ids: string[]): number[] => ids.map((id) => Number(id.slice(3))).sort((left, right) => left - right)
+
+/** Whoever sign-in would have found; whether there is such a customer, the database says. */
+const customerCalled = (accountId: string, tenantId: number): Customer => ({
+  role: 'customer',
+  tenantId,
+  tenant: 'unused',
+  accountId,
+  name: accountId,
+  email: 'unused@example.com',
+  sessionId: 'unused',
+})
 
 const Tally = z.object({ count: z.int(), distinct: z.int(), min: z.int(), max: z.int(), counter: z.int() })
 /** What one look sees of a tenant's tickets and their counter. */
@@ -56,22 +67,13 @@ test('64 at once in each of five tenants, a tenth of them failing: no gap, no nu
     const headers = { ...person.headers, 'Content-Type': 'application/json', ...sending.headers }
     const body = JSON.stringify({ ...issue, subject: `Number ${n}` })
     const response = await fetch(`${desk.url}/api/tickets`, { ...sending, method: 'POST', headers, body })
-    const { ticket_id } = await response.json()
-    return response.status === 201 ? String(ticket_id) : String(response.status)
+    const { ticket_id } = z.looseObject({ ticket_id: z.string().optional() }).parse(await response.json())
+    return ticket_id ?? String(response.status)
   }
   const createForNobody = async (world: World): Promise<string> => {
-    const nobody: Customer = {
-      role: 'customer',
-      tenantId: await tenantIdOf(world),
-      tenant: world.slug,
-      accountId: 'CUS9999',
-      name: 'Nobody',
-      email: 'nobody@example.com',
-      sessionId: '',
-    }
-    const input = { ...issue, subject: 'For nobody' }
-    const act = { actor: nobody, requestId: null, receipt: null }
-    return createTicket(desk.app, act, input, undefined).then(
+    const actor = customerCalled('CUS9999', await tenantIdOf(world))
+    const raised = createTicket(desk.app, { actor, requestId: null, receipt: null }, issue, undefined)
+    return raised.then(
       ({ ticket_id }) => ticket_id,
       (error) => error.constraint,
     )
@@ -214,7 +216,8 @@ test('tickets whose shared commit nobody could tell of are not raised again', as
   const direct = new pg.Client({ connectionString: database.url })
   await direct.connect()
   try {
-    const { cleo } = await createWorld(behind)
+    const { cleo, slug } = await createWorld(behind)
+    const actor = customerCalled(cleo.id, await getTenantId(behind.app, slug))
     // Each ticket waits in the database until the test lets those of its category go.
     await direct.query(`
       create function wait() returns trigger language plpgsql as $$
@@ -222,30 +225,30 @@ test('tickets whose shared commit nobody could tell of are not raised again', as
       create trigger waits before insert on tickets for each row execute function wait()`)
     const hold = (category: string) => direct.query('select pg_advisory_lock(hashtext($1))', [category])
     const letGo = (category: string) => direct.query('select pg_advisory_unlock(hashtext($1))', [category])
-    const isHeldUp = async (count: number): Promise<boolean> => {
+    const patience = { timeout: 10_000, interval: 2 }
+    const isHeldUp = async (): Promise<boolean> => {
       const { rows } = await direct.query(
-        `select count(*) = $1 as held from pg_locks l where l.locktype = 'advisory' and not l.granted`,
-        [count],
+        `select exists (select from pg_locks l where l.locktype = 'advisory' and not l.granted
+           and l.database = (select d.oid from pg_database d where d.datname = current_database())) as held`,
       )
       return rows[0].held
     }
     for (const category of ['First', 'Others']) await hold(category)
-    const raise = (issue_category: string) => cleo.post('/tickets', { ...issue, issue_category })
+    const raise = (issue_category: string) =>
+      createTicket(behind.app, { actor, requestId: null, receipt: null }, { ...issue, issue_category }, undefined)
     const first = raise('First')
-    for (let tries = 0; tries < 1_000 && !(await isHeldUp(1)); tries += 1);
-    const others = Promise.all(range(1, 5).map(() => raise('Others')))
+    await expect.poll(isHeldUp, patience).toBe(true)
+    const others = Promise.allSettled(range(1, 5).map(() => raise('Others')))
     await letGo('First')
-    expect((await first).status).toBe(201)
-    for (let tries = 0; tries < 1_000 && !(await isHeldUp(1)); tries += 1);
+    expect((await first).ticket_id).toBe('TKT0001')
+    await expect.poll(isHeldUp, patience).toBe(true)
     // They are written, and their commit is on its way, when the line breaks.
     proxy.cut()
-    for (const reply of await others) expect(verdict(reply)).toEqual([503, 'unavailable'])
+    for (const { status } of await others) expect(status).toBe('rejected')
     await letGo('Others')
     const count = async (): Promise<number> => (await direct.query('select count(*)::int as n from tickets')).rows[0].n
-    for (let tries = 0; tries < 1_000 && (await count()) === 1; tries += 1);
-    expect(await count()).toBe(6)
-    const after = await raise('First')
-    expect(after.body.ticket_id).toBe('TKT0007')
+    await expect.poll(count, patience).toBe(6)
+    expect((await raise('First')).ticket_id).toBe('TKT0007')
   } finally {
     await direct.end()
     await behind.stop()

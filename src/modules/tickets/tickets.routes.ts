@@ -5,6 +5,7 @@ import { NoBody } from '../auth/auth.schemas.ts'
 import { endpoint } from '../auth/endpoint.ts'
 import { TechnicianParams } from '../technicians/technicians.schemas.ts'
 import { deactivateTechnician } from './technician-deactivation.service.ts'
+import { createTicket, createTicketForCustomer } from './ticket-creation.service.ts'
 import {
   CreateTicket,
   CreateTicketFor,
@@ -20,8 +21,6 @@ import {
   UpdateTicket,
 } from './tickets.schemas.ts'
 import {
-  createTicket,
-  createTicketForCustomer,
   deleteTicket,
   getTicket,
   listTicketsOfCustomer,

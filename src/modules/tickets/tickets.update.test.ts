@@ -225,12 +225,13 @@ test('an answer that had to wait for another change shows the names as that one 
       [slug],
     )
     const given = ada.put(path, { technician_id: 'TEC0001' })
-    for (let tries = 0, isWaiting = false; tries < 1_000 && !isWaiting; tries += 1) {
+    const isBlocking = async (): Promise<boolean> => {
       const { rows } = await client.query(
         'select exists (select from pg_stat_activity where pg_backend_pid() = any (pg_blocking_pids(pid))) as waits',
       )
-      isWaiting = rows[0].waits
+      return rows[0].waits
     }
+    await expect.poll(isBlocking, { timeout: 10_000, interval: 2 }).toBe(true)
     await client.query('commit')
     const { status, body } = await given
     expect([status, body.version, body.technician_id, body.technician_name]).toEqual([
@@ -240,6 +241,6 @@ test('an answer that had to wait for another change shows the names as that one 
       'Tess Technician',
     ])
   } finally {
-    client.release()
+    client.release(true)
   }
 })

@@ -1,0 +1,108 @@
+import type { App } from '../../platform/app-context.ts'
+import { type Combiner, createCombiner } from '../../platform/combiner.ts'
+import { transaction } from '../../platform/db/transaction.ts'
+import { AppError } from '../../platform/errors.ts'
+import type { Act, User } from '../auth/actor.ts'
+import { getCustomer } from '../customers/customers.service.ts'
+import { withHealedCounter } from '../tenants/tenants.service.ts'
+import { findTicketCustomers, insertTickets, type NewTicket } from './tickets.queries.ts'
+import type { CreateTicketFor, Ticket } from './tickets.schemas.ts'
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** The first line of a description, at most 80 code points, cut between what is read as characters, never inside one. */
+const subjectOf = (description: string): string => {
+  const [first = ''] = description.trim().split(/[\r\n\u2028\u2029]/, 1)
+  const printable = first.replaceAll(/\p{Cc}/gu, ' ').trim()
+  if ([...printable].length <= 80) return printable
+  let subject = ''
+  for (const { segment } of graphemes.segment(printable)) {
+    if ([...subject, ...segment].length > 79) break
+    subject += segment
+  }
+  return `${subject.trimEnd()}…`
+}
+
+/** Who raises a ticket may do so for whom: customers for themselves, admins for any customer. */
+const customerFor = (actor: User, customerId: string | undefined): string => {
+  if (actor.role === 'customer') {
+    if (customerId !== undefined && customerId !== actor.accountId) throw new AppError('customer_unavailable')
+    return actor.accountId
+  }
+  if (customerId !== undefined) return customerId
+  const error = { field: 'customer_id', message: 'is missing', code: 'missing' }
+  throw new AppError('validation_failed', { detail: 'customer_id: is missing', errors: [error] })
+}
+
+const only = (tickets: Ticket[]): Ticket => {
+  const [ticket] = tickets
+  if (ticket === undefined) throw new Error('the tenant has no ticket counter')
+  return ticket
+}
+
+const together = new WeakMap<App, Combiner<NewTicket, Ticket>>()
+
+/**
+ * How tickets are raised that come at the same time: those of one tenant share a statement, since they would only queue
+ * for its counter otherwise.
+ */
+const togetherOf = (app: App): Combiner<NewTicket, Ticket> => {
+  const known = together.get(app)
+  if (known) return known
+  const combine = createCombiner<NewTicket, Ticket>((key, tickets) => {
+    const tenantId = Number(key)
+    return withHealedCounter(app, tenantId, 'ticket', () => insertTickets(app.pool, tenantId, tickets))
+  })
+  together.set(app, combine)
+  return combine
+}
+
+/**
+ * Raises a ticket; its customer and the admins are mailed. One statement, shared with the tickets that the tenant raises
+ * at the same time; or a transaction with its receipt.
+ * @throws AppError `customer_unavailable` when there is no such customer or they are deactivated.
+ */
+export const createTicket = async (
+  app: App,
+  act: Act<User>,
+  { subject, priority, ...input }: CreateTicketFor,
+  forCustomer: string | undefined,
+): Promise<Ticket> => {
+  const { actor } = act
+  const customerId = customerFor(actor, forCustomer)
+  if (actor.role === 'admin') {
+    const known = await findTicketCustomers(app.pool, actor.tenantId, [customerId])
+    if (!known.has(customerId)) throw new AppError('customer_unavailable')
+  }
+  const ticket = {
+    ...input,
+    subject: subject ?? (subjectOf(input.issue_description) || input.issue_category),
+    priority: priority ?? 'normal',
+    customer_id: customerId,
+    actor_id: actor.accountId,
+    actor_role: actor.role,
+    request_id: act.requestId,
+  }
+  const { receipt } = act
+  const created = await (receipt === null
+    ? togetherOf(app)(actor.tenantId, ticket)
+    : withHealedCounter(app, actor.tenantId, 'ticket', () =>
+        transaction(app.pool, async (tx) => only(await insertTickets(tx, actor.tenantId, [ticket])), receipt),
+      ))
+  app.nudge()
+  return created
+}
+
+/**
+ * The same for a customer that the path names.
+ * @throws AppError `customer_not_found`, also when the actor may not see them; `customer_unavailable`.
+ */
+export const createTicketForCustomer = async (
+  app: App,
+  act: Act<User>,
+  input: CreateTicketFor,
+  customerId: string,
+): Promise<Ticket> => {
+  if (customerId !== act.actor.accountId) await getCustomer(app, act.actor, customerId)
+  return createTicket(app, act, input, customerId)
+}
