@@ -26,7 +26,8 @@ create table events (
   constraint events_actor_check check ((actor_id is null) = (actor_role = 'system'))
 );
 create index events_of_subject on events (tenant_id, subject_id, event_id);
-create index events_waiting on events (event_id) where position is null;
+-- Which tenants have news is read from it by going from tenant to tenant, whatever waits in each.
+create index events_waiting on events (tenant_id, event_id) where position is null;
 
 -- The last position given in each tenant. Whoever holds the row is the tenant's one fan-out of the moment.
 create table event_heads (

@@ -55,6 +55,7 @@ free_port() {
 
 # --- a mail server and a product -------------------------------------------------------------------------------------
 
+set -m # each gets a process group of its own: a Ctrl-C is for us, and we end them in order
 node scripts/lib/mail-sink.ts "$work/mails" >"$work/sink.port" 2>"$work/sink.log" &
 sink=$!
 wait_for 10 'the mail server' test -s "$work/sink.port"
@@ -68,6 +69,7 @@ base="http://127.0.0.1:$port"
   SMTP_URL="smtp://127.0.0.1:$(cat "$work/sink.port")" MAIL_FROM='Counterdesk <helpdesk@desk.example.com>' \
   node --disable-warning=ExperimentalWarning "$root/src/main.ts") >"$work/product.log" 2>&1 &
 product=$!
+set +m
 wait_for 60 'the product' curl -sf "$base/ready"
 echo "Counterdesk runs at $base, its database and its mails are in $work."
 

@@ -20,7 +20,7 @@ import { startDatabaseProxy, type TcpProxy } from './testing/tcp-proxy.ts'
 import { createWorld } from './testing/world.ts'
 
 // The real program, `node src/main.ts`, as a process of its own. Nothing here measures time: what has to come is waited
-// for, with a deadline that only a fault can miss.
+// for, with a deadline that only a fault can miss. They run five at a time; those that have to wait longest come first.
 
 const adminPassword = 'first-admin-of-tests-1'
 
@@ -36,7 +36,7 @@ interface Scene {
   undo(step: () => Promise<unknown>): void
 }
 
-const createScene = (undo: Scene['undo']): Scene => {
+const createScene = (undo: Scene['undo'], onStart: (program: Program) => void): Scene => {
   const scene: Scene = {
     undo,
     async newDatabase(kind) {
@@ -51,6 +51,7 @@ const createScene = (undo: Scene['undo']): Scene => {
     },
     async start(settings, folder) {
       const program = await startProgram(folder ?? (await scene.newFolder()), settings)
+      onStart(program)
       undo(() => endProgram(program))
       return program
     },
@@ -69,9 +70,18 @@ const createScene = (undo: Scene['undo']): Scene => {
 }
 
 const scenario = test.extend<{ scene: Scene }>({
-  scene: async ({ task: _ }, use) => {
+  scene: async ({ onTestFailed }, use) => {
     const steps: (() => Promise<unknown>)[] = []
-    await use(createScene((step) => void steps.push(step)))
+    const programs: Program[] = []
+    onTestFailed(() => {
+      for (const { output, pid } of programs) process.stderr.write(`program ${pid} said:\n${output()}\n`)
+    })
+    await use(
+      createScene(
+        (step) => void steps.push(step),
+        (program) => void programs.push(program),
+      ),
+    )
     for (const step of steps.reverse()) await step()
   },
 }).concurrent
@@ -110,266 +120,6 @@ const ticketAbout = (subject: string) => ({ subject, issue_category: 'Network', 
 
 const passwordLine = /password +(\S+)/
 
-scenario(
-  'the first start prints the admin once; a killed one leaves a database that the next one takes over',
-  patience,
-  async ({ scene }) => {
-    const folder = await scene.newFolder()
-    const postmasterOf = (): number => readLockFile(join(folder, '.data/postgres'))?.pid ?? 0
-    const isRunning = (pid: number): boolean => isPostmaster(pid, join(folder, '.data/postgres'))
-
-    const first = await scene.start({}, folder)
-    const [ready] = await first.says(/Counterdesk is ready: \S+/)
-    expect(ready).toBe(`Counterdesk is ready: http://localhost:${first.port}`)
-    expect(first.output()).toMatch(/user id +admin\b/)
-    const password = passwordLine.exec(first.output())?.[1] ?? ''
-    expect(password.length).toBeGreaterThanOrEqual(20)
-    expect(first.output().split(password)).toHaveLength(2)
-    await signIn(first.url, password)
-    const pid = postmasterOf()
-    expect(isRunning(pid)).toBe(true)
-    expect(await first.stop()).toEqual({ code: 0, signal: null })
-    expect(isRunning(pid)).toBe(false)
-
-    const second = await scene.start({}, folder)
-    await second.says(/is ready/)
-    expect(second.output()).not.toMatch(/password/)
-    await signIn(second.url, password)
-    const orphan = postmasterOf()
-    await endProgram(second)
-    expect(isRunning(orphan)).toBe(true)
-
-    const third = await scene.start({}, folder)
-    await third.says(/is ready/)
-    expect(third.output()).not.toMatch(/password/)
-    expect(postmasterOf()).toBe(orphan)
-    await signIn(third.url, password)
-    expect(await third.stop()).toEqual({ code: 0, signal: null })
-    expect(isRunning(orphan)).toBe(false)
-  },
-)
-
-scenario('a password that was given is not printed', patience, async ({ scene }) => {
-  const { program } = await scene.startReady({ LOG_LEVEL: 'trace' })
-  await signIn(program.url)
-  expect(program.output()).not.toContain(adminPassword)
-  expect(program.output()).not.toMatch(passwordLine)
-})
-
-scenario('wrong settings are named all at once, before anything is opened', patience, async ({ scene }) => {
-  const folder = await scene.newFolder()
-  const wrong = {
-    PORT: '99999',
-    DATABASE_URL: 'mysql://localhost/desk',
-    DATABASE_POOL_SIZE: '0',
-    MIGRATE_ON_START: 'perhaps',
-    JWT_SECRET: 'short',
-    SMTP_URL: 'ftp://mail',
-    LOG_LEVEL: 'loud',
-  }
-  const program = await scene.start(wrong, folder)
-  expect(await program.exit()).toEqual({ code: 1, signal: null })
-  const named = program
-    .output()
-    .split('\n')
-    .flatMap((line) => /^ {2}([A-Z_]+): /.exec(line)?.[1] ?? [])
-  expect(named.toSorted()).toEqual(Object.keys(wrong).toSorted())
-  expect(existsSync(join(folder, '.data'))).toBe(false)
-})
-
-scenario('a port that is taken is told in one line, before anything is opened', patience, async ({ scene }) => {
-  const other = createServer()
-  await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve))
-  scene.undo(() => new Promise((resolve) => other.close(resolve)))
-  const { port } = other.address() as AddressInfo
-  const folder = await scene.newFolder()
-  const program = await scene.start({ PORT: String(port) }, folder)
-  expect(await program.exit()).toEqual({ code: 1, signal: null })
-  expect(program.output()).toBe(`Port ${port} is in use: set PORT to a free one.\n`)
-  expect(existsSync(join(folder, '.data'))).toBe(false)
-})
-
-scenario('two that start at once on an empty database both get ready, and are one', patience, async ({ scene }) => {
-  const databaseUrl = await scene.newDatabase('empty')
-  const folder = await scene.newFolder()
-  // With the secret still to be made, too.
-  const settings = { DATABASE_URL: databaseUrl, JWT_SECRET: undefined }
-  const programs = await Promise.all([scene.start(settings, folder), scene.start(settings, folder)])
-  await Promise.all(programs.map((program) => program.says(/is ready/)))
-  await Promise.all(programs.map((program) => program.answers(200)))
-  const passwords = programs.flatMap((program) => passwordLine.exec(program.output())?.[1] ?? [])
-  expect(passwords).toHaveLength(1)
-  const [left, right] = programs
-  const { token } = await signIn(left?.url ?? '', passwords[0])
-  const other = createApi(right?.url ?? '', { Authorization: `Bearer ${token}` })
-  expect((await other.get('/auth/me')).body.user.id).toBe('admin')
-})
-
-scenario('web and worker are two processes on one database', patience, async ({ scene }) => {
-  const smtp = await startMailServer()
-  scene.undo(() => smtp.stop())
-  const settings = { SMTP_URL: smtp.url, MAIL_FROM: 'desk@help.example.com' }
-  const { program: web, databaseUrl } = await scene.startReady({ COUNTERDESK_ROLE: 'web', ...settings })
-  const { customer } = await register(web.url)
-  const raised = await customer.post('/tickets', ticketAbout('Two processes'))
-  expect(raised.status).toBe(201)
-  const { admin } = await signIn(web.url)
-  expect((await admin.get('/emails')).body.emails).toEqual([]) // nobody follows the log yet
-
-  const worker = await scene.start({ COUNTERDESK_ROLE: 'worker', DATABASE_URL: databaseUrl, ...settings })
-  await worker.says(/Counterdesk worker is ready/)
-  const subjects = (await smtp.mailsTo('cleo@example.com', 2)).map(({ message }) => message.subject)
-  expect(subjects.some((subject) => subject?.includes(raised.body.ticket_id))).toBe(true)
-  await until('the web knows', async () => {
-    const { body } = await admin.get('/emails?state=sent')
-    return body.emails.length === 3 // the welcome, the confirmation, the admin's
-  })
-  await expect(fetch(worker.url)).rejects.toThrow() // it serves nothing
-  expect(await worker.stop()).toEqual({ code: 0, signal: null })
-  expect(await web.stop()).toEqual({ code: 0, signal: null })
-})
-
-scenario('migrations that are somebody else’s to run are waited for', patience, async ({ scene }) => {
-  const databaseUrl = await scene.newDatabase('empty')
-  const program = await scene.start({ DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'false' })
-  await program.answers(503)
-  const reply = await createApi(program.url).get('/ready')
-  expect(reply.body).toMatchObject({ status: 503, code: 'unavailable', away: ['migrations'] })
-  const [{ tables } = {}] = await sqlOn(
-    databaseUrl,
-    "select count(*)::integer as tables from pg_class where relkind = 'r' and relnamespace::regnamespace::text !~ '^pg_|^inf'",
-  )
-  expect(tables).toBe(0)
-
-  await migrate(databaseUrl)
-  await program.says(/is ready/)
-  await program.answers(200)
-  await signIn(program.url, passwordLine.exec(program.output())?.[1])
-})
-
-scenario(
-  '/metrics tells of requests, pool, jobs, mails and the fan-out, to whom it may',
-  patience,
-  async ({ scene }) => {
-    const token = 'metrics-token-of-tests'
-    const smtp = await startMailServer()
-    scene.undo(() => smtp.stop())
-    const { program } = await scene.startReady({ METRICS_TOKEN: token, SMTP_URL: smtp.url })
-    smtp.behave({ admin: '451' })
-    const { customer } = await register(program.url)
-    expect((await customer.post('/tickets', ticketAbout('Counted'))).status).toBe(201)
-    expect((await customer.get('/tickets/TKT0001')).status).toBe(200)
-
-    for (const authorization of ['', 'Bearer wrong-token-of-tests', token.slice(1)]) {
-      const refused = await fetch(`${program.url}/metrics`, { headers: { authorization } })
-      expect([refused.status, refused.headers.get('content-type')]).toEqual([
-        401,
-        'application/problem+json; charset=utf-8',
-      ])
-      expect(await refused.text()).not.toContain('counterdesk_')
-    }
-    const read = async (): Promise<string> =>
-      (await fetch(`${program.url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).text()
-    const readingOf = (page: string, name: string): number =>
-      Number(
-        page
-          .split('\n')
-          .find((line) => line.startsWith(`${name} `))
-          ?.slice(name.length),
-      )
-    await until('the mails are counted', async () => {
-      const page = await read()
-      const sent = readingOf(page, 'counterdesk_mails_total{outcome="sent"}')
-      return sent === 2 && readingOf(page, 'counterdesk_mails_waiting{state="deferred"}') === 1
-    })
-    const page = await read()
-    expect(
-      readingOf(page, 'http_request_duration_seconds_count{method="GET",route="/tickets/:ticketId",status="200"}'),
-    ).toBe(1)
-    expect(page).not.toContain('TKT0001')
-    expect(readingOf(page, 'counterdesk_mails_total{outcome="deferred"}')).toBeGreaterThanOrEqual(1)
-    expect(readingOf(page, 'counterdesk_mails_waiting{state="queued"}')).toBe(0)
-    expect(readingOf(page, 'counterdesk_jobs_total{task="send_email",outcome="done"}')).toBeGreaterThanOrEqual(3)
-    expect(readingOf(page, 'counterdesk_fan_out_lag_seconds')).toBe(0)
-    for (const state of ['total', 'idle', 'waiting']) {
-      expect(readingOf(page, `counterdesk_pool_connections{state="${state}"}`)).toBeGreaterThanOrEqual(0)
-    }
-    await program.stop()
-  },
-)
-
-/** What became of one request: a status, or how its connection failed. */
-interface Fate {
-  subject: string
-  status: number | null
-  error: string | null
-  isFreshConnection: boolean
-}
-
-/** Raises tickets over one keep-alive connection after the other, until nobody listens any more. */
-const raiseTickets = async (port: number, token: string, name: string): Promise<Fate[]> => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
-  const fates: Fate[] = []
-  const once = (subject: string): Promise<Fate> =>
-    new Promise((resolve) => {
-      const sent = request({ agent, port, host: '127.0.0.1', path: '/api/tickets', method: 'POST', headers })
-      const settle = (fate: Pick<Fate, 'status' | 'error'>): void =>
-        resolve({ subject, isFreshConnection: !sent.reusedSocket, ...fate })
-      sent.once('error', ({ code, message }: NodeJS.ErrnoException) => settle({ status: null, error: code ?? message }))
-      sent.once('response', (response) => {
-        const { statusCode = null } = response
-        text(response).then(
-          () => settle({ status: statusCode, error: null }),
-          (error: Error) => settle({ status: null, error: error.message }),
-        )
-      })
-      sent.end(JSON.stringify(ticketAbout(subject)))
-    })
-  while (fates.at(-1)?.error !== 'ECONNREFUSED') fates.push(await once(`${name} ${fates.length}`))
-  agent.destroy()
-  return fates
-}
-
-scenario(
-  'SIGTERM under load: what was accepted is answered, what was answered is there',
-  patience,
-  async ({ scene }) => {
-    const folder = await scene.newFolder()
-    const settings = { ADMIN_PASSWORD: adminPassword, DATABASE_POOL_SIZE: '4' }
-    const program = await scene.start(settings, folder)
-    await program.says(/is ready/)
-    const { token } = await register(program.url)
-    const clients = Array.from({ length: 12 }, (_, index) =>
-      raiseTickets(program.port, token, `Client ${index}, ticket`),
-    )
-    const { admin } = await signIn(program.url)
-    await until('they are busy', async () => (await admin.get('/tickets?limit=100')).body.page.has_more)
-    const { pid } = readLockFile(join(folder, '.data/postgres')) ?? { pid: 0 }
-    program.send('SIGTERM')
-    const fates = (await Promise.all(clients)).flat()
-    expect(await program.exit()).toEqual({ code: 0, signal: null })
-    expect(program.output()).not.toMatch(/"level":"error"|too long/)
-    expect(isPostmaster(pid, join(folder, '.data/postgres'))).toBe(false)
-
-    const answered = fates.filter(({ status }) => status !== null)
-    expect(new Set(answered.map(({ status }) => status))).toEqual(new Set([201]))
-    // The rest found nobody listening, or were in the queue of a socket that closed: no connection that served was cut.
-    const unanswered = fates.filter(({ status }) => status === null)
-    expect(unanswered.filter(({ isFreshConnection }) => !isFreshConnection)).toEqual([])
-
-    // The next one starts at once, at the same port.
-    const next = await scene.start({ ...settings, PORT: String(program.port) }, folder)
-    await next.says(/is ready/)
-    const database = await openEmbeddedDatabase(join(folder, '.data'))
-    const rows = await sqlOn(database.url, 'select t.subject from tickets t').finally(() => database.stop())
-    expect(rows.map(({ subject }) => String(subject)).toSorted()).toEqual(
-      answered.map(({ subject }) => subject).toSorted(),
-    )
-    expect(await next.stop()).toEqual({ code: 0, signal: null })
-  },
-)
-
 /** A mail server that lets nobody past RCPT TO until it is told to. */
 const startSlowMailServer = async ({ undo }: Scene) => {
   const held: (() => void)[] = []
@@ -389,7 +139,7 @@ const startSlowMailServer = async ({ undo }: Scene) => {
   return { url: `smtp://127.0.0.1:${port}`, held }
 }
 
-for (const isReleased of [true, false]) {
+for (const isReleased of [false, true]) {
   const what = isReleased ? 'lets a running job finish' : 'leaves a job that hangs, and says what became of it'
   scenario(`stopping ${what}`, patience, async ({ scene }) => {
     const smtp = await startSlowMailServer(scene)
@@ -410,30 +160,6 @@ for (const isReleased of [true, false]) {
     expect(await sqlOn(databaseUrl, 'select 1 from graphile_worker.jobs where locked_at is not null')).toEqual([])
   })
 }
-
-scenario('a second signal ends it at once', patience, async ({ scene }) => {
-  const { program } = await scene.startReady()
-  // A request whose body never comes would be waited for.
-  const client = connect(program.port, '127.0.0.1')
-  scene.undo(async () => client.destroy())
-  client.on('error', () => {})
-  client.write(
-    'POST /api/auth/login HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
-  )
-  await until('it listens to it', async () => {
-    const page = await (await fetch(`${program.url}/metrics`)).text()
-    return /nodejs_active_resources\{type="TCPSocketWrap"\} [2-9]/.test(page)
-  })
-  program.send('SIGTERM')
-  await until('nobody listens', () =>
-    fetch(`${program.url}/health`).then(
-      () => false,
-      () => true,
-    ),
-  )
-  program.send('SIGINT')
-  expect(await program.exit()).toEqual({ code: 1, signal: null })
-})
 
 /** What the API says while the database is away. */
 const expectAway = async (program: Program, token: string): Promise<void> => {
@@ -480,6 +206,16 @@ const goAway = async (proxy: TcpProxy, how: 'refuse' | 'reset'): Promise<void> =
   proxy.cut()
 }
 
+scenario('a network that dies silently is an answer of 503 too, and is got over', patience, async ({ scene }) => {
+  // Every connection that has died is found out by a request of its own, after eleven seconds.
+  const { program, proxy, token } = await startBehindProxy(scene, { DATABASE_POOL_SIZE: '2' })
+  await proxy.become('blackhole')
+  await expectAway(program, token)
+  await proxy.become('pass')
+  await program.answers(200)
+  await expectWorking(program, 'After the silence')
+})
+
 scenario('the database goes away and comes back', patience, async ({ scene }) => {
   const { program, proxy, token } = await startBehindProxy(scene)
   for (const how of ['refuse', 'reset'] as const) {
@@ -492,16 +228,6 @@ scenario('the database goes away and comes back', patience, async ({ scene }) =>
   await goAway(proxy, 'refuse')
   await program.answers(503)
   expect(await program.stop()).toEqual({ code: 0, signal: null })
-})
-
-scenario('a network that dies silently is an answer of 503 too, and is got over', patience, async ({ scene }) => {
-  // Every connection that has died is found out by a request of its own, after eleven seconds.
-  const { program, proxy, token } = await startBehindProxy(scene, { DATABASE_POOL_SIZE: '2' })
-  await proxy.become('blackhole')
-  await expectAway(program, token)
-  await proxy.become('pass')
-  await program.answers(200)
-  await expectWorking(program, 'After the silence')
 })
 
 scenario('a storm of broken connections costs requests, and nothing else', patience, async ({ scene }) => {
@@ -650,3 +376,305 @@ scenario('sockets that dawdle are closed, whatever they go on sending', patience
   const healthy = await fetch(`http://127.0.0.1:${server.port}/`)
   expect(await healthy.text()).toBe('served')
 })
+
+/** What became of one request: a status, or how its connection failed. */
+interface Fate {
+  subject: string
+  status: number | null
+  error: string | null
+  isFreshConnection: boolean
+}
+
+/** Raises tickets over one keep-alive connection after the other, until nobody listens any more. */
+const raiseTickets = async (port: number, token: string, name: string): Promise<Fate[]> => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
+  const fates: Fate[] = []
+  const once = (subject: string): Promise<Fate> =>
+    new Promise((resolve) => {
+      const sent = request({ agent, port, host: '127.0.0.1', path: '/api/tickets', method: 'POST', headers })
+      const settle = (fate: Pick<Fate, 'status' | 'error'>): void =>
+        resolve({ subject, isFreshConnection: !sent.reusedSocket, ...fate })
+      sent.once('error', ({ code, message }: NodeJS.ErrnoException) => settle({ status: null, error: code ?? message }))
+      sent.once('response', (response) => {
+        const { statusCode = null } = response
+        text(response).then(
+          () => settle({ status: statusCode, error: null }),
+          (error: Error) => settle({ status: null, error: error.message }),
+        )
+      })
+      sent.end(JSON.stringify(ticketAbout(subject)))
+    })
+  while (fates.at(-1)?.error !== 'ECONNREFUSED') fates.push(await once(`${name} ${fates.length}`))
+  agent.destroy()
+  return fates
+}
+
+scenario(
+  'SIGTERM under load: what was accepted is answered, what was answered is there',
+  patience,
+  async ({ scene }) => {
+    const folder = await scene.newFolder()
+    const settings = { ADMIN_PASSWORD: adminPassword, DATABASE_POOL_SIZE: '4' }
+    const program = await scene.start(settings, folder)
+    await program.says(/is ready/)
+    const { token } = await register(program.url)
+    const clients = Array.from({ length: 12 }, (_, index) =>
+      raiseTickets(program.port, token, `Client ${index}, ticket`),
+    )
+    const { admin } = await signIn(program.url)
+    await until('they are busy', async () => (await admin.get('/tickets?limit=100')).body.page.has_more)
+    const { pid } = readLockFile(join(folder, '.data/postgres')) ?? { pid: 0 }
+    program.send('SIGTERM')
+    const fates = (await Promise.all(clients)).flat()
+    expect(await program.exit()).toEqual({ code: 0, signal: null })
+    expect(program.output()).not.toMatch(/"level":"error"|too long/)
+    expect(isPostmaster(pid, join(folder, '.data/postgres'))).toBe(false)
+
+    const answered = fates.filter(({ status }) => status !== null)
+    expect(new Set(answered.map(({ status }) => status))).toEqual(new Set([201]))
+    // The rest found nobody listening, or were in the queue of a socket that closed: no connection that served was cut.
+    const unanswered = fates.filter(({ status }) => status === null)
+    expect(unanswered.filter(({ isFreshConnection }) => !isFreshConnection)).toEqual([])
+
+    // The next one starts at once, at the same port.
+    const next = await scene.start({ ...settings, PORT: String(program.port) }, folder)
+    await next.says(/is ready/)
+    const database = await openEmbeddedDatabase(join(folder, '.data'))
+    const rows = await sqlOn(database.url, 'select t.subject from tickets t').finally(() => database.stop())
+    expect(rows.map(({ subject }) => String(subject)).toSorted()).toEqual(
+      answered.map(({ subject }) => subject).toSorted(),
+    )
+    expect(await next.stop()).toEqual({ code: 0, signal: null })
+  },
+)
+
+scenario('a second signal ends it at once', patience, async ({ scene }) => {
+  const { program } = await scene.startReady()
+  // A request whose body never comes would be waited for.
+  const client = connect(program.port, '127.0.0.1')
+  scene.undo(async () => client.destroy())
+  client.on('error', () => {})
+  client.write(
+    'POST /api/auth/login HTTP/1.1\r\nHost: desk\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+  )
+  await until('it listens to it', async () => {
+    const page = await (await fetch(`${program.url}/metrics`)).text()
+    return /nodejs_active_resources\{type="TCPSocketWrap"\} [2-9]/.test(page)
+  })
+  program.send('SIGTERM')
+  await until('nobody listens', () =>
+    fetch(`${program.url}/health`).then(
+      () => false,
+      () => true,
+    ),
+  )
+  program.send('SIGINT')
+  expect(await program.exit()).toEqual({ code: 1, signal: null })
+})
+
+scenario(
+  'the first start prints the admin once; a killed one leaves a database that the next one takes over',
+  patience,
+  async ({ scene }) => {
+    const folder = await scene.newFolder()
+    const postmasterOf = (): number => readLockFile(join(folder, '.data/postgres'))?.pid ?? 0
+    const isRunning = (pid: number): boolean => isPostmaster(pid, join(folder, '.data/postgres'))
+
+    const first = await scene.start({}, folder)
+    const [ready] = await first.says(/Counterdesk is ready: \S+/)
+    expect(ready).toBe(`Counterdesk is ready: http://localhost:${first.port}`)
+    expect(first.output()).toMatch(/user id +admin\b/)
+    const password = passwordLine.exec(first.output())?.[1] ?? ''
+    expect(password.length).toBeGreaterThanOrEqual(20)
+    expect(first.output().split(password)).toHaveLength(2)
+    await signIn(first.url, password)
+    const pid = postmasterOf()
+    expect(isRunning(pid)).toBe(true)
+    expect(await first.stop()).toEqual({ code: 0, signal: null })
+    expect(isRunning(pid)).toBe(false)
+
+    const second = await scene.start({}, folder)
+    await second.says(/is ready/)
+    expect(second.output()).not.toMatch(/password/)
+    await signIn(second.url, password)
+    const orphan = postmasterOf()
+    await endProgram(second)
+    expect(isRunning(orphan)).toBe(true)
+
+    const third = await scene.start({}, folder)
+    await third.says(/is ready/)
+    expect(third.output()).not.toMatch(/password/)
+    expect(postmasterOf()).toBe(orphan)
+    await signIn(third.url, password)
+    expect(await third.stop()).toEqual({ code: 0, signal: null })
+    expect(isRunning(orphan)).toBe(false)
+  },
+)
+
+scenario('a password that was given is not printed', patience, async ({ scene }) => {
+  const { program } = await scene.startReady({ LOG_LEVEL: 'trace' })
+  await signIn(program.url)
+  expect(program.output()).not.toContain(adminPassword)
+  expect(program.output()).not.toMatch(passwordLine)
+})
+
+scenario('wrong settings are named all at once, before anything is opened', patience, async ({ scene }) => {
+  const folder = await scene.newFolder()
+  const wrong = {
+    PORT: '99999',
+    DATABASE_URL: 'mysql://localhost/desk',
+    DATABASE_POOL_SIZE: '0',
+    MIGRATE_ON_START: 'perhaps',
+    JWT_SECRET: 'short',
+    SMTP_URL: 'ftp://mail',
+    LOG_LEVEL: 'loud',
+  }
+  const program = await scene.start(wrong, folder)
+  expect(await program.exit()).toEqual({ code: 1, signal: null })
+  const named = program
+    .output()
+    .split('\n')
+    .flatMap((line) => /^ {2}([A-Z_]+): /.exec(line)?.[1] ?? [])
+  expect(named.toSorted()).toEqual(Object.keys(wrong).toSorted())
+  expect(existsSync(join(folder, '.data'))).toBe(false)
+})
+
+scenario(
+  'a place where nobody can listen is told in one line, before anything is opened',
+  patience,
+  async ({ scene }) => {
+    const other = createServer()
+    await new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve))
+    scene.undo(() => new Promise((resolve) => other.close(resolve)))
+    const { port } = other.address() as AddressInfo
+    const folder = await scene.newFolder()
+    const program = await scene.start({ PORT: String(port) }, folder)
+    expect(await program.exit()).toEqual({ code: 1, signal: null })
+    expect(program.output()).toBe(`Port ${port} is in use: set PORT to a free one.\n`)
+
+    const elsewhere = await scene.start({ HOST: '192.0.2.1' }, folder)
+    expect(await elsewhere.exit()).toEqual({ code: 1, signal: null })
+    expect(elsewhere.output()).toMatch(/^HOST and PORT are nothing to listen on: .*192\.0\.2\.1.*\n$/)
+    expect(existsSync(join(folder, '.data'))).toBe(false)
+  },
+)
+
+scenario('a signal in the middle of a start leaves nothing running', patience, async ({ scene }) => {
+  const folder = await scene.newFolder()
+  const program = await scene.start({}, folder)
+  const dataDir = join(folder, '.data/postgres')
+  await until('the database server is starting', () => readLockFile(dataDir) !== null)
+  const { pid } = readLockFile(dataDir) ?? { pid: 0 }
+  expect(await program.stop()).toEqual({ code: 0, signal: null })
+  expect(isPostmaster(pid, dataDir)).toBe(false)
+})
+
+scenario('two that start at once on an empty database both get ready, and are one', patience, async ({ scene }) => {
+  const databaseUrl = await scene.newDatabase('empty')
+  const folder = await scene.newFolder()
+  // With the secret still to be made, too.
+  const settings = { DATABASE_URL: databaseUrl, JWT_SECRET: undefined }
+  const programs = await Promise.all([scene.start(settings, folder), scene.start(settings, folder)])
+  await Promise.all(programs.map((program) => program.says(/is ready/)))
+  await Promise.all(programs.map((program) => program.answers(200)))
+  const passwords = programs.flatMap((program) => passwordLine.exec(program.output())?.[1] ?? [])
+  expect(passwords).toHaveLength(1)
+  const [left, right] = programs
+  const { token } = await signIn(left?.url ?? '', passwords[0])
+  const other = createApi(right?.url ?? '', { Authorization: `Bearer ${token}` })
+  expect((await other.get('/auth/me')).body.user.id).toBe('admin')
+})
+
+scenario('web and worker are two processes on one database', patience, async ({ scene }) => {
+  const smtp = await startMailServer()
+  scene.undo(() => smtp.stop())
+  const settings = { SMTP_URL: smtp.url, MAIL_FROM: 'desk@help.example.com' }
+  const { program: web, databaseUrl } = await scene.startReady({ COUNTERDESK_ROLE: 'web', ...settings })
+  const { customer } = await register(web.url)
+  const raised = await customer.post('/tickets', ticketAbout('Two processes'))
+  expect(raised.status).toBe(201)
+  const { admin } = await signIn(web.url)
+  expect((await admin.get('/emails')).body.emails).toEqual([]) // nobody follows the log yet
+
+  const worker = await scene.start({ COUNTERDESK_ROLE: 'worker', DATABASE_URL: databaseUrl, ...settings })
+  await worker.says(/Counterdesk worker is ready/)
+  const subjects = (await smtp.mailsTo('cleo@example.com', 2)).map(({ message }) => message.subject)
+  expect(subjects.some((subject) => subject?.includes(raised.body.ticket_id))).toBe(true)
+  await until('the web knows', async () => {
+    const { body } = await admin.get('/emails?state=sent')
+    return body.emails.length === 3 // the welcome, the confirmation, the admin's
+  })
+  await expect(fetch(worker.url)).rejects.toThrow() // it serves nothing
+  expect(await worker.stop()).toEqual({ code: 0, signal: null })
+  expect(await web.stop()).toEqual({ code: 0, signal: null })
+})
+
+scenario('migrations that are somebody else’s to run are waited for', patience, async ({ scene }) => {
+  const databaseUrl = await scene.newDatabase('empty')
+  const program = await scene.start({ DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'false' })
+  await program.answers(503)
+  const reply = await createApi(program.url).get('/ready')
+  expect(reply.body).toMatchObject({ status: 503, code: 'unavailable', away: ['migrations'] })
+  const [{ tables } = {}] = await sqlOn(
+    databaseUrl,
+    "select count(*)::integer as tables from pg_class where relkind = 'r' and relnamespace::regnamespace::text !~ '^pg_|^inf'",
+  )
+  expect(tables).toBe(0)
+
+  await migrate(databaseUrl)
+  await program.says(/is ready/)
+  await program.answers(200)
+  await signIn(program.url, passwordLine.exec(program.output())?.[1])
+})
+
+scenario(
+  '/metrics tells of requests, pool, jobs, mails and the fan-out, to whom it may',
+  patience,
+  async ({ scene }) => {
+    const token = 'metrics-token-of-tests'
+    const smtp = await startMailServer()
+    scene.undo(() => smtp.stop())
+    const { program } = await scene.startReady({ METRICS_TOKEN: token, SMTP_URL: smtp.url })
+    smtp.behave({ admin: '451' })
+    const { customer } = await register(program.url)
+    expect((await customer.post('/tickets', ticketAbout('Counted'))).status).toBe(201)
+    expect((await customer.get('/tickets/TKT0001')).status).toBe(200)
+
+    for (const authorization of ['', 'Bearer wrong-token-of-tests', token.slice(1)]) {
+      const refused = await fetch(`${program.url}/metrics`, { headers: { authorization } })
+      expect([refused.status, refused.headers.get('content-type')]).toEqual([
+        401,
+        'application/problem+json; charset=utf-8',
+      ])
+      expect(await refused.text()).not.toContain('counterdesk_')
+    }
+    const read = async (): Promise<string> =>
+      (await fetch(`${program.url}/metrics`, { headers: { authorization: `Bearer ${token}` } })).text()
+    const readingOf = (page: string, name: string): number =>
+      Number(
+        page
+          .split('\n')
+          .find((line) => line.startsWith(`${name} `))
+          ?.slice(name.length),
+      )
+    await until('the mails are counted', async () => {
+      const page = await read()
+      const sent = readingOf(page, 'counterdesk_mails_total{outcome="sent"}')
+      return sent === 2 && readingOf(page, 'counterdesk_mails_waiting{state="deferred"}') === 1
+    })
+    const page = await read()
+    expect(
+      readingOf(page, 'http_request_duration_seconds_count{method="GET",route="/tickets/:ticketId",status="200"}'),
+    ).toBe(1)
+    expect(page).not.toContain('TKT0001')
+    expect(readingOf(page, 'counterdesk_mails_total{outcome="deferred"}')).toBeGreaterThanOrEqual(1)
+    expect(readingOf(page, 'counterdesk_mails_waiting{state="queued"}')).toBe(0)
+    expect(readingOf(page, 'counterdesk_jobs_total{task="send_email",outcome="done"}')).toBeGreaterThanOrEqual(3)
+    expect(readingOf(page, 'counterdesk_fan_out_lag_seconds')).toBe(0)
+    for (const state of ['total', 'idle', 'waiting']) {
+      expect(readingOf(page, `counterdesk_pool_connections{state="${state}"}`)).toBeGreaterThanOrEqual(0)
+    }
+    await program.stop()
+  },
+)

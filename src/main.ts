@@ -10,7 +10,7 @@ import { type EmbeddedDatabase, openEmbeddedDatabase } from './platform/db/embed
 import { migrate, pendingMigrations } from './platform/db/migrate.ts'
 import { createAppPool } from './platform/db/pool.ts'
 import { fanOutLagSeconds } from './platform/events/fan-out.ts'
-import { isPortFree, startServer, type WebServer } from './platform/http/server.ts'
+import { findListenFault, startServer, type WebServer } from './platform/http/server.ts'
 import { createLog, type Log } from './platform/log.ts'
 import { addGauge } from './platform/metrics.ts'
 import { loadOrCreateSecret } from './platform/secrets.ts'
@@ -23,6 +23,8 @@ import { startWorker, type Worker } from './worker.ts'
 const graceMs = 9_000
 const lastCallMs = 14_000
 const startGraceMs = 3_000
+/** npm passes on the Ctrl-C that the terminal has sent to us already: the same signal so soon again is no impatience. */
+const echoMs = 500
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const fail = (...lines: string[]): never => {
@@ -146,9 +148,9 @@ const start = async (running: Running, config: Config, log: Log, stopping: () =>
 
 const main = async (): Promise<void> => {
   const config = readSettings()
-  if (config.COUNTERDESK_ROLE !== 'worker' && !(await isPortFree(config.HOST, config.PORT))) {
-    fail(`Port ${config.PORT} is in use: set PORT to a free one.`)
-  }
+  const fault = config.COUNTERDESK_ROLE === 'worker' ? null : await findListenFault(config.HOST, config.PORT)
+  if (fault?.code === 'EADDRINUSE') fail(`Port ${config.PORT} is in use: set PORT to a free one.`)
+  if (fault) fail(`HOST and PORT are nothing to listen on: ${fault.message}`)
   const log = createLog(config.LOG_LEVEL)
   const running: Running = {}
   let isStopping = false
@@ -162,8 +164,12 @@ const main = async (): Promise<void> => {
     log.info('stopped')
     process.exit(exitCode)
   }
+  let first: { signal: NodeJS.Signals; at: number } | undefined
   const onSignal = (signal: NodeJS.Signals): void => {
+    const isEcho = first?.signal === signal && performance.now() - first.at < echoMs
+    if (isEcho) return
     if (isStopping) process.exit(1)
+    first = { signal, at: performance.now() }
     log.info({ signal }, 'stopping')
     stopOnce(0).catch((error: unknown) => {
       log.error({ error }, 'stopping failed')

@@ -21,7 +21,8 @@ export const withDatabase = async (
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const) {
-    process.once(signal, async () => {
+    // `on`, not `once`: under npm a Ctrl-C comes twice, and the second one must not cut off the first.
+    process.on(signal, async () => {
       await embedded?.stop().catch(() => {})
       process.exit(exitCode)
     })

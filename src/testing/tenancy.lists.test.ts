@@ -71,6 +71,7 @@ const whatSees = async (person: Api, id: string): Promise<string[]> => {
         const { status, body, text } = await person.get(`${path.split('?')[0]}?${query}`)
         expect(status, text).toBe(200)
         seen.push(text)
+        expect(seen.length, 'pages of ten tickets at most').toBeLessThan(200)
         cursor = body.page.next_cursor ?? ''
       } while (cursor !== '')
     }

@@ -441,3 +441,16 @@ scenario(
     await untilBoth('sent', world.ada, ticket)
   },
 )
+
+scenario('jobs are run again after a start in which the database failed', patience, async ({ scene }) => {
+  const smtp = await scene.startMail()
+  const databaseUrl = await scene.newDatabase()
+  const lines: string[] = []
+  const log = pino({ level: 'debug' }, { write: (line) => void lines.push(line) })
+  await sqlOn(databaseUrl, 'alter table graphile_worker._private_tasks rename to tasks_away')
+  const desk = await scene.openDesk(smtp.url, {}, { databaseUrl, log })
+  await until('no job can be had', () => lines.some((line) => line.includes('Failed to acquire job')))
+  await sqlOn(databaseUrl, 'alter table graphile_worker.tasks_away rename to _private_tasks')
+  const world = await createWorld(desk)
+  await untilBoth('sent', world.ada, await raise(world.cleo))
+})

@@ -86,6 +86,24 @@ const updateEndpoint = (method: 'put' | 'patch') =>
     answer: withETag(200),
   })
 
+const moveEndpoint = (verb: 'reopen' | 'close', status: 'in_progress' | 'closed', rule: string) =>
+  endpoint({
+    method: 'post',
+    path: `/tickets/:ticketId/${verb}`,
+    can: `ticket:${verb}`,
+    tag,
+    summary: `${verb === 'reopen' ? 'Reopen' : 'Close'} a resolved ticket`,
+    description: `Its customer, its technician and admins may. ${rule}`,
+    params: TicketParams,
+    body: NoBody,
+    bodyOptional: true,
+    responds: { 200: Ticket },
+    responseHeaders: ETag,
+    fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition'],
+    handle: (call) => reopenOrCloseTicket(call.app, call, call.params.ticketId, status),
+    answer: withETag(200),
+  })
+
 export const ticketRoutes = [
   endpoint({
     method: 'post',
@@ -180,38 +198,8 @@ export const ticketRoutes = [
   }),
   updateEndpoint('put'),
   updateEndpoint('patch'),
-  endpoint({
-    method: 'post',
-    path: '/tickets/:ticketId/reopen',
-    can: 'ticket:reopen',
-    tag,
-    summary: 'Reopen a resolved ticket',
-    description: 'Its customer, its technician and admins may. A closed ticket stays closed.',
-    params: TicketParams,
-    body: NoBody,
-    bodyOptional: true,
-    responds: { 200: Ticket },
-    responseHeaders: ETag,
-    fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition'],
-    handle: (call) => reopenOrCloseTicket(call.app, call, call.params.ticketId, 'in_progress'),
-    answer: withETag(200),
-  }),
-  endpoint({
-    method: 'post',
-    path: '/tickets/:ticketId/close',
-    can: 'ticket:close',
-    tag,
-    summary: 'Close a resolved ticket',
-    description: 'Its customer, its technician and admins may.',
-    params: TicketParams,
-    body: NoBody,
-    bodyOptional: true,
-    responds: { 200: Ticket },
-    responseHeaders: ETag,
-    fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition'],
-    handle: (call) => reopenOrCloseTicket(call.app, call, call.params.ticketId, 'closed'),
-    answer: withETag(200),
-  }),
+  moveEndpoint('reopen', 'in_progress', 'A closed ticket stays closed.'),
+  moveEndpoint('close', 'closed', 'For good.'),
   endpoint({
     method: 'delete',
     path: '/tickets/:ticketId',

@@ -10,8 +10,17 @@ const parseBigint = (text: string): number => {
   return value
 }
 
-/** Times come as what the API answers with: ISO 8601 in UTC with milliseconds. */
-const parseTimestamp = (text: string): string => new Date(text).toISOString()
+const utc = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)\+00$/
+
+/**
+ * Times come as what the API answers with: ISO 8601 in UTC with milliseconds. `Date` would read what PostgreSQL writes by
+ * guessing: the year 1 as 2001, and infinity as some day in 2000.
+ */
+const parseTimestamp = (text: string): string => {
+  const [, day, time] = utc.exec(text) ?? []
+  if (day === undefined) throw new RangeError(`timestamp ${text} is not between the years 1 and 9999, in UTC`)
+  return new Date(`${day}T${time}Z`).toISOString()
+}
 
 const types = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') => {

@@ -100,7 +100,7 @@ create table events (
   constraint events_actor_check CHECK ((actor_id IS NULL) = (actor_role = 'system'::text))
 );
 CREATE INDEX events_of_subject ON events USING btree (tenant_id, subject_id, event_id);
-CREATE INDEX events_waiting ON events USING btree (event_id) WHERE "position" IS NULL;
+CREATE INDEX events_waiting ON events USING btree (tenant_id, event_id) WHERE "position" IS NULL;
 
 create table idempotency_keys (
   tenant_id integer not null,

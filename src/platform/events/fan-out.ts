@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import { isDatabaseUnavailable } from '../db/connection-errors.ts'
-import { type Db, many, one, sql, type Tx } from '../db/sql.ts'
+import { type Db, exec, many, one, sql, type Tx } from '../db/sql.ts'
 import { transaction } from '../db/transaction.ts'
 import type { Log } from '../log.ts'
 
@@ -16,26 +16,68 @@ export interface EventBatch {
 export type Consumer = (tx: Tx, batch: EventBatch) => Promise<void>
 
 const batchSize = 500
+const headsAtOnce = 100
 const pollMs = 250
 
 const Head = z.object({ tenant_id: z.int() })
 const Placed = z.object({ tenant_id: z.int(), event_id: z.int() })
 
 /**
+ * SQLSTATEs that no event brings about: an object or a right that is missing (in the middle of a migration, or before
+ * it), a state of the transaction, a feature. 21 to 23, and whatever is not of the database, an event may bring about.
+ */
+const isFaultOfDatabase = (thrown: unknown): boolean => {
+  const error = thrown instanceof BatchRefused ? thrown.cause : thrown
+  const { code } = (error ?? {}) as { code?: unknown }
+  return isDatabaseUnavailable(error) || /^(0A|25|28|3D|3F|42|55|57)/.test(String(code))
+}
+
+/** A consumer could not take a batch of so many events. */
+class BatchRefused extends Error {
+  readonly size: number
+
+  constructor(size: number, cause: unknown) {
+    super(`a consumer failed on ${size} events`, { cause })
+    this.size = size
+  }
+}
+
+const handOn = async (tx: Tx, consumers: Consumer[], batch: EventBatch): Promise<void> => {
+  try {
+    for (const consume of consumers) await consume(tx, batch)
+  } catch (error) {
+    throw new BatchRefused(batch.eventIds.length, error)
+  }
+}
+
+/**
  * Gives the next events without a position theirs and lets the consumers write what follows, all in one commit. Who
  * holds a tenant's row of `event_heads` is its only fan-out, so each event is handed on exactly once and in order. The
- * heads are locked first: the events are read by a later snapshot, which sees what the holder before committed.
+ * heads are locked first: the events are read by a later snapshot, which sees what the holder before committed. Tenants
+ * whose head somebody holds are passed by, however much waits there; of the others those that wait longest come first.
+ *
+ * `onBad` is for a batch of one: when a consumer cannot take the event, it keeps its position without followers, in this
+ * very transaction, so that no other event can be taken for it.
  */
-export const fanOutOnce = (pool: Pool, consumers: Consumer[], limit: number): Promise<number> =>
+export const fanOutOnce = (
+  pool: Pool,
+  consumers: Consumer[],
+  limit: number,
+  onBad?: (refusal: BatchRefused) => void,
+): Promise<number> =>
   transaction(pool, async (tx) => {
     const heads = await many(
       tx,
       Head,
-      sql`select h.tenant_id from event_heads h
-          where h.tenant_id in (
-            select w.tenant_id from (
-              select e.tenant_id from events e where e.position is null order by e.event_id limit ${limit}) w)
-          order by h.tenant_id for update skip locked`,
+      sql`with recursive first as (
+            (select e.tenant_id, e.event_id from events e where e.position is null
+              order by e.tenant_id, e.event_id limit 1)
+            union all
+            select next.tenant_id, next.event_id from first f cross join lateral (
+              select e.tenant_id, e.event_id from events e where e.position is null and e.tenant_id > f.tenant_id
+              order by e.tenant_id, e.event_id limit 1) next)
+          select h.tenant_id from first f join event_heads h on h.tenant_id = f.tenant_id
+          order by f.event_id limit ${Math.min(limit, headsAtOnce)} for update of h skip locked`,
     )
     if (heads.length === 0) return 0
     const placed = await many(
@@ -44,9 +86,11 @@ export const fanOutOnce = (pool: Pool, consumers: Consumer[], limit: number): Pr
       sql`with waiting as (
             select w.tenant_id, w.event_id, row_number() over (partition by w.tenant_id order by w.event_id) as place
             from (
-              select e.tenant_id, e.event_id from events e
-              where e.position is null and e.tenant_id = any (${heads.map((head) => head.tenant_id)}::integer[])
-              order by e.event_id limit ${limit}) w),
+              select own.tenant_id, own.event_id
+              from unnest(${heads.map((head) => head.tenant_id)}::integer[]) as h (tenant_id) cross join lateral (
+                select e.tenant_id, e.event_id from events e where e.tenant_id = h.tenant_id and e.position is null
+                order by e.event_id limit ${limit}) own
+              limit ${limit}) w),
           placed as (
             update events e set position = h.position + w.place
             from waiting w join event_heads h on h.tenant_id = w.tenant_id
@@ -59,8 +103,20 @@ export const fanOutOnce = (pool: Pool, consumers: Consumer[], limit: number): Pr
           select p.tenant_id, p.event_id from placed p order by p.tenant_id, p.position`,
     )
     const batch = { tenantIds: placed.map((row) => row.tenant_id), eventIds: placed.map((row) => row.event_id) }
-    if (placed.length > 0) for (const consume of consumers) await consume(tx, batch)
-    return placed.length
+    if (placed.length === 0) return 0
+    if (onBad === undefined || placed.length > 1) {
+      await handOn(tx, consumers, batch)
+      return placed.length
+    }
+    await exec(tx, sql`savepoint followers`)
+    try {
+      await handOn(tx, consumers, batch)
+    } catch (error) {
+      if (!(error instanceof BatchRefused) || isFaultOfDatabase(error)) throw error
+      await exec(tx, sql`rollback to savepoint followers`)
+      onBad(error)
+    }
+    return 1
   })
 
 /** A fan-out that runs until it is stopped. */
@@ -72,16 +128,9 @@ export interface FanOut {
 }
 
 /**
- * SQLSTATEs that no event brings about: an object or a right that is missing (in the middle of a migration, or before
- * it), a state of the transaction, a feature. 21 to 23, and whatever is not of the database, an event may bring about.
- */
-const isFaultOfDatabase = (error: unknown): boolean =>
-  isDatabaseUnavailable(error) || /^(0A|25|28|3D|3F|42|55|57)/.test(String((error as { code?: unknown } | null)?.code))
-
-/**
- * Starts the fan-out. A batch that a consumer cannot take is tried event by event; an event that still fails by itself
- * is given its position without followers and reported, so that one bad event does not hold up everybody's news. When
- * the database is at fault, the news waits.
+ * Starts the fan-out. Of a batch that a consumer cannot take a half is tried, and so on; an event that fails by itself is
+ * given its position without followers and reported, so that one bad event does not hold up everybody's news. When the
+ * database is at fault, the news waits.
  */
 export const startFanOut = (pool: Pool, consumers: Consumer[], log: Log): FanOut => {
   let stopped = false
@@ -89,25 +138,23 @@ export const startFanOut = (pool: Pool, consumers: Consumer[], log: Log): FanOut
   let wake = new AbortController()
   let limit = batchSize
 
+  const giveUpOn = ({ cause: error }: BatchRefused): void =>
+    log.error({ error }, 'an event has no followers: a consumer failed on it')
+
   const round = async (): Promise<boolean> => {
     try {
-      const handled = await fanOutOnce(pool, consumers, limit)
-      const isMore = handled === limit
-      limit = batchSize
-      return isMore
+      const handled = await fanOutOnce(pool, consumers, limit, limit === 1 ? giveUpOn : undefined)
+      limit = Math.min(batchSize, limit * 2)
+      return handled > 0
     } catch (error) {
       if (isFaultOfDatabase(error)) {
         log.warn({ error }, 'the fan-out waits for the database')
         await sleep(1_000)
         return false
       }
-      if (limit === 1) {
-        log.error({ error }, 'an event has no followers: a consumer failed on it')
-        await fanOutOnce(pool, [], 1)
-        return true
-      }
-      log.warn({ error }, 'a consumer failed on a batch of events; going on one by one')
-      limit = 1
+      if (!(error instanceof BatchRefused)) throw error
+      log.warn({ error: error.cause, events: error.size }, 'a consumer failed on a batch of events; trying half of it')
+      limit = Math.max(1, Math.floor(error.size / 2))
       return true
     }
   }

@@ -77,7 +77,7 @@ const faultsOf = (method: string, { status, headers, text }: Answer): string[] =
   if (request_id !== headers['x-request-id']) found.push(`${request_id} is not ${headers['x-request-id']}`)
   const known: Record<string, { status: number }> = errorCodes
   if (written !== status || known[code]?.status !== status) found.push(`${code} and ${written} with status ${status}`)
-  if (leak.test(text)) found.push(`it tells too much: ${text}`)
+  if (leak.test(text)) found.push(`it tells too much: ${text.slice(0, 400)}`)
   return found
 }
 
@@ -98,7 +98,7 @@ const probe = async (
 const noFaults = (): void => {
   const found = faults
   faults = []
-  expect(found).toEqual([])
+  expect(found.slice(0, 20)).toEqual([])
 }
 const codeOf = ({ text }: Answer): string => ProblemBody.safeParse(JSON.parse(text)).data?.code ?? text
 const is = (status: number, code: string) => (answer: Answer) => answer.status === status && codeOf(answer) === code
@@ -362,6 +362,14 @@ describe('what is asked for', () => {
     }
     for (const cursor of ['', 'null', 'x', cursors[0]]) await query(`cursor=${cursor}`, is(400, 'invalid_cursor'))
     await query(`cursor=${'a'.repeat(501)}`, is(400, 'validation_failed'))
+    noFaults()
+  })
+
+  test('what takes no parameter takes none', async () => {
+    for (const endpoint of allEndpoints.filter(({ query }) => query === undefined)) {
+      const { query } = await aimAt(endpoint)
+      for (const unknown of parts('nobody=1 | limit=1 | __proto__=1')) await query(unknown, naming(ends(unknown)))
+    }
     noFaults()
   })
 

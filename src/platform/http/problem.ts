@@ -37,7 +37,7 @@ const toAppError = (error: unknown): AppError => {
   if (error instanceof AppError) return error
   if (isDatabaseUnavailable(error)) {
     return new AppError('unavailable', {
-      detail: 'The database is away or too busy. Nothing was changed; try again.',
+      detail: 'The database is away or too busy. Try again; with the same Idempotency-Key nothing happens twice.',
       headers: { 'Retry-After': '2' },
       cause: error,
     })

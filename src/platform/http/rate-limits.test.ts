@@ -175,23 +175,22 @@ describe('the limit of sign-ins', () => {
   test('holds for an account over many addresses, and its owner still gets in', async () => {
     const as = await limited({ signIns: 4, trustProxy: '1' })
     const from = (address: number) => as(undefined, `198.51.100.${address}`)
-    const { email } = world.cleo
-    const names = [email, email.toUpperCase(), ` ${email}`, email]
+    const names = ['ada', 'ADA', ' ada', 'Ada ']
     expect(await statusesOf(4, (index) => logIn(from(index % 2), names[index] ?? ''))).toEqual(times(4, 401))
     // Now each new address gets one attempt a minute, however many there are.
     for (const address of [2, 3, 4]) {
-      expect((await logIn(from(address), email)).status).toBe(401)
-      expectRefused(await logIn(from(address), email, password))
+      expect((await logIn(from(address), 'ada')).status).toBe(401)
+      expectRefused(await logIn(from(address), 'ada', password))
     }
-    for (const address of [0, 1]) expectRefused(await logIn(from(address), email, password))
-    expect((await logIn(from(77), email, password)).status).toBe(200)
+    for (const address of [0, 1]) expectRefused(await logIn(from(address), 'ada', password))
+    expect((await logIn(from(77), 'ada', password)).status).toBe(200)
     // Other accounts are as they were, also for who took part in the flood, and so is one of the same name elsewhere.
     expect((await logIn(from(0), world.carl.email, password)).status).toBe(200)
     const other = await createWorld(open)
     const elsewhere = as({ 'X-Tenant': other.slug }, '198.51.100.1')
     expect((await logIn(elsewhere, 'ada', password)).status).toBe(200)
     // A name made of bytes that no counter can be kept under is a name like any other.
-    for (const name of [`${email}\0`, '\ud800', '\0']) expect((await logIn(from(88), name)).status).toBe(401)
+    for (const name of ['ada\0', '\ud800', '\0']) expect((await logIn(from(88), name)).status).toBe(401)
   })
 
   test('is one limit for all processes on a database, at once', async () => {

@@ -38,7 +38,7 @@ const readBody = async (endpoint: Endpoint, req: Request, res: Response): Promis
   return req.body
 }
 
-/** `If-Match: "3"`, a list of them or `*`. Weak tags never match (RFC 9110, 13.1.1). */
+/** `If-Match: "3"` or `*`. Weak tags never match (RFC 9110, 13.1.1), nor does a list: a change is meant for one version. */
 const parseIfMatch = (endpoint: Endpoint, header: string | undefined): number | null => {
   if (header === undefined) {
     if (endpoint.needsIfMatch) throw new AppError('version_required')

@@ -121,10 +121,10 @@ export const startServer = async (
   }
 }
 
-/** Whether the port can be listened on; so that a taken one is told before anything else is opened. */
-export const isPortFree = (host: string, port: number): Promise<boolean> =>
+/** Why nobody can listen there, or null; so that it is told before anything else is opened. */
+export const findListenFault = (host: string, port: number): Promise<NodeJS.ErrnoException | null> =>
   new Promise((resolve) => {
     const probe = new NetServer()
-    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'EADDRINUSE'))
-    probe.listen(port, host, () => probe.close(() => resolve(true)))
+    probe.once('error', resolve)
+    probe.listen(port, host, () => probe.close(() => resolve(null)))
   })

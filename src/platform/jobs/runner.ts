@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Logger, type Runner, run, type TaskList, type WorkerEvents } from 'graphile-worker'
+import { Logger, type RunnerOptions, run, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type { Pool } from 'pg'
 import type { App } from '../app-context.ts'
-import { startLiveness } from './liveness.ts'
+import type { Log } from '../log.ts'
+import { type Liveness, startLiveness } from './liveness.ts'
 
 /** A job's work. The payload comes from the database: parse it. An error means: again later, at least once. */
 export type Task = (app: App, payload: unknown) => Promise<void>
@@ -42,51 +43,83 @@ const countedTasks = (app: App, tasks: Record<string, Task>): TaskList =>
     ]),
   )
 
-/** Runs jobs until it is stopped, and starts over when the database was away. `pool` is the runner's own. */
-export const startJobs = (app: App, pool: Pool, tasks: Record<string, Task>, cron: CronEntry[]): JobRunner => {
-  const taskList = countedTasks(app, tasks)
-  const liveness = startLiveness(pool, app.log)
-  let stopped = false
-  let runner: Runner | null = null
-  const stopRunner = async (): Promise<void> => {
-    const current = runner
-    runner = null
-    await current?.stop().catch((error: unknown) => app.log.warn({ error }, 'the job runner did not stop well'))
-  }
+/** From one start of graphile-worker to its end. */
+interface Run {
+  stop(): void
+  ended: Promise<void>
+}
 
+/** How long jobs that are done may take to be marked as done, once the last worker has stopped. */
+const settleMs = 2_000
+
+/**
+ * Starts graphile-worker. Of its ways to fail when the database goes away three are met here (version 0.18):
+ * a job that cannot be marked as done is a rejection that nobody handles and ends the process, unless that is done in
+ * batches; after such a batch has failed, it waits for ever to have ended; and it keeps the answer to its first question,
+ * the ids of its tasks, even when it is an error, so the very same error twice means that no job will ever be had.
+ */
+const startRun = async (options: RunnerOptions, liveness: Liveness, log: Log): Promise<Run> => {
   const events: WorkerEvents = new EventEmitter()
-  events.on('pool:create', ({ workerPool }) => liveness.begins(workerPool.id))
-  events.on('pool:release', ({ workerPool }) => liveness.ends(workerPool.id))
-  // A runner keeps the answer to its first question, the ids of its tasks, even when it is an error: then it gives it for
-  // ever. The very same error twice is that one.
+  let workers = 0
+  let holder = ''
+  const allStopped = new Promise<void>((resolve) => {
+    events.on('worker:create', () => {
+      workers += 1
+    })
+    events.on('worker:stop', () => {
+      workers -= 1
+      if (workers === 0) resolve()
+    })
+  })
+  events.on('pool:create', ({ workerPool }) => {
+    holder = workerPool.id
+    liveness.begins(holder)
+  })
+  const runner = await run({
+    ...options,
+    events,
+    noHandleSignals: true,
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+  })
+  const stop = (): void => {
+    runner.stop().catch((error: unknown) => log.debug({ error }, 'the job runner has stopped already'))
+  }
   let lastError: unknown = null
   events.on('worker:getJob:error', ({ error }) => {
-    if (error === lastError) void stopRunner()
+    if (error === lastError) stop()
     lastError = error
   })
+  const settled = allStopped.then(() => sleep(settleMs, undefined, { ref: false }))
+  const ended = Promise.race([runner.promise, settled]).finally(() => {
+    stop()
+    liveness.ends(holder)
+  })
+  return { stop, ended }
+}
 
+/** Runs jobs until it is stopped, and starts over when the database was away. `pool` is the runner's own. */
+export const startJobs = (app: App, pool: Pool, tasks: Record<string, Task>, cron: CronEntry[]): JobRunner => {
+  const liveness = startLiveness(pool, app.log)
+  const options: RunnerOptions = {
+    pgPool: pool,
+    taskList: countedTasks(app, tasks),
+    crontab: cron.map(({ schedule, task }) => `${schedule} ${task} ?max=3`).join('\n'),
+    concurrency: app.config.JOB_CONCURRENCY,
+    pollInterval: 1_000,
+    logger: workerLogger(app),
+  }
+  let stopped = false
+  let current: Run | null = null
   const supervise = async (): Promise<void> => {
     while (!stopped) {
       try {
-        const started = await run({
-          pgPool: pool,
-          taskList,
-          events,
-          crontab: cron.map(({ schedule, task }) => `${schedule} ${task} ?max=3`).join('\n'),
-          concurrency: app.config.JOB_CONCURRENCY,
-          pollInterval: 1_000,
-          noHandleSignals: true,
-          // Without batches a job that cannot be marked as done, because the database is away, is a rejection that nobody
-          // handles and ends the process. With them the runner stops, and starts over here.
-          preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
-          logger: workerLogger(app),
-        })
-        runner = started
-        if (stopped) await stopRunner()
-        await started.promise
+        current = await startRun(options, liveness, app.log)
+        if (stopped) current.stop()
+        await current.ended
       } catch (error) {
         app.log.warn({ error }, 'the job runner stopped; it starts over')
       }
+      current = null
       if (!stopped) await sleep(1_000)
     }
   }
@@ -94,7 +127,7 @@ export const startJobs = (app: App, pool: Pool, tasks: Record<string, Task>, cro
   return {
     async stop() {
       stopped = true
-      await stopRunner()
+      current?.stop()
       await supervised
       await liveness.stop()
     },

@@ -1,0 +1,195 @@
+import pg from 'pg'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { createTestDatabase, type TestDatabase } from '../../testing/database.ts'
+import { createLog } from '../log.ts'
+import { isConnectionError, isDatabaseUnavailable } from './connection-errors.ts'
+import { createPool } from './pool.ts'
+import { exec, many, one, sql } from './sql.ts'
+import { type Receipt, transaction } from './transaction.ts'
+
+let database: TestDatabase
+let pool: pg.Pool
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  pool = createPool({ url: database.url, size: 2, applicationName: 'counterdesk tests' }, createLog('silent'))
+  await exec(pool, sql`create table notes (note text primary key, other text unique deferrable initially deferred)`)
+})
+afterAll(async () => {
+  await pool?.end()
+  await database?.drop()
+})
+
+const Note = z.object({ note: z.string() })
+const notes = async (): Promise<string[]> =>
+  (await many(pool, Note, sql`select n.note from notes n order by n.note`)).map(({ note }) => note)
+const Pid = z.object({ pid: z.int() })
+const pidOf = sql`select pg_backend_pid() as pid`
+
+/** Ends a backend as an administrator, or a crash, does; returns when it is gone. */
+const terminate = async (pid: number): Promise<void> => {
+  const client = new pg.Client({ connectionString: database.url, application_name: 'counterdesk tests' })
+  await client.connect()
+  await client.query('select pg_terminate_backend($1, 5000)', [pid]).finally(() => client.end())
+}
+
+/** No connection is out, and every one that is there works. */
+const expectHealthy = async (): Promise<void> => {
+  expect(pool.waitingCount).toBe(0)
+  expect(pool.idleCount).toBe(pool.totalCount)
+  expect(pool.totalCount).toBeLessThanOrEqual(2)
+  const pids = await Promise.all([1, 2, 3, 4].map(() => one(pool, Pid, sql`${pidOf} from pg_sleep(0.01)`)))
+  expect(new Set(pids.map(({ pid }) => pid)).size).toBeLessThanOrEqual(2)
+}
+
+test('what is committed is there, and is the answer', async () => {
+  const answer = await transaction(pool, async (tx) => {
+    await exec(tx, sql`insert into notes (note) values ('kept')`)
+    expect(await notes()).not.toContain('kept') // not before its commit
+    return 'done'
+  })
+  expect(answer).toBe('done')
+  expect(await notes()).toContain('kept')
+  await expectHealthy()
+})
+
+test('any error rolls all of it back, and comes out as it is', async () => {
+  const mine = new Error('mine')
+  await expect(
+    transaction(pool, async (tx) => {
+      await exec(tx, sql`insert into notes (note) values ('lost')`)
+      throw mine
+    }),
+  ).rejects.toBe(mine)
+  await expect(
+    transaction(pool, async (tx) => {
+      await exec(tx, sql`insert into notes (note) values ('lost'), ('lost')`)
+    }),
+  ).rejects.toMatchObject({ code: '23505', constraint: 'notes_pkey' })
+  expect(await notes()).not.toContain('lost')
+  await expectHealthy()
+})
+
+test('a COMMIT that the server answers with ROLLBACK is an error', async () => {
+  await expect(
+    transaction(pool, async (tx) => {
+      await exec(tx, sql`insert into notes (note) values ('swallowed')`)
+      await exec(tx, sql`select 1 / 0`).catch(() => {}) // the fault that this is about
+      return 'done'
+    }),
+  ).rejects.toThrow('the server answered ROLLBACK')
+  expect(await notes()).not.toContain('swallowed')
+  await expectHealthy()
+})
+
+test('a COMMIT that fails is an error', async () => {
+  await expect(
+    transaction(pool, async (tx) => {
+      await exec(tx, sql`insert into notes (note, other) values ('first', 'same'), ('second', 'same')`)
+    }),
+  ).rejects.toMatchObject({ code: '23505', constraint: 'notes_other_key' })
+  expect(await notes()).not.toContain('first')
+  await expectHealthy()
+})
+
+test('the receipt is claimed first and sealed last, and falls with its transaction', async () => {
+  const steps: string[] = []
+  const receipt: Receipt = {
+    claim: async (tx) => {
+      steps.push('claim')
+      await exec(tx, sql`insert into notes (note) values ('receipt')`)
+    },
+    seal: async (_tx, result) => {
+      steps.push(`seal ${result}`)
+      if (result === 'bad') throw new Error('cannot be sealed')
+    },
+  }
+  const work = (result: string) => async () => {
+    steps.push('work')
+    return result
+  }
+  await expect(transaction(pool, work('bad'), receipt)).rejects.toThrow('cannot be sealed')
+  expect(await notes()).not.toContain('receipt')
+  expect(await transaction(pool, work('good'), receipt)).toBe('good')
+  expect(await notes()).toContain('receipt')
+  expect(steps).toEqual(['claim', 'work', 'seal bad', 'claim', 'work', 'seal good'])
+})
+
+test('a client that broke is destroyed, and the next one is healthy', async () => {
+  const died = transaction(pool, async (tx) => {
+    await exec(tx, sql`insert into notes (note) values ('died')`)
+    const { pid } = await one(tx, Pid, pidOf)
+    await terminate(pid)
+    await exec(tx, sql`insert into notes (note) values ('died too')`)
+  })
+  const error = await died.catch((caught: unknown) => caught)
+  expect(isConnectionError(error)).toBe(true)
+  expect(await notes()).not.toContain('died')
+  await expectHealthy()
+})
+
+test('a connection that dies at the COMMIT is an error, whatever became of it', async () => {
+  const died = transaction(pool, async (tx) => {
+    await exec(tx, sql`insert into notes (note) values ('nobody knows')`)
+    const { pid } = await one(tx, Pid, pidOf)
+    await terminate(pid)
+  })
+  expect(isDatabaseUnavailable(await died.catch((caught: unknown) => caught))).toBe(true)
+  await expectHealthy()
+})
+
+test('a hundred that die one after the other leak nothing', async () => {
+  for (let round = 0; round < 100; round += 1) {
+    const died = transaction(pool, async (tx) => {
+      const { pid } = await one(tx, Pid, pidOf)
+      await exec(tx, sql`select pg_terminate_backend(${pid})`)
+      await exec(tx, sql`select 1`)
+    })
+    expect(isConnectionError(await died.catch((caught: unknown) => caught))).toBe(true)
+  }
+  await expectHealthy()
+  const left = await many(pool, Pid, sql`select a.pid from pg_stat_activity a where a.datname = current_database()`)
+  expect(left.length).toBeLessThanOrEqual(2)
+})
+
+test('a statement or a lock that takes too long, and a transaction that does nothing, are "unavailable"', async () => {
+  const [slow, locked] = await Promise.all([
+    transaction(pool, async (tx) => {
+      await exec(tx, sql`set local statement_timeout = 50`)
+      await exec(tx, sql`select pg_sleep(10)`)
+    }).catch((caught: unknown) => caught),
+    transaction(pool, async (tx) => {
+      await exec(tx, sql`set local lock_timeout = 50`)
+      const holder = new pg.Client({ connectionString: database.url, application_name: 'counterdesk tests' })
+      await holder.connect()
+      try {
+        await holder.query('begin; lock table notes')
+        await exec(tx, sql`select n.note from notes n`)
+      } finally {
+        await holder.end()
+      }
+    }).catch((caught: unknown) => caught),
+  ])
+  expect([slow, locked]).toMatchObject([{ code: '57014' }, { code: '55P03' }])
+  expect([slow, locked].map(isDatabaseUnavailable)).toEqual([true, true])
+  expect([slow, locked].map(isConnectionError)).toEqual([false, false]) // their connections go on
+
+  const idle = await transaction(pool, async (tx) => {
+    await exec(tx, sql`set local idle_in_transaction_session_timeout = 50`)
+    await new Promise((resolve) => tx.once('end', resolve))
+    await exec(tx, sql`select 1`)
+  }).catch((caught: unknown) => caught)
+  expect(isConnectionError(idle)).toBe(true)
+  await expectHealthy()
+})
+
+test('a server that only reads, as a standby after a failover, is "unavailable"', async () => {
+  const refused = await transaction(pool, async (tx) => {
+    await exec(tx, sql`set transaction read only`)
+    await exec(tx, sql`insert into notes (note) values ('read only')`)
+  }).catch((caught: unknown) => caught)
+  expect(refused).toMatchObject({ code: '25006' })
+  expect(isDatabaseUnavailable(refused)).toBe(true)
+  await expectHealthy()
+})
