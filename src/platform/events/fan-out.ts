@@ -148,7 +148,7 @@ export const startFanOut = (pool: Pool, consumers: Consumer[], log: Log): FanOut
       return handled > 0
     } catch (error) {
       if (isFaultOfDatabase(error)) {
-        log.warn({ error }, 'the fan-out waits for the database')
+        log.warn({ error: error instanceof BatchRefused ? error.cause : error }, 'the fan-out waits for the database')
         await sleep(1_000)
         return false
       }
