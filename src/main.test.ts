@@ -207,8 +207,7 @@ const goAway = async (proxy: TcpProxy, how: 'refuse' | 'reset'): Promise<void> =
 }
 
 scenario('a network that dies silently is an answer of 503 too, and is got over', patience, async ({ scene }) => {
-  // Every connection that has died is found out by a request of its own, after eleven seconds.
-  const { program, proxy, token } = await startBehindProxy(scene, { DATABASE_POOL_SIZE: '2' })
+  const { program, proxy, token } = await startBehindProxy(scene)
   await proxy.become('blackhole')
   await expectAway(program, token)
   await proxy.become('pass')

@@ -190,7 +190,10 @@ const main = async (): Promise<void> => {
   }
 }
 
-process.on('unhandledRejection', (reason) =>
-  fail(`Unexpected error: ${reason instanceof Error ? reason.stack : reason}`),
-)
+process.on('unhandledRejection', (reason) => {
+  const what = `Unexpected error: ${reason instanceof Error ? reason.stack : reason}`
+  // That the database is away is no reason to end: what needs it tries again by itself.
+  if (isDatabaseUnavailable(reason)) process.stderr.write(`${what}\n`)
+  else fail(what)
+})
 await main()

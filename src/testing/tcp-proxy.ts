@@ -2,14 +2,15 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 /**
  * What becomes of a connection: `pass` hands everything on; `refuse` listens no more; `reset` takes a connection and
- * resets it; `blackhole` takes it and what it sends, and answers nothing, as a network that has died silently does.
+ * resets it; `blackhole` takes it and what it sends, and answers nothing, as a network that has died silently does, and
+ * connections that were there are dead from then on.
  */
 export type ProxyMode = 'pass' | 'refuse' | 'reset' | 'blackhole'
 
 /** A wire between a program and a server that a test can break. */
 export interface TcpProxy {
   port: number
-  /** From now on; connections that are there stay, and are passed or swallowed by the new mode. */
+  /** From now on. Connections that are there stay, but for `blackhole`. */
   become(mode: ProxyMode): Promise<void>
   /** Cuts all connections that are there, as a server that is killed does. */
   cut(): void
@@ -18,20 +19,27 @@ export interface TcpProxy {
   stop(): Promise<void>
 }
 
+interface Pair {
+  client: Socket
+  upstream: Socket | null
+  isDead: boolean
+}
+
+/** Hands on what comes, unless the wire is dead by now: then it is taken and lost. */
+const pipe = (pair: Pair, from: Socket, to: Socket): void => {
+  from.on('data', (part) => {
+    if (!pair.isDead) to.write(part)
+  })
+  from.on('end', () => {
+    if (!pair.isDead) to.end()
+  })
+}
+
 /** Starts a proxy on a free port of loopback. */
 export const startTcpProxy = async (targetHost: string, targetPort: number): Promise<TcpProxy> => {
-  const pairs = new Set<[Socket, Socket | null]>()
+  const pairs = new Set<Pair>()
   let mode: ProxyMode = 'pass'
 
-  /** Hands on what comes, unless the wire is dead by now: then it is taken and lost. */
-  const pipe = (from: Socket, to: Socket): void => {
-    from.on('data', (part) => {
-      if (mode !== 'blackhole') to.write(part)
-    })
-    from.on('end', () => {
-      if (mode !== 'blackhole') to.end()
-    })
-  }
   const server = createServer({ allowHalfOpen: true }, (client) => {
     client.on('error', () => {})
     if (mode === 'reset') {
@@ -39,7 +47,7 @@ export const startTcpProxy = async (targetHost: string, targetPort: number): Pro
       return
     }
     const upstream = mode === 'pass' ? connect({ host: targetHost, port: targetPort, allowHalfOpen: true }) : null
-    const pair: [Socket, Socket | null] = [client, upstream]
+    const pair: Pair = { client, upstream, isDead: upstream === null }
     pairs.add(pair)
     client.once('close', () => {
       pairs.delete(pair)
@@ -49,12 +57,12 @@ export const startTcpProxy = async (targetHost: string, targetPort: number): Pro
       client.resume()
       return
     }
-    upstream.on('error', () => client.destroy())
+    upstream.on('error', () => {})
     upstream.once('close', () => {
-      if (mode !== 'blackhole') client.destroy()
+      if (!pair.isDead) client.destroy()
     })
-    pipe(client, upstream)
-    pipe(upstream, client)
+    pipe(pair, client, upstream)
+    pipe(pair, upstream, client)
   })
   const listen = (port: number): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -63,14 +71,14 @@ export const startTcpProxy = async (targetHost: string, targetPort: number): Pro
         resolve()
       })
     })
-  const close = (): Promise<void> | void => {
+  const close = (): void => {
     if (server.listening) server.close()
   }
 
   await listen(0)
   const { port } = server.address() as AddressInfo
   const cut = (): void => {
-    for (const [client, upstream] of pairs) {
+    for (const { client, upstream } of pairs) {
       client.resetAndDestroy()
       upstream?.destroy()
     }
@@ -81,12 +89,13 @@ export const startTcpProxy = async (targetHost: string, targetPort: number): Pro
     connections: () => pairs.size,
     async become(next) {
       mode = next
+      if (next === 'blackhole') for (const pair of pairs) pair.isDead = true
       if (next === 'refuse') close()
       else if (!server.listening) await listen(port)
     },
     async stop() {
       cut()
-      await close()
+      close()
     },
   }
 }

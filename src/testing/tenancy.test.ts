@@ -55,8 +55,9 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-/** A checksum of all rows of a tenant, by table. */
+/** A checksum of all rows of a tenant, by table, once everything has followed that follows. */
 const checksums = async (tenantId: number): Promise<Record<string, string>> => {
+  await desk.settled()
   const { pool } = desk.app
   const { rows } = await pool.query(
     `select c.table_name as name from information_schema.columns c

@@ -4,20 +4,29 @@ import { type Desk, startDesk } from '../../testing/desk.ts'
 import { createWorld, type Person, type World } from '../../testing/world.ts'
 
 let desk: Desk
+/** A world for the tests that need no more than a ticket. */
+let busy: World
 beforeAll(async () => {
   desk = await startDesk({ withWorker: false })
+  busy = await createWorld(desk)
 })
 afterAll(() => desk?.stop())
 
 const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
 const path = '/tickets/TKT0001'
 const ifMatch = (version: string) => ({ headers: { 'If-Match': version } })
-/** A world with one ticket of Cleo's; Tess has it, and has moved it on, when there are moves. */
+/** The path of a new ticket of Cleo's; Tess has it, and has moved it on, when there are moves. */
+const raise = async ({ cleo, ada, tess }: World, moves: string[]): Promise<string> => {
+  const { body } = await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
+  const own = `/tickets/${body.ticket_id}`
+  if (moves.length > 0) await ada.put(own, { technician_id: tess.id })
+  for (const status of moves.slice(1)) await tess.put(own, { status, resolution_summary: 'Plugged it in.' })
+  return own
+}
+/** A world with such a ticket, at `path`. */
 const withTicket = async (...moves: string[]): Promise<World> => {
   const world = await createWorld(desk)
-  await world.cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
-  if (moves.length > 0) await world.ada.put(path, { technician_id: world.tess.id })
-  for (const status of moves.slice(1)) await world.tess.put(path, { status, resolution_summary: 'Plugged it in.' })
+  expect(await raise(world, moves)).toBe(path)
   return world
 }
 
@@ -120,16 +129,17 @@ describe('statuses', () => {
     [['assigned', 'in_progress', 'resolved', 'closed'], { technician_id: 'TEC0002' }, 'ticket_closed'],
     [['assigned', 'in_progress', 'resolved', 'closed'], { priority: 'low' }, 'closed'],
   ])('%j and %j: %s', async (moves, change, outcome) => {
-    const { ada } = await withTicket(...moves)
-    const before = (await ada.get(path)).body
-    const { status, body } = await ada.put(path, change)
+    const { ada } = busy
+    const own = await raise(busy, moves)
+    const before = (await ada.get(own)).body
+    const { status, body } = await ada.put(own, change)
     if (status === 200) {
       expect(body).toMatchObject({ ...change, status: outcome, version: before.version + 1 })
       const isDone = ['resolved', 'closed'].includes(outcome)
       expect([body.resolved_date !== null, body.closed_date !== null]).toEqual([isDone, outcome === 'closed'])
     } else {
       expect([status, [body.code, body.from, body.to].filter(Boolean).join(' ')]).toEqual([422, outcome])
-      expect((await ada.get(path)).body).toEqual(before)
+      expect((await ada.get(own)).body).toEqual(before)
     }
   })
 
@@ -159,9 +169,9 @@ describe('statuses', () => {
     [{ version: 7 }],
     [{ resolved_date: '2024-01-01T00:00:00Z' }],
   ])('refuses %j', async (change) => {
-    const { ada } = await withTicket()
-    expect(verdict(await ada.put(path, change))).toEqual([400, 'validation_failed'])
-    expect((await ada.get(path)).body.version).toBe(1)
+    const own = await raise(busy, [])
+    expect(verdict(await busy.ada.put(own, change))).toEqual([400, 'validation_failed'])
+    expect((await busy.ada.get(own)).body.version).toBe(1)
   })
 })
 

@@ -30,6 +30,9 @@ export const isConnectionError = (error: unknown): boolean => {
   return connectionStates.test(code) || socketErrors.has(code) || clientMessages.test(error.message)
 }
 
+/** Whether the server said nothing at all, not even that it gave up: what lies between us and it may be gone. */
+export const isSilence = (error: unknown): boolean => error instanceof Error && error.message === 'Query read timeout'
+
 /** lock_not_available, query_canceled (our statement_timeout), serialization_failure, deadlock_detected, too_many_… */
 const busyStates = new Set(['55P03', '57014', '40001', '40P01', '53200', '53100', '53400'])
 

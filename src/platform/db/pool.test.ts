@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { createTestDatabase, type TestDatabase } from '../../testing/database.ts'
 import { startDatabaseProxy } from '../../testing/tcp-proxy.ts'
 import { createLog } from '../log.ts'
-import { isConnectionError, isDatabaseUnavailable } from './connection-errors.ts'
+import { isConnectionError, isDatabaseUnavailable, isSilence } from './connection-errors.ts'
 import { createPool, timeouts } from './pool.ts'
 import { exec, many, one, sql } from './sql.ts'
 
@@ -19,8 +19,8 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step()
 })
 
-const openPool = (size = 2, url = database.url): pg.Pool => {
-  const pool = createPool({ url, size, applicationName: 'counterdesk tests' }, createLog('silent'))
+const openPool = (size = 2, url = database.url, answerWithinMs?: number): pg.Pool => {
+  const pool = createPool({ url, size, applicationName: 'counterdesk tests', answerWithinMs }, createLog('silent'))
   undo.push(() => pool.end())
   return pool
 }
@@ -156,4 +156,17 @@ test('a database that refuses, resets, or never answers is "unavailable", and th
     await proxy.become('pass')
     await expect.poll(() => caught(read(pool, sql`1`)), { timeout: 10_000 }).toBe('1')
   }
+})
+
+test('after one connection got no answer, none of its time is used again', async () => {
+  const { proxy, url } = await startDatabaseProxy(database.url)
+  undo.push(() => proxy.stop())
+  const pool = openPool(4, url, 500)
+  await Promise.all([1, 2, 3, 4].map(() => exec(pool, sql`select pg_sleep(0.05)`)))
+  await proxy.become('blackhole')
+  const error = await caught(exec(pool, sql`select 1`))
+  expect([isSilence(error), isDatabaseUnavailable(error)]).toEqual([true, true])
+  await proxy.become('pass') // but the connections that were there stay dead
+  const answers = await Promise.all([1, 2, 3, 4, 5, 6].map((value) => read(pool, sql`${value}::integer`)))
+  expect(answers).toEqual([1, 2, 3, 4, 5, 6])
 })

@@ -34,6 +34,8 @@ export interface PoolOptions {
   url: string
   size: number
   applicationName: string
+  /** How long to wait for an answer that may never arrive; default a second more than the server's own limit. */
+  answerWithinMs?: number
 }
 
 /** How long a statement, a lock, and a transaction that does nothing may take, in milliseconds; kept by the server. */
@@ -43,7 +45,10 @@ export const timeouts = { statement: 10_000, lock: 2_000, idleInTransaction: 10_
  * The pool of connections. It fails fast: who waits longer than `timeouts.connect` for a connection gets an error
  * that becomes a 503, rather than a place in an endless queue. An idle connection that dies never ends the process.
  */
-export const createPool = ({ url, size, applicationName }: PoolOptions, log: Log): pg.Pool => {
+export const createPool = (
+  { url, size, applicationName, answerWithinMs = timeouts.statement + 1_000 }: PoolOptions,
+  log: Log,
+): pg.Pool => {
   const pool = new pg.Pool({
     connectionString: url,
     max: size,
@@ -57,7 +62,7 @@ export const createPool = ({ url, size, applicationName }: PoolOptions, log: Log
     lock_timeout: timeouts.lock,
     idle_in_transaction_session_timeout: timeouts.idleInTransaction,
     // The server's own timeout comes first; this one is for an answer that never arrives. See `query`.
-    query_timeout: timeouts.statement + 1_000,
+    query_timeout: answerWithinMs,
     options: '-c TimeZone=UTC -c DateStyle=ISO',
     types,
   })

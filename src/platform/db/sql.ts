@@ -1,6 +1,7 @@
 import type { ClientBase, Pool, QueryResult } from 'pg'
 import createSql, { empty as emptySql, join as joinSql, type RawValue, type Sql as TemplateSql } from 'sql-template-tag'
 import type { z } from 'zod'
+import { checkIn, checkOut } from './checkout.ts'
 import { isConnectionError } from './connection-errors.ts'
 
 declare const brand: unique symbol
@@ -28,22 +29,19 @@ export const allOf = (conditions: Sql[]): Sql => (conditions.length === 0 ? sql`
 
 const isPool = (db: Db): db is Pool => 'totalCount' in db
 
-/**
- * Runs one statement. Every connection that broke is destroyed, none goes back to the pool: after a lost answer nobody
- * knows what it would say next (node-postgres issue 3399).
- */
+/** Runs one statement. */
 export const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
   const { text, values } = statement
   if (!isPool(db)) return db.query(text, values)
-  const client = await db.connect()
-  let broken = false
+  const client = await checkOut(db)
+  let fault: unknown = null
   try {
     return await client.query(text, values)
   } catch (error) {
-    broken = isConnectionError(error)
+    if (isConnectionError(error)) fault = error
     throw error
   } finally {
-    client.release(broken)
+    checkIn(db, client, fault)
   }
 }
 

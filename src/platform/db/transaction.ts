@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
+import { checkIn, checkOut } from './checkout.ts'
 import { isConnectionError } from './connection-errors.ts'
 import type { Tx } from './sql.ts'
 
@@ -11,12 +12,13 @@ export interface Receipt {
   seal(tx: Tx, result: unknown): Promise<void>
 }
 
-const rollback = async (client: PoolClient): Promise<boolean> => {
+/** Answers with the fault of a connection that cannot even do this, else null. */
+const rollback = async (client: PoolClient): Promise<unknown> => {
   try {
     await client.query('rollback')
-    return true
-  } catch {
-    return false
+    return null
+  } catch (error) {
+    return error
   }
 }
 
@@ -32,8 +34,8 @@ export const transaction = async <T>(
   work: (tx: Tx) => Promise<T>,
   receipt: Receipt | null = null,
 ): Promise<T> => {
-  const client = await pool.connect()
-  let broken = false
+  const client = await checkOut(pool)
+  let fault: unknown = null
   try {
     await client.query('begin')
     const tx = client as unknown as Tx
@@ -44,9 +46,9 @@ export const transaction = async <T>(
     if (command !== 'COMMIT') throw new Error(`the transaction was not committed: the server answered ${command}`)
     return result
   } catch (error) {
-    broken = isConnectionError(error) || !(await rollback(client))
+    fault = isConnectionError(error) ? error : await rollback(client)
     throw error
   } finally {
-    client.release(broken)
+    checkIn(pool, client, fault)
   }
 }

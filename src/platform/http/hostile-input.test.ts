@@ -134,14 +134,19 @@ const Property = z.looseObject({
   anyOf: z.array(z.looseObject({ type: z.string() })).optional(),
 })
 const Shape = z.looseObject({ properties: z.record(z.string(), Property).default({}) })
+const read = new Map<z.ZodType, [string, string[]][]>()
 /** The members of a body or a query, and which JSON types each may have. */
 const membersOf = (schema: z.ZodType | undefined): [string, string[]][] => {
   if (schema === undefined) return []
+  const known = read.get(schema)
+  if (known) return known
   const { properties } = Shape.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }))
-  return Object.entries(properties).map(([name, { type, anyOf }]) => [
+  const members = Object.entries(properties).map(([name, { type, anyOf }]): [string, string[]] => [
     name,
     [...(type ? [type] : []), ...(anyOf ?? []).map((one) => one.type)],
   ])
+  read.set(schema, members)
+  return members
 }
 
 /** A value for each member there is; a new one of another name gets one by its type. */
@@ -193,7 +198,7 @@ const aimAt = async (endpoint: Endpoint) => {
   }
 }
 
-const twoMegabytes = JSON.stringify({ a: 'x'.repeat(2 * 1024 * 1024) })
+const twoMegabytes = Buffer.from(JSON.stringify({ a: 'x'.repeat(2 * 1024 * 1024) }))
 const bomb = gzipSync(Buffer.alloc(20 * 1024 * 1024, ' '))
 const protectedMembers = parts(
   'role | status | tenant_id | id | number | created_at | is_internal | password_hash | token_version | version | ' +
@@ -255,7 +260,7 @@ describe('what is written', () => {
         post(what, { ...bodyFor(endpoint), [member]: value }, naming(member))
       for (const [type, value] of values) if (!types.includes(type)) await send(`${member} as ${type}`, value)
       await send(`${member} empty`, '')
-      await send(`${member} too long`, 'x'.repeat(500_000))
+      await send(`${member} too long`, 'x'.repeat(20_000))
       await send(`${member} polluting`, JSON.parse(polluting))
     }
     expect(await snapshot()).toEqual(before)
@@ -340,21 +345,13 @@ describe('what is asked for', () => {
 
   test.each(lists)('%s takes no cursor but its own', async (_, endpoint) => {
     const { query } = await aimAt(endpoint)
-    const orders = parts(
-      '-raised_date | raised_date | -updated_at | -priority | customer_number | technician_number | -created_at',
-    )
-    const dates = ['0000-01-01T00:00:00Z', fraction, 'infinity', '2024-02-30T00:00:00Z', "' or true --", 5, null]
-    const numbered = [1, 1.5, 1e300, -1, '1; drop', randomUUID()].flatMap((number) =>
-      dates.map((date) => [date, number]),
-    )
-    const keys = [...numbered, null, {}, [], 'x', '1', 1e308, -1, 1.5, 2 ** 53]
+    const orders = parts('-raised_date | -updated_at | -priority | customer_number | technician_number | -created_at')
+    const dates = ['0000-01-01T00:00:00Z', fraction, '2024-02-30T00:00:00Z', "' or true --", 5]
+    const numbered = [1, 1.5, 1e300, '1; drop', randomUUID()].flatMap((number) => dates.map((date) => [date, number]))
     const forged = orders.flatMap((order) =>
-      keys.flatMap((key) => [
-        [order, key],
-        [order, key, 1],
-      ]),
+      [...numbered, null, {}, 'x', 1e308, -1, 2 ** 53].map((key) => [order, key]),
     )
-    const written = [null, 7, 'x', {}, [], ['__proto__', 1], ...forged]
+    const written = [null, 7, 'x', {}, [], ['__proto__', 1], [...(forged[0] ?? []), 1], ...forged]
     const cursors = written.map((cursor) => Buffer.from(JSON.stringify(cursor)).toString('base64url'))
     for (const cursor of [...cursors, 'x', '-', '%25', 'a'.repeat(500), Buffer.from('\0').toString('base64url')]) {
       // By chance it may be a good one, such as a negative number where numbers are the order: then it is only a place.

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger, type RunnerOptions, run, type TaskList, type WorkerEvents } from 'graphile-worker'
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import type { App } from '../app-context.ts'
 import type { Log } from '../log.ts'
 import { type Liveness, startLiveness } from './liveness.ts'
@@ -52,11 +52,24 @@ interface Run {
 /** How long jobs that are done may take to be marked as done, once the last worker has stopped. */
 const settleMs = 2_000
 
+/** graphile-worker (0.18) may release its listening connection twice, and the second time ends the process. */
+const forgiveSecondRelease = (pool: Pool): void => {
+  pool.on('acquire', (client: PoolClient) => {
+    const { release } = client
+    let isReleased = false
+    client.release = (error) => {
+      if (isReleased) return
+      isReleased = true
+      release(error)
+    }
+  })
+}
+
 /**
- * Starts graphile-worker. Of its ways to fail when the database goes away three are met here (version 0.18):
- * a job that cannot be marked as done is a rejection that nobody handles and ends the process, unless that is done in
- * batches; after such a batch has failed, it waits for ever to have ended; and it keeps the answer to its first question,
- * the ids of its tasks, even when it is an error, so the very same error twice means that no job will ever be had.
+ * Starts graphile-worker. Of its ways to fail when the database goes away three more are met here: a job that cannot be
+ * marked as done is a rejection that nobody handles and ends the process, unless that is done in batches; after such a
+ * batch has failed, it waits for ever to have ended; and it keeps the answer to its first question, the ids of its tasks,
+ * even when it is an error, so the very same error twice means that no job will ever be had.
  */
 const startRun = async (options: RunnerOptions, liveness: Liveness, log: Log): Promise<Run> => {
   const events: WorkerEvents = new EventEmitter()
@@ -99,6 +112,7 @@ const startRun = async (options: RunnerOptions, liveness: Liveness, log: Log): P
 
 /** Runs jobs until it is stopped, and starts over when the database was away. `pool` is the runner's own. */
 export const startJobs = (app: App, pool: Pool, tasks: Record<string, Task>, cron: CronEntry[]): JobRunner => {
+  forgiveSecondRelease(pool)
   const liveness = startLiveness(pool, app.log)
   const options: RunnerOptions = {
     pgPool: pool,
