@@ -414,7 +414,7 @@ scenario(
   patience,
   async ({ scene }) => {
     const folder = await scene.newFolder()
-    const settings = { ADMIN_PASSWORD: adminPassword, DATABASE_POOL_SIZE: '4' }
+    const settings = { ADMIN_PASSWORD: adminPassword }
     const program = await scene.start(settings, folder)
     await program.says(/is ready/)
     const { token } = await register(program.url)
@@ -431,7 +431,7 @@ scenario(
     expect(isPostmaster(pid, join(folder, '.data/postgres'))).toBe(false)
 
     const answered = fates.filter(({ status }) => status !== null)
-    expect(new Set(answered.map(({ status }) => status))).toEqual(new Set([201]))
+    expect(answered.filter(({ status }) => status !== 201 && status !== 503)).toEqual([]) // 503: too busy, nothing done
     // The rest found nobody listening, or were in the queue of a socket that closed: no connection that served was cut.
     const unanswered = fates.filter(({ status }) => status === null)
     expect(unanswered.filter(({ isFreshConnection }) => !isFreshConnection)).toEqual([])
@@ -441,9 +441,8 @@ scenario(
     await next.says(/is ready/)
     const database = await openEmbeddedDatabase(join(folder, '.data'))
     const rows = await sqlOn(database.url, 'select t.subject from tickets t').finally(() => database.stop())
-    expect(rows.map(({ subject }) => String(subject)).toSorted()).toEqual(
-      answered.map(({ subject }) => subject).toSorted(),
-    )
+    const done = answered.filter(({ status }) => status === 201).map(({ subject }) => subject)
+    expect(rows.map(({ subject }) => String(subject)).toSorted()).toEqual(done.toSorted())
     expect(await next.stop()).toEqual({ code: 0, signal: null })
   },
 )
