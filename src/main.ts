@@ -107,7 +107,8 @@ interface Running {
 
 /** No new connection and no new job; what is running ends, then the pools, and the embedded database last. */
 const stop = async ({ database, app, web, worker, preparing }: Running): Promise<void> => {
-  await Promise.all([web?.stop(graceMs), worker?.stop(graceMs), preparing?.catch(() => {})])
+  const prepared = Promise.race([preparing?.catch(() => {}), sleep(startGraceMs)])
+  await Promise.all([web?.stop(graceMs), worker?.stop(graceMs), prepared])
   await app?.passwords.close()
   await app?.pool.end()
   await database?.stop()
