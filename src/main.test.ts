@@ -85,7 +85,8 @@ const scenario = test.extend<{ scene: Scene }>({
     for (const step of steps.reverse()) await step()
   },
 }).concurrent
-const patience = { timeout: 120_000 }
+/** These are about deadlines of servers and processes: on a busy machine one may miss its own, once. */
+const patience = { timeout: 120_000, retry: 1 }
 
 const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
   for (const deadline = performance.now() + 30_000; performance.now() < deadline; await sleep(50)) {
