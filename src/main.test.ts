@@ -270,6 +270,7 @@ scenario('a storm of broken connections costs requests, and nothing else', patie
   expect(new Set(raised).size).toBe(raised.length)
   expect(new Set(tickets.map(({ subject }) => subject)).size).toBe(tickets.length) // nothing was done twice
   await until('every mail is out', async () => (await admin.get('/emails?state=queued')).body.emails.length === 0)
+  await until('no job is left', async () => (await sqlOn(databaseUrl, 'select from graphile_worker.jobs')).length === 0)
   const [{ mails } = {}] = await sqlOn(
     databaseUrl,
     'select count(*)::integer as mails from emails where ticket_id is not null',

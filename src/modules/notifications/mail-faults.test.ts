@@ -455,3 +455,30 @@ scenario('jobs are run again after a start in which the database failed', patien
   const world = await createWorld(desk)
   await untilBoth('sent', world.ada, await raise(world.cleo))
 })
+
+scenario(
+  'a job that is done, but could not be marked as done, is so later; its mail is sent once',
+  patience,
+  async ({ scene }) => {
+    const smtp = await scene.startMail()
+    const { desk, world } = await scene.openWorld(smtp.url)
+    // The first three connections that mark a job as done die of it. A sequence is not rolled back.
+    await sqlOn(
+      desk.databaseUrl,
+      `create sequence fuses;
+     create function blow_a_fuse() returns trigger language plpgsql as $$
+       begin
+         if nextval('fuses') <= 3 then perform pg_terminate_backend(pg_backend_pid()); end if;
+         return old;
+       end $$;
+     create trigger fuse before delete on graphile_worker._private_jobs for each row execute function blow_a_fuse()`,
+    )
+    const ticket = await raise(world.cleo)
+    await untilBoth('sent', world.ada, ticket)
+    await until('no job is left', async () => {
+      return (await sqlOn(desk.databaseUrl, 'select from graphile_worker.jobs')).length === 0
+    })
+    expect(Number((await sqlOn(desk.databaseUrl, 'select last_value from fuses'))[0]?.last_value)).toBeGreaterThan(3)
+    expect(about(smtp, ticket)).toHaveLength(2)
+  },
+)

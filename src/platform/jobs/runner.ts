@@ -52,17 +52,22 @@ interface Run {
 /** How long jobs that are done may take to be marked as done, once the last worker has stopped. */
 const settleMs = 2_000
 
-/** graphile-worker (0.18) may release its listening connection twice, and the second time ends the process. */
+type Listener = (error: Error | undefined, client: PoolClient | undefined, release: PoolClient['release']) => void
+
+/** graphile-worker (0.18) may release its listening connection twice, and the second time would end the process. */
 const forgiveSecondRelease = (pool: Pool): void => {
-  pool.on('acquire', (client: PoolClient) => {
-    const { release } = client
+  const connect = pool.connect.bind(pool)
+  const once = (listener: Listener): Listener => {
     let isReleased = false
-    client.release = (error) => {
-      if (isReleased) return
-      isReleased = true
-      release(error)
-    }
-  })
+    return (error, client, release) =>
+      listener(error, client, (fault) => {
+        if (isReleased) return
+        isReleased = true
+        release(fault)
+      })
+  }
+  pool.connect = ((listener?: Listener) =>
+    listener === undefined ? connect() : connect(once(listener))) as Pool['connect']
 }
 
 /**
