@@ -1,13 +1,13 @@
 // `npm run bench`: the product against its yardsticks, in one run, on one durable PostgreSQL. Rounds are interleaved and
 // medians are taken, since machines are noisy; what counts are the ratios.
-import { execFile } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
-import { parseArgs, promisify } from 'node:util'
-import { type BenchDatabase, openBenchDatabase, password, productEnvironment } from './desk.ts'
-import type { Measured, Order } from './load.ts'
-import { cpuSeconds, cpuSecondsOfFamily, residentMegabytes, type Server, startServerProcess } from './server.ts'
+import { parseArgs } from 'node:util'
+import { openBenchDatabase, password, productEnvironment } from './desk.ts'
+import type { Order } from './load.ts'
+import { measure, medians, type Sample } from './measure.ts'
+import { type Server, startServerProcess } from './server.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -21,34 +21,6 @@ const rounds = Number(options.rounds)
 const seconds = Number(options.seconds)
 
 const path = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
-const run = promisify(execFile)
-
-/** One measurement of a case, with the CPU it took. */
-type Sample = Measured & { cpuPer1000: number; databaseCpuPer1000: number; memory: number }
-
-const measure = async (server: Server, database: BenchDatabase, order: Omit<Order, 'url'>): Promise<Sample> => {
-  const before = [cpuSeconds(server.pid), cpuSecondsOfFamily(database.postmasterPid)] as const
-  const { stdout } = await run(process.execPath, [path('load.ts'), JSON.stringify({ ...order, url: server.url })])
-  const measured: Measured = JSON.parse(stdout)
-  const thousands = Math.max(measured.answered, 1) / 1000
-  return {
-    ...measured,
-    cpuPer1000: (cpuSeconds(server.pid) - before[0]) / thousands,
-    databaseCpuPer1000: (cpuSecondsOfFamily(database.postmasterPid) - before[1]) / thousands,
-    memory: residentMegabytes(server.pid),
-  }
-}
-
-const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
-
-const medians = (samples: Sample[]): Sample => {
-  const [first] = samples
-  if (first === undefined) throw new Error('nothing was measured')
-  const names = Object.keys(first) as (keyof Sample)[]
-  return Object.fromEntries(
-    names.map((name) => [name, median(samples.map((sample) => sample[name]))]),
-  ) as unknown as Sample
-}
 
 /** Something to do, for one or more servers. */
 interface Case {
@@ -150,10 +122,17 @@ try {
   const json: Record<string, Record<string, Sample>> = {}
   for (const { name, servers: compared, order } of cases) {
     const samples = new Map(compared.map((server) => [server.name, [] as Sample[]]))
-    for (const server of compared) await measure(server, database, { ...order, seconds: 1 })
+    const measureOnly = (server: Server, seconds: number): Promise<Sample> =>
+      measure(
+        server,
+        servers.filter((other) => other !== server),
+        database,
+        { ...order, seconds },
+      )
+    for (const server of compared) await measureOnly(server, 1)
     for (let round = 0; round < rounds; round += 1) {
       for (const server of compared) {
-        samples.get(server.name)?.push(await measure(server, database, { ...order, seconds }))
+        samples.get(server.name)?.push(await measureOnly(server, seconds))
       }
     }
     const results = new Map([...samples].map(([server, all]) => [server, medians(all)]))

@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** A server under test: the product or a yardstick, in a process of its own. */
 export interface Server {
   name: string
+  /** Whether it is the product, which follows its events; a yardstick does not. */
+  isProduct: boolean
   url: string
   pid: number
   stop(): Promise<void>
@@ -48,6 +50,7 @@ export const startServerProcess = async (
   }
   return {
     name,
+    isProduct: name === 'product',
     url,
     pid: child.pid ?? 0,
     async stop() {

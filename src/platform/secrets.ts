@@ -1,10 +1,18 @@
-import { createHash, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Keys for one purpose each, all derived from `JWT_SECRET` (HKDF, RFC 5869): none can stand in for another. */
 export interface Secrets {
-  jwt: string
+  jwt: KeyObject
   links: Buffer
   answers: Buffer
 }
@@ -13,7 +21,8 @@ const derive = (secret: string, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, '', `counterdesk ${purpose}`, 32))
 
 export const createSecrets = (secret: string): Secrets => ({
-  jwt: secret,
+  // As a key object: jsonwebtoken takes a string for a public key first, and fails at that for 20 us, each time.
+  jwt: createSecretKey(secret, 'utf8'),
   links: derive(secret, 'links'),
   answers: derive(secret, 'answers'),
 })

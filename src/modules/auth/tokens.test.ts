@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import { createHmac, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Desk, startDesk } from '../../testing/desk.ts'
 import { createWorld, type World } from '../../testing/world.ts'
@@ -26,7 +26,7 @@ const forge = (
   header: Claims,
   claims: Claims,
   hash = 'sha256',
-  key: string | Buffer = desk.app.secrets.jwt,
+  key: string | Buffer | KeyObject = desk.app.secrets.jwt,
 ): string => {
   const signed = `${encode(header)}.${encode(claims)}`
   return `${signed}.${createHmac(hash, key).update(signed).digest('base64url')}`

@@ -65,10 +65,10 @@ const scenario = test.extend<{ scene: Scene }>({
   },
 }).concurrent
 /** These are about deadlines of servers and processes: on a busy machine one may miss its own, once. */
-const patience = { timeout: 60_000, retry: 1 }
+const patience = { timeout: 120_000, retry: 1 }
 
 const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
-  for (const deadline = performance.now() + 12_000; performance.now() < deadline; await sleep(20)) {
+  for (const deadline = performance.now() + 30_000; performance.now() < deadline; await sleep(20)) {
     if (await holds()) return
   }
   throw new Error(`waited in vain until ${what}`)

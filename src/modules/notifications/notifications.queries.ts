@@ -19,97 +19,95 @@ export interface MailSettings {
  * in this statement. Nobody is mailed about their own act, but for the confirmation and what only the account itself is
  * meant to get; nobody who is deactivated is mailed at all.
  *
+ * Each step is materialized: the planner guesses one row where there are hundreds, and would otherwise join the accounts of
+ * a whole tenant to each of them (500 events: 9 s instead of 60 ms).
+ *
  * The confirmation to the customer is the first mail of a ticket: all others name its Message-ID in References, so a
  * mail reader shows them as one thread.
  */
 export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSettings): Promise<void> => {
   await exec(
     tx,
-    sql`with batch as (
-          select e.tenant_id, e.event_id, e.type, e.subject_id, e.actor_id, e.changes, e.details
+    sql`with news as materialized (
+          select e.tenant_id, e.event_id, e.type, e.subject_id, e.actor_id, e.details,
+            t.ticket_id, t.customer_id, t.raised_date,
+            case when e.changes ? 'technician_id' then e.changes -> 'technician_id' ->> 'to' else t.technician_id end
+              as technician_id,
+            e.changes -> 'technician_id' ->> 'from' as technician_before,
+            e.changes -> 'status' ->> 'to' as moved_to,
+            t.subject, t.issue_category, t.issue_description, t.priority, t.status,
+            coalesce(e.changes -> 'resolution_summary' ->> 'to', t.resolution_summary) as resolution_summary
           from unnest(${batch.tenantIds}::integer[], ${batch.eventIds}::bigint[]) as b (tenant_id, event_id)
           join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
+          left join tickets t on t.tenant_id = e.tenant_id and t.deleted_at is null
+            and t.ticket_number = case when e.type like 'ticket.%' then substr(e.subject_id, 4)::bigint end
           where not e.quiet),
-        ticket_news as (
-          select b.tenant_id, b.event_id, b.type, b.actor_id, t.ticket_id, t.customer_id, t.raised_date,
-            case when b.changes ? 'technician_id' then b.changes -> 'technician_id' ->> 'to' else t.technician_id end
-              as technician_id,
-            b.changes -> 'technician_id' ->> 'from' as technician_before,
-            b.changes -> 'status' ->> 'to' as moved_to,
-            t.subject, t.issue_category, t.issue_description, t.priority, t.status,
-            coalesce(b.changes -> 'resolution_summary' ->> 'to', t.resolution_summary) as resolution_summary
-          from batch b
-          join tickets t on t.tenant_id = b.tenant_id
-            and t.ticket_number = case when b.type like 'ticket.%' then substr(b.subject_id, 4)::bigint end
-          where t.deleted_at is null),
-        wanted as (
-          select n.tenant_id, n.event_id, n.customer_id as account_id, m.template
-          from ticket_news n
-          join (values
-            ('ticket.created', null, 'ticket_created_customer'),
-            ('ticket.assigned', null, 'ticket_assigned_customer'),
-            ('ticket.status_changed', 'in_progress', 'ticket_in_progress'),
-            ('ticket.status_changed', 'waiting', 'ticket_waiting'),
-            ('ticket.resolved', null, 'ticket_resolved'),
-            ('ticket.closed', null, 'ticket_closed')) as m (type, moved_to, template)
-            on m.type = n.type and (m.moved_to is null or m.moved_to = n.moved_to)
-          where n.customer_id is distinct from n.actor_id or n.type = 'ticket.created'
-          union all
-          select n.tenant_id, n.event_id, n.technician_id, m.template
-          from ticket_news n
-          join (values
-            ('ticket.assigned', 'ticket_assigned_technician'),
-            ('ticket.reopened', 'ticket_reopened')) as m (type, template) on m.type = n.type
-          where n.technician_id is distinct from n.actor_id
-          union all
-          select n.tenant_id, n.event_id, n.technician_before, 'ticket_reassigned_technician'
-          from ticket_news n
-          where n.type = 'ticket.assigned' and n.technician_before is distinct from n.actor_id
-          union all
-          select n.tenant_id, n.event_id, a.account_id,
-            case n.type when 'ticket.created' then 'ticket_created_admin' else 'ticket_reopened' end
-          from ticket_news n
-          join accounts a on a.tenant_id = n.tenant_id and a.role = 'admin' and a.status = 'active'
-            and a.account_id is distinct from n.actor_id
-          where n.type = 'ticket.created'
-            or (n.type = 'ticket.reopened' and not exists (
-              select from accounts w
-              where w.tenant_id = n.tenant_id and w.account_id = n.technician_id and w.status <> 'deactivated'))
-          union all
-          select b.tenant_id, b.event_id, b.subject_id, m.template
-          from batch b
-          join (values
-            ('customer.registered', 'customer_registered'),
-            ('account.invited', 'account_invited'),
-            ('password.reset_requested', 'password_reset_requested')) as m (type, template) on m.type = b.type),
+        wanted as materialized (
+          select n.*, m.account_id, m.template
+          from news n
+          cross join lateral (
+            select n.customer_id, m.template
+            from (values
+              ('ticket.created', null, 'ticket_created_customer'),
+              ('ticket.assigned', null, 'ticket_assigned_customer'),
+              ('ticket.status_changed', 'in_progress', 'ticket_in_progress'),
+              ('ticket.status_changed', 'waiting', 'ticket_waiting'),
+              ('ticket.resolved', null, 'ticket_resolved'),
+              ('ticket.closed', null, 'ticket_closed')) as m (type, moved_to, template)
+            where m.type = n.type and (m.moved_to is null or m.moved_to = n.moved_to)
+              and (n.customer_id is distinct from n.actor_id or n.type = 'ticket.created')
+            union all
+            select n.technician_id, m.template
+            from (values
+              ('ticket.assigned', 'ticket_assigned_technician'),
+              ('ticket.reopened', 'ticket_reopened')) as m (type, template)
+            where m.type = n.type and n.technician_id is distinct from n.actor_id
+            union all
+            select n.technician_before, 'ticket_reassigned_technician'
+            where n.type = 'ticket.assigned' and n.technician_before is distinct from n.actor_id
+            union all
+            select a.account_id, case n.type when 'ticket.created' then 'ticket_created_admin' else 'ticket_reopened' end
+            from accounts a
+            where a.tenant_id = n.tenant_id and a.role = 'admin' and a.status = 'active'
+              and a.account_id is distinct from n.actor_id
+              and (n.type = 'ticket.created'
+                or (n.type = 'ticket.reopened' and not exists (
+                  select from accounts w
+                  where w.tenant_id = n.tenant_id and w.account_id = n.technician_id and w.status <> 'deactivated')))
+            union all
+            select n.subject_id, m.template
+            from (values
+              ('customer.registered', 'customer_registered'),
+              ('account.invited', 'account_invited'),
+              ('password.reset_requested', 'password_reset_requested')) as m (type, template)
+            where m.type = n.type) as m (account_id, template)
+          where n.ticket_id is not null or n.type not like 'ticket.%'),
         written as (
           insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
             recipient_email, ticket_id, message_id, in_reply_to, state)
           select w.tenant_id, id.email_id, w.event_id, w.account_id, w.template,
-            case when n.ticket_id is null
-              then b.details || jsonb_build_object('role', r.role, 'email', r.email, 'sign_in_name', r.sign_in_name)
+            case when w.ticket_id is null
+              then w.details || jsonb_build_object('role', r.role, 'email', r.email, 'sign_in_name', r.sign_in_name)
               else jsonb_build_object(
-                'ticket_id', n.ticket_id, 'ticket_subject', n.subject, 'issue_category', n.issue_category,
-                'issue_description', n.issue_description, 'priority', n.priority,
-                'status', coalesce(n.moved_to, n.status), 'customer_name', c.name, 'technician_name', k.name,
-                'actor_name', actor.name, 'resolution_summary', n.resolution_summary,
+                'ticket_id', w.ticket_id, 'ticket_subject', w.subject, 'issue_category', w.issue_category,
+                'issue_description', w.issue_description, 'priority', w.priority,
+                'status', coalesce(w.moved_to, w.status), 'customer_name', c.name, 'technician_name', k.name,
+                'actor_name', actor.name, 'resolution_summary', w.resolution_summary,
                 'auto_close_days', ${settings.autoCloseDays}::integer)
               end,
-            r.name, r.email, n.ticket_id,
+            r.name, r.email, w.ticket_id,
             case w.template when 'ticket_created_customer' then thread.root
               else '<' || id.email_id || '@' || ${settings.domain} || '>' end,
             case when w.template <> 'ticket_created_customer' then thread.root end,
             ${settings.state}
           from wanted w
-          join batch b on b.tenant_id = w.tenant_id and b.event_id = w.event_id
           join accounts r on r.tenant_id = w.tenant_id and r.account_id = w.account_id and r.status <> 'deactivated'
-          left join ticket_news n on n.tenant_id = w.tenant_id and n.event_id = w.event_id
-          left join accounts c on c.tenant_id = n.tenant_id and c.account_id = n.customer_id
-          left join accounts k on k.tenant_id = n.tenant_id and k.account_id = n.technician_id
-          left join accounts actor on actor.tenant_id = b.tenant_id and actor.account_id = b.actor_id
+          left join accounts c on c.tenant_id = w.tenant_id and c.account_id = w.customer_id
+          left join accounts k on k.tenant_id = w.tenant_id and k.account_id = w.technician_id
+          left join accounts actor on actor.tenant_id = w.tenant_id and actor.account_id = w.actor_id
           cross join lateral (select gen_random_uuid() as email_id where w.event_id is not null) id
           cross join lateral (
-            select '<' || lower(n.ticket_id) || '.' || md5(n.tenant_id || ' ' || n.ticket_id || ' ' || n.raised_date)
+            select '<' || lower(w.ticket_id) || '.' || md5(w.tenant_id || ' ' || w.ticket_id || ' ' || w.raised_date)
               || '@' || ${settings.domain} || '>' as root) thread
           order by w.tenant_id, w.event_id
           on conflict on constraint emails_once_key do nothing

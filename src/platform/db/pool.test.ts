@@ -32,18 +32,22 @@ const Value = z.object({ value: z.unknown() })
 const read = async (pool: pg.Pool, expression: ReturnType<typeof sql>): Promise<unknown> =>
   (await one(pool, Value, sql`select ${expression} as value`)).value
 
-/** Ends the backends of the other connections to this database, and waits until they are gone. */
-const terminateOthers = async (): Promise<number> => {
-  const client = new pg.Client({ connectionString: database.url, application_name: 'counterdesk terminator' })
+const asAdministrator = async (statement: string): Promise<number> => {
+  const client = new pg.Client({ connectionString: database.url, application_name: 'counterdesk administrator' })
   await client.connect()
-  const { rowCount } = await client
-    .query(
-      `select pg_terminate_backend(a.pid, 5000) from pg_stat_activity a
-       where a.datname = current_database() and a.application_name = 'counterdesk tests'`,
-    )
+  return client
+    .query(statement)
+    .then(({ rowCount }) => rowCount ?? 0)
     .finally(() => client.end())
-  return rowCount ?? 0
 }
+
+/** The backends of this file's pools: those that sleep, or all of them. */
+const backends = (condition = 'true'): string =>
+  `from pg_stat_activity a where a.datname = current_database() and a.application_name = 'counterdesk tests'
+     and ${condition}`
+
+/** Ends them, and waits until they are gone. */
+const terminate = (): Promise<number> => asAdministrator(`select pg_terminate_backend(a.pid, 5000) ${backends()}`)
 
 test('the server is told the limits, the time zone and who calls', async () => {
   const pool = openPool()
@@ -101,7 +105,7 @@ test('idle connections that die neither end the process nor reach a request', as
       if (count === 4) resolve()
     })
   })
-  expect(await terminateOthers()).toBe(4)
+  expect(await terminate()).toBe(4)
   await removed
   expect(pool.totalCount).toBe(0)
   expect(await Promise.all([1, 2, 3, 4].map((value) => read(pool, sql`${value}::integer`)))).toEqual([1, 2, 3, 4])
@@ -110,9 +114,9 @@ test('idle connections that die neither end the process nor reach a request', as
 test('connections that die at work give errors of their own; the next requests get healthy ones', async () => {
   const pool = openPool(4)
   const working = [1, 2, 3, 4].map(() => caught(exec(pool, sql`select pg_sleep(30)`)))
-  while ((await terminateOthers()) > 0) {
-    // until those that were still connecting are gone as well
-  }
+  const sleeping = backends("a.wait_event = 'PgSleep'")
+  await expect.poll(() => asAdministrator(`select ${sleeping}`), { timeout: 10_000 }).toBe(4)
+  expect(await terminate()).toBe(4)
   for (const error of await Promise.all(working)) expect(isConnectionError(error)).toBe(true)
   expect(await Promise.all([1, 2, 3, 4, 5, 6].map((value) => read(pool, sql`${value}::integer`)))).toEqual([
     1, 2, 3, 4, 5, 6,

@@ -10,16 +10,16 @@ const parseBigint = (text: string): number => {
   return value
 }
 
-const utc = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)\+00$/
+const utc = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?\+00$/
 
 /**
  * Times come as what the API answers with: ISO 8601 in UTC with milliseconds. `Date` would read what PostgreSQL writes by
- * guessing: the year 1 as 2001, and infinity as some day in 2000.
+ * guessing: the year 1 as 2001, and infinity as some day in 2000; and a list has a hundred times, at twelve times the cost.
  */
 const parseTimestamp = (text: string): string => {
-  const [, day, time] = utc.exec(text) ?? []
-  if (day === undefined) throw new RangeError(`timestamp ${text} is not between the years 1 and 9999, in UTC`)
-  return new Date(`${day}T${time}Z`).toISOString()
+  if (!utc.test(text)) throw new RangeError(`timestamp ${text} is not between the years 1 and 9999, in UTC`)
+  const milliseconds = text.slice(20, -3).padEnd(3, '0').slice(0, 3)
+  return `${text.slice(0, 10)}T${text.slice(11, 19)}.${milliseconds}Z`
 }
 
 const types = {

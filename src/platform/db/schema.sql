@@ -96,10 +96,10 @@ create table events (
   quiet boolean not null default false,
   occurred_at timestamp(3) with time zone not null default now(),
   constraint events_pkey PRIMARY KEY (tenant_id, event_id),
-  constraint events_position_key UNIQUE (tenant_id, "position"),
   constraint events_actor_check CHECK ((actor_id IS NULL) = (actor_role = 'system'::text))
 );
 CREATE INDEX events_of_subject ON events USING btree (tenant_id, subject_id, event_id);
+CREATE UNIQUE INDEX events_position_key ON events USING btree (tenant_id, "position") WHERE "position" IS NOT NULL;
 CREATE INDEX events_waiting ON events USING btree (tenant_id, event_id) WHERE "position" IS NULL;
 
 create table idempotency_keys (

@@ -29,14 +29,29 @@ export const allOf = (conditions: Sql[]): Sql => (conditions.length === 0 ? sql`
 
 const isPool = (db: Db): db is Pool => 'totalCount' in db
 
-/** Runs one statement. */
-export const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
-  const { text, values } = statement
-  if (!isPool(db)) return db.query(text, values)
+/** The names of statements that connections keep prepared. Lists have many forms: past `max`, one is planned each time. */
+const names = new Map<string, string>()
+const maxNames = 256
+
+const nameOf = (text: string): string | undefined => {
+  const known = names.get(text)
+  if (known !== undefined || names.size >= maxNames) return known
+  const name = `s${names.size + 1}`
+  names.set(text, name)
+  return name
+}
+
+/**
+ * Runs one statement. Each connection parses and plans it once: planning a query over tickets costs PostgreSQL several
+ * times what running it does.
+ */
+export const query = async (db: Db, { text, values }: Sql): Promise<QueryResult> => {
+  const statement = { name: nameOf(text), text, values }
+  if (!isPool(db)) return db.query(statement)
   const client = await checkOut(db)
   let fault: unknown = null
   try {
-    return await client.query(text, values)
+    return await client.query(statement)
   } catch (error) {
     if (isConnectionError(error)) fault = error
     throw error
