@@ -9,6 +9,8 @@ export interface Order {
   paths: string[]
   callers: Record<string, string>[]
   connections: number
+  /** Whether each request has an Idempotency-Key of its own. */
+  keyed?: boolean
   seconds: number
   /** Requests per second at most, over all connections. */
   rate?: number
@@ -41,7 +43,11 @@ const result = await autocannon({
       setupRequest: (request) => {
         sent += 1
         const path = order.paths[sent % order.paths.length] ?? '/'
-        const headers = { ...order.callers[sent % order.callers.length], 'content-type': 'application/json' }
+        const headers = {
+          ...order.callers[sent % order.callers.length],
+          'content-type': 'application/json',
+          ...(order.keyed ? { 'idempotency-key': `bench-${process.pid}-${sent}` } : {}),
+        }
         if (order.method === 'GET') return { ...request, method: 'GET', path, headers }
         const body = JSON.stringify({
           subject: `Bench ${process.pid} ${sent}`,

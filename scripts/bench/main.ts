@@ -96,6 +96,11 @@ try {
       order: { ...create, callers: [customer], connections: 64 },
     },
     {
+      name: 'create, 64 connections, with keys',
+      servers: [product, naive],
+      order: { ...create, callers: [customer], connections: 64, keyed: true },
+    },
+    {
       name: 'create, 1 connection',
       servers: [product, naive, floor],
       order: { ...create, callers: [customer], connections: 1 },

@@ -18,13 +18,18 @@ const drainedWithinMs = 120_000
 const count = async (pool: pg.Pool, statement: string): Promise<number> =>
   Number((await pool.query(statement)).rows[0]?.count)
 
-/** Waits until every event has its position and no mail waits: what one measurement leaves must not slow the next. */
+/**
+ * Waits until no statement runs, every event has its position and no mail waits: what one measurement leaves must not slow
+ * the next, nor may a server be stopped in the middle of a transaction.
+ */
 export const drained = async ({ pool }: BenchDatabase): Promise<void> => {
   for (const deadline = performance.now() + drainedWithinMs; performance.now() < deadline; await sleep(50)) {
     const waiting = await count(
       pool,
       `select (select count(*) from events where position is null)
-            + (select count(*) from emails where state in ('queued', 'deferred')) as count`,
+            + (select count(*) from emails where state in ('queued', 'deferred'))
+            + (select count(*) from pg_stat_activity where backend_type = 'client backend' and state <> 'idle'
+                and datname = current_database() and pid <> pg_backend_pid()) as count`,
     )
     if (waiting === 0) return
   }

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { createCombiner } from './combiner.ts'
 
 const recording = (fails: (inputs: number[]) => boolean = () => false) => {
-  const runs: [string | number, number[]][] = []
-  const combine = createCombiner<number, number>(async (key, inputs) => {
+  const runs: [string, number[]][] = []
+  const combine = createCombiner<string, number, number>(async (key, inputs) => {
     runs.push([key, inputs])
     await sleep(5)
     if (fails(inputs)) throw new Error(`failed on ${inputs.join()}`)
@@ -43,6 +43,6 @@ test('a bad input fails alone', async () => {
 })
 
 test('a run that loses an output is an error, not a wrong answer', async () => {
-  const combine = createCombiner<number, number>(async (_key, inputs) => (inputs.length === 1 ? [] : inputs))
+  const combine = createCombiner<string, number, number>(async (_key, inputs) => (inputs.length === 1 ? [] : inputs))
   await expect(combine('a', 1)).rejects.toThrow('1 outputs expected, got 0')
 })

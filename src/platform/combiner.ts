@@ -1,36 +1,41 @@
 import { isDatabaseUnavailable } from './db/connection-errors.ts'
 
 /** Hands an input in and gets its own output back, whatever it went together with. */
-export type Combiner<Input, Output> = (key: string | number, input: Input) => Promise<Output>
+export type Combiner<Key, Input, Output> = (key: Key, input: Input) => Promise<Output>
+
+/** What becomes of one input of a run: its output, at once or later, or the error that is its own. */
+export type Outcome<Output> = Output | Promise<Output> | Error
 
 interface Waiting<Input, Output> {
   input: Input
-  resolve: (output: Output) => void
+  resolve: (output: Output | Promise<Output>) => void
   reject: (error: unknown) => void
 }
 
 /**
  * Lets concurrent work of one key share a statement and its commit: while one run of a key is in flight, the next inputs
  * gather, at most `max`, and go as one when it is done. Nobody waits for company: an input that finds its key idle goes
- * at once, alone. `run` gives the outputs in the order of its inputs. When a shared run fails, each of its inputs is run
+ * at once, alone. `run` gives the outcomes in the order of its inputs. When a shared run fails, each of its inputs is run
  * again by itself, so that a bad one fails alone. But not when the database was away or too busy: then nobody knows
  * whether the run was committed, and to wait for each again would take many times as long.
  */
-export const createCombiner = <Input, Output>(
-  run: (key: string | number, inputs: Input[]) => Promise<Output[]>,
+export const createCombiner = <Key, Input, Output>(
+  run: (key: Key, inputs: Input[]) => Promise<Outcome<Output>[]>,
   max = 64,
-): Combiner<Input, Output> => {
-  const queues = new Map<string | number, Waiting<Input, Output>[]>()
+): Combiner<Key, Input, Output> => {
+  const queues = new Map<Key, Waiting<Input, Output>[]>()
 
-  const runAll = async (key: string | number, batch: Waiting<Input, Output>[]): Promise<void> => {
+  const runAll = async (key: Key, batch: Waiting<Input, Output>[]): Promise<void> => {
     try {
       const outputs = await run(
         key,
         batch.map(({ input }) => input),
       )
       if (outputs.length !== batch.length) throw new Error(`${batch.length} outputs expected, got ${outputs.length}`)
-      batch.forEach(({ resolve }, index) => {
-        resolve(outputs[index] as Output)
+      batch.forEach(({ resolve, reject }, index) => {
+        const output = outputs[index] as Outcome<Output>
+        if (output instanceof Error) reject(output)
+        else resolve(output)
       })
     } catch (error) {
       if (batch.length === 1 || isDatabaseUnavailable(error)) for (const { reject } of batch) reject(error)
@@ -38,7 +43,7 @@ export const createCombiner = <Input, Output>(
     }
   }
 
-  const drain = async (key: string | number, queue: Waiting<Input, Output>[]): Promise<void> => {
+  const drain = async (key: Key, queue: Waiting<Input, Output>[]): Promise<void> => {
     while (queue.length > 0) await runAll(key, queue.splice(0, max))
     queues.delete(key)
   }

@@ -1,4 +1,4 @@
-import type { Receipt } from '../../platform/db/transaction.ts'
+import type { Receipt } from '../../platform/db/receipts.ts'
 
 interface SignedIn {
   tenantId: number

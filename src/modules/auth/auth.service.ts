@@ -1,6 +1,7 @@
 import type { App } from '../../platform/app-context.ts'
+import type { Receipt } from '../../platform/db/receipts.ts'
 import type { Tx } from '../../platform/db/sql.ts'
-import { type Receipt, transaction } from '../../platform/db/transaction.ts'
+import { transaction } from '../../platform/db/transaction.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Act, User } from './actor.ts'
 import {

@@ -1,11 +1,9 @@
 import type { App } from '../../platform/app-context.ts'
-import { type Combiner, createCombiner } from '../../platform/combiner.ts'
-import { transaction } from '../../platform/db/transaction.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Act, User } from '../auth/actor.ts'
 import { getCustomer } from '../customers/customers.service.ts'
-import { withHealedCounter } from '../tenants/tenants.service.ts'
-import { findTicketCustomers, insertTickets, type NewTicket } from './tickets.queries.ts'
+import { raise } from './raising.ts'
+import { findTicketCustomers } from './tickets.queries.ts'
 import type { CreateTicketFor, Ticket } from './tickets.schemas.ts'
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
@@ -34,32 +32,8 @@ const customerFor = (actor: User, customerId: string | undefined): string => {
   throw new AppError('validation_failed', { detail: 'customer_id: is missing', errors: [error] })
 }
 
-const only = (tickets: Ticket[]): Ticket => {
-  const [ticket] = tickets
-  if (ticket === undefined) throw new Error('the tenant has no ticket counter')
-  return ticket
-}
-
-const together = new WeakMap<App, Combiner<NewTicket, Ticket>>()
-
 /**
- * How tickets are raised that come at the same time: those of one tenant share a statement, since they would only queue
- * for its counter otherwise.
- */
-const togetherOf = (app: App): Combiner<NewTicket, Ticket> => {
-  const known = together.get(app)
-  if (known) return known
-  const combine = createCombiner<NewTicket, Ticket>((key, tickets) => {
-    const tenantId = Number(key)
-    return withHealedCounter(app, tenantId, 'ticket', () => insertTickets(app.pool, tenantId, tickets))
-  })
-  together.set(app, combine)
-  return combine
-}
-
-/**
- * Raises a ticket; its customer and the admins are mailed. One statement, shared with the tickets that the tenant raises
- * at the same time; or a transaction with its receipt.
+ * Raises a ticket; its customer and the admins are mailed.
  * @throws AppError `customer_unavailable` when there is no such customer or they are deactivated.
  */
 export const createTicket = async (
@@ -76,6 +50,7 @@ export const createTicket = async (
   }
   const ticket = {
     ...input,
+    tenant_id: actor.tenantId,
     subject: subject ?? (subjectOf(input.issue_description) || input.issue_category),
     priority: priority ?? 'normal',
     customer_id: customerId,
@@ -83,12 +58,7 @@ export const createTicket = async (
     actor_role: actor.role,
     request_id: act.requestId,
   }
-  const { receipt } = act
-  const created = await (receipt === null
-    ? togetherOf(app)(actor.tenantId, ticket)
-    : withHealedCounter(app, actor.tenantId, 'ticket', () =>
-        transaction(app.pool, async (tx) => only(await insertTickets(tx, actor.tenantId, [ticket])), receipt),
-      ))
+  const created = await raise(app, { ticket, receipt: act.receipt })
   app.nudge()
   return created
 }

@@ -18,6 +18,7 @@ const withNames = sql`
 
 /** A ticket to be raised, checked, and who raises it through which request. */
 export interface NewTicket {
+  tenant_id: number
   subject: string
   issue_category: string
   issue_description: string
@@ -28,40 +29,73 @@ export interface NewTicket {
   request_id: string | null
 }
 
+const Raised = Ticket.extend({ place: z.int() })
+
+/** Whether a statement waits for a counter that somebody else holds, or passes its tenant by. */
+export type Patience = 'waits' | 'passes by'
+
+const locking = (patience: Patience): Sql => (patience === 'waits' ? sql`for update` : sql`for update skip locked`)
+
 /**
- * Raises tickets of one tenant: the numbers, the tickets and their news in one statement. The counter's row is locked
- * for this statement and its commit only; a rollback leaves no gap. In the order of the input.
+ * Raises tickets of any tenants: the numbers, the tickets and their news in one statement. Each counter's row is locked
+ * for this statement and its commit only, in the order of tenants; a rollback leaves no gap.
+ * @returns the tickets in the order of the input; null where the tenant's counter was passed by, or is missing.
  */
-export const insertTickets = (db: Db, tenantId: number, tickets: NewTicket[]): Promise<Ticket[]> => {
-  const column = (name: keyof NewTicket): (string | null)[] => tickets.map((ticket) => ticket[name])
-  return many(
+export const insertTickets = async (db: Db, tickets: NewTicket[], patience: Patience): Promise<(Ticket | null)[]> => {
+  const column = <Name extends keyof NewTicket>(name: Name): NewTicket[Name][] => tickets.map((ticket) => ticket[name])
+  const rows = await many(
     db,
-    Ticket,
+    Raised,
     sql`with input as (
-          select i.*
-          from unnest(${column('subject')}::text[], ${column('issue_category')}::text[],
-            ${column('issue_description')}::text[], ${column('priority')}::text[], ${column('customer_id')}::text[],
-            ${column('actor_id')}::text[], ${column('actor_role')}::text[], ${column('request_id')}::text[])
-            with ordinality as i (subject, issue_category, issue_description, priority, customer_id, actor_id,
-              actor_role, request_id, place)),
+          select i.*, row_number() over (partition by i.tenant_id order by i.place) as nth
+          from unnest(${column('tenant_id')}::integer[], ${column('subject')}::text[],
+            ${column('issue_category')}::text[], ${column('issue_description')}::text[], ${column('priority')}::text[],
+            ${column('customer_id')}::text[], ${column('actor_id')}::text[], ${column('actor_role')}::text[],
+            ${column('request_id')}::text[])
+            with ordinality as i (tenant_id, subject, issue_category, issue_description, priority, customer_id,
+              actor_id, actor_role, request_id, place)),
+        free as materialized (
+          select c.tenant_id from counters c
+          where c.name = 'ticket' and c.tenant_id = any (${[...new Set(column('tenant_id'))]}::integer[])
+          order by c.tenant_id ${locking(patience)}),
         counter as (
-          update counters set value = value + ${tickets.length}
-          where tenant_id = ${tenantId} and name = 'ticket'
-          returning value - ${tickets.length} as base),
-        numbered as (select i.*, counter.base + i.place as ticket_number from input i, counter),
+          update counters c set value = c.value + w.amount
+          from free f join (select i.tenant_id, count(*) as amount from input i group by i.tenant_id) w
+            on w.tenant_id = f.tenant_id
+          where c.tenant_id = f.tenant_id and c.name = 'ticket'
+          returning c.tenant_id, c.value - w.amount as base),
+        numbered as (
+          select i.*, c.base + i.nth as ticket_number from input i join counter c on c.tenant_id = i.tenant_id),
         t as (
           insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, priority,
             customer_id)
-          select ${tenantId}, n.ticket_number, n.subject, n.issue_category, n.issue_description, n.priority,
+          select n.tenant_id, n.ticket_number, n.subject, n.issue_category, n.issue_description, n.priority,
             n.customer_id
           from numbered n
           returning *),
         logged as (
           insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role, request_id)
-          select ${tenantId}, 'ticket.created', t.ticket_id, t.version, n.actor_id, n.actor_role, n.request_id
-          from t join numbered n on n.ticket_number = t.ticket_number)
-        select ${ticketColumns} from t ${withNames} order by t.ticket_number`,
+          select n.tenant_id, 'ticket.created', t.ticket_id, t.version, n.actor_id, n.actor_role, n.request_id
+          from numbered n join t on t.tenant_id = n.tenant_id and t.ticket_number = n.ticket_number
+          order by n.place)
+        select n.place, ${ticketColumns}
+        from numbered n join t on t.tenant_id = n.tenant_id and t.ticket_number = n.ticket_number ${withNames}`,
   )
+  const byPlace = new Map(rows.map(({ place, ...ticket }) => [place, ticket]))
+  return tickets.map((_, index) => byPlace.get(index + 1) ?? null)
+}
+
+const Counter = z.object({ tenant_id: z.int() })
+
+/** Locks those ticket counters that nobody holds, in the order of their tenants, for the transaction; tells which. */
+export const lockFreeTicketCounters = async (tx: Tx, tenantIds: number[]): Promise<Set<number>> => {
+  const rows = await many(
+    tx,
+    Counter,
+    sql`select c.tenant_id from counters c where c.name = 'ticket' and c.tenant_id = any (${tenantIds}::integer[])
+        order by c.tenant_id ${locking('passes by')}`,
+  )
+  return new Set(rows.map((row) => row.tenant_id))
 }
 
 const Found = z.object({ customer_id: z.string() })

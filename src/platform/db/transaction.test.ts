@@ -5,8 +5,9 @@ import { createTestDatabase, type TestDatabase } from '../../testing/database.ts
 import { createLog } from '../log.ts'
 import { isConnectionError, isDatabaseUnavailable } from './connection-errors.ts'
 import { createPool } from './pool.ts'
-import { exec, many, one, sql } from './sql.ts'
-import { type Receipt, transaction } from './transaction.ts'
+import { AlreadyAnswered, type Receipt } from './receipts.ts'
+import { exec, many, one, sql, type Tx } from './sql.ts'
+import { transaction } from './transaction.ts'
 
 let database: TestDatabase
 let pool: pg.Pool
@@ -94,26 +95,35 @@ test('a COMMIT that fails is an error', async () => {
 })
 
 test('the receipt is claimed first and sealed last, and falls with its transaction', async () => {
+  const { tenant_id: tenantId } = await one(
+    pool,
+    z.object({ tenant_id: z.int() }),
+    sql`insert into tenants (slug, name) values ('receipts', 'Receipts') returning tenant_id`,
+  )
   const steps: string[] = []
   const receipt: Receipt = {
-    claim: async (tx) => {
-      steps.push('claim')
-      await exec(tx, sql`insert into notes (note) values ('receipt')`)
-    },
-    seal: async (_tx, result) => {
+    tenantId,
+    scope: 'CUS0001',
+    key: 'a key',
+    requestHash: Buffer.from('hash'),
+    seal: (result) => {
       steps.push(`seal ${result}`)
       if (result === 'bad') throw new Error('cannot be sealed')
+      return Buffer.from(`the answer is ${result}`)
     },
   }
-  const work = (result: string) => async () => {
-    steps.push('work')
+  const kept = sql`select convert_from(k.answer, 'UTF8') as answer from idempotency_keys k where k.key = 'a key'`
+  const work = (result: string) => async (tx: Tx) => {
+    steps.push(`work on ${(await many(tx, z.object({ answer: z.string() }), kept)).length} claim`)
     return result
   }
+  const answers = async (): Promise<unknown[]> => many(pool, z.object({ answer: z.string() }), kept)
   await expect(transaction(pool, work('bad'), receipt)).rejects.toThrow('cannot be sealed')
-  expect(await notes()).not.toContain('receipt')
+  expect(await answers()).toEqual([])
   expect(await transaction(pool, work('good'), receipt)).toBe('good')
-  expect(await notes()).toContain('receipt')
-  expect(steps).toEqual(['claim', 'work', 'seal bad', 'claim', 'work', 'seal good'])
+  expect(await answers()).toEqual([{ answer: 'the answer is good' }])
+  expect(steps).toEqual(['work on 1 claim', 'seal bad', 'work on 1 claim', 'seal good'])
+  await expect(transaction(pool, work('again'), receipt)).rejects.toThrow(AlreadyAnswered)
 })
 
 test('a client that broke is destroyed, and the next one is healthy', async () => {

@@ -1,16 +1,8 @@
 import type { Pool, PoolClient } from 'pg'
 import { checkIn, checkOut } from './checkout.ts'
 import { isConnectionError } from './connection-errors.ts'
+import { claimReceipts, type Receipt, sealReceipts } from './receipts.ts'
 import type { Tx } from './sql.ts'
-
-/**
- * The proof that a request was answered, kept in the transaction of its change (see `http/idempotency.ts`):
- * `claim` comes first and refuses a second run, `seal` comes last and keeps the answer made from the result.
- */
-export interface Receipt {
-  claim(tx: Tx): Promise<void>
-  seal(tx: Tx, result: unknown): Promise<void>
-}
 
 /** Answers with the fault of a connection that cannot even do this, else null. */
 const rollback = async (client: PoolClient): Promise<unknown> => {
@@ -24,9 +16,10 @@ const rollback = async (client: PoolClient): Promise<unknown> => {
 
 /**
  * Runs `work` in one transaction (READ COMMITTED) and answers after its commit; any error rolls all of it back.
- * It takes the pool only, so transactions do not nest. No network call belongs inside one.
+ * It takes the pool only, so transactions do not nest. No network call belongs inside one. A receipt is claimed first and
+ * sealed last, and falls with the transaction.
  *
- * @throws whatever `work` throws; an error when the server answers COMMIT with ROLLBACK, as it does without any error
+ * @throws whatever `work` throws; why the receipt cannot be claimed; an error when the server answers COMMIT with ROLLBACK, as it does without any error
  * when a statement's failure was swallowed.
  */
 export const transaction = async <T>(
@@ -39,9 +32,10 @@ export const transaction = async <T>(
   try {
     await client.query('begin')
     const tx = client as unknown as Tx
-    await receipt?.claim(tx)
+    const [refusal] = receipt === null ? [] : await claimReceipts(tx, [receipt])
+    if (refusal) throw refusal
     const result = await work(tx)
-    await receipt?.seal(tx, result)
+    if (receipt !== null) await sealReceipts(tx, [{ receipt, result }])
     const { command } = await client.query('commit')
     if (command !== 'COMMIT') throw new Error(`the transaction was not committed: the server answered ${command}`)
     return result

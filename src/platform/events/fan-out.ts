@@ -18,6 +18,8 @@ export type Consumer = (tx: Tx, batch: EventBatch) => Promise<void>
 const batchSize = 500
 const headsAtOnce = 100
 const pollMs = 250
+/** News of single changes is fanned out together: a round costs five round trips and a commit, whatever it carries. */
+const gatherMs = 20
 
 const Head = z.object({ tenant_id: z.int() })
 const Placed = z.object({ tenant_id: z.int(), event_id: z.int() })
@@ -141,34 +143,40 @@ export const startFanOut = (pool: Pool, consumers: Consumer[], log: Log): FanOut
   const giveUpOn = ({ cause: error }: BatchRefused): void =>
     log.error({ error }, 'an event has no followers: a consumer failed on it')
 
-  const round = async (): Promise<boolean> => {
+  const round = async (): Promise<'nothing' | 'some' | 'more'> => {
     try {
       const handled = await fanOutOnce(pool, consumers, limit, limit === 1 ? giveUpOn : undefined)
+      const isFull = handled === limit
       limit = Math.min(batchSize, limit * 2)
-      return handled > 0
+      if (isFull) return 'more'
+      return handled > 0 ? 'some' : 'nothing'
     } catch (error) {
       if (isFaultOfDatabase(error)) {
         log.warn({ error: error instanceof BatchRefused ? error.cause : error }, 'the fan-out waits for the database')
         await sleep(1_000)
-        return false
+        return 'nothing'
       }
       if (!(error instanceof BatchRefused)) throw error
       log.warn({ error: error.cause, events: error.size }, 'a consumer failed on a batch of events; trying half of it')
       limit = Math.max(1, Math.floor(error.size / 2))
-      return true
+      return 'more'
     }
   }
 
   const loop = async (): Promise<void> => {
     while (!stopped) {
       news = false
-      const isMore = await round().catch((error: unknown) => {
+      const found = await round().catch((error: unknown) => {
         log.error({ error }, 'the fan-out failed')
-        return false
+        return 'nothing' as const
       })
-      if (isMore || news || stopped) continue
-      wake = new AbortController()
-      await sleep(pollMs, undefined, { signal: wake.signal }).catch(() => {})
+      if (stopped) return
+      if (found === 'more') continue
+      if (found === 'nothing' && !news) {
+        wake = new AbortController()
+        await sleep(pollMs, undefined, { signal: wake.signal }).catch(() => {})
+      }
+      await sleep(gatherMs)
     }
   }
 

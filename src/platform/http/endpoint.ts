@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { App } from '../app-context.ts'
-import type { Receipt } from '../db/transaction.ts'
+import type { Receipt } from '../db/receipts.ts'
 import type { ErrorCode } from '../errors.ts'
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { App } from '../app-context.ts'
-import { exec, maybeOne, one, sql } from '../db/sql.ts'
-import type { Receipt } from '../db/transaction.ts'
+import type { Receipt } from '../db/receipts.ts'
+import { exec, maybeOne, sql } from '../db/sql.ts'
 import { AppError } from '../errors.ts'
 import { hmac, sha256 } from '../secrets.ts'
 import type { Answer } from './endpoint.ts'
@@ -68,42 +68,16 @@ export const findAnswer = async (app: App, request: KeyedRequest): Promise<Answe
   return { ...answer, headers: { ...answer.headers, 'Idempotency-Replayed': 'true' } }
 }
 
-/** Thrown by `claim` when the first request ended between our look and our claim: its answer is there now. */
-export class AlreadyAnswered extends Error {}
-
-const Claim = z.object({ held: z.boolean() })
-
 /**
  * The receipt for a request that has no answer yet. It is written in the transaction of the change, so a change
- * without its answer, or an answer without its change, cannot be. A request that fails leaves none and may be sent again.
+ * without its answer, or an answer without its change, cannot be.
  */
 export const createReceipt = (app: App, request: KeyedRequest, render: (result: unknown) => Answer): Receipt => ({
-  async claim(tx) {
-    const lockName = [request.tenantId, request.scope, request.key].join('\n')
-    const { held } = await one(
-      tx,
-      Claim,
-      sql`select pg_try_advisory_xact_lock(hashtextextended(${lockName}, 0)) as held`,
-    )
-    if (!held) throw new AppError('request_in_progress', { headers: { 'Retry-After': '1' } })
-    const isNew = await exec(
-      tx,
-      sql`insert into idempotency_keys (tenant_id, scope, key, request_hash, answer)
-          values (${request.tenantId}, ${request.scope}, ${request.key}, ${requestHash(app, request)}, '')
-          on conflict (tenant_id, scope, key) do update
-            set request_hash = excluded.request_hash, answer = '', created_at = now()
-            where idempotency_keys.created_at <= now() - interval '24 hours'`,
-    )
-    if (isNew === 0) throw new AlreadyAnswered()
-  },
-  async seal(tx, result) {
-    const answer = encrypt(answerKey(app, request), JSON.stringify(render(result)))
-    await exec(
-      tx,
-      sql`update idempotency_keys set answer = ${answer}
-          where tenant_id = ${request.tenantId} and scope = ${request.scope} and key = ${request.key}`,
-    )
-  },
+  tenantId: request.tenantId,
+  scope: request.scope,
+  key: request.key,
+  requestHash: requestHash(app, request),
+  seal: (result) => encrypt(answerKey(app, request), JSON.stringify(render(result))),
 })
 
 /** Forgets what is older than 24 hours; a few thousand at a time, so that no lock is held for long. */

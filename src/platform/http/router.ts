@@ -1,8 +1,9 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import type { App } from '../app-context.ts'
+import { AlreadyAnswered, nameOfReceipt, type Receipt, requestInProgress } from '../db/receipts.ts'
 import { AppError } from '../errors.ts'
 import { type Answer, answerOf, type Call, type Endpoint } from './endpoint.ts'
-import { AlreadyAnswered, createReceipt, findAnswer, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
+import { createReceipt, findAnswer, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
 import type { SignInLimit } from './rate-limits.ts'
 import { contextOf, type Principal } from './request-context.ts'
 import { sessionCookie } from './session-cookie.ts'
@@ -152,13 +153,31 @@ const answerOnce = async (
   const first = await findAnswer(app, keyed)
   if (first) return first
   const receipt = createReceipt(app, keyed, (result) => answerOf(endpoint, result))
+  const leave = enter(app, receipt)
   try {
     return answerOf(endpoint, await endpoint.handle({ ...call, receipt }))
   } catch (error) {
     const again = error instanceof AlreadyAnswered ? await findAnswer(app, keyed) : null
     if (again) return again
     throw error
+  } finally {
+    leave()
   }
+}
+
+const inProgress = new WeakMap<App, Set<string>>()
+
+/**
+ * Of two requests with one key the second learns at once that the first is not done, without waiting in line behind it.
+ * Between processes the claim of the receipt tells it.
+ */
+const enter = (app: App, receipt: Receipt): (() => void) => {
+  const names = inProgress.get(app) ?? new Set()
+  inProgress.set(app, names)
+  const name = nameOfReceipt(receipt)
+  if (names.has(name)) throw requestInProgress()
+  names.add(name)
+  return () => names.delete(name)
 }
 
 /** The router of all endpoints, and 405 with `Allow` for a known path with another method. */

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { AppError } from '../errors.ts'
+import { exec, many, sql, type Tx } from './sql.ts'
+
+/**
+ * The proof that a request was answered, kept in the transaction of its change: claimed before anything else of it,
+ * sealed with the answer after everything else. See `http/idempotency.ts` for what it means to a caller.
+ */
+export interface Receipt {
+  tenantId: number
+  /** Whose key it is: keys of different accounts never meet. */
+  scope: string
+  key: string
+  requestHash: Buffer
+  /** What is kept of the answer to the result. */
+  seal(result: unknown): Buffer
+}
+
+/** Why a receipt cannot be claimed: its answer is there, so the first request ended between a look and this claim. */
+export class AlreadyAnswered extends Error {}
+
+const Claim = z.object({ place: z.int(), held: z.boolean(), is_new: z.boolean() })
+
+/** The refusal while the first request with a key is not done. */
+export const requestInProgress = (): AppError =>
+  new AppError('request_in_progress', { headers: { 'Retry-After': '1' } })
+
+/** What tells receipts apart. */
+export const nameOfReceipt = ({ tenantId, scope, key }: Receipt): string => [tenantId, scope, key].join('\n')
+
+/**
+ * Claims receipts in one statement. A request that fails leaves none and may be sent again.
+ * @returns for each its refusal, `AlreadyAnswered` or AppError `request_in_progress`, or null when it is claimed.
+ */
+export const claimReceipts = async (tx: Tx, receipts: Receipt[]): Promise<(Error | null)[]> => {
+  const names = receipts.map(nameOfReceipt)
+  // A lock that this very transaction holds would be given again: the second of two equal ones is told apart here.
+  const first = receipts.filter((_, index) => names.indexOf(names[index] ?? '') === index)
+  const rows = await many(
+    tx,
+    Claim,
+    sql`with wanted as materialized (
+          select w.*, pg_try_advisory_xact_lock(hashtextextended(w.name, 0)) as held
+          from unnest(${first.map(nameOfReceipt)}::text[], ${first.map((receipt) => receipt.tenantId)}::integer[],
+            ${first.map((receipt) => receipt.scope)}::text[], ${first.map((receipt) => receipt.key)}::text[],
+            ${first.map((receipt) => receipt.requestHash)}::bytea[])
+            with ordinality as w (name, tenant_id, scope, key, request_hash, place)),
+        claimed as (
+          insert into idempotency_keys (tenant_id, scope, key, request_hash, answer)
+          select w.tenant_id, w.scope, w.key, w.request_hash, '' from wanted w where w.held
+          on conflict (tenant_id, scope, key) do update
+            set request_hash = excluded.request_hash, answer = '', created_at = now()
+            where idempotency_keys.created_at <= now() - interval '24 hours'
+          returning tenant_id, scope, key)
+        select w.place, w.held, c.key is not null as is_new
+        from wanted w
+        left join claimed c on c.tenant_id = w.tenant_id and c.scope = w.scope and c.key = w.key`,
+  )
+  const refusals = new Map(
+    rows.map(({ place, held, is_new: isNew }) => {
+      const refusal = held ? new AlreadyAnswered() : requestInProgress()
+      return [first[place - 1], held && isNew ? null : refusal]
+    }),
+  )
+  return receipts.map((receipt) => {
+    const refusal = refusals.get(receipt)
+    return refusal === undefined ? requestInProgress() : refusal
+  })
+}
+
+/** Keeps the answers to the results of claimed receipts, in one statement. */
+export const sealReceipts = (tx: Tx, results: { receipt: Receipt; result: unknown }[]): Promise<number> =>
+  exec(
+    tx,
+    sql`update idempotency_keys k set answer = s.answer
+        from unnest(${results.map(({ receipt }) => receipt.tenantId)}::integer[],
+          ${results.map(({ receipt }) => receipt.scope)}::text[], ${results.map(({ receipt }) => receipt.key)}::text[],
+          ${results.map(({ receipt, result }) => receipt.seal(result))}::bytea[]) as s (tenant_id, scope, key, answer)
+        where k.tenant_id = s.tenant_id and k.scope = s.scope and k.key = s.key`,
+  )
