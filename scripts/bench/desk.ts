@@ -8,6 +8,7 @@ import { openEmbeddedDatabase } from '../../src/platform/db/embedded.ts'
 import { migrate } from '../../src/platform/db/migrate.ts'
 import { createAppPool } from '../../src/platform/db/pool.ts'
 import { createLog } from '../../src/platform/log.ts'
+import { insertTickets } from './seed.ts'
 
 /** A PostgreSQL on the disk of this project, durable as in production, with tenants to measure on. */
 export interface BenchDatabase {
@@ -35,26 +36,6 @@ export const productEnvironment = (url: string): Record<string, string> => ({
   ...settings,
   NODE_ENV: 'production',
   DATABASE_URL: url,
-})
-
-const seedTickets = (tenantId: number, count: number) => ({
-  text: `with number as (
-      update counters set value = value + $2 where tenant_id = $1 and name = 'ticket' returning value - $2 as base)
-    insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, priority, status,
-      customer_id, technician_id, resolution_summary, raised_date, updated_at, resolved_date, closed_date)
-    select $1, number.base + i, 'Seeded ' || i, (array['Network', 'Printer', 'Software', 'Phone'])[1 + i % 4],
-      'The ' || md5(i::text) || ' in room ' || i % 400 || ' has been away since ' || md5((i % 1000)::text),
-      (array['low', 'normal', 'normal', 'high', 'urgent'])[1 + i % 5], s.status,
-      'CUS' || lpad((1 + i % 1000)::text, 4, '0'), case when s.status <> 'new' then 'TEC000' || 1 + i % 6 end,
-      case when s.status in ('resolved', 'closed') then 'Done.' end, r.raised, r.raised,
-      case when s.status in ('resolved', 'closed') then r.raised + interval '1 hour' end,
-      case when s.status = 'closed' then r.raised + interval '2 hours' end
-    from number, generate_series(1, $2::integer) i
-    cross join lateral (select case when i % 20 < 14 then 'closed' when i % 20 = 14 then 'resolved'
-      when i % 20 = 15 then 'waiting' when i % 20 = 16 then 'in_progress' when i % 20 = 17 then 'assigned'
-      else 'new' end as status) s
-    cross join lateral (select now() - ($2 - i) * interval '20 seconds' as raised) r`,
-  values: [tenantId, count],
 })
 
 /** Customers and technicians without ceremony: they all share the admin's password hash. */
@@ -104,7 +85,7 @@ export const openBenchDatabase = async (folder: string, tickets: number): Promis
     tenants.push({ tenantId, slug })
   }
   const [first] = tenants
-  if (first && tickets > 0) await pool.query(seedTickets(first.tenantId, tickets))
+  if (first && tickets > 0) await insertTickets(pool, first.tenantId, tickets, 1000)
   await pool.query('vacuum analyze')
   await app.passwords.close()
   await app.pool.end()

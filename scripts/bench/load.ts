@@ -9,6 +9,8 @@ export interface Order {
   paths: string[]
   callers: Record<string, string>[]
   connections: number
+  /** What to send each time; without one, a POST raises a ticket of its own. */
+  body?: unknown
   /** Whether each request has an Idempotency-Key of its own. */
   keyed?: boolean
   seconds: number
@@ -49,12 +51,12 @@ const result = await autocannon({
           ...(order.keyed ? { 'idempotency-key': `bench-${process.pid}-${sent}` } : {}),
         }
         if (order.method === 'GET') return { ...request, method: 'GET', path, headers }
-        const body = JSON.stringify({
+        const ticket = {
           subject: `Bench ${process.pid} ${sent}`,
           issue_category: 'Network',
           issue_description: description,
-        })
-        return { ...request, method: 'POST', path, headers, body }
+        }
+        return { ...request, method: 'POST', path, headers, body: JSON.stringify(order.body ?? ticket) }
       },
     },
   ],

@@ -7,11 +7,19 @@ import type { BenchDatabase } from './desk.ts'
 import type { Measured, Order } from './load.ts'
 import { cpuSeconds, cpuSecondsOfFamily, residentMegabytes, type Server } from './server.ts'
 
+export type { Measured } from './load.ts'
+
 /** One measurement, with the CPU it took and the rows that are there afterwards. */
 export type Sample = Measured & { cpuPer1000: number; databaseCpuPer1000: number; memory: number }
 
-const load = fileURLToPath(new URL('./load.ts', import.meta.url))
+const generator = fileURLToPath(new URL('./load.ts', import.meta.url))
 const run = promisify(execFile)
+
+/** One run of the load generator, in a process of its own. */
+export const load = async (order: Order): Promise<Measured> => {
+  const { stdout } = await run(process.execPath, [generator, JSON.stringify(order)])
+  return JSON.parse(stdout)
+}
 
 const drainedWithinMs = 120_000
 
@@ -55,8 +63,7 @@ export const measure = async (
       databaseCpu: cpuSecondsOfFamily(postmasterPid),
       tickets: await count(pool, 'select count(*) from tickets'),
     }
-    const { stdout } = await run(process.execPath, [load, JSON.stringify({ ...order, url: server.url })])
-    const measured: Measured = JSON.parse(stdout)
+    const measured = await load({ ...order, url: server.url })
     const thousands = Math.max(measured.answered, 1) / 1000
     const raised = (await count(pool, 'select count(*) from tickets')) - before.tickets
     if (order.method === 'POST' && raised < measured.answered) {
@@ -74,11 +81,12 @@ export const measure = async (
   }
 }
 
-const median = (numbers: number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
+export const medianOf = (numbers: number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
 
 /** The median of each figure. */
 export const medians = (samples: Sample[]): Sample => {
-  const of = (name: keyof Sample): number => median(samples.map((sample) => sample[name]))
+  const of = (name: keyof Sample): number => medianOf(samples.map((sample) => sample[name]))
   return {
     requestsPerSecond: of('requestsPerSecond'),
     p50: of('p50'),

@@ -50,7 +50,7 @@ export const startServerProcess = async (
   }
   return {
     name,
-    isProduct: name === 'product',
+    isProduct: name.endsWith('product'),
     url,
     pid: child.pid ?? 0,
     async stop() {

@@ -27,6 +27,8 @@ export const createPasswordHasher = (cost: number): PasswordHasher => {
     maxThreads: threads,
     maxQueue: 256,
     idleTimeout: 60_000,
+    // On Linux a thread has a niceness of its own: a flood of sign-ins leaves the CPU to those who are signed in.
+    niceIncrement: 10,
   })
   const run = async <T>(task: unknown): Promise<T> => {
     if (piscina.queueSize >= piscina.options.maxQueue) {

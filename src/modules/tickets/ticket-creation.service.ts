@@ -2,7 +2,7 @@ import type { App } from '../../platform/app-context.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Act, User } from '../auth/actor.ts'
 import { getCustomer } from '../customers/customers.service.ts'
-import { raise } from './raising.ts'
+import { raise } from './raising.service.ts'
 import { findTicketCustomers } from './tickets.queries.ts'
 import type { CreateTicketFor, Ticket } from './tickets.schemas.ts'
 

@@ -1,0 +1,40 @@
+import { type Bench, markdown, type Scenario } from '../bench.ts'
+import { orders } from '../comparisons.ts'
+import { drained, load } from '../measure.ts'
+
+/** 200 tickets a second, each with two mails, and a mail server on loopback: from the event to the server's 250. */
+export const mailLatency: Scenario = {
+  name: 'event to mail',
+  async run(bench: Bench) {
+    const { database, seconds, product, start } = bench
+    await drained(database)
+    // The product without a mail server would take the events, and only capture the mails.
+    process.kill(product.pid, 'SIGSTOP')
+    try {
+      const sink = await start('mail server', './mail-sink.ts')
+      const mailing = await start('mailing product', '../../src/main.ts', {
+        SMTP_URL: sink.url.replace('http:', 'smtp:'),
+        MAIL_FROM: 'desk@bench.example.com',
+      })
+      const measured = await load({ ...orders(bench).create, url: mailing.url, connections: 16, rate: 200, seconds })
+      await drained(database)
+      const { rows } = await database.pool.query(
+        `select count(*)::integer as mails, count(*) filter (where m.state <> 'sent')::integer as unsent,
+           percentile_cont(array[0.5, 0.99, 1]) within group (order by extract(epoch from m.sent_at - e.occurred_at) * 1000)
+             as ms
+         from emails m join events e on e.tenant_id = m.tenant_id and e.event_id = m.event_id
+         where m.state <> 'captured'`,
+      )
+      const [{ mails, unsent, ms }] = rows
+      await mailing.stop()
+      const data = { creates: measured, mails, unsent, p50: ms[0], p99: ms[1], max: ms[2] }
+      const table = markdown(
+        ['event to mail handed over, ms', 'creates/s', 'mails', 'not sent', 'p50', 'p99', 'longest'],
+        [['one process', measured.requestsPerSecond.toFixed(0), mails, unsent, ...ms.map((n: number) => n.toFixed(0))]],
+      )
+      return { table, data }
+    } finally {
+      process.kill(product.pid, 'SIGCONT')
+    }
+  },
+}

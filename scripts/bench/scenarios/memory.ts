@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Bench, markdown, type Scenario } from '../bench.ts'
+import { orders } from '../comparisons.ts'
+import { drained, load } from '../measure.ts'
+import { residentMegabytes } from '../server.ts'
+
+const sampleMs = 2_000
+/** What a program takes in its first minutes (caches, compiled code, connections) is no leak. */
+const warmUpShare = 0.3
+
+/** The slope of a line through the points, by least squares. */
+const slopeOf = (points: [number, number][]): number => {
+  const mean = (index: 0 | 1): number => points.reduce((sum, point) => sum + point[index], 0) / points.length
+  const [x, y] = [mean(0), mean(1)]
+  const above = points.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0)
+  const below = points.reduce((sum, point) => sum + (point[0] - x) ** 2, 0)
+  return below === 0 ? 0 : above / below
+}
+
+/** Resident memory of a product that has just started, and under some minutes of mixed load. */
+export const memory = (minutes: number): Scenario => ({
+  name: 'memory',
+  async run(bench: Bench) {
+    await drained(bench.database)
+    const server = await bench.start('fresh product', '../../src/main.ts')
+    await sleep(5_000)
+    const atRest = residentMegabytes(server.pid)
+    const points: [number, number][] = []
+    if (minutes > 0) {
+      const { create, createWithKeys, readOne, listMine, listFiltered, search } = orders(bench)
+      const work = [create, createWithKeys, readOne, listMine, listFiltered, search]
+      const seconds = minutes * 60
+      const over = Promise.all(
+        work.map((order) => load({ ...order, url: server.url, connections: 4, rate: 40, seconds })),
+      )
+      const startedAt = performance.now()
+      for (const until = startedAt + seconds * 1000; performance.now() < until; await sleep(sampleMs)) {
+        points.push([(performance.now() - startedAt) / 60_000, residentMegabytes(server.pid)])
+      }
+      await over
+    }
+    const steady = points.filter(([minute]) => minute >= minutes * warmUpShare)
+    const sizes = steady.map(([, size]) => size)
+    const slope = slopeOf(steady)
+    await server.stop()
+    const table = markdown(
+      ['memory, MB', 'at rest', 'soak, minutes', 'least', 'most', 'slope per minute'],
+      [
+        minutes > 0
+          ? ['one process', atRest, minutes, Math.min(...sizes), Math.max(...sizes), slope.toFixed(2)]
+          : ['one process', atRest, 0, '-', '-', '-'],
+      ],
+    )
+    return { table, data: { atRest, points, slope } }
+  },
+})
