@@ -1,0 +1,91 @@
+// `npm run faults`: drills in which something breaks under load, and a verifier that looks for what was lost. `--quick`
+// for shorter forms of them, `--only 1,2` for some. Prints a table, writes faults.json, and fails when a drill does.
+import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Cluster, openCluster, prepareTemplate } from './cluster.ts'
+import { desks } from './desk.ts'
+import { killUnderLoad } from './drills/01-kill-under-load.ts'
+import { killAfter250 } from './drills/02-kill-after-250.ts'
+import { databaseStopped } from './drills/03-database-stopped.ts'
+import { mailFaults } from './drills/07-mail-faults.ts'
+import { type Drill, type Findings, type OwnedRig, openRig } from './rig.ts'
+import { lineOf, type Result, tableOf } from './table.ts'
+import { verify } from './verify.ts'
+
+const drills: Drill[] = [killUnderLoad, killAfter250, databaseStopped, mailFaults]
+
+/** No drill takes longer; one that does has failed. */
+const boundMs = { quick: 90_000, full: 600_000 }
+
+const { values: options } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
+})
+const chosen =
+  options.only === '' ? drills : drills.filter(({ number }) => options.only.split(',').includes(`${number}`))
+
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
+
+/** Runs the drill, lets everything come to rest, and verifies. */
+const examine = async (drill: Drill, rig: OwnedRig): Promise<Omit<Result, 'number' | 'title' | 'seconds'>> => {
+  const findings: Findings = await drill.run(rig, options.quick)
+  await rig.stopLoad()
+  const drainSeconds = await rig.drain(options.quick)
+  const verdict = verify(await rig.readLedger(), await rig.facts.read(), await rig.mail.lines(), rig.faults, findings)
+  const problems = [...verdict.problems]
+  for (const service of rig.services) {
+    if (!(await service.isReady()))
+      problems.push(`the program does not answer in the end; it said:\n${service.lastWords()}`)
+  }
+  return { verdict, drainSeconds, note: findings.note ?? '', problems }
+}
+
+const runDrill = async (drill: Drill, cluster: Cluster, folder: string): Promise<Result> => {
+  const begin = performance.now()
+  const { number, title } = drill
+  const limit = AbortSignal.any([AbortSignal.timeout(options.quick ? boundMs.quick : boundMs.full), interrupted.signal])
+  const over = new Promise<never>((_, reject) => {
+    limit.addEventListener('abort', () => reject(limit.reason), { once: true })
+  })
+  const failed = (error: unknown): Omit<Result, 'number' | 'title' | 'seconds'> => ({
+    verdict: null,
+    drainSeconds: null,
+    note: '',
+    problems: [error instanceof Error ? error.message : String(error)],
+  })
+  const rig = await openRig(cluster, join(folder, `drill-${number}`), `drill_${number}`, limit)
+  try {
+    const outcome = await Promise.race([examine(drill, rig), over]).catch(failed)
+    return { number, title, ...outcome, seconds: (performance.now() - begin) / 1_000 }
+  } finally {
+    over.catch(() => {})
+    await rig.close()
+  }
+}
+
+await mkdir('.data', { recursive: true })
+const folder = await realpath(await mkdtemp(join('.data', 'faults-')))
+const cluster = await openCluster(folder)
+const results: Result[] = []
+try {
+  await prepareTemplate(cluster, desks)
+  for (const drill of chosen) {
+    if (interrupted.signal.aborted) break
+    const result = await runDrill(drill, cluster, folder)
+    results.push(result)
+    console.log(
+      `${lineOf(result)} (${result.seconds.toFixed(0)} s, drained in ${result.drainSeconds?.toFixed(1) ?? '–'} s)`,
+    )
+    for (const problem of result.problems) console.log(`   ${problem}`)
+  }
+} finally {
+  await cluster.remove()
+}
+
+const about = `${options.quick ? 'Short forms' : 'Full forms'}, ${new Date().toISOString().slice(0, 10)}, ${cpus().length} cores, Node ${process.version}`
+console.log(`\n${about}\n\n${tableOf(results)}`)
+await writeFile('faults.json', `${JSON.stringify({ about, results }, null, 2)}\n`)
+if (interrupted.signal.aborted) process.exitCode = 130
+else if (results.length < chosen.length || results.some(({ problems }) => problems.length > 0)) process.exitCode = 1
