@@ -19,6 +19,7 @@ export interface Cluster {
   url(database: string): string
   /** `fast` ends all sessions in order; `immediate` is as good as a crash: the next start replays the log. */
   stop(mode: 'fast' | 'immediate'): Promise<void>
+  /** Does nothing when it runs. */
   start(): Promise<void>
   /** A new database with the desks in it; answers with its address. */
   createDatabase(name: string): Promise<string>
@@ -42,6 +43,7 @@ export const openCluster = async (folder: string): Promise<Cluster> => {
   const settings: Record<string, string> = { fsync: 'on', synchronous_commit: 'on', max_connections: '200' }
   let embedded: EmbeddedDatabase = await openEmbeddedDatabase(folder, { settings })
   const { dataDir } = embedded
+  let isRunning = true
   const address = new URL(embedded.url)
   settings.port = address.port
 
@@ -54,6 +56,7 @@ export const openCluster = async (folder: string): Promise<Cluster> => {
     port: Number(address.port),
     url,
     async stop(mode) {
+      isRunning = false
       const { pid } = readLockFile(dataDir) ?? { pid: 0 }
       if (mode === 'immediate' && isPostmaster(pid, dataDir)) process.kill(pid, 'SIGQUIT')
       for (const until = Date.now() + 5_000; mode === 'immediate' && Date.now() < until; await sleep(10)) {
@@ -63,7 +66,9 @@ export const openCluster = async (folder: string): Promise<Cluster> => {
       await embedded.stop() // leaves what is gone, so that opening it again is the first to come
     },
     async start() {
+      if (isRunning) return
       embedded = await openEmbeddedDatabase(folder, { settings })
+      isRunning = true
     },
     async createDatabase(name) {
       await execute(url('postgres'), `create database ${name} template ${template}`)
@@ -71,7 +76,7 @@ export const openCluster = async (folder: string): Promise<Cluster> => {
     },
     dropDatabase: (name) => execute(url('postgres'), `drop database if exists ${name} with (force)`),
     async remove() {
-      await embedded.stop()
+      if (isRunning) await embedded.stop()
       const shelter = dirname(dataDir)
       await rm(dataDir, { recursive: true, force: true })
       if (/\/counterdesk\/[0-9a-f]{12}$/.test(shelter)) await rm(shelter, { recursive: true, force: true })

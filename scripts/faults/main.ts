@@ -3,6 +3,7 @@
 import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { type Cluster, openCluster, prepareTemplate } from './cluster.ts'
 import { desks } from './desk.ts'
@@ -32,7 +33,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => in
 const examine = async (drill: Drill, rig: OwnedRig): Promise<Omit<Result, 'number' | 'title' | 'seconds'>> => {
   const findings: Findings = await drill.run(rig, options.quick)
   await rig.stopLoad()
-  const drainSeconds = await rig.drain(options.quick)
+  const drainSeconds = await rig.drain()
   const verdict = verify(await rig.readLedger(), await rig.facts.read(), await rig.mail.lines(), rig.faults, findings)
   const problems = [...verdict.problems]
   for (const service of rig.services) {
@@ -55,9 +56,15 @@ const runDrill = async (drill: Drill, cluster: Cluster, folder: string): Promise
     note: '',
     problems: [error instanceof Error ? error.message : String(error)],
   })
-  const rig = await openRig(cluster, join(folder, `drill-${number}`), `drill_${number}`, limit)
+  const rig = await openRig(cluster, join(folder, `drill-${number}`), {
+    database: `drill_${number}`,
+    isQuick: options.quick,
+    signal: limit,
+  })
   try {
-    const outcome = await Promise.race([examine(drill, rig), over]).catch(failed)
+    const examined = examine(drill, rig)
+    const outcome = await Promise.race([examined, over]).catch(failed)
+    if (limit.aborted) await Promise.race([examined.catch(() => {}), sleep(10_000)])
     return { number, title, ...outcome, seconds: (performance.now() - begin) / 1_000 }
   } finally {
     over.catch(() => {})

@@ -28,6 +28,13 @@ export interface Rig {
   startService(settings?: Record<string, string>): Promise<Service>
   /** Starts load on these programs: 16 clients in all desks, 40 requests a second, unless told otherwise. */
   startLoad(services: Service[], options?: LoadOptions): Promise<Load>
+  /** Stops all load; every request that was sent gets its final answer. The runner does so after the drill, too. */
+  stopLoad(): Promise<void>
+  /**
+   * Waits until no news and no mail waits; answers after how many seconds, or null when that takes too long. The runner
+   * does so after the drill, too.
+   */
+  drain(): Promise<number | null>
   /** Says that a fault begins; call what it returns when the fault is over. Recovery is measured from there. */
   beginFault(): () => void
   faults: FaultSpan[]
@@ -67,12 +74,9 @@ export interface Findings {
 
 /** A rig, with what only the runner of drills does. */
 export interface OwnedRig extends Rig {
-  /** Stops the load; every request gets its final answer. */
-  stopLoad(): Promise<void>
-  /** Waits until no news and no mail waits; answers after how many seconds, or null when that takes too long. */
-  drain(isQuick: boolean): Promise<number | null>
-  close(): Promise<void>
   services: Service[]
+  /** Ends and removes all there is, whatever state it is in. */
+  close(): Promise<void>
 }
 
 const drainPatienceMs = { quick: 45_000, full: 150_000 }
@@ -92,8 +96,7 @@ const signIn = async (url: string, tenant: string, number: number): Promise<Call
 export const openRig = async (
   cluster: Cluster,
   folder: string,
-  database: string,
-  signal: AbortSignal,
+  { database, isQuick, signal }: { database: string; isQuick: boolean; signal: AbortSignal },
 ): Promise<OwnedRig> => {
   await mkdir(folder, { recursive: true })
   const directUrl = await cluster.createDatabase(database)
@@ -122,7 +125,7 @@ export const openRig = async (
     services,
     faults,
     async startService(settings = {}) {
-      const service = await createService(folder, {
+      const service = await createService(folder, signal, {
         ...deskSettings,
         DATABASE_URL: databaseUrl,
         SMTP_URL: `smtp://127.0.0.1:${mailProxy.port}`,
@@ -159,24 +162,28 @@ export const openRig = async (
     async stopLoad() {
       for (const load of loads.splice(0)) await load.stop()
     },
-    async drain(isQuick) {
+    async drain() {
       const begin = Date.now()
       while (Date.now() - begin < drainPatienceMs[isQuick ? 'quick' : 'full']) {
         const { events, mails } = await facts.countWaiting()
         if (events + mails === 0) return (Date.now() - begin) / 1_000
-        if (isQuick) await facts.hastenDeadJobs()
+        if (isQuick && services.some((service) => service.wasKilled())) await facts.hastenDeadJobs()
         await sleep(200, undefined, { signal })
       }
       return null
     },
     async close() {
-      for (const load of loads) await load.kill()
-      for (const service of services) await service.kill()
-      await mail.kill()
-      await mailProxy.stop()
-      await databaseProxy.stop()
-      await facts.close()
-      await cluster.dropDatabase(database)
+      const steps = [
+        ...loads.map((load) => load.kill),
+        ...services.map((service) => () => service.kill()),
+        mail.kill,
+        mailProxy.stop,
+        databaseProxy.stop,
+        facts.close,
+        cluster.start, // a drill that was ended early may have left it stopped
+        () => cluster.dropDatabase(database),
+      ]
+      for (const step of steps) await step().catch((error: unknown) => console.error('cleaning up:', error))
     },
   }
 }

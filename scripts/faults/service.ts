@@ -8,7 +8,9 @@ export interface Service {
   /** Starts it, again if need be, and waits until it is ready. */
   start(): Promise<void>
   /** SIGKILL, or another signal; resolves when it is gone. */
-  kill(signal?: NodeJS.Signals): Promise<void>
+  kill(how?: NodeJS.Signals): Promise<void>
+  /** Whether it was ever ended so that its jobs stay locked until others find it dead. */
+  wasKilled(): boolean
   /** Whether it runs, or is not meant to, and is ready for requests. */
   isReady(): Promise<boolean>
   /** The last that the running process said. */
@@ -16,9 +18,14 @@ export interface Service {
 }
 
 /** A program with these settings; not started yet. */
-export const createService = async (folder: string, settings: Record<string, string>): Promise<Service> => {
+export const createService = async (
+  folder: string,
+  signal: AbortSignal,
+  settings: Record<string, string>,
+): Promise<Service> => {
   const port = await findFreePort()
   let current: Program | null = null
+  let wasKilled = false
   const program = (): Program => {
     if (current === null) throw new Error('the program does not run')
     return current
@@ -27,13 +34,16 @@ export const createService = async (folder: string, settings: Record<string, str
     url: `http://127.0.0.1:${port}`,
     program,
     async start() {
+      signal.throwIfAborted()
       current = await startProgram(folder, { ...settings, PORT: String(port) })
       await current.answers(200)
     },
-    async kill(signal = 'SIGKILL') {
+    wasKilled: () => wasKilled,
+    async kill(how = 'SIGKILL') {
       const running = current
       current = null
-      running?.send(signal)
+      wasKilled ||= how === 'SIGKILL'
+      running?.send(how)
       await running?.exit()
     },
     async isReady() {

@@ -25,7 +25,7 @@ export const killAfter250: Drill = {
       repeatedFor.add(messageId)
     }
     await rig.stopLoad()
-    await rig.drain(isQuick)
+    await rig.drain()
     const taken = Map.groupBy(await rig.mail.lines(), ({ messageId }) => messageId)
     const notRepeated = [...repeatedFor].filter((messageId) => taken.get(messageId)?.length !== 2)
     if (notRepeated.length > 0) throw new Error(`not exactly twice: ${notRepeated.join(', ')}`)

@@ -32,7 +32,7 @@ export const mailFaults: Drill = {
     end()
     await rig.sleep(2)
     await rig.stopLoad()
-    const drainSeconds = await rig.drain(isQuick)
+    const drainSeconds = await rig.drain()
 
     const lines = await rig.mail.lines()
     const refusals = lines.filter(({ recipient, verdict }) => verdict === '550' && recipient.includes(refusedForGood))
