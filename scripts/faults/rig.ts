@@ -55,6 +55,8 @@ export type LoadOptions = Partial<Pick<LoadOrder, 'clients' | 'perSecond' | 'tim
 export interface Drill {
   number: number
   title: string
+  /** True: it stops what all share, or measures times that other drills at the same moment would spoil. */
+  alone?: boolean
   /**
    * Brings about the fault and ends it. Then the rig stops the load, waits until nothing waits any more, and verifies.
    * Whatever it throws fails the drill.

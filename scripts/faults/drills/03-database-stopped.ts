@@ -4,6 +4,7 @@ import type { Drill } from '../rig.ts'
 export const databaseStopped: Drill = {
   number: 3,
   title: 'PostgreSQL stopped immediate and fast',
+  alone: true,
   async run(rig, isQuick) {
     const rounds = isQuick ? 2 : 5
     const service = await rig.startService()
