@@ -8,10 +8,13 @@ export interface TicketFact {
   subject: string
 }
 
-/** A mail that the product promises for a ticket, and what stands in the database about it: nulls when nothing does. */
+/**
+ * A mail that the product promises for a new ticket, and what stands in the database about it: nulls when nothing does.
+ * Other mails that stand there are here as well; `ticket` may be null then.
+ */
 export interface MailFact {
   tenant: string
-  ticket: string
+  ticket: string | null
   recipient: string
   message_id: string | null
   state: string | null
@@ -38,11 +41,12 @@ const promised = `
     from tickets k
     join accounts a on a.tenant_id = k.tenant_id
       and (a.account_id = k.customer_id or (a.role = 'admin' and a.status = 'active')))
-  select t.slug as tenant, p.ticket_id as ticket, p.email as recipient, e.message_id, e.state, e.attempts
+  select t.slug as tenant, coalesce(p.ticket_id, e.ticket_id) as ticket,
+    coalesce(p.email, e.recipient_email) as recipient, e.message_id, e.state, e.attempts
   from promised p
-  join tenants t on t.tenant_id = p.tenant_id
-  left join emails e on e.tenant_id = p.tenant_id and e.ticket_id = p.ticket_id and e.account_id = p.account_id
-    and e.template = p.template`
+  full join emails e on e.tenant_id = p.tenant_id and e.ticket_id = p.ticket_id and e.account_id = p.account_id
+    and e.template = p.template
+  join tenants t on t.tenant_id = coalesce(p.tenant_id, e.tenant_id)`
 
 const counters = `
   select t.slug from counters c join tenants t on t.tenant_id = c.tenant_id

@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises'
 
+/** What the subjects of all tickets begin with that the load raises; a drill that raises others begins them otherwise. */
+export const subjectPrefix = 'Fault drill '
+
 /** What the load sent, written before it was sent. */
 export interface Sent {
   kind: 'sent'

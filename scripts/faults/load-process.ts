@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import { openSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Answered, Sent } from './ledger.ts'
+import { type Answered, type Sent, subjectPrefix } from './ledger.ts'
 import type { LoadOrder } from './load.ts'
 
 let isStopping = false
@@ -54,7 +54,7 @@ const work = async (order: LoadOrder, number: number): Promise<void> => {
     due = Math.max(due + pauseMs, performance.now())
     if (isStopping) return
     const key = randomUUID()
-    const subject = `Fault drill ${key}`
+    const subject = `${subjectPrefix}${key}`
     for (let attempt = 1; Date.now() < giveUpAt; attempt += 1) {
       const about = { tenant: caller.tenant, key, attempt }
       write({ kind: 'sent', at: Date.now(), subject, ...about })

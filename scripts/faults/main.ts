@@ -35,8 +35,10 @@ type Outcome = Omit<Result, 'number' | 'title' | 'seconds'>
 const examine = async (drill: Drill, rig: OwnedRig): Promise<Outcome> => {
   const findings: Findings = await drill.run(rig, options.quick)
   await rig.stopLoad()
-  const drainSeconds = await rig.drain()
-  const verdict = verify(await rig.readLedger(), await rig.facts.read(), await rig.mail.lines(), rig.faults, findings)
+  const { facts = rig.facts } = findings
+  const drainSeconds = await rig.drain(facts)
+  const verdict = verify(await rig.readLedger(), await facts.read(), await rig.mail.lines(), rig.faults, findings)
+  if (facts !== rig.facts) await facts.close()
   const problems = [...verdict.problems]
   for (const service of rig.services) {
     if (!(await service.isReady()))

@@ -32,9 +32,9 @@ export interface Rig {
   stopLoad(): Promise<void>
   /**
    * Waits until no news and no mail waits; answers after how many seconds, or null when that takes too long. The runner
-   * does so after the drill, too.
+   * does so after the drill, too. Of another database when it is given.
    */
-  drain(): Promise<number | null>
+  drain(facts?: FactReader): Promise<number | null>
   /** Says that a fault begins; call what it returns when the fault is over. Recovery is measured from there. */
   beginFault(): () => void
   faults: FaultSpan[]
@@ -72,6 +72,8 @@ export interface Findings {
   refused?: (recipient: string) => boolean
   /** For the last column of the table. */
   note?: string
+  /** The database to verify in the end, when it is not the rig's; the runner closes it. */
+  facts?: FactReader
 }
 
 /** A rig, with what only the runner of drills does. */
@@ -164,12 +166,12 @@ export const openRig = async (
     async stopLoad() {
       for (const load of loads.splice(0)) await load.stop()
     },
-    async drain() {
+    async drain(database = facts) {
       const begin = Date.now()
       while (Date.now() - begin < drainPatienceMs[isQuick ? 'quick' : 'full']) {
-        const { events, mails } = await facts.countWaiting()
+        const { events, mails } = await database.countWaiting()
         if (events + mails === 0) return (Date.now() - begin) / 1_000
-        if (isQuick && services.some((service) => service.wasKilled())) await facts.hastenDeadJobs()
+        if (isQuick && services.some((service) => service.wasKilled())) await database.hastenDeadJobs()
         await sleep(200, undefined, { signal })
       }
       return null

@@ -1,5 +1,14 @@
 import type { Facts } from './facts.ts'
-import { type Answered, answersOf, type FaultSpan, percentile, type Recovery, recoveryOf, type Sent } from './ledger.ts'
+import {
+  type Answered,
+  answersOf,
+  type FaultSpan,
+  percentile,
+  type Recovery,
+  recoveryOf,
+  type Sent,
+  subjectPrefix,
+} from './ledger.ts'
 import type { MailLine } from './mail-peer.ts'
 
 /** What the verifier found: numbers for the table, and in words all that must not be. */
@@ -45,9 +54,10 @@ const checkTickets = (lines: (Sent | Answered)[], facts: Facts) => {
     [...names].filter((name) => subjectAt.get(name) !== subjects.get(key)),
   )
   const severalNumbers = [...numbersOf].filter(([, names]) => names.size > 1).map(([key]) => key)
-  const distinct = new Set(facts.tickets.map(({ tenant, subject }) => `${tenant} ${subject}`))
+  const raised = facts.tickets.filter(({ subject }) => subject.startsWith(subjectPrefix))
+  const distinct = new Set(raised.map(({ tenant, subject }) => `${tenant} ${subject}`))
   const ours = new Set(subjects.values())
-  const strangers = facts.tickets.filter(({ subject }) => !ours.has(subject))
+  const strangers = raised.filter(({ subject }) => !ours.has(subject))
 
   const perTenant = Map.groupBy(facts.tickets, ({ tenant }) => tenant)
   let gaps = facts.eventGaps + facts.wrongCounters.length
@@ -58,14 +68,14 @@ const checkTickets = (lines: (Sent | Answered)[], facts: Facts) => {
   return {
     sent: subjects.size,
     acknowledged: numbersOf.size,
-    inDatabase: facts.tickets.length,
+    inDatabase: raised.length,
     missing: missing.length,
-    duplicates: facts.tickets.length - distinct.size + severalNumbers.length,
+    duplicates: raised.length - distinct.size + severalNumbers.length,
     gaps,
     problems: [
       missing.length > 0 && `acknowledged but missing: ${some(missing)}`,
       severalNumbers.length > 0 && `a key with several numbers: ${some(severalNumbers)}`,
-      distinct.size < facts.tickets.length && 'a request did its work twice',
+      distinct.size < raised.length && 'a request did its work twice',
       strangers.length > 0 && `tickets that nobody asked for: ${some(strangers.map(({ ticket }) => ticket))}`,
       facts.eventGaps > 0 && `${facts.eventGaps} gaps in the positions of events`,
       facts.wrongCounters.length > 0 && `the counter differs from the tickets: ${some(facts.wrongCounters)}`,
@@ -114,7 +124,7 @@ const checkAnswers = (lines: (Sent | Answered)[]) => {
   const answers = answersOf(lines)
   const strange = answers.filter(({ status }) => ![0, 201, 409, 503].includes(status))
   const answered = new Set(answers.flatMap(({ status, key }) => (status === 201 ? [key] : [])))
-  const open = new Set(answers.flatMap(({ key }) => (answered.has(key) ? [] : [key])))
+  const open = new Set(lines.flatMap(({ key }) => (answered.has(key) ? [] : [key])))
   return [
     strange.length > 0 &&
       `unexpected answers: ${some(new Set(strange.map(({ status, code }) => `${status} ${code}`)))}`,

@@ -14,7 +14,7 @@ interface Evening {
 }
 
 const request = (key: string, ticket: string | null, status = 201, at = 0): (Sent | Answered)[] => [
-  { kind: 'sent', at, tenant: 'north', key, subject: `about ${key}`, attempt: 1 },
+  { kind: 'sent', at, tenant: 'north', key, subject: `Fault drill ${key}`, attempt: 1 },
   { kind: 'answered', at: at + 5, tenant: 'north', key, attempt: 1, ms: 5, status, code: '', ticket },
 ]
 
@@ -33,8 +33,8 @@ const goodEvening = (): Evening => {
     lines: [...request('a', 'TKT0001'), ...request('b', 'TKT0002')],
     facts: {
       tickets: [
-        { tenant: 'north', number: 1, ticket: 'TKT0001', subject: 'about a' },
-        { tenant: 'north', number: 2, ticket: 'TKT0002', subject: 'about b' },
+        { tenant: 'north', number: 1, ticket: 'TKT0001', subject: 'Fault drill a' },
+        { tenant: 'north', number: 2, ticket: 'TKT0002', subject: 'Fault drill b' },
       ],
       mails,
       mailsWaiting: 0,
@@ -63,7 +63,7 @@ const faults: [what: string, spoil: (evening: Evening) => void, found: object, p
   [
     'a number belongs to another request',
     ({ facts }) => {
-      for (const ticket of facts.tickets) ticket.subject = 'about a'
+      for (const ticket of facts.tickets) ticket.subject = 'Fault drill a'
     },
     { missing: 1, duplicates: 1 },
     /twice/,
@@ -76,13 +76,13 @@ const faults: [what: string, spoil: (evening: Evening) => void, found: object, p
   ],
   [
     'a request did its work twice',
-    ({ facts }) => facts.tickets.push({ tenant: 'north', number: 3, ticket: 'TKT0003', subject: 'about b' }),
+    ({ facts }) => facts.tickets.push({ tenant: 'north', number: 3, ticket: 'TKT0003', subject: 'Fault drill b' }),
     { duplicates: 1 },
     /twice/,
   ],
   [
     'a number was left out',
-    ({ facts }) => facts.tickets.push({ tenant: 'north', number: 4, ticket: 'TKT0004', subject: 'about c' }),
+    ({ facts }) => facts.tickets.push({ tenant: 'north', number: 4, ticket: 'TKT0004', subject: 'Fault drill c' }),
     { gaps: 1 },
     /nobody asked for: TKT0004/,
   ],

@@ -27,9 +27,9 @@ export const killAfter250: Drill = {
     await rig.stopLoad()
     await rig.drain()
     const taken = Map.groupBy(await rig.mail.lines(), ({ messageId }) => messageId)
-    const notRepeated = [...repeatedFor].filter((messageId) => taken.get(messageId)?.length !== 2)
-    if (notRepeated.length > 0) throw new Error(`not exactly twice: ${notRepeated.join(', ')}`)
+    const notRepeated = [...repeatedFor].filter((messageId) => (taken.get(messageId)?.length ?? 0) < 2)
+    if (notRepeated.length > 0) throw new Error(`not handed over again: ${notRepeated.join(', ')}`)
     // Beside the one that was held, others of the ten jobs at once may have been answered in the same moment.
-    return { repeats: kills * 10, note: `${repeatedFor.size} mails held, each came twice` }
+    return { repeats: kills * 10, note: `${repeatedFor.size} mails held, each came again` }
   },
 }
