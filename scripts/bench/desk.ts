@@ -1,13 +1,14 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
-import { createTenantWithAdmin } from '../../src/modules/auth/first-admin.service.ts'
 import { createAppContext } from '../../src/platform/app-context.ts'
 import { readConfig } from '../../src/platform/config.ts'
 import { openEmbeddedDatabase } from '../../src/platform/db/embedded.ts'
 import { migrate } from '../../src/platform/db/migrate.ts'
 import { createAppPool } from '../../src/platform/db/pool.ts'
 import { createLog } from '../../src/platform/log.ts'
+import { removeCluster } from '../lib/remove-cluster.ts'
+import { seedTenant } from '../lib/tenants.ts'
 import { insertTickets } from './seed.ts'
 
 /** A PostgreSQL on the disk of this project, durable as in production, with tenants to measure on. */
@@ -38,25 +39,11 @@ export const productEnvironment = (url: string): Record<string, string> => ({
   DATABASE_URL: url,
 })
 
-/** Customers and technicians without ceremony: they all share the admin's password hash. */
-const seedPeople = `with customers_ as (
-    insert into accounts (tenant_id, account_id, role, sign_in_name, email, name, password_hash, status)
-    select $1, public_id('CUS', i), 'customer', 'customer' || i || '@bench.example.com',
-      'customer' || i || '@bench.example.com', 'Customer ' || i, $2, 'active' from generate_series(1, $3::integer) i),
-  technicians_ as (
-    insert into accounts (tenant_id, account_id, role, sign_in_name, email, name, password_hash, status)
-    select $1, public_id('TEC', i), 'technician', 'tech' || i, 'tech' || i || '@bench.example.com',
-      'Technician ' || i, $2, 'active' from generate_series(1, 6) i),
-  c as (insert into customers (tenant_id, customer_number) select $1, i from generate_series(1, $3::integer) i),
-  t as (insert into technicians (tenant_id, technician_number, phone_number, category)
-    select $1, i, '12345', (array['Network', 'Printer', 'Software', 'Phone'])[1 + i % 4] from generate_series(1, 6) i)
-  update counters set value = case name when 'customer' then $3::integer when 'technician' then 6 else 0 end
-  where tenant_id = $1`
-
-/** Opens it in a new folder below `folder`, seeds `tickets` tickets in the first tenant, and 50 tenants in all. */
-export const openBenchDatabase = async (folder: string, tickets: number): Promise<BenchDatabase> => {
-  const dataDir = await mkdtemp(join(folder, 'bench-'))
-  const cluster = await openEmbeddedDatabase(dataDir)
+/** Opens it in a new folder below `parent`, seeds `tickets` tickets in the first tenant, and 50 tenants in all. */
+export const openBenchDatabase = async (parent: string, tickets: number): Promise<BenchDatabase> => {
+  const folder = await realpath(await mkdtemp(join(parent, 'bench-')))
+  await chmod(folder, 0o755) // for the user PostgreSQL runs as when we are root
+  const cluster = await openEmbeddedDatabase(folder)
   await migrate(cluster.url)
   const config = readConfig(settings)
   const log = createLog('warn')
@@ -67,21 +54,11 @@ export const openBenchDatabase = async (folder: string, tickets: number): Promis
     jwtSecret: settings.JWT_SECRET,
   })
   const pool = new pg.Pool({ connectionString: cluster.url, max: 4 })
+  pool.on('error', () => {}) // at the end, when the cluster stops under it
   const tenants: BenchDatabase['tenants'] = []
   for (let number = 1; number <= 50; number += 1) {
     const slug = `bench-${number}`
-    await createTenantWithAdmin(
-      app,
-      { slug, name: slug },
-      { userId: 'admin', name: 'Admin', email: `admin@${slug}.example.com`, password },
-    )
-    const found = await pool.query(
-      `select t.tenant_id, a.password_hash from tenants t join accounts a on a.tenant_id = t.tenant_id
-       where t.slug = $1`,
-      [slug],
-    )
-    const { tenant_id: tenantId, password_hash: hash } = found.rows[0]
-    await pool.query(seedPeople, [tenantId, hash, number === 1 ? 1000 : 1])
+    const tenantId = await seedTenant(app, slug, { password, customers: number === 1 ? 1000 : 1 })
     tenants.push({ tenantId, slug })
   }
   const [first] = tenants
@@ -99,7 +76,7 @@ export const openBenchDatabase = async (folder: string, tickets: number): Promis
     async stop() {
       await pool.end()
       await cluster.stop()
-      await rm(dataDir, { recursive: true, force: true })
+      await removeCluster(cluster.dataDir, folder)
     },
   }
 }

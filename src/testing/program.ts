@@ -49,7 +49,8 @@ const settings = {
 const startPatienceMs = 30_000
 const stopPatienceMs = 15_000
 
-const findFreePort = (): Promise<number> =>
+/** A port of loopback that nobody listens on at this moment. */
+export const findFreePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer().once('error', reject)
     server.listen(0, '127.0.0.1', () => {

@@ -1,16 +1,26 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
  * What becomes of a connection: `pass` hands everything on; `refuse` listens no more; `reset` takes a connection and
  * resets it; `blackhole` takes it and what it sends, and answers nothing, as a network that has died silently does, and
- * connections that were there are dead from then on.
+ * connections that were there are dead from then on. The others hand on what comes, but late, or until the client has
+ * sent so many bytes, or something that is looked for; then the line is cut, when the server has got all of that, and
+ * before it can answer.
  */
-export type ProxyMode = 'pass' | 'refuse' | 'reset' | 'blackhole'
+export type ProxyMode =
+  | 'pass'
+  | 'refuse'
+  | 'reset'
+  | 'blackhole'
+  | { delayMs: number }
+  | { cutAfterBytes: number }
+  | { cutOn: (fromClient: Buffer) => boolean }
 
 /** A wire between a program and a server that a test can break. */
 export interface TcpProxy {
   port: number
-  /** From now on. Connections that are there stay, but for `blackhole`. */
+  /** From now on, also on connections that are there; but `refuse` and `reset` leave those alone. */
   become(mode: ProxyMode): Promise<void>
   /** Cuts all connections that are there, as a server that is killed does. */
   cut(): void
@@ -23,18 +33,56 @@ interface Pair {
   client: Socket
   upstream: Socket | null
   isDead: boolean
+  /** What the client has sent since the mode changed. */
+  bytes: number
 }
 
-/** Hands on what comes, unless the wire is dead by now: then it is taken and lost. */
-const pipe = (pair: Pair, from: Socket, to: Socket): void => {
-  from.on('data', (part) => {
-    if (!pair.isDead) to.write(part)
-  })
-  from.on('end', () => {
-    if (!pair.isDead) to.end()
-    // A backend that waits for a client to sign in would otherwise hold up every DROP DATABASE on the tests' server.
-    else if (from === pair.client) from.destroy()
-  })
+/** Ends a connection for the client at once, and for the server when it has read what was handed on. */
+const cutLine = ({ client, upstream }: Pair): void => {
+  client.resetAndDestroy()
+  upstream?.destroySoon()
+}
+
+/** Hands a part on, or as much of it as the mode allows. */
+const handOn = (pair: Pair, part: Buffer, to: Socket, mode: ProxyMode): void => {
+  if (pair.isDead || to.destroyed) return
+  const isFromClient = to === pair.upstream
+  if (!isFromClient || typeof mode === 'string' || 'delayMs' in mode) {
+    to.write(part)
+    return
+  }
+  const room = 'cutAfterBytes' in mode ? mode.cutAfterBytes - pair.bytes : part.length
+  pair.bytes += part.length
+  to.write(part.subarray(0, Math.max(0, room)))
+  if ('cutOn' in mode ? mode.cutOn(part) : part.length >= room) cutLine(pair)
+}
+
+/** Hands on what comes, in its order, unless the wire is dead by now: then it is taken and lost. */
+const pipe = (pair: Pair, from: Socket, to: Socket, modeNow: () => ProxyMode): void => {
+  let late = Promise.resolve()
+  let waiting = 0
+  const inTurn = (act: (mode: ProxyMode) => void): void => {
+    const mode = modeNow()
+    const delay = typeof mode === 'object' && 'delayMs' in mode ? mode.delayMs : 0
+    if (delay === 0 && waiting === 0) {
+      act(mode)
+      return
+    }
+    waiting += 1
+    const due = sleep(delay, undefined, { ref: false })
+    late = Promise.all([late, due]).then(() => {
+      waiting -= 1
+      act(modeNow())
+    })
+  }
+  from.on('data', (part: Buffer) => inTurn((mode) => handOn(pair, part, to, mode)))
+  from.on('end', () =>
+    inTurn(() => {
+      if (!pair.isDead) to.end()
+      // A backend that waits for a client to sign in would otherwise hold up every DROP DATABASE on the tests' server.
+      else if (from === pair.client) from.destroy()
+    }),
+  )
 }
 
 /** Starts a proxy on a free port of loopback. */
@@ -48,12 +96,12 @@ export const startTcpProxy = async (targetHost: string, targetPort: number): Pro
       client.resetAndDestroy()
       return
     }
-    const upstream = mode === 'pass' ? connect({ host: targetHost, port: targetPort, allowHalfOpen: true }) : null
-    const pair: Pair = { client, upstream, isDead: upstream === null }
+    const upstream = mode === 'blackhole' ? null : connect({ host: targetHost, port: targetPort, allowHalfOpen: true })
+    const pair: Pair = { client, upstream, isDead: upstream === null, bytes: 0 }
     pairs.add(pair)
     client.once('close', () => {
       pairs.delete(pair)
-      upstream?.destroy()
+      upstream?.destroySoon()
     })
     if (upstream === null) {
       client.resume().once('end', () => client.destroy())
@@ -63,8 +111,8 @@ export const startTcpProxy = async (targetHost: string, targetPort: number): Pro
     upstream.once('close', () => {
       if (!pair.isDead) client.destroy()
     })
-    pipe(pair, client, upstream)
-    pipe(pair, upstream, client)
+    pipe(pair, client, upstream, () => mode)
+    pipe(pair, upstream, client, () => mode)
   })
   const listen = (port: number): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -91,6 +139,7 @@ export const startTcpProxy = async (targetHost: string, targetPort: number): Pro
     connections: () => pairs.size,
     async become(next) {
       mode = next
+      for (const pair of pairs) pair.bytes = 0
       if (next === 'blackhole') for (const pair of pairs) pair.isDead = true
       if (next === 'refuse') close()
       else if (!server.listening) await listen(port)

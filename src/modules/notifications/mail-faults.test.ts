@@ -482,3 +482,26 @@ scenario(
     expect(about(smtp, ticket)).toHaveLength(2)
   },
 )
+
+scenario(
+  'a mail that was handed over, but could not be marked as sent, is so later, and not handed over again',
+  patience,
+  async ({ scene }) => {
+    const smtp = await scene.startMail()
+    const { desk, world } = await scene.openWorld(smtp.url)
+    await sqlOn(
+      desk.databaseUrl,
+      `create sequence fuses;
+     create function blow_a_fuse() returns trigger language plpgsql as $$
+       begin
+         if nextval('fuses') <= 2 then perform pg_terminate_backend(pg_backend_pid()); end if;
+         return new;
+       end $$;
+     create trigger fuse before update on emails for each row when (new.state = 'sent') execute function blow_a_fuse()`,
+    )
+    const ticket = await raise(world.cleo)
+    await untilBoth('sent', world.ada, ticket)
+    expect(Number((await sqlOn(desk.databaseUrl, 'select last_value from fuses'))[0]?.last_value)).toBeGreaterThan(2)
+    expect(about(smtp, ticket)).toHaveLength(2)
+  },
+)

@@ -47,6 +47,9 @@ const SendEmail = z.object({ tenant_id: z.int(), email_id: z.uuid() })
 const lanesPerAddress = 2
 const lanePatienceMs = 1_000
 
+/** What will not be tried again. */
+type Settled = Exclude<Delivery, { outcome: 'deferred' }>
+
 const handOver = (app: App, mailer: Mailer, mail: MailToRender): Promise<Delivery> =>
   mailer.send({
     ...render(app, mail, (resetId) => writeResetToken(app, mail.tenant_id, resetId)),
@@ -57,17 +60,34 @@ const handOver = (app: App, mailer: Mailer, mail: MailToRender): Promise<Deliver
 
 /**
  * The job that hands a mail over. What is settled already is left alone, as is an account that has been deactivated since;
- * an error of the database leaves the job to be run again, with the same Message-ID. A mail server that hangs at one
- * address gets a few of its mails at a time, so that everybody else's go on.
+ * an error of the database leaves the job to be run again, with the same Message-ID. When only the writing down failed,
+ * this process does not hand the mail over again. A mail server that hangs at one address gets a few of its mails at a
+ * time, so that everybody else's go on.
  */
 export const sendEmailTask = (mailer: Mailer | null) => {
   const lanes = createLanes(lanesPerAddress, lanePatienceMs)
   // What is put off when the program starts may have been so by a fault that is put right now.
   let wasAway = true
+  // What the mail server said of a mail for good, until that is written down: the database may be away by then.
+  const unwritten = new Map<string, Settled>()
   return async (app: App, payload: unknown): Promise<void> => {
     const { tenant_id, email_id } = SendEmail.parse(payload)
     const mail = await findMail(app.pool, tenant_id, email_id)
-    if (mail === null || (mail.state !== 'queued' && mail.state !== 'deferred')) return
+    if (mail === null || (mail.state !== 'queued' && mail.state !== 'deferred')) {
+      unwritten.delete(email_id)
+      return
+    }
+    const settle = async (delivery: Settled): Promise<void> => {
+      const error = delivery.outcome === 'failed' ? delivery.error : null
+      unwritten.set(email_id, delivery)
+      await settleMail(app.pool, mail, delivery.outcome, { attempts: 1, error })
+      unwritten.delete(email_id)
+    }
+    const known = unwritten.get(email_id)
+    if (known !== undefined) {
+      await settle(known)
+      return
+    }
     if (mail.account_status === 'deactivated') {
       await settleMail(app.pool, mail, 'failed', { attempts: 0, error: 'The account has been deactivated.' })
       return
@@ -88,8 +108,7 @@ export const sendEmailTask = (mailer: Mailer | null) => {
       await deferMail(app.pool, mail, delivery.error, app.config.MAIL_RETRY_SECONDS)
       return
     }
-    const error = delivery.outcome === 'failed' ? delivery.error : null
-    await settleMail(app.pool, mail, delivery.outcome, { attempts: 1, error })
+    await settle(delivery)
     if (wasAway && delivery.outcome === 'sent') {
       wasAway = false
       await hastenDeferredMails(app.pool)

@@ -1,0 +1,23 @@
+/** A tenant that the drills put load on. */
+export interface Desk {
+  slug: string
+  customers: number
+}
+
+/** Four tenants, ten customers each. */
+export const desks: Desk[] = ['north', 'east', 'south', 'west'].map((slug) => ({ slug, customers: 10 }))
+
+/** That of everybody in the desks. */
+export const password = 'faults-password-7'
+
+/** Settings of the program in every drill, but for the addresses of its database and mail server. */
+export const deskSettings = {
+  NODE_ENV: 'production',
+  JWT_SECRET: 'faults-8Kd2Wq6Zn4Xr9Vb3Ty7Lm5Hc1Pf0Js',
+  BCRYPT_COST: '4',
+  LOG_LEVEL: 'warn',
+  RATE_LIMIT_REQUESTS_PER_MINUTE: '0',
+  RATE_LIMIT_SIGN_INS_PER_MINUTE: '0',
+  SMTP_TIMEOUT_SECONDS: '5',
+  MAIL_RETRY_SECONDS: '1',
+}

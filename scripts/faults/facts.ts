@@ -1,0 +1,114 @@
+import pg from 'pg'
+
+/** A ticket as it stands in the database. */
+export interface TicketFact {
+  tenant: string
+  number: number
+  ticket: string
+  subject: string
+}
+
+/**
+ * A mail that the product promises for a new ticket, and what stands in the database about it: nulls when nothing does.
+ * Other mails that stand there are here as well; `ticket` may be null then.
+ */
+export interface MailFact {
+  tenant: string
+  ticket: string | null
+  recipient: string
+  message_id: string | null
+  state: string | null
+  attempts: number | null
+}
+
+/** What the database says in the end. */
+export interface Facts {
+  tickets: TicketFact[]
+  mails: MailFact[]
+  /** Mails of any kind that are not in a final state. */
+  mailsWaiting: number
+  /** Tenants whose counter is not at the number of its tickets. */
+  wrongCounters: string[]
+  /** Positions of events that are missing, and events that have none. */
+  eventGaps: number
+}
+
+/** Who is to be told of a new ticket: its customer, and the tenant's admins. */
+const promised = `
+  with promised as (
+    select k.tenant_id, k.ticket_id, a.account_id, a.email,
+      case a.role when 'admin' then 'ticket_created_admin' else 'ticket_created_customer' end as template
+    from tickets k
+    join accounts a on a.tenant_id = k.tenant_id
+      and (a.account_id = k.customer_id or (a.role = 'admin' and a.status = 'active')))
+  select t.slug as tenant, coalesce(p.ticket_id, e.ticket_id) as ticket,
+    coalesce(p.email, e.recipient_email) as recipient, e.message_id, e.state, e.attempts
+  from promised p
+  full join emails e on e.tenant_id = p.tenant_id and e.ticket_id = p.ticket_id and e.account_id = p.account_id
+    and e.template = p.template
+  join tenants t on t.tenant_id = coalesce(p.tenant_id, e.tenant_id)`
+
+const counters = `
+  select t.slug from counters c join tenants t on t.tenant_id = c.tenant_id
+  where c.name = 'ticket' and c.value <> (select count(*) from tickets k where k.tenant_id = c.tenant_id)`
+
+const positions = `
+  select coalesce(sum(abs(h.position - e.placed) + e.waiting + (e.highest - e.placed)), 0)::int as gaps
+  from event_heads h
+  cross join lateral (
+    select count(v.position) as placed, count(*) filter (where v.position is null) as waiting,
+      coalesce(max(v.position), 0) as highest
+    from events v where v.tenant_id = h.tenant_id) e`
+
+const waiting = `
+  select (select count(*) from events where position is null)::int as events,
+    (select count(*) from emails where state in ('queued', 'deferred'))::int as mails`
+
+/**
+ * In the short form we do not wait the half minute after which the jobs of a dead process are freed: as soon as a process
+ * has missed its heartbeat, its jobs and its sign of life are made as old as they have to be.
+ */
+const hasten = `
+  with dead as (
+    delete from worker_processes where seen_at < now() - interval '7 seconds')
+  update graphile_worker._private_jobs set locked_at = now() - interval '31 seconds'
+  where locked_at > now() - interval '31 seconds' and locked_at < now() - interval '7 seconds'
+    and locked_by not in (
+      select unnest(p.worker_ids) from worker_processes p where p.seen_at >= now() - interval '7 seconds')`
+
+/** A few connections of our own to a database, past the proxy. Its errors are those of the statements. */
+export const openFacts = (url: string) => {
+  const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 5_000, statement_timeout: 30_000 })
+  pool.on('error', () => {})
+  return {
+    pool,
+    /** How much news and how many mails wait. */
+    async countWaiting(): Promise<{ events: number; mails: number }> {
+      const { rows } = await pool.query(waiting)
+      return rows[0]
+    },
+    async hastenDeadJobs(): Promise<void> {
+      await pool.query(hasten)
+    },
+    async read(): Promise<Facts> {
+      const tickets = await pool.query(
+        `select t.slug as tenant, k.ticket_number::float8 as number, k.ticket_id as ticket, k.subject
+         from tickets k join tenants t on t.tenant_id = k.tenant_id order by 1, 2`,
+      )
+      const mails = await pool.query(promised)
+      const wrong = await pool.query(counters)
+      const gaps = await pool.query(positions)
+      const { rows } = await pool.query(waiting)
+      return {
+        tickets: tickets.rows,
+        mails: mails.rows,
+        mailsWaiting: rows[0].mails,
+        wrongCounters: wrong.rows.map(({ slug }) => slug),
+        eventGaps: gaps.rows[0].gaps,
+      }
+    },
+    close: () => pool.end(),
+  }
+}
+
+export type FactReader = ReturnType<typeof openFacts>

@@ -1,0 +1,56 @@
+import { findFreePort, type Program, startProgram } from '../../src/testing/program.ts'
+
+/** The program as users run it, in a process of its own, which can be ended in any way and started again on its port. */
+export interface Service {
+  url: string
+  /** The running process. */
+  program(): Program
+  /** Starts it, again if need be, and waits until it is ready. */
+  start(): Promise<void>
+  /** SIGKILL, or another signal; resolves when it is gone. */
+  kill(how?: NodeJS.Signals): Promise<void>
+  /** Whether it was ever ended so that its jobs stay locked until others find it dead. */
+  wasKilled(): boolean
+  /** Whether it runs, or is not meant to, and is ready for requests. */
+  isReady(): Promise<boolean>
+  /** The last that the running process said. */
+  lastWords(): string
+}
+
+/** A program with these settings; not started yet. */
+export const createService = async (
+  folder: string,
+  signal: AbortSignal,
+  settings: Record<string, string>,
+): Promise<Service> => {
+  const port = await findFreePort()
+  let current: Program | null = null
+  let wasKilled = false
+  const program = (): Program => {
+    if (current === null) throw new Error('the program does not run')
+    return current
+  }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    program,
+    async start() {
+      signal.throwIfAborted()
+      current = await startProgram(folder, { ...settings, PORT: String(port) })
+      await current.answers(200)
+    },
+    wasKilled: () => wasKilled,
+    async kill(how = 'SIGKILL') {
+      const running = current
+      current = null
+      wasKilled ||= how === 'SIGKILL'
+      running?.send(how)
+      await running?.exit()
+    },
+    async isReady() {
+      if (current === null) return true
+      const response = await fetch(`${current.url}/ready`, { signal: AbortSignal.timeout(5_000) }).catch(() => null)
+      return response?.status === 200
+    },
+    lastWords: () => (current?.output() ?? '').split('\n').slice(-15).join('\n'),
+  }
+}
