@@ -7,8 +7,6 @@ import type { BenchDatabase } from './desk.ts'
 import type { Measured, Order } from './load.ts'
 import { cpuSeconds, cpuSecondsOfFamily, residentMegabytes, type Server } from './server.ts'
 
-export type { Measured } from './load.ts'
-
 /** One measurement, with the CPU it took and the rows that are there afterwards. */
 export type Sample = Measured & { cpuPer1000: number; databaseCpuPer1000: number; memory: number }
 

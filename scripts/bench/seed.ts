@@ -1,5 +1,4 @@
 import type pg from 'pg'
-import type { BenchDatabase } from './desk.ts'
 
 const chunk = 50_000
 
@@ -54,20 +53,17 @@ const withoutIndexes = async (pool: pg.Pool, work: () => Promise<void>): Promise
   for (const { definition } of rows) await pool.query(definition)
 }
 
-/** Fills the first tenant up to so many tickets and customers; answers with how many tickets there are. */
-export const growTo = async ({ pool, tenants }: BenchDatabase, size: number, customers: number): Promise<number> => {
-  const [first] = tenants
-  if (first === undefined) throw new Error('there is no tenant')
+/** Fills a tenant up to so many tickets and customers; answers with how many tickets there are. */
+export const growTo = async (pool: pg.Pool, tenantId: number, size: number, customers: number): Promise<number> => {
   const { rows } = await pool.query(
     `select c.value as customers, (select count(*)::integer from tickets t where t.tenant_id = c.tenant_id) as tickets
      from counters c where c.tenant_id = $1 and c.name = 'customer'`,
-    [first.tenantId],
+    [tenantId],
   )
   const [known] = rows
-  if (Number(known.customers) < customers)
-    await pool.query(people, [first.tenantId, Number(known.customers) + 1, customers])
+  if (Number(known.customers) < customers) await pool.query(people, [tenantId, Number(known.customers) + 1, customers])
   if (known.tickets < size) {
-    await withoutIndexes(pool, () => insertTickets(pool, first.tenantId, size - known.tickets, customers))
+    await withoutIndexes(pool, () => insertTickets(pool, tenantId, size - known.tickets, customers))
   }
   await pool.query('vacuum analyze')
   return Math.max(known.tickets, size)

@@ -1,6 +1,7 @@
 import { type Bench, markdown, type Scenario } from '../bench.ts'
 import { orders } from '../comparisons.ts'
-import { drained, load, type Measured, medianOf } from '../measure.ts'
+import type { Measured } from '../load.ts'
+import { drained, load, medianOf } from '../measure.ts'
 import { growTo } from '../seed.ts'
 
 const customers = 100_000
@@ -12,6 +13,8 @@ export const growth = (sizes: number[]): Scenario => ({
     const { database, product, rounds, seconds } = bench
     const { create, createAlone, readOne, listMine, listFiltered, search } = orders(bench)
     const work = { create, createAlone, readOne, listMine, listFiltered, search }
+    const grow = (size: number): Promise<number> =>
+      growTo(database.pool, database.tenants[0]?.tenantId ?? 0, size, customers)
     const names = Object.keys(work) as (keyof typeof work)[]
     const p99s = new Map<number, number[]>()
     const measureAll = async (size: number): Promise<void> => {
@@ -29,10 +32,10 @@ export const growth = (sizes: number[]): Scenario => ({
       p99s.set(size, found)
     }
     if (sizes.length > 0) {
-      await measureAll(await growTo(database, 0, customers))
+      await measureAll(await grow(0))
       for (const size of sizes) {
         await drained(database)
-        await measureAll(await growTo(database, size, customers))
+        await measureAll(await grow(size))
       }
     }
     const [first = []] = p99s.values()

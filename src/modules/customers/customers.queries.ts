@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { allOf, type Db, many, maybeOne, one, type Sql, sql, type Tx } from '../../platform/db/sql.ts'
+import { allOf, type Db, many, maybeOne, one, planned, type Sql, sql, type Tx } from '../../platform/db/sql.ts'
 import type { PageRequest } from '../../platform/paging.ts'
 import type { Actor, Origin } from '../auth/actor.ts'
 import { visibleCustomers } from './customers.policy.ts'
@@ -84,12 +84,9 @@ export const listCustomers = (
   const conditions: Sql[] = [sql`c.tenant_id = ${actor.tenantId}`, visibleCustomers(actor)]
   if (q !== undefined) conditions.push(sql`lower(a.name || ' ' || a.email) like ${containing(q)}`)
   if (after !== null) conditions.push(sql`c.customer_number > ${after}`)
-  return many(
-    db,
-    NumberedCustomer,
-    sql`select ${customerColumns}, c.customer_number from customers c
-        join accounts a on a.tenant_id = c.tenant_id and a.account_id = c.customer_id
-        where ${allOf(conditions)}
-        order by c.customer_number limit ${limit + 1}`,
-  )
+  const statement = sql`select ${customerColumns}, c.customer_number from customers c
+    join accounts a on a.tenant_id = c.tenant_id and a.account_id = c.customer_id
+    where ${allOf(conditions)}
+    order by c.customer_number limit ${limit + 1}`
+  return many(db, NumberedCustomer, q === undefined ? statement : planned(statement))
 }

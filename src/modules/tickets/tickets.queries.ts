@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { allOf, type Db, exec, many, maybeOne, one, type Sql, sql, type Tx } from '../../platform/db/sql.ts'
+import { allOf, type Db, exec, many, maybeOne, one, planned, type Sql, sql, type Tx } from '../../platform/db/sql.ts'
 import type { PageRequest } from '../../platform/paging.ts'
 import { numberOf } from '../../platform/schemas.ts'
 import type { Act, Actor, User } from '../auth/actor.ts'
@@ -231,14 +231,11 @@ export const listTickets = (
     )
   }
   const direction = descending ? sql`desc` : sql`asc`
-  return many(
-    db,
-    Ticket,
-    sql`select ${ticketColumns} from tickets t ${withNames}
-        where ${allOf(conditions)}
-        order by ${column} ${direction}, t.ticket_number ${direction}
-        limit ${limit + 1}`,
-  )
+  const statement = sql`select ${ticketColumns} from tickets t ${withNames}
+    where ${allOf(conditions)}
+    order by ${column} ${direction}, t.ticket_number ${direction}
+    limit ${limit + 1}`
+  return many(db, Ticket, filter.q === undefined ? statement : planned(statement))
 }
 
 /** Gives back the unresolved tickets of a technician, with the news of each. */

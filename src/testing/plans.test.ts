@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { insertTickets } from '../../scripts/bench/seed.ts'
+import { seedTenant } from '../../scripts/lib/tenants.ts'
+import { mailConsumer } from '../modules/notifications/notifications.service.ts'
+import { closeTicketsInTime } from '../modules/tickets/tickets.service.ts'
+import { fanOutOnce } from '../platform/events/fan-out.ts'
+import { createApi } from './api.ts'
+import { type Desk, startDesk } from './desk.ts'
+
+// PostgreSQL tells the plan of each statement that really ran (auto_explain), on tables that have grown, with what the
+// planner makes of a prepared statement after its sixth use.
+
+const password = 'correct-horse-7'
+const [customers, tickets] = [4_000, 12_000]
+const uses = 7
+
+/** Those that grow with a tenant's life; a handful of rows is read faster without an index. */
+const growing = new Set(['tickets', 'events', 'emails', 'accounts', 'customers', 'sessions', 'password_resets'])
+
+interface Node {
+  'Node Type': string
+  'Relation Name'?: string
+  Plans?: Node[]
+}
+const Plan = z.object({ 'Query Text': z.string(), Plan: z.custom<Node>() })
+
+let base: Desk
+let desk: Desk
+let plans: z.output<typeof Plan>[] = []
+
+beforeAll(async () => {
+  base = await startDesk({ withWorker: false })
+  const { pool } = base.app
+  const [first] = [
+    await seedTenant(base.app, 'large', { password, customers }),
+    await seedTenant(base.app, 'small', { password, customers: 50 }),
+  ]
+  await insertTickets(pool, first, tickets, customers)
+  await pool.query(
+    `insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role, position)
+     select t.tenant_id, 'ticket.created', t.ticket_id, 1, t.customer_id, 'customer', t.ticket_number from tickets t`,
+  )
+  await pool.query(
+    `insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
+       recipient_email, ticket_id, message_id, state, created_at)
+     select e.tenant_id, gen_random_uuid(), e.event_id, e.actor_id, 'ticket_created_customer', '{}', e.actor_id,
+       e.actor_id || '@example.com', e.subject_id, e.subject_id, 'captured', now() - e.event_id * interval '1 second'
+     from events e where e.type = 'ticket.created'`,
+  )
+  for (const statement of [
+    `insert into sessions (tenant_id, account_id, refresh_hash, expires_at)
+     select a.tenant_id, a.account_id, sha256(a.account_id::bytea), now() + interval '1 day' from accounts a`,
+    `insert into password_resets (tenant_id, account_id, expires_at)
+     select a.tenant_id, a.account_id, now() + interval '1 day' from accounts a`,
+  ]) {
+    await pool.query(statement)
+  }
+  await pool.query('update event_heads h set position = $2 where h.tenant_id = $1', [first, tickets])
+  for (const setting of [
+    "session_preload_libraries = 'auto_explain'",
+    'auto_explain.log_min_duration = 0',
+    'auto_explain.log_format = json',
+    'auto_explain.log_level = notice',
+    'auto_explain.log_nested_statements = on',
+  ]) {
+    await pool.query(
+      `do $$ begin execute format('alter database %I set ${setting.replaceAll("'", "''")}', current_database()); end $$`,
+    )
+  }
+  await pool.query('vacuum analyze')
+  desk = await startDesk({ databaseUrl: base.databaseUrl, withWorker: false })
+  desk.app.pool.on('connect', (client) => {
+    client.on('notice', ({ message = '' }) => {
+      const [, json] = /plan:\s*(\{[\s\S]*)$/.exec(message) ?? []
+      if (json !== undefined) plans.push(Plan.parse(JSON.parse(json)))
+    })
+  })
+}, 60_000)
+afterAll(async () => {
+  await desk?.stop()
+  await base?.stop()
+})
+
+const scansIn = (node: Node): string[] => [
+  ...(node['Node Type'] === 'Seq Scan' && growing.has(node['Relation Name'] ?? '')
+    ? [node['Relation Name'] ?? '']
+    : []),
+  ...(node.Plans ?? []).flatMap(scansIn),
+]
+
+const expectIndexes = (): void => {
+  expect(plans.length).toBeGreaterThan(0)
+  const scans = plans.flatMap(({ 'Query Text': text, Plan: plan }) => scansIn(plan).map((table) => `${table}: ${text}`))
+  expect([...new Set(scans)]).toEqual([])
+}
+
+const signIn = async (name: string) => {
+  const reply = await createApi(desk.url, { 'X-Tenant': 'large' }).post('/auth/login', {
+    user_id_or_email: name,
+    password,
+  })
+  return createApi(desk.url, { Authorization: `Bearer ${reply.body.token}` })
+}
+
+const lists = {
+  admin: [
+    '/tickets',
+    '/tickets?sort=raised_date',
+    '/tickets?sort=-updated_at',
+    '/tickets?sort=-priority',
+    '/tickets?status=new',
+    '/tickets?status=new,assigned&priority=normal',
+    '/tickets?issue_category=network',
+    '/tickets?technician_id=none',
+    '/tickets?technician_id=TEC0001&status=in_progress',
+    '/tickets?customer_id=CUS0007',
+    '/tickets?raised_from=2026-01-01T00:00:00Z&raised_to=2027-01-01T00:00:00Z',
+    '/tickets?q=seeded+12',
+    '/tickets?q=TKT0042',
+    '/tickets/customer/CUS0001',
+    '/tickets/technician/TEC0001',
+    '/tickets/TKT0042',
+    '/customers',
+    '/customers?q=customer+1234',
+    '/customers/CUS0042',
+    '/technicians',
+    '/technicians?category=network',
+    '/emails',
+    '/emails?state=captured',
+    '/emails?ticket_id=TKT0042',
+    '/auth/me',
+  ],
+  CUS0001: [
+    '/tickets/customer/CUS0001',
+    '/tickets/customer/CUS0001?status=closed',
+    '/tickets/TKT4000',
+    '/customers/CUS0001',
+  ],
+  TEC0001: [
+    '/tickets',
+    '/tickets?q=printer',
+    '/tickets/technician/TEC0001',
+    '/tickets/technician/TEC0001?sort=-priority',
+  ],
+}
+
+test.each(Object.entries(lists))('whatever %s reads, no table that grows is read through', async (name, paths) => {
+  const caller = await signIn(name)
+  plans = []
+  for (const path of paths) {
+    for (let use = 0; use < uses; use += 1) {
+      const reply = await caller.get(path)
+      expect([path, reply.status]).toEqual([path, 200])
+      const cursor = reply.body.page?.next_cursor
+      if (typeof cursor === 'string' && use > 0) {
+        await caller.get(`${path}${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}`)
+      }
+    }
+  }
+  expectIndexes()
+})
+
+test('nor by what is changed, and what follows from it', async () => {
+  plans = []
+  const [admin, customer] = [await signIn('admin'), await signIn('CUS0001')]
+  for (let use = 0; use < uses; use += 1) {
+    await signIn('CUS0002')
+    const raised = await customer.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
+    const path = `/tickets/${raised.body.ticket_id}`
+    const headers = { 'If-Match': '*', 'Idempotency-Key': `key ${use}` }
+    expect((await admin.put(path, { technician_id: 'TEC0001' }, { headers })).status).toBe(200)
+    expect(
+      (
+        await admin.post(
+          '/tickets',
+          { customer_id: 'CUS0003', issue_category: 'a', issue_description: 'b' },
+          { headers },
+        )
+      ).status,
+    ).toBe(201)
+    await createApi(desk.url, { 'X-Tenant': 'large' }).post('/auth/password/forgot', {
+      email: 'customer9@large.example.com',
+    })
+    await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)
+    await closeTicketsInTime(desk.app)
+  }
+  expectIndexes()
+})
