@@ -11,8 +11,8 @@ import { createLog } from './platform/log.ts'
 import { addPoolGauge } from './platform/metrics.ts'
 import { connectToPrimary } from './platform/processes/primary.ts'
 
-/** For a primary that does not answer: then a process that is asked to stop does so without a successor. */
-const successorMs = 12_000
+/** A process that is asked to stop waits for its successor, but not for ever. */
+const successorMs = 10_000
 
 const config = readConfig(process.env)
 const { worker: self } = cluster

@@ -30,7 +30,6 @@ export const connectToPrimary = (self: Worker, { metrics, onStop, onLost }: Prim
   let lastId = 0
   let hasNews = false
 
-  // What cannot be sent needs no answer: `onLost` comes too.
   const say = (message: ToPrimary): void => void self.send(message, () => {})
   const sendReading = async (): Promise<void> => say({ kind: 'reading', reading: await metrics.getMetricsAsJSON() })
 
@@ -39,6 +38,8 @@ export const connectToPrimary = (self: Worker, { metrics, onStop, onLost }: Prim
     else if (message.kind === 'reading wanted') void sendReading()
     else if (message.kind === 'page') pages.get(message.id)?.(message.page)
   })
+  // What can no longer be sent needs no answer: `onLost` comes too.
+  self.on('error', () => {})
   self.on('disconnect', () => {
     // Node would end this process in the middle of its requests.
     self.exitedAfterDisconnect = true

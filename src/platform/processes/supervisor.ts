@@ -2,7 +2,8 @@ import cluster, { type Worker } from 'node:cluster'
 import type { Log } from '../log.ts'
 import type { ToChild, ToPrimary } from './messages.ts'
 
-const startMs = 10_000
+/** How long a successor may take until it listens; without it nobody leaves. */
+const successorMs = 30_000
 /** A process that lived for less died at once: the next one waits, each time longer. */
 const shortLifeMs = 10_000
 const firstDelayMs = 100
@@ -36,9 +37,10 @@ export interface Supervisor {
 /** Sends a message; one that can no longer arrive is lost, as its child is gone. */
 export const tell = (child: Worker, message: ToChild): void => void child.send(message, () => {})
 
-const listens = (child: Worker): Promise<boolean> =>
+/** Whether it gets as far as listening; without a deadline it is waited for until it ends. */
+const listens = (child: Worker, withinMs?: number): Promise<boolean> =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, startMs, false)
+    const timer = withinMs === undefined ? undefined : setTimeout(resolve, withinMs, false)
     const settle = (isListening: boolean) => () => {
       clearTimeout(timer)
       resolve(isListening)
@@ -71,6 +73,7 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
     children.add(child)
     child.on('message', (message: ToPrimary) => onMessage(child, message))
     child.on('error', (error) => log.error({ error, process: child.process.pid }, 'a process is out of reach'))
+    child.once('listening', () => log.info({ process: child.process.pid }, 'a web process listens'))
     child.once('exit', (code, signal) => {
       children.delete(child)
       onGone(child)
@@ -90,7 +93,7 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
     if (isStopping || leaving.has(child) || !children.has(child)) return true
     leaving.add(child)
     const other = fork()
-    const isReplaced = await listens(other)
+    const isReplaced = await listens(other, successorMs)
     if (!isReplaced) {
       if (children.has(other)) {
         leaving.add(other)
@@ -116,7 +119,7 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
   return {
     children: () => [...children],
     async listening() {
-      const all = await Promise.all([...children].map(listens))
+      const all = await Promise.all([...children].map((child) => listens(child)))
       if (!isStopping && all.includes(false)) throw new Error('a web process did not get as far as listening')
     },
     async replace(child) {
