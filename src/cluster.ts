@@ -7,18 +7,18 @@ const file = fileURLToPath(new URL('./web-process.ts', import.meta.url))
 
 /**
  * Starts the processes that serve HTTP (see `web-process.ts`) and keeps them alive. News of theirs wakes the fan-out of
- * this one, their `/metrics` are the sums of all, and SIGHUP restarts them one after the other.
+ * this one, their `/metrics` are the sums of all, and SIGHUP restarts them one after the other. `opened` is what they
+ * cannot find out for themselves.
  */
-export const startWebProcesses = (app: App, databaseUrl: string): Supervisor => {
+export const startWebProcesses = (app: App, opened: { DATABASE_URL: string; JWT_SECRET: string }): Supervisor => {
   const { COUNTERDESK_PROCESSES: count, DATABASE_POOL_SIZE: connections } = app.config
   const metrics = createMetricsOfAll(app.metrics.registry, () => supervisor.children())
   const supervisor = supervise({
     file,
     count,
     environment: {
-      DATABASE_URL: databaseUrl,
+      ...opened,
       DATABASE_POOL_SIZE: String(Math.max(2, Math.ceil(connections / count))),
-      JWT_SECRET: app.secrets.jwt,
     },
     log: app.log,
     onMessage(child, message) {

@@ -36,14 +36,18 @@ const addGauges = (app: App): void => {
 const readyLine = ({ COUNTERDESK_ROLE: role, PUBLIC_URL: url }: Config): string =>
   role === 'worker' ? 'Counterdesk worker is ready.' : `Counterdesk is ready: ${url} (API document: ${url}/api/docs)`
 
-const openWeb = async (running: Running, app: App, databaseUrl: string): Promise<void> => {
+const openWeb = async (
+  running: Running,
+  app: App,
+  opened: { DATABASE_URL: string; JWT_SECRET: string },
+): Promise<void> => {
   const { COUNTERDESK_PROCESSES: count, HOST, PORT } = app.config
   if (count === 1) {
     running.web = await startServer(createApp(app), HOST, PORT)
     return
   }
   const { startWebProcesses } = await import('./cluster.ts')
-  const processes = startWebProcesses(app, databaseUrl)
+  const processes = startWebProcesses(app, opened)
   running.web = processes
   await processes.listening()
 }
@@ -65,7 +69,7 @@ export const open = async (running: Running, config: Config, log: Log, stopping:
 
   const isReady = await isPrepared(app, url, 'warn')
   if (stopping()) return
-  if (config.COUNTERDESK_ROLE !== 'worker') await openWeb(running, app, url)
+  if (config.COUNTERDESK_ROLE !== 'worker') await openWeb(running, app, { DATABASE_URL: url, JWT_SECRET: jwtSecret })
   if (!isReady) {
     print('Counterdesk waits for its database.')
     await untilPrepared(app, url)
