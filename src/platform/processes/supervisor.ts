@@ -90,10 +90,12 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
   }
 
   const replace = async (child: Worker, isWanted: boolean): Promise<boolean> => {
-    if (isStopping || leaving.has(child) || !children.has(child)) return true
+    if (isStopping) return false
+    if (leaving.has(child) || !children.has(child)) return true
     leaving.add(child)
     const other = fork()
     const isReplaced = await listens(other, successorMs)
+    if (isStopping) return false
     if (!isReplaced) {
       if (children.has(other)) {
         leaving.add(other)
