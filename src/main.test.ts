@@ -1,123 +1,35 @@
 import { existsSync } from 'node:fs'
-import { Agent, request } from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { SMTPServer } from 'smtp-server'
-import { expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { isPostmaster, readLockFile } from './platform/db/embedded/postmaster.ts'
 import { openEmbeddedDatabase } from './platform/db/embedded.ts'
 import { migrate } from './platform/db/migrate.ts'
 import { startServer } from './platform/http/server.ts'
-import { type Api, createApi } from './testing/api.ts'
-import { createEmptyDatabase, createTestDatabase } from './testing/database.ts'
+import { createApi } from './testing/api.ts'
 import { startDesk } from './testing/desk.ts'
-import { endProgram, newFolder, type Program, removeFolder, startProgram } from './testing/program.ts'
+import { endProgram, type Program } from './testing/program.ts'
+import { raiseTickets } from './testing/raise-tickets.ts'
+import {
+  adminPassword,
+  patience,
+  register,
+  type Scene,
+  scenario,
+  signIn,
+  sqlOn,
+  ticketAbout,
+  until,
+} from './testing/scene.ts'
 import { startMailServer } from './testing/smtp.ts'
 import { startDatabaseProxy, type TcpProxy } from './testing/tcp-proxy.ts'
 import { createWorld } from './testing/world.ts'
 
 // The real program, `node src/main.ts`, as a process of its own. Nothing here measures time: what has to come is waited
 // for, with a deadline that only a fault can miss. They run five at a time; those that have to wait longest come first.
-
-const adminPassword = 'first-admin-of-tests-1'
-
-interface Scene {
-  /** A migrated database with nobody in it, or one in which nothing was ever made. */
-  newDatabase(kind?: 'migrated' | 'empty'): Promise<string>
-  newFolder(): Promise<string>
-  /** Starts the program in a folder of its own, or in that of another. */
-  start(settings: Record<string, string | undefined>, folder?: string): Promise<Program>
-  /** The same, on a database of its own, with an admin whose password is known; waits until it is ready. */
-  startReady(settings?: Record<string, string | undefined>): Promise<{ program: Program; databaseUrl: string }>
-  /** In the end, in reverse order. */
-  undo(step: () => Promise<unknown>): void
-}
-
-const createScene = (undo: Scene['undo'], onStart: (program: Program) => void): Scene => {
-  const scene: Scene = {
-    undo,
-    async newDatabase(kind) {
-      const database = await (kind === 'empty' ? createEmptyDatabase() : createTestDatabase())
-      undo(() => database.drop())
-      return database.url
-    },
-    async newFolder() {
-      const folder = await newFolder()
-      undo(() => removeFolder(folder))
-      return folder
-    },
-    async start(settings, folder) {
-      const program = await startProgram(folder ?? (await scene.newFolder()), settings)
-      onStart(program)
-      undo(() => endProgram(program))
-      return program
-    },
-    async startReady(settings) {
-      const databaseUrl = await scene.newDatabase()
-      const program = await scene.start({
-        DATABASE_URL: databaseUrl,
-        ADMIN_PASSWORD: adminPassword,
-        ...settings,
-      })
-      await program.says(/is ready/)
-      return { program, databaseUrl }
-    },
-  }
-  return scene
-}
-
-const scenario = test.extend<{ scene: Scene }>({
-  scene: async ({ onTestFailed }, use) => {
-    const steps: (() => Promise<unknown>)[] = []
-    const programs: Program[] = []
-    onTestFailed(() => {
-      for (const { output, pid } of programs) process.stderr.write(`program ${pid} said:\n${output()}\n`)
-    })
-    await use(
-      createScene(
-        (step) => void steps.push(step),
-        (program) => void programs.push(program),
-      ),
-    )
-    for (const step of steps.reverse()) await step()
-  },
-}).concurrent
-/** These are about deadlines of servers and processes: on a busy machine one may miss its own, once. */
-const patience = { timeout: 120_000, retry: 1 }
-
-const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
-  for (const deadline = performance.now() + 30_000; performance.now() < deadline; await sleep(50)) {
-    if (await holds()) return
-  }
-  throw new Error(`waited in vain until ${what}`)
-}
-
-const sqlOn = async (url: string, statement: string, values: unknown[] = []): Promise<Record<string, unknown>[]> => {
-  const client = new pg.Client({ connectionString: url, application_name: 'counterdesk tests' })
-  await client.connect()
-  return client
-    .query(statement, values)
-    .then(({ rows }) => rows)
-    .finally(() => client.end())
-}
-
-const signIn = async (url: string, password = adminPassword): Promise<{ admin: Api; token: string }> => {
-  const reply = await createApi(url).post('/auth/login', { user_id_or_email: 'admin', password })
-  expect(reply.status).toBe(200)
-  return { admin: createApi(url, { Authorization: `Bearer ${reply.body.token}` }), token: reply.body.token }
-}
-
-const register = async (url: string): Promise<{ customer: Api; token: string }> => {
-  const body = { name: 'Cleo', email: 'cleo@example.com', password: 'correct-horse-7' }
-  const reply = await createApi(url).post('/auth/register', body)
-  expect(reply.status).toBe(201)
-  return { customer: createApi(url, { Authorization: `Bearer ${reply.body.token}` }), token: reply.body.token }
-}
-
-const ticketAbout = (subject: string) => ({ subject, issue_category: 'Network', issue_description: 'It is down.' })
 
 const passwordLine = /password +(\S+)/
 
@@ -142,7 +54,7 @@ const startSlowMailServer = async ({ undo }: Scene) => {
 
 for (const isReleased of [false, true]) {
   const what = isReleased ? 'lets a running job finish' : 'leaves a job that hangs, and says what became of it'
-  scenario(`stopping ${what}`, patience, async ({ scene }) => {
+  scenario.concurrent(`stopping ${what}`, patience, async ({ scene }) => {
     const smtp = await startSlowMailServer(scene)
     const { program, databaseUrl } = await scene.startReady({ SMTP_URL: smtp.url, SMTP_TIMEOUT_SECONDS: '60' })
     await register(program.url)
@@ -207,16 +119,20 @@ const goAway = async (proxy: TcpProxy, how: 'refuse' | 'reset'): Promise<void> =
   proxy.cut()
 }
 
-scenario('a network that dies silently is an answer of 503 too, and is got over', patience, async ({ scene }) => {
-  const { program, proxy, token } = await startBehindProxy(scene)
-  await proxy.become('blackhole')
-  await expectAway(program, token)
-  await proxy.become('pass')
-  await program.answers(200)
-  await expectWorking(program, 'After the silence')
-})
+scenario.concurrent(
+  'a network that dies silently is an answer of 503 too, and is got over',
+  patience,
+  async ({ scene }) => {
+    const { program, proxy, token } = await startBehindProxy(scene)
+    await proxy.become('blackhole')
+    await expectAway(program, token)
+    await proxy.become('pass')
+    await program.answers(200)
+    await expectWorking(program, 'After the silence')
+  },
+)
 
-scenario('the database goes away and comes back', patience, async ({ scene }) => {
+scenario.concurrent('the database goes away and comes back', patience, async ({ scene }) => {
   const { program, proxy, token } = await startBehindProxy(scene)
   for (const how of ['refuse', 'reset'] as const) {
     await goAway(proxy, how)
@@ -230,7 +146,7 @@ scenario('the database goes away and comes back', patience, async ({ scene }) =>
   expect(await program.stop()).toEqual({ code: 0, signal: null })
 })
 
-scenario('a storm of broken connections costs requests, and nothing else', patience, async ({ scene }) => {
+scenario.concurrent('a storm of broken connections costs requests, and nothing else', patience, async ({ scene }) => {
   const smtp = await startMailServer()
   scene.undo(() => smtp.stop())
   const { program, token, databaseUrl } = await startBehindProxy(scene, { SMTP_URL: smtp.url })
@@ -280,34 +196,38 @@ scenario('a storm of broken connections costs requests, and nothing else', patie
   expect(await program.stop()).toEqual({ code: 0, signal: null })
 })
 
-scenario('a start without the database waits for it, and then makes the first admin', patience, async ({ scene }) => {
-  const { proxy, url } = await startDatabaseProxy(await scene.newDatabase('empty'))
-  scene.undo(() => proxy.stop())
-  await proxy.become('refuse')
-  const program = await scene.start({ DATABASE_URL: url })
-  await program.says(/waits for its database/)
-  await program.answers(503)
-  expect((await createApi(program.url).get('/ready')).body.away).toEqual(['database'])
-  const login = await createApi(program.url).post('/auth/login', {
-    user_id_or_email: 'admin',
-    password: 'whatever-it-is',
-  })
-  expect([login.status, login.headers.get('retry-after')]).toEqual([503, '2'])
-  expect((await fetch(`${program.url}/health`)).status).toBe(200)
-  expect(program.output()).not.toMatch(passwordLine)
+scenario.concurrent(
+  'a start without the database waits for it, and then makes the first admin',
+  patience,
+  async ({ scene }) => {
+    const { proxy, url } = await startDatabaseProxy(await scene.newDatabase('empty'))
+    scene.undo(() => proxy.stop())
+    await proxy.become('refuse')
+    const program = await scene.start({ DATABASE_URL: url })
+    await program.says(/waits for its database/)
+    await program.answers(503)
+    expect((await createApi(program.url).get('/ready')).body.away).toEqual(['database'])
+    const login = await createApi(program.url).post('/auth/login', {
+      user_id_or_email: 'admin',
+      password: 'whatever-it-is',
+    })
+    expect([login.status, login.headers.get('retry-after')]).toEqual([503, '2'])
+    expect((await fetch(`${program.url}/health`)).status).toBe(200)
+    expect(program.output()).not.toMatch(passwordLine)
 
-  await proxy.become('pass')
-  await program.says(/is ready/)
-  await program.answers(200)
-  const { admin } = await signIn(program.url, passwordLine.exec(program.output())?.[1])
-  expect((await admin.post('/customers', { name: 'Cleo', email: 'cleo@example.com' })).status).toBe(201)
-  await until(
-    'the invitation is captured',
-    async () => (await admin.get('/emails?state=captured')).body.emails.length === 1,
-  )
-})
+    await proxy.become('pass')
+    await program.says(/is ready/)
+    await program.answers(200)
+    const { admin } = await signIn(program.url, passwordLine.exec(program.output())?.[1])
+    expect((await admin.post('/customers', { name: 'Cleo', email: 'cleo@example.com' })).status).toBe(201)
+    await until(
+      'the invitation is captured',
+      async () => (await admin.get('/emails?state=captured')).body.emails.length === 1,
+    )
+  },
+)
 
-scenario('a tenant that is stuck gets 503, and the others get on', patience, async ({ scene }) => {
+scenario.concurrent('a tenant that is stuck gets 503, and the others get on', patience, async ({ scene }) => {
   const desk = await startDesk({ settings: { DATABASE_POOL_SIZE: '2' } })
   scene.undo(() => desk.stop())
   const [stuck, other] = [await createWorld(desk), await createWorld(desk)]
@@ -351,7 +271,7 @@ scenario('a tenant that is stuck gets 503, and the others get on', patience, asy
   )
 })
 
-scenario('sockets that dawdle are closed, whatever they go on sending', patience, async ({ scene }) => {
+scenario.concurrent('sockets that dawdle are closed, whatever they go on sending', patience, async ({ scene }) => {
   const soon = { headerMs: 200, requestMs: 400, idleMs: 1_000, checkMs: 50 }
   const server = await startServer((_req, res) => void res.end('served'), '127.0.0.1', 0, soon)
   scene.undo(() => server.stop(0))
@@ -382,40 +302,7 @@ scenario('sockets that dawdle are closed, whatever they go on sending', patience
   expect(await healthy.text()).toBe('served')
 })
 
-/** What became of one request: a status, or how its connection failed. */
-interface Fate {
-  subject: string
-  status: number | null
-  error: string | null
-  isFreshConnection: boolean
-}
-
-/** Raises tickets over one keep-alive connection after the other, until nobody listens any more. */
-const raiseTickets = async (port: number, token: string, name: string): Promise<Fate[]> => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
-  const fates: Fate[] = []
-  const once = (subject: string): Promise<Fate> =>
-    new Promise((resolve) => {
-      const sent = request({ agent, port, host: '127.0.0.1', path: '/api/tickets', method: 'POST', headers })
-      const settle = (fate: Pick<Fate, 'status' | 'error'>): void =>
-        resolve({ subject, isFreshConnection: !sent.reusedSocket, ...fate })
-      sent.once('error', ({ code, message }: NodeJS.ErrnoException) => settle({ status: null, error: code ?? message }))
-      sent.once('response', (response) => {
-        const { statusCode = null } = response
-        text(response).then(
-          () => settle({ status: statusCode, error: null }),
-          (error: Error) => settle({ status: null, error: error.message }),
-        )
-      })
-      sent.end(JSON.stringify(ticketAbout(subject)))
-    })
-  while (fates.at(-1)?.error !== 'ECONNREFUSED') fates.push(await once(`${name} ${fates.length}`))
-  agent.destroy()
-  return fates
-}
-
-scenario(
+scenario.concurrent(
   'SIGTERM under load: what was accepted is answered, what was answered is there',
   patience,
   async ({ scene }) => {
@@ -453,7 +340,7 @@ scenario(
   },
 )
 
-scenario('a second signal ends it at once', patience, async ({ scene }) => {
+scenario.concurrent('a second signal ends it at once', patience, async ({ scene }) => {
   const { program } = await scene.startReady()
   // A request whose body never comes would be waited for.
   const client = connect(program.port, '127.0.0.1')
@@ -477,7 +364,7 @@ scenario('a second signal ends it at once', patience, async ({ scene }) => {
   expect(await program.exit()).toEqual({ code: 1, signal: null })
 })
 
-scenario(
+scenario.concurrent(
   'the first start prints the admin once; a killed one leaves a database that the next one takes over',
   patience,
   async ({ scene }) => {
@@ -516,14 +403,14 @@ scenario(
   },
 )
 
-scenario('a password that was given is not printed', patience, async ({ scene }) => {
+scenario.concurrent('a password that was given is not printed', patience, async ({ scene }) => {
   const { program } = await scene.startReady({ LOG_LEVEL: 'trace' })
   await signIn(program.url)
   expect(program.output()).not.toContain(adminPassword)
   expect(program.output()).not.toMatch(passwordLine)
 })
 
-scenario('wrong settings are named all at once, before anything is opened', patience, async ({ scene }) => {
+scenario.concurrent('wrong settings are named all at once, before anything is opened', patience, async ({ scene }) => {
   const folder = await scene.newFolder()
   const wrong = {
     PORT: '99999',
@@ -544,7 +431,7 @@ scenario('wrong settings are named all at once, before anything is opened', pati
   expect(existsSync(join(folder, '.data'))).toBe(false)
 })
 
-scenario(
+scenario.concurrent(
   'a place where nobody can listen is told in one line, before anything is opened',
   patience,
   async ({ scene }) => {
@@ -564,7 +451,7 @@ scenario(
   },
 )
 
-scenario('a signal in the middle of a start leaves nothing running', patience, async ({ scene }) => {
+scenario.concurrent('a signal in the middle of a start leaves nothing running', patience, async ({ scene }) => {
   const folder = await scene.newFolder()
   const program = await scene.start({}, folder)
   const dataDir = join(folder, '.data/postgres')
@@ -574,23 +461,27 @@ scenario('a signal in the middle of a start leaves nothing running', patience, a
   expect(isPostmaster(pid, dataDir)).toBe(false)
 })
 
-scenario('two that start at once on an empty database both get ready, and are one', patience, async ({ scene }) => {
-  const databaseUrl = await scene.newDatabase('empty')
-  const folder = await scene.newFolder()
-  // With the secret still to be made, too.
-  const settings = { DATABASE_URL: databaseUrl, JWT_SECRET: undefined }
-  const programs = await Promise.all([scene.start(settings, folder), scene.start(settings, folder)])
-  await Promise.all(programs.map((program) => program.says(/is ready/)))
-  await Promise.all(programs.map((program) => program.answers(200)))
-  const passwords = programs.flatMap((program) => passwordLine.exec(program.output())?.[1] ?? [])
-  expect(passwords).toHaveLength(1)
-  const [left, right] = programs
-  const { token } = await signIn(left?.url ?? '', passwords[0])
-  const other = createApi(right?.url ?? '', { Authorization: `Bearer ${token}` })
-  expect((await other.get('/auth/me')).body.user.id).toBe('admin')
-})
+scenario.concurrent(
+  'two that start at once on an empty database both get ready, and are one',
+  patience,
+  async ({ scene }) => {
+    const databaseUrl = await scene.newDatabase('empty')
+    const folder = await scene.newFolder()
+    // With the secret still to be made, too.
+    const settings = { DATABASE_URL: databaseUrl, JWT_SECRET: undefined }
+    const programs = await Promise.all([scene.start(settings, folder), scene.start(settings, folder)])
+    await Promise.all(programs.map((program) => program.says(/is ready/)))
+    await Promise.all(programs.map((program) => program.answers(200)))
+    const passwords = programs.flatMap((program) => passwordLine.exec(program.output())?.[1] ?? [])
+    expect(passwords).toHaveLength(1)
+    const [left, right] = programs
+    const { token } = await signIn(left?.url ?? '', passwords[0])
+    const other = createApi(right?.url ?? '', { Authorization: `Bearer ${token}` })
+    expect((await other.get('/auth/me')).body.user.id).toBe('admin')
+  },
+)
 
-scenario('web and worker are two processes on one database', patience, async ({ scene }) => {
+scenario.concurrent('web and worker are two processes on one database', patience, async ({ scene }) => {
   const smtp = await startMailServer()
   scene.undo(() => smtp.stop())
   const settings = { SMTP_URL: smtp.url, MAIL_FROM: 'desk@help.example.com' }
@@ -614,7 +505,7 @@ scenario('web and worker are two processes on one database', patience, async ({ 
   expect(await web.stop()).toEqual({ code: 0, signal: null })
 })
 
-scenario('migrations that are somebody else’s to run are waited for', patience, async ({ scene }) => {
+scenario.concurrent('migrations that are somebody else’s to run are waited for', patience, async ({ scene }) => {
   const databaseUrl = await scene.newDatabase('empty')
   const program = await scene.start({ DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'false' })
   await program.answers(503)
@@ -632,7 +523,7 @@ scenario('migrations that are somebody else’s to run are waited for', patience
   await signIn(program.url, passwordLine.exec(program.output())?.[1])
 })
 
-scenario(
+scenario.concurrent(
   '/metrics tells of requests, pool, jobs, mails and the fan-out, to whom it may',
   patience,
   async ({ scene }) => {

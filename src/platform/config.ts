@@ -54,6 +54,7 @@ const origins = z
 const keys = {
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
   COUNTERDESK_ROLE: z.enum(['both', 'web', 'worker']).default('both'),
+  COUNTERDESK_PROCESSES: count(1, 64).default(1),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: count(0, 65_535).default(5000),
   PUBLIC_URL: url(/^https?$/, 'https://desk.example.com')

@@ -1,3 +1,4 @@
+import type { Pool } from 'pg'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /** What `/metrics` tells Prometheus, beside what its client library says of any Node process. */
@@ -6,6 +7,8 @@ export interface Metrics {
   requests: Histogram<'method' | 'route' | 'status'>
   jobs: Counter<'task' | 'outcome'>
   mails: Counter<'outcome'>
+  /** The page for Prometheus: what this process counts or, where several serve, all of them. */
+  read(): Promise<string>
 }
 
 export const createMetrics = (): Metrics => {
@@ -32,6 +35,7 @@ export const createMetrics = (): Metrics => {
       labelNames: ['outcome'],
       registers: [registry],
     }),
+    read: () => registry.metrics(),
   }
 }
 
@@ -58,3 +62,11 @@ export const addGauge = (
   })
   void gauge
 }
+
+/** Adds how many connections a pool has, by what they do. */
+export const addPoolGauge = (metrics: Metrics, pool: Pool): void =>
+  addGauge(metrics, 'counterdesk_pool_connections', 'Connections of the pool, by state.', () => ({
+    total: pool.totalCount,
+    idle: pool.idleCount,
+    waiting: pool.waitingCount,
+  }))

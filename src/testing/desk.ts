@@ -85,7 +85,7 @@ export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
       throw new Error('the desk did not settle within 5 s')
     },
     async stop() {
-      await web.stop(2_000)
+      await web.stop(300)
       await worker?.stop()
       await app.passwords.close()
       await pool.end()

@@ -115,9 +115,12 @@ test('every import leads to a file that is there', () => {
   expect(offences(sources, (_, __, { file }) => file?.endsWith('.ts') === true && !paths.has(file))).toEqual([])
 })
 
-test('platform imports no module, and nobody but main, the tests and the scripts imports app or worker', () => {
+/** What makes a process of the program, beside `main.ts`. */
+const starts = ['src/main.ts', 'src/program.ts', 'src/web-process.ts']
+
+test('platform imports no module, and nobody but the starts, the tests and the scripts imports app or worker', () => {
   expect(offences(below('src/platform'), (file) => /^src\/(?!platform\/)/.test(file))).toEqual([])
-  const tops = sources.filter(({ path }) => !/^(src\/main\.ts$|src\/testing\/|scripts\/)/.test(path))
+  const tops = sources.filter(({ path }) => !starts.includes(path) && !/^(src\/testing|scripts)\//.test(path))
   expect(offences(tops, (file) => /^src\/(?:app|worker|main|testing\/.*)\.ts$/.test(file))).toEqual([])
 })
 
@@ -194,14 +197,20 @@ test('there is no barrel: no index.ts, and nobody passes on what another file ex
 })
 
 /** The test runner's own settings come from its environment; they are none of the product's. */
-const readersOfEnvironment = ['src/main.ts', 'src/testing/global-setup.ts', 'src/testing/program.ts']
+const readersOfEnvironment = [
+  'src/main.ts',
+  'src/web-process.ts',
+  'src/testing/global-setup.ts',
+  'src/testing/program.ts',
+]
+const endersOfProcess = ['src/main.ts', 'src/lifecycle.ts']
 
-test('only main, the scripts and the test runner read the environment, and only main and the scripts end the process', () => {
+test('only the starts, the scripts and the test runner read the environment, and only the lifecycle ends the process', () => {
   const others = (allowed: string[]): Source[] => below('src').filter(({ path }) => !allowed.includes(path))
   const using = (files: Source[], what: RegExp): string[] =>
     files.filter(({ text }) => what.test(text)).map(({ path }) => path)
   expect(using(others(readersOfEnvironment), /process\.env\b|\bprocess\[/)).toEqual([])
-  expect(using(others(['src/main.ts']), /process\.(?:exit|abort)\b/)).toEqual([])
+  expect(using(others(endersOfProcess), /process\.(?:exit|abort)\b/)).toEqual([])
 })
 
 test('every file is short enough to be read in one go', () => {

@@ -9,6 +9,6 @@ export const metricsPage = (app: App): Router => {
   return Router().get('/metrics', async (req, res) => {
     const given = (req.get('authorization') ?? '').replace(/^Bearer /i, '')
     if (token !== undefined && !isEqual(sha256(given), sha256(token))) throw new AppError('not_signed_in')
-    res.type(app.metrics.registry.contentType).send(await app.metrics.registry.metrics())
+    res.type(app.metrics.registry.contentType).send(await app.metrics.read())
   })
 }

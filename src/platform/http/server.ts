@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse, STATUS_CODES } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as afterPoll, setTimeout as sleep } from 'node:timers/promises'
 import { AppError, type ErrorCode, errorCodes } from '../errors.ts'
 import { problemText } from './problem.ts'
 
 export interface WebServer {
   port: number
-  /** Takes no new connection, answers what has come in, then closes; after `graceMs` at the latest. */
+  /**
+   * Takes no new connection, and closes each one with its next answer. Those that stay idle are closed when no request
+   * came for a while; all of them after `graceMs`.
+   */
   stop(graceMs: number): Promise<void>
 }
 
-const quietMs = 300
+/** While it stops: how long without any request until the connections that are idle are taken for forgotten. */
+const quietMs = 1_000
 const lingerMs = 1_000
 
 /** How long a socket may take for the header, for the request, and without any progress; and how often that is looked at. */
@@ -108,12 +112,19 @@ export const startServer = async (
     async stop(graceMs) {
       isStopping = true
       // http's own close() would cut connections that are idle for the moment, with a request on its way on them.
+      let isClosed = false
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()))
+      void closed.then(() => {
+        isClosed = true
+      })
       for (const res of open) closeAfter(res)
       lastRequestAt = performance.now()
       const deadline = performance.now() + graceMs
-      while (!isQuiet() && performance.now() < deadline) await sleep(20)
-      if (isQuiet()) server.closeIdleConnections()
+      while (!isClosed && !isQuiet() && performance.now() < deadline) {
+        await sleep(20)
+        // A request that is here already, but was not read yet, is read now rather than cut.
+        await afterPoll()
+      }
       server.closeAllConnections()
       await closed
       server.close(() => {})

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Credentials, createFirstAdmin } from './modules/auth/first-admin.service.ts'
+import type { App } from './platform/app-context.ts'
+import { isDatabaseUnavailable } from './platform/db/connection-errors.ts'
+import { migrate, pendingMigrations } from './platform/db/migrate.ts'
+
+const announceAdmin = (credentials: Credentials | null): void => {
+  if (!credentials?.isGenerated) return
+  const { userId, password } = credentials
+  process.stdout.write(`\n  The first admin, shown this once:\n    user id   ${userId}\n    password  ${password}\n\n`)
+}
+
+const prepareDatabase = async (app: App, url: string, level: 'warn' | 'debug'): Promise<boolean> => {
+  const pending = await pendingMigrations(app.pool)
+  if (pending.length > 0) {
+    if (!app.config.MIGRATE_ON_START) {
+      app.log[level]({ pending }, 'migrations are pending; run `npm run migrate`')
+      return false
+    }
+    await migrate(url)
+  }
+  announceAdmin(await createFirstAdmin(app))
+  return true
+}
+
+/**
+ * Brings the database up to date and makes the first admin; false when the database is away, or when its migrations are
+ * somebody else's to run first.
+ */
+export const isPrepared = async (app: App, url: string, level: 'warn' | 'debug'): Promise<boolean> => {
+  try {
+    return await prepareDatabase(app, url, level)
+  } catch (error) {
+    if (!isDatabaseUnavailable(error)) throw error
+    app.log[level]({ error }, 'the database is away; trying again')
+    return false
+  }
+}
+
+/** Tries again and again; ends early when the program stops. */
+export const untilPrepared = async (app: App, url: string): Promise<void> => {
+  do await sleep(1_000)
+  while (!app.stopping() && !(await isPrepared(app, url, 'debug')))
+}
