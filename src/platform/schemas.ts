@@ -24,12 +24,16 @@ export const text = (max: number) =>
     .refine(isStorable, storable)
     .refine((value) => value.trim() !== '', { error: 'must not be blank' })
 
+/** zod's own, but for the host's labels: they end in no dash and have at most 63 characters (RFC 1035, 2.3.1). */
+const address =
+  /^(?:[A-Za-z0-9_'+-]+\.)*[A-Za-z0-9_'+-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/
+
 /**
  * An e-mail address: plain ASCII `local@host.tld` (RFC 5321, without quoted local parts and comments, which parsers
  * read differently), at most 254 characters.
  */
 export const email = z
-  .email()
+  .email({ pattern: address })
   .max(254)
   .refine((address) => address.indexOf('@') <= 64, { error: 'the part before @ has at most 64 characters' })
 
