@@ -5,13 +5,13 @@ const isStorable = (text: string): boolean => text.isWellFormed() && !text.inclu
 
 const storable = { error: 'must be Unicode text without NUL bytes or lone surrogates' }
 
-/** A single line of text: no control characters, no space at its ends, 1 to `max` characters. */
+/** A single line of text, 1 to `max` characters as it is sent: no control characters, and space at its ends is cut off. */
 export const line = (max: number) =>
   z
     .string()
+    .max(max)
     .trim()
     .min(1)
-    .max(max)
     .refine(isStorable, storable)
     .refine((text) => !/[\p{Cc}\u2028\u2029]/u.test(text), { error: 'must be a single line' })
 

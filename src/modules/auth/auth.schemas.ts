@@ -45,14 +45,14 @@ export type Session = z.output<typeof Session>
 /** A session with more beside it: the answer to a registration. */
 export const sessionWith = <S extends z.ZodRawShape>(more: S) => z.object({ ...session, ...more })
 
-export const Login = z.strictObject({ user_id_or_email: z.string().trim().min(1).max(254), password: TriedPassword })
+export const Login = z.strictObject({ user_id_or_email: z.string().max(254).trim().min(1), password: TriedPassword })
 export const Refresh = z.strictObject({ refresh_token: z.string().min(1).max(300) })
 export const ForgotPassword = z.strictObject({ email: Email })
 export const ResetPassword = z.strictObject({ token: z.string().min(1).max(300), password: NewPassword })
 export const ChangePassword = z.strictObject({ current_password: TriedPassword, password: NewPassword })
 export const NoBody = z.strictObject({})
 
-export const CookieSignIn = z.strictObject({ email: z.string().trim().min(1).max(254), password: TriedPassword })
+export const CookieSignIn = z.strictObject({ email: z.string().max(254).trim().min(1), password: TriedPassword })
 export const CookieUser = z.object({ user: z.object({ id: z.string(), email: z.string() }), token: z.string() })
 export const CurrentUser = z.object({
   currentUser: z.object({ id: z.string(), email: z.string(), role: Role }).nullable(),

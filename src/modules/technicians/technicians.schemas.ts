@@ -10,8 +10,10 @@ export const Category = line(60)
 
 const PhoneNumber = z
   .string()
+  .regex(/^\s*\+?[0-9][0-9 ()./-]{2,28}[0-9()./-]\s*$/, {
+    error: 'must be a phone number: digits, spaces and ( ) . / -, + in front',
+  })
   .trim()
-  .regex(/^\+?[0-9][0-9 ()./-]{3,29}$/, { error: 'must be a phone number: digits, spaces and ( ) . / -, + in front' })
 
 export const Technician = z
   .object({
