@@ -14,9 +14,10 @@ const version = 'The version that the change is meant for: the `ETag` of an answ
 export const sharedParameters = {
   IdempotencyKey: headerParameter(
     'Idempotency-Key',
-    'Makes a repeat safe: the same key and body get the first answer again, for 24 hours. Printable ASCII.',
+    'Makes a repeat safe: the same key and body get the first answer again, for 24 hours. 1 to 255 printable ASCII ' +
+      'characters, with or without quotes around them.',
     false,
-    { minLength: 1, maxLength: 255 },
+    { pattern: '^(?:"[!-~](?:[ -~]{0,253}[!-~])?"|[!-~](?:[ -~]{0,253}[!-~])?)$' },
   ),
   IfMatch: headerParameter('If-Match', version, true),
   IfMatchOptional: headerParameter('If-Match', version, false),

@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto'
+import { createAdminOf } from '../../modules/auth/first-admin.service.ts'
+import { mailConsumer } from '../../modules/notifications/notifications.service.ts'
+import { getTenantId } from '../../modules/tenants/tenants.service.ts'
+import { exec, sql } from '../../platform/db/sql.ts'
+import { fanOutOnce } from '../../platform/events/fan-out.ts'
+import type { Reply } from '../api.ts'
+import type { Desk } from '../desk.ts'
+import { createWorld, type Person, password, type World } from '../world.ts'
+import type { Live } from './arbitraries.ts'
+
+export const callerNames = ['nobody', 'customer', 'technician', 'admin', 'admin of another tenant'] as const
+export type CallerName = (typeof callerNames)[number]
+
+/** A tenant to be fuzzed: its people, what is known of it, and the word that no other tenant may ever see. */
+interface Home {
+  world: World
+  canary: string
+  /** The newest values of each kind, the oldest dropped first. */
+  known: Map<string, string[]>
+}
+
+export interface Cast {
+  homeOf(name: CallerName): { canary: string; slug: string }
+  /** Who it is at the moment; made anew when the last one was signed out, deactivated or had another password. */
+  person(name: CallerName): Promise<Person | null>
+  renew(name: CallerName, spent: Person): void
+  /** The value that stands for what a draft left open. */
+  find(name: CallerName, live: Live): string
+  /** Remembers what an answer says there is. */
+  harvest(name: CallerName, body: unknown): void
+  /** Makes more of everything that requests use up, and renders the mails so far. */
+  stock(): Promise<void>
+  /** How often an admin of the tenant can still find its canary, after all that was overwritten. */
+  countCanaries(name: CallerName): Promise<number>
+}
+
+const kept = 24
+
+const remember = ({ known }: Home, kind: string, values: string[]): void => {
+  known.set(kind, [...(known.get(kind) ?? []).filter((value) => !values.includes(value)), ...values].slice(-kept))
+}
+
+const expectSuccess = (reply: Reply): Reply => {
+  if (reply.status >= 300) throw new Error(`the fuzzer's own request got ${reply.status}: ${reply.text}`)
+  return reply
+}
+
+const harvested = ['customer_id', 'technician_id', 'ticket_id', 'email_id', 'refresh_token', 'next_cursor']
+
+const createHome = async (desk: Desk): Promise<Home> => ({
+  world: await createWorld(desk),
+  canary: `cn${randomBytes(10).toString('hex')}`,
+  known: new Map(),
+})
+
+/** Makes two tenants full of their canaries. `resetToken` gives the token of a link that was mailed to a customer. */
+export const createCast = async (
+  desk: Desk,
+  resetToken: (tenantId: number, customerId: string) => Promise<string>,
+): Promise<Cast> => {
+  const ours = await createHome(desk)
+  const theirs = await createHome(desk)
+  const homeOf = (name: CallerName): Home => (name === 'admin of another tenant' ? theirs : ours)
+  const theirId = await getTenantId(desk.app, theirs.world.slug)
+  // Their numbers are nobody's here, and Ada's password is not the one that is tried here.
+  await exec(desk.app.pool, sql`update counters set value = 9000000 where tenant_id = ${theirId}`)
+  expectSuccess(
+    await theirs.world.ada.post('/auth/password/change', {
+      current_password: password,
+      password: randomBytes(9).toString('hex'),
+    }),
+  )
+
+  let made = 0
+  const createAnother: Record<Exclude<CallerName, 'nobody'>, () => Promise<Person>> = {
+    customer: () => ours.world.customer(`Customer${made}`),
+    technician: () => ours.world.technician(`Technician${made}`, 'Network'),
+    admin: () => createAdmin(ours),
+    'admin of another tenant': () => createAdmin(theirs),
+  }
+  const createAdmin = async ({ world: { slug, signIn }, canary }: Home): Promise<Person> => {
+    const userId = `admin${made}`
+    await createAdminOf(desk.app, slug, {
+      userId,
+      name: canary,
+      email: `${userId}.${canary}@example.com`,
+      password: `${userId}-${canary}`,
+    })
+    return signIn(userId, `${userId}-${canary}`)
+  }
+  const people = new Map<CallerName, Promise<Person>>()
+  const person = (name: CallerName): Promise<Person> | null => {
+    if (name === 'nobody') return null
+    made += 1
+    const known = people.get(name) ?? createAnother[name]()
+    people.set(name, known)
+    return known
+  }
+
+  const stockHome = async (home: Home): Promise<void> => {
+    const { world, canary } = home
+    made += 1
+    const admin = await createAdmin(home)
+    const customer = await world.customer(`C${made}.${canary}`)
+    const technician = await world.technician(`T${made}.${canary}`, canary)
+    const inOurs = home === ours ? [await person('customer'), await person('technician')] : []
+    const [owner = customer, worker = technician] = inOurs
+    const tickets: string[] = []
+    const resolved: string[] = []
+    for (let at = 0; at < 12; at += 1) {
+      const text = {
+        subject: `Subject ${canary}`,
+        issue_category: at < 6 ? canary : 'Network',
+        issue_description: `Described ${canary}`,
+      }
+      const raised = expectSuccess(
+        await admin.post('/tickets', { ...text, customer_id: at % 3 === 0 ? customer.id : owner?.id }),
+      ).body.ticket_id
+      tickets.push(raised)
+      if (at % 4 === 0) continue
+      await admin.put(`/tickets/${raised}`, { technician_id: worker?.id })
+      if (at % 4 === 1) continue
+      await admin.put(`/tickets/${raised}`, { status: 'in_progress' })
+      await admin.put(`/tickets/${raised}`, { status: 'resolved', resolution_summary: `Resolved ${canary}` })
+      resolved.push(raised)
+    }
+    while ((await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)) > 0);
+    const tenantId = await getTenantId(desk.app, world.slug)
+    const spare = await world.customer(`Spare${made}`)
+    const sessions = await Promise.all([1, 2, 3, 4].map(() => world.signIn(spare.email, password)))
+    const tokens = []
+    for (const at of [1, 2, 3, 4]) {
+      const { id } = await world.customer(`Forgetful${made}.${at}`)
+      tokens.push(await resetToken(tenantId, id))
+    }
+    const { body } = expectSuccess(await admin.get('/emails?limit=10'))
+    remember(
+      home,
+      'email_id',
+      body.emails.map((mail: { email_id: string }) => mail.email_id),
+    )
+    remember(home, 'customer_id', [customer.id, owner?.id ?? '', spare.id])
+    remember(home, 'technician_id', [technician.id, worker?.id ?? ''])
+    remember(home, 'ticket_id', tickets)
+    remember(home, 'resolved_ticket', resolved)
+    remember(
+      home,
+      'refresh_token',
+      sessions.map(({ refreshToken }) => refreshToken),
+    )
+    remember(home, 'reset_token', tokens)
+    home.known.set('email', [spare.email, owner?.email ?? spare.email, worker?.email ?? spare.email])
+    home.known.set('password', [password])
+    home.known.set('slug', [world.slug])
+  }
+
+  const harvest = (home: Home, body: unknown): void => {
+    if (Array.isArray(body)) for (const item of body) harvest(home, item)
+    if (typeof body !== 'object' || body === null) return
+    for (const [name, value] of Object.entries(body)) {
+      if (typeof value === 'object') harvest(home, value)
+      else if (harvested.includes(name)) remember(home, name, [String(value)])
+    }
+  }
+
+  return {
+    homeOf: (name) => ({ canary: homeOf(name).canary, slug: homeOf(name).world.slug }),
+    person: async (name) => person(name),
+    renew(name, spent) {
+      const current = people.get(name)
+      current?.then((known) => known === spent && people.get(name) === current && people.delete(name))
+    },
+    find(name, { live, at, isForeign }) {
+      const own = homeOf(name)
+      const values = (isForeign === (own === ours) ? theirs : ours).known.get(live) ?? []
+      return values[at % values.length] ?? 'nothing'
+    },
+    harvest: (name, body) => harvest(homeOf(name), body),
+    async stock() {
+      await stockHome(theirs)
+      await stockHome(ours)
+    },
+    async countCanaries(name) {
+      const home = homeOf(name)
+      made += 1
+      const admin = await createAdmin(home)
+      const queries = [`tickets?q=${home.canary}`, `customers?q=${home.canary}`, `technicians?category=${home.canary}`]
+      const replies = await Promise.all(queries.map((query) => admin.get(`/${query}`)))
+      return replies.reduce((sum, { text }) => sum + text.split(home.canary).length - 1, 0)
+    },
+  }
+}

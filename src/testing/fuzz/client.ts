@@ -1,0 +1,79 @@
+import { Agent, request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import type { Request } from './requests.ts'
+
+/** An answer, with nothing read into it. */
+export interface Answer {
+  status: number
+  headers: Headers
+  text: string
+}
+
+/** Sends requests as they are, also those that no well-bred client would send. */
+export interface Client {
+  origin: string
+  send(request: Request): Promise<Answer>
+  close(): void
+}
+
+const headersOf = (raw: string[]): Headers => {
+  const headers = new Headers()
+  for (let at = 0; at + 1 < raw.length; at += 2) headers.append(raw[at] ?? '', raw[at + 1] ?? '')
+  return headers
+}
+
+/** What Node's client would refuse to write into a header. */
+const isUnsendable = (value: string): boolean => /[^\t\x20-\x7e\x80-\xff]/.test(value)
+
+/** Writes a request by hand and reads the first answer to it. */
+const sendBytes = async (origin: URL, { method, url, headers, body }: Request): Promise<Answer> => {
+  const lines = Object.entries({ Host: origin.host, Connection: 'close', ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  )
+  const length = body === null ? '' : `Content-Length: ${body.length}\r\n`
+  const head = Buffer.from(`${method} ${url} HTTP/1.1\r\n${length}${lines.join('')}\r\n`, 'latin1')
+  const socket = connect(Number(origin.port), origin.hostname)
+  socket.write(Buffer.concat([head, body ?? Buffer.alloc(0)]))
+  const answer = (await buffer(socket)).toString()
+  socket.destroy()
+  const end = answer.indexOf('\r\n\r\n')
+  const [statusLine = '', ...fields] = answer.slice(0, end).split('\r\n')
+  const raw = fields.flatMap((field) => [
+    field.slice(0, field.indexOf(':')),
+    field.slice(field.indexOf(':') + 1).trim(),
+  ])
+  const answered = headersOf(raw)
+  const text = answer.slice(end + 4)
+  const size = Number(answered.get('content-length') ?? 0)
+  return {
+    status: Number(statusLine.split(' ')[1]),
+    headers: answered,
+    text: Buffer.from(text).subarray(0, size).toString(),
+  }
+}
+
+/** A client of the server at `url`. */
+export const createClient = (url: string): Client => {
+  const origin = new URL(url)
+  const agent = new Agent({ keepAlive: true })
+  const sendDecently = (sent: Request): Promise<Answer> =>
+    new Promise((resolve, reject) => {
+      const length = sent.body === null ? {} : { 'Content-Length': sent.body.length }
+      const options = { agent, method: sent.method, path: sent.url, headers: { ...length, ...sent.headers } }
+      const request = httpRequest(origin, options, (response) => {
+        buffer(response).then((body) => {
+          const { statusCode = 0, rawHeaders } = response
+          resolve({ status: statusCode, headers: headersOf(rawHeaders), text: body.toString() })
+        }, reject)
+      })
+      request.once('error', reject)
+      request.end(sent.body ?? undefined)
+    })
+  return {
+    origin: origin.origin,
+    send: (request) =>
+      Object.values(request.headers).some(isUnsendable) ? sendBytes(origin, request) : sendDecently(request),
+    close: () => agent.destroy(),
+  }
+}

@@ -1,0 +1,84 @@
+import { z } from 'zod'
+
+/** A JSON Schema, as far as requests need it; references are resolved. */
+export interface Schema {
+  type?: string | string[]
+  enum?: unknown[]
+  const?: unknown
+  anyOf?: Schema[]
+  properties?: Record<string, Schema>
+  required?: string[]
+  items?: Schema
+  pattern?: string
+  minLength?: number
+  maxLength?: number
+  minimum?: number
+  maximum?: number
+}
+
+const Parameter = z.object({
+  name: z.string(),
+  in: z.enum(['path', 'query', 'header']),
+  required: z.boolean(),
+  schema: z.custom<Schema>(),
+})
+export type Parameter = z.output<typeof Parameter>
+
+const Body = z.object({
+  required: z.boolean(),
+  content: z.object({ 'application/json': z.object({ schema: z.custom<Schema>() }) }),
+})
+const Operation = z.object({
+  parameters: z.array(Parameter).default([]),
+  requestBody: Body.optional(),
+  description: z.string(),
+  security: z.array(z.unknown()),
+})
+const ApiDocument = z.object({ paths: z.record(z.string(), z.record(z.string(), Operation)) })
+
+/** What the API document says of requests to one operation. */
+export interface Operation {
+  /** `POST /tickets/{ticketId}/close` */
+  name: string
+  method: string
+  path: string
+  parameters: Parameter[]
+  body: { schema: Schema; isRequired: boolean } | null
+  /** The roles that may; null when nobody needs to be signed in. */
+  roles: string[] | null
+}
+
+/** The value at the end of `#/components/…`. */
+const lookUp = (document: Record<string, unknown>, ref: string): unknown =>
+  ref
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((at, key) => Object(at)[key], document)
+
+/** Puts what is referred to in place of its reference; no schema of a request refers to itself. */
+const resolveRefs = (document: Record<string, unknown>, value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map((item) => resolveRefs(document, item))
+  if (typeof value !== 'object' || value === null) return value
+  if ('$ref' in value) return resolveRefs(document, lookUp(document, String(value.$ref)))
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveRefs(document, item)]))
+}
+
+/** The document's last words on an operation are `Roles: admin, customer.` */
+const rolesIn = (description: string): string[] => /Roles: ([\w, ]+)\.$/.exec(description)?.[1]?.split(', ') ?? []
+
+/** All operations of an OpenAPI document. */
+export const operationsOf = (document: Record<string, unknown>): Operation[] => {
+  const { paths } = ApiDocument.parse(resolveRefs(document, { paths: document.paths }))
+  return Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(([verb, { parameters, requestBody, description, security }]) => ({
+      name: `${verb.toUpperCase()} ${path}`,
+      method: verb.toUpperCase(),
+      path,
+      parameters,
+      body: requestBody
+        ? { schema: requestBody.content['application/json'].schema, isRequired: requestBody.required }
+        : null,
+      roles: security.length === 0 ? null : rolesIn(description),
+    })),
+  )
+}

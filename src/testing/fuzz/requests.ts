@@ -1,0 +1,283 @@
+import fc, { type Arbitrary } from 'fast-check'
+import { anything, doubtful, hostileText, isLive, type Live, live, mutatedObject, valid } from './arbitraries.ts'
+import type { Operation, Parameter } from './operations.ts'
+
+/** A request before the desk's own values are put in. */
+export interface Draft {
+  path: Record<string, unknown>
+  query: [string, unknown][]
+  headers: Record<string, unknown>
+  /** JSON, or bytes that are hardly any. */
+  body: { json: unknown } | { bytes: Buffer } | null
+  carrier: 'bearer' | 'cookie'
+}
+
+/** A request as it is sent. */
+export interface Request {
+  method: string
+  /** Below the server's address, encoded. */
+  url: string
+  headers: Record<string, string>
+  body: Buffer | null
+  /** The same, before it was encoded: what ajv judges. */
+  path: Record<string, string>
+  query: [string, string][]
+}
+
+const megabytes = (count: number): Buffer =>
+  Buffer.from(JSON.stringify({ issue_category: 'Network', issue_description: 'x'.repeat(count * 1024 * 1024) }))
+const tenMegabytes = megabytes(10)
+
+/** Bodies that are no JSON, or not as they should be. */
+const brokenBodies: Buffer[] = [
+  ...[
+    '{',
+    '{"a":',
+    '[]',
+    'null',
+    '"text"',
+    '0',
+    'NaN',
+    "{'a':1}",
+    '{"a":1}{"b":2}',
+    '\ufeff{}',
+    '{"__proto__":{"polluted":true}}',
+  ],
+  ...[
+    '{"constructor":{"prototype":{"polluted":true}}}',
+    '{"a":"\\ud800"}',
+    '{"a":"\\u0000"}',
+    '{"a":1e999}',
+    `${'['.repeat(5000)}`,
+  ],
+  `{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`,
+  'name=Cleo&email=a%40example.com',
+].map((text) => Buffer.from(text))
+const bytes = fc.oneof(
+  {
+    weight: 20,
+    arbitrary: fc.constantFrom(
+      ...brokenBodies,
+      Buffer.from([0x7b, 0xff, 0xfe, 0x7d]),
+      Buffer.from('{"name":"\xff"}', 'latin1'),
+    ),
+  },
+  { weight: 5, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 60 }).map((array) => Buffer.from(array)) },
+  { weight: 1, arbitrary: fc.constantFrom(tenMegabytes, megabytes(1)) },
+)
+
+const longest = 4_000
+/** Bytes as a header carries them: UTF-8, in Latin-1 clothes, and not so many that the header is too large. */
+const inHeader = (text: string): string => Buffer.from(text).toString('latin1').slice(0, longest)
+
+const headerText = fc
+  .oneof(hostileText, fc.constantFrom('a'.repeat(255), 'a'.repeat(256), 'a'.repeat(longest), `"${'a'.repeat(255)}"`))
+  .map(inHeader)
+const contentTypes = [
+  'text/plain',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data',
+  'application/json; charset=utf-16',
+  'application/json;charset=latin1',
+  'json',
+  '',
+]
+
+/** Headers that are sent to operations whether the document knows them there or not. */
+const strayHeaders: [string, Arbitrary<unknown>][] = [
+  ['Content-Type', fc.oneof(fc.constantFrom(...contentTypes), headerText)],
+  ['Content-Encoding', fc.constantFrom('gzip', 'br', 'identity', 'x')],
+  [
+    'Authorization',
+    fc.oneof(
+      fc.constantFrom('Bearer', 'Bearer x', 'Bearer a.b.c', 'Basic YTpi', 'Bearer eyJhbGciOiJub25lIn0.e30.'),
+      headerText,
+    ),
+  ],
+  ['Idempotency-Key', headerText],
+  [
+    'If-Match',
+    fc.oneof(fc.constantFrom('"1"', 'W/"1"', '"1", "2"', '1', '"999999999"', '"9999999999"', '"-1"', '*'), headerText),
+  ],
+  ['X-Tenant', fc.oneof(live('slug'), live('slug', true), headerText)],
+  ['X-Request-Id', headerText],
+  ['Cookie', fc.oneof(fc.constantFrom('counterdesk_session=x', 'counterdesk_session=; a=b'), headerText)],
+  ['Origin', fc.oneof(fc.constantFrom('https://evil.example.com', 'null'), headerText)],
+  ['X-Forwarded-For', headerText],
+  ['X-HTTP-Method-Override', fc.constantFrom('DELETE', 'GET')],
+]
+
+const strayHeader = fc.oneof(...strayHeaders.map(([name, value]) => fc.tuple(fc.constant(name), value)))
+
+/** Actions on tickets that only resolved ones take. */
+const ofResolved = /\{ticketId\}\/(?:reopen|close)$/
+
+const validValue = (operation: Operation, { name, schema }: Parameter): Arbitrary<unknown> => {
+  const usual =
+    name === 'If-Match' ? fc.oneof(fc.constantFrom('*', '*', '"1"', '"2"'), headerText) : valid(schema, name)
+  const value =
+    name === 'Idempotency-Key'
+      ? fc.oneof(fc.stringMatching(/^[!-~]{1,40}$/), fc.constantFrom('same', 'a'.repeat(255)))
+      : usual
+  if (!ofResolved.test(operation.path) || name !== 'ticketId') return value
+  return fc.oneof({ weight: 2, arbitrary: live('resolved_ticket') }, value)
+}
+
+const validDraft = (operation: Operation): Arbitrary<Draft> => {
+  const among = (place: Parameter['in']) => {
+    const parameters = operation.parameters.filter((parameter) => parameter.in === place)
+    const values = parameters.map((parameter) => [parameter.name, validValue(operation, parameter)])
+    const requiredKeys = parameters.filter(({ required }) => required).map(({ name }) => name)
+    return fc.record(Object.fromEntries(values), { requiredKeys }) as Arbitrary<Record<string, unknown>>
+  }
+  // Few optional ones at once: each may turn a success into a refusal.
+  const some = (record: Record<string, unknown>, at: number): [string, unknown][] =>
+    Object.entries(record).filter((_, index) => at % 4 === 0 || index % 4 === at % 4)
+  const required = new Set(operation.parameters.filter((one) => one.required).map(({ name }) => name))
+  const { body } = operation
+  const json = body === null ? fc.constant(null) : valid(body.schema).map((value) => ({ json: value }))
+  return fc.record({
+    path: among('path'),
+    query: fc.tuple(among('query'), fc.nat(3)).map(([record, at]) => some(record, at)),
+    headers: fc
+      .tuple(among('header'), fc.nat(11))
+      .map(([record, at]) =>
+        Object.fromEntries(Object.entries(record).filter(([name]) => required.has(name) || at < 3)),
+      ),
+    body: body?.isRequired === false ? fc.option(json, { freq: 3 }) : json,
+    carrier: fc.constantFrom('bearer', 'bearer', 'bearer', 'cookie'),
+  })
+}
+
+/** Drafts with one part, sometimes two, made doubtful. */
+const mutated = (operation: Operation, drafts: Arbitrary<Draft>): Arbitrary<Draft> => {
+  const inPlace = (place: Parameter['in']): Parameter[] => operation.parameters.filter((one) => one.in === place)
+  const pick = (place: Parameter['in']) =>
+    fc.constantFrom(...inPlace(place)).chain(({ name, schema }) => fc.tuple(fc.constant(name), doubtful(schema)))
+  const mutations: Arbitrary<(draft: Draft) => Draft>[] = [
+    strayHeader.map(([name, value]) => (draft) => ({ ...draft, headers: { ...draft.headers, [name]: value } })),
+    fc.tuple(hostileText, hostileText).map(([name, value]) => (draft) => ({
+      ...draft,
+      query: [...draft.query, [name, value]],
+    })),
+  ]
+  if (inPlace('path').length > 0) {
+    const ids = pick('path').map(([name, value]) => (draft: Draft) => ({
+      ...draft,
+      path: { ...draft.path, [name]: value },
+    }))
+    mutations.push(ids, ids)
+  }
+  if (inPlace('query').length > 0) {
+    const values = pick('query').map(
+      ([name, value]) =>
+        (draft: Draft): Draft => ({
+          ...draft,
+          query: [...draft.query.filter(([known]) => known !== name), [name, value]],
+        }),
+    )
+    const twice = pick('query').map(
+      ([name, value]) =>
+        (draft: Draft): Draft => ({ ...draft, query: [...draft.query, [name, value], [name, value]] }),
+    )
+    mutations.push(values, values, values, twice)
+  }
+  const { body } = operation
+  if (body) {
+    const json = mutatedObject(body.schema).map(
+      (value) =>
+        (draft: Draft): Draft => ({ ...draft, body: { json: value } }),
+    )
+    const whole = fc.oneof(
+      anything.map((value) => ({ json: value })),
+      bytes.map((value) => ({ bytes: value })),
+      fc.constant(null),
+    )
+    mutations.push(
+      json,
+      json,
+      json,
+      json,
+      whole.map((value) => (draft) => ({ ...draft, body: value })),
+    )
+  }
+  const once = fc.oneof(...mutations)
+  return fc
+    .tuple(drafts, once, fc.option(once, { freq: 5 }))
+    .map(([draft, first, second]) => (second ?? ((same: Draft) => same))(first(draft)))
+}
+
+/** Requests to an operation: some as the document wants them, about as many with something doubtful in them. */
+export const draftsOf = (operation: Operation): Arbitrary<Draft> => {
+  const drafts = validDraft(operation)
+  return fc.oneof({ weight: 5, arbitrary: drafts }, { weight: 4, arbitrary: mutated(operation, drafts) })
+}
+
+/** Also a lone surrogate can be written in percents. */
+const encode = (text: string): string =>
+  [...text].map((sign) => (sign.isWellFormed() ? encodeURIComponent(sign) : '%ED%A0%80')).join('')
+
+/** In a path some hostile texts stand as they are: `%zz` is no encoding of anything. */
+const encodeSegment = (text: string): string => (/^%[\w%]*$/.test(text) ? text : encode(text)) || '%20'
+
+const asText = (value: unknown): string => {
+  if (Array.isArray(value)) return value.map(asText).join(',')
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+}
+
+const fill = (value: unknown, find: (live: Live) => string): unknown => {
+  if (isLive(value)) return find(value)
+  if (Array.isArray(value)) return value.map((item) => fill(item, find))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fill(member, find)]))
+}
+
+/** Makes a request of a draft: what is live is looked up, and what has to be encoded is. */
+export const requestOf = (
+  operation: Operation,
+  draft: Draft,
+  credentials: Record<string, string>,
+  find: (live: Live) => string,
+): Request => {
+  const text = (value: unknown): string => asText(fill(value, find))
+  const path = Object.fromEntries(Object.entries(draft.path).map(([name, value]) => [name, text(value) || ' ']))
+  const query = draft.query.map(([name, value]): [string, string] => [name, text(value)])
+  const { body } = draft
+  const json = body === null ? undefined : 'bytes' in body ? body.bytes : JSON.stringify(fill(body.json, find))
+  const given = Object.entries(draft.headers).map(([name, value]) => [name, text(value)])
+  const search = query.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&')
+  const location = operation.path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeSegment(path[name] ?? ''))
+  return {
+    method: operation.method,
+    url: `/api${location}${search && '?'}${search}`,
+    headers: {
+      ...(json === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...credentials,
+      ...Object.fromEntries(given),
+    },
+    body: json === undefined ? null : Buffer.from(json),
+    path,
+    query,
+  }
+}
+
+/** For the shell; control characters by their number. */
+const quoted = (text: string): string => {
+  if (!/\p{Cc}/u.test(text)) return `'${text.replaceAll("'", "'\\''")}'`
+  const byNumber = (sign: string): string => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`
+  return `$'${text.replaceAll(/[\\']/g, '\\$&').replaceAll(/\p{Cc}/gu, byNumber)}'`
+}
+
+/** The request as a line for the shell; of a long body its beginning. */
+export const curlOf = (origin: string, { method, url, headers, body }: Request): string => {
+  const shown =
+    body === null
+      ? []
+      : [
+          '--data-binary',
+          quoted(body.toString().slice(0, 2_000)),
+          ...(body.length > 2_000 ? [`# of ${body.length} bytes`] : []),
+        ]
+  const lines = Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`)
+  return ['curl -i --path-as-is -X', method, ...lines, quoted(`${origin}${url}`), ...shown].join(' ')
+}

@@ -1,0 +1,156 @@
+import fc, { type Arbitrary, type AsyncCommand } from 'fast-check'
+import type { Api, Reply } from '../api.ts'
+import type { World } from '../world.ts'
+import {
+  type Action,
+  type Actor,
+  actors,
+  type Change,
+  type Model,
+  newModel,
+  predict,
+  statuses,
+} from './ticket-model.ts'
+
+/** A ticket on a desk, and everybody who acts on it. */
+export interface TicketDesk {
+  ticketId: string
+  people: Record<Actor, Api>
+  /** The id for a name in the model. */
+  idOf(technician: string | null): string | null
+  /** Counts what was asked, and what came of it. */
+  count(what: string): void
+}
+
+/** Raises the ticket that a run of commands is about. */
+export const raiseTicket = async (world: World, other: World, count: (what: string) => void): Promise<TicketDesk> => {
+  const input = { issue_category: newModel.issue_category, issue_description: 'No network in room 12.' }
+  const { body } = await world.cleo.post('/tickets', input)
+  const ids: Record<string, string> = {
+    'network technician': world.tess.id,
+    'printer technician': world.tom.id,
+    somebody: 'TEC9998',
+  }
+  return {
+    ticketId: body.ticket_id,
+    people: {
+      nobody: world.nobody,
+      admin: world.ada,
+      'network technician': world.tess,
+      'printer technician': world.tom,
+      'its customer': world.cleo,
+      'other customer': world.carl,
+      'admin of another tenant': other.ada,
+    },
+    idOf: (technician) => (technician === null ? null : (ids[technician] ?? null)),
+    count,
+  }
+}
+
+const send = (desk: TicketDesk, actor: Actor, action: Action, { version }: Model): Promise<Reply> => {
+  const api = desk.people[actor]
+  const path = `/tickets/${desk.ticketId}`
+  if (action.kind === 'read') return api.get(path)
+  if (action.kind === 'delete') return api.delete(path)
+  if (!('change' in action)) return api.post(`${path}/${action.kind}`)
+  const { technician, ...members } = action.change
+  const body = technician === undefined ? members : { ...members, technician_id: desk.idOf(technician) }
+  const tags = { none: undefined, any: '*', current: `"${version}"`, stale: `"${version - 1}"` }
+  const tag = tags[action.match]
+  return api.send(action.kind.toUpperCase(), path, body, { headers: tag === undefined ? {} : { 'If-Match': tag } })
+}
+
+/** One action by one person: the answer and the ticket in it are as the model predicts. */
+const commandOf = (actor: Actor, action: Action): AsyncCommand<Model, TicketDesk> => ({
+  check: () => true,
+  toString: () => `${actor}: ${JSON.stringify(action)}`,
+  async run(model, desk) {
+    const { status, next } = predict(model, actor, action)
+    const reply = await send(desk, actor, action, model)
+    desk.count(`${action.kind} ${reply.status}`)
+    if (reply.status !== status) {
+      throw new Error(`predicted ${status} of ${JSON.stringify(model)}, got ${reply.status} ${reply.text}`)
+    }
+    Object.assign(model, next)
+    if (status !== 200) return
+    desk.count(`status ${reply.body.status}`)
+    const { isDeleted: _, technician, ...members } = model
+    for (const [name, value] of Object.entries({ ...members, technician_id: desk.idOf(technician) })) {
+      if (reply.body[name] !== value) throw new Error(`predicted ${name} ${JSON.stringify(value)}, got ${reply.text}`)
+    }
+  },
+})
+
+/** Mostly those who may, and what leads on from somewhere. */
+const likelyActors: Actor[] = ['admin', 'admin', 'admin', 'network technician', 'network technician', 'its customer']
+const technicians = ['network technician', 'network technician', 'printer technician', 'somebody', null] as const
+
+const changes: Arbitrary<Change> = fc.oneof(
+  { weight: 2, arbitrary: fc.record({ technician: fc.constantFrom(...technicians) }) },
+  { weight: 3, arbitrary: fc.record({ status: fc.constantFrom(...statuses) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      status: fc.constant('resolved' as const),
+      resolution_summary: fc.constant('Plugged it in.'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record(
+      {
+        technician: fc.constantFrom(...technicians),
+        status: fc.constantFrom(...statuses),
+        priority: fc.constantFrom('low', 'urgent'),
+        issue_category: fc.constantFrom('Network', 'NETWORK', 'Printer', 'Doors'),
+        resolution_summary: fc.constantFrom('Plugged it in.', 'Again.', null),
+      },
+      { requiredKeys: [] },
+    ),
+  },
+)
+
+const actions: Arbitrary<Action> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('put' as const),
+      change: changes,
+      match: fc.constantFrom('none', 'none', 'any', 'current', 'stale'),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('patch' as const),
+      change: changes,
+      match: fc.constantFrom('current', 'current', 'any', 'stale', 'none'),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom({ kind: 'read' as const }, { kind: 'reopen' as const }, { kind: 'close' as const }),
+  },
+  { weight: 1, arbitrary: fc.constant({ kind: 'delete' as const }) },
+)
+
+const command = fc
+  .tuple(fc.constantFrom(...likelyActors, ...actors), actions)
+  .map(([actor, action]) => commandOf(actor, action))
+
+/** Some way on along the life cycle, so that its late states are met too. */
+const beaten: AsyncCommand<Model, TicketDesk>[] = [
+  commandOf('network technician', { kind: 'put', change: { technician: 'network technician' }, match: 'none' }),
+  commandOf('network technician', { kind: 'put', change: { status: 'in_progress' }, match: 'none' }),
+  commandOf('network technician', { kind: 'put', change: { status: 'waiting' }, match: 'any' }),
+  commandOf('admin', { kind: 'put', change: { status: 'resolved', resolution_summary: 'Done.' }, match: 'current' }),
+  commandOf('its customer', { kind: 'reopen' }),
+  commandOf('network technician', { kind: 'put', change: { status: 'resolved' }, match: 'none' }),
+  commandOf('its customer', { kind: 'close' }),
+]
+const beginnings = fc.nat(beaten.length).map((steps) => beaten.slice(0, steps))
+
+/** Sequences of what people do to a ticket. */
+export const ticketCommands = fc
+  .tuple(beginnings, fc.commands([command], { maxCommands: 15, size: 'max' }))
+  .map(([first, then]) => [...first, ...then])

@@ -1,0 +1,138 @@
+/** Who acts on the ticket of the model. */
+export const actors = [
+  'nobody',
+  'admin',
+  'network technician',
+  'printer technician',
+  'its customer',
+  'other customer',
+  'admin of another tenant',
+] as const
+export type Actor = (typeof actors)[number]
+
+type Technician = 'network technician' | 'printer technician'
+const isTechnician = (actor: Actor): actor is Technician => actor.endsWith('technician')
+const categories: Record<Technician, string> = { 'network technician': 'network', 'printer technician': 'printer' }
+
+export const statuses = ['new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed'] as const
+type Status = (typeof statuses)[number]
+
+/** What the document says a ticket is, with names in the place of ids. */
+export interface Model {
+  isDeleted: boolean
+  version: number
+  status: Status
+  technician: Technician | null
+  priority: string
+  issue_category: string
+  resolution_summary: string | null
+}
+
+export const newModel: Model = {
+  isDeleted: false,
+  version: 1,
+  status: 'new',
+  technician: null,
+  priority: 'normal',
+  issue_category: 'Network',
+  resolution_summary: null,
+}
+
+/** The members of a change; `somebody` is a technician that there is not. */
+export interface Change {
+  technician?: Technician | 'somebody' | null
+  status?: Status
+  priority?: string
+  issue_category?: string
+  resolution_summary?: string | null
+}
+
+export type Action =
+  | { kind: 'read' | 'delete' | 'reopen' | 'close' }
+  | { kind: 'put' | 'patch'; change: Change; match: 'none' | 'any' | 'current' | 'stale' }
+
+/** What the answer will be, and what the ticket is then. */
+export interface Prediction {
+  status: number
+  next: Model
+}
+
+/** The arrows of the life cycle that a status may be moved along by itself. */
+const arrows = new Set([
+  'assigned > in_progress',
+  'in_progress > waiting',
+  'in_progress > resolved',
+  'waiting > in_progress',
+  'waiting > resolved',
+  'resolved > closed',
+  'resolved > in_progress',
+])
+const isOver = (status: Status): boolean => status === 'resolved' || status === 'closed'
+
+const sees = (actor: Actor, { isDeleted, technician, issue_category }: Model): boolean => {
+  if (isDeleted || actor === 'admin of another tenant' || actor === 'other customer') return false
+  if (!isTechnician(actor)) return true
+  return technician === actor || (technician === null && issue_category.toLowerCase() === categories[actor])
+}
+
+/** The ticket after a change that is allowed to be tried, or null when the life cycle has no such step. */
+const changed = (model: Model, change: Change): Model | null => {
+  const { technician = model.technician, status, ...members } = change
+  const isGiven = technician !== model.technician
+  const isSummed = change.resolution_summary !== undefined && change.resolution_summary !== model.resolution_summary
+  if (model.status === 'closed' && (isGiven || isSummed)) return null
+  if (technician === 'somebody') return null
+  const next: Model = { ...model, ...members, technician }
+  if (isGiven && technician === null) {
+    if (isOver(model.status)) return null
+    next.status = 'new'
+  } else if (isGiven && model.status === 'new') next.status = 'assigned'
+  if (status !== undefined && status !== next.status) {
+    if (!arrows.has(`${next.status} > ${status}`)) return null
+    next.status = status
+  }
+  return isOver(next.status) && next.resolution_summary === null ? null : next
+}
+
+const isSame = (left: Model, right: Model): boolean => JSON.stringify(left) === JSON.stringify(right)
+
+const step = (model: Model, next: Model | null): Prediction => {
+  if (next === null) return { status: 422, next: model }
+  return { status: 200, next: isSame(model, next) ? model : { ...next, version: model.version + 1 } }
+}
+
+/** Technicians may change some members of tickets that are theirs, or that they take by the same change. */
+const mayChange = (actor: Actor, model: Model, change: Change): boolean => {
+  if (actor === 'admin' || Object.keys(change).length === 0) return true
+  const isTheirs = model.technician === actor || (model.technician === null && change.technician === actor)
+  return isTheirs && (change.technician === undefined || change.technician === actor)
+}
+
+/** Predicts the answer to an action by the words of the API document, not by the product's own plan. */
+export const predict = (model: Model, actor: Actor, action: Action): Prediction => {
+  const refused = (status: number): Prediction => ({ status, next: model })
+  if (actor === 'nobody') return refused(401)
+  const isAdmin = actor.startsWith('admin')
+  if (action.kind === 'delete' && !isAdmin) return refused(403)
+  const isChange = action.kind === 'put' || action.kind === 'patch'
+  if (isChange && actor.endsWith('customer')) return refused(403)
+  if (action.kind === 'patch' && action.match === 'none') return refused(428)
+  if (!sees(actor, model)) return refused(404)
+  switch (action.kind) {
+    case 'read':
+      return { status: 200, next: model }
+    case 'delete':
+      return { status: 204, next: { ...model, isDeleted: true } }
+    case 'reopen':
+    case 'close': {
+      if (isTechnician(actor) && model.technician !== actor) return refused(403)
+      if (model.status !== 'resolved') return refused(422)
+      return step(model, { ...model, status: action.kind === 'close' ? 'closed' : 'in_progress' })
+    }
+    case 'put':
+    case 'patch':
+      if (!mayChange(actor, model, action.change)) return refused(403)
+      if (action.match === 'stale') return refused(412)
+      return step(model, changed(model, action.change))
+  }
+}
