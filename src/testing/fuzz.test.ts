@@ -127,7 +127,7 @@ const ticketJob: Job = {
     ),
   ) as IAsyncProperty<unknown>,
 }
-const jobs = [...requestJobs, ...Array.from({ length: 8 }, () => ticketJob)]
+const jobs = [...requestJobs, ...Array.from({ length: 12 }, () => ticketJob)]
 
 const run = async ({ name, runs, property }: Job, ownSeed: number, path?: string): Promise<void> => {
   const { failed, errorInstance, counterexample, counterexamplePath } = await fc.check(property, {

@@ -1,5 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check'
-import { anything, doubtful, hostileText, isLive, type Live, live, mutatedObject, valid } from './arbitraries.ts'
+import { anything, doubtful, isLive, type Live, live, mutatedObject, valid } from './arbitraries.ts'
+import { hostileText } from './hostile.ts'
 import type { Operation, Parameter } from './operations.ts'
 
 /** A request before the desk's own values are put in. */
