@@ -16,6 +16,7 @@ import { createLog } from '../src/platform/log.ts'
 
 const attempts = 100
 const warmUps = 10
+const passes = 3
 const limit = 0.1
 const slug = 'timing'
 const password = 'correct-horse-7'
@@ -63,17 +64,31 @@ const prepare = async (url: string): Promise<Record<string, string>> => {
 const mean = (numbers: number[]): number => numbers.reduce((sum, number) => sum + number, 0) / numbers.length
 
 /** Sign-ins of all kinds in turn, each kind first equally often, so that what the machine does besides meets all alike. */
-const measure = async (url: string, names: Record<string, string>): Promise<Record<string, number>> => {
+const measure = async (url: string, names: Record<string, string>, times: Map<string, number[]>): Promise<void> => {
   const kinds = Object.keys(names)
-  const times: Record<string, number[]> = Object.fromEntries(kinds.map((kind) => [kind, []]))
-  for (let round = -warmUps; round < attempts; round += 1) {
+  for (let round = 0; round < attempts; round += 1) {
     for (let at = 0; at < kinds.length; at += 1) {
-      const kind = kinds[(at + round + warmUps) % kinds.length] ?? ''
-      const time = await timeOf(url, names[kind] ?? '')
-      if (round >= 0) times[kind]?.push(time)
+      const kind = kinds[(at + round) % kinds.length] ?? ''
+      times.set(kind, [...(times.get(kind) ?? []), await timeOf(url, names[kind] ?? '')])
     }
   }
-  return Object.fromEntries(kinds.map((kind) => [kind, mean(times[kind] ?? [])]))
+}
+
+/** The largest of the means over the smallest, less one. */
+const differenceOf = (times: Map<string, number[]>): number => {
+  const means = [...times.values()].map(mean)
+  return Math.max(...means) / Math.min(...means) - 1
+}
+
+/** On a busy machine chance alone may make a difference: then it is measured on, and all of it counts. */
+const measureEnough = async (url: string): Promise<Map<string, number[]>> => {
+  const names = await prepare(url)
+  for (const name of Object.values(names)) for (let at = 0; at < warmUps; at += 1) await timeOf(url, name)
+  const times = new Map<string, number[]>()
+  for (let pass = 0; pass === 0 || (pass < passes && differenceOf(times) > limit); pass += 1) {
+    await measure(url, names, times)
+  }
+  return times
 }
 
 const folder = await mkdtemp(join(tmpdir(), 'counterdesk-timing-'))
@@ -96,14 +111,12 @@ try {
   const web = await startServer(createApp(app), '127.0.0.1', 0)
   try {
     const url = `http://127.0.0.1:${web.port}`
-    const means = await measure(url, await prepare(url))
-    const all = Object.values(means)
-    const difference = Math.max(...all) / Math.min(...all) - 1
-    for (const [kind, milliseconds] of Object.entries(means))
-      console.log(`${kind.padEnd(12)} ${milliseconds.toFixed(1)} ms`)
-    console.log(
-      `means of ${attempts} refused sign-ins each; the largest difference is ${(difference * 100).toFixed(1)} %`,
-    )
+    const times = await measureEnough(url)
+    const difference = differenceOf(times)
+    for (const [kind, all] of times) {
+      console.log(`${kind.padEnd(12)} ${mean(all).toFixed(1)} ms, the mean of ${all.length}`)
+    }
+    console.log(`the largest difference is ${(difference * 100).toFixed(1)} %`)
     if (difference > limit) process.exitCode = 1
   } finally {
     await web.stop(2_000)

@@ -98,59 +98,62 @@ export const createCast = async (
     return known
   }
 
+  /** Who it is at the moment, but somebody new if that one was deactivated meanwhile. */
+  const livePerson = async (name: 'customer' | 'technician'): Promise<Person> => {
+    const known = await person(name)
+    if (known && (await known.get('/auth/me')).status === 200) return known
+    people.delete(name)
+    return livePerson(name)
+  }
+
+  /** Tickets in all states, of which a third are not the owner's, and those among them that are resolved. */
+  const raiseTickets = async (admin: Person, canary: string, owner: Person, other: Person, worker: Person) => {
+    const tickets: string[] = []
+    const resolved: string[] = []
+    for (let at = 0; at < 12; at += 1) {
+      const ticket = {
+        customer_id: (at % 3 === 0 ? other : owner).id,
+        subject: `Subject ${canary}`,
+        issue_category: at < 6 ? canary : 'Network',
+        issue_description: `Described ${canary}`,
+      }
+      const { ticket_id } = expectSuccess(await admin.post('/tickets', ticket)).body
+      const steps = [{ technician_id: worker.id }, { status: 'in_progress' }, { status: 'resolved' }].slice(0, at % 4)
+      for (const step of steps) {
+        expectSuccess(await admin.put(`/tickets/${ticket_id}`, { ...step, resolution_summary: `Resolved ${canary}` }))
+      }
+      tickets.push(ticket_id)
+      if (steps.length === 3) resolved.push(ticket_id)
+    }
+    return { tickets, resolved }
+  }
+
   const stockHome = async (home: Home): Promise<void> => {
     const { world, canary } = home
     made += 1
     const admin = await createAdmin(home)
     const customer = await world.customer(`C${made}.${canary}`)
     const technician = await world.technician(`T${made}.${canary}`, canary)
-    const inOurs = home === ours ? [await person('customer'), await person('technician')] : []
-    const [owner = customer, worker = technician] = inOurs
-    const tickets: string[] = []
-    const resolved: string[] = []
-    for (let at = 0; at < 12; at += 1) {
-      const text = {
-        subject: `Subject ${canary}`,
-        issue_category: at < 6 ? canary : 'Network',
-        issue_description: `Described ${canary}`,
-      }
-      const raised = expectSuccess(
-        await admin.post('/tickets', { ...text, customer_id: at % 3 === 0 ? customer.id : owner?.id }),
-      ).body.ticket_id
-      tickets.push(raised)
-      if (at % 4 === 0) continue
-      await admin.put(`/tickets/${raised}`, { technician_id: worker?.id })
-      if (at % 4 === 1) continue
-      await admin.put(`/tickets/${raised}`, { status: 'in_progress' })
-      await admin.put(`/tickets/${raised}`, { status: 'resolved', resolution_summary: `Resolved ${canary}` })
-      resolved.push(raised)
-    }
+    const owner = home === ours ? await livePerson('customer') : customer
+    const worker = home === ours ? await livePerson('technician') : technician
+    const { tickets, resolved } = await raiseTickets(admin, canary, owner, customer, worker)
     while ((await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)) > 0);
-    const tenantId = await getTenantId(desk.app, world.slug)
     const spare = await world.customer(`Spare${made}`)
     const sessions = await Promise.all([1, 2, 3, 4].map(() => world.signIn(spare.email, password)))
-    const tokens = []
-    for (const at of [1, 2, 3, 4]) {
-      const { id } = await world.customer(`Forgetful${made}.${at}`)
-      tokens.push(await resetToken(tenantId, id))
+    const forgetful = await Promise.all([1, 2, 3, 4].map((at) => world.customer(`Forgetful${made}.${at}`)))
+    const tenantId = await getTenantId(desk.app, world.slug)
+    const { emails } = expectSuccess(await admin.get('/emails?limit=10')).body
+    const fresh: Record<string, string[]> = {
+      ticket_id: tickets,
+      resolved_ticket: resolved,
+      customer_id: [customer.id, owner.id, spare.id],
+      technician_id: [technician.id, worker.id],
+      email_id: emails.map((mail: { email_id: string }) => mail.email_id),
+      refresh_token: sessions.map(({ refreshToken }) => refreshToken),
+      reset_token: await Promise.all(forgetful.map(({ id }) => resetToken(tenantId, id))),
     }
-    const { body } = expectSuccess(await admin.get('/emails?limit=10'))
-    remember(
-      home,
-      'email_id',
-      body.emails.map((mail: { email_id: string }) => mail.email_id),
-    )
-    remember(home, 'customer_id', [customer.id, owner?.id ?? '', spare.id])
-    remember(home, 'technician_id', [technician.id, worker?.id ?? ''])
-    remember(home, 'ticket_id', tickets)
-    remember(home, 'resolved_ticket', resolved)
-    remember(
-      home,
-      'refresh_token',
-      sessions.map(({ refreshToken }) => refreshToken),
-    )
-    remember(home, 'reset_token', tokens)
-    home.known.set('email', [spare.email, owner?.email ?? spare.email, worker?.email ?? spare.email])
+    for (const [kind, values] of Object.entries(fresh)) remember(home, kind, values)
+    home.known.set('email', [spare.email, owner.email, worker.email])
     home.known.set('password', [password])
     home.known.set('slug', [world.slug])
   }
