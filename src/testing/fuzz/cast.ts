@@ -118,7 +118,7 @@ export const createCast = async (
         issue_description: `Described ${canary}`,
       }
       const { ticket_id } = expectSuccess(await admin.post('/tickets', ticket)).body
-      const steps = [{ technician_id: worker.id }, { status: 'in_progress' }, { status: 'resolved' }].slice(0, at % 4)
+      const steps = [{ technician_id: worker.id }, { status: 'in_progress' }, { status: 'resolved' }].slice(0, at % 6)
       for (const step of steps) {
         expectSuccess(await admin.put(`/tickets/${ticket_id}`, { ...step, resolution_summary: `Resolved ${canary}` }))
       }
