@@ -17,7 +17,8 @@ export const sharedParameters = {
     'Makes a repeat safe: the same key and body get the first answer again, for 24 hours. 1 to 255 printable ASCII ' +
       'characters, with or without quotes around them.',
     false,
-    { pattern: '^(?:"[!-~](?:[ -~]{0,253}[!-~])?"|[!-~](?:[ -~]{0,253}[!-~])?)$' },
+    // Quoted; or not, beginning with no quote; or not, ending with none.
+    { pattern: '^(?:"[!-~](?:[ -~]{0,253}[!-~])?"|[!#-~](?:[ -~]{0,253}[!-~])?|"(?:[ -~]{0,253}[!#-~])?)$' },
   ),
   IfMatch: headerParameter('If-Match', version, true),
   IfMatchOptional: headerParameter('If-Match', version, false),
