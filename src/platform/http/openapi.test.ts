@@ -187,7 +187,8 @@ const codesOf = (method: string, path: string): Record<string, string[]> =>
 const parameter = (method: string, path: string, name: string): Parameter | undefined =>
   operation(method, path).parameters?.find((one) => one.name === name || one.$ref?.endsWith(`/${name}`))
 
-const always = { '429': ['rate_limited'], '503': ['unavailable'] }
+const byServer = { '408': ['request_too_slow'], '431': ['header_too_large'] }
+const always = { ...byServer, '429': ['rate_limited'], '503': ['unavailable'] }
 const signedIn = { '401': ['not_signed_in', 'invalid_token'] }
 const withBody = {
   '400': ['malformed_request', 'malformed_json', 'validation_failed'],
@@ -261,7 +262,7 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
     ...always,
   })
   expect(codesOf('get', '/books/of/{bookId}')).toMatchObject({ '404': ['route_not_found'] })
-  expect(codesOf('get', '/health.json')).toEqual({ '400': ['malformed_request', 'validation_failed'] })
+  expect(codesOf('get', '/health.json')).toEqual({ '400': ['malformed_request', 'validation_failed'], ...byServer })
 })
 
 test('an error is a problem, described by its codes and their titles; none is a 500', () => {

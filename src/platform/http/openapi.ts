@@ -62,13 +62,16 @@ const headerParameters = (endpoint: Endpoint, isOpen: boolean): Json[] => [
 const order = Object.keys(errorCodes)
 const byOrder = (left: ErrorCode, right: ErrorCode): number => order.indexOf(left) - order.indexOf(right)
 
-/** The codes an endpoint may answer: those that the gate in front of it throws (router.ts), and its own. */
+/** The codes an endpoint may answer: the server's, those that the gate in front of it throws (router.ts), its own. */
 const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[] => {
   const { method, params, body, fails = [], needsIfMatch, unlimited } = endpoint
   const when = (condition: boolean, ...codes: ErrorCode[]): ErrorCode[] => (condition ? codes : [])
   const isPaged = membersOf(schemas, useOf(endpoint, 'query')).some(([name]) => name === 'cursor')
   const isNamed = fails.some((code) => code.endsWith('_not_found'))
   const codes: ErrorCode[] = [
+    // By the server itself, before there is a request to route.
+    'request_too_slow',
+    'header_too_large',
     'malformed_request',
     'validation_failed',
     ...when(isPaged, 'invalid_cursor'),
