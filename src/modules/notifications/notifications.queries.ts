@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { allOf, type Db, exec, many, maybeOne, type Sql, sql, type Tx } from '../../platform/db/sql.ts'
+import { allOf, type Db, exec, many, maybeOne, planned, type Sql, sql, type Tx } from '../../platform/db/sql.ts'
 import type { EventBatch } from '../../platform/events/fan-out.ts'
 import type { PageRequest } from '../../platform/paging.ts'
 import type { User } from '../auth/actor.ts'
@@ -28,7 +28,7 @@ export interface MailSettings {
 export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSettings): Promise<void> => {
   await exec(
     tx,
-    sql`with news as materialized (
+    planned(sql`with news as materialized (
           select e.tenant_id, e.event_id, e.type, e.subject_id, e.actor_id, e.details,
             t.ticket_id, t.customer_id, t.raised_date,
             case when e.changes ? 'technician_id' then e.changes -> 'technician_id' ->> 'to' else t.technician_id end
@@ -116,7 +116,7 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
           select array_agg(('send_email', json_build_object('tenant_id', q.tenant_id, 'email_id', q.email_id), null,
             null, 25, 'email ' || q.email_id, 0, null)::graphile_worker.job_spec) as specs
           from written q where q.state = 'queued') jobs
-        where jobs.specs is not null`,
+        where jobs.specs is not null`),
   )
 }
 

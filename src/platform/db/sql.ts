@@ -36,8 +36,9 @@ const maxNames = 256
 const replanned = new WeakSet<Sql>()
 
 /**
- * Marks a statement to be planned for its values each time, where the best plan hangs on them: a word that is in every
- * tenth row is found fastest in the order of the list, a rare one through its index.
+ * Marks a statement to be planned each time, where the best plan hangs on its values or planning is cheap beside the work:
+ * a word that is in every tenth row is found fastest in the order of the list, a rare one through its index; and a batch
+ * that was planned when its tables were empty would go on so until they are analyzed.
  */
 export const planned = (statement: Sql): Sql => {
   replanned.add(statement)

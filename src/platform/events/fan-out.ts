@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import { isDatabaseUnavailable } from '../db/connection-errors.ts'
-import { type Db, exec, many, one, sql, type Tx } from '../db/sql.ts'
+import { type Db, exec, many, one, planned, sql, type Tx } from '../db/sql.ts'
 import { transaction } from '../db/transaction.ts'
 import type { Log } from '../log.ts'
 
@@ -71,7 +71,7 @@ export const fanOutOnce = (
     const heads = await many(
       tx,
       Head,
-      sql`with recursive first as (
+      planned(sql`with recursive first as (
             (select e.tenant_id, e.event_id from events e where e.position is null
               order by e.tenant_id, e.event_id limit 1)
             union all
@@ -79,13 +79,13 @@ export const fanOutOnce = (
               select e.tenant_id, e.event_id from events e where e.position is null and e.tenant_id > f.tenant_id
               order by e.tenant_id, e.event_id limit 1) next)
           select h.tenant_id from first f join event_heads h on h.tenant_id = f.tenant_id
-          order by f.event_id limit ${Math.min(limit, headsAtOnce)} for update of h skip locked`,
+          order by f.event_id limit ${Math.min(limit, headsAtOnce)} for update of h skip locked`),
     )
     if (heads.length === 0) return 0
     const placed = await many(
       tx,
       Placed,
-      sql`with waiting as (
+      planned(sql`with waiting as (
             select w.tenant_id, w.event_id, row_number() over (partition by w.tenant_id order by w.event_id) as place
             from (
               select own.tenant_id, own.event_id
@@ -102,7 +102,7 @@ export const fanOutOnce = (
             update event_heads h set position = last.position
             from (select p.tenant_id, max(p.position) as position from placed p group by p.tenant_id) last
             where h.tenant_id = last.tenant_id)
-          select p.tenant_id, p.event_id from placed p order by p.tenant_id, p.position`,
+          select p.tenant_id, p.event_id from placed p order by p.tenant_id, p.position`),
     )
     const batch = { tenantIds: placed.map((row) => row.tenant_id), eventIds: placed.map((row) => row.event_id) }
     if (placed.length === 0) return 0
