@@ -18,8 +18,8 @@ export type Consumer = (tx: Tx, batch: EventBatch) => Promise<void>
 const batchSize = 500
 const headsAtOnce = 100
 const pollMs = 250
-/** News of single changes is fanned out together: a round costs five round trips and a commit, whatever it carries. */
-const gatherMs = 20
+/** Rounds that are not full are so far apart: one costs five round trips and a commit, whatever it carries. */
+const gatherMs = 50
 
 const Head = z.object({ tenant_id: z.int() })
 const Placed = z.object({ tenant_id: z.int(), event_id: z.int() })
@@ -170,13 +170,14 @@ export const startFanOut = (pool: Pool, consumers: Consumer[], log: Log): FanOut
         log.error({ error }, 'the fan-out failed')
         return 'nothing' as const
       })
+      const lastRoundAt = performance.now()
       if (stopped) return
       if (found === 'more') continue
       if (found === 'nothing' && !news) {
         wake = new AbortController()
         await sleep(pollMs, undefined, { signal: wake.signal }).catch(() => {})
       }
-      await sleep(gatherMs)
+      await sleep(Math.max(0, lastRoundAt + gatherMs - performance.now()))
     }
   }
 
