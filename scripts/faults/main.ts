@@ -10,12 +10,14 @@ import { desks } from './desk.ts'
 import { killUnderLoad } from './drills/01-kill-under-load.ts'
 import { killAfter250 } from './drills/02-kill-after-250.ts'
 import { databaseStopped } from './drills/03-database-stopped.ts'
+import { backendsTerminated } from './drills/04-backends-terminated.ts'
+import { commitCut } from './drills/06-commit-cut.ts'
 import { mailFaults } from './drills/07-mail-faults.ts'
 import { type Drill, type Findings, type OwnedRig, openRig } from './rig.ts'
 import { lineOf, type Result, tableOf } from './table.ts'
 import { verify } from './verify.ts'
 
-const drills: Drill[] = [killUnderLoad, killAfter250, databaseStopped, mailFaults]
+const drills: Drill[] = [killUnderLoad, killAfter250, databaseStopped, backendsTerminated, commitCut, mailFaults]
 
 /** No drill takes longer; one that does has failed. */
 const boundMs = { quick: 90_000, full: 600_000 }

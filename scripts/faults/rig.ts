@@ -16,6 +16,8 @@ export interface Rig {
   signal: AbortSignal
   /** The PostgreSQL: stop it, start it again. */
   cluster: Cluster
+  /** The address of the drill's database, past the proxy. */
+  databaseUrl: string
   /** Our own connections to the drill's database, past the proxy. */
   facts: FactReader
   /** The program's way to the database, and to the mail server. */
@@ -103,11 +105,11 @@ export const openRig = async (
   { database, isQuick, signal }: { database: string; isQuick: boolean; signal: AbortSignal },
 ): Promise<OwnedRig> => {
   await mkdir(folder, { recursive: true })
-  const directUrl = await cluster.createDatabase(database)
-  const { proxy: databaseProxy, url: databaseUrl } = await startDatabaseProxy(directUrl)
+  const databaseUrl = await cluster.createDatabase(database)
+  const { proxy: databaseProxy, url: proxiedUrl } = await startDatabaseProxy(databaseUrl)
   const mail = await startMailPeer(join(folder, 'mails.jsonl'))
   const mailProxy = await startTcpProxy('127.0.0.1', mail.port)
-  const facts = openFacts(directUrl)
+  const facts = openFacts(databaseUrl)
   const ledger = join(folder, 'ledger.jsonl')
   const services: Service[] = []
   const loads: Load[] = []
@@ -121,6 +123,7 @@ export const openRig = async (
   return {
     signal,
     cluster,
+    databaseUrl,
     facts,
     databaseProxy,
     mailProxy,
@@ -131,7 +134,7 @@ export const openRig = async (
     async startService(settings = {}) {
       const service = await createService(folder, signal, {
         ...deskSettings,
-        DATABASE_URL: databaseUrl,
+        DATABASE_URL: proxiedUrl,
         SMTP_URL: `smtp://127.0.0.1:${mailProxy.port}`,
         ...settings,
       })

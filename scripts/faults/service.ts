@@ -24,6 +24,7 @@ export const createService = async (
   settings: Record<string, string>,
 ): Promise<Service> => {
   const port = await findFreePort()
+  const isWorker = settings.COUNTERDESK_ROLE === 'worker' // it listens to nobody
   let current: Program | null = null
   let wasKilled = false
   const program = (): Program => {
@@ -36,7 +37,7 @@ export const createService = async (
     async start() {
       signal.throwIfAborted()
       current = await startProgram(folder, { ...settings, PORT: String(port) })
-      await current.answers(200)
+      await (isWorker ? current.says(/worker is ready/) : current.answers(200))
     },
     wasKilled: () => wasKilled,
     async kill(how = 'SIGKILL') {
@@ -48,6 +49,7 @@ export const createService = async (
     },
     async isReady() {
       if (current === null) return true
+      if (isWorker) return current.isRunning()
       const response = await fetch(`${current.url}/ready`, { signal: AbortSignal.timeout(5_000) }).catch(() => null)
       return response?.status === 200
     },

@@ -18,6 +18,7 @@ export interface Program {
   url: string
   port: number
   pid: number
+  isRunning(): boolean
   /** All it has said so far, standard output and error. */
   output(): string
   /** Waits until it has said something. */
@@ -108,6 +109,7 @@ export const startProgram = async (folder: string, own: Record<string, string | 
     url,
     port,
     pid: child.pid ?? 0,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
     output: () => output,
     says(pattern) {
       const said = new Promise<RegExpExecArray>((resolve, reject) => {

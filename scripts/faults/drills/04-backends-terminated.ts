@@ -1,0 +1,39 @@
+import { answersOf } from '../ledger.ts'
+import type { Drill } from '../rig.ts'
+
+/** One of the program's connections, idle or at work, of the API or of the jobs. */
+const terminate = `
+  select pg_terminate_backend(b.pid) from (
+    select a.pid from pg_stat_activity a
+    where a.datname = current_database() and a.application_name like 'counterdesk%'
+    order by random() limit 1) b`
+
+const everyMs = 200
+
+/** An administrator, or the out-of-memory killer, ends one random connection after the other. The program lives on. */
+export const backendsTerminated: Drill = {
+  number: 4,
+  title: 'A random backend terminated every 200 ms',
+  async run(rig, isQuick) {
+    const service = await rig.startService()
+    const { pid } = service.program()
+    await rig.startLoad([service])
+    await rig.sleep(1)
+    let terminated = 0
+    const end = rig.beginFault()
+    for (const until = Date.now() + (isQuick ? 6_000 : 30_000); Date.now() < until; ) {
+      const { rowCount } = await rig.facts.pool.query(terminate)
+      terminated += rowCount ?? 0
+      await rig.sleep(everyMs / 1_000)
+    }
+    end()
+    await rig.sleep(isQuick ? 2 : 5)
+    await rig.stopLoad()
+    if (service.program().pid !== pid || !(await service.isReady())) throw new Error('the program ended')
+    const refused = answersOf(await rig.readLedger()).filter(({ status }) => status !== 201)
+    const unanswered = refused.filter(({ status }) => status === 0)
+    if (unanswered.length > 0) throw new Error(`${unanswered.length} requests got no answer: ${unanswered[0]?.code}`)
+    // No mail twice: the program lives on, and knows what it has handed over.
+    return { note: `${terminated} terminated, ${refused.length} answers of 503 or 409` }
+  },
+}
