@@ -42,6 +42,20 @@ test('a bad input fails alone', async () => {
   expect(runs.map(([, inputs]) => inputs)).toEqual([[1], [2, 3, 4], [2], [3], [4]])
 })
 
+test('who gathered behind a lock that nobody gets waits no longer than the first', async () => {
+  let runs = 0
+  const combine = createCombiner<string, number, number>(async (_key, inputs) => {
+    runs += 1
+    await sleep(5)
+    if (runs === 1) throw Object.assign(new Error('canceling statement due to lock timeout'), { code: '55P03' })
+    return inputs
+  }, 2)
+  const settled = await Promise.allSettled([1, 2, 3, 4].map((input) => combine('a', input)))
+  expect(settled.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected', 'rejected'])
+  expect(runs).toBe(1)
+  expect(await combine('a', 5)).toBe(5)
+})
+
 test('a run that loses an output is an error, not a wrong answer', async () => {
   const combine = createCombiner<string, number, number>(async (_key, inputs) => (inputs.length === 1 ? [] : inputs))
   await expect(combine('a', 1)).rejects.toThrow('1 outputs expected, got 0')

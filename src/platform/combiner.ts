@@ -1,4 +1,4 @@
-import { isDatabaseUnavailable } from './db/connection-errors.ts'
+import { isDatabaseUnavailable, isLockTimeout } from './db/connection-errors.ts'
 
 /** Hands an input in and gets its own output back, whatever it went together with. */
 export type Combiner<Key, Input, Output> = (key: Key, input: Input) => Promise<Output>
@@ -17,7 +17,8 @@ interface Waiting<Input, Output> {
  * gather, at most `max`, and go as one when it is done. Nobody waits for company: an input that finds its key idle goes
  * at once, alone. `run` gives the outcomes in the order of its inputs. When a shared run fails, each of its inputs is run
  * again by itself, so that a bad one fails alone. But not when the database was away or too busy: then nobody knows
- * whether the run was committed, and to wait for each again would take many times as long.
+ * whether the run was committed, and to wait for each again would take many times as long. When it was a lock that it
+ * waited for in vain, those that gathered meanwhile are refused too: they would only wait for the same lock, after that.
  */
 export const createCombiner = <Key, Input, Output>(
   run: (key: Key, inputs: Input[]) => Promise<Outcome<Output>[]>,
@@ -25,7 +26,8 @@ export const createCombiner = <Key, Input, Output>(
 ): Combiner<Key, Input, Output> => {
   const queues = new Map<Key, Waiting<Input, Output>[]>()
 
-  const runAll = async (key: Key, batch: Waiting<Input, Output>[]): Promise<void> => {
+  /** Answers with the error that all of the batch were refused with, or null. */
+  const runAll = async (key: Key, batch: Waiting<Input, Output>[]): Promise<unknown> => {
     try {
       const outputs = await run(
         key,
@@ -37,14 +39,22 @@ export const createCombiner = <Key, Input, Output>(
         if (output instanceof Error) reject(output)
         else resolve(output)
       })
+      return null
     } catch (error) {
-      if (batch.length === 1 || isDatabaseUnavailable(error)) for (const { reject } of batch) reject(error)
-      else for (const one of batch) await runAll(key, [one])
+      if (batch.length === 1 || isDatabaseUnavailable(error)) {
+        for (const { reject } of batch) reject(error)
+        return error
+      }
+      for (const one of batch) await runAll(key, [one])
+      return null
     }
   }
 
   const drain = async (key: Key, queue: Waiting<Input, Output>[]): Promise<void> => {
-    while (queue.length > 0) await runAll(key, queue.splice(0, max))
+    while (queue.length > 0) {
+      const refusal = await runAll(key, queue.splice(0, max))
+      if (isLockTimeout(refusal)) for (const { reject } of queue.splice(0)) reject(refusal)
+    }
     queues.delete(key)
   }
 

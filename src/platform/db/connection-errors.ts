@@ -36,6 +36,9 @@ export const isSilence = (error: unknown): boolean => error instanceof Error && 
 /** lock_not_available, query_canceled (our statement_timeout), serialization_failure, deadlock_detected, too_many_… */
 const busyStates = new Set(['55P03', '57014', '40001', '40P01', '53200', '53100', '53400'])
 
+/** Whether a statement waited for a lock as long as it may, in vain. */
+export const isLockTimeout = (error: unknown): boolean => codeOf(error) === '55P03'
+
 /** Whether the database is away or too busy: an answer of 503 with `Retry-After`, not a fault of the program. */
 export const isDatabaseUnavailable = (error: unknown): boolean =>
   isConnectionError(error) || busyStates.has(codeOf(error))
