@@ -11,13 +11,24 @@ import { killUnderLoad } from './drills/01-kill-under-load.ts'
 import { killAfter250 } from './drills/02-kill-after-250.ts'
 import { databaseStopped } from './drills/03-database-stopped.ts'
 import { backendsTerminated } from './drills/04-backends-terminated.ts'
+import { databaseBlackholed } from './drills/05-database-blackholed.ts'
 import { commitCut } from './drills/06-commit-cut.ts'
 import { mailFaults } from './drills/07-mail-faults.ts'
+import { counterHeld } from './drills/08-counter-held.ts'
 import { type Drill, type Findings, type OwnedRig, openRig } from './rig.ts'
 import { lineOf, type Result, tableOf } from './table.ts'
 import { verify } from './verify.ts'
 
-const drills: Drill[] = [killUnderLoad, killAfter250, databaseStopped, backendsTerminated, commitCut, mailFaults]
+const drills: Drill[] = [
+  killUnderLoad,
+  killAfter250,
+  databaseStopped,
+  backendsTerminated,
+  databaseBlackholed,
+  commitCut,
+  mailFaults,
+  counterHeld,
+]
 
 /** No drill takes longer; one that does has failed. */
 const boundMs = { quick: 90_000, full: 600_000 }

@@ -1,0 +1,73 @@
+import pg from 'pg'
+import { type Answered, answersOf, percentile } from '../ledger.ts'
+import type { Drill } from '../rig.ts'
+
+const held = 'north'
+
+const holdCounter = `
+  select c.value from counters c join tenants t on t.tenant_id = c.tenant_id
+  where t.slug = '${held}' and c.name = 'ticket' for update of c`
+
+/** The server gives up on a lock after two seconds (`timeouts.lock`); what is beyond is for a busy machine. */
+const refusedWithinMs = 3_000
+/** Beyond both the others are slower for certain; less may be the machine. */
+const slower = { times: 3, ms: 250 }
+
+const p99 = (answers: Answered[]): number =>
+  percentile(
+    answers.filter(({ status }) => status === 201).map(({ ms }) => ms),
+    0.99,
+  )
+
+/** Somebody's session holds the row that one tenant's tickets are numbered by. That tenant waits; nobody else does. */
+export const counterHeld: Drill = {
+  number: 8,
+  title: "One tenant's counter row held",
+  alone: true,
+  async run(rig, isQuick) {
+    const seconds = isQuick ? 6 : 30
+    const service = await rig.startService()
+    await rig.startLoad([service])
+    await rig.sleep(2) // the first requests of a program are slow
+    const quietFrom = Date.now()
+    await rig.sleep(seconds)
+    const holder = new pg.Client({ connectionString: rig.databaseUrl })
+    await holder.connect()
+    const end = rig.beginFault()
+    const heldFrom = Date.now()
+    try {
+      await holder.query('begin')
+      await holder.query(holdCounter)
+      await rig.sleep(seconds)
+    } finally {
+      await holder.end()
+    }
+    const heldTo = Date.now()
+    end()
+    await rig.sleep(1)
+    await rig.stopLoad()
+
+    const answers = answersOf(await rig.readLedger())
+    // By when they were sent; what was sent shortly before the end may have been lucky.
+    const sentBetween = (from: number, to: number): Answered[] =>
+      answers.filter(({ at, ms }) => at - ms >= from && at - ms < to)
+    const during = sentBetween(heldFrom + 100, heldTo)
+    const refused = during.filter(({ tenant, at }) => tenant === held && at < heldTo)
+    const strange = refused.filter(({ status }) => status !== 503 && status !== 409)
+    if (refused.length === 0 || strange.length > 0) throw new Error(`${held} was answered ${strange[0]?.status}`)
+    const slowest = Math.max(...refused.map(({ ms }) => ms))
+    if (slowest > refusedWithinMs) throw new Error(`${held} was refused after ${slowest.toFixed(0)} ms`)
+    const others = during.filter(({ tenant }) => tenant !== held)
+    const failed = others.filter(({ status }) => status !== 201)
+    if (failed.length > 0) throw new Error(`another tenant was answered ${failed[0]?.status}`)
+    const [before, meanwhile] = [
+      p99(sentBetween(quietFrom, heldFrom).filter(({ tenant }) => tenant !== held)),
+      p99(others),
+    ]
+    const note =
+      `${held}: ${refused.length} refused, the slowest after ${slowest.toFixed(0)} ms; ` +
+      `p99 of the others ${before.toFixed(0)} ms before, ${meanwhile.toFixed(0)} ms meanwhile`
+    if (meanwhile > before * slower.times && meanwhile > before + slower.ms) throw new Error(note)
+    return { note }
+  },
+}
