@@ -121,6 +121,32 @@ describe('the limit of requests', () => {
     expect((await there(world.carl.headers).get('/auth/me')).status).toBe(200)
   })
 
+  test.each([10, -10])('holds on a machine whose clock is %d minutes ahead', async (minutes) => {
+    const as = await limited({ requests: 20, signIns: 3 })
+    const ask = () => as(world.cleo.headers).get('/auth/me')
+    const counted = async (): Promise<number> => {
+      const { rows } = await open.app.pool.query(
+        `select r.hits from rate_limits r join tenants t on r.key = 'requests ' || t.tenant_id || ' ' || $1
+         where t.slug = $2`,
+        [world.cleo.id, world.slug],
+      )
+      return rows[0]?.hits ?? 0
+    }
+    try {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + minutes * 60_000 })
+      expect(await statusesOf(20, ask)).toEqual(times(20, 200))
+      // Each time what the other processes counted is taken over, with the end of the database's window.
+      for (const sent of [21, 22, 23]) {
+        expectRefused(await ask())
+        await vi.waitFor(async () => expect(await counted()).toBe(sent), { interval: 50, timeout: 15_000 })
+      }
+      expect(await statusesOf(3, () => logIn(as(), 'nobody'))).toEqual(times(3, 401))
+      expectRefused(await logIn(as(), 'nobody'))
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   test('is off when it is 0', async () => {
     const as = await limited({})
     expect(await statusesOf(50, () => as(world.cleo.headers).get('/auth/me'))).toEqual(times(50, 200))

@@ -14,9 +14,12 @@ import { contextOf } from './request-context.ts'
 
 const windowMs = 60_000
 
-const Hits = z.object({ key: z.string(), hits: z.int(), window_ends_at: z.string() })
+const Hits = z.object({ key: z.string(), hits: z.int(), seconds_left: z.number() })
 
-/** Adds to many counters in one statement and reads their totals over all processes. */
+/**
+ * Adds to many counters in one statement and reads their totals over all processes. When a window ends is told by how
+ * long that is from now: the clocks of this machine and the database's may differ.
+ */
 const addHits = (app: App, counts: Map<string, number>): Promise<z.output<typeof Hits>[]> =>
   many(
     app.pool,
@@ -28,13 +31,14 @@ const addHits = (app: App, counts: Map<string, number>): Promise<z.output<typeof
         on conflict (key) do update set
           hits = case when r.window_ends_at <= now() then excluded.hits else r.hits + excluded.hits end,
           window_ends_at = case when r.window_ends_at <= now() then excluded.window_ends_at else r.window_ends_at end
-        returning r.key, r.hits, r.window_ends_at`,
+        returning r.key, r.hits, extract(epoch from r.window_ends_at - now())::float8 as seconds_left`,
   )
 
 interface Tally {
   total: number
   pending: number
-  resetTime: Date
+  /** By `performance.now()`, which no change of the clock moves. */
+  endsAt: number
 }
 
 /**
@@ -45,10 +49,10 @@ const gatheringStore = (app: App, prefix: string): Store & { shutdown: () => voi
   const tallies = new Map<string, Tally>()
   const gather = async (): Promise<void> => {
     const counts = new Map<string, number>()
-    const now = Date.now()
+    const now = performance.now()
     for (const [client, tally] of tallies) {
       if (tally.pending > 0) counts.set(`${prefix}${client}`, tally.pending)
-      else if (tally.resetTime.getTime() <= now) tallies.delete(client)
+      else if (tally.endsAt <= now) tallies.delete(client)
       tally.pending = 0
     }
     if (counts.size === 0) return
@@ -56,7 +60,7 @@ const gatheringStore = (app: App, prefix: string): Store & { shutdown: () => voi
       const tally = tallies.get(row.key.slice(prefix.length))
       if (tally === undefined) continue
       tally.total = row.hits + tally.pending
-      tally.resetTime = new Date(row.window_ends_at)
+      tally.endsAt = performance.now() + row.seconds_left * 1_000
     }
   }
   const timer = setInterval(() => {
@@ -65,15 +69,15 @@ const gatheringStore = (app: App, prefix: string): Store & { shutdown: () => voi
   return {
     prefix,
     increment(client): IncrementResponse {
-      const now = Date.now()
+      const now = performance.now()
       let tally = tallies.get(client)
-      if (tally === undefined || tally.resetTime.getTime() <= now) {
-        tally = { total: 0, pending: tally?.pending ?? 0, resetTime: new Date(now + windowMs) }
+      if (tally === undefined || tally.endsAt <= now) {
+        tally = { total: 0, pending: tally?.pending ?? 0, endsAt: now + windowMs }
         tallies.set(client, tally)
       }
       tally.total += 1
       tally.pending += 1
-      return { totalHits: tally.total, resetTime: tally.resetTime }
+      return { totalHits: tally.total, resetTime: new Date(Date.now() + tally.endsAt - now) }
     },
     decrement() {},
     resetKey() {},
@@ -81,8 +85,8 @@ const gatheringStore = (app: App, prefix: string): Store & { shutdown: () => voi
   }
 }
 
-const tooMany = (resetTime: Date | undefined): AppError => {
-  const seconds = Math.max(1, Math.ceil(((resetTime?.getTime() ?? 0) - Date.now()) / 1000))
+const tooMany = (secondsLeft: number): AppError => {
+  const seconds = Math.max(1, Math.ceil(secondsLeft))
   return new AppError('rate_limited', {
     detail: `Too many requests; try again in ${seconds} s.`,
     headers: { 'Retry-After': String(seconds) },
@@ -109,7 +113,10 @@ export const requestLimit = (app: App): RequestHandler => {
       const { principal } = contextOf(res)
       return principal === null ? addressKey(req.ip) : `${principal.tenantId} ${principal.accountId}`
     },
-    handler: (req, _res, next) => next(tooMany((req as Partial<AugmentedRequest>).rateLimit?.resetTime)),
+    handler: (req, _res, next) => {
+      const { resetTime } = (req as Partial<AugmentedRequest>).rateLimit ?? {}
+      next(tooMany(((resetTime?.getTime() ?? 0) - Date.now()) / 1_000))
+    },
     validate: false,
   })
 }
@@ -135,14 +142,14 @@ export const signInLimit = (app: App): SignInLimit => {
     const counted = account === null ? [keys.address] : [keys.address, keys.account, keys.pair]
     const rows = await addHits(app, new Map(counted.map((key) => [key, 1])))
     const hitsOf = (key: string): number => rows.find((row) => row.key === key)?.hits ?? 0
-    const resetOf = (key: string): Date => new Date(rows.find((row) => row.key === key)?.window_ends_at ?? Date.now())
+    const secondsLeftOf = (key: string): number => rows.find((row) => row.key === key)?.seconds_left ?? 0
 
-    const seconds = Math.max(0, Math.ceil((resetOf(keys.address).getTime() - Date.now()) / 1000))
+    const seconds = Math.max(0, Math.ceil(secondsLeftOf(keys.address)))
     res.append('RateLimit-Policy', `"sign-ins"; q=${limit}; w=${windowMs / 1000}`)
     res.append('RateLimit', `"sign-ins"; r=${Math.max(0, limit - hitsOf(keys.address))}; t=${seconds}`)
 
-    if (hitsOf(keys.address) > limit) throw tooMany(resetOf(keys.address))
-    if (hitsOf(keys.account) > limit && hitsOf(keys.pair) > 1) throw tooMany(resetOf(keys.account))
+    if (hitsOf(keys.address) > limit) throw tooMany(secondsLeftOf(keys.address))
+    if (hitsOf(keys.account) > limit && hitsOf(keys.pair) > 1) throw tooMany(secondsLeftOf(keys.account))
   }
 }
 
