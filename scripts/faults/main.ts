@@ -15,6 +15,7 @@ import { databaseBlackholed } from './drills/05-database-blackholed.ts'
 import { commitCut } from './drills/06-commit-cut.ts'
 import { mailFaults } from './drills/07-mail-faults.ts'
 import { counterHeld } from './drills/08-counter-held.ts'
+import { clockWrong } from './drills/13-clock.ts'
 import { type Drill, type Findings, type OwnedRig, openRig } from './rig.ts'
 import { lineOf, type Result, tableOf } from './table.ts'
 import { verify } from './verify.ts'
@@ -28,6 +29,7 @@ const drills: Drill[] = [
   commitCut,
   mailFaults,
   counterHeld,
+  clockWrong,
 ]
 
 /** No drill takes longer; one that does has failed. */

@@ -1,0 +1,96 @@
+import { password } from '../desk.ts'
+import type { Drill } from '../rig.ts'
+import type { Service } from '../service.ts'
+
+const requestsPerMinute = 600
+const clock = (minutes: string): Record<string, string> => ({
+  NODE_OPTIONS: `--import=${new URL('../clock.ts', import.meta.url).href}`,
+  FAULTS_CLOCK: minutes,
+  RATE_LIMIT_REQUESTS_PER_MINUTE: String(requestsPerMinute),
+})
+
+interface Session {
+  token: string
+  refresh_token: string
+}
+
+const post = async (service: Service, path: string, body: object): Promise<Session> => {
+  const response = await fetch(`${service.url}/api/auth/${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-tenant': 'north' },
+    body: JSON.stringify(body),
+  })
+  if (response.status !== 200) throw new Error(`${path} answers ${response.status}`)
+  return (await response.json()) as Session
+}
+
+const ask = (service: Service, { token }: Session): Promise<Response> =>
+  fetch(`${service.url}/api/auth/me`, { headers: { authorization: `Bearer ${token}` } })
+
+/** How far the clock of a program is ahead, by the tokens that it signs. */
+const minutesAhead = async (service: Service): Promise<number> => {
+  const { token } = await post(service, 'login', { user_id_or_email: 'CUS0009', password })
+  const [, claims = ''] = token.split('.')
+  const { iat } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { iat: number }
+  return Math.round((iat - Date.now() / 1_000) / 60)
+}
+
+/** Who signs in at one program is signed in at the other, and may exchange their token there. */
+const checkSession = async (here: Service, there: Service): Promise<void> => {
+  const session = await post(here, 'login', { user_id_or_email: 'CUS0009', password })
+  const renewed = await post(there, 'refresh', { refresh_token: session.refresh_token })
+  for (const service of [here, there]) {
+    const { status } = await ask(service, renewed)
+    if (status !== 200) throw new Error(`a token of the other clock is answered ${status}`)
+  }
+}
+
+/** Asks until it is told to slow down: within two minutes' worth, and to come back within one. */
+const checkLimit = async (service: Service, account: string): Promise<void> => {
+  const session = await post(service, 'login', { user_id_or_email: account, password })
+  for (let asked = 0; asked < requestsPerMinute * 2; asked += 20) {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(service, session)))
+    const refusal = answers.find(({ status }) => status === 429)
+    await Promise.all(answers.map((answer) => answer.arrayBuffer()))
+    const seconds = Number(refusal?.headers.get('retry-after') ?? 0)
+    if (seconds > 60) throw new Error(`the limit of a minute says to come back in ${seconds} s`)
+    if (refusal) return
+  }
+  throw new Error(`the limit of ${requestsPerMinute} requests does not hold`)
+}
+
+/**
+ * Two programs on one database, one's clock ten minutes ahead and the other's behind; then the clocks are set the other
+ * way round, and then right, while they run. Mails to some are put off all the while, and come in time when they may.
+ */
+export const clockWrong: Drill = {
+  number: 13,
+  title: 'Clock ± 10 minutes, and set while it runs',
+  async run(rig, isQuick) {
+    const services = [await rig.startService(clock('10,-10,0')), await rig.startService(clock('-10,10,0'))] as const
+    const [ahead, behind] = services
+    const shifts: string[] = []
+    rig.mail.behave({ 'customer1@': '451' })
+    await rig.startLoad([...services])
+    for (const turn of [1, 2, 3]) {
+      await rig.sleep(isQuick ? 1.5 : 10)
+      const shift = await Promise.all(services.map(minutesAhead))
+      shifts.push(shift.join('/'))
+      await checkSession(ahead, behind)
+      await checkSession(behind, ahead)
+      if (turn === 1) await Promise.all([checkLimit(ahead, 'CUS0007'), checkLimit(behind, 'CUS0008')])
+      if (turn === 3) break
+      const end = rig.beginFault()
+      for (const service of services) service.program().send('SIGUSR2')
+      end()
+    }
+    await rig.stopLoad()
+    rig.mail.behave({})
+    const drainSeconds = await rig.drain()
+    const lines = await rig.mail.lines()
+    const putOff = lines.filter(({ verdict }) => verdict === '451').length
+    const note = `minutes ahead: ${shifts.join(', ')}; ${putOff} mails put off, all there after ${drainSeconds?.toFixed(1) ?? '–'} s`
+    if (shifts.join() !== '10/-10,-10/10,0/0' || putOff === 0) throw new Error(note)
+    return { note }
+  },
+}
