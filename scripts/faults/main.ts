@@ -16,6 +16,7 @@ import { commitCut } from './drills/06-commit-cut.ts'
 import { mailFaults } from './drills/07-mail-faults.ts'
 import { counterHeld } from './drills/08-counter-held.ts'
 import { clockWrong } from './drills/13-clock.ts'
+import { everything } from './drills/14-everything.ts'
 import { type Drill, type Findings, type OwnedRig, openRig } from './rig.ts'
 import { lineOf, type Result, tableOf } from './table.ts'
 import { verify } from './verify.ts'
@@ -30,6 +31,7 @@ const drills: Drill[] = [
   mailFaults,
   counterHeld,
   clockWrong,
+  everything,
 ]
 
 /** No drill takes longer; one that does has failed. */

@@ -1,14 +1,6 @@
+import { terminateBackends } from '../database-faults.ts'
 import { answersOf } from '../ledger.ts'
 import type { Drill } from '../rig.ts'
-
-/** One of the program's connections, idle or at work, of the API or of the jobs. */
-const terminate = `
-  select pg_terminate_backend(b.pid) from (
-    select a.pid from pg_stat_activity a
-    where a.datname = current_database() and a.application_name like 'counterdesk%'
-    order by random() limit 1) b`
-
-const everyMs = 200
 
 /** An administrator, or the out-of-memory killer, ends one random connection after the other. The program lives on. */
 export const backendsTerminated: Drill = {
@@ -19,13 +11,8 @@ export const backendsTerminated: Drill = {
     const { pid } = service.program()
     await rig.startLoad([service])
     await rig.sleep(1)
-    let terminated = 0
     const end = rig.beginFault()
-    for (const until = Date.now() + (isQuick ? 6_000 : 30_000); Date.now() < until; ) {
-      const { rowCount } = await rig.facts.pool.query(terminate)
-      terminated += rowCount ?? 0
-      await rig.sleep(everyMs / 1_000)
-    }
+    const terminated = await terminateBackends(rig, isQuick ? 6 : 30)
     end()
     await rig.sleep(isQuick ? 2 : 5)
     await rig.stopLoad()

@@ -1,25 +1,7 @@
 import { startDatabaseProxy } from '../../../src/testing/tcp-proxy.ts'
+import { commitCutter } from '../database-faults.ts'
 import { answersOf } from '../ledger.ts'
 import type { Drill, Rig } from '../rig.ts'
-
-/** The message that asks for COMMIT, as the driver writes it: Query, its length, the text, a zero. */
-const commit = Buffer.from('Q\0\0\0\x0bcommit\0')
-
-/** Cuts the line at every second COMMIT, so many times; tells how many that were so far. */
-const cutter = (times: number) => {
-  let seen = 0
-  let cut = 0
-  return {
-    count: () => cut,
-    cutOn(part: Buffer): boolean {
-      if (!part.includes(commit) || cut >= times) return false
-      seen += 1
-      if (seen % 2 === 0) return false
-      cut += 1
-      return true
-    },
-  }
-}
 
 /** Requests that were answered otherwise than 201 although their ticket had been committed by then. */
 const countUnknown = async (rig: Rig): Promise<number> => {
@@ -45,8 +27,8 @@ export const commitCut: Drill = {
   title: 'The line cut after COMMIT was sent',
   async run(rig, isQuick) {
     const wanted = isQuick ? { tickets: 60, news: 15 } : { tickets: 200, news: 50 }
-    const tickets = cutter(wanted.tickets)
-    const news = cutter(wanted.news)
+    const tickets = commitCutter(wanted.tickets)
+    const news = commitCutter(wanted.news)
     const { proxy: newsProxy, url: newsUrl } = await startDatabaseProxy(rig.databaseUrl)
     try {
       const web = await rig.startService({ COUNTERDESK_ROLE: 'web' })

@@ -1,12 +1,8 @@
-import pg from 'pg'
+import { holdCounterOf } from '../database-faults.ts'
 import { type Answered, answersOf, percentile } from '../ledger.ts'
 import type { Drill } from '../rig.ts'
 
 const held = 'north'
-
-const holdCounter = `
-  select c.value from counters c join tenants t on t.tenant_id = c.tenant_id
-  where t.slug = '${held}' and c.name = 'ticket' for update of c`
 
 /** The server gives up on a lock after two seconds (`timeouts.lock`); what is beyond is for a busy machine. */
 const refusedWithinMs = 3_000
@@ -31,17 +27,9 @@ export const counterHeld: Drill = {
     await rig.sleep(2) // the first requests of a program are slow
     const quietFrom = Date.now()
     await rig.sleep(seconds)
-    const holder = new pg.Client({ connectionString: rig.databaseUrl })
-    await holder.connect()
     const end = rig.beginFault()
     const heldFrom = Date.now()
-    try {
-      await holder.query('begin')
-      await holder.query(holdCounter)
-      await rig.sleep(seconds)
-    } finally {
-      await holder.end()
-    }
+    await holdCounterOf(rig, held, seconds)
     const heldTo = Date.now()
     end()
     await rig.sleep(1)
