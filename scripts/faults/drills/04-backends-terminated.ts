@@ -14,7 +14,7 @@ export const backendsTerminated: Drill = {
     const end = rig.beginFault()
     const terminated = await terminateBackends(rig, isQuick ? 6 : 30)
     end()
-    await rig.sleep(isQuick ? 2 : 5)
+    await rig.sleep(isQuick ? 1 : 5)
     await rig.stopLoad()
     if (service.program().pid !== pid || !(await service.isReady())) throw new Error('the program ended')
     const refused = answersOf(await rig.readLedger()).filter(({ status }) => status !== 201)

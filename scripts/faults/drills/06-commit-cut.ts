@@ -26,7 +26,7 @@ export const commitCut: Drill = {
   number: 6,
   title: 'The line cut after COMMIT was sent',
   async run(rig, isQuick) {
-    const wanted = isQuick ? { tickets: 60, news: 15 } : { tickets: 200, news: 50 }
+    const wanted = isQuick ? { tickets: 30, news: 8 } : { tickets: 200, news: 50 }
     const tickets = commitCutter(wanted.tickets)
     const news = commitCutter(wanted.news)
     const { proxy: newsProxy, url: newsUrl } = await startDatabaseProxy(rig.databaseUrl)

@@ -4,8 +4,11 @@ import type { Drill } from '../rig.ts'
 
 const held = 'north'
 
-/** The server gives up on a lock after two seconds (`timeouts.lock`); what is beyond is for a busy machine. */
-const refusedWithinMs = 3_000
+/**
+ * The server gives up on a lock after two seconds (`timeouts.lock`). Who waited behind others would take four; a stall of
+ * a busy machine may make one or two late, but not most.
+ */
+const refusedWithinMs = { most: 3_000, all: 6_000 }
 /** Beyond both the others are slower for certain; less may be the machine. */
 const slower = { times: 3, ms: 250 }
 
@@ -21,7 +24,7 @@ export const counterHeld: Drill = {
   title: "One tenant's counter row held",
   alone: true,
   async run(rig, isQuick) {
-    const seconds = isQuick ? 6 : 30
+    const seconds = isQuick ? 5 : 30
     const service = await rig.startService()
     await rig.startLoad([service])
     await rig.sleep(2) // the first requests of a program are slow
@@ -36,15 +39,13 @@ export const counterHeld: Drill = {
     await rig.stopLoad()
 
     const answers = answersOf(await rig.readLedger())
-    // By when they were sent; what was sent shortly before the end may have been lucky.
+    // By when they were sent: a second later the row is held for certain.
     const sentBetween = (from: number, to: number): Answered[] =>
       answers.filter(({ at, ms }) => at - ms >= from && at - ms < to)
-    const during = sentBetween(heldFrom + 100, heldTo)
+    const during = sentBetween(heldFrom + 1_000, heldTo)
     const refused = during.filter(({ tenant, at }) => tenant === held && at < heldTo)
     const strange = refused.filter(({ status }) => status !== 503 && status !== 409)
     if (refused.length === 0 || strange.length > 0) throw new Error(`${held} was answered ${strange[0]?.status}`)
-    const slowest = Math.max(...refused.map(({ ms }) => ms))
-    if (slowest > refusedWithinMs) throw new Error(`${held} was refused after ${slowest.toFixed(0)} ms`)
     const others = during.filter(({ tenant }) => tenant !== held)
     const failed = others.filter(({ status }) => status !== 201)
     if (failed.length > 0) throw new Error(`another tenant was answered ${failed[0]?.status}`)
@@ -52,10 +53,14 @@ export const counterHeld: Drill = {
       p99(sentBetween(quietFrom, heldFrom).filter(({ tenant }) => tenant !== held)),
       p99(others),
     ]
+    const refusedAfter = refused.map(({ ms }) => ms)
+    const [middle, slowest] = [percentile(refusedAfter, 0.5), Math.max(...refusedAfter)]
     const note =
-      `${held}: ${refused.length} refused, the slowest after ${slowest.toFixed(0)} ms; ` +
+      `${held}: ${refused.length} refused, after ${middle.toFixed(0)} ms, the slowest ${slowest.toFixed(0)}; ` +
       `p99 of the others ${before.toFixed(0)} ms before, ${meanwhile.toFixed(0)} ms meanwhile`
-    if (meanwhile > before * slower.times && meanwhile > before + slower.ms) throw new Error(note)
+    const isLate = middle > refusedWithinMs.most || slowest > refusedWithinMs.all
+    const isSlower = meanwhile > before * slower.times && meanwhile > before + slower.ms
+    if (isLate || isSlower) throw new Error(note)
     return { note }
   },
 }

@@ -96,7 +96,7 @@ export const everything: Drill = {
       clients: { 'sockets dawdle': () => dawdle(rig, oneOf(services)) },
     }
     const counts = new Map<string, number>()
-    const seconds = isQuick ? 14 : 300
+    const seconds = isQuick ? 10 : 300
     const rounds = async (kinds: Record<string, Fault>, until: number): Promise<void> => {
       // Each kind once, in an order of its own, before one comes again.
       for (let left: string[] = []; Date.now() < until; await rig.sleep((isQuick ? 1 : 4) * (0.5 + Math.random()))) {
