@@ -117,6 +117,7 @@ export const everything: Drill = {
     const count = (kind: string): number => counts.get(kind) ?? 0
     // Ended, or cut off from the mail server, while as many mails as there are jobs at once waited for their 250.
     const interrupted = (count('SIGKILL') + count('SIGTERM')) * 10 + count('mail refused') * 20
+    counts.set('mail cut after the dot', cutAfterDot)
     const note = [...counts].map(([kind, times]) => `${times} × ${kind}`).join(', ')
     return { repeats: interrupted + cutAfterDot, note }
   },
