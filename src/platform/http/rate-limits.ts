@@ -18,7 +18,8 @@ const Hits = z.object({ key: z.string(), hits: z.int(), seconds_left: z.number()
 
 /**
  * Adds to many counters in one statement and reads their totals over all processes. When a window ends is told by how
- * long that is from now: the clocks of this machine and the database's may differ.
+ * long that is from now: the clocks of this machine and the database's may differ. Not from `now()`, the begin of a
+ * statement that may have waited for a later one, which began the window.
  */
 const addHits = (app: App, counts: Map<string, number>): Promise<z.output<typeof Hits>[]> =>
   many(
@@ -31,7 +32,7 @@ const addHits = (app: App, counts: Map<string, number>): Promise<z.output<typeof
         on conflict (key) do update set
           hits = case when r.window_ends_at <= now() then excluded.hits else r.hits + excluded.hits end,
           window_ends_at = case when r.window_ends_at <= now() then excluded.window_ends_at else r.window_ends_at end
-        returning r.key, r.hits, extract(epoch from r.window_ends_at - now())::float8 as seconds_left`,
+        returning r.key, r.hits, extract(epoch from r.window_ends_at - clock_timestamp())::float8 as seconds_left`,
   )
 
 interface Tally {
