@@ -1,13 +1,13 @@
 import { deleteExpiredData } from './modules/auth/clean-up.service.ts'
-import { mailConsumer, sendEmailTask } from './modules/notifications/notifications.service.ts'
+import { failAbandonedMails, mailConsumer, sendEmailTask } from './modules/notifications/notifications.service.ts'
 import { closeTicketsInTime } from './modules/tickets/tickets.service.ts'
 import type { App } from './platform/app-context.ts'
 import { createPool } from './platform/db/pool.ts'
 import { startFanOut } from './platform/events/fan-out.ts'
 import { deleteOldAnswers } from './platform/http/idempotency.ts'
 import { deleteEndedWindows } from './platform/http/rate-limits.ts'
-import { type CronEntry, startJobs, type Task } from './platform/jobs/runner.ts'
-import { createMailer } from './platform/mail/transport.ts'
+import { type BoundedTask, type CronEntry, startJobs, type Task } from './platform/jobs/runner.ts'
+import { createMailer, mailLimitMs } from './platform/mail/transport.ts'
 
 /** The part of the program that follows the log: the fan-out of events, and the jobs. */
 export interface Worker {
@@ -20,7 +20,12 @@ const cleanUp: Task = async (app) => {
   await deleteExpiredData(app)
   await deleteOldAnswers(app)
   await deleteEndedWindows(app)
+  await failAbandonedMails(app)
 }
+
+/** How long what is done all over the database may take, and what is written down about one mail. */
+const choreMs = 600_000
+const bookkeepingMs = 10_000
 
 const cron: CronEntry[] = [
   { schedule: '*/5 * * * *', task: 'close_resolved_tickets' },
@@ -35,10 +40,10 @@ export const startWorker = (app: App, databaseUrl: string): Worker => {
   )
   const mailer = createMailer(app.config)
   const fanOut = startFanOut(pool, [mailConsumer(app)], app.log)
-  const tasks: Record<string, Task> = {
-    send_email: sendEmailTask(mailer),
-    close_resolved_tickets: closeTicketsInTime,
-    clean_up: cleanUp,
+  const tasks: Record<string, BoundedTask> = {
+    send_email: { work: sendEmailTask(mailer), limitMs: mailLimitMs(app.config) + bookkeepingMs },
+    close_resolved_tickets: { work: closeTicketsInTime, limitMs: choreMs },
+    clean_up: { work: cleanUp, limitMs: choreMs },
   }
   const jobs = startJobs({ ...app, pool }, pool, tasks, cron)
   return {

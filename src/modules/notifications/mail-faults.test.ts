@@ -395,6 +395,37 @@ scenario('the jobs of a dead process are freed, those of a living one are not', 
   expect(await jobOf(world.ada.email)).toMatchObject([{ locked_by: 'pool-fresh' }])
 })
 
+scenario('a mail whose job is not run again has failed, and says so', patience, async ({ scene }) => {
+  const smtp = await scene.startMail()
+  const { desk, world } = await scene.openWorld(smtp.url, { MAIL_RETRY_SECONDS: '3600' })
+  smtp.behave({ carl: '451', ada: '451', cleo: '451' })
+  await raise(world.carl)
+  await raise(world.cleo)
+  await until('all four are put off', async () => (await emails(world.ada, 'state=deferred')).length === 4)
+  await sqlOn(
+    desk.databaseUrl,
+    `update graphile_worker._private_jobs j set attempts = max_attempts, last_error = 'it was bad'
+     from emails e where j.key = 'email ' || e.email_id and e.recipient_email = $1`,
+    [world.carl.email],
+  )
+  await sqlOn(
+    desk.databaseUrl,
+    `delete from graphile_worker._private_jobs j using emails e
+     where j.key = 'email ' || e.email_id and e.recipient_email = $1`,
+    [world.cleo.email],
+  )
+  await sqlOn(desk.databaseUrl, `select graphile_worker.add_job('clean_up')`)
+  await until('two have failed', async () => (await emails(world.ada, 'state=failed')).length === 2)
+  const failed = await emails(world.ada, 'state=failed')
+  expect(failed.map(({ account_id, last_error }) => [account_id, last_error]).sort()).toEqual(
+    [
+      [world.cleo.id, 'There is no job that sends it.'],
+      [world.carl.id, 'Given up: it was bad'],
+    ].sort(),
+  )
+  expect(await emails(world.ada, 'state=deferred')).toHaveLength(2)
+})
+
 scenario('two hundred mails at once arrive, each of them once', patience, async ({ scene }) => {
   const smtp = await scene.startMail()
   const { world } = await scene.openWorld(smtp.url)

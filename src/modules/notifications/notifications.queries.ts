@@ -226,6 +226,19 @@ export const hastenDeferredMails = (db: Db): Promise<number> =>
           and j.run_at > now() + interval '5 seconds'`,
   )
 
+/** Mails that wait for a job that will not be run any more, or that is gone, have failed. Says how many. */
+export const failMailsWithoutJob = (db: Db): Promise<number> =>
+  exec(
+    db,
+    sql`update emails e set state = 'failed',
+          last_error = coalesce('Given up: ' || (
+            select j.last_error from graphile_worker._private_jobs j where j.key = 'email ' || e.email_id),
+            'There is no job that sends it.')
+        where e.state in ('queued', 'deferred') and not exists (
+          select from graphile_worker._private_jobs j
+          where j.key = 'email ' || e.email_id and (j.locked_at is not null or j.attempts < j.max_attempts))`,
+  )
+
 const Waiting = z.object({ state: EmailState, count: z.int() })
 
 /** How many mails wait, by state; over all tenants, for the metrics. */

@@ -10,6 +10,7 @@ import { writeResetToken } from '../auth/tokens.ts'
 import {
   countWaitingMails,
   deferMail,
+  failMailsWithoutJob,
   findMail,
   hastenDeferredMails,
   insertMailsFor,
@@ -114,6 +115,12 @@ export const sendEmailTask = (mailer: Mailer | null) => {
       await hastenDeferredMails(app.pool)
     }
   }
+}
+
+/** Mails whose jobs failed too often, or killed their process thrice, wait for nothing any more: it is said so of them. */
+export const failAbandonedMails = async (app: App): Promise<void> => {
+  const count = await failMailsWithoutJob(app.pool)
+  if (count > 0) app.log.error({ count }, 'mails have failed whose jobs are not run again')
 }
 
 /** A page of the tenant's mails, newest first. */

@@ -1,16 +1,55 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
-import { exec, sql } from '../db/sql.ts'
+import { z } from 'zod'
+import { exec, many, sql } from '../db/sql.ts'
+import { transaction } from '../db/transaction.ts'
 import type { Log } from '../log.ts'
 
 const heartbeatMs = 5_000
 const deadAfterSeconds = 30
 
+/** Where jobs go that ran when their process died. A queue's jobs run one at a time. */
+const suspects = 'ran when its process died'
+
+const Holder = z.object({ holder: z.string(), is_dead: z.boolean() })
+
 /**
- * Says that this process lives, and frees the jobs that a dead one still holds: graphile-worker alone would do so after
- * four hours. What holds a job is the pool of workers that took it (`locked_by` is its id). A job is only ever freed when
- * its holder is not among the living and has had it for 30 seconds, or when the holder is one of ours that has ended.
+ * Frees the jobs of the dead: graphile-worker alone would do so after four hours. What holds a job is the pool of workers
+ * that took it (`locked_by` is its id). A job is only ever freed when its holder is not among the living and has had it
+ * for 30 seconds, or when the holder is one of ours that has ended.
+ *
+ * One of the jobs that ran when a process died may have killed it. So from then on they run one at a time, lest the same
+ * ones are there at each death, and a death costs a third of the attempts that a job has: the third one is its last.
  */
+const freeJobs = (pool: Pool, ended: string[]): Promise<void> =>
+  transaction(pool, async (tx) => {
+    const holders = await many(
+      tx,
+      Holder,
+      sql`select distinct j.locked_by as holder, j.locked_by <> all (${ended}::text[]) as is_dead
+          from graphile_worker._private_jobs j
+          where j.locked_by = any (${ended}::text[])
+            or (j.locked_at < now() - make_interval(secs => ${deadAfterSeconds})
+              and j.locked_by not in (select unnest(p.worker_ids) from worker_processes p))`,
+    )
+    if (holders.length === 0) return
+    const dead = holders.flatMap(({ holder, is_dead }) => (is_dead ? [holder] : []))
+    await exec(
+      tx,
+      sql`insert into graphile_worker._private_job_queues (queue_name) values (${suspects})
+          on conflict (queue_name) do nothing`,
+    )
+    await exec(
+      tx,
+      sql`update graphile_worker._private_jobs j set attempts = least(j.max_attempts, j.attempts + j.max_attempts / 3),
+            last_error = 'its process died while it ran', job_queue_id = q.id
+          from graphile_worker._private_job_queues q
+          where j.locked_by = any (${dead}::text[]) and q.queue_name = ${suspects}`,
+    )
+    await exec(tx, sql`select graphile_worker.force_unlock_workers(${holders.map(({ holder }) => holder)}::text[])`)
+  })
+
+/** Says that this process lives, and frees what the dead hold. */
 const heartbeat = async (pool: Pool, processId: string, holders: string[], ended: string[]): Promise<void> => {
   await exec(
     pool,
@@ -18,15 +57,7 @@ const heartbeat = async (pool: Pool, processId: string, holders: string[], ended
         on conflict (process_id) do update set worker_ids = excluded.worker_ids, seen_at = now()`,
   )
   await exec(pool, sql`delete from worker_processes where seen_at < now() - make_interval(secs => ${deadAfterSeconds})`)
-  await exec(
-    pool,
-    sql`select graphile_worker.force_unlock_workers(dead.worker_ids) from (
-          select array_agg(distinct j.locked_by) as worker_ids from graphile_worker._private_jobs j
-          where j.locked_by = any (${ended}::text[])
-            or (j.locked_at < now() - make_interval(secs => ${deadAfterSeconds})
-              and j.locked_by not in (select unnest(p.worker_ids) from worker_processes p))) dead
-        where dead.worker_ids is not null`,
-  )
+  await freeJobs(pool, ended)
 }
 
 /** What tells the other processes, every five seconds, which holders of jobs live in this one. */

@@ -9,6 +9,12 @@ import { type Liveness, startLiveness } from './liveness.ts'
 /** A job's work. The payload comes from the database: parse it. An error means: again later, at least once. */
 export type Task = (app: App, payload: unknown) => Promise<void>
 
+/** A task, and how long one of its jobs may take; then it counts as failed, and its place is free for others. */
+export interface BoundedTask {
+  work: Task
+  limitMs: number
+}
+
 /** Five fields of crontab, UTC; then the task. */
 export interface CronEntry {
   schedule: string
@@ -26,14 +32,24 @@ const workerLogger = (app: App): Logger =>
     app.log[method]({ error: meta?.error }, message)
   })
 
-/** Counts how the tasks went. */
-const countedTasks = (app: App, tasks: Record<string, Task>): TaskList =>
+/** What goes on after its time is left to itself: a promise cannot be ended. */
+const inTime = async (work: Promise<void>, limitMs: number): Promise<void> => {
+  const done = new AbortController()
+  const late = sleep(limitMs, undefined, { signal: done.signal }).then(
+    () => Promise.reject(new Error(`it has not ended within ${limitMs / 1_000} s`)),
+    () => {},
+  )
+  await Promise.race([work, late]).finally(() => done.abort())
+}
+
+/** Bounds the tasks, and counts how they went. */
+const countedTasks = (app: App, tasks: Record<string, BoundedTask>): TaskList =>
   Object.fromEntries(
-    Object.entries(tasks).map(([task, work]) => [
+    Object.entries(tasks).map(([task, { work, limitMs }]) => [
       task,
       async (payload: unknown) => {
         try {
-          await work(app, payload)
+          await inTime(work(app, payload), limitMs)
           app.metrics.jobs.inc({ task, outcome: 'done' })
         } catch (error) {
           app.metrics.jobs.inc({ task, outcome: 'failed' })
@@ -116,7 +132,7 @@ const startRun = async (options: RunnerOptions, liveness: Liveness, log: Log): P
 }
 
 /** Runs jobs until it is stopped, and starts over when the database was away. `pool` is the runner's own. */
-export const startJobs = (app: App, pool: Pool, tasks: Record<string, Task>, cron: CronEntry[]): JobRunner => {
+export const startJobs = (app: App, pool: Pool, tasks: Record<string, BoundedTask>, cron: CronEntry[]): JobRunner => {
   forgiveSecondRelease(pool)
   const liveness = startLiveness(pool, app.log)
   const options: RunnerOptions = {

@@ -42,6 +42,9 @@ const deliveryOf = (failure: SmtpError, hasSentSince: boolean): Delivery => {
   return { outcome: 'deferred', error, isAway: !isAboutThisMail && !hasSentSince }
 }
 
+/** How long handing over a mail may take as a whole: a server that sends a byte now and then would never be silent. */
+export const mailLimitMs = (config: Config): number => 3_000 * config.SMTP_TIMEOUT_SECONDS
+
 /**
  * The way to the mail server, or null when none is set up. Connections are pooled, one for each job; every step has its
  * timeout, and a mail as a whole that of three steps: a server that sends a byte now and then would never be silent.
@@ -70,7 +73,7 @@ export const createMailer = (config: Config): Mailer | null => {
       const startedAt = performance.now()
       try {
         const thread = inReplyTo === null ? {} : { inReplyTo, references: inReplyTo }
-        const signal = AbortSignal.timeout(3 * timeout)
+        const signal = AbortSignal.timeout(mailLimitMs(config))
         await transport.sendMail({ to, subject, text, html, messageId, ...thread, signal })
         lastSentAt = performance.now()
         return { outcome: 'sent' }
