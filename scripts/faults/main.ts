@@ -15,6 +15,7 @@ import { databaseBlackholed } from './drills/05-database-blackholed.ts'
 import { commitCut } from './drills/06-commit-cut.ts'
 import { mailFaults } from './drills/07-mail-faults.ts'
 import { counterHeld } from './drills/08-counter-held.ts'
+import { smallPool } from './drills/09-small-pool.ts'
 import { poisonJobs } from './drills/12-poison-jobs.ts'
 import { clockWrong } from './drills/13-clock.ts'
 import { everything } from './drills/14-everything.ts'
@@ -31,6 +32,7 @@ const drills: Drill[] = [
   commitCut,
   mailFaults,
   counterHeld,
+  smallPool,
   poisonJobs,
   clockWrong,
   everything,

@@ -1,0 +1,68 @@
+import { allEndpoints } from '../../../src/app.ts'
+import type { Endpoint } from '../../../src/platform/http/endpoint.ts'
+import { openRequests, type Reply } from '../requests.ts'
+import type { Drill } from '../rig.ts'
+
+const atOnce = 50
+/** A request waits 2 s for a connection; what is beyond this is no noise of a busy machine any more. */
+const fastMs = 5_000
+
+const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} ${path}`
+
+/** What is wrong with the answers to an endpoint; at least one must be what it is there for, if not all are 503. */
+const faultsOf = (endpoint: Endpoint, replies: Reply[]): string[] => {
+  const name = nameOf(endpoint)
+  const count = (isSo: (reply: Reply) => boolean): number => replies.filter(isSo).length
+  const broken = count(({ status }) => status >= 500 && status !== 503)
+  const slow = count(({ status, ms }) => status === 503 && ms > fastMs)
+  const bare = count(({ status, hasRetryAfter }) => status === 503 && !hasRetryAfter)
+  const isServed = count(({ status }) => status < 300 || status === 503) > 0
+  // The one that wants a secret out of a mail.
+  const canBeServed = !endpoint.fails?.includes('invalid_reset_token')
+  return [
+    broken > 0 && `${name}: ${broken} answers of 500 and above`,
+    slow > 0 && `${name}: ${slow} answers of 503 after more than ${fastMs} ms`,
+    bare > 0 && `${name}: ${bare} answers of 503 without Retry-After`,
+    canBeServed && !isServed && `${name} answers ${[...new Set(replies.map(({ status }) => status))].join(', ')}`,
+  ].filter((fault) => fault !== false)
+}
+
+/** Two connections to the database and fifty requests at once, of each endpoint, and beside them other people's load. */
+export const smallPool: Drill = {
+  number: 9,
+  title: 'a pool of 2, and 50 parallel requests of each endpoint',
+  async run(rig, isQuick) {
+    const service = await rig.startService({ DATABASE_POOL_SIZE: '2' })
+    const requests = await openRequests(service.url, 'north', () => rig.drain())
+    await rig.startLoad([service], { perSecond: 10, clients: 8, tenants: ['east', 'south', 'west'] })
+    const faults: string[] = []
+    const replies: Reply[] = []
+    const burst = async (endpoints: Endpoint[]): Promise<void> => {
+      rig.signal.throwIfAborted()
+      const asked = Array.from({ length: atOnce }, (_, index) => endpoints[index % endpoints.length] as Endpoint)
+      const answered = await Promise.all(
+        asked.map(async (endpoint) => ({ endpoint, reply: await requests.ask(endpoint) })),
+      )
+      replies.push(...answered.map(({ reply }) => reply))
+      for (const endpoint of new Set(endpoints)) {
+        const own = answered.flatMap((one) => (one.endpoint === endpoint ? [one.reply] : []))
+        faults.push(...faultsOf(endpoint, own))
+      }
+    }
+    for (const endpoint of allEndpoints) await burst([endpoint])
+    // With a database that takes its time, most do not get a connection within their two seconds.
+    const begun = rig.beginFault()
+    await rig.databaseProxy.become({ delayMs: 100 })
+    const readings = allEndpoints.filter(({ method }) => method === 'get')
+    if (isQuick) await burst(readings)
+    else for (const endpoint of readings) await burst([endpoint])
+    await rig.databaseProxy.become('pass')
+    begun()
+    if (faults.length > 0) throw new Error(faults.join('\n   '))
+    const refused = replies.filter(({ status }) => status === 503)
+    const slowest = Math.max(0, ...refused.map(({ ms }) => ms))
+    return {
+      note: `${replies.length} requests to ${allEndpoints.length} endpoints, ${refused.length} times 503, the slowest after ${(slowest / 1_000).toFixed(1)} s`,
+    }
+  },
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto'
+import type { Endpoint } from '../../src/platform/http/endpoint.ts'
+import { password } from './desk.ts'
+
+/** A valid request: what stands for the name in the path, the body, and who sends it; an admin if nothing is said. */
+interface Valid {
+  id?: string
+  body?: object
+  token?: string
+}
+
+/** How a request went. */
+export interface Reply {
+  status: number
+  ms: number
+  hasRetryAfter: boolean
+}
+
+const issue = { subject: 'One of fifty', issue_category: 'Network', issue_description: 'No network in room 12.' }
+const work = { phone_number: '+49 30 1234567', category: 'Network' }
+
+/** Speaks to one desk of a program as its people, and knows a valid request for each endpoint there is. */
+export const openRequests = async (url: string, tenant: string, settled: () => Promise<unknown>) => {
+  const send = (method: string, path: string, { body, token }: Valid): Promise<Response> =>
+    fetch(`${url}/api${path}`, {
+      method,
+      headers: {
+        'x-tenant': tenant,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(method === 'PATCH' ? { 'if-match': '*' } : {}),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(20_000),
+    })
+  const get = async <T>(method: string, path: string, valid: Valid): Promise<T> => {
+    const response = await send(method, path, valid)
+    if (!response.ok) throw new Error(`${method} ${path} answers ${response.status}: ${await response.text()}`)
+    return (await response.json()) as T
+  }
+  const signIn = (name: string): Promise<{ token: string; refresh_token: string }> =>
+    get('POST', '/auth/login', { body: { user_id_or_email: name, password } })
+
+  const { token: admin } = await signIn('admin')
+  const { token: customer } = await signIn('CUS0007')
+  const person = (more: object = {}): Valid => {
+    const name = `person-${randomUUID()}`
+    return { body: { name, email: `${name}@${tenant}.example.com`, ...more } }
+  }
+  // Raised by a customer, since who raises a ticket as an admin gets no mail about it.
+  const raise = async (...moves: string[]): Promise<Valid> => {
+    const { ticket_id: id } = await get<{ ticket_id: string }>('POST', '/tickets', { body: issue, token: customer })
+    await settled()
+    const change = (body: object): Promise<unknown> => get('PUT', `/tickets/${id}`, { body, token: admin })
+    if (moves.length > 0) await change({ technician_id: 'TEC0001' })
+    for (const status of moves) await change({ status, resolution_summary: 'Plugged it in.' })
+    return { id }
+  }
+  const ticket = await raise()
+  const [toReopen, toClose] = [await raise('in_progress', 'resolved'), await raise('in_progress', 'resolved')]
+  const toDelete = await raise()
+  const { emails } = await get<{ emails: { email_id: string }[] }>('GET', '/emails', { token: admin })
+  const spare = { refresh: await signIn('CUS0005'), out: await signIn('CUS0005'), cookie: await signIn('CUS0005') }
+  const { token: changing } = await signIn('CUS0006')
+
+  const requests: Record<string, () => Valid> = {
+    'POST /auth/login': () => ({ body: { user_id_or_email: 'CUS0007', password } }),
+    'POST /auth/register': () => person({ password }),
+    'GET /auth/me': () => ({}),
+    'POST /auth/refresh': () => ({ body: { refresh_token: spare.refresh.refresh_token } }),
+    'POST /auth/logout': () => ({ token: spare.out.token }),
+    'POST /auth/password/forgot': () => ({ body: { email: `customer7@${tenant}.example.com` } }),
+    'POST /auth/password/reset': () => ({ body: { token: randomUUID(), password } }),
+    'POST /auth/password/change': () => ({ token: changing, body: { current_password: password, password } }),
+    'POST /users/signup': () => person({ password }),
+    'POST /users/signin': () => ({ body: { email: `customer7@${tenant}.example.com`, password } }),
+    'POST /users/signout': () => ({ token: spare.cookie.token }),
+    'GET /users/currentuser': () => ({}),
+    'GET /customers': () => ({}),
+    'POST /customers': () => person(),
+    'GET /customers/:customerId': () => ({ id: 'CUS0007' }),
+    'PATCH /customers/:customerId': () => ({ id: 'CUS0007', body: { name: `Name ${randomUUID()}` } }),
+    'DELETE /customers/:customerId': () => ({ id: 'CUS0008' }),
+    'GET /technicians': () => ({}),
+    'POST /technicians': () => person(work),
+    'GET /technicians/:technicianId': () => ({ id: 'TEC0001' }),
+    'PUT /technicians/:technicianId': () => ({ id: 'TEC0001', body: { phone_number: work.phone_number } }),
+    'PATCH /technicians/:technicianId': () => ({ id: 'TEC0001', body: { available: true } }),
+    'DELETE /technicians/:technicianId': () => ({ id: 'TEC0006' }),
+    'POST /tickets': () => ({ body: issue, token: customer }),
+    'POST /tickets/customer/:customerId': () => ({ id: 'CUS0007', body: issue, token: customer }),
+    'GET /tickets': () => ({}),
+    'GET /tickets/customer/:customerId': () => ({ id: 'CUS0007' }),
+    'GET /tickets/technician/:technicianId': () => ({ id: 'TEC0001' }),
+    'GET /tickets/:ticketId': () => ticket,
+    'PUT /tickets/:ticketId': () => ({ ...ticket, body: { subject: `Subject ${randomUUID()}` } }),
+    'PATCH /tickets/:ticketId': () => ({ ...ticket, body: { subject: `Subject ${randomUUID()}` } }),
+    'POST /tickets/:ticketId/reopen': () => toReopen,
+    'POST /tickets/:ticketId/close': () => toClose,
+    'DELETE /tickets/:ticketId': () => toDelete,
+    'GET /emails': () => ({}),
+    'GET /emails/:emailId': () => ({ id: emails[0]?.email_id ?? '' }),
+    'GET /health': () => ({}),
+    'GET /ready': () => ({}),
+    'GET /openapi.json': () => ({}),
+  }
+
+  return {
+    /** Sends one to an endpoint. @throws when there is no valid request for it above, or no answer within 20 s. */
+    async ask({ method, path, can }: Endpoint): Promise<Reply> {
+      const name = `${method.toUpperCase()} ${path}`
+      const valid = requests[name]
+      if (valid === undefined) throw new Error(`say in requests.ts how to ask ${name}`)
+      const { id = '', body, token = can === 'anyone' ? undefined : admin } = valid()
+      const begin = performance.now()
+      const response = await send(method.toUpperCase(), path.replace(/:\w+/, id), { body, token })
+      await response.arrayBuffer()
+      const hasRetryAfter = response.headers.has('retry-after')
+      return { status: response.status, ms: performance.now() - begin, hasRetryAfter }
+    },
+  }
+}
