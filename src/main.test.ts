@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
+import { Agent, get, type IncomingMessage, type RequestListener } from 'node:http'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { SMTPServer } from 'smtp-server'
@@ -301,6 +303,34 @@ scenario.concurrent('sockets that dawdle are closed, whatever they go on sending
   const healthy = await fetch(`http://127.0.0.1:${server.port}/`)
   expect(await healthy.text()).toBe('served')
 })
+
+scenario.concurrent(
+  'of many requests at once on a connection only the first few are looked at',
+  patience,
+  async ({ scene }) => {
+    let asked = 0
+    const listener: RequestListener = (_req, res) => {
+      asked += 1
+      setTimeout(() => res.end('served'), 20)
+    }
+    const server = await startServer(listener, '127.0.0.1', 0)
+    scene.undo(() => server.stop(0))
+    const client = connect(server.port, '127.0.0.1')
+    client.write('GET / HTTP/1.1\r\nHost: desk\r\n\r\n'.repeat(1_000))
+    const answers = (await text(client)).split('HTTP/1.1 200 OK').slice(1)
+    expect([answers.length, asked]).toEqual([16, 16])
+    expect(answers.filter((answer) => answer.includes('Connection: close'))).toEqual(answers.slice(-1))
+    // One after the other there is no bound.
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    scene.undo(async () => agent.destroy())
+    for (let index = 0; index < 40; index += 1) {
+      const reply = await new Promise<IncomingMessage>((resolve, reject) => {
+        get({ port: server.port, host: '127.0.0.1', agent }, resolve).on('error', reject)
+      })
+      expect([await text(reply), reply.headers.connection]).toEqual(['served', 'keep-alive'])
+    }
+  },
+)
 
 scenario.concurrent(
   'SIGTERM under load: what was accepted is answered, what was answered is there',

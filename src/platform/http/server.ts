@@ -21,6 +21,18 @@ const lingerMs = 1_000
 /** How long a socket may take for the header, for the request, and without any progress; and how often that is looked at. */
 const patience = { headerMs: 10_000, requestMs: 30_000, idleMs: 30_000, checkMs: 2_000 }
 
+/**
+ * How many requests may wait on one connection. The next ones are not looked at, and it closes with the last answer, so
+ * who sent them sends them again (RFC 9112, 9.3.2): 64 KB of small requests would ask for hundreds of megabytes at once.
+ */
+const maxWaiting = 16
+
+/** The requests of a connection that have no answer yet. */
+interface Waiting {
+  responses: Set<ServerResponse>
+  isClosing: boolean
+}
+
 const codes: Record<string, ErrorCode> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request_too_slow',
   HPE_HEADER_OVERFLOW: 'header_too_large',
@@ -75,23 +87,35 @@ export const startServer = async (
     requireHostHeader: false,
   })
   server.timeout = idleMs
-  const open = new Set<ServerResponse>()
+  const open = new Map<Socket, Waiting>()
   let isStopping = false
   let lastRequestAt = performance.now()
 
   const closeAfter = (res: ServerResponse): void => {
     if (!res.headersSent) res.setHeader('Connection', 'close')
   }
+  const waitingOn = (socket: Socket): Waiting => {
+    const waiting = open.get(socket)
+    if (waiting) return waiting
+    const none = { responses: new Set<ServerResponse>(), isClosing: false }
+    open.set(socket, none)
+    socket.once('close', () => open.delete(socket))
+    return none
+  }
   const onRequest: RequestListener = (req, res) => {
+    const waiting = waitingOn(req.socket)
+    const { responses } = waiting
+    if (waiting.isClosing) return
+    waiting.isClosing = responses.size === maxWaiting - 1
     if (!namesItsHost(req)) {
       const { status, headers, body } = problemOf('malformed_request')
       res.writeHead(status, headers).end(body)
       return
     }
     lastRequestAt = performance.now()
-    open.add(res)
-    res.once('close', () => open.delete(res))
-    if (isStopping) closeAfter(res)
+    responses.add(res)
+    res.once('close', () => responses.delete(res))
+    if (isStopping || waiting.isClosing) closeAfter(res)
     listener(req, res)
   }
   server.on('request', onRequest)
@@ -106,7 +130,8 @@ export const startServer = async (
     })
   })
 
-  const isQuiet = (): boolean => open.size === 0 && performance.now() - lastRequestAt > quietMs
+  const openResponses = (): ServerResponse[] => [...open.values()].flatMap(({ responses }) => [...responses])
+  const isQuiet = (): boolean => openResponses().length === 0 && performance.now() - lastRequestAt > quietMs
   return {
     port: (server.address() as AddressInfo).port,
     async stop(graceMs) {
@@ -117,7 +142,7 @@ export const startServer = async (
       void closed.then(() => {
         isClosed = true
       })
-      for (const res of open) closeAfter(res)
+      for (const res of openResponses()) closeAfter(res)
       lastRequestAt = performance.now()
       const deadline = performance.now() + graceMs
       while (!isClosed && !isQuiet() && performance.now() < deadline) {
