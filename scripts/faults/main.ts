@@ -16,6 +16,7 @@ import { commitCut } from './drills/06-commit-cut.ts'
 import { mailFaults } from './drills/07-mail-faults.ts'
 import { counterHeld } from './drills/08-counter-held.ts'
 import { smallPool } from './drills/09-small-pool.ts'
+import { slowClients } from './drills/10-slow-clients.ts'
 import { poisonJobs } from './drills/12-poison-jobs.ts'
 import { clockWrong } from './drills/13-clock.ts'
 import { everything } from './drills/14-everything.ts'
@@ -33,6 +34,7 @@ const drills: Drill[] = [
   mailFaults,
   counterHeld,
   smallPool,
+  slowClients,
   poisonJobs,
   clockWrong,
   everything,

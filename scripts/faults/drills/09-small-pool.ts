@@ -4,8 +4,11 @@ import { openRequests, type Reply } from '../requests.ts'
 import type { Drill } from '../rig.ts'
 
 const atOnce = 50
-/** A request waits 2 s for a connection; what is beyond this is no noise of a busy machine any more. */
-const fastMs = 5_000
+/**
+ * A request waits 2 s for a connection, up to three times: for its session, for a look-up, for its work. What is beyond
+ * this is no noise of a busy machine any more.
+ */
+const fastMs = 8_000
 
 const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} ${path}`
 
