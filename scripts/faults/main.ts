@@ -20,6 +20,7 @@ import { slowClients } from './drills/10-slow-clients.ts'
 import { poisonJobs } from './drills/12-poison-jobs.ts'
 import { clockWrong } from './drills/13-clock.ts'
 import { everything } from './drills/14-everything.ts'
+import { dumpAndRestore } from './drills/15-dump-and-restore.ts'
 import { type Drill, type Findings, type OwnedRig, openRig } from './rig.ts'
 import { lineOf, type Result, tableOf } from './table.ts'
 import { verify } from './verify.ts'
@@ -38,6 +39,7 @@ const drills: Drill[] = [
   poisonJobs,
   clockWrong,
   everything,
+  dumpAndRestore,
 ]
 
 /** No drill takes longer; one that does has failed. */

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startDatabaseProxy, startTcpProxy, type TcpProxy } from '../../src/testing/tcp-proxy.ts'
-import type { Cluster } from './cluster.ts'
+import { type Cluster, openCluster } from './cluster.ts'
 import { deskSettings, desks, password } from './desk.ts'
 import { type FactReader, openFacts } from './facts.ts'
 import { type Answered, type FaultSpan, readLedger, type Sent } from './ledger.ts'
@@ -18,6 +18,8 @@ export interface Rig {
   cluster: Cluster
   /** The address of the drill's database, past the proxy. */
   databaseUrl: string
+  /** Opens another one, which is removed with the rig. */
+  openCluster(): Promise<Cluster>
   /** Our own connections to the drill's database, past the proxy. */
   facts: FactReader
   /** The program's way to the database, and to the mail server. */
@@ -113,6 +115,7 @@ export const openRig = async (
   const ledger = join(folder, 'ledger.jsonl')
   const services: Service[] = []
   const loads: Load[] = []
+  const clusters: Cluster[] = []
   const faults: FaultSpan[] = []
 
   const until: Rig['until'] = async (what, seconds, isSo) => {
@@ -124,6 +127,13 @@ export const openRig = async (
     signal,
     cluster,
     databaseUrl,
+    async openCluster() {
+      const place = join(folder, `cluster-${clusters.length + 1}`)
+      await mkdir(place)
+      const another = await openCluster(place)
+      clusters.push(another)
+      return another
+    },
     facts,
     databaseProxy,
     mailProxy,
@@ -187,6 +197,7 @@ export const openRig = async (
         mailProxy.stop,
         databaseProxy.stop,
         facts.close,
+        ...clusters.map((another) => another.remove),
         cluster.start, // a drill that was ended early may have left it stopped
         () => cluster.dropDatabase(database),
       ]

@@ -10,6 +10,7 @@ import { type Desk, type DeskOptions, startDesk } from '../../testing/desk.ts'
 import { type Delivered, type MailServer, startMailServer } from '../../testing/smtp.ts'
 import { createWorld, type Person, type World } from '../../testing/world.ts'
 import type { Email } from './notifications.schemas.ts'
+import { settleMailsByLog } from './notifications.service.ts'
 
 // Each test has a desk, a database and a mail server of its own. Nothing here measures time: what has to come is waited
 // for, and a pause that must not be cut short is set to a minute.
@@ -425,6 +426,36 @@ scenario('a mail whose job is not run again has failed, and says so', patience, 
   )
   expect(await emails(world.ada, 'state=deferred')).toHaveLength(2)
 })
+
+scenario(
+  'from a restored database nothing is sent that the log of the mail server names',
+  patience,
+  async ({ scene }) => {
+    const smtp = await scene.startMail()
+    const databaseUrl = await scene.newDatabase()
+    const { desk, world } = await scene.openWorld(smtp.url, {}, { databaseUrl })
+    smtp.behave({ carl: '451' })
+    const ticket = await raise(world.carl)
+    await untilOne('sent', world.ada, ticket, world.ada)
+    await untilOne('deferred', world.ada, ticket, world.carl)
+    await desk.stop()
+
+    // A backup of the moment in which the ticket was there, and its mails were not.
+    await sqlOn(databaseUrl, 'delete from emails where ticket_id = $1', [ticket])
+    await sqlOn(databaseUrl, 'delete from graphile_worker._private_jobs')
+    await sqlOn(databaseUrl, 'update events set position = null where subject_id = $1', [ticket])
+    await sqlOn(databaseUrl, 'update event_heads set position = position - 1')
+    const { app } = await scene.openDesk(smtp.url, {}, { databaseUrl, withWorker: false })
+    const log = smtp.delivered.map(({ message }) => `250 taken, id=${message.messageId}`).join('\n')
+    expect(await settleMailsByLog(app, log)).toEqual({ sent: 1, waiting: 1 })
+    expect(await settleMailsByLog(app, log)).toEqual({ sent: 0, waiting: 1 })
+
+    smtp.behave({})
+    await scene.openDesk(smtp.url, {}, { databaseUrl })
+    await until('Carl has his', () => about(smtp, ticket, world.carl).length > 0)
+    expect(about(smtp, ticket).map(({ recipient }) => recipient)).toEqual([world.ada.email, world.carl.email])
+  },
+)
 
 scenario('two hundred mails at once arrive, each of them once', patience, async ({ scene }) => {
   const smtp = await scene.startMail()

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { App } from '../../platform/app-context.ts'
 import { AppError } from '../../platform/errors.ts'
-import type { Consumer } from '../../platform/events/fan-out.ts'
+import { type Consumer, fanOutOnce } from '../../platform/events/fan-out.ts'
 import { createLanes } from '../../platform/mail/lanes.ts'
 import { type Delivery, type Mailer, mailDomain } from '../../platform/mail/transport.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../platform/paging.ts'
@@ -16,6 +16,7 @@ import {
   insertMailsFor,
   listEmails,
   type MailToRender,
+  markMailsSent,
   postponeMail,
   settleMail,
 } from './notifications.queries.ts'
@@ -159,6 +160,17 @@ export const getMailWithSecrets = async (app: App, tenantId: number, emailId: st
   const mail = await findMail(app.pool, tenantId, emailId)
   if (mail === null) throw new AppError('email_not_found')
   return render(app, mail, (resetId) => writeResetToken(app, tenantId, resetId))
+}
+
+/**
+ * For a restored database, before anything is sent from it: writes the mails of the news that waits in it, and marks as
+ * sent whatever is named in the log of the mail server. Answers with how many mails that were, and how many still wait.
+ */
+export const settleMailsByLog = async (app: App, log: string): Promise<{ sent: number; waiting: number }> => {
+  while ((await fanOutOnce(app.pool, [mailConsumer(app)], 500)) > 0);
+  const sent = await markMailsSent(app.pool, log.match(/<[^\s<>@]+@[^\s<>@]+>/g) ?? [])
+  const { queued = 0, deferred = 0 } = await countMailsWaiting(app)
+  return { sent, waiting: queued + deferred }
 }
 
 /** Mails that wait, by state, over all tenants. */
