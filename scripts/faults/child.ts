@@ -10,6 +10,15 @@ export interface Child {
   kill(): Promise<void>
 }
 
+/** Whether there is such a process. */
+export const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 /** Starts a file beside this one as a process. */
 export const startChild = (file: string, args: string[] = []): Child => {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {

@@ -17,6 +17,7 @@ import { mailFaults } from './drills/07-mail-faults.ts'
 import { counterHeld } from './drills/08-counter-held.ts'
 import { smallPool } from './drills/09-small-pool.ts'
 import { slowClients } from './drills/10-slow-clients.ts'
+import { rollingRestart } from './drills/11-rolling-restart.ts'
 import { poisonJobs } from './drills/12-poison-jobs.ts'
 import { clockWrong } from './drills/13-clock.ts'
 import { everything } from './drills/14-everything.ts'
@@ -36,6 +37,7 @@ const drills: Drill[] = [
   counterHeld,
   smallPool,
   slowClients,
+  rollingRestart,
   poisonJobs,
   clockWrong,
   everything,

@@ -1,3 +1,4 @@
+import { isAlive } from '../child.ts'
 import type { Drill, Rig } from '../rig.ts'
 import type { Service } from '../service.ts'
 
@@ -28,14 +29,6 @@ const poisonLeft = `
 /** In the short form nobody waits the half minute after which the jobs of a dead process are freed. */
 const age = `with dead as (delete from worker_processes)
   update graphile_worker._private_jobs set locked_at = now() - interval '31 seconds' where locked_at is not null`
-
-const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
-}
 
 /** Starts the program again whenever it dies, until no poison is left; answers with the number of its deaths. */
 const superviseUntilClean = async (rig: Rig, service: Service, isQuick: boolean): Promise<number> => {

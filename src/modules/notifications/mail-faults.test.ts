@@ -433,7 +433,9 @@ scenario(
   async ({ scene }) => {
     const smtp = await scene.startMail()
     const databaseUrl = await scene.newDatabase()
-    const { desk, world } = await scene.openWorld(smtp.url, {}, { databaseUrl })
+    const desk = await startDesk({ settings: { SMTP_URL: smtp.url }, databaseUrl })
+    const world = await createWorld(desk)
+    await desk.settled()
     smtp.behave({ carl: '451' })
     const ticket = await raise(world.carl)
     await untilOne('sent', world.ada, ticket, world.ada)
