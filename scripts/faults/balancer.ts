@@ -18,7 +18,11 @@ const tryPort = (port: number): Promise<Socket | null> =>
 export const startBalancer = async (ports: number[]): Promise<Balancer> => {
   let turn = 0
   let refused = 0
-  const clients = new Set<Socket>()
+  const sockets = new Set<Socket>()
+  const keep = (socket: Socket): void => {
+    sockets.add(socket)
+    socket.on('error', () => {}).once('close', () => sockets.delete(socket))
+  }
   const findUpstream = async (): Promise<Socket | null> => {
     const first = turn
     turn += 1
@@ -35,6 +39,11 @@ export const startBalancer = async (ports: number[]): Promise<Balancer> => {
       client.resetAndDestroy()
       return
     }
+    keep(upstream)
+    if (client.destroyed) {
+      upstream.destroy()
+      return
+    }
     client.pipe(upstream).pipe(client)
     // A reset of one side is one for the other, too.
     client.on('error', () => upstream.resetAndDestroy())
@@ -43,8 +52,7 @@ export const startBalancer = async (ports: number[]): Promise<Balancer> => {
     upstream.once('close', () => client.destroySoon())
   }
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    clients.add(client)
-    client.on('error', () => {}).once('close', () => clients.delete(client))
+    keep(client)
     void join(client)
   })
   await new Promise<void>((resolve, reject) => {
@@ -55,7 +63,7 @@ export const startBalancer = async (ports: number[]): Promise<Balancer> => {
     refused: () => refused,
     stop() {
       server.close()
-      for (const client of clients) client.destroy()
+      for (const socket of sockets) socket.destroy()
     },
   }
 }

@@ -147,3 +147,7 @@ await writeFile('faults.json', `${JSON.stringify({ about, results }, null, 2)}\n
 const hasFailed = results.length < chosen.length || results.some(({ problems }) => problems.length > 0)
 // Told to: Node 24 has been seen to wait without end, at full speed, for a handle to close when it comes to its end by itself.
 process.exit(interrupted.signal.aborted ? 130 : hasFailed ? 1 : 0)
+if (interrupted.signal.aborted) process.exitCode = 130
+else if (results.length < chosen.length || results.some(({ problems }) => problems.length > 0)) process.exitCode = 1
+// Whatever a drill has left open does not keep us.
+process.exit()

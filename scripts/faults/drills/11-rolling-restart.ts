@@ -36,7 +36,7 @@ const processesOf = (service: Service): number[] =>
 /** SIGTERM to the older of a program's processes, so many times: another one comes, and takes over. */
 const replaceProcesses = async (rig: Rig, rounds: number, pauseSeconds: number): Promise<void> => {
   const service = await rig.startService({ COUNTERDESK_PROCESSES: '2', LOG_LEVEL: 'info' })
-  await rig.startLoad([service], { perSecond: 30, clients: 24 })
+  await rig.startLoad([service], { perSecond: 60, clients: 24 })
   for (let round = 0; round < rounds; round += 1) {
     await rig.sleep(pauseSeconds)
     const [oldest = 0] = processesOf(service)
@@ -53,6 +53,9 @@ const replaceProcesses = async (rig: Rig, rounds: number, pauseSeconds: number):
 export const rollingRestart: Drill = {
   number: 11,
   title: 'SIGTERM under load behind two processes',
+  // The balancer is in this very process: were it busy with another drill, a request could cross the end of an idle
+  // connection on its way, as no server can rule out (RFC 9112, 9.5).
+  alone: true,
   async run(rig, isQuick) {
     const rounds = isQuick ? 2 : 6
     const pauseSeconds = isQuick ? 1 : 10
@@ -61,7 +64,7 @@ export const rollingRestart: Drill = {
     try {
       const [first] = services
       if (first === undefined) throw new Error('no program')
-      await rig.startLoad([{ ...first, url: balancer.url }], { perSecond: isQuick ? 30 : 100, clients: 24 })
+      await rig.startLoad([{ ...first, url: balancer.url }], { perSecond: isQuick ? 60 : 100, clients: 24 })
       for (let round = 0; round < rounds; round += 1) {
         await rig.sleep(pauseSeconds)
         const end = rig.beginFault()
