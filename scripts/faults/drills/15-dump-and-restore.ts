@@ -30,7 +30,7 @@ export const dumpAndRestore: Drill = {
     const first = await rig.startService()
     await rig.startLoad([first], { perSecond: isQuick ? 40 : 60 })
     await rig.sleep(isQuick ? 3 : 30)
-    const dump = await dumpDatabase(rig.cluster.url(`drill_${this.number}`))
+    const dump = await dumpDatabase(rig.databaseUrl)
     await rig.sleep(isQuick ? 1 : 10)
     await rig.stopLoad()
     const end = rig.beginFault()
