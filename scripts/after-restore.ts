@@ -7,7 +7,7 @@ import { readOptions } from './lib/options.ts'
 // After a backup is restored and before the program is started on it: mails that wait in the backup may have gone out
 // since it was made, and only the mail server knows. Its log may be in any form that names Message-IDs.
 const options = readOptions(
-  'node scripts/after-restore.ts --mail-log <file>',
+  'npm run after-restore -- --mail-log <file>',
   z.object({ 'mail-log': z.string().min(1) }),
 )
 
