@@ -6,10 +6,7 @@ import { readOptions } from './lib/options.ts'
 
 // After a backup is restored and before the program is started on it: mails that wait in the backup may have gone out
 // since it was made, and only the mail server knows. Its log may be in any form that names Message-IDs.
-const options = readOptions(
-  'npm run after-restore -- --mail-log <file>',
-  z.object({ 'mail-log': z.string().min(1) }),
-)
+const options = readOptions('npm run after-restore -- --mail-log <file>', z.object({ 'mail-log': z.string().min(1) }))
 
 const log = await readFile(options['mail-log'], 'utf8').catch((error: Error) => {
   console.error(`--mail-log: ${error.message}`)
