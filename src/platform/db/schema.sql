@@ -218,7 +218,7 @@ CREATE INDEX tickets_by_updated_at ON tickets USING btree (tenant_id, updated_at
 CREATE INDEX tickets_of_customer ON tickets USING btree (tenant_id, customer_id, raised_date, ticket_number);
 CREATE INDEX tickets_of_technician ON tickets USING btree (tenant_id, technician_id, raised_date, ticket_number);
 CREATE INDEX tickets_resolved ON tickets USING btree (resolved_date) WHERE status = 'resolved'::text AND deleted_at IS NULL;
-CREATE INDEX tickets_search ON tickets USING gin (tenant_id, search);
+CREATE INDEX tickets_search ON tickets USING gin (tenant_id, search) WITH (gin_pending_list_limit='256');
 
 create unlogged table worker_processes (
   process_id uuid not null,
