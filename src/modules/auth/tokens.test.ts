@@ -144,3 +144,9 @@ test('a forged token in the cookie is nobody, and a bad header is not helped by 
   const reply = await world.nobody.get('/tickets', { headers: both })
   expect([reply.status, reply.body.code]).toEqual([401, 'invalid_token'])
 })
+
+test('a token that was good is refused once its time is over, though its signature is remembered', async () => {
+  const brief = changed({ exp: now() + 2 })
+  expect((await withToken(brief)).status).toBe(200)
+  await expect.poll(async () => (await withToken(brief)).status, { timeout: 10_000, interval: 200 }).toBe(401)
+})

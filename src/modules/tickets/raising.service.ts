@@ -4,7 +4,7 @@ import { isConnectionError } from '../../platform/db/connection-errors.ts'
 import { claimReceipts, type Receipt, sealReceipts } from '../../platform/db/receipts.ts'
 import { transaction } from '../../platform/db/transaction.ts'
 import { withHealedCounter } from '../tenants/tenants.service.ts'
-import { insertTickets, lockFreeTicketCounters, type NewTicket, type Patience } from './tickets.queries.ts'
+import { insertTickets, lockFreeTicketCounters, type NewTicket, type Patience } from './raising.queries.ts'
 import type { Ticket } from './tickets.schemas.ts'
 
 /** A ticket to be raised, and the receipt for its Idempotency-Key. */
@@ -18,6 +18,10 @@ const ticketOf = ({ ticket }: Raising): NewTicket => ticket
 
 /** The ticket, why this one alone cannot be raised, or null: its tenant's counter was passed by. */
 type Raised = Ticket | Error | null
+
+const noCounter = (tenantId: number): never => {
+  throw new Error(`tenant ${tenantId} has no ticket counter`)
+}
 
 /** In one transaction. No key is claimed for a tenant that is passed by, so then the counters come first. */
 const raiseWithReceipts = (app: App, raisings: Raising[], patience: Patience): Promise<Raised[]> =>
@@ -41,7 +45,8 @@ const raiseWithReceipts = (app: App, raisings: Raising[], patience: Patience): P
     if (going.length > 0) {
       const tickets = await insertTickets(tx, going.map(ticketOf), 'waits')
       going.forEach((raising, index) => {
-        raised.set(raising, tickets[index] ?? null)
+        // Not null, which would be kept as the answer for good: rather nothing of this transaction.
+        raised.set(raising, tickets[index] ?? noCounter(tenantOf(raising)))
       })
     }
     const kept = keyed.flatMap(({ raising, receipt }) => {
@@ -63,7 +68,7 @@ const raiseApart = async (app: App, tenantId: number, raisings: Raising[]): Prom
   const raise = (): Promise<Raised[]> => raiseTogether(app, raisings, 'waits')
   const isAlone = raisings.length === 1
   const raised = await (isAlone ? withHealedCounter(app, tenantId, 'ticket', raise) : raise())
-  return raised.map((outcome) => outcome ?? new Error(`tenant ${tenantId} has no ticket counter`))
+  return raised.map((outcome) => outcome ?? noCounter(tenantId))
 }
 
 /**

@@ -2,8 +2,8 @@ import type { App } from '../../platform/app-context.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Act, User } from '../auth/actor.ts'
 import { getCustomer } from '../customers/customers.service.ts'
+import { findTicketCustomers } from './raising.queries.ts'
 import { raise } from './raising.service.ts'
-import { findTicketCustomers } from './tickets.queries.ts'
 import type { CreateTicketFor, Ticket } from './tickets.schemas.ts'
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })

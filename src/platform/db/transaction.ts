@@ -19,8 +19,8 @@ const rollback = async (client: PoolClient): Promise<unknown> => {
  * It takes the pool only, so transactions do not nest. No network call belongs inside one. A receipt is claimed first and
  * sealed last, and falls with the transaction.
  *
- * @throws whatever `work` throws; why the receipt cannot be claimed; an error when the server answers COMMIT with ROLLBACK, as it does without any error
- * when a statement's failure was swallowed.
+ * @throws whatever `work` throws; why the receipt cannot be claimed; an error when the server answers COMMIT with
+ * ROLLBACK, as it does without any error when a statement's failure was swallowed.
  */
 export const transaction = async <T>(
   pool: Pool,

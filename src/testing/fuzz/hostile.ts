@@ -36,7 +36,7 @@ const kinds: string[][] = [
 
 export const hostileTexts: string[] = kinds.flat()
 
-/** A hostile text, each kind as often as any other. */
+/** Hostile texts; all kinds are equally frequent. */
 export const hostileText: Arbitrary<string> = fc.oneof(
   ...kinds.map((texts) => fc.constantFrom(...texts)),
   fc.string({ unit: 'binary', maxLength: 20 }),
