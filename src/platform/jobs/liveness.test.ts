@@ -55,3 +55,19 @@ test('jobs that ran when their process died run one by one from then on, and hav
   await liveness.stop()
   expect(await jobOf('living')).toEqual({ locked_by: null, ...untouched })
 })
+
+test('one that dies again while others look for the dead has its second death counted, too', async () => {
+  const { pool, log } = desk.app
+  const others = [1, 2, 3].map(() => startLiveness(pool, log))
+  for (let place = 0; place < 20; place += 1) {
+    const task = `killer ${place}`
+    await exec(pool, sql`select graphile_worker.add_job(${task})`)
+    for (const attempts of [9, 18, 25]) {
+      await take(task, 'dead')
+      for (const other of others) other.begins('alive')
+      await startLiveness(pool, log).stop()
+      expect((await jobOf(task))?.attempts).toBe(attempts)
+    }
+  }
+  await Promise.all(others.map((other) => other.stop()))
+})

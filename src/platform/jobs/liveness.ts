@@ -8,6 +8,9 @@ import type { Log } from '../log.ts'
 const heartbeatMs = 5_000
 const deadAfterSeconds = 30
 
+/** The advisory lock of those who free jobs. */
+const freeingLock = 4_207_001
+
 /** Where jobs go that ran when their process died. A queue's jobs run one at a time. */
 const suspects = 'ran when its process died'
 
@@ -23,6 +26,8 @@ const Holder = z.object({ holder: z.string(), is_dead: z.boolean() })
  */
 const freeJobs = (pool: Pool, ended: string[]): Promise<void> =>
   transaction(pool, async (tx) => {
+    // One process at a time: a second would unlock, without counting a death, what the first freed and somebody took again.
+    await exec(tx, sql`select pg_advisory_xact_lock(${freeingLock})`)
     const holders = await many(
       tx,
       Holder,
