@@ -6,6 +6,7 @@ import { authRoutes } from './modules/auth/auth.routes.ts'
 import { findPrincipal } from './modules/auth/auth.service.ts'
 import { authorize, rolesThatMay } from './modules/auth/capabilities.ts'
 import { usersRoutes } from './modules/auth/users.routes.ts'
+import { commentRoutes } from './modules/comments/comments.routes.ts'
 import { customerRoutes, registrationRoutes } from './modules/customers/customers.routes.ts'
 import { notificationRoutes } from './modules/notifications/notifications.routes.ts'
 import { serviceRoutes } from './modules/service/service.routes.ts'
@@ -35,6 +36,7 @@ const productEndpoints: Endpoint[] = [
   ...customerRoutes,
   ...technicianRoutes,
   ...ticketRoutes,
+  ...commentRoutes,
   ...notificationRoutes,
 ]
 

@@ -4,7 +4,7 @@ import { password } from './desk.ts'
 
 /** A valid request: what stands for the name in the path, the body, and who sends it; an admin if nothing is said. */
 interface Valid {
-  id?: string
+  id?: string | string[]
   body?: object
   token?: string
 }
@@ -17,7 +17,13 @@ export interface Reply {
 }
 
 const issue = { subject: 'One of fifty', issue_category: 'Network', issue_description: 'No network in room 12.' }
+const remark = { body: 'One of fifty.', visibility: 'public' }
 const work = { phone_number: '+49 30 1234567', category: 'Network' }
+
+const withIds = (path: string, ids: string[]): string => {
+  const rest = [...ids]
+  return path.replaceAll(/:\w+/g, () => rest.shift() ?? '')
+}
 
 /** Speaks to one desk of a program as its people, and knows a valid request for each endpoint there is. */
 export const openRequests = async (url: string, tenant: string, settled: () => Promise<unknown>) => {
@@ -57,6 +63,12 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     return { id }
   }
   const ticket = await raise()
+  const comments = `/tickets/${ticket.id}/comments`
+  const say = async (): Promise<Valid> => {
+    const { comment_id } = await get<{ comment_id: string }>('POST', comments, { body: remark, token: admin })
+    return { id: [`${ticket.id}`, comment_id] }
+  }
+  const [comment, toWithdraw] = [await say(), await say()]
   const [toReopen, toClose] = [await raise('in_progress', 'resolved'), await raise('in_progress', 'resolved')]
   const toDelete = await raise()
   const { emails } = await get<{ emails: { email_id: string }[] }>('GET', '/emails', { token: admin })
@@ -98,6 +110,10 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /tickets/:ticketId/reopen': () => toReopen,
     'POST /tickets/:ticketId/close': () => toClose,
     'DELETE /tickets/:ticketId': () => toDelete,
+    'POST /tickets/:ticketId/comments': () => ({ ...ticket, body: remark, token: customer }),
+    'GET /tickets/:ticketId/comments': () => ticket,
+    'PUT /tickets/:ticketId/comments/:commentId': () => ({ ...comment, body: { body: `Text ${randomUUID()}` } }),
+    'DELETE /tickets/:ticketId/comments/:commentId': () => toWithdraw,
     'GET /emails': () => ({}),
     'GET /emails/:emailId': () => ({ id: emails[0]?.email_id ?? '' }),
     'GET /health': () => ({}),
@@ -113,7 +129,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
       if (valid === undefined) throw new Error(`say in requests.ts how to ask ${name}`)
       const { id = '', body, token = can === 'anyone' ? undefined : admin } = valid()
       const begin = performance.now()
-      const response = await send(method.toUpperCase(), path.replace(/:\w+/, id), { body, token })
+      const response = await send(method.toUpperCase(), withIds(path, [id].flat()), { body, token })
       await response.arrayBuffer()
       const hasRetryAfter = response.headers.has('retry-after')
       return { status: response.status, ms: performance.now() - begin, hasRetryAfter }

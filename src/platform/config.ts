@@ -99,6 +99,7 @@ const keys = {
   MAIL_RETRY_SECONDS: count(1, 3600).default(10),
   JOB_CONCURRENCY: count(1, 100).default(10),
   AUTO_CLOSE_DAYS: count(1, 3650).default(7),
+  COMMENT_EDIT_MINUTES: count(0, 525_600).default(15),
   CORS_ORIGINS: origins.default([]),
   TRUST_PROXY: trustProxy.default(false),
   RATE_LIMIT_REQUESTS_PER_MINUTE: count(0, 1_000_000).default(1200),

@@ -16,7 +16,16 @@ const [customers, tickets] = [4_000, 12_000]
 const uses = 7
 
 /** Those that grow with a tenant's life; a handful of rows is read faster without an index. */
-const growing = new Set(['tickets', 'events', 'emails', 'accounts', 'customers', 'sessions', 'password_resets'])
+const growing = new Set([
+  'tickets',
+  'comments',
+  'events',
+  'emails',
+  'accounts',
+  'customers',
+  'sessions',
+  'password_resets',
+])
 
 interface Node {
   'Node Type': string
@@ -53,6 +62,8 @@ beforeAll(async () => {
      select a.tenant_id, a.account_id, sha256(a.account_id::bytea), now() + interval '1 day' from accounts a`,
     `insert into password_resets (tenant_id, account_id, expires_at)
      select a.tenant_id, a.account_id, now() + interval '1 day' from accounts a`,
+    `insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
+     select t.tenant_id, gen_random_uuid(), t.ticket_number, t.customer_id, 'public', 'Still down.', now() from tickets t`,
   ]) {
     await pool.query(statement)
   }
@@ -121,6 +132,7 @@ const lists = {
     '/tickets/customer/CUS0001',
     '/tickets/technician/TEC0001',
     '/tickets/TKT0042',
+    '/tickets/TKT0042/comments',
     '/customers',
     '/customers?q=customer+1234',
     '/customers/CUS0042',
@@ -170,6 +182,9 @@ test('nor by what is changed, and what follows from it', async () => {
     const path = `/tickets/${raised.body.ticket_id}`
     const headers = { 'If-Match': '*', 'Idempotency-Key': `key ${use}` }
     expect((await admin.put(path, { technician_id: 'TEC0001' }, { headers })).status).toBe(200)
+    const said = await customer.post(`${path}/comments`, { body: 'Still down.', visibility: 'public' })
+    expect((await admin.put(`${path}/comments/${said.body.comment_id}`, { body: 'Still.' })).status).toBe(200)
+    expect((await admin.delete(`${path}/comments/${said.body.comment_id}`)).status).toBe(204)
     expect(
       (
         await admin.post(

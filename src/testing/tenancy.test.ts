@@ -43,6 +43,9 @@ beforeAll(async () => {
   await theirs.ada.put(`/tickets/${ticketId}`, { technician_id: technician.id })
   await desk.settled()
   const { body } = await theirs.ada.get(`/emails?ticket_id=${ticketId}`)
+  const comment = { body: 'A comment', visibility: 'public' }
+  const said = await theirs.ada.post(`/tickets/${ticketId}/comments`, comment)
+  own.commentId = (await ours.ada.post('/tickets/TKT0001/comments', comment)).body.comment_id
   foreign = {
     customerId: customer.id,
     customer_id: customer.id,
@@ -50,6 +53,8 @@ beforeAll(async () => {
     technician_id: technician.id,
     ticketId,
     ticket_id: ticketId,
+    follow_up_of: ticketId,
+    commentId: said.body.comment_id,
     emailId: body.emails[0].email_id,
   }
 })
@@ -93,7 +98,7 @@ test('both tenants have the same numbers, user ids and addresses, and everybody 
 })
 
 /** Members and parameters that name a row. A new one fails the test below until it is here and in `foreign`. */
-const looksLikeName = /(?:_id|Id|_ids|token|email)$/
+const looksLikeName = /(?:_id|Id|_ids|_of|token|email)$/
 /** These name a row too: they are tried where sign-in and tokens are. */
 const triedElsewhere = ['token', 'refresh_token', 'email', 'user_id_or_email', 'user_id']
 
@@ -106,11 +111,14 @@ const bodies: Record<string, object> = {
   'patch /customers/:customerId': { name: 'Changed' },
   'put /technicians/:technicianId': { available: false },
   'patch /technicians/:technicianId': { available: false },
-  'post /tickets': issue,
+  'post /tickets': { ...issue, customer_id: 'CUS0001' },
   'post /tickets/customer/:customerId': issue,
   'put /tickets/:ticketId': { priority: 'urgent' },
   'patch /tickets/:ticketId': { priority: 'urgent' },
+  'post /tickets/:ticketId/comments': { body: 'Changed', visibility: 'public' },
+  'put /tickets/:ticketId/comments/:commentId': { body: 'Changed' },
 }
+/** What is there in ours. */
 const own: Record<string, string> = { customerId: 'CUS0001', technicianId: 'TEC0001', ticketId: 'TKT0001' }
 
 interface Attempt {
@@ -124,7 +132,7 @@ const attemptsAt = ({ method, path, params, query, body }: Endpoint): Attempt[] 
   const valid = bodies[`${method} ${path}`]
   const at = (ids: Record<string, string>): string => path.replace(/:(\w+)/g, (_, name) => ids[name] ?? `no ${name}`)
   return [
-    ...namesIn(params).map(() => ({ method, path: at(foreign), body: valid })),
+    ...namesIn(params).map((name) => ({ method, path: at({ ...own, [name]: foreign[name] ?? '' }), body: valid })),
     ...namesIn(query).map((name) => ({ method, path: `${at(own)}?${name}=${foreign[name]}`, body: valid })),
     ...namesIn(body).map((name) => ({ method, path: at(own), body: { ...valid, [name]: foreign[name] } })),
   ]

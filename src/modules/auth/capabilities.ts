@@ -34,6 +34,11 @@ const capabilities = {
   'ticket:close': everyone,
   'ticket:delete': admins,
 
+  'comment:create': everyone,
+  'comment:list': everyone,
+  'comment:update': everyone,
+  'comment:delete': everyone,
+
   'email:read': admins,
 } as const satisfies Record<string, readonly Role[]>
 

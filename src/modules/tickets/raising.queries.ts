@@ -11,6 +11,7 @@ export interface NewTicket {
   issue_description: string
   priority: string
   customer_id: string
+  follow_up_of_number: number | null
   actor_id: string
   actor_role: string
   request_id: string | null
@@ -37,10 +38,10 @@ export const insertTickets = async (db: Db, tickets: NewTicket[], patience: Pati
           select i.*, row_number() over (partition by i.tenant_id order by i.place) as nth
           from unnest(${column('tenant_id')}::integer[], ${column('subject')}::text[],
             ${column('issue_category')}::text[], ${column('issue_description')}::text[], ${column('priority')}::text[],
-            ${column('customer_id')}::text[], ${column('actor_id')}::text[], ${column('actor_role')}::text[],
+            ${column('customer_id')}::text[], ${column('follow_up_of_number')}::bigint[], ${column('actor_id')}::text[], ${column('actor_role')}::text[],
             ${column('request_id')}::text[])
             with ordinality as i (tenant_id, subject, issue_category, issue_description, priority, customer_id,
-              actor_id, actor_role, request_id, place)),
+              follow_up_of_number, actor_id, actor_role, request_id, place)),
         free as materialized (
           select c.tenant_id from counters c
           where c.name = 'ticket' and c.tenant_id = any (${[...new Set(column('tenant_id'))]}::integer[])
@@ -55,9 +56,9 @@ export const insertTickets = async (db: Db, tickets: NewTicket[], patience: Pati
           select i.*, c.base + i.nth as ticket_number from input i join counter c on c.tenant_id = i.tenant_id),
         t as (
           insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, priority,
-            customer_id)
+            customer_id, follow_up_of_number)
           select n.tenant_id, n.ticket_number, n.subject, n.issue_category, n.issue_description, n.priority,
-            n.customer_id
+            n.customer_id, n.follow_up_of_number
           from numbered n
           returning *),
         logged as (

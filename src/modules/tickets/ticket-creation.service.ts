@@ -1,9 +1,11 @@
 import type { App } from '../../platform/app-context.ts'
 import { AppError } from '../../platform/errors.ts'
+import { numberOf } from '../../platform/schemas.ts'
 import type { Act, User } from '../auth/actor.ts'
 import { getCustomer } from '../customers/customers.service.ts'
 import { findTicketCustomers } from './raising.queries.ts'
 import { raise } from './raising.service.ts'
+import { findTicket } from './tickets.queries.ts'
 import type { CreateTicketFor, Ticket } from './tickets.schemas.ts'
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
@@ -32,14 +34,27 @@ const customerFor = (actor: User, customerId: string | undefined): string => {
   throw new AppError('validation_failed', { detail: 'customer_id: is missing', errors: [error] })
 }
 
+/** The number of the closed ticket that a new one goes on from. */
+const followedUp = async (app: App, actor: User, ticketId: string, customerId: string): Promise<number> => {
+  const ticket = await findTicket(app.pool, actor, ticketId)
+  if (ticket?.customer_id !== customerId) {
+    throw new AppError('follow_up_unavailable', { detail: `The customer has no ticket ${ticketId}.` })
+  }
+  if (ticket.status !== 'closed') {
+    throw new AppError('follow_up_unavailable', { detail: `${ticketId} is not closed: go on in it.` })
+  }
+  return numberOf(ticketId)
+}
+
 /**
  * Raises a ticket; its customer and the admins are mailed.
- * @throws AppError `customer_unavailable` when there is no such customer or they are deactivated.
+ * @throws AppError `customer_unavailable` when there is no such customer or they are deactivated; `follow_up_unavailable`
+ * when what it goes on from is no closed ticket of theirs.
  */
 export const createTicket = async (
   app: App,
   act: Act<User>,
-  { subject, priority, ...input }: CreateTicketFor,
+  { subject, priority, follow_up_of, ...input }: CreateTicketFor,
   forCustomer: string | undefined,
 ): Promise<Ticket> => {
   const { actor } = act
@@ -54,6 +69,7 @@ export const createTicket = async (
     subject: subject ?? (subjectOf(input.issue_description) || input.issue_category),
     priority: priority ?? 'normal',
     customer_id: customerId,
+    follow_up_of_number: follow_up_of === undefined ? null : await followedUp(app, actor, follow_up_of, customerId),
     actor_id: actor.accountId,
     actor_role: actor.role,
     request_id: act.requestId,

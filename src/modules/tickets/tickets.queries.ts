@@ -10,7 +10,8 @@ import { Ticket, type TicketFilter, type TicketKey, type TicketSort } from './ti
 /** What every answer shows of a ticket `t`. */
 export const ticketColumns = sql`t.ticket_id, t.subject, t.issue_category, t.issue_description, t.priority, t.status,
   t.customer_id, c.name as customer_name, t.technician_id, w.name as technician_name, t.resolution_summary,
-  t.raised_date, t.updated_at, t.resolved_date, t.closed_date, t.version`
+  t.raised_date, t.updated_at, t.first_response_at, t.resolved_date, t.closed_date,
+  public_id('TKT', t.follow_up_of_number) as follow_up_of, t.version`
 
 /** The names that go with a ticket, whatever it is selected from as `t`. */
 export const withNames = sql`
@@ -60,6 +61,15 @@ export const updateTicketState = (tx: Tx, tenantId: number, ticketId: string, st
           where tenant_id = ${tenantId} and ticket_number = ${numberOf(ticketId)}
           returning *)
         select ${ticketColumns} from t ${withNames}`,
+  )
+
+/** A comment leaves the version as it is; the first response is the first that the staff lets the customer read. */
+export const markReplied = (tx: Tx, tenantId: number, ticketId: string, isResponse: boolean): Promise<number> =>
+  exec(
+    tx,
+    sql`update tickets set updated_at = now(),
+          first_response_at = case when ${isResponse} then coalesce(first_response_at, now()) else first_response_at end
+        where tenant_id = ${tenantId} and ticket_number = ${numberOf(ticketId)}`,
   )
 
 const DeletedTicket = z.object({ ticket_id: z.string(), version: z.int() })

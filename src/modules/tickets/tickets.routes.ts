@@ -115,7 +115,7 @@ export const ticketRoutes = [
     body: CreateTicket,
     responds: { 201: Ticket },
     responseHeaders: { ...ETag, Location: 'The path of the new ticket.' },
-    fails: ['customer_unavailable'],
+    fails: ['customer_unavailable', 'follow_up_unavailable'],
     handle: (call) => {
       const { customer_id, ...ticket } = call.body
       return createTicket(call.app, call, ticket, customer_id)
@@ -132,7 +132,7 @@ export const ticketRoutes = [
     body: CreateTicketFor,
     responds: { 201: Ticket },
     responseHeaders: { ...ETag, Location: 'The path of the new ticket.' },
-    fails: ['customer_not_found', 'customer_unavailable'],
+    fails: ['customer_not_found', 'customer_unavailable', 'follow_up_unavailable'],
     handle: (call) => createTicketForCustomer(call.app, call, call.body, call.params.customerId),
     answer: created,
   }),

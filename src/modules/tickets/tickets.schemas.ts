@@ -25,8 +25,10 @@ export const Ticket = z
     resolution_summary: z.string().nullable(),
     raised_date: timestamp,
     updated_at: timestamp,
+    first_response_at: timestamp.nullable(),
     resolved_date: timestamp.nullable(),
     closed_date: timestamp.nullable(),
+    follow_up_of: z.string().nullable(),
     version: z.int(),
   })
   .meta({ id: 'Ticket' })
@@ -37,6 +39,9 @@ const newTicket = {
   issue_category: Category,
   issue_description: text(10_000),
   priority: Priority.optional(),
+  follow_up_of: TicketId.optional().meta({
+    description: 'A closed ticket of the customer that this one goes on from.',
+  }),
 }
 
 export const CreateTicket = z.strictObject({

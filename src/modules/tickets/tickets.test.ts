@@ -58,8 +58,10 @@ describe('raising', () => {
       resolution_summary: null,
       raised_date,
       updated_at: raised_date,
+      first_response_at: null,
       resolved_date: null,
       closed_date: null,
+      follow_up_of: null,
       version: 1,
     })
     expect(raised_date).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)

@@ -31,6 +31,21 @@ CREATE UNIQUE INDEX accounts_email_key ON accounts USING btree (tenant_id, lower
 CREATE INDEX accounts_search ON accounts USING gin (tenant_id, lower((name || ' '::text) || email) gin_trgm_ops);
 CREATE UNIQUE INDEX accounts_sign_in_name_key ON accounts USING btree (tenant_id, lower(sign_in_name));
 
+create table comments (
+  tenant_id integer not null,
+  comment_id uuid not null,
+  ticket_number bigint not null,
+  author_id text not null,
+  visibility text not null,
+  body text not null,
+  created_at timestamp(3) with time zone not null,
+  edited_at timestamp(3) with time zone,
+  deleted_at timestamp(3) with time zone,
+  constraint comments_pkey PRIMARY KEY (tenant_id, comment_id),
+  constraint comments_visibility_check CHECK (visibility = ANY (ARRAY['public'::text, 'internal'::text]))
+);
+CREATE INDEX comments_of_ticket ON comments USING btree (tenant_id, ticket_number, created_at, comment_id);
+
 create table counters (
   tenant_id integer not null,
   name text not null,
@@ -202,6 +217,8 @@ END) stored,
   deleted_at timestamp(3) with time zone,
   version integer not null default 1,
   search tsvector not null generated always as ((to_tsvector('english'::regconfig, ((((public_id('TKT'::text, ticket_number) || ' '::text) || subject) || ' '::text) || issue_category)) || to_tsvector('english'::regconfig, ((issue_description || ' '::text) || COALESCE(resolution_summary, ''::text))))) stored,
+  first_response_at timestamp(3) with time zone,
+  follow_up_of_number bigint,
   constraint tickets_pkey PRIMARY KEY (tenant_id, ticket_number),
   constraint tickets_closed_check CHECK ((closed_date IS NOT NULL) = (status = 'closed'::text)),
   constraint tickets_priority_check CHECK (priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text, 'urgent'::text])),
@@ -215,6 +232,7 @@ CREATE INDEX tickets_by_priority ON tickets USING btree (tenant_id, priority_ran
 CREATE INDEX tickets_by_raised_date ON tickets USING btree (tenant_id, raised_date, ticket_number) WHERE deleted_at IS NULL;
 CREATE INDEX tickets_by_status ON tickets USING btree (tenant_id, status, raised_date, ticket_number) WHERE deleted_at IS NULL;
 CREATE INDEX tickets_by_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NULL;
+CREATE INDEX tickets_follow_ups ON tickets USING btree (tenant_id, follow_up_of_number) WHERE follow_up_of_number IS NOT NULL;
 CREATE INDEX tickets_of_customer ON tickets USING btree (tenant_id, customer_id, raised_date, ticket_number);
 CREATE INDEX tickets_of_technician ON tickets USING btree (tenant_id, technician_id, raised_date, ticket_number);
 CREATE INDEX tickets_resolved ON tickets USING btree (resolved_date) WHERE status = 'resolved'::text AND deleted_at IS NULL;
@@ -228,6 +246,9 @@ create unlogged table worker_processes (
 );
 
 alter table accounts add constraint accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table comments add constraint comments_author_fkey FOREIGN KEY (tenant_id, author_id) REFERENCES accounts(tenant_id, account_id);
+alter table comments add constraint comments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table comments add constraint comments_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table counters add constraint counters_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table customers add constraint customers_account_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES accounts(tenant_id, account_id);
 alter table customers add constraint customers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
@@ -245,5 +266,6 @@ alter table sessions add constraint sessions_tenant_id_fkey FOREIGN KEY (tenant_
 alter table technicians add constraint technicians_account_fkey FOREIGN KEY (tenant_id, technician_id) REFERENCES accounts(tenant_id, account_id);
 alter table technicians add constraint technicians_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table tickets add constraint tickets_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES customers(tenant_id, customer_id);
+alter table tickets add constraint tickets_follow_up_fkey FOREIGN KEY (tenant_id, follow_up_of_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table tickets add constraint tickets_technician_fkey FOREIGN KEY (tenant_id, technician_id) REFERENCES technicians(tenant_id, technician_id);
 alter table tickets add constraint tickets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

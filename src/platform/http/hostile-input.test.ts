@@ -30,6 +30,8 @@ beforeAll(async () => {
   desk = await startDesk({ withWorker: false, log, settings: { ...limits, CORS_ORIGINS: 'https://www.example.com' } })
   world = await createWorld(desk)
   for (const _ of [1, 2, 3]) await world.cleo.post('/tickets', { issue_category: 'Doors', issue_description: 'Stuck' })
+  const said = await world.ada.post('/tickets/TKT0001/comments', { body: 'Still stuck', visibility: 'public' })
+  pathValues.commentId = said.body.comment_id
 })
 afterEach(() => {
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
@@ -163,6 +165,8 @@ const sampleOf = (member: string, [type]: string[]): unknown => {
     status: 'new',
     customer_id: 'CUS0001',
     technician_id: null,
+    follow_up_of: undefined,
+    visibility: 'public',
   }
   return member in samples ? samples[member] : type === 'boolean' ? true : type === 'integer' ? 1 : 'text'
 }
@@ -407,7 +411,7 @@ describe('what is asked for', () => {
     const sending = { headers: { ...(await headersFor(endpoint)), ...(endpoint.body ? jsonType : {}) }, ...body }
     const method = endpoint.method.toUpperCase()
     const find = (name: string, expected: Expected) =>
-      probe('this name', method, `/api${endpoint.path.replace(/:\w+/, name)}`, sending, expected)
+      probe('this name', method, pathOf({ ...endpoint, path: endpoint.path.replace(/:\w+/, name) }), sending, expected)
     const near = [` ${id}`, `${id} `, `${id}\n`, id.toLowerCase().slice(1), `${id}0000000000000000`, `${id}' or '1'='1`]
     const far = parts('TKT0000 | TKT00001 | TKT１ | * | null | -1 | \u202e | 💥 | __proto__ | ../../health')
     for (const name of [...sql, ...near, ...far, 'x'.repeat(5_000)]) await find(encode(name), among(404))

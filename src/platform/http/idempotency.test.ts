@@ -120,6 +120,11 @@ const requests: Record<string, () => Promise<Keyed>> = {
     path: `/tickets/customer/${world.carl.id}`,
     body: ticket,
   }),
+  '/tickets/:ticketId/comments': async () => {
+    const { body } = await world.cleo.post('/tickets', ticket)
+    const comment = { body: 'Still down.', visibility: 'public' }
+    return { as: world.cleo, path: `/tickets/${body.ticket_id}/comments`, body: comment }
+  },
   '/tickets/:ticketId/reopen': async () => ({ as: world.cleo, path: `/tickets/${await resolvedTicket()}/reopen` }),
   '/tickets/:ticketId/close': async () => ({ as: world.cleo, path: `/tickets/${await resolvedTicket()}/close` }),
 }

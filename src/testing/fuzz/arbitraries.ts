@@ -23,6 +23,8 @@ const liveKinds: Record<string, string> = {
   technician_id: 'technician_id',
   ticketId: 'ticket_id',
   ticket_id: 'ticket_id',
+  follow_up_of: 'ticket_id',
+  commentId: 'comment_of_ticket',
   emailId: 'email_id',
   refresh_token: 'refresh_token',
   cursor: 'next_cursor',
@@ -34,7 +36,15 @@ const liveKinds: Record<string, string> = {
   'X-Tenant': 'slug',
 }
 /** Those of another tenant hold nothing that the other tenant wrote. */
-const hasForeign = new Set(['customer_id', 'technician_id', 'ticket_id', 'email_id', 'next_cursor', 'slug'])
+const hasForeign = new Set([
+  'customer_id',
+  'technician_id',
+  'ticket_id',
+  'comment_of_ticket',
+  'email_id',
+  'next_cursor',
+  'slug',
+])
 
 const words = fc.constantFrom(
   'Network',

@@ -109,6 +109,7 @@ export const createCast = async (
   /** Tickets in all states, of which a third are not the owner's, and those among them that are resolved. */
   const raiseTickets = async (admin: Person, canary: string, owner: Person, other: Person, worker: Person) => {
     const tickets: string[] = []
+    const comments: string[] = []
     const resolved: string[] = []
     for (let at = 0; at < 12; at += 1) {
       const ticket = {
@@ -122,10 +123,15 @@ export const createCast = async (
       for (const step of steps) {
         expectSuccess(await admin.put(`/tickets/${ticket_id}`, { ...step, resolution_summary: `Resolved ${canary}` }))
       }
+      for (const person of [admin, worker, owner]) {
+        const comment = { body: `Said ${canary}`, visibility: person === owner ? 'public' : 'internal' }
+        const { status, body } = await person.post(`/tickets/${ticket_id}/comments`, comment)
+        if (status === 201) comments.push(`${ticket_id}/${body.comment_id}`)
+      }
       tickets.push(ticket_id)
       if (steps.length === 3) resolved.push(ticket_id)
     }
-    return { tickets, resolved }
+    return { tickets, comments, resolved }
   }
 
   const stockHome = async (home: Home): Promise<void> => {
@@ -136,7 +142,7 @@ export const createCast = async (
     const technician = await world.technician(`T${made}.${canary}`, canary)
     const owner = home === ours ? await livePerson('customer') : customer
     const worker = home === ours ? await livePerson('technician') : technician
-    const { tickets, resolved } = await raiseTickets(admin, canary, owner, customer, worker)
+    const { tickets, comments, resolved } = await raiseTickets(admin, canary, owner, customer, worker)
     while ((await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)) > 0);
     const spare = await world.customer(`Spare${made}`)
     const sessions = await Promise.all([1, 2, 3, 4].map(() => world.signIn(spare.email, password)))
@@ -145,6 +151,7 @@ export const createCast = async (
     const { emails } = expectSuccess(await admin.get('/emails?limit=10')).body
     const fresh: Record<string, string[]> = {
       ticket_id: tickets,
+      comment_of_ticket: comments,
       resolved_ticket: resolved,
       customer_id: [customer.id, owner.id, spare.id],
       technician_id: [technician.id, worker.id],

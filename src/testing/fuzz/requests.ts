@@ -2,6 +2,7 @@ import fc, { type Arbitrary } from 'fast-check'
 import { anything, doubtful, isLive, type Live, live, mutatedObject, valid } from './arbitraries.ts'
 import { hostileText } from './hostile.ts'
 import type { Operation, Parameter } from './operations.ts'
+import { pathOf } from './paths.ts'
 
 /** A request before the desk's own values are put in. */
 export interface Draft {
@@ -241,7 +242,7 @@ export const requestOf = (
   find: (live: Live) => string,
 ): Request => {
   const text = (value: unknown): string => asText(fill(value, find))
-  const path = Object.fromEntries(Object.entries(draft.path).map(([name, value]) => [name, text(value) || ' ']))
+  const path = pathOf(draft.path, text)
   const query = draft.query.map(([name, value]): [string, string] => [name, text(value)])
   const { body } = draft
   const json = body === null ? undefined : 'bytes' in body ? body.bytes : JSON.stringify(fill(body.json, find))

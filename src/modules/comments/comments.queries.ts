@@ -1,0 +1,101 @@
+import { type Db, many, maybeOne, one, sql, type Tx } from '../../platform/db/sql.ts'
+import { insertEventSql, type NewEvent } from '../../platform/events/events.ts'
+import type { PageRequest } from '../../platform/paging.ts'
+import { numberOf } from '../../platform/schemas.ts'
+import type { Actor, User } from '../auth/actor.ts'
+import { visibleComments } from './comments.policy.ts'
+import { Comment, type CommentKey, type CreateComment } from './comments.schemas.ts'
+
+/** What every answer shows of a comment `m` by `a`. */
+const commentColumns = sql`m.comment_id, public_id('TKT', m.ticket_number) as ticket_id, m.author_id,
+  a.name as author_name, a.role as author_role, m.visibility, m.body, m.created_at, m.edited_at`
+
+const withAuthor = sql`join accounts a on a.tenant_id = m.tenant_id and a.account_id = m.author_id`
+
+/**
+ * Writes a comment and its news. The ticket is locked, so that no other comes in between: it is written after the last one,
+ * even if the clock went back.
+ */
+export const insertComment = (
+  tx: Tx,
+  actor: User,
+  ticketId: string,
+  commentId: string,
+  { body, visibility }: CreateComment,
+  news: NewEvent,
+): Promise<Comment> =>
+  one(
+    tx,
+    Comment,
+    sql`with m as (
+          insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
+          select ${actor.tenantId}, ${commentId}, ${numberOf(ticketId)}, ${actor.accountId}, ${visibility}, ${body},
+            greatest(clock_timestamp(), max(last.created_at) + interval '1 millisecond')
+          from (select c.created_at from comments c
+            where c.tenant_id = ${actor.tenantId} and c.ticket_number = ${numberOf(ticketId)}
+            order by c.created_at desc limit 1) last
+          returning *),
+        logged as (${insertEventSql(news)})
+        select ${commentColumns} from m ${withAuthor}`,
+  )
+
+/** One more than `limit` of the comments on a ticket that the actor sees, oldest first, after the cursor's key. */
+export const listComments = (
+  db: Db,
+  actor: Actor,
+  ticketId: string,
+  { limit, after }: PageRequest<CommentKey>,
+): Promise<Comment[]> => {
+  const [createdAt, commentId] = after ?? ['-infinity', '00000000-0000-0000-0000-000000000000']
+  return many(
+    db,
+    Comment,
+    sql`select ${commentColumns} from comments m ${withAuthor}
+        where m.tenant_id = ${actor.tenantId} and m.ticket_number = ${numberOf(ticketId)} and ${visibleComments(actor)}
+          and (m.created_at, m.comment_id) > (${createdAt}::timestamptz, ${commentId}::uuid)
+        order by m.created_at, m.comment_id limit ${limit + 1}`,
+  )
+}
+
+/** Locks a comment on a ticket, if the actor sees it. */
+export const lockComment = (tx: Tx, actor: User, ticketId: string, commentId: string): Promise<Comment | null> =>
+  maybeOne(
+    tx,
+    Comment,
+    sql`select ${commentColumns} from comments m ${withAuthor}
+        where m.tenant_id = ${actor.tenantId} and m.comment_id = ${commentId}
+          and m.ticket_number = ${numberOf(ticketId)} and ${visibleComments(actor)}
+        for update of m`,
+  )
+
+/** Writes a comment's new text, and the news, which keeps the one before. */
+export const updateCommentBody = (
+  tx: Tx,
+  actor: User,
+  commentId: string,
+  body: string,
+  news: NewEvent,
+): Promise<Comment> =>
+  one(
+    tx,
+    Comment,
+    sql`with m as (
+          update comments set body = ${body}, edited_at = now()
+          where tenant_id = ${actor.tenantId} and comment_id = ${commentId}
+          returning *),
+        logged as (${insertEventSql(news)})
+        select ${commentColumns} from m ${withAuthor}`,
+  )
+
+/** Takes a comment out of every answer; the news keeps its text. */
+export const markCommentDeleted = (tx: Tx, actor: User, commentId: string, news: NewEvent): Promise<Comment> =>
+  one(
+    tx,
+    Comment,
+    sql`with m as (
+          update comments set deleted_at = now()
+          where tenant_id = ${actor.tenantId} and comment_id = ${commentId}
+          returning *),
+        logged as (${insertEventSql(news)})
+        select ${commentColumns} from m ${withAuthor}`,
+  )

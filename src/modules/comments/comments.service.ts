@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto'
+import type { App } from '../../platform/app-context.ts'
+import type { Tx } from '../../platform/db/sql.ts'
+import { transaction } from '../../platform/db/transaction.ts'
+import { AppError } from '../../platform/errors.ts'
+import type { Changes, NewEvent } from '../../platform/events/events.ts'
+import { type PageOf, type PageRequest, pageOf } from '../../platform/paging.ts'
+import type { Act, User } from '../auth/actor.ts'
+import { lockVisibleTicket, recordReply } from '../tickets/replies.service.ts'
+import { getTicket } from '../tickets/tickets.service.ts'
+import { canChangeComment, canComment } from './comments.policy.ts'
+import { insertComment, listComments, lockComment, markCommentDeleted, updateCommentBody } from './comments.queries.ts'
+import type { Comment, CommentKey, CreateComment, Visibility } from './comments.schemas.ts'
+
+/** Comments are listed in the order in which they were written. */
+export const commentOrder = 'created_at'
+
+type NewsOfComment = 'comment.added' | 'comment.edited' | 'comment.deleted'
+
+const newsOf = (
+  { actor, requestId }: Act<User>,
+  type: NewsOfComment,
+  { comment_id, ticket_id, visibility }: Pick<Comment, 'comment_id' | 'ticket_id' | 'visibility'>,
+  changes: Changes = {},
+): NewEvent => ({
+  tenantId: actor.tenantId,
+  type,
+  subjectId: ticket_id,
+  // A comment leaves the ticket's version as it is, lest it makes somebody's change of the ticket stale.
+  subjectVersion: null,
+  actorId: actor.accountId,
+  actorRole: actor.role,
+  changes,
+  details: { comment_id, visibility },
+  requestId,
+})
+
+/** @throws AppError `forbidden` when the actor may not say this on this ticket. */
+const refuseStranger = (actor: User, ticket: Parameters<typeof canComment>[1], visibility: Visibility): void => {
+  if (canComment(actor, ticket, visibility)) return
+  const detail = actor.role === 'customer' ? 'Customers write public comments only.' : 'This ticket is not yours.'
+  throw new AppError('forbidden', { detail })
+}
+
+/**
+ * Says something on a ticket. In public it is mailed to the other side: the staff's first is the ticket's first response,
+ * a customer's puts a waiting ticket back to work and reopens a resolved one. An internal comment changes nothing of the
+ * ticket that its customer could see.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket.
+ */
+export const createComment = async (
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  input: CreateComment,
+): Promise<Comment> => {
+  const { visibility } = input
+  const comment = await transaction(
+    app.pool,
+    async (tx) => {
+      const ticket = await lockVisibleTicket(tx, act.actor, ticketId)
+      refuseStranger(act.actor, ticket, visibility)
+      const comment_id = randomUUID()
+      if (visibility === 'public') await recordReply(tx, act, ticket, comment_id)
+      const news = newsOf(act, 'comment.added', { comment_id, ticket_id: ticketId, visibility })
+      return insertComment(tx, act.actor, ticketId, comment_id, input, news)
+    },
+    act.receipt,
+  )
+  app.nudge()
+  return comment
+}
+
+/** A page of a ticket's comments, oldest first. @throws AppError `ticket_not_found`. */
+export const listTicketComments = async (
+  app: App,
+  actor: User,
+  ticketId: string,
+  page: PageRequest<CommentKey>,
+): Promise<PageOf<Comment>> => {
+  await getTicket(app, actor, ticketId)
+  const rows = await listComments(app.pool, actor, ticketId, page)
+  return pageOf(rows, page, commentOrder, ({ created_at, comment_id }) => [created_at, comment_id])
+}
+
+/** Locks a comment that the actor may change now. */
+const lockOwnComment = async (app: App, tx: Tx, actor: User, ticketId: string, commentId: string): Promise<Comment> => {
+  await lockVisibleTicket(tx, actor, ticketId)
+  const comment = await lockComment(tx, actor, ticketId, commentId)
+  if (comment === null) throw new AppError('comment_not_found')
+  if (!canChangeComment(actor, comment)) throw new AppError('forbidden', { detail: 'This comment is not yours.' })
+  const { COMMENT_EDIT_MINUTES: minutes } = app.config
+  const isLate = Date.now() - Date.parse(comment.created_at) > minutes * 60_000
+  if (isLate && actor.role !== 'admin') {
+    throw new AppError('comment_too_old', { detail: `A comment can be changed for ${minutes} minutes.` })
+  }
+  return comment
+}
+
+/**
+ * Changes the text of a comment; the earlier one stays in the ticket's history.
+ * @throws AppError `ticket_not_found`, `comment_not_found`, `forbidden`, `comment_too_old` after `COMMENT_EDIT_MINUTES`.
+ */
+export const updateComment = async (
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  commentId: string,
+  body: string,
+): Promise<Comment> => {
+  const comment = await transaction(app.pool, async (tx) => {
+    const before = await lockOwnComment(app, tx, act.actor, ticketId, commentId)
+    if (before.body === body) return before
+    const news = newsOf(act, 'comment.edited', before, { body: { from: before.body, to: body } })
+    return updateCommentBody(tx, act.actor, commentId, body, news)
+  })
+  app.nudge()
+  return comment
+}
+
+/**
+ * Takes a comment out of the conversation; its text stays in the ticket's history.
+ * @throws AppError `ticket_not_found`, `comment_not_found`, `forbidden`, `comment_too_old` after `COMMENT_EDIT_MINUTES`.
+ */
+export const deleteComment = async (app: App, act: Act<User>, ticketId: string, commentId: string): Promise<void> => {
+  await transaction(app.pool, async (tx) => {
+    const before = await lockOwnComment(app, tx, act.actor, ticketId, commentId)
+    const news = newsOf(act, 'comment.deleted', before, { body: { from: before.body, to: null } })
+    await markCommentDeleted(tx, act.actor, commentId, news)
+  })
+  app.nudge()
+}
