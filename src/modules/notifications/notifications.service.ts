@@ -7,13 +7,13 @@ import { type Delivery, type Mailer, mailDomain } from '../../platform/mail/tran
 import { type PageOf, type PageRequest, pageOf } from '../../platform/paging.ts'
 import type { User } from '../auth/actor.ts'
 import { writeResetToken } from '../auth/tokens.ts'
+import { insertMailsFor } from './mail-writing.queries.ts'
 import {
   countWaitingMails,
   deferMail,
   failMailsWithoutJob,
   findMail,
   hastenDeferredMails,
-  insertMailsFor,
   listEmails,
   type MailToRender,
   markMailsSent,

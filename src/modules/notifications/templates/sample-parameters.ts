@@ -23,6 +23,7 @@ const ticket = {
   actor_name: 'Ada Admin',
 }
 const described = { ...ticket, issue_description: 'It burns.\n\n  Bring water.' }
+const commented = { ...ticket, comment_body: 'It burns again.\n\nBring more water.' }
 
 export const samples: Record<TemplateName, Record<string, string | number>> = {
   ticket_created_customer: described,
@@ -35,6 +36,9 @@ export const samples: Record<TemplateName, Record<string, string | number>> = {
   ticket_resolved: { ...ticket, resolution_summary: 'Put out.\nA new one is ordered.', auto_close_days: 7 },
   ticket_reopened: ticket,
   ticket_closed: ticket,
+  comment_customer: commented,
+  comment_public: commented,
+  comment_internal: commented,
   customer_registered: { email: 'cora@example.com' },
   account_invited: { role: 'technician', reset_id: resetId, sign_in_name: 'tess', expires_days: 5 },
   password_reset_requested: { reset_id: resetId, expires_minutes: 30 },

@@ -58,6 +58,13 @@ const description = ({ issue_description }: { issue_description: string }): Lett
   text: issue_description,
 })
 
+const TicketWithComment = z.object({ ...ticket, comment_body: Prose })
+
+const comment = ({ comment_body }: { comment_body: string }): Letter['quote'] => ({
+  label: 'Comment',
+  text: comment_body,
+})
+
 const technicianOf = ({ technician_name }: Ticket): string => spokenName(technician_name) ?? 'A technician'
 
 export const ticketTemplates = {
@@ -177,6 +184,38 @@ export const ticketTemplates = {
       notes: [
         'A closed ticket cannot be reopened. If the trouble comes back, please raise a new one and name this number.',
       ],
+    }),
+  ),
+
+  comment_customer: defineTemplate(TicketWithComment, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `A comment on your ticket ${parameters.ticket_id}`,
+      paragraphs: [`${spokenName(parameters.actor_name) ?? 'Somebody of the helpdesk'} has written to you about it.`],
+      act: 'Written by',
+      quote: comment(parameters),
+      notes: ['To answer, please comment on the ticket at the link.'],
+    }),
+  ),
+
+  comment_public: defineTemplate(TicketWithComment, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `A comment on ticket ${parameters.ticket_id}`,
+      paragraphs: [
+        parameters.technician_name === null
+          ? 'There is a new comment, which the customer can read. Nobody has the ticket yet: please assign a technician.'
+          : 'There is a new comment, which the customer can read.',
+      ],
+      act: 'Written by',
+      quote: comment(parameters),
+    }),
+  ),
+
+  comment_internal: defineTemplate(TicketWithComment, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `An internal comment on ticket ${parameters.ticket_id}`,
+      paragraphs: ['There is a new comment for the staff only: the customer does not learn of it.'],
+      act: 'Written by',
+      quote: { label: 'Internal comment', text: parameters.comment_body },
     }),
   ),
 }
