@@ -50,6 +50,16 @@ export const backdateEvents = (tx: Tx, happened: Happened): Promise<number> =>
         where e.tenant_id = ${happened.tenantId} and e.event_id = d.event_id`,
   )
 
+/** A comment was written when its event was. */
+export const backdateComments = (tx: Tx, { tenantId, prefix }: Happened): Promise<number> =>
+  exec(
+    tx,
+    sql`update comments m set created_at = e.occurred_at
+        from events e
+        where e.tenant_id = ${tenantId} and e.type = 'comment.added' and starts_with(e.request_id, ${prefix})
+          and m.tenant_id = e.tenant_id and m.comment_id = (e.details ->> 'comment_id')::uuid`,
+  )
+
 /** The tickets that were raised by one of our requests, as `d`. */
 const demoTickets = ({ tenantId, prefix }: Happened): Sql => sql`
   select e.subject_id as ticket_id from events e
@@ -61,11 +71,15 @@ export const backdateTickets = (tx: Tx, happened: Happened): Promise<number> =>
     tx,
     sql`update tickets t set raised_date = h.first, updated_at = h.last,
           resolved_date = case when t.resolved_date is not null then h.resolved end,
-          closed_date = case when t.closed_date is not null then h.closed end
+          closed_date = case when t.closed_date is not null then h.closed end,
+          first_response_at = case when t.first_response_at is not null then h.responded end
         from (
-          select e.subject_id as ticket_id, min(e.occurred_at) as first, max(e.occurred_at) as last,
+          select e.subject_id as ticket_id, min(e.occurred_at) as first,
+            max(e.occurred_at) filter (where e.details ->> 'visibility' is distinct from 'internal') as last,
             max(e.occurred_at) filter (where e.type = 'ticket.resolved') as resolved,
-            max(e.occurred_at) filter (where e.type = 'ticket.closed') as closed
+            max(e.occurred_at) filter (where e.type = 'ticket.closed') as closed,
+            min(e.occurred_at) filter (where e.type = 'comment.added' and e.actor_role <> 'customer'
+              and e.details ->> 'visibility' = 'public') as responded
           from events e join (${demoTickets(happened)}) d on d.ticket_id = e.subject_id
           where e.tenant_id = ${happened.tenantId}
           group by e.subject_id) h

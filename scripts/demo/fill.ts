@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Act, User } from '../../src/modules/auth/actor.ts'
 import { type Credentials, createAdminOf, createTenantWithAdmin } from '../../src/modules/auth/first-admin.service.ts'
+import { createComment } from '../../src/modules/comments/comments.service.ts'
 import { createCustomer, registerCustomer } from '../../src/modules/customers/customers.service.ts'
 import { createTechnician, updateTechnician } from '../../src/modules/technicians/technicians.service.ts'
 import { getTenantId, hasTenant } from '../../src/modules/tenants/tenants.service.ts'
@@ -9,6 +10,7 @@ import { closeTicketsInTime, reopenOrCloseTicket, updateTicket } from '../../src
 import type { App } from '../../src/platform/app-context.ts'
 import { transaction } from '../../src/platform/db/transaction.ts'
 import {
+  backdateComments,
   backdateEvents,
   backdateMails,
   backdatePeople,
@@ -112,6 +114,11 @@ const perform = async (desk: Desk, deed: TimedDeed): Promise<void> => {
       await updateTicket(app, act, idOf(deed.ticket), null, change)
       return
     }
+    case 'say': {
+      const { body, visibility } = deed
+      await createComment(app, act, idOf(deed.ticket), { body, visibility })
+      return
+    }
     case 'reopen':
     case 'close':
       await reopenOrCloseTicket(app, act, idOf(deed.ticket), deed.kind === 'close' ? 'closed' : 'in_progress')
@@ -174,6 +181,7 @@ export const fillTenant = async (
     await liveThrough(desk, deeds, progress)
     await transaction(app.pool, async (tx) => {
       await backdateEvents(tx, happened)
+      await backdateComments(tx, happened)
       await backdateTickets(tx, happened)
       await backdatePeople(tx, happened)
     })

@@ -1,5 +1,7 @@
+import type { Visibility } from '../../src/modules/comments/comments.schemas.ts'
 import type { Status, TicketChange } from '../../src/modules/tickets/tickets.schemas.ts'
 import { addOfficeMinutes, daysBefore, nextFiveMinutes, raisingTimes } from './calendar.ts'
+import { conversationIn } from './conversation.ts'
 import { admin, customers, type DemoCustomer, type DemoTechnician, technicians } from './people.ts'
 import { around, chance, createRandom, pick, type Random, shuffled } from './random.ts'
 import { type CategoryName, categories, fillIn } from './texts.ts'
@@ -18,6 +20,7 @@ export type Deed =
   | { kind: 'raise'; ticket: number; by: string; customer: string; category: CategoryName; text: TicketText }
   | { kind: 'change'; ticket: number; by: string; change: TicketChange; technician?: string }
   | { kind: 'reopen' | 'close'; ticket: number; by: string }
+  | { kind: 'say'; ticket: number; by: string; body: string; visibility: Visibility }
   /** The job closes it, as it has been resolved since `resolvedAt`. */
   | { kind: 'expire'; ticket: number; resolvedAt: number }
   | { kind: 'employ'; technician: DemoTechnician }
@@ -228,7 +231,8 @@ export const planHistory = (now: number, autoCloseDays: number): TimedDeed[] => 
       at,
     }
     const age = ticketCount - 1 - index
-    return [raised, ...courseOf({ random, ticket: index, age, now, autoCloseDays, raised, category })]
+    const course = courseOf({ random, ticket: index, age, now, autoCloseDays, raised, category })
+    return [raised, ...course, ...conversationIn(index, customer.email, course)]
   })
   return [...comings(now), ...deeds].filter(({ at }) => at < now).sort((a, b) => a.at - b.at)
 }

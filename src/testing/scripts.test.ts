@@ -192,7 +192,8 @@ describe('npm run demo', () => {
     const astray = sql`
       select count(*) from tickets t
       join lateral (
-        select min(e.occurred_at) as first, max(e.occurred_at) as last, max(e.subject_version) as version,
+        select min(e.occurred_at) as first, max(e.subject_version) as version,
+          max(e.occurred_at) filter (where e.details ->> 'visibility' is distinct from 'internal') as last,
           max(e.occurred_at) filter (where e.type = 'ticket.resolved') as resolved,
           (array_agg(e.changes -> 'status' ->> 'to' order by e.event_id desc)
             filter (where e.changes ? 'status'))[1] as status,
@@ -203,6 +204,27 @@ describe('npm run demo', () => {
         or t.status <> coalesce(h.status, 'new') or t.resolved_date <> h.resolved
         or t.resolved_date <= t.raised_date or t.closed_date < t.resolved_date)`
     expect(await count(astray)).toBe(0)
+  })
+
+  test('people talk on the tickets: public and internal comments, each with the time of its event', async () => {
+    const said = await select(
+      z.object({ author_role: z.string(), visibility: z.string(), count: z.int(), astray: z.int() }),
+      sql`select a.role as author_role, m.visibility, count(*),
+            count(*) filter (where m.created_at <> e.occurred_at or t.first_response_at > m.created_at) as astray
+          from comments m
+          join tickets t on t.tenant_id = m.tenant_id and t.ticket_number = m.ticket_number
+          join accounts a on a.tenant_id = m.tenant_id and a.account_id = m.author_id
+          join events e on e.tenant_id = m.tenant_id and e.type = 'comment.added' and e.subject_id = t.ticket_id
+            and e.details ->> 'comment_id' = m.comment_id::text
+          where m.tenant_id = ${tenantId} and (a.role = 'customer' or m.visibility = 'public')
+          group by 1, 2 order by 1`,
+    )
+    const [byCustomers, byTechnicians] = said
+    expect(byCustomers).toMatchObject({ author_role: 'customer', visibility: 'public' })
+    expect(byTechnicians).toMatchObject({ author_role: 'technician', visibility: 'public', astray: 0 })
+    for (const { count } of said) expect(count).toBeGreaterThan(10)
+    const notes = sql`select count(*) from comments m where m.tenant_id = ${tenantId} and m.visibility = 'internal'`
+    expect(await count(notes)).toBeGreaterThan(10)
   })
 
   test('the log is in the order of time and has been fanned out; the mails have its times', async () => {
