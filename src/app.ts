@@ -12,6 +12,7 @@ import { notificationRoutes } from './modules/notifications/notifications.routes
 import { serviceRoutes } from './modules/service/service.routes.ts'
 import { technicianRoutes } from './modules/technicians/technicians.routes.ts'
 import { getTenantId } from './modules/tenants/tenants.service.ts'
+import { mergingRoutes } from './modules/tickets/merging.routes.ts'
 import { ticketRoutes } from './modules/tickets/tickets.routes.ts'
 import type { App } from './platform/app-context.ts'
 import { AppError } from './platform/errors.ts'
@@ -36,6 +37,7 @@ const productEndpoints: Endpoint[] = [
   ...customerRoutes,
   ...technicianRoutes,
   ...ticketRoutes,
+  ...mergingRoutes,
   ...commentRoutes,
   ...notificationRoutes,
 ]

@@ -33,6 +33,7 @@ const capabilities = {
   'ticket:reopen': everyone,
   'ticket:close': everyone,
   'ticket:delete': admins,
+  'ticket:merge': ['admin', 'technician'],
 
   'comment:create': everyone,
   'comment:list': everyone,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Db, many, type Sql, sql, type Tx } from '../../platform/db/sql.ts'
-import { ticketColumns, withNames } from './tickets.queries.ts'
+import { commonColumns, withNames } from './tickets.queries.ts'
 import { Ticket } from './tickets.schemas.ts'
 
 /** A ticket to be raised, checked, and who raises it through which request. */
@@ -66,7 +66,7 @@ export const insertTickets = async (db: Db, tickets: NewTicket[], patience: Pati
           select n.tenant_id, 'ticket.created', t.ticket_id, t.version, n.actor_id, n.actor_role, n.request_id
           from numbered n join t on t.tenant_id = n.tenant_id and t.ticket_number = n.ticket_number
           order by n.place)
-        select n.place, ${ticketColumns}
+        select n.place, ${commonColumns}, case when n.actor_role <> 'customer' then t.tags end as tags
         from numbered n join t on t.tenant_id = n.tenant_id and t.ticket_number = n.ticket_number ${withNames}`,
   )
   const byPlace = new Map(rows.map(({ place, ...ticket }) => [place, ticket]))

@@ -14,6 +14,12 @@ const moves: Record<Status, readonly Status[]> = {
 
 const isUnresolved = (status: Status): boolean => status !== 'resolved' && status !== 'closed'
 
+/** A merged ticket stays as it is until the merge is undone. @throws AppError `ticket_merged`. */
+export const refuseMerged = ({ ticket_id, merged_into }: Pick<Ticket, 'ticket_id' | 'merged_into'>): void => {
+  if (merged_into === null) return
+  throw new AppError('ticket_merged', { detail: `${ticket_id} is merged into ${merged_into}.`, extra: { merged_into } })
+}
+
 /** The members of a ticket that a change may set. */
 export type TicketState = Pick<
   Ticket,

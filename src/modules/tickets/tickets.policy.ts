@@ -19,6 +19,9 @@ export const visibleTickets = (actor: Actor): Sql => {
   }
 }
 
+/** The tags of a ticket `t` as an actor sees them: staff only. */
+export const visibleTags = (actor: Actor): Sql => (actor.role === 'customer' ? sql`null::text[]` : sql`t.tags`)
+
 const technicianMembers = new Set(['status', 'resolution_summary', 'priority', 'issue_category'])
 
 /** A technician takes a ticket: it is nobody's, and they give it to themselves. */

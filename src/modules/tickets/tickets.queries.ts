@@ -4,14 +4,18 @@ import type { PageRequest } from '../../platform/paging.ts'
 import { numberOf } from '../../platform/schemas.ts'
 import type { Act, Actor, User } from '../auth/actor.ts'
 import type { TicketState } from './tickets.lifecycle.ts'
-import { visibleTickets } from './tickets.policy.ts'
+import { visibleTags, visibleTickets } from './tickets.policy.ts'
 import { Ticket, type TicketFilter, type TicketKey, type TicketSort } from './tickets.schemas.ts'
 
-/** What every answer shows of a ticket `t`. */
-export const ticketColumns = sql`t.ticket_id, t.subject, t.issue_category, t.issue_description, t.priority, t.status,
+/** What every answer shows of a ticket `t`, but for its tags. */
+export const commonColumns = sql`t.ticket_id, t.subject, t.issue_category, t.issue_description, t.priority, t.status,
   t.customer_id, c.name as customer_name, t.technician_id, w.name as technician_name, t.resolution_summary,
   t.raised_date, t.updated_at, t.first_response_at, t.resolved_date, t.closed_date,
-  public_id('TKT', t.follow_up_of_number) as follow_up_of, t.version`
+  public_id('TKT', t.follow_up_of_number) as follow_up_of, public_id('TKT', t.merged_into_number) as merged_into,
+  t.version`
+
+/** What an answer shows of a ticket `t` to an actor. */
+export const ticketColumns = (actor: Actor): Sql => sql`${commonColumns}, ${visibleTags(actor)} as tags`
 
 /** The names that go with a ticket, whatever it is selected from as `t`. */
 export const withNames = sql`
@@ -22,7 +26,7 @@ export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Tick
   maybeOne(
     db,
     Ticket,
-    sql`select ${ticketColumns} from tickets t ${withNames}
+    sql`select ${ticketColumns(actor)} from tickets t ${withNames}
         where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}`,
   )
 
@@ -38,11 +42,11 @@ export const lockTicket = (tx: Tx, actor: Actor, ticketId: string): Promise<Tick
           select t.* from tickets t
           where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}
           for update)
-        select ${ticketColumns} from t ${withNames}`,
+        select ${ticketColumns(actor)} from t ${withNames}`,
   )
 
 /** Writes a ticket's new state; the dates of resolving and closing follow its status. */
-export const updateTicketState = (tx: Tx, tenantId: number, ticketId: string, state: TicketState): Promise<Ticket> =>
+export const updateTicketState = (tx: Tx, actor: Actor, ticketId: string, state: TicketState): Promise<Ticket> =>
   one(
     tx,
     Ticket,
@@ -58,9 +62,9 @@ export const updateTicketState = (tx: Tx, tenantId: number, ticketId: string, st
             closed_date = case when ${state.status} = 'closed' then coalesce(closed_date, now()) end,
             updated_at = now(),
             version = version + 1
-          where tenant_id = ${tenantId} and ticket_number = ${numberOf(ticketId)}
+          where tenant_id = ${actor.tenantId} and ticket_number = ${numberOf(ticketId)}
           returning *)
-        select ${ticketColumns} from t ${withNames}`,
+        select ${ticketColumns(actor)} from t ${withNames}`,
   )
 
 /** A comment leaves the version as it is; the first response is the first that the staff lets the customer read. */
@@ -114,8 +118,8 @@ const orders: Record<TicketSort, { column: Sql; type: Sql; descending: boolean }
 }
 
 const conditionsOf = (filter: TicketFilter): Sql[] => {
-  const { status, priority, issue_category, technician_id, customer_id, raised_from, raised_to, q } = filter
-  const conditions: Sql[] = []
+  const { status, priority, issue_category, technician_id, customer_id, raised_from, raised_to, q, merged } = filter
+  const conditions = [merged === true ? sql`t.merged_into_number is not null` : sql`t.merged_into_number is null`]
   if (status !== undefined) conditions.push(sql`t.status = any (${status}::text[])`)
   if (priority !== undefined) conditions.push(sql`t.priority = ${priority}`)
   if (issue_category !== undefined) conditions.push(sql`lower(t.issue_category) = lower(${issue_category})`)
@@ -146,7 +150,7 @@ export const listTickets = (
     )
   }
   const direction = descending ? sql`desc` : sql`asc`
-  const statement = sql`select ${ticketColumns} from tickets t ${withNames}
+  const statement = sql`select ${ticketColumns(actor)} from tickets t ${withNames}
     where ${allOf(conditions)}
     order by ${column} ${direction}, t.ticket_number ${direction}
     limit ${limit + 1}`
@@ -183,7 +187,7 @@ export const closeResolvedTickets = (db: Db, days: number, limit: number): Promi
     db,
     sql`with due as (
           select t.tenant_id, t.ticket_number from tickets t
-          where t.status = 'resolved' and t.deleted_at is null
+          where t.status = 'resolved' and t.deleted_at is null and t.merged_into_number is null
             and t.resolved_date <= now() - make_interval(days => ${days})
           order by t.resolved_date limit ${limit} for update skip locked),
         closed as (

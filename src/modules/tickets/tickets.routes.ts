@@ -81,6 +81,7 @@ const updateEndpoint = (method: 'put' | 'patch') =>
       'technician_required',
       'technician_unavailable',
       'resolution_summary_required',
+      'ticket_merged',
     ],
     handle: (call) => updateTicket(call.app, call, call.params.ticketId, call.ifMatch, call.body),
     answer: withETag(200),
@@ -99,7 +100,7 @@ const moveEndpoint = (verb: 'reopen' | 'close', status: 'in_progress' | 'closed'
     bodyOptional: true,
     responds: { 200: Ticket },
     responseHeaders: ETag,
-    fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition'],
+    fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition', 'ticket_merged'],
     handle: (call) => reopenOrCloseTicket(call.app, call, call.params.ticketId, status),
     answer: withETag(200),
   })
@@ -206,10 +207,12 @@ export const ticketRoutes = [
     can: 'ticket:delete',
     tag,
     summary: 'Delete a ticket',
-    description: 'Gone from every list and answer, kept for the audit. Its number is never used again.',
+    description:
+      'Gone from every list and answer, kept for the audit. Its number is never used again. Not while others are ' +
+      'merged into it.',
     params: TicketParams,
     responds: { 204: null },
-    fails: ['ticket_not_found'],
+    fails: ['ticket_not_found', 'ticket_has_merged'],
     handle: (call) => deleteTicket(call.app, call, call.params.ticketId),
   }),
   endpoint({

@@ -29,6 +29,8 @@ export const Ticket = z
     resolved_date: timestamp.nullable(),
     closed_date: timestamp.nullable(),
     follow_up_of: z.string().nullable(),
+    merged_into: z.string().nullable().meta({ description: 'The ticket that this one is merged into.' }),
+    tags: z.array(z.string()).nullable().meta({ description: 'Null for customers: tags are for staff.' }),
     version: z.int(),
   })
   .meta({ id: 'Ticket' })
@@ -61,6 +63,8 @@ export const UpdateTicket = z.strictObject({
 })
 export type TicketChange = z.output<typeof UpdateTicket>
 
+export const MergeTicket = z.strictObject({ into: TicketId })
+
 export const TicketParams = z.object({ ticketId: TicketId })
 export const TicketsOfCustomerParams = z.object({ customerId: CustomerId })
 export const TicketsOfTechnicianParams = z.object({ technicianId: TechnicianId })
@@ -87,6 +91,11 @@ const filters = {
     description:
       'Full text over number, subject, category, description and resolution: words, "phrases", -without, or.',
   }),
+  merged: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .meta({ description: '`true`: only tickets that are merged into another; else none of them.' }),
   sort: TicketSort.optional().meta({ description: '`-raised_date` when left out.' }),
 }
 

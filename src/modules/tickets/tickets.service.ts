@@ -8,7 +8,8 @@ import { numberOf } from '../../platform/schemas.ts'
 import type { Act, Actor, User } from '../auth/actor.ts'
 import { getCustomer } from '../customers/customers.service.ts'
 import { getTechnician, lockAssignable } from '../technicians/technicians.service.ts'
-import { planChange } from './tickets.lifecycle.ts'
+import { listMergedInto } from './merging.queries.ts'
+import { planChange, refuseMerged } from './tickets.lifecycle.ts'
 import { canReopenOrClose, forbiddenMembers } from './tickets.policy.ts'
 import {
   closeResolvedTickets,
@@ -27,6 +28,9 @@ export const getTicket = async (app: App, actor: Actor, ticketId: string): Promi
   if (ticket === null) throw new AppError('ticket_not_found')
   return ticket
 }
+
+/** How many tickets a refusal names. */
+const namedAtMost = 20
 
 const rank = { low: 1, normal: 2, high: 3, urgent: 4 }
 
@@ -97,13 +101,14 @@ const changeTicket = async (
   if (ticket === null) throw new AppError('ticket_not_found')
   refuse(ticket)
   if (ifMatch !== null) await refuseStale(tx, ticket, actor, ifMatch, Object.keys(change))
+  refuseMerged(ticket)
   const { state, news } = planChange(ticket, change)
   if (news.length === 0) return ticket
   const isGiven = state.technician_id !== null && state.technician_id !== ticket.technician_id
   if (isGiven && !(await lockAssignable(tx, actor.tenantId, state.technician_id ?? ''))) {
     throw new AppError('technician_unavailable')
   }
-  const changed = await updateTicketState(tx, actor.tenantId, ticketId, state)
+  const changed = await updateTicketState(tx, actor, ticketId, state)
   await insertEvents(
     tx,
     news.map(({ type, changes }) => ({
@@ -123,8 +128,8 @@ const changeTicket = async (
 
 /**
  * Changes a ticket. `ifMatch` is the version the change is meant for.
- * @throws AppError `ticket_not_found`, `forbidden`, `stale_version`, `technician_unavailable`, and what `planChange`
- * refuses.
+ * @throws AppError `ticket_not_found`, `forbidden`, `stale_version`, `ticket_merged`, `technician_unavailable`, and what
+ * `planChange` refuses.
  */
 export const updateTicket = async (
   app: App,
@@ -147,7 +152,7 @@ export const updateTicket = async (
 
 /**
  * Moves a resolved ticket back to work, or closes it.
- * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed`, `illegal_transition`.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_merged`, `ticket_closed`, `illegal_transition`.
  */
 export const reopenOrCloseTicket = async (
   app: App,
@@ -160,6 +165,7 @@ export const reopenOrCloseTicket = async (
     (tx) =>
       changeTicket(tx, act, ticketId, null, { status }, (current) => {
         if (!canReopenOrClose(act.actor, current)) throw new AppError('forbidden')
+        refuseMerged(current)
         const isPossible = current.status === 'resolved' || current.status === 'closed'
         if (isPossible && current.status !== status) return
         const code = current.status === 'closed' ? 'ticket_closed' : 'illegal_transition'
@@ -175,15 +181,26 @@ export const reopenOrCloseTicket = async (
   return ticket
 }
 
+/** Asked with the ticket's row held, so nothing is merged into it any more. */
+const refuseAbsorbing = async (tx: Tx, actor: User, ticketId: string): Promise<void> => {
+  const merged = await listMergedInto(tx, actor.tenantId, ticketId, namedAtMost)
+  if (merged.length === 0) return
+  throw new AppError('ticket_has_merged', {
+    detail: `Undo the merges first: ${merged.join(', ')} into ${ticketId}.`,
+    errors: merged.map((id) => ({ field: id, message: `is merged into ${ticketId}`, code: 'merged' })),
+  })
+}
+
 /**
  * Takes a ticket out of every list and answer; the audit keeps it and its number is never given again.
- * @throws AppError `ticket_not_found`.
+ * @throws AppError `ticket_not_found`, `ticket_has_merged`: what was said in others would go with it.
  */
 export const deleteTicket = async (app: App, act: Act<User>, ticketId: string): Promise<void> => {
   const { actor } = act
   await transaction(app.pool, async (tx) => {
     const deleted = await markTicketDeleted(tx, actor, ticketId)
     if (deleted === null) throw new AppError('ticket_not_found')
+    await refuseAbsorbing(tx, actor, ticketId)
     await insertEvents(tx, [
       {
         tenantId: actor.tenantId,

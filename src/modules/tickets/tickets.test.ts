@@ -62,12 +62,17 @@ describe('raising', () => {
       resolved_date: null,
       closed_date: null,
       follow_up_of: null,
+      merged_into: null,
+      tags: null,
       version: 1,
     })
     expect(raised_date).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-    for (const person of [cleo, ada]) {
+    for (const [person, tags] of [
+      [cleo, null],
+      [ada, []],
+    ] as const) {
       const read = await person.get('/tickets/TKT0001')
-      expect([read.body, read.headers.get('etag')]).toEqual([raised.body, '"1"'])
+      expect([read.body, read.headers.get('etag')]).toEqual([{ ...raised.body, tags }, '"1"'])
     }
     const plain = await cleo.post('/tickets', { ...issue, subject: ' My words ', customer_id: cleo.id })
     expect(plain.body).toMatchObject({ ticket_id: 'TKT0002', subject: 'My words', priority: 'normal' })

@@ -169,6 +169,15 @@ create table sessions (
 CREATE INDEX sessions_expired ON sessions USING btree (expires_at);
 CREATE INDEX sessions_of_account ON sessions USING btree (tenant_id, account_id) WHERE revoked_at IS NULL;
 
+create table tags (
+  tenant_id integer not null,
+  tag text collate "C" not null,
+  ticket_count bigint not null default 0,
+  constraint tags_pkey PRIMARY KEY (tenant_id, tag),
+  constraint tags_ticket_count_check CHECK (ticket_count >= 0)
+);
+CREATE INDEX tags_by_count ON tags USING btree (tenant_id, (- ticket_count), tag) WHERE ticket_count > 0;
+
 create table technicians (
   tenant_id integer not null,
   technician_number bigint not null,
@@ -191,6 +200,29 @@ create table tenants (
   constraint tenants_slug_key UNIQUE (slug),
   constraint tenants_slug_check CHECK (slug ~ '^[a-z0-9](-?[a-z0-9]){0,62}$'::text)
 );
+
+create table ticket_links (
+  tenant_id integer not null,
+  ticket_number bigint not null,
+  kind text not null,
+  other_number bigint not null,
+  created_at timestamp(3) with time zone not null default now(),
+  created_by text not null,
+  constraint ticket_links_pkey PRIMARY KEY (tenant_id, ticket_number, kind, other_number),
+  constraint ticket_links_kind_check CHECK (kind = ANY (ARRAY['parent'::text, 'related'::text, 'duplicate'::text])),
+  constraint ticket_links_other_check CHECK (ticket_number <> other_number),
+  constraint ticket_links_related_check CHECK (kind <> 'related'::text OR ticket_number < other_number)
+);
+CREATE INDEX ticket_links_of_other ON ticket_links USING btree (tenant_id, other_number, kind, ticket_number);
+CREATE UNIQUE INDEX ticket_links_parent_key ON ticket_links USING btree (tenant_id, ticket_number) WHERE kind = 'parent'::text;
+
+create table ticket_watchers (
+  tenant_id integer not null,
+  ticket_number bigint not null,
+  account_id text not null,
+  constraint ticket_watchers_pkey PRIMARY KEY (tenant_id, ticket_number, account_id)
+);
+CREATE INDEX ticket_watchers_of_account ON ticket_watchers USING btree (tenant_id, account_id, ticket_number);
 
 create table tickets (
   tenant_id integer not null,
@@ -219,20 +251,26 @@ END) stored,
   search tsvector not null generated always as ((to_tsvector('english'::regconfig, ((((public_id('TKT'::text, ticket_number) || ' '::text) || subject) || ' '::text) || issue_category)) || to_tsvector('english'::regconfig, ((issue_description || ' '::text) || COALESCE(resolution_summary, ''::text))))) stored,
   first_response_at timestamp(3) with time zone,
   follow_up_of_number bigint,
+  merged_into_number bigint,
+  tags text[] not null default '{}'::text[],
   constraint tickets_pkey PRIMARY KEY (tenant_id, ticket_number),
   constraint tickets_closed_check CHECK ((closed_date IS NOT NULL) = (status = 'closed'::text)),
+  constraint tickets_merged_into_check CHECK (merged_into_number <> ticket_number),
   constraint tickets_priority_check CHECK (priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text, 'urgent'::text])),
   constraint tickets_resolved_check CHECK ((resolved_date IS NOT NULL) = (status = ANY (ARRAY['resolved'::text, 'closed'::text]))),
   constraint tickets_status_check CHECK (status = ANY (ARRAY['new'::text, 'assigned'::text, 'in_progress'::text, 'waiting'::text, 'resolved'::text, 'closed'::text])),
   constraint tickets_summary_check CHECK (resolved_date IS NULL OR resolution_summary IS NOT NULL),
+  constraint tickets_tags_check CHECK (cardinality(tags) <= 50),
   constraint tickets_technician_check CHECK ((status = ANY (ARRAY['resolved'::text, 'closed'::text])) OR (technician_id IS NULL) = (status = 'new'::text))
 );
 CREATE INDEX tickets_by_category ON tickets USING btree (tenant_id, lower(issue_category), raised_date, ticket_number) WHERE deleted_at IS NULL;
 CREATE INDEX tickets_by_priority ON tickets USING btree (tenant_id, priority_rank, ticket_number) WHERE deleted_at IS NULL;
 CREATE INDEX tickets_by_raised_date ON tickets USING btree (tenant_id, raised_date, ticket_number) WHERE deleted_at IS NULL;
 CREATE INDEX tickets_by_status ON tickets USING btree (tenant_id, status, raised_date, ticket_number) WHERE deleted_at IS NULL;
+CREATE INDEX tickets_by_tag ON tickets USING gin (tenant_id, tags) WHERE tags <> '{}'::text[];
 CREATE INDEX tickets_by_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NULL;
 CREATE INDEX tickets_follow_ups ON tickets USING btree (tenant_id, follow_up_of_number) WHERE follow_up_of_number IS NOT NULL;
+CREATE INDEX tickets_merged_into ON tickets USING btree (tenant_id, merged_into_number, ticket_number) WHERE merged_into_number IS NOT NULL;
 CREATE INDEX tickets_of_customer ON tickets USING btree (tenant_id, customer_id, raised_date, ticket_number);
 CREATE INDEX tickets_of_technician ON tickets USING btree (tenant_id, technician_id, raised_date, ticket_number);
 CREATE INDEX tickets_resolved ON tickets USING btree (resolved_date) WHERE status = 'resolved'::text AND deleted_at IS NULL;
@@ -263,9 +301,18 @@ alter table password_resets add constraint password_resets_account_fkey FOREIGN 
 alter table password_resets add constraint password_resets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table sessions add constraint sessions_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table sessions add constraint sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table tags add constraint tags_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table technicians add constraint technicians_account_fkey FOREIGN KEY (tenant_id, technician_id) REFERENCES accounts(tenant_id, account_id);
 alter table technicians add constraint technicians_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table ticket_links add constraint ticket_links_created_by_fkey FOREIGN KEY (tenant_id, created_by) REFERENCES accounts(tenant_id, account_id);
+alter table ticket_links add constraint ticket_links_other_fkey FOREIGN KEY (tenant_id, other_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table ticket_links add constraint ticket_links_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table ticket_links add constraint ticket_links_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table ticket_watchers add constraint ticket_watchers_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table ticket_watchers add constraint ticket_watchers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table ticket_watchers add constraint ticket_watchers_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table tickets add constraint tickets_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES customers(tenant_id, customer_id);
 alter table tickets add constraint tickets_follow_up_fkey FOREIGN KEY (tenant_id, follow_up_of_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table tickets add constraint tickets_merged_into_fkey FOREIGN KEY (tenant_id, merged_into_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table tickets add constraint tickets_technician_fkey FOREIGN KEY (tenant_id, technician_id) REFERENCES technicians(tenant_id, technician_id);
 alter table tickets add constraint tickets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

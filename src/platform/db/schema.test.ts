@@ -137,7 +137,10 @@ const tenantTables = [
   'idempotency_keys',
   'password_resets',
   'sessions',
+  'tags',
   'technicians',
+  'ticket_links',
+  'ticket_watchers',
   'tickets',
 ]
 const globalTables = ['pgmigrations', 'rate_limits', 'tenants', 'worker_processes']

@@ -1,0 +1,134 @@
+import type { App } from '../../platform/app-context.ts'
+import type { Db, Tx } from '../../platform/db/sql.ts'
+import { transaction } from '../../platform/db/transaction.ts'
+import { AppError } from '../../platform/errors.ts'
+import { insertEvents, type NewEvent } from '../../platform/events/events.ts'
+import type { Act, User } from '../auth/actor.ts'
+import { canMerge } from './merging.policy.ts'
+import { countTicketsOfBoth, findMergeEnd, lockTickets, updateMergedInto } from './merging.queries.ts'
+import { refuseMerged } from './tickets.lifecycle.ts'
+import { findTicket, lockTicket } from './tickets.queries.ts'
+import type { Ticket } from './tickets.schemas.ts'
+
+/** How many tickets one conversation may be of, so that whoever reads it reads a bounded number. */
+const ticketsAtMost = 100
+
+/** The ticket at the end of a ticket's merges, itself if it is not merged: its conversation is there. */
+export const getMergeEnd = (db: Db, tenantId: number, ticketId: string): Promise<string> =>
+  findMergeEnd(db, tenantId, ticketId)
+
+/**
+ * Only an end takes others in, and it is held while it does: so what is merged never leads back, however many merge
+ * at once, and whoever is refused learns where the end is.
+ */
+const refuseTarget = async (tx: Tx, ticket: Ticket, into: Ticket, tenantId: number): Promise<void> => {
+  if (into.merged_into !== null) {
+    const end = await findMergeEnd(tx, tenantId, into.ticket_id)
+    if (end === ticket.ticket_id) {
+      throw new AppError('merge_circle', { detail: `${into.ticket_id} is merged into ${end} already.` })
+    }
+    throw new AppError('merge_target_merged', {
+      detail: `${into.ticket_id} is itself merged, in the end into ${end}. Merge into that one.`,
+      extra: { merged_into: end },
+    })
+  }
+  if (into.customer_id !== ticket.customer_id) {
+    throw new AppError('merge_across_customers', {
+      detail: `${into.ticket_id} is another customer's than ${ticket.ticket_id}. Link it as a duplicate instead.`,
+    })
+  }
+  if (into.status === 'closed') {
+    throw new AppError('ticket_closed', { detail: `${into.ticket_id} is closed: nobody would see what is merged in.` })
+  }
+  if ((await countTicketsOfBoth(tx, tenantId, ticket.ticket_id, into.ticket_id)) > ticketsAtMost) {
+    throw new AppError('merge_too_large', { detail: `At most ${ticketsAtMost} tickets can be merged into one.` })
+  }
+}
+
+const newsOf = (
+  { actor, requestId }: Act<User>,
+  { ticket_id, version }: Ticket,
+  news: Pick<NewEvent, 'type' | 'changes' | 'details'>,
+): NewEvent => ({
+  ...news,
+  tenantId: actor.tenantId,
+  subjectId: ticket_id,
+  subjectVersion: version,
+  actorId: actor.accountId,
+  actorRole: actor.role,
+  requestId,
+})
+
+/** Writes the edge, with the news of it in the history of both. */
+const moveEdge = async (
+  tx: Tx,
+  act: Act<User>,
+  before: Ticket,
+  other: Ticket,
+  into: string | null,
+): Promise<Ticket> => {
+  const ticket = await updateMergedInto(tx, act.actor, before.ticket_id, into)
+  const isMerged = into !== null
+  const changes = { merged_into: { from: before.merged_into, to: into } }
+  await insertEvents(tx, [
+    newsOf(act, ticket, { type: isMerged ? 'ticket.merged' : 'ticket.unmerged', changes, details: {} }),
+    newsOf(act, other, {
+      type: isMerged ? 'ticket.absorbed' : 'ticket.released',
+      changes: {},
+      details: { ticket_id: ticket.ticket_id },
+    }),
+  ])
+  return ticket
+}
+
+/**
+ * Merges a ticket into another of the same customer. Nothing is moved: the conversation goes on at the other.
+ * @throws AppError `ticket_not_found`, `forbidden`, `merge_into_itself`, `merge_target_unknown`, `ticket_merged`,
+ * `merge_circle`, `merge_target_merged`, `merge_across_customers`, `ticket_closed`, `merge_too_large`.
+ */
+export const mergeTicket = async (app: App, act: Act<User>, ticketId: string, into: string): Promise<Ticket> => {
+  const { actor } = act
+  const merged = await transaction(
+    app.pool,
+    async (tx) => {
+      const tickets = await lockTickets(tx, actor, [ticketId, into])
+      const ticket = tickets.find(({ ticket_id }) => ticket_id === ticketId)
+      if (ticket === undefined) throw new AppError('ticket_not_found')
+      if (into === ticketId) throw new AppError('merge_into_itself')
+      const target = tickets.find(({ ticket_id }) => ticket_id === into)
+      if (target === undefined) throw new AppError('merge_target_unknown')
+      if (!canMerge(actor, ticket, target)) throw new AppError('forbidden')
+      refuseMerged(ticket)
+      await refuseTarget(tx, ticket, target, actor.tenantId)
+      return moveEdge(tx, act, ticket, target, into)
+    },
+    act.receipt,
+  )
+  app.nudge()
+  return merged
+}
+
+/**
+ * Undoes a merge: the ticket is what it was, but for its version.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_not_merged`.
+ */
+export const unmergeTicket = async (app: App, act: Act<User>, ticketId: string): Promise<Ticket> => {
+  const { actor } = act
+  const unmerged = await transaction(
+    app.pool,
+    async (tx) => {
+      const ticket = await lockTicket(tx, actor, ticketId)
+      if (ticket === null) throw new AppError('ticket_not_found')
+      const { merged_into } = ticket
+      // Not locked: the edge is the ticket's own, and while it is there its target is not deleted.
+      const target = merged_into === null ? null : await findTicket(tx, actor, merged_into)
+      if (!canMerge(actor, ticket, target ?? ticket)) throw new AppError('forbidden')
+      if (merged_into === null) throw new AppError('ticket_not_merged')
+      if (target === null) throw new AppError('forbidden')
+      return moveEdge(tx, act, ticket, target, null)
+    },
+    act.receipt,
+  )
+  app.nudge()
+  return unmerged
+}
