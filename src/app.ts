@@ -9,6 +9,7 @@ import { usersRoutes } from './modules/auth/users.routes.ts'
 import { commentRoutes } from './modules/comments/comments.routes.ts'
 import { customerRoutes, registrationRoutes } from './modules/customers/customers.routes.ts'
 import { notificationRoutes } from './modules/notifications/notifications.routes.ts'
+import { linkRoutes } from './modules/relations/links.routes.ts'
 import { serviceRoutes } from './modules/service/service.routes.ts'
 import { technicianRoutes } from './modules/technicians/technicians.routes.ts'
 import { getTenantId } from './modules/tenants/tenants.service.ts'
@@ -38,6 +39,7 @@ const productEndpoints: Endpoint[] = [
   ...technicianRoutes,
   ...ticketRoutes,
   ...mergingRoutes,
+  ...linkRoutes,
   ...commentRoutes,
   ...notificationRoutes,
 ]

@@ -1,6 +1,6 @@
 import { deleteExpiredData } from './modules/auth/clean-up.service.ts'
 import { failAbandonedMails, mailConsumer, sendEmailTask } from './modules/notifications/notifications.service.ts'
-import { closeTicketsInTime } from './modules/tickets/tickets.service.ts'
+import { closeTicketsInTime } from './modules/tickets/closing.service.ts'
 import type { App } from './platform/app-context.ts'
 import { createPool } from './platform/db/pool.ts'
 import { startFanOut } from './platform/events/fan-out.ts'

@@ -5,6 +5,7 @@ type Role = User['role']
 
 const everyone: readonly Role[] = ['admin', 'technician', 'customer']
 const admins: readonly Role[] = ['admin']
+const staff: readonly Role[] = ['admin', 'technician']
 
 /**
  * What each role may ask for at all. Which rows it may ask it of is each module's policy. `anyone` needs no sign-in.
@@ -33,7 +34,9 @@ const capabilities = {
   'ticket:reopen': everyone,
   'ticket:close': everyone,
   'ticket:delete': admins,
-  'ticket:merge': ['admin', 'technician'],
+  'ticket:merge': staff,
+  'ticket:read-links': staff,
+  'ticket:link': staff,
 
   'comment:create': everyone,
   'comment:list': everyone,

@@ -5,9 +5,9 @@ import type { Reply } from '../../testing/api.ts'
 import { type Desk, startDesk } from '../../testing/desk.ts'
 import { createWorld, type Person, type World } from '../../testing/world.ts'
 import { getTenantId } from '../tenants/tenants.service.ts'
+import { closeTicketsInTime } from './closing.service.ts'
 import { conversationOf } from './merging.policy.ts'
 import { getMergeEnd } from './merging.service.ts'
-import { closeTicketsInTime } from './tickets.service.ts'
 
 let desk: Desk
 beforeAll(async () => {

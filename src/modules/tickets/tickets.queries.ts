@@ -180,22 +180,3 @@ export const unassignTicketsOf = (tx: Tx, act: Act<User>, technicianId: string):
           ${act.requestId}
         from freed f`,
   )
-
-/** Closes what has been resolved for `days` days, in every tenant, at most `limit` at a time; returns how many. */
-export const closeResolvedTickets = (db: Db, days: number, limit: number): Promise<number> =>
-  exec(
-    db,
-    sql`with due as (
-          select t.tenant_id, t.ticket_number from tickets t
-          where t.status = 'resolved' and t.deleted_at is null and t.merged_into_number is null
-            and t.resolved_date <= now() - make_interval(days => ${days})
-          order by t.resolved_date limit ${limit} for update skip locked),
-        closed as (
-          update tickets t set status = 'closed', closed_date = now(), updated_at = now(), version = t.version + 1
-          from due d where t.tenant_id = d.tenant_id and t.ticket_number = d.ticket_number
-          returning t.tenant_id, t.ticket_id, t.version)
-        insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role, changes)
-        select c.tenant_id, 'ticket.closed', c.ticket_id, c.version, null, 'system',
-          '{"status": {"from": "resolved", "to": "closed"}}'::jsonb
-        from closed c`,
-  )

@@ -82,6 +82,7 @@ const updateEndpoint = (method: 'put' | 'patch') =>
       'technician_unavailable',
       'resolution_summary_required',
       'ticket_merged',
+      'children_open',
     ],
     handle: (call) => updateTicket(call.app, call, call.params.ticketId, call.ifMatch, call.body),
     answer: withETag(200),
@@ -100,7 +101,7 @@ const moveEndpoint = (verb: 'reopen' | 'close', status: 'in_progress' | 'closed'
     bodyOptional: true,
     responds: { 200: Ticket },
     responseHeaders: ETag,
-    fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition', 'ticket_merged'],
+    fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition', 'ticket_merged', 'children_open'],
     handle: (call) => reopenOrCloseTicket(call.app, call, call.params.ticketId, status),
     answer: withETag(200),
   })

@@ -8,11 +8,11 @@ import { numberOf } from '../../platform/schemas.ts'
 import type { Act, Actor, User } from '../auth/actor.ts'
 import { getCustomer } from '../customers/customers.service.ts'
 import { getTechnician, lockAssignable } from '../technicians/technicians.service.ts'
-import { listMergedInto } from './merging.queries.ts'
+import { refuseOpenChildren } from './closing.service.ts'
+import { listMergedInto, lockTickets } from './merging.queries.ts'
 import { planChange, refuseMerged } from './tickets.lifecycle.ts'
 import { canReopenOrClose, forbiddenMembers } from './tickets.policy.ts'
 import {
-  closeResolvedTickets,
   findTicket,
   listChangesSince,
   listTickets,
@@ -38,6 +38,19 @@ const keyOf = (ticket: Ticket, sort: TicketSort): TicketKey => {
   const value =
     sort === '-priority' ? rank[ticket.priority] : sort === '-updated_at' ? ticket.updated_at : ticket.raised_date
   return [value, numberOf(ticket.ticket_id)]
+}
+
+/**
+ * Holds tickets that the actor sees until the transaction ends, in the order of their numbers, and gives them in the
+ * order of the ids. @throws AppError `ticket_not_found` for any that the actor may not see.
+ */
+export const lockVisibleTickets = async (tx: Tx, actor: Actor, ticketIds: string[]): Promise<Ticket[]> => {
+  const tickets = await lockTickets(tx, actor, ticketIds)
+  return ticketIds.map((id) => {
+    const ticket = tickets.find(({ ticket_id }) => ticket_id === id)
+    if (ticket === undefined) throw new AppError('ticket_not_found')
+    return ticket
+  })
 }
 
 /** A page of the tickets that the actor sees. */
@@ -104,6 +117,7 @@ const changeTicket = async (
   refuseMerged(ticket)
   const { state, news } = planChange(ticket, change)
   if (news.length === 0) return ticket
+  if (state.status === 'closed' && ticket.status !== 'closed') await refuseOpenChildren(tx, actor, ticketId)
   const isGiven = state.technician_id !== null && state.technician_id !== ticket.technician_id
   if (isGiven && !(await lockAssignable(tx, actor.tenantId, state.technician_id ?? ''))) {
     throw new AppError('technician_unavailable')
@@ -128,8 +142,8 @@ const changeTicket = async (
 
 /**
  * Changes a ticket. `ifMatch` is the version the change is meant for.
- * @throws AppError `ticket_not_found`, `forbidden`, `stale_version`, `ticket_merged`, `technician_unavailable`, and what
- * `planChange` refuses.
+ * @throws AppError `ticket_not_found`, `forbidden`, `stale_version`, `ticket_merged`, `children_open`,
+ * `technician_unavailable`, and what `planChange` refuses.
  */
 export const updateTicket = async (
   app: App,
@@ -152,7 +166,8 @@ export const updateTicket = async (
 
 /**
  * Moves a resolved ticket back to work, or closes it.
- * @throws AppError `ticket_not_found`, `forbidden`, `ticket_merged`, `ticket_closed`, `illegal_transition`.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_merged`, `ticket_closed`, `illegal_transition`,
+ * `children_open`.
  */
 export const reopenOrCloseTicket = async (
   app: App,
@@ -215,13 +230,5 @@ export const deleteTicket = async (app: App, act: Act<User>, ticketId: string): 
       },
     ])
   })
-  app.nudge()
-}
-
-/** The job that closes what has been resolved for `AUTO_CLOSE_DAYS`. */
-export const closeTicketsInTime = async (app: App): Promise<void> => {
-  const batch = 500
-  let closed = batch
-  while (closed === batch) closed = await closeResolvedTickets(app.pool, app.config.AUTO_CLOSE_DAYS, batch)
   app.nudge()
 }

@@ -4,7 +4,7 @@ import type { Reply } from '../../testing/api.ts'
 import { type Desk, startDesk } from '../../testing/desk.ts'
 import { createWorld, type Person, type World } from '../../testing/world.ts'
 import { getTenantId } from '../tenants/tenants.service.ts'
-import { closeTicketsInTime } from './tickets.service.ts'
+import { closeTicketsInTime } from './closing.service.ts'
 
 let desk: Desk
 /** A world that stays as it is: whatever is asked of it is refused. */
