@@ -23,6 +23,7 @@ create table tags (
   primary key (tenant_id, tag),
   constraint tags_ticket_count_check check (ticket_count >= 0)
 );
+create index tags_in_use on tags (tenant_id, tag) where ticket_count > 0;
 create index tags_by_count on tags (tenant_id, (-ticket_count), tag) where ticket_count > 0;
 
 -- What a ticket is to another: `parent` (its parent is the other), `duplicate` (it is one of the other), `related`.

@@ -10,6 +10,7 @@ import { commentRoutes } from './modules/comments/comments.routes.ts'
 import { customerRoutes, registrationRoutes } from './modules/customers/customers.routes.ts'
 import { notificationRoutes } from './modules/notifications/notifications.routes.ts'
 import { linkRoutes } from './modules/relations/links.routes.ts'
+import { tagRoutes } from './modules/relations/tags.routes.ts'
 import { serviceRoutes } from './modules/service/service.routes.ts'
 import { technicianRoutes } from './modules/technicians/technicians.routes.ts'
 import { getTenantId } from './modules/tenants/tenants.service.ts'
@@ -40,6 +41,7 @@ const productEndpoints: Endpoint[] = [
   ...ticketRoutes,
   ...mergingRoutes,
   ...linkRoutes,
+  ...tagRoutes,
   ...commentRoutes,
   ...notificationRoutes,
 ]

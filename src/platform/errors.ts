@@ -58,6 +58,7 @@ export const errorCodes = {
   link_circle: { status: 422, title: 'The link would close a circle' },
   parent_taken: { status: 422, title: 'The ticket has a parent already' },
   too_many_links: { status: 422, title: 'There are too many links' },
+  too_many_tags: { status: 422, title: 'There are too many tags' },
   technician_required: { status: 422, title: 'This needs a technician' },
   resolution_summary_required: { status: 422, title: 'Resolving needs a summary of the resolution' },
   technician_unavailable: { status: 422, title: 'This technician cannot take tickets' },

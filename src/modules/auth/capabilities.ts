@@ -37,6 +37,8 @@ const capabilities = {
   'ticket:merge': staff,
   'ticket:read-links': staff,
   'ticket:link': staff,
+  'ticket:tag': staff,
+  'tag:list': staff,
 
   'comment:create': everyone,
   'comment:list': everyone,

@@ -5,7 +5,7 @@ import { AppError } from '../../platform/errors.ts'
 import { insertEvents, type NewEvent } from '../../platform/events/events.ts'
 import type { Act, User } from '../auth/actor.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
-import { getTicket, lockVisibleTickets } from '../tickets/tickets.service.ts'
+import { getTicket, lockVisiblePair } from '../tickets/tickets.service.ts'
 import {
   deleteLink,
   type Edge,
@@ -94,8 +94,7 @@ const changeLink = async (
   const links = await transaction(app.pool, async (tx) => {
     // Before any ticket: whoever holds a ticket and waits for this would hold up those who have it.
     if (type === 'ticket.linked' && kind === 'parent') await lockHierarchy(tx, actor.tenantId)
-    const [ticket, other] = await lockVisibleTickets(tx, actor, [ticketId, otherTicketId])
-    if (ticket === undefined || other === undefined) throw new AppError('ticket_not_found')
+    const { ticket, other } = await lockVisiblePair(tx, actor, ticketId, otherTicketId)
     if (!canRelate(actor, ticket)) throw new AppError('forbidden')
     if (ticketId === otherTicketId) throw new AppError('link_to_itself')
     const isChanged = await change(tx, edgeOf(kind, ticketId, otherTicketId), ticket, other)

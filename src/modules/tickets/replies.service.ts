@@ -38,7 +38,7 @@ export const recordReply = async (tx: Tx, act: Act<User>, ticket: Ticket, commen
     return
   }
   const { state, news } = planChange(ticket, { status: 'in_progress' })
-  const changed = await updateTicketState(tx, actor.tenantId, ticket.ticket_id, state)
+  const changed = await updateTicketState(tx, actor, ticket.ticket_id, state)
   await insertEvents(
     tx,
     news.map(({ type, changes }) => ({

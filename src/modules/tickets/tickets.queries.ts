@@ -78,6 +78,7 @@ export const markReplied = (tx: Tx, tenantId: number, ticketId: string, isRespon
 
 const DeletedTicket = z.object({ ticket_id: z.string(), version: z.int() })
 
+/** Its tags are counted no more; they are held in order, since whoever deletes another may hold some of the same. */
 export const markTicketDeleted = (
   tx: Tx,
   actor: User,
@@ -86,9 +87,18 @@ export const markTicketDeleted = (
   maybeOne(
     tx,
     DeletedTicket,
-    sql`update tickets t set deleted_at = now(), updated_at = now(), version = t.version + 1
-        where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}
-        returning t.ticket_id, t.version`,
+    sql`with deleted as (
+          update tickets t set deleted_at = now(), updated_at = now(), version = t.version + 1
+          where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}
+          returning t.ticket_id, t.version, t.tags),
+        held as (
+          select g.tag from tags g
+          where g.tenant_id = ${actor.tenantId} and g.tag = any (array(select unnest(d.tags) from deleted d))
+          order by g.tag for update),
+        counted as (
+          update tags g set ticket_count = g.ticket_count - 1
+          from held h where g.tenant_id = ${actor.tenantId} and g.tag = h.tag)
+        select d.ticket_id, d.version from deleted d`,
   )
 
 const Change = z.object({ field: z.string(), by: z.string(), version: z.int() })
@@ -118,7 +128,8 @@ const orders: Record<TicketSort, { column: Sql; type: Sql; descending: boolean }
 }
 
 const conditionsOf = (filter: TicketFilter): Sql[] => {
-  const { status, priority, issue_category, technician_id, customer_id, raised_from, raised_to, q, merged } = filter
+  const { status, priority, issue_category, technician_id, customer_id, raised_from, raised_to, q, merged, tag } =
+    filter
   const conditions = [merged === true ? sql`t.merged_into_number is not null` : sql`t.merged_into_number is null`]
   if (status !== undefined) conditions.push(sql`t.status = any (${status}::text[])`)
   if (priority !== undefined) conditions.push(sql`t.priority = ${priority}`)
@@ -128,6 +139,8 @@ const conditionsOf = (filter: TicketFilter): Sql[] => {
   if (customer_id !== undefined) conditions.push(sql`t.customer_id = ${customer_id}`)
   if (raised_from !== undefined) conditions.push(sql`t.raised_date >= ${raised_from}::timestamptz`)
   if (raised_to !== undefined) conditions.push(sql`t.raised_date < ${raised_to}::timestamptz`)
+  // The second half is what the index is about; without it PostgreSQL would not know that it may be used.
+  if (tag !== undefined) conditions.push(sql`t.tags @> array[${tag}]::text[] and t.tags <> '{}'`)
   if (q !== undefined) conditions.push(sql`t.search @@ websearch_to_tsquery('english', ${q})`)
   return conditions
 }
@@ -154,7 +167,8 @@ export const listTickets = (
     where ${allOf(conditions)}
     order by ${column} ${direction}, t.ticket_number ${direction}
     limit ${limit + 1}`
-  return many(db, Ticket, filter.q === undefined ? statement : planned(statement))
+  const hangsOnValues = filter.q !== undefined || filter.tag !== undefined
+  return many(db, Ticket, hangsOnValues ? planned(statement) : statement)
 }
 
 /** Gives back the unresolved tickets of a technician, with the news of each. */

@@ -10,6 +10,20 @@ export const Priority = z.enum(['low', 'normal', 'high', 'urgent'])
 export const Status = z.enum(['new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed'])
 export type Status = z.output<typeof Status>
 
+/** A tag in its one form: lower case, composed (NFC), single spaces inside. */
+const normalizedTag = (text: string): string => text.trim().toLowerCase().normalize('NFC').replaceAll(/ +/g, ' ')
+
+/** A word of the staff's about tickets: `vpn`, `waiting for parts`, `größe-xl`. */
+export const Tag = z
+  .string()
+  .max(200)
+  .transform(normalizedTag)
+  .pipe(
+    z.string().regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]{0,49}$/u, {
+      error: 'must be 1 to 50 letters, digits, spaces, dots, dashes or underscores, with a letter or digit first',
+    }),
+  )
+
 export const Ticket = z
   .object({
     ticket_id: z.string(),
@@ -107,6 +121,7 @@ export const TicketQuery = z.strictObject({
     .optional()
     .meta({ description: 'A technician, or `none` for what nobody has.' }),
   customer_id: CustomerId.optional(),
+  tag: Tag.optional().meta({ description: 'For staff, who are the ones that see tags.' }),
 })
 export type TicketFilter = Partial<Omit<z.output<typeof TicketQuery>, 'limit' | 'cursor' | 'sort'>>
 

@@ -41,27 +41,40 @@ const keyOf = (ticket: Ticket, sort: TicketSort): TicketKey => {
 }
 
 /**
- * Holds tickets that the actor sees until the transaction ends, in the order of their numbers, and gives them in the
- * order of the ids. @throws AppError `ticket_not_found` for any that the actor may not see.
+ * Holds two tickets until the transaction ends, whichever has the smaller number first.
+ * @throws AppError `ticket_not_found` when the actor may not see either.
  */
-export const lockVisibleTickets = async (tx: Tx, actor: Actor, ticketIds: string[]): Promise<Ticket[]> => {
-  const tickets = await lockTickets(tx, actor, ticketIds)
-  return ticketIds.map((id) => {
-    const ticket = tickets.find(({ ticket_id }) => ticket_id === id)
-    if (ticket === undefined) throw new AppError('ticket_not_found')
-    return ticket
-  })
+export const lockVisiblePair = async (
+  tx: Tx,
+  actor: Actor,
+  ticketId: string,
+  otherId: string,
+): Promise<{ ticket: Ticket; other: Ticket }> => {
+  const tickets = await lockTickets(tx, actor, [ticketId, otherId])
+  const ticket = tickets.find(({ ticket_id }) => ticket_id === ticketId)
+  const other = tickets.find(({ ticket_id }) => ticket_id === otherId)
+  if (ticket === undefined || other === undefined) throw new AppError('ticket_not_found')
+  return { ticket, other }
 }
 
-/** A page of the tickets that the actor sees. */
+/** Whoever does not see tags does not find by them either. */
+const refuseTagFilter = ({ role }: Actor, { tag }: TicketFilter): void => {
+  if (role !== 'customer' || tag === undefined) return
+  const error = { field: 'tag', message: 'is not known here', code: 'unknown_member' }
+  throw new AppError('validation_failed', { detail: `${error.field}: ${error.message}`, errors: [error] })
+}
+
+/** A page of the tickets that the actor sees. @throws AppError `validation_failed` for a customer who names a tag. */
 export const listVisibleTickets = async (
   app: App,
   actor: Actor,
   filter: TicketFilter,
   sort: TicketSort,
   page: PageRequest<TicketKey>,
-): Promise<PageOf<Ticket>> =>
-  pageOf(await listTickets(app.pool, actor, filter, sort, page), page, sort, (ticket) => keyOf(ticket, sort))
+): Promise<PageOf<Ticket>> => {
+  refuseTagFilter(actor, filter)
+  return pageOf(await listTickets(app.pool, actor, filter, sort, page), page, sort, (ticket) => keyOf(ticket, sort))
+}
 
 /** The tickets of one customer. @throws AppError `customer_not_found`, also when the actor may not see them. */
 export const listTicketsOfCustomer = async (

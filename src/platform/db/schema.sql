@@ -177,6 +177,7 @@ create table tags (
   constraint tags_ticket_count_check CHECK (ticket_count >= 0)
 );
 CREATE INDEX tags_by_count ON tags USING btree (tenant_id, (- ticket_count), tag) WHERE ticket_count > 0;
+CREATE INDEX tags_in_use ON tags USING btree (tenant_id, tag) WHERE ticket_count > 0;
 
 create table technicians (
   tenant_id integer not null,
