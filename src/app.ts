@@ -11,6 +11,7 @@ import { customerRoutes, registrationRoutes } from './modules/customers/customer
 import { notificationRoutes } from './modules/notifications/notifications.routes.ts'
 import { linkRoutes } from './modules/relations/links.routes.ts'
 import { tagRoutes } from './modules/relations/tags.routes.ts'
+import { watcherRoutes } from './modules/relations/watchers.routes.ts'
 import { serviceRoutes } from './modules/service/service.routes.ts'
 import { technicianRoutes } from './modules/technicians/technicians.routes.ts'
 import { getTenantId } from './modules/tenants/tenants.service.ts'
@@ -42,6 +43,7 @@ const productEndpoints: Endpoint[] = [
   ...mergingRoutes,
   ...linkRoutes,
   ...tagRoutes,
+  ...watcherRoutes,
   ...commentRoutes,
   ...notificationRoutes,
 ]

@@ -59,6 +59,8 @@ export const errorCodes = {
   parent_taken: { status: 422, title: 'The ticket has a parent already' },
   too_many_links: { status: 422, title: 'There are too many links' },
   too_many_tags: { status: 422, title: 'There are too many tags' },
+  watcher_unavailable: { status: 422, title: 'This account cannot watch tickets' },
+  too_many_watchers: { status: 422, title: 'There are too many watchers' },
   technician_required: { status: 422, title: 'This needs a technician' },
   resolution_summary_required: { status: 422, title: 'Resolving needs a summary of the resolution' },
   technician_unavailable: { status: 422, title: 'This technician cannot take tickets' },

@@ -39,6 +39,8 @@ const capabilities = {
   'ticket:link': staff,
   'ticket:tag': staff,
   'tag:list': staff,
+  'ticket:read-watchers': staff,
+  'ticket:watch': staff,
 
   'comment:create': everyone,
   'comment:list': everyone,

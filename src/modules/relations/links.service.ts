@@ -72,7 +72,8 @@ const newsOf = (act: Act<User>, type: string, kind: LinkKind, ticket: Ticket, ot
     tenantId: act.actor.tenantId,
     type,
     subjectId: subject.ticket_id,
-    subjectVersion: subject.version,
+    // A link leaves the ticket's version as it is, lest it makes somebody's change of the ticket stale.
+    subjectVersion: null,
     actorId: act.actor.accountId,
     actorRole: act.actor.role,
     changes: {},

@@ -2,9 +2,9 @@ import { type Sql, sql } from '../../platform/db/sql.ts'
 import type { User } from '../auth/actor.ts'
 import type { Ticket } from './tickets.schemas.ts'
 
-/** Who may merge one ticket into another, or undo it: admins, and the technician of both. */
-export const canMerge = (actor: User, ticket: Ticket, into: Ticket): boolean =>
-  actor.role === 'admin' || [ticket, into].every(({ technician_id }) => technician_id === actor.accountId)
+/** Who may merge a ticket into another, or undo it: admins, and its technician; it is asked of both. */
+export const canMerge = (actor: User, ticket: Ticket): boolean =>
+  actor.role === 'admin' || ticket.technician_id === actor.accountId
 
 /**
  * The numbers of a ticket and of all that are merged into it, directly or through others, without deleted ones: a query

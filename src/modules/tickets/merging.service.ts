@@ -47,13 +47,12 @@ const refuseTarget = async (tx: Tx, ticket: Ticket, into: Ticket, tenantId: numb
 
 const newsOf = (
   { actor, requestId }: Act<User>,
-  { ticket_id, version }: Ticket,
-  news: Pick<NewEvent, 'type' | 'changes' | 'details'>,
+  { ticket_id }: Ticket,
+  news: Pick<NewEvent, 'type' | 'subjectVersion' | 'changes' | 'details'>,
 ): NewEvent => ({
   ...news,
   tenantId: actor.tenantId,
   subjectId: ticket_id,
-  subjectVersion: version,
   actorId: actor.accountId,
   actorRole: actor.role,
   requestId,
@@ -71,9 +70,16 @@ const moveEdge = async (
   const isMerged = into !== null
   const changes = { merged_into: { from: before.merged_into, to: into } }
   await insertEvents(tx, [
-    newsOf(act, ticket, { type: isMerged ? 'ticket.merged' : 'ticket.unmerged', changes, details: {} }),
+    newsOf(act, ticket, {
+      type: isMerged ? 'ticket.merged' : 'ticket.unmerged',
+      subjectVersion: ticket.version,
+      changes,
+      details: {},
+    }),
     newsOf(act, other, {
       type: isMerged ? 'ticket.absorbed' : 'ticket.released',
+      // The other ticket is what it was.
+      subjectVersion: null,
       changes: {},
       details: { ticket_id: ticket.ticket_id },
     }),
@@ -94,10 +100,11 @@ export const mergeTicket = async (app: App, act: Act<User>, ticketId: string, in
       const tickets = await lockTickets(tx, actor, [ticketId, into])
       const ticket = tickets.find(({ ticket_id }) => ticket_id === ticketId)
       if (ticket === undefined) throw new AppError('ticket_not_found')
+      if (!canMerge(actor, ticket)) throw new AppError('forbidden')
       if (into === ticketId) throw new AppError('merge_into_itself')
       const target = tickets.find(({ ticket_id }) => ticket_id === into)
       if (target === undefined) throw new AppError('merge_target_unknown')
-      if (!canMerge(actor, ticket, target)) throw new AppError('forbidden')
+      if (!canMerge(actor, target)) throw new AppError('forbidden')
       refuseMerged(ticket)
       await refuseTarget(tx, ticket, target, actor.tenantId)
       return moveEdge(tx, act, ticket, target, into)
@@ -119,12 +126,11 @@ export const unmergeTicket = async (app: App, act: Act<User>, ticketId: string):
     async (tx) => {
       const ticket = await lockTicket(tx, actor, ticketId)
       if (ticket === null) throw new AppError('ticket_not_found')
-      const { merged_into } = ticket
+      if (!canMerge(actor, ticket)) throw new AppError('forbidden')
+      if (ticket.merged_into === null) throw new AppError('ticket_not_merged')
       // Not locked: the edge is the ticket's own, and while it is there its target is not deleted.
-      const target = merged_into === null ? null : await findTicket(tx, actor, merged_into)
-      if (!canMerge(actor, ticket, target ?? ticket)) throw new AppError('forbidden')
-      if (merged_into === null) throw new AppError('ticket_not_merged')
-      if (target === null) throw new AppError('forbidden')
+      const target = await findTicket(tx, actor, ticket.merged_into)
+      if (target === null || !canMerge(actor, target)) throw new AppError('forbidden')
       return moveEdge(tx, act, ticket, target, null)
     },
     act.receipt,

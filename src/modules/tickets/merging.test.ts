@@ -40,7 +40,7 @@ const merged = async (person: Person, id: string, into: string): Promise<void> =
 const Event = z.object({
   type: z.string(),
   subject_id: z.string(),
-  subject_version: z.int(),
+  subject_version: z.int().nullable(),
   changes: z.record(z.string(), z.unknown()),
   details: z.record(z.string(), z.unknown()),
 })
@@ -128,7 +128,7 @@ describe('merging', () => {
       {
         type: 'ticket.absorbed',
         subject_id: 'TKT0002',
-        subject_version: 2,
+        subject_version: null,
         changes: {},
         details: { ticket_id: 'TKT0001' },
       },
@@ -142,7 +142,7 @@ describe('merging', () => {
       {
         type: 'ticket.released',
         subject_id: 'TKT0002',
-        subject_version: 2,
+        subject_version: null,
         changes: {},
         details: { ticket_id: 'TKT0001' },
       },

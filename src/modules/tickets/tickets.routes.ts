@@ -144,7 +144,8 @@ export const ticketRoutes = [
     can: 'ticket:list',
     tag,
     summary: 'List tickets',
-    description: 'Admins see all, technicians theirs and the unassigned ones of their category, customers their own.',
+    description:
+      'Admins see all; technicians theirs, the unassigned ones of their category and those they watch; customers their own.',
     query: TicketQuery,
     responds: { 200: TicketList },
     handle: async ({ app, actor, query }) => {

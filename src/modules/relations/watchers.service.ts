@@ -1,0 +1,78 @@
+import type { App } from '../../platform/app-context.ts'
+import type { Tx } from '../../platform/db/sql.ts'
+import { transaction } from '../../platform/db/transaction.ts'
+import { AppError } from '../../platform/errors.ts'
+import type { NewEvent } from '../../platform/events/events.ts'
+import type { Act, User } from '../auth/actor.ts'
+import { lockVisibleTicket } from '../tickets/replies.service.ts'
+import { getTicket } from '../tickets/tickets.service.ts'
+import { canLetWatch } from './relations.policy.ts'
+import { deleteWatcher, insertWatcher, listWatchers, lockWatchable } from './watchers.queries.ts'
+import type { Watcher, WatcherSet } from './watchers.schemas.ts'
+
+/** How many may watch a ticket: each is mailed. */
+const watchersAtMost = 50
+
+/** @throws AppError `ticket_not_found`, also when the actor may not see it. */
+export const getWatchers = async (app: App, actor: User, ticketId: string): Promise<WatcherSet> => {
+  await getTicket(app, actor, ticketId)
+  return { watchers: await listWatchers(app.pool, actor.tenantId, ticketId) }
+}
+
+/** Who watches is for staff to know. */
+const newsOf = ({ actor, requestId }: Act<User>, type: string, ticketId: string, accountId: string): NewEvent => ({
+  tenantId: actor.tenantId,
+  type,
+  subjectId: ticketId,
+  // The ticket is what it was.
+  subjectVersion: null,
+  actorId: actor.accountId,
+  actorRole: actor.role,
+  changes: {},
+  details: { account_id: accountId, visibility: 'internal' },
+  requestId,
+})
+
+/** Locks the ticket and holds the actor against it; `change` says whether it changed anything. */
+const changeWatchers = async (
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  accountId: string,
+  change: (tx: Tx, watchers: Watcher[]) => Promise<boolean>,
+): Promise<WatcherSet> => {
+  const { actor } = act
+  const watchers = await transaction(app.pool, async (tx) => {
+    const ticket = await lockVisibleTicket(tx, actor, ticketId)
+    if (!canLetWatch(actor, ticket, accountId)) throw new AppError('forbidden')
+    const before = await listWatchers(tx, actor.tenantId, ticketId)
+    const isChanged = await change(tx, before)
+    return isChanged ? listWatchers(tx, actor.tenantId, ticketId) : before
+  })
+  app.nudge()
+  return { watchers }
+}
+
+/**
+ * Lets somebody of the staff watch a ticket, which they may read from then on; again changes nothing.
+ * @throws AppError `ticket_not_found`, `forbidden`, `too_many_watchers`; `watcher_unavailable` for customers, the
+ * deactivated and nobody alike.
+ */
+export const addWatcher = (app: App, act: Act<User>, ticketId: string, accountId: string): Promise<WatcherSet> =>
+  changeWatchers(app, act, ticketId, accountId, async (tx, watchers) => {
+    if (watchers.some(({ account_id }) => account_id === accountId)) return false
+    if ((await lockWatchable(tx, act.actor.tenantId, accountId)) === null) throw new AppError('watcher_unavailable')
+    if (watchers.length >= watchersAtMost) {
+      throw new AppError('too_many_watchers', { detail: `A ticket has at most ${watchersAtMost} watchers.` })
+    }
+    await insertWatcher(tx, ticketId, accountId, newsOf(act, 'ticket.watcher_added', ticketId, accountId))
+    return true
+  })
+
+/** Ends somebody's watching; again changes nothing. @throws AppError `ticket_not_found`, `forbidden`. */
+export const removeWatcher = (app: App, act: Act<User>, ticketId: string, accountId: string): Promise<WatcherSet> =>
+  changeWatchers(app, act, ticketId, accountId, async (tx, watchers) => {
+    if (!watchers.some(({ account_id }) => account_id === accountId)) return false
+    await deleteWatcher(tx, ticketId, accountId, newsOf(act, 'ticket.watcher_removed', ticketId, accountId))
+    return true
+  })
