@@ -12,6 +12,9 @@ alter table tickets
   add constraint tickets_tags_check check (cardinality(tags) <= 50);
 create index tickets_merged_into on tickets (tenant_id, merged_into_number, ticket_number)
   where merged_into_number is not null;
+-- The list of merged tickets.
+create index tickets_merged on tickets (tenant_id, raised_date, ticket_number)
+  where merged_into_number is not null and deleted_at is null;
 create index tickets_by_tag on tickets using gin (tenant_id, tags) where tags <> '{}';
 
 -- The tags of each tenant with how many tickets have them; those that no ticket has any more stay, with 0.

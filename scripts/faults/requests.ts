@@ -22,7 +22,7 @@ const work = { phone_number: '+49 30 1234567', category: 'Network' }
 
 const withIds = (path: string, ids: string[]): string => {
   const rest = [...ids]
-  return path.replaceAll(/:\w+/g, () => rest.shift() ?? '')
+  return path.replaceAll(/:\w+/g, () => encodeURIComponent(rest.shift() ?? ''))
 }
 
 /** Speaks to one desk of a program as its people, and knows a valid request for each endpoint there is. */
@@ -71,6 +71,8 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
   const [comment, toWithdraw] = [await say(), await say()]
   const [toReopen, toClose] = [await raise('in_progress', 'resolved'), await raise('in_progress', 'resolved')]
   const toDelete = await raise()
+  const [toMerge, toUnmerge, other] = [await raise(), await raise(), await raise()]
+  await get('POST', `/tickets/${toUnmerge.id}/merge`, { body: { into: other.id }, token: admin })
   const { emails } = await get<{ emails: { email_id: string }[] }>('GET', '/emails', { token: admin })
   const spare = { refresh: await signIn('CUS0005'), out: await signIn('CUS0005'), cookie: await signIn('CUS0005') }
   const { token: changing } = await signIn('CUS0006')
@@ -110,6 +112,17 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /tickets/:ticketId/reopen': () => toReopen,
     'POST /tickets/:ticketId/close': () => toClose,
     'DELETE /tickets/:ticketId': () => toDelete,
+    'POST /tickets/:ticketId/merge': () => ({ ...toMerge, body: { into: other.id } }),
+    'POST /tickets/:ticketId/unmerge': () => toUnmerge,
+    'GET /tickets/:ticketId/links': () => ticket,
+    'PUT /tickets/:ticketId/links/:kind/:otherTicketId': () => ({ id: [`${ticket.id}`, 'related', `${other.id}`] }),
+    'DELETE /tickets/:ticketId/links/:kind/:otherTicketId': () => ({ id: [`${ticket.id}`, 'related', `${other.id}`] }),
+    'PUT /tickets/:ticketId/tags/:tag': () => ({ id: [`${ticket.id}`, 'one of fifty'] }),
+    'DELETE /tickets/:ticketId/tags/:tag': () => ({ id: [`${ticket.id}`, 'one of fifty'] }),
+    'GET /tags': () => ({}),
+    'GET /tickets/:ticketId/watchers': () => ticket,
+    'PUT /tickets/:ticketId/watchers/:accountId': () => ({ id: [`${ticket.id}`, 'TEC0001'] }),
+    'DELETE /tickets/:ticketId/watchers/:accountId': () => ({ id: [`${ticket.id}`, 'TEC0001'] }),
     'POST /tickets/:ticketId/comments': () => ({ ...ticket, body: remark, token: customer }),
     'GET /tickets/:ticketId/comments': () => ticket,
     'PUT /tickets/:ticketId/comments/:commentId': () => ({ ...comment, body: { body: `Text ${randomUUID()}` } }),

@@ -126,6 +126,9 @@ const commentOn = async (who: Principal, person: Person | null): Promise<string[
   const { body } = own?.status === 201 ? own : await clerk.post(`/tickets/${id}/comments`, remark)
   return [id, body.comment_id]
 }
+const linkOf: Asking = async (who) => ({ id: [(await raise(who)).id, 'related', (await raise(who)).id] })
+const tagOf: Asking = async (who) => ({ id: [(await raise(who)).id, 'vpn'] })
+const watcherOf: Asking = async (who) => ({ id: [(await raise(who)).id, cast['its technician'].id] })
 /** Somebody who was made for it, when it is the admin, who may. */
 const spare =
   (path: string, key: string, otherwise: Exclude<Principal, 'nobody'>): Asking =>
@@ -180,6 +183,25 @@ const requests: Record<string, Asking> = {
   'POST /tickets/:ticketId/reopen': ticketIn('in_progress', 'resolved'),
   'POST /tickets/:ticketId/close': ticketIn('in_progress', 'resolved'),
   'DELETE /tickets/:ticketId': ticketIn(),
+
+  'POST /tickets/:ticketId/merge': async (who) => ({
+    id: (await raise(who)).id,
+    body: { into: (await raise(who)).id },
+  }),
+  'POST /tickets/:ticketId/unmerge': async (who) => {
+    const [{ id }, { id: into }] = [await raise(who), await raise(who)]
+    expectStatus(await clerk.post(`/tickets/${id}/merge`, { into }), 200)
+    return { id }
+  },
+  'GET /tickets/:ticketId/links': ticketIn(),
+  'PUT /tickets/:ticketId/links/:kind/:otherTicketId': linkOf,
+  'DELETE /tickets/:ticketId/links/:kind/:otherTicketId': linkOf,
+  'PUT /tickets/:ticketId/tags/:tag': tagOf,
+  'DELETE /tickets/:ticketId/tags/:tag': tagOf,
+  'GET /tags': () => ({}),
+  'GET /tickets/:ticketId/watchers': ticketIn(),
+  'PUT /tickets/:ticketId/watchers/:accountId': watcherOf,
+  'DELETE /tickets/:ticketId/watchers/:accountId': watcherOf,
 
   'POST /tickets/:ticketId/comments': async (who) => ({ id: (await raise(who)).id, body: remark }),
   'GET /tickets/:ticketId/comments': ticketIn(),

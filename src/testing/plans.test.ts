@@ -19,6 +19,9 @@ const uses = 7
 const growing = new Set([
   'tickets',
   'comments',
+  'tags',
+  'ticket_links',
+  'ticket_watchers',
   'events',
   'emails',
   'accounts',
@@ -64,6 +67,17 @@ beforeAll(async () => {
      select a.tenant_id, a.account_id, now() + interval '1 day' from accounts a`,
     `insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
      select t.tenant_id, gen_random_uuid(), t.ticket_number, t.customer_id, 'public', 'Still down.', now() from tickets t`,
+    `update tickets set tags = array['common', 'rare' || ticket_number % 900] where ticket_number % 2 = 0`,
+    `insert into tags (tenant_id, tag, ticket_count)
+     select t.tenant_id, tag, count(*) from tickets t cross join unnest(t.tags) as tag group by t.tenant_id, tag
+     union all select t.tenant_id, 'other' || n, n % 3 from tenants t, generate_series(1, 5000) n`,
+    `update tickets set merged_into_number = ticket_number + 1 where ticket_number % 50 = 1`,
+    `insert into ticket_links (tenant_id, ticket_number, kind, other_number, created_by)
+     select t.tenant_id, t.ticket_number, 'parent', t.ticket_number - t.ticket_number % 7, t.customer_id from tickets t
+     where t.ticket_number > 7 and t.ticket_number % 7 > 0`,
+    `insert into ticket_watchers (tenant_id, ticket_number, account_id)
+     select t.tenant_id, t.ticket_number, w.technician_id from tickets t
+     join technicians w on w.tenant_id = t.tenant_id and (t.ticket_number + w.technician_number) % 9 = 0`,
   ]) {
     await pool.query(statement)
   }
@@ -129,6 +143,16 @@ const lists = {
     '/tickets?raised_from=2026-01-01T00:00:00Z&raised_to=2027-01-01T00:00:00Z',
     '/tickets?q=seeded+12',
     '/tickets?q=TKT0042',
+    '/tickets?tag=common',
+    '/tickets?tag=rare42',
+    '/tickets?tag=nothing&sort=-updated_at',
+    '/tickets?merged=true',
+    '/tags',
+    '/tags?sort=-ticket_count',
+    '/tags?q=rare4',
+    '/tags?q=rare4&sort=-ticket_count',
+    '/tickets/TKT0042/links',
+    '/tickets/TKT0042/watchers',
     '/tickets/customer/CUS0001',
     '/tickets/technician/TEC0001',
     '/tickets/TKT0042',
@@ -146,12 +170,18 @@ const lists = {
   CUS0001: [
     '/tickets/customer/CUS0001',
     '/tickets/customer/CUS0001?status=closed',
+    '/tickets/customer/CUS0001?merged=true',
     '/tickets/TKT4000',
     '/customers/CUS0001',
   ],
   TEC0001: [
     '/tickets',
     '/tickets?q=printer',
+    '/tickets?sort=-updated_at',
+    '/tickets?status=new',
+    '/tickets?tag=rare42',
+    '/tickets?merged=true',
+    '/tickets/TKT0062/links',
     '/tickets/technician/TEC0001',
     '/tickets/technician/TEC0001?sort=-priority',
   ],
@@ -198,6 +228,44 @@ test('nor by what is changed, and what follows from it', async () => {
       email: 'customer9@large.example.com',
     })
     await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)
+    await closeTicketsInTime(desk.app)
+  }
+  expectIndexes()
+})
+
+test('nor by relating tickets', async () => {
+  plans = []
+  const admin = await signIn('admin')
+  const raise = async (): Promise<string> => {
+    const input = { customer_id: 'CUS0001', issue_category: 'Network', issue_description: 'No network' }
+    return `/tickets/${(await admin.post('/tickets', input)).body.ticket_id}`
+  }
+  const done = async (replying: Promise<{ status: number; text: string }>): Promise<void> => {
+    const { status, text } = await replying
+    expect([200, 204], text).toContain(status)
+  }
+  for (let use = 0; use < uses; use += 1) {
+    const [path, other] = [await raise(), await raise()]
+    const otherId = other.slice('/tickets/'.length)
+    for (const kind of ['parent', 'related', 'duplicate']) {
+      await done(admin.put(`${path}/links/${kind}/${otherId}`))
+    }
+    await done(admin.delete(`${path}/links/related/${otherId}`))
+    await done(admin.put(`${path}/tags/common`))
+    await done(admin.put(`${other}/tags/rare${use}`))
+    await done(admin.delete(`${path}/tags/common`))
+    await done(admin.put(`${path}/watchers/TEC0001`))
+    await done(admin.delete(`${path}/watchers/TEC0001`))
+    await done(admin.put(other, { technician_id: 'TEC0001', status: 'in_progress' }))
+    await done(admin.put(other, { status: 'resolved', resolution_summary: 'Done.' }))
+    expect((await admin.post(`${other}/close`)).body.code).toBe('children_open')
+    await done(admin.post(`${path}/merge`, { into: otherId }))
+    expect((await admin.post(`${other}/merge`, { into: path.slice('/tickets/'.length) })).body.code).toBe(
+      'merge_circle',
+    )
+    expect((await admin.delete(other)).body.code).toBe('ticket_has_merged')
+    await done(admin.post(`${path}/unmerge`))
+    await done(admin.delete(other))
     await closeTicketsInTime(desk.app)
   }
   expectIndexes()

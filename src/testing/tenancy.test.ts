@@ -35,6 +35,7 @@ beforeAll(async () => {
     await world.nobody.post('/auth/register', { name: 'Same', email: 'same@example.com', password: `${world.slug}-pw` })
     expect(await raise(world.cleo, { subject: `Of ${world.slug}` })).toBe('TKT0001')
     await world.ada.put('/tickets/TKT0001', { technician_id: world.tess.id })
+    expect(await raise(world.cleo)).toBe('TKT0002')
   }
   await exec(desk.app.pool, sql`update counters set value = 700 where tenant_id = ${theirId}`)
   const customer = await theirs.customer('Xenia')
@@ -53,6 +54,9 @@ beforeAll(async () => {
     technician_id: technician.id,
     ticketId,
     ticket_id: ticketId,
+    otherTicketId: ticketId,
+    into: ticketId,
+    accountId: technician.id,
     follow_up_of: ticketId,
     commentId: said.body.comment_id,
     emailId: body.emails[0].email_id,
@@ -98,7 +102,7 @@ test('both tenants have the same numbers, user ids and addresses, and everybody 
 })
 
 /** Members and parameters that name a row. A new one fails the test below until it is here and in `foreign`. */
-const looksLikeName = /(?:_id|Id|_ids|_of|token|email)$/
+const looksLikeName = /(?:_id|Id|_ids|_of|token|email|^into)$/
 /** These name a row too: they are tried where sign-in and tokens are. */
 const triedElsewhere = ['token', 'refresh_token', 'email', 'user_id_or_email', 'user_id']
 
@@ -117,9 +121,18 @@ const bodies: Record<string, object> = {
   'patch /tickets/:ticketId': { priority: 'urgent' },
   'post /tickets/:ticketId/comments': { body: 'Changed', visibility: 'public' },
   'put /tickets/:ticketId/comments/:commentId': { body: 'Changed' },
+  'post /tickets/:ticketId/merge': { into: 'TKT0002' },
 }
 /** What is there in ours. */
-const own: Record<string, string> = { customerId: 'CUS0001', technicianId: 'TEC0001', ticketId: 'TKT0001' }
+const own: Record<string, string> = {
+  customerId: 'CUS0001',
+  technicianId: 'TEC0001',
+  ticketId: 'TKT0001',
+  otherTicketId: 'TKT0002',
+  accountId: 'TEC0001',
+  kind: 'related',
+  tag: 'vpn',
+}
 
 interface Attempt {
   method: string
@@ -140,7 +153,8 @@ const attemptsAt = ({ method, path, params, query, body }: Endpoint): Attempt[] 
 
 const isEmpty = ({ body }: Reply): boolean => {
   const { page, ...lists } = body
-  return page.next_cursor === null && Object.values(lists).every((list) => Array.isArray(list) && list.length === 0)
+  const isLast = page === undefined || page.next_cursor === null
+  return isLast && Object.values(lists).every((list) => Array.isArray(list) && list.length === 0)
 }
 
 test('whoever names a row of the other tenant, in path, query or body, finds nothing and changes nothing', async () => {

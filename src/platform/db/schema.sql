@@ -271,6 +271,7 @@ CREATE INDEX tickets_by_status ON tickets USING btree (tenant_id, status, raised
 CREATE INDEX tickets_by_tag ON tickets USING gin (tenant_id, tags) WHERE tags <> '{}'::text[];
 CREATE INDEX tickets_by_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NULL;
 CREATE INDEX tickets_follow_ups ON tickets USING btree (tenant_id, follow_up_of_number) WHERE follow_up_of_number IS NOT NULL;
+CREATE INDEX tickets_merged ON tickets USING btree (tenant_id, raised_date, ticket_number) WHERE merged_into_number IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX tickets_merged_into ON tickets USING btree (tenant_id, merged_into_number, ticket_number) WHERE merged_into_number IS NOT NULL;
 CREATE INDEX tickets_of_customer ON tickets USING btree (tenant_id, customer_id, raised_date, ticket_number);
 CREATE INDEX tickets_of_technician ON tickets USING btree (tenant_id, technician_id, raised_date, ticket_number);

@@ -134,6 +134,20 @@ export const createCast = async (
     return { tickets, comments, resolved }
   }
 
+  /** Tickets that are merged into another. */
+  const mergeTickets = async (admin: Person, canary: string, { id: customer_id }: Person): Promise<string[]> => {
+    const ticket = { customer_id, issue_category: canary, issue_description: `Merged ${canary}` }
+    const { ticket_id: into } = expectSuccess(await admin.post('/tickets', ticket)).body
+    const merged: string[] = []
+    while (merged.length < 4) {
+      const { ticket_id } = expectSuccess(await admin.post('/tickets', ticket)).body
+      expectSuccess(await admin.post(`/tickets/${ticket_id}/merge`, { into }))
+      expectSuccess(await admin.put(`/tickets/${into}/tags/${canary}-${ticket_id}`))
+      merged.push(ticket_id)
+    }
+    return merged
+  }
+
   const stockHome = async (home: Home): Promise<void> => {
     const { world, canary } = home
     made += 1
@@ -153,6 +167,7 @@ export const createCast = async (
       ticket_id: tickets,
       comment_of_ticket: comments,
       resolved_ticket: resolved,
+      merged_ticket: await mergeTickets(admin, canary, owner),
       customer_id: [customer.id, owner.id, spare.id],
       technician_id: [technician.id, worker.id],
       email_id: emails.map((mail: { email_id: string }) => mail.email_id),

@@ -111,8 +111,11 @@ const strayHeaders: [string, Arbitrary<unknown>][] = [
 
 const strayHeader = fc.oneof(...strayHeaders.map(([name, value]) => fc.tuple(fc.constant(name), value)))
 
-/** Actions on tickets that only resolved ones take. */
-const ofResolved = /\{ticketId\}\/(?:reopen|close)$/
+/** Actions that only some tickets take. */
+const takers: [RegExp, string][] = [
+  [/\{ticketId\}\/(?:reopen|close)$/, 'resolved_ticket'],
+  [/\{ticketId\}\/unmerge$/, 'merged_ticket'],
+]
 
 const validValue = (operation: Operation, { name, schema }: Parameter): Arbitrary<unknown> => {
   const usual =
@@ -121,8 +124,9 @@ const validValue = (operation: Operation, { name, schema }: Parameter): Arbitrar
     name === 'Idempotency-Key'
       ? fc.oneof(fc.stringMatching(/^[!-~]{1,40}$/), fc.constantFrom('same', 'a'.repeat(255)))
       : usual
-  if (!ofResolved.test(operation.path) || name !== 'ticketId') return value
-  return fc.oneof({ weight: 2, arbitrary: live('resolved_ticket') }, value)
+  const [, taker] = takers.find(([path]) => path.test(operation.path)) ?? []
+  if (taker === undefined || name !== 'ticketId') return value
+  return fc.oneof({ weight: 2, arbitrary: live(taker) }, value)
 }
 
 const validDraft = (operation: Operation): Arbitrary<Draft> => {
