@@ -118,6 +118,10 @@ const pathValues: Record<string, string> = {
   technicianId: 'TEC0001',
   ticketId: 'TKT0001',
   emailId: randomUUID(),
+  kind: 'related',
+  otherTicketId: 'TKT0003',
+  accountId: 'TEC0001',
+  tag: 'vpn',
 }
 const pathOf = ({ path }: Endpoint, values = pathValues): string =>
   `/api${path.replaceAll(/:(\w+)/g, (_, name) => values[name] ?? 'x')}`
@@ -166,6 +170,7 @@ const sampleOf = (member: string, [type]: string[]): unknown => {
     customer_id: 'CUS0001',
     technician_id: null,
     follow_up_of: undefined,
+    into: 'TKT0003',
     visibility: 'public',
   }
   return member in samples ? samples[member] : type === 'boolean' ? true : type === 'integer' ? 1 : 'text'

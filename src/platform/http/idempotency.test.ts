@@ -60,7 +60,8 @@ const resolve = async (ticketId: string): Promise<string> => {
   for (const step of steps) expect((await world.ada.put(`/tickets/${ticketId}`, step)).status).toBe(200)
   return ticketId
 }
-const resolvedTicket = async (): Promise<string> => resolve((await world.cleo.post('/tickets', ticket)).body.ticket_id)
+const raisedTicket = async (): Promise<string> => (await world.cleo.post('/tickets', ticket)).body.ticket_id
+const resolvedTicket = async (): Promise<string> => resolve(await raisedTicket())
 
 interface Keyed {
   as: Api
@@ -125,6 +126,15 @@ const requests: Record<string, () => Promise<Keyed>> = {
     const comment = { body: 'Still down.', visibility: 'public' }
     return { as: world.cleo, path: `/tickets/${body.ticket_id}/comments`, body: comment }
   },
+  '/tickets/:ticketId/merge': async () => {
+    const [id, into] = [await raisedTicket(), await raisedTicket()]
+    return { as: world.ada, path: `/tickets/${id}/merge`, body: { into } }
+  },
+  '/tickets/:ticketId/unmerge': async () => {
+    const [id, into] = [await raisedTicket(), await raisedTicket()]
+    await world.ada.post(`/tickets/${id}/merge`, { into })
+    return { as: world.ada, path: `/tickets/${id}/unmerge` }
+  },
   '/tickets/:ticketId/reopen': async () => ({ as: world.cleo, path: `/tickets/${await resolvedTicket()}/reopen` }),
   '/tickets/:ticketId/close': async () => ({ as: world.cleo, path: `/tickets/${await resolvedTicket()}/close` }),
 }
@@ -171,7 +181,7 @@ describe('every POST under a key', () => {
     if (path === '/auth/login') elsewhere[1] = { email: 'ada', password }
     const others = [elsewhere]
     const [member, value] = Object.entries(body ?? {})[0] ?? []
-    if (member) others.push([sent, { ...body, [member]: `${value}x` }])
+    if (member) others.push([sent, { ...body, [member]: member === 'into' ? 'TKT0001' : `${value}x` }])
     const after = await effects()
     for (const [address, other] of others) {
       const reply = await again.post(address, other, under(key))

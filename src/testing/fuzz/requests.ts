@@ -126,7 +126,7 @@ const validValue = (operation: Operation, { name, schema }: Parameter): Arbitrar
       : usual
   const [, taker] = takers.find(([path]) => path.test(operation.path)) ?? []
   if (taker === undefined || name !== 'ticketId') return value
-  return fc.oneof({ weight: 2, arbitrary: live(taker) }, value)
+  return fc.oneof({ weight: 4, arbitrary: live(taker) }, value)
 }
 
 const validDraft = (operation: Operation): Arbitrary<Draft> => {
