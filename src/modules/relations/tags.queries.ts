@@ -5,12 +5,15 @@ import { numberOf } from '../../platform/schemas.ts'
 import type { Actor } from '../auth/actor.ts'
 import { TagCount, type TagKey, type TagSort } from './tags.schemas.ts'
 
-/** Writes the tags of a ticket, which is locked, counts the one that came, and records the news. */
+/**
+ * Writes the tags of a ticket, which is locked, counts the one that came, and records the news. Nothing else of the ticket
+ * changes, not even its time: a customer would learn from it that there was something.
+ */
 export const insertTag = (tx: Tx, ticketId: string, tags: string[], tag: string, news: NewEvent): Promise<number> =>
   exec(
     tx,
     sql`with tagged as (
-          update tickets set tags = ${tags}, updated_at = now()
+          update tickets set tags = ${tags}
           where tenant_id = ${news.tenantId} and ticket_number = ${numberOf(ticketId)}),
         counted as (
           insert into tags (tenant_id, tag, ticket_count) values (${news.tenantId}, ${tag}, 1)
@@ -23,7 +26,7 @@ export const deleteTag = (tx: Tx, ticketId: string, tags: string[], tag: string,
   exec(
     tx,
     sql`with tagged as (
-          update tickets set tags = ${tags}, updated_at = now()
+          update tickets set tags = ${tags}
           where tenant_id = ${news.tenantId} and ticket_number = ${numberOf(ticketId)}),
         counted as (
           update tags set ticket_count = ticket_count - 1 where tenant_id = ${news.tenantId} and tag = ${tag})

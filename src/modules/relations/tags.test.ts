@@ -64,8 +64,7 @@ describe('tags', () => {
     await tagged(ada, 'TKT0002', 'vpn', 'zebra')
     await tagged(ada, 'TKT0003', 'vpn')
     const after = (await ada.get('/tickets/TKT0001')).body
-    expect(after).toEqual({ ...before, tags: ['größe xl.2', 'vpn'], updated_at: after.updated_at })
-    expect(after.updated_at > before.updated_at).toBe(true)
+    expect(after).toEqual({ ...before, tags: ['größe xl.2', 'vpn'] })
 
     expect(counts(await ada.get('/tags'))).toBe('größe xl.2 1, vpn 3, zebra 1')
     expect(counts(await tess.get('/tags?sort=-ticket_count'))).toBe('vpn 3, größe xl.2 1, zebra 1')

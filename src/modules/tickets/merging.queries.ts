@@ -23,8 +23,17 @@ export const lockTickets = (tx: Tx, actor: Actor, ticketIds: string[]): Promise<
         select ${ticketColumns(actor)} from t ${withNames}`,
   )
 
-/** Merges a ticket into another, or undoes it with null. */
-export const updateMergedInto = (tx: Tx, actor: Actor, ticketId: string, into: string | null): Promise<Ticket> =>
+/**
+ * Merges a ticket into another, or undoes it with null. The other one's time is that of its conversation, which is another
+ * from now on; its version stays.
+ */
+export const updateMergedInto = (
+  tx: Tx,
+  actor: Actor,
+  ticketId: string,
+  into: string | null,
+  otherId: string,
+): Promise<Ticket> =>
   one(
     tx,
     Ticket,
@@ -32,7 +41,10 @@ export const updateMergedInto = (tx: Tx, actor: Actor, ticketId: string, into: s
           update tickets set merged_into_number = ${into === null ? null : numberOf(into)}, updated_at = now(),
             version = version + 1
           where tenant_id = ${actor.tenantId} and ticket_number = ${numberOf(ticketId)}
-          returning *)
+          returning *),
+        other as (
+          update tickets set updated_at = now()
+          where tenant_id = ${actor.tenantId} and ticket_number = ${numberOf(otherId)})
         select ${ticketColumns(actor)} from t ${withNames}`,
   )
 

@@ -7,7 +7,7 @@ import type { Act, User } from '../auth/actor.ts'
 import { canMerge } from './merging.policy.ts'
 import { countTicketsOfBoth, findMergeEnd, lockTickets, updateMergedInto } from './merging.queries.ts'
 import { refuseMerged } from './tickets.lifecycle.ts'
-import { findTicket, lockTicket } from './tickets.queries.ts'
+import { findTicket } from './tickets.queries.ts'
 import type { Ticket } from './tickets.schemas.ts'
 
 /** How many tickets one conversation may be of, so that whoever reads it reads a bounded number. */
@@ -66,7 +66,7 @@ const moveEdge = async (
   other: Ticket,
   into: string | null,
 ): Promise<Ticket> => {
-  const ticket = await updateMergedInto(tx, act.actor, before.ticket_id, into)
+  const ticket = await updateMergedInto(tx, act.actor, before.ticket_id, into, other.ticket_id)
   const isMerged = into !== null
   const changes = { merged_into: { from: before.merged_into, to: into } }
   await insertEvents(tx, [
@@ -124,13 +124,15 @@ export const unmergeTicket = async (app: App, act: Act<User>, ticketId: string):
   const unmerged = await transaction(
     app.pool,
     async (tx) => {
-      const ticket = await lockTicket(tx, actor, ticketId)
-      if (ticket === null) throw new AppError('ticket_not_found')
+      const other = (await findTicket(tx, actor, ticketId))?.merged_into ?? ticketId
+      const tickets = await lockTickets(tx, actor, [ticketId, other])
+      const ticket = tickets.find(({ ticket_id }) => ticket_id === ticketId)
+      if (ticket === undefined) throw new AppError('ticket_not_found')
       if (!canMerge(actor, ticket)) throw new AppError('forbidden')
-      if (ticket.merged_into === null) throw new AppError('ticket_not_merged')
-      // Not locked: the edge is the ticket's own, and while it is there its target is not deleted.
-      const target = await findTicket(tx, actor, ticket.merged_into)
-      if (target === null || !canMerge(actor, target)) throw new AppError('forbidden')
+      // What was to be undone has been, when it is merged elsewhere by the time it is held.
+      if (ticket.merged_into !== other) throw new AppError('ticket_not_merged')
+      const target = tickets.find(({ ticket_id }) => ticket_id === other)
+      if (target === undefined || !canMerge(actor, target)) throw new AppError('forbidden')
       return moveEdge(tx, act, ticket, target, null)
     },
     act.receipt,

@@ -78,7 +78,7 @@ describe('merging', () => {
     const { updated_at } = reply.body
     expect(reply.body).toEqual({ ...before, merged_into: 'TKT0002', version: 3, updated_at })
     expect(updated_at > before.updated_at).toBe(true)
-    expect((await ada.get('/tickets/TKT0002')).body).toMatchObject({ merged_into: null, version: 2 })
+    expect((await ada.get('/tickets/TKT0002')).body).toMatchObject({ merged_into: null, version: 2, updated_at })
     expect((await cleo.get('/tickets/TKT0001')).body.merged_into).toBe('TKT0002')
 
     // It is in no list but the one of merged tickets.
@@ -333,6 +333,25 @@ describe('many at once', () => {
       const ends = await Promise.all(ids.map((id) => getMergeEnd(desk.app.pool, tenantId, id)))
       expect(new Set(ends).size).toBe(1)
       await Promise.all(ids.map((id) => ada.post(`/tickets/${id}/unmerge`)))
+    }
+  })
+
+  test('of merges, their undoing and links, none waits for another crosswise', async () => {
+    const { ada, cleo } = await createWorld(desk)
+    const ids = await raiseMany(cleo, 3)
+    for (let round = 0; round < 8; round += 1) {
+      const acts = ids.flatMap((id) =>
+        ids
+          .filter((other) => other !== id)
+          .flatMap((other) => [
+            () => merge(ada, id, other),
+            () => ada.post(`/tickets/${id}/unmerge`),
+            () => ada.put(`/tickets/${id}/links/related/${other}`),
+            () => ada.put(`/tickets/${other}`, { priority: round % 2 === 0 ? 'high' : 'low' }),
+          ]),
+      )
+      const replies = await Promise.all(acts.toSorted(() => Math.random() - 0.5).map((act) => act()))
+      for (const { status, text } of replies) expect([200, 422], text).toContain(status)
     }
   })
 
