@@ -60,6 +60,18 @@ export const backdateComments = (tx: Tx, { tenantId, prefix }: Happened): Promis
           and m.tenant_id = e.tenant_id and m.comment_id = (e.details ->> 'comment_id')::uuid`,
   )
 
+/** A link was made when its event was, which both ends have. */
+export const backdateLinks = (tx: Tx, { tenantId, prefix }: Happened): Promise<number> =>
+  exec(
+    tx,
+    sql`update ticket_links l set created_at = e.occurred_at
+        from events e
+        where e.tenant_id = ${tenantId} and e.type = 'ticket.linked' and starts_with(e.request_id, ${prefix})
+          and l.tenant_id = e.tenant_id and e.details ->> 'kind' = l.kind
+          and e.subject_id = public_id('TKT', l.ticket_number)
+          and e.details ->> 'ticket_id' = public_id('TKT', l.other_number)`,
+  )
+
 /** The tickets that were raised by one of our requests, as `d`. */
 const demoTickets = ({ tenantId, prefix }: Happened): Sql => sql`
   select e.subject_id as ticket_id from events e

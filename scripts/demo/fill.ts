@@ -13,6 +13,7 @@ import { transaction } from '../../src/platform/db/transaction.ts'
 import {
   backdateComments,
   backdateEvents,
+  backdateLinks,
   backdateMails,
   backdatePeople,
   backdateResolved,
@@ -23,6 +24,7 @@ import {
 import { catchUp, withoutFanOut } from './fan-out.ts'
 import { openingOf, planHistory, type TimedDeed } from './history.ts'
 import { admin, type DemoAdmin, type DemoCustomer, type DemoTechnician, technicians } from './people.ts'
+import { relate } from './relations.ts'
 
 /** Called with how far it has come: what is done, of how much. */
 export type Progress = (done: number, total: number) => void
@@ -124,6 +126,12 @@ const perform = async (desk: Desk, deed: TimedDeed): Promise<void> => {
     case 'close':
       await reopenOrCloseTicket(app, act, idOf(deed.ticket), deed.kind === 'close' ? 'closed' : 'in_progress')
       return
+    case 'tag':
+    case 'watch':
+    case 'link':
+    case 'merge':
+      await relate(app, act, deed, idOf, (email) => get(desk.people.get(email), email).accountId)
+      return
     case 'leave':
       await updateTechnician(app, act, act.actor.accountId, { available: false })
   }
@@ -183,6 +191,7 @@ export const fillTenant = async (
     await transaction(app.pool, async (tx) => {
       await backdateEvents(tx, happened)
       await backdateComments(tx, happened)
+      await backdateLinks(tx, happened)
       await backdateTickets(tx, happened)
       await backdatePeople(tx, happened)
     })

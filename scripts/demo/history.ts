@@ -4,6 +4,7 @@ import { addOfficeMinutes, daysBefore, nextFiveMinutes, raisingTimes } from './c
 import { conversationIn } from './conversation.ts'
 import { admin, customers, type DemoCustomer, type DemoTechnician, technicians } from './people.ts'
 import { around, chance, createRandom, pick, type Random, shuffled } from './random.ts'
+import { type Relation, relationsIn } from './relations.ts'
 import { type CategoryName, categories, fillIn } from './texts.ts'
 import type { TicketPriority, TicketText } from './ticket-text.ts'
 
@@ -20,6 +21,7 @@ export type Deed =
   | { kind: 'raise'; ticket: number; by: string; customer: string; category: CategoryName; text: TicketText }
   | { kind: 'change'; ticket: number; by: string; change: TicketChange; technician?: string }
   | { kind: 'reopen' | 'close'; ticket: number; by: string }
+  | Relation
   | { kind: 'say'; ticket: number; by: string; body: string; visibility: Visibility }
   /** The job closes it, as it has been resolved since `resolvedAt`. */
   | { kind: 'expire'; ticket: number; resolvedAt: number }
@@ -234,5 +236,6 @@ export const planHistory = (now: number, autoCloseDays: number): TimedDeed[] => 
     const course = courseOf({ random, ticket: index, age, now, autoCloseDays, raised, category })
     return [raised, ...course, ...conversationIn(index, customer.email, course)]
   })
-  return [...comings(now), ...deeds].filter(({ at }) => at < now).sort((a, b) => a.at - b.at)
+  const past = [...comings(now), ...deeds].filter(({ at }) => at < now)
+  return [...past, ...relationsIn(past, now)].filter(({ at }) => at < now).sort((a, b) => a.at - b.at)
 }

@@ -227,6 +227,33 @@ describe('npm run demo', () => {
     expect(await count(notes)).toBeGreaterThan(10)
   })
 
+  test('tickets hang together: tags that are counted right, links with the times of their events, watchers, a merge', async () => {
+    const [found] = await select(
+      z.object({
+        tagged: z.int(),
+        miscounted: z.int(),
+        kinds: z.string(),
+        late: z.int(),
+        watchers: z.int(),
+        merged: z.int(),
+      }),
+      sql`select
+            (select count(*) from tickets t where t.tenant_id = ${tenantId} and t.tags <> '{}') as tagged,
+            (select count(*) from tags g where g.tenant_id = ${tenantId} and g.ticket_count <>
+              (select count(*) from tickets t where t.tenant_id = ${tenantId} and g.tag = any (t.tags))) as miscounted,
+            (select string_agg(distinct l.kind, ' ') from ticket_links l where l.tenant_id = ${tenantId}) as kinds,
+            (select count(*) from ticket_links l
+              where l.tenant_id = ${tenantId} and not exists (select from events e
+                where e.tenant_id = ${tenantId} and e.type = 'ticket.linked' and e.occurred_at = l.created_at)) as late,
+            (select count(*) from ticket_watchers k where k.tenant_id = ${tenantId}) as watchers,
+            (select count(*) from tickets t where t.tenant_id = ${tenantId} and t.merged_into_number is not null)
+              as merged`,
+    )
+    expect(found).toMatchObject({ miscounted: 0, kinds: 'duplicate parent related', late: 0, merged: 1 })
+    expect(found?.tagged).toBeGreaterThan(40)
+    expect(found?.watchers).toBeGreaterThan(5)
+  })
+
   test('the log is in the order of time and has been fanned out; the mails have its times', async () => {
     const backwards = sql`
       select count(*) from (

@@ -1,0 +1,102 @@
+import type { Act, User } from '../../src/modules/auth/actor.ts'
+import type { LinkKind } from '../../src/modules/relations/links.schemas.ts'
+import { addLink } from '../../src/modules/relations/links.service.ts'
+import { addTag } from '../../src/modules/relations/tags.service.ts'
+import { addWatcher } from '../../src/modules/relations/watchers.service.ts'
+import { mergeTicket } from '../../src/modules/tickets/merging.service.ts'
+import type { App } from '../../src/platform/app-context.ts'
+import type { TimedDeed } from './history.ts'
+import { admin, technicians } from './people.ts'
+import { chance, createRandom, pick } from './random.ts'
+import type { CategoryName } from './texts.ts'
+
+// How the tickets of the demo hang together: tags, links, watchers, and one that was merged into another.
+
+/** What is done about a ticket's relations; tickets by their place. */
+export type Relation =
+  | { kind: 'tag'; ticket: number; by: string; tag: string }
+  | { kind: 'watch'; ticket: number; by: string; watcher: string }
+  | { kind: 'link'; ticket: number; by: string; as: LinkKind; other: number }
+  | { kind: 'merge'; ticket: number; by: string; into: number }
+
+const tags: Record<CategoryName, string[]> = {
+  Network: ['wifi', 'vpn', 'switch cabinet', 'second floor'],
+  Hardware: ['spare part ordered', 'warranty', 'docking station'],
+  Software: ['known bug', 'update', 'licence'],
+  Accounts: ['password', 'new starter', 'permissions'],
+}
+
+const secondMs = 1_000
+
+type Course = (TimedDeed & { kind: 'raise' })[]
+
+const isOpen = (deeds: TimedDeed[], ticket: number): boolean =>
+  !deeds.some((deed) => (deed.kind === 'close' || deed.kind === 'expire') && deed.ticket === ticket)
+
+const lastOf = (deeds: TimedDeed[], ticket: number): number =>
+  Math.max(...deeds.map((deed) => ('ticket' in deed && deed.ticket === ticket ? deed.at : 0)))
+
+/** Two open tickets of one customer, the later of which is seen to be about the same. */
+const merger = (deeds: TimedDeed[], raised: Course, now: number): (TimedDeed & Relation)[] => {
+  const open = raised.filter(({ ticket }) => isOpen(deeds, ticket))
+  for (const later of open.toReversed()) {
+    const earlier = open.find(({ ticket, customer }) => ticket < later.ticket && customer === later.customer)
+    const at = lastOf(deeds, later.ticket) + 40 * secondMs
+    if (earlier === undefined || at >= now) continue
+    return [{ kind: 'merge', ticket: later.ticket, by: admin.email, into: earlier.ticket, at }]
+  }
+  return []
+}
+
+/** What belongs to a history of `deeds`: none of it is refused, and nothing in the history is because of it. */
+export const relationsIn = (deeds: TimedDeed[], now: number): TimedDeed[] => {
+  const random = createRandom(5)
+  const raised = deeds.filter((deed) => deed.kind === 'raise')
+  const relations = raised.flatMap((deed, place): (TimedDeed & Relation)[] => {
+    const { ticket, category, at } = deed
+    const by = admin.email
+    const of: (TimedDeed & Relation)[] = []
+    if (chance(random, 0.4)) of.push({ kind: 'tag', ticket, by, tag: pick(random, tags[category]), at: at + secondMs })
+    if (chance(random, 0.05)) of.push({ kind: 'tag', ticket, by, tag: 'vip', at: at + 2 * secondMs })
+    if (chance(random, 0.08)) {
+      const watcher = chance(random, 0.5) ? admin.email : pick(random, technicians).email
+      of.push({ kind: 'watch', ticket, by, watcher, at: at + 3 * secondMs })
+    }
+    const before = raised.slice(0, place).filter((other) => other.category === category)
+    if (before.length > 0 && chance(random, 0.06)) {
+      const as = chance(random, 0.7) ? 'related' : 'duplicate'
+      of.push({ kind: 'link', ticket, by, as, other: pick(random, before).ticket, at: at + 4 * secondMs })
+    }
+    return of
+  })
+  // A parent of what came after it: one that is open still, since it could not have closed before them.
+  const [parent, ...children] = raised.filter(({ ticket }) => isOpen(deeds, ticket))
+  const below = children.slice(0, 3).map(({ ticket, at }): TimedDeed & Relation => {
+    return { kind: 'link', ticket, by: admin.email, as: 'parent', other: parent?.ticket ?? 0, at: at + 5 * secondMs }
+  })
+  return [...relations, ...below, ...merger(deeds, raised, now)]
+}
+
+/** Does it. `idOf` is the id of the ticket at a place, `accountOf` the account of somebody's address. */
+export const relate = async (
+  app: App,
+  act: Act<User>,
+  deed: Relation,
+  idOf: (place: number) => string,
+  accountOf: (email: string) => string,
+): Promise<void> => {
+  const ticketId = idOf(deed.ticket)
+  switch (deed.kind) {
+    case 'tag':
+      await addTag(app, act, ticketId, deed.tag)
+      return
+    case 'watch':
+      await addWatcher(app, act, ticketId, accountOf(deed.watcher))
+      return
+    case 'link':
+      await addLink(app, act, { ticketId, kind: deed.as, otherTicketId: idOf(deed.other) })
+      return
+    case 'merge':
+      await mergeTicket(app, act, ticketId, idOf(deed.into))
+  }
+}
