@@ -1,5 +1,5 @@
 import type { Visibility } from '../../src/modules/comments/comments.schemas.ts'
-import type { TimedDeed } from './history.ts'
+import type { TimedDeed } from './deeds.ts'
 import { chance, createRandom, pick } from './random.ts'
 
 // What people say on a ticket beside what they do to it.

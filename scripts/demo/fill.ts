@@ -21,8 +21,9 @@ import {
   type Happened,
   silence,
 } from './backdate.queries.ts'
+import type { TimedDeed } from './deeds.ts'
 import { catchUp, withoutFanOut } from './fan-out.ts'
-import { openingOf, planHistory, type TimedDeed } from './history.ts'
+import { openingOf, planHistory } from './history.ts'
 import { admin, type DemoAdmin, type DemoCustomer, type DemoTechnician, technicians } from './people.ts'
 import { relate } from './relations.ts'
 

@@ -1,10 +1,10 @@
-import type { Visibility } from '../../src/modules/comments/comments.schemas.ts'
 import type { Status, TicketChange } from '../../src/modules/tickets/tickets.schemas.ts'
 import { addOfficeMinutes, daysBefore, nextFiveMinutes, raisingTimes } from './calendar.ts'
 import { conversationIn } from './conversation.ts'
+import type { TimedDeed } from './deeds.ts'
 import { admin, customers, type DemoCustomer, type DemoTechnician, technicians } from './people.ts'
 import { around, chance, createRandom, pick, type Random, shuffled } from './random.ts'
-import { type Relation, relationsIn } from './relations.ts'
+import { relationsIn } from './relations.ts'
 import { type CategoryName, categories, fillIn } from './texts.ts'
 import type { TicketPriority, TicketText } from './ticket-text.ts'
 
@@ -15,22 +15,6 @@ const ticketCount = 200
 
 /** When the desk was opened: its admin came, then its technicians, then most of its customers. */
 export const openingOf = (now: number): number => daysBefore(now, historyDays + 1)
-
-/** What somebody does. People are named by their address, tickets by their place in the order of raising. */
-export type Deed =
-  | { kind: 'raise'; ticket: number; by: string; customer: string; category: CategoryName; text: TicketText }
-  | { kind: 'change'; ticket: number; by: string; change: TicketChange; technician?: string }
-  | { kind: 'reopen' | 'close'; ticket: number; by: string }
-  | Relation
-  | { kind: 'say'; ticket: number; by: string; body: string; visibility: Visibility }
-  /** The job closes it, as it has been resolved since `resolvedAt`. */
-  | { kind: 'expire'; ticket: number; resolvedAt: number }
-  | { kind: 'employ'; technician: DemoTechnician }
-  | { kind: 'join'; customer: DemoCustomer }
-  | { kind: 'leave'; by: string }
-
-/** A deed and its time, in milliseconds since 1970. */
-export type TimedDeed = Deed & { at: number }
 
 /** Agnes is on leave: she has taken nothing on for a while, and said so a week ago. */
 const onLeaveSinceDays = 8

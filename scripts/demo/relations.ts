@@ -1,23 +1,15 @@
 import type { Act, User } from '../../src/modules/auth/actor.ts'
-import type { LinkKind } from '../../src/modules/relations/links.schemas.ts'
 import { addLink } from '../../src/modules/relations/links.service.ts'
 import { addTag } from '../../src/modules/relations/tags.service.ts'
 import { addWatcher } from '../../src/modules/relations/watchers.service.ts'
 import { mergeTicket } from '../../src/modules/tickets/merging.service.ts'
 import type { App } from '../../src/platform/app-context.ts'
-import type { TimedDeed } from './history.ts'
+import type { Relation, TimedDeed } from './deeds.ts'
 import { admin, technicians } from './people.ts'
 import { chance, createRandom, pick } from './random.ts'
 import type { CategoryName } from './texts.ts'
 
 // How the tickets of the demo hang together: tags, links, watchers, and one that was merged into another.
-
-/** What is done about a ticket's relations; tickets by their place. */
-export type Relation =
-  | { kind: 'tag'; ticket: number; by: string; tag: string }
-  | { kind: 'watch'; ticket: number; by: string; watcher: string }
-  | { kind: 'link'; ticket: number; by: string; as: LinkKind; other: number }
-  | { kind: 'merge'; ticket: number; by: string; into: number }
 
 const tags: Record<CategoryName, string[]> = {
   Network: ['wifi', 'vpn', 'switch cabinet', 'second floor'],

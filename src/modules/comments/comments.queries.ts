@@ -3,6 +3,7 @@ import { insertEventSql, type NewEvent } from '../../platform/events/events.ts'
 import type { PageRequest } from '../../platform/paging.ts'
 import { numberOf } from '../../platform/schemas.ts'
 import type { Actor, User } from '../auth/actor.ts'
+import { conversationOf } from '../tickets/merging.policy.ts'
 import { visibleComments } from './comments.policy.ts'
 import { Comment, type CommentKey, type CreateComment } from './comments.schemas.ts'
 
@@ -39,7 +40,10 @@ export const insertComment = (
         select ${commentColumns} from m ${withAuthor}`,
   )
 
-/** One more than `limit` of the comments on a ticket that the actor sees, oldest first, after the cursor's key. */
+/**
+ * One more than `limit` of the comments that the actor sees on a ticket and on those merged into it, oldest first, after
+ * the cursor's key: no more than that of each ticket is read, by its index.
+ */
 export const listComments = (
   db: Db,
   actor: Actor,
@@ -50,9 +54,14 @@ export const listComments = (
   return many(
     db,
     Comment,
-    sql`select ${commentColumns} from comments m ${withAuthor}
-        where m.tenant_id = ${actor.tenantId} and m.ticket_number = ${numberOf(ticketId)} and ${visibleComments(actor)}
-          and (m.created_at, m.comment_id) > (${createdAt}::timestamptz, ${commentId}::uuid)
+    sql`select ${commentColumns}
+        from (${conversationOf(actor.tenantId, numberOf(ticketId))}) t
+        cross join lateral (
+          select m.* from comments m
+          where m.tenant_id = ${actor.tenantId} and m.ticket_number = t.ticket_number and ${visibleComments(actor)}
+            and (m.created_at, m.comment_id) > (${createdAt}::timestamptz, ${commentId}::uuid)
+          order by m.created_at, m.comment_id limit ${limit + 1}) m
+        ${withAuthor}
         order by m.created_at, m.comment_id limit ${limit + 1}`,
   )
 }

@@ -6,6 +6,7 @@ import { AppError } from '../../platform/errors.ts'
 import type { Changes, NewEvent } from '../../platform/events/events.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../platform/paging.ts'
 import type { Act, User } from '../auth/actor.ts'
+import { inConversation } from '../tickets/merging.service.ts'
 import { lockVisibleTicket, recordReply } from '../tickets/replies.service.ts'
 import { getTicket } from '../tickets/tickets.service.ts'
 import { canChangeComment, canComment } from './comments.policy.ts'
@@ -22,6 +23,7 @@ const newsOf = (
   type: NewsOfComment,
   { comment_id, ticket_id, visibility }: Pick<Comment, 'comment_id' | 'ticket_id' | 'visibility'>,
   changes: Changes = {},
+  more: Record<string, unknown> = {},
 ): NewEvent => ({
   tenantId: actor.tenantId,
   type,
@@ -31,7 +33,7 @@ const newsOf = (
   actorId: actor.accountId,
   actorRole: actor.role,
   changes,
-  details: { comment_id, visibility },
+  details: { comment_id, visibility, ...more },
   requestId,
 })
 
@@ -45,7 +47,7 @@ const refuseStranger = (actor: User, ticket: Parameters<typeof canComment>[1], v
 /**
  * Says something on a ticket. In public it is mailed to the other side: the staff's first is the ticket's first response,
  * a customer's puts a waiting ticket back to work and reopens a resolved one. An internal comment changes nothing of the
- * ticket that its customer could see.
+ * ticket that its customer could see. On a merged ticket all that happens at the end of its merges.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket.
  */
 export const createComment = async (
@@ -55,23 +57,21 @@ export const createComment = async (
   input: CreateComment,
 ): Promise<Comment> => {
   const { visibility } = input
-  const comment = await transaction(
-    app.pool,
-    async (tx) => {
-      const ticket = await lockVisibleTicket(tx, act.actor, ticketId)
-      refuseStranger(act.actor, ticket, visibility)
-      const comment_id = randomUUID()
-      if (visibility === 'public') await recordReply(tx, act, ticket, comment_id)
-      const news = newsOf(act, 'comment.added', { comment_id, ticket_id: ticketId, visibility })
-      return insertComment(tx, act.actor, ticketId, comment_id, input, news)
-    },
-    act.receipt,
-  )
+  const comment = await inConversation(app, act, ticketId, async (tx, { ticket, end }) => {
+    refuseStranger(act.actor, ticket, visibility)
+    const comment_id = randomUUID()
+    if (visibility === 'public') await recordReply(tx, act, end, comment_id)
+    // It stays a comment on its ticket; whom it is news to is a matter of the end.
+    const isFollowed = end.ticket_id !== ticketId
+    const more = isFollowed ? { merged_into: end.ticket_id } : {}
+    const news = newsOf(act, 'comment.added', { comment_id, ticket_id: ticketId, visibility }, {}, more)
+    return insertComment(tx, act.actor, ticketId, comment_id, input, news)
+  })
   app.nudge()
   return comment
 }
 
-/** A page of a ticket's comments, oldest first. @throws AppError `ticket_not_found`. */
+/** A page of the comments on a ticket and on those merged into it, oldest first. @throws AppError `ticket_not_found`. */
 export const listTicketComments = async (
   app: App,
   actor: User,

@@ -21,7 +21,7 @@ export interface MailSettings {
  * A mail's id, and with it its Message-ID, follows from its event, account and template: a database that is restored from
  * a backup writes what came after it under the ids that it had before (RFC 9562, version 8).
  *
- * A comment that moves its ticket is told of in its own mail. Internal ones go to no customer: the join of the recipients
+ * A comment that moves its ticket is told of in its own mail. One on a merged ticket is news of the end of its merges. Internal ones go to no customer: the join of the recipients
  * says so once more, whoever the steps before it may name.
  *
  * The confirmation to the customer is the first mail of a ticket: all others name its Message-ID in References, so a
@@ -44,7 +44,7 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
           join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
           left join tickets t on t.tenant_id = e.tenant_id and t.deleted_at is null
             and t.ticket_number = case when e.type like 'ticket.%' or e.type = 'comment.added'
-              then substr(e.subject_id, 4)::bigint end
+              then substr(coalesce(e.details ->> 'merged_into', e.subject_id), 4)::bigint end
           left join comments m on m.tenant_id = e.tenant_id and m.deleted_at is null
             and m.comment_id = case when e.type = 'comment.added' then (e.details ->> 'comment_id')::uuid end
           where not e.quiet and (e.type = 'comment.added' or not e.details ? 'comment_id')),

@@ -1,9 +1,9 @@
 import type { App } from '../../platform/app-context.ts'
-import type { Db, Tx } from '../../platform/db/sql.ts'
+import type { Tx } from '../../platform/db/sql.ts'
 import { transaction } from '../../platform/db/transaction.ts'
 import { AppError } from '../../platform/errors.ts'
 import { insertEvents, type NewEvent } from '../../platform/events/events.ts'
-import type { Act, User } from '../auth/actor.ts'
+import type { Act, Actor, User } from '../auth/actor.ts'
 import { canMerge } from './merging.policy.ts'
 import { countTicketsOfBoth, findMergeEnd, lockTickets, updateMergedInto } from './merging.queries.ts'
 import { refuseMerged } from './tickets.lifecycle.ts'
@@ -12,10 +12,6 @@ import type { Ticket } from './tickets.schemas.ts'
 
 /** How many tickets one conversation may be of, so that whoever reads it reads a bounded number. */
 const ticketsAtMost = 100
-
-/** The ticket at the end of a ticket's merges, itself if it is not merged: its conversation is there. */
-export const getMergeEnd = (db: Db, tenantId: number, ticketId: string): Promise<string> =>
-  findMergeEnd(db, tenantId, ticketId)
 
 /**
  * Only an end takes others in, and it is held while it does: so what is merged never leads back, however many merge
@@ -42,6 +38,57 @@ const refuseTarget = async (tx: Tx, ticket: Ticket, into: Ticket, tenantId: numb
   }
   if ((await countTicketsOfBoth(tx, tenantId, ticket.ticket_id, into.ticket_id)) > ticketsAtMost) {
     throw new AppError('merge_too_large', { detail: `At most ${ticketsAtMost} tickets can be merged into one.` })
+  }
+}
+
+/** A ticket, and the one at the end of its merges, where its conversation goes on: itself when it is not merged. */
+export interface Conversation {
+  ticket: Ticket
+  end: Ticket
+}
+
+/** The ticket was merged, or what it is merged into was: its conversation leads on. */
+class LeadsOn extends Error {}
+
+const lockConversation = async (tx: Tx, actor: User, ticketId: string, endId: string): Promise<Conversation> => {
+  // The end may be a ticket that the actor does not see: what is said on theirs is heard there all the same.
+  const who: Actor = endId === ticketId ? actor : { role: 'system', tenantId: actor.tenantId, accountId: null }
+  const tickets = await lockTickets(tx, who, [ticketId, endId])
+  const ticket = tickets.find(({ ticket_id }) => ticket_id === ticketId)
+  if (ticket === undefined) throw new AppError('ticket_not_found')
+  const end = ticket.merged_into === null ? ticket : tickets.find(({ ticket_id }) => ticket_id === endId)
+  if (end === undefined || end.merged_into !== null) throw new LeadsOn()
+  return { ticket, end }
+}
+
+/** How often a conversation may lead on while it is being followed. */
+const followedAtMost = 5
+
+/**
+ * Runs `work` in a transaction that holds a ticket the actor sees and the end of its merges, in the order of their numbers.
+ * Where the end is, is only known once the ticket has been read: one that is merged takes a second transaction.
+ * @throws AppError `ticket_not_found`, and what `work` throws.
+ */
+export const inConversation = async <T>(
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  work: (tx: Tx, conversation: Conversation) => Promise<T>,
+): Promise<T> => {
+  let endId = ticketId
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const from = endId
+      return await transaction(
+        app.pool,
+        async (tx) => work(tx, await lockConversation(tx, act.actor, ticketId, from)),
+        act.receipt,
+      )
+    } catch (error) {
+      if (!(error instanceof LeadsOn)) throw error
+      if (attempt === followedAtMost) throw new AppError('unavailable', { cause: error })
+      endId = await findMergeEnd(app.pool, act.actor.tenantId, ticketId)
+    }
   }
 }
 

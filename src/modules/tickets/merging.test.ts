@@ -7,7 +7,7 @@ import { createWorld, type Person, type World } from '../../testing/world.ts'
 import { getTenantId } from '../tenants/tenants.service.ts'
 import { closeTicketsInTime } from './closing.service.ts'
 import { conversationOf } from './merging.policy.ts'
-import { getMergeEnd } from './merging.service.ts'
+import { findMergeEnd } from './merging.queries.ts'
 
 let desk: Desk
 beforeAll(async () => {
@@ -163,9 +163,9 @@ describe('merging', () => {
     await merged(ada, 'TKT0001', 'TKT0002')
     await merged(ada, 'TKT0005', 'TKT0002')
     await merged(ada, 'TKT0002', 'TKT0003')
-    expect(await getMergeEnd(desk.app.pool, tenantId, 'TKT0001')).toBe('TKT0003')
-    expect(await getMergeEnd(desk.app.pool, tenantId, 'TKT0003')).toBe('TKT0003')
-    expect(await getMergeEnd(desk.app.pool, tenantId, 'TKT0004')).toBe('TKT0004')
+    expect(await findMergeEnd(desk.app.pool, tenantId, 'TKT0001')).toBe('TKT0003')
+    expect(await findMergeEnd(desk.app.pool, tenantId, 'TKT0003')).toBe('TKT0003')
+    expect(await findMergeEnd(desk.app.pool, tenantId, 'TKT0004')).toBe('TKT0004')
     expect(await conversation(world, 3)).toEqual([1, 2, 3, 5])
     expect(await conversation(world, 2)).toEqual([1, 2, 5])
     expect(await conversation(world, 4)).toEqual([4])
@@ -180,7 +180,7 @@ describe('merging', () => {
 
     // In the middle it is undone alone.
     expect((await ada.post('/tickets/TKT0002/unmerge')).status).toBe(200)
-    expect(await getMergeEnd(desk.app.pool, tenantId, 'TKT0001')).toBe('TKT0002')
+    expect(await findMergeEnd(desk.app.pool, tenantId, 'TKT0001')).toBe('TKT0002')
     expect(await conversation(world, 3)).toEqual([3])
   })
 
@@ -330,7 +330,7 @@ describe('many at once', () => {
       const replies = await Promise.all(shuffled.map(([id, into]) => merge(ada, id, into)))
       for (const { status, text } of replies) expect([200, 422], text).toContain(status)
       expect(replies.filter(({ status }) => status === 200)).toHaveLength(ids.length - 1)
-      const ends = await Promise.all(ids.map((id) => getMergeEnd(desk.app.pool, tenantId, id)))
+      const ends = await Promise.all(ids.map((id) => findMergeEnd(desk.app.pool, tenantId, id)))
       expect(new Set(ends).size).toBe(1)
       await Promise.all(ids.map((id) => ada.post(`/tickets/${id}/unmerge`)))
     }
