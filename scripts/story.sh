@@ -88,11 +88,11 @@ compact() {
   node -e '
     const text = require("fs").readFileSync(0, "utf8")
     const told = ["ticket_id", "subject", "status", "customer_id", "technician_id", "resolution_summary",
-      "resolved_date", "closed_date", "version"]
+      "resolved_date", "closed_date", "follow_up_of", "merged_into", "version"]
     const short = (text) => (text.length > 40 ? text.slice(0, 38) + "…" : text)
     const shorten = (_, value) => {
       if (typeof value === "string") return short(value)
-      if (value?.ticket_id) return Object.fromEntries(told.map((name) => [name, value[name] ?? undefined]))
+      if (value?.issue_category) return Object.fromEntries(told.map((name) => [name, value[name] ?? undefined]))
       return value ?? undefined
     }
     console.log(text === "" ? "" : JSON.stringify(JSON.parse(text), shorten))' <"$work/answer"
@@ -200,6 +200,27 @@ request 200 PATCH /tickets/TKT0001 '{"status":"in_progress"}' "If-Match: \"$(mem
 expect status in_progress
 mails_follow $customer 'Work on your ticket TKT0001 is going on'
 
+chapter 'She asks the customer something, and makes a note that the customer never sees'
+request 201 POST /tickets/TKT0001/comments '{"visibility":"public","body":"Which socket is the laptop plugged into?"}'
+mails_follow $customer 'A comment on your ticket TKT0001'
+request 200 PUT /tickets/TKT0001 '{"status":"waiting"}'
+mails_follow $customer 'Your ticket TKT0001 is waiting'
+token=$admin_token
+request 201 POST /tickets/TKT0001/comments '{"visibility":"internal","body":"The cabinet on that floor is due for replacement."}'
+mails_follow $technician 'An internal comment on ticket TKT0001'
+token=$customer_token
+request 200 GET /tickets/TKT0001/comments
+expect comments.length 1
+expect comments.0.author_name 'Tess Haddad'
+
+chapter 'The customer answers: the ticket goes back to work'
+request 201 POST /tickets/TKT0001/comments '{"visibility":"public","body":"The one by the window, number 14."}'
+mails_follow $technician 'A comment on ticket TKT0001'
+request 200 GET /tickets/TKT0001
+expect status in_progress
+token=$technician_token
+request 200 GET /tickets/TKT0001
+
 chapter 'She resolves it: the customer reads how'
 request 200 PATCH /tickets/TKT0001 '{"status":"resolved","resolution_summary":"The patch cable in the floor cabinet was loose. Plugged in again."}' "If-Match: \"$(member version)\""
 expect status resolved
@@ -225,6 +246,13 @@ mails_follow $customer 'Your ticket TKT0001 is closed'
 token=$customer_token
 request 422 POST /tickets/TKT0001/reopen
 expect code ticket_closed
+
+chapter 'What comes up later is a follow-up'
+request 422 POST /tickets/TKT0001/comments '{"visibility":"public","body":"It is down again."}'
+expect follow_up_of TKT0001
+request 201 POST /tickets '{"subject":"No internet in room 2.14, again","issue_category":"Network","issue_description":"As in TKT0001.","follow_up_of":"TKT0001"}'
+expect follow_up_of TKT0001
+mails_follow $customer 'We have your ticket TKT0002' $admin 'New ticket TKT0002'
 
 chapter 'All mails that were delivered'
 sleep 0.5 # one too many would be here by now

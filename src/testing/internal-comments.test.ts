@@ -20,8 +20,10 @@ beforeAll(async () => {
   smtp = await startMailServer()
   desk = await startDesk({ settings: { SMTP_URL: smtp.url } })
   world = await createWorld(desk)
-  const { ada, tess, cleo } = world
-  await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
+  const { ada, tess, cleo, carl } = world
+  for (const person of [cleo, carl]) {
+    await person.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
+  }
   await ada.put('/tickets/TKT0001', { technician_id: tess.id })
   await ada.put('/tickets/TKT0001', { status: 'in_progress' })
   await cleo.post('/tickets/TKT0001/comments', { body: 'Still down.', visibility: 'public' })
@@ -67,7 +69,7 @@ const readings = async (person: Person): Promise<Record<string, ReturnType<typeo
 
 /** What the staff do among themselves, beginning to end. */
 const whisper = async (): Promise<void> => {
-  const { ada, tess } = world
+  const { ada, tess, tom } = world
   const comments = '/tickets/TKT0001/comments'
   const note = { body: `A note: ${canary}`, visibility: 'internal' }
   for (const person of [ada, tess]) {
@@ -79,6 +81,13 @@ const whisper = async (): Promise<void> => {
   const gone = await tess.post(comments, note)
   secrets.push(gone.body.comment_id)
   expect((await tess.delete(`${comments}/${gone.body.comment_id}`)).status).toBe(204)
+  // And what else is theirs: tags, watchers, what the ticket has to do with those of other customers.
+  const done = [
+    await ada.put(`/tickets/TKT0001/tags/${canary}`),
+    await ada.put(`/tickets/TKT0001/watchers/${tom.id}`),
+    await ada.put('/tickets/TKT0001/links/duplicate/TKT0002'),
+  ]
+  expect(done.map(({ status }) => status)).toEqual([200, 200, 200])
   await desk.settled()
 }
 

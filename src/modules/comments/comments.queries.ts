@@ -74,7 +74,7 @@ export const lockComment = (tx: Tx, actor: User, ticketId: string, commentId: st
     sql`select ${commentColumns} from comments m ${withAuthor}
         where m.tenant_id = ${actor.tenantId} and m.comment_id = ${commentId}
           and m.ticket_number = ${numberOf(ticketId)} and ${visibleComments(actor)}
-        for update of m`,
+        for no key update of m`,
   )
 
 /** Writes a comment's new text, and the news, which keeps the one before. */

@@ -53,6 +53,19 @@ test('a public comment is mailed to the other side, an internal one to the techn
   expect(await who(() => say(ada, 'Replace it.', 'internal'))).toEqual(['tess'])
 })
 
+test('who watches a ticket is told what is said on it, but what they say themselves', async () => {
+  const world = await start()
+  const { ada, tess, tom, cleo } = world
+  expect((await ada.put(`${path}/watchers/${tom.id}`)).status).toBe(200)
+  expect((await ada.put(`${path}/watchers/ada`)).status).toBe(200)
+  const who = async (act: () => Promise<Reply>): Promise<string[]> => Object.keys(await mailed(world, act)).sort()
+  expect(await who(() => say(cleo, 'Still down.'))).toEqual(['ada', 'tess', 'tom'])
+  expect(await who(() => say(ada, 'Replace it.', 'internal'))).toEqual(['tess', 'tom'])
+  expect(await who(() => say(tess, 'Replaced.'))).toEqual(['ada', 'cleo', 'tom'])
+  await ada.delete(`${path}/watchers/${tom.id}`)
+  expect(await who(() => say(tess, 'Works.'))).toEqual(['ada', 'cleo'])
+})
+
 test('without a technician who is there, what a customer says goes to the admins', async () => {
   const world = await start('in_progress', 'resolved')
   await world.ada.delete(`/technicians/${world.tess.id}`)

@@ -32,7 +32,7 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
     tx,
     planned(sql`with news as materialized (
           select e.tenant_id, e.event_id, e.type, e.subject_id, e.actor_id, e.details, e.occurred_at,
-            t.ticket_id, t.customer_id, t.raised_date,
+            t.ticket_id, t.ticket_number, t.customer_id, t.raised_date,
             case when e.changes ? 'technician_id' then e.changes -> 'technician_id' ->> 'to' else t.technician_id end
               as technician_id,
             e.changes -> 'technician_id' ->> 'from' as technician_before,
@@ -77,6 +77,11 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
             union all
             select n.technician_id, 'comment_' || n.visibility
             where n.visibility is not null and n.technician_id is distinct from n.actor_id
+            union all
+            select h.account_id, 'comment_' || n.visibility
+            from ticket_watchers h
+            where h.tenant_id = n.tenant_id and h.ticket_number = n.ticket_number
+              and n.visibility is not null and h.account_id is distinct from n.actor_id
             union all
             select a.account_id, case n.type when 'ticket.created' then 'ticket_created_admin'
               when 'ticket.reopened' then 'ticket_reopened' else 'comment_public' end

@@ -14,7 +14,7 @@ export const lockDueTickets = (tx: Tx, days: number, limit: number): Promise<Due
         where d.status = 'resolved' and d.deleted_at is null and d.merged_into_number is null
           and d.resolved_date <= now() - make_interval(days => ${days})
           and not exists (select ${fromOpenChildrenOf(sql`d.tenant_id`, sql`d.ticket_number`)})
-        order by d.resolved_date limit ${limit} for update of d skip locked`,
+        order by d.resolved_date limit ${limit} for no key update of d skip locked`,
   )
 
 /** Closes tickets that are locked: a child that was linked just before the lock is seen by this statement, not by that. */

@@ -19,7 +19,7 @@ export const lockTickets = (tx: Tx, actor: Actor, ticketIds: string[]): Promise<
           select t.* from tickets t
           where t.tenant_id = ${actor.tenantId} and t.ticket_number = any (${ticketIds.map(numberOf)}::bigint[])
             and ${visibleTickets(actor)}
-          order by t.ticket_number for update)
+          order by t.ticket_number for no key update)
         select ${ticketColumns(actor)} from t ${withNames}`,
   )
 

@@ -32,7 +32,8 @@ export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Tick
 
 /**
  * Locks a ticket that the actor sees, for a change. First the lock, then the names: whoever had to wait for it would
- * otherwise see the new technician with the name of the one before.
+ * otherwise see the new technician with the name of the one before. The lock leaves the row's key free, which a foreign
+ * key of what is written about the ticket holds: a follow-up is raised while somebody changes what it goes on from.
  */
 export const lockTicket = (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket | null> =>
   maybeOne(
@@ -41,7 +42,7 @@ export const lockTicket = (tx: Tx, actor: Actor, ticketId: string): Promise<Tick
     sql`with t as (
           select t.* from tickets t
           where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}
-          for update)
+          for no key update)
         select ${ticketColumns(actor)} from t ${withNames}`,
   )
 
@@ -78,18 +79,18 @@ export const markReplied = (tx: Tx, tenantId: number, ticketId: string, isRespon
 
 const DeletedTicket = z.object({ ticket_id: z.string(), version: z.int() })
 
-/** Its tags are counted no more; they are held in order, since whoever deletes another may hold some of the same. */
-export const markTicketDeleted = (
-  tx: Tx,
-  actor: User,
-  ticketId: string,
-): Promise<z.output<typeof DeletedTicket> | null> =>
-  maybeOne(
+/**
+ * Takes a ticket, which is locked, out of every answer. Its tags are counted no more: what is counted is read after the
+ * lock, or a tag that came while this waited would be missed; and the tags are held in order, since whoever deletes another
+ * ticket may hold some of the same.
+ */
+export const markTicketDeleted = (tx: Tx, actor: User, ticketId: string): Promise<z.output<typeof DeletedTicket>> =>
+  one(
     tx,
     DeletedTicket,
     sql`with deleted as (
           update tickets t set deleted_at = now(), updated_at = now(), version = t.version + 1
-          where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}
+          where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)}
           returning t.ticket_id, t.version, t.tags),
         held as (
           select g.tag from tags g
@@ -179,7 +180,7 @@ export const unassignTicketsOf = (tx: Tx, act: Act<User>, technicianId: string):
           select t.ticket_number, t.status from tickets t
           where t.tenant_id = ${act.actor.tenantId} and t.technician_id = ${technicianId}
             and t.status not in ('resolved', 'closed') and t.deleted_at is null
-          order by t.ticket_number for update),
+          order by t.ticket_number for no key update),
         freed as (
           update tickets t set technician_id = null, status = 'new', updated_at = now(), version = t.version + 1
           from before b

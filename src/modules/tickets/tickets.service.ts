@@ -10,6 +10,7 @@ import { getCustomer } from '../customers/customers.service.ts'
 import { getTechnician, lockAssignable } from '../technicians/technicians.service.ts'
 import { refuseOpenChildren } from './closing.service.ts'
 import { listMergedInto, lockTickets } from './merging.queries.ts'
+import { lockVisibleTicket } from './replies.service.ts'
 import { planChange, refuseMerged } from './tickets.lifecycle.ts'
 import { canReopenOrClose, forbiddenMembers } from './tickets.policy.ts'
 import {
@@ -226,8 +227,8 @@ const refuseAbsorbing = async (tx: Tx, actor: User, ticketId: string): Promise<v
 export const deleteTicket = async (app: App, act: Act<User>, ticketId: string): Promise<void> => {
   const { actor } = act
   await transaction(app.pool, async (tx) => {
+    await lockVisibleTicket(tx, actor, ticketId)
     const deleted = await markTicketDeleted(tx, actor, ticketId)
-    if (deleted === null) throw new AppError('ticket_not_found')
     await refuseAbsorbing(tx, actor, ticketId)
     await insertEvents(tx, [
       {
