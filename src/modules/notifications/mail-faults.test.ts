@@ -445,6 +445,7 @@ scenario(
     // A backup of the moment in which the ticket was there, and its mails were not.
     await sqlOn(databaseUrl, 'delete from emails where ticket_id = $1', [ticket])
     await sqlOn(databaseUrl, 'delete from graphile_worker._private_jobs')
+    await sqlOn(databaseUrl, 'alter table events disable trigger user')
     await sqlOn(databaseUrl, 'update events set position = null where subject_id = $1', [ticket])
     await sqlOn(databaseUrl, 'update event_heads set position = position - 1')
     const { app } = await scene.openDesk(smtp.url, {}, { databaseUrl, withWorker: false })
