@@ -48,6 +48,8 @@ const capabilities = {
   'comment:delete': everyone,
 
   'email:read': admins,
+
+  'audit:read': admins,
 } as const satisfies Record<string, readonly Role[]>
 
 export type Capability = keyof typeof capabilities
