@@ -57,6 +57,9 @@ from chained c where e.tenant_id = c.tenant_id and e.event_id = c.event_id;
 update event_heads h set hash = e.hash
 from events e where e.tenant_id = h.tenant_id and e.position = h.position;
 
+-- Also, so that a program of before this migration that is still running places nothing without its link.
+alter table events add constraint events_chained_check check (num_nulls(position, content_digest, hash) in (0, 3));
+
 -- An event that has its position stays as it is, whoever asks. Its content may be erased: then the salt goes with it, so
 -- that it shows. AFTER, because a BEFORE trigger would lock each row once more when the fan-out places it.
 create function keep_event() returns trigger

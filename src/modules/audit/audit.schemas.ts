@@ -48,3 +48,27 @@ export const AuditQuery = z.strictObject({
 })
 export type AuditFilter = Partial<Omit<z.output<typeof AuditQuery>, 'limit' | 'cursor'>>
 export const AuditList = z.object({ events: z.array(AuditEvent), page: Page })
+
+const HistoryActor = z.object({
+  id: z
+    .string()
+    .nullable()
+    .meta({ description: 'Null: an admin, when a customer asks; it is what they sign in with.' }),
+  name: z.string(),
+  role: z.enum(['admin', 'technician', 'customer']),
+})
+
+export const HistoryEntry = z
+  .object({
+    history_id: z.string().meta({ description: 'Opaque: neither its order nor its size says anything.' }),
+    type: z.string().meta({ description: 'Such as `ticket.assigned` or `comment.edited`.' }),
+    occurred_at: timestamp,
+    actor: HistoryActor.nullable().meta({ description: 'Null: the system.' }),
+    changes: ChangeList,
+    details: Details,
+  })
+  .meta({ id: 'HistoryEntry' })
+export type HistoryEntry = z.output<typeof HistoryEntry>
+
+export const HistoryQuery = z.strictObject(pageQuery)
+export const HistoryList = z.object({ history: z.array(HistoryEntry), page: Page })

@@ -30,6 +30,7 @@ const capabilities = {
   'ticket:list-of-customer': ['admin', 'customer'],
   'ticket:list-of-technician': ['admin', 'technician'],
   'ticket:read': everyone,
+  'ticket:history': everyone,
   'ticket:update': ['admin', 'technician'],
   'ticket:reopen': everyone,
   'ticket:close': everyone,

@@ -446,7 +446,8 @@ scenario(
     await sqlOn(databaseUrl, 'delete from emails where ticket_id = $1', [ticket])
     await sqlOn(databaseUrl, 'delete from graphile_worker._private_jobs')
     await sqlOn(databaseUrl, 'alter table events disable trigger user')
-    await sqlOn(databaseUrl, 'update events set position = null where subject_id = $1', [ticket])
+    const unplaced = 'position = null, content_digest = null, hash = null'
+    await sqlOn(databaseUrl, `update events set ${unplaced} where subject_id = $1`, [ticket])
     await sqlOn(databaseUrl, 'update event_heads set position = position - 1')
     const { app } = await scene.openDesk(smtp.url, {}, { databaseUrl, withWorker: false })
     const log = smtp.delivered.map(({ message }) => `250 taken, id=${message.messageId}`).join('\n')

@@ -158,7 +158,8 @@ create table events (
   content_digest bytea,
   hash bytea,
   constraint events_pkey PRIMARY KEY (tenant_id, event_id),
-  constraint events_actor_check CHECK ((actor_id IS NULL) = (actor_role = 'system'::text))
+  constraint events_actor_check CHECK ((actor_id IS NULL) = (actor_role = 'system'::text)),
+  constraint events_chained_check CHECK (num_nulls("position", content_digest, hash) = ANY (ARRAY[0, 3]))
 );
 CREATE INDEX events_by_actor ON events USING btree (tenant_id, actor_id, occurred_at, "position") WHERE "position" IS NOT NULL;
 CREATE INDEX events_by_type ON events USING btree (tenant_id, type, occurred_at, "position") WHERE "position" IS NOT NULL;
