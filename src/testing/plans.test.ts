@@ -168,7 +168,7 @@ const lists = {
     '/audit?subject=TKT0042&type=ticket.*&actor=CUS0042',
     '/audit?from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z',
     '/audit?to=2020-01-01T00:00:00Z&actor=CUS0042&type=ticket.created',
-    '/audit/verify?limit=7000',
+    '/audit/verify?count=7000',
     '/customers',
     '/customers?q=customer+1234',
     '/customers/CUS0042',

@@ -5,7 +5,7 @@ const maxVerified = 200_000
 
 export const VerifyQuery = z.strictObject({
   from: countParameter(1, 999_999_999).optional().meta({ description: 'The position to begin at, 1 when left out.' }),
-  limit: countParameter(1, maxVerified)
+  count: countParameter(1, maxVerified)
     .optional()
     .meta({ description: `How many events to walk at most: up to ${maxVerified}, 100000 when left out.` }),
 })

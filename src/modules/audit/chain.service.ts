@@ -4,7 +4,7 @@ import type { Break, Verification, VerifyRange } from './chain.schemas.ts'
 
 /** A statement walks so many, well within its timeout, and holds no snapshot for longer. */
 const stretchLength = 5_000
-const defaultLimit = 100_000
+const defaultCount = 100_000
 
 /** What is wrong at the end of the chain, in one snapshot with the tenant's head. */
 const breakAtEnd = (stretch: Stretch, last: number): Break | null => {
@@ -25,24 +25,24 @@ const breakIn = (stretch: Stretch, after: number, isEnd: boolean): Break | null 
 }
 
 /**
- * Walks a tenant's chain from a position on, `limit` events at most, and names the first break. A chain that somebody
+ * Walks a tenant's chain from a position on, `count` events at most, and names the first break. A chain that somebody
  * made anew from end to end is sound: that shows only against a hash that was noted elsewhere, see `findBrokenAnchors`.
  */
 export const verifyChain = async (
   app: App,
   tenantId: number,
-  { from = 1, limit = defaultLimit }: VerifyRange,
+  { from = 1, count = defaultCount }: VerifyRange,
 ): Promise<Verification> => {
   let [after, verified, erased] = [from - 1, 0, 0]
   for (;;) {
-    const length = Math.min(stretchLength, limit - verified)
+    const length = Math.min(stretchLength, count - verified)
     const stretch = await walkChain(app.pool, tenantId, after, length)
     const isEnd = stretch.walked < length
     verified += stretch.verified
     erased += stretch.erased
     const found = breakIn(stretch, after, isEnd)
     after = stretch.last_position ?? after
-    if (found === null && !isEnd && verified < limit) continue
+    if (found === null && !isEnd && verified < count) continue
     const isComplete = found === null && isEnd
     return {
       verified,
@@ -62,7 +62,7 @@ export const verifyChain = async (
 /** The whole chain of each tenant, one after the other, by its slug. */
 export async function* verifyAllChains(app: App): AsyncGenerator<{ tenant: string } & Verification> {
   for (const { tenant_id: tenantId, slug } of await listTenants(app.pool)) {
-    yield { tenant: slug, ...(await verifyChain(app, tenantId, { limit: Number.MAX_SAFE_INTEGER })) }
+    yield { tenant: slug, ...(await verifyChain(app, tenantId, { count: Number.MAX_SAFE_INTEGER })) }
   }
 }
 

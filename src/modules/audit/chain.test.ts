@@ -83,7 +83,7 @@ test('a chain is verified in parts, from where the last part ended', async () =>
   const world = await startChain()
   let [from, walked] = [1, 0]
   for (;;) {
-    const part = await verify(world, `?from=${from}&limit=7`)
+    const part = await verify(world, `?from=${from}&count=7`)
     walked += part.verified
     expect(part.break).toBeNull()
     if (part.complete) break
@@ -93,7 +93,7 @@ test('a chain is verified in parts, from where the last part ended', async () =>
   expect(walked).toBe(world.last)
   const past = await verify(world, `?from=${world.last + 50}`)
   expect(past).toMatchObject({ verified: 0, first_position: null, last_position: null, complete: true, break: null })
-  for (const bad of ['?from=0', '?from=x', '?limit=0', '?limit=200001', '?to=3', '?from=1&from=2']) {
+  for (const bad of ['?from=0', '?from=x', '?count=0', '?count=200001', '?limit=1', '?to=3', '?from=1&from=2']) {
     expect([bad, (await world.ada.get(`/audit/verify${bad}`)).status]).toEqual([bad, 400])
   }
 })
@@ -268,7 +268,7 @@ describe('a break is found and named:', () => {
     const world = await startChain()
     const position = world.last - 8
     await tamper(`update events set type = 'thing.else' ${where(world.tenantId)} = ${position}`)
-    expect(await verify(world, `?limit=${position - 1}`)).toMatchObject({ break: null, next: position })
+    expect(await verify(world, `?count=${position - 1}`)).toMatchObject({ break: null, next: position })
     expect(await verify(world, `?from=${position}`)).toMatchObject({ verified: 0, break: { position } })
     // The hashes were left: from the next one on the chain holds.
     expect(await verify(world, `?from=${position + 1}`)).toMatchObject({ verified: 8, complete: true, break: null })
