@@ -43,7 +43,7 @@ let plans: z.output<typeof Plan>[] = []
 
 beforeAll(async () => {
   base = await startDesk({ withWorker: false })
-  const { pool } = base.app
+  const { owner: pool } = base
   const [first] = [
     await seedTenant(base.app, 'large', { password, customers }),
     await seedTenant(base.app, 'small', { password, customers: 50 }),

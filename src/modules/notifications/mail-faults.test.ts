@@ -532,7 +532,7 @@ scenario(
     await sqlOn(
       desk.databaseUrl,
       `create sequence fuses;
-     create function blow_a_fuse() returns trigger language plpgsql as $$
+     create function blow_a_fuse() returns trigger language plpgsql security definer as $$
        begin
          if nextval('fuses') <= 3 then perform pg_terminate_backend(pg_backend_pid()); end if;
          return old;
@@ -558,7 +558,7 @@ scenario(
     await sqlOn(
       desk.databaseUrl,
       `create sequence fuses;
-     create function blow_a_fuse() returns trigger language plpgsql as $$
+     create function blow_a_fuse() returns trigger language plpgsql security definer as $$
        begin
          if nextval('fuses') <= 2 then perform pg_terminate_backend(pg_backend_pid()); end if;
          return new;

@@ -14,7 +14,10 @@ const committed = await readFile(new URL('./schema.sql', import.meta.url), 'utf8
 const undo: (() => Promise<void>)[] = []
 const open = async (making: Promise<TestDatabase>): Promise<{ url: string; pool: Pool }> => {
   const database = await making
-  const pool = createPool({ url: database.url, size: 2, applicationName: 'schema test' }, createLog('silent'))
+  const pool = createPool(
+    { url: database.url, size: 2, applicationName: 'schema test', asOwner: true },
+    createLog('silent'),
+  )
   undo.push(async () => {
     await pool.end()
     await database.drop()
