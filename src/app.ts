@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import cors, { type CorsOptions } from 'cors'
 import express, { type Express } from 'express'
 import helmet from 'helmet'
+import { auditRoutes } from './modules/audit/audit.routes.ts'
+import { historyRoutes } from './modules/audit/history.routes.ts'
 import { authRoutes } from './modules/auth/auth.routes.ts'
 import { findPrincipal } from './modules/auth/auth.service.ts'
 import { authorize, rolesThatMay } from './modules/auth/capabilities.ts'
@@ -44,8 +46,10 @@ const productEndpoints: Endpoint[] = [
   ...linkRoutes,
   ...tagRoutes,
   ...watcherRoutes,
+  ...historyRoutes,
   ...commentRoutes,
   ...notificationRoutes,
+  ...auditRoutes,
 ]
 
 /** The OpenAPI document of this program when it is reached at `publicUrl`. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Credentials, createFirstAdmin } from './modules/auth/first-admin.service.ts'
 import type { App } from './platform/app-context.ts'
+import { hasApplicationRole } from './platform/db/application-role.ts'
 import { isDatabaseUnavailable } from './platform/db/connection-errors.ts'
 import { migrate, pendingMigrations } from './platform/db/migrate.ts'
 
@@ -8,6 +9,14 @@ const announceAdmin = (credentials: Credentials | null): void => {
   if (!credentials?.isGenerated) return
   const { userId, password } = credentials
   process.stdout.write(`\n  The first admin, shown this once:\n    user id   ${userId}\n    password  ${password}\n\n`)
+}
+
+/** A database that was restored into another cluster is up to date, but its role is not there. */
+const restrict = async (app: App, url: string): Promise<void> => {
+  if (await hasApplicationRole(app.pool)) return
+  if (app.config.MIGRATE_ON_START) await migrate(url)
+  if (await hasApplicationRole(app.pool)) return
+  app.log.warn('the database user may make no roles: the program works as the owner of its tables, see README, Audit')
 }
 
 const prepareDatabase = async (app: App, url: string, level: 'warn' | 'debug'): Promise<boolean> => {
@@ -19,6 +28,7 @@ const prepareDatabase = async (app: App, url: string, level: 'warn' | 'debug'): 
     }
     await migrate(url)
   }
+  await restrict(app, url)
   announceAdmin(await createFirstAdmin(app))
   return true
 }

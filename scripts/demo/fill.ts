@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Pool } from 'pg'
 import type { Act, User } from '../../src/modules/auth/actor.ts'
 import { type Credentials, createAdminOf, createTenantWithAdmin } from '../../src/modules/auth/first-admin.service.ts'
 import { createComment } from '../../src/modules/comments/comments.service.ts'
@@ -9,6 +10,7 @@ import { closeTicketsInTime } from '../../src/modules/tickets/closing.service.ts
 import { createTicket } from '../../src/modules/tickets/ticket-creation.service.ts'
 import { reopenOrCloseTicket, updateTicket } from '../../src/modules/tickets/tickets.service.ts'
 import type { App } from '../../src/platform/app-context.ts'
+import { createPool } from '../../src/platform/db/pool.ts'
 import { transaction } from '../../src/platform/db/transaction.ts'
 import {
   backdateComments,
@@ -32,6 +34,8 @@ export type Progress = (done: number, total: number) => void
 
 interface Desk {
   app: App
+  /** Works as the owner of the tables, who may still move what has no position yet. */
+  owner: Pool
   slug: string
   tenantId: number
   password: string
@@ -142,7 +146,7 @@ const liveThrough = async (desk: Desk, deeds: TimedDeed[], progress: Progress): 
   for (const [done, deed] of deeds.entries()) {
     await perform(desk, deed)
     // At once, not in the end: whatever ends this program also ends its hold on the fan-out.
-    if (desk.isSilent) await silence(desk.app.pool, desk.happened, desk.tickets)
+    if (desk.isSilent) await silence(desk.owner, desk.happened, desk.tickets)
     progress(done + 1, deeds.length)
   }
 }
@@ -183,20 +187,21 @@ export const fillTenant = async (
   const prefix = `demo-${randomBytes(4).toString('hex')}-`
   const happened = { tenantId, prefix, requests: [], closings: [], admin: { id: admin.userId, at: openingOf(now) } }
   const isSilent = app.config.SMTP_URL !== undefined
-  const desk: Desk = { app, slug, tenantId, password, now, happened, people: new Map(), tickets: [], isSilent }
+  const owner = createPool({ url, size: 1, applicationName: 'counterdesk demo', asOwner: true }, app.log)
+  const desk: Desk = { app, owner, slug, tenantId, password, now, happened, people: new Map(), tickets: [], isSilent }
   remember(desk, admin, admin.userId, 'admin')
   const deeds = planHistory(now, app.config.AUTO_CLOSE_DAYS)
 
   await withoutFanOut(url, tenantId, async () => {
     await liveThrough(desk, deeds, progress)
-    await transaction(app.pool, async (tx) => {
+    await transaction(owner, async (tx) => {
       await backdateEvents(tx, happened)
       await backdateComments(tx, happened)
       await backdateLinks(tx, happened)
       await backdateTickets(tx, happened)
       await backdatePeople(tx, happened)
     })
-  })
+  }).finally(() => owner.end())
   await catchUp(app, tenantId)
   await backdateMails(app.pool, happened)
   return { password, tickets: desk.tickets.length }

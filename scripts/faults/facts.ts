@@ -29,7 +29,7 @@ export interface Facts {
   mailsWaiting: number
   /** Tenants whose counter is not at the number of its tickets. */
   wrongCounters: string[]
-  /** Positions of events that are missing, and events that have none. */
+  /** Positions of events that are missing, events that have none, and links of the chain that do not hold. */
   eventGaps: number
 }
 
@@ -59,6 +59,18 @@ const positions = `
     select count(v.position) as placed, count(*) filter (where v.position is null) as waiting,
       coalesce(max(v.position), 0) as highest
     from events v where v.tenant_id = h.tenant_id) e`
+
+const brokenLinks = `
+  select count(*)::int as gaps from (
+    select e.hash is distinct from event_hash(lag(e.hash) over (partition by e.tenant_id order by e.position),
+      event_chain_start(e.tenant_id), event_canonical(e.tenant_id, e.position, e.event_id, e.type, e.subject_id,
+        e.subject_version, e.actor_id, e.actor_role, e.request_id, e.quiet, e.occurred_at,
+        event_content_digest(e.content_salt, e.changes, e.details))) as is_broken
+    from events e where e.position is not null
+    union all
+    select e.hash is distinct from h.hash from event_heads h
+    left join events e on e.tenant_id = h.tenant_id and e.position = h.position) links
+  where links.is_broken`
 
 const waiting = `
   select (select count(*) from events where position is null)::int as events,
@@ -98,13 +110,14 @@ export const openFacts = (url: string) => {
       const mails = await pool.query(promised)
       const wrong = await pool.query(counters)
       const gaps = await pool.query(positions)
+      const broken = await pool.query(brokenLinks)
       const { rows } = await pool.query(waiting)
       return {
         tickets: tickets.rows,
         mails: mails.rows,
         mailsWaiting: rows[0].mails,
         wrongCounters: wrong.rows.map(({ slug }) => slug),
-        eventGaps: gaps.rows[0].gaps,
+        eventGaps: gaps.rows[0].gaps + broken.rows[0].gaps,
       }
     },
     close: () => pool.end(),

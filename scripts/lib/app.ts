@@ -1,4 +1,5 @@
 import { type App, createAppContext } from '../../src/platform/app-context.ts'
+import { hasApplicationRole } from '../../src/platform/db/application-role.ts'
 import { migrate, pendingMigrations } from '../../src/platform/db/migrate.ts'
 import { createPool } from '../../src/platform/db/pool.ts'
 import { createLog } from '../../src/platform/log.ts'
@@ -13,7 +14,8 @@ export const withApp = (work: (app: App, url: string) => Promise<void>): Promise
     const jwtSecret = config.JWT_SECRET ?? (await loadOrCreateSecret(config.DATA_DIR))
     const app = createAppContext({ config, log, pool, jwtSecret })
     try {
-      if ((await pendingMigrations(pool)).length > 0) await migrate(url)
+      const isPrepared = (await pendingMigrations(pool)).length === 0 && (await hasApplicationRole(pool))
+      if (!isPrepared) await migrate(url)
       await work(app, url)
     } finally {
       await app.passwords.close()

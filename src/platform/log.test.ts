@@ -54,7 +54,7 @@ describe.each(['production', 'development'])('the logs in %s', (NODE_ENV) => {
     }
   }
   const bearer = (token: string) => ({ Authorization: `Bearer ${token}` })
-  const query = (text: string, values: unknown[] = []) => desk.app.pool.query(text, values)
+  const query = (text: string, values: unknown[] = []) => desk.owner.query(text, values)
 
   const signInAndOut = async (): Promise<void> => {
     const email = `kim@${world.slug}.example.com`

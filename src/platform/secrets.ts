@@ -1,4 +1,6 @@
 import {
+  createCipheriv,
+  createDecipheriv,
   createHash,
   createHmac,
   createSecretKey,
@@ -15,6 +17,7 @@ export interface Secrets {
   jwt: KeyObject
   links: Buffer
   answers: Buffer
+  numbers: Buffer
 }
 
 const derive = (secret: string, purpose: string): Buffer =>
@@ -25,6 +28,7 @@ export const createSecrets = (secret: string): Secrets => ({
   jwt: createSecretKey(secret, 'utf8'),
   links: derive(secret, 'links'),
   answers: derive(secret, 'answers'),
+  numbers: derive(secret, 'numbers'),
 })
 
 export const sha256 = (value: string | Buffer): Buffer => createHash('sha256').update(value).digest()
@@ -34,6 +38,26 @@ export const hmac = (key: Buffer, value: string): Buffer => createHmac('sha256',
 /** Compares without telling by its time how much was right. */
 export const isEqual = (left: Buffer, right: Buffer): boolean =>
   left.length === right.length && timingSafeEqual(left, right)
+
+/** One block of AES each: the tenant is what shows a wrong key, and whose number it is. */
+const blockCipher = 'aes-256-ecb'
+
+/** A number as 32 hexadecimal digits that tell nothing of it; the same number is always the same text. */
+export const sealNumber = (key: Buffer, tenantId: number, number: number): string => {
+  const block = Buffer.alloc(16)
+  block.writeBigUInt64BE(BigInt(tenantId))
+  block.writeBigUInt64BE(BigInt(number), 8)
+  const cipher = createCipheriv(blockCipher, key, null).setAutoPadding(false)
+  return Buffer.concat([cipher.update(block), cipher.final()]).toString('hex')
+}
+
+/** The number of a text that `sealNumber` made for the tenant, else null. */
+export const openNumber = (key: Buffer, tenantId: number, text: string): number | null => {
+  if (!/^[0-9a-f]{32}$/.test(text)) return null
+  const decipher = createDecipheriv(blockCipher, key, null).setAutoPadding(false)
+  const block = Buffer.concat([decipher.update(text, 'hex'), decipher.final()])
+  return block.readBigUInt64BE() === BigInt(tenantId) ? Number(block.readBigUInt64BE(8)) : null
+}
 
 /**
  * The secret of a trial or a development machine, where `JWT_SECRET` is not set: made once, kept in the data folder,

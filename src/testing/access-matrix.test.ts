@@ -178,6 +178,7 @@ const requests: Record<string, Asking> = {
   'GET /tickets/customer/:customerId': about('its customer'),
   'GET /tickets/technician/:technicianId': about('its technician'),
   'GET /tickets/:ticketId': ticketIn(),
+  'GET /tickets/:ticketId/history': ticketIn(),
   'PUT /tickets/:ticketId': updateTicket,
   'PATCH /tickets/:ticketId': updateTicket,
   'POST /tickets/:ticketId/reopen': ticketIn('in_progress', 'resolved'),
@@ -213,6 +214,9 @@ const requests: Record<string, Asking> = {
 
   'GET /emails': () => ({}),
   'GET /emails/:emailId': () => ({ id: mailId }),
+
+  'GET /audit': () => ({}),
+  'GET /audit/verify': () => ({}),
 
   'GET /health': () => ({}),
   'GET /ready': () => ({}),

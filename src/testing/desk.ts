@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pool } from 'pg'
 import { z } from 'zod'
 import { createApp } from '../app.ts'
 import { type App, createAppContext } from '../platform/app-context.ts'
 import { readConfig } from '../platform/config.ts'
-import { createAppPool } from '../platform/db/pool.ts'
+import { createAppPool, createPool } from '../platform/db/pool.ts'
 import { one, sql } from '../platform/db/sql.ts'
 import { startServer } from '../platform/http/server.ts'
 import { createLog, type Log } from '../platform/log.ts'
@@ -15,6 +16,8 @@ export interface Desk {
   app: App
   url: string
   databaseUrl: string
+  /** Works as the owner of the tables: for what a test does behind the program's back, and the program may not. */
+  owner: Pool
   /** Waits until every event has been fanned out and no mail is queued: then what follows has followed. */
   settled(): Promise<void>
   stop(): Promise<void>
@@ -54,6 +57,7 @@ export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
   const config = readConfig({ ...settings, ...options.settings })
   const log = options.log ?? createLog(config.LOG_LEVEL)
   const pool = createAppPool(config, databaseUrl, log)
+  const owner = createPool({ url: databaseUrl, size: 3, applicationName: 'counterdesk tests', asOwner: true }, log)
   const app = createAppContext({
     config,
     log,
@@ -71,6 +75,7 @@ export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
     app,
     url: `http://127.0.0.1:${web.port}`,
     databaseUrl,
+    owner,
     async settled() {
       for (let tries = 0; tries < 500; tries += 1) {
         const { count } = await one(
@@ -89,6 +94,7 @@ export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
       await worker?.stop()
       await app.passwords.close()
       await pool.end()
+      await owner.end()
       await database?.drop()
     },
   }

@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { many, one, type Sql, sql } from '../platform/db/sql.ts'
+import { fanOutOnce } from '../platform/events/fan-out.ts'
 import { createApi } from './api.ts'
 import { type Desk, startDesk } from './desk.ts'
+import { sqlOn } from './scene.ts'
 
 interface Ended {
   code: number
@@ -261,7 +263,9 @@ describe('npm run demo', () => {
         where e.tenant_id = ${tenantId}) o
       where o.occurred_at < o.before`
     expect(await count(backwards)).toBe(0)
-    const waiting = sql`select count(*) from events e where e.tenant_id = ${tenantId} and e.position is null`
+    // But for the sign-ins of the tests above, which have no worker.
+    const waiting = sql`select count(*) from events e
+      where e.tenant_id = ${tenantId} and e.position is null and e.type not like 'session.%'`
     expect(await count(waiting)).toBe(0)
     const mails = await select(
       z.object({ state: z.string(), count: z.int(), astray: z.int() }),
@@ -295,5 +299,50 @@ describe('npm run demo', () => {
     const before = await state()
     expect(await run('demo')).toMatchObject({ code: 0, out: expect.stringContaining('already'), err: [] })
     expect(await state()).toEqual(before)
+  })
+})
+
+describe('npm run audit:verify', () => {
+  const file = () => join(folder, 'anchors.tsv')
+
+  test('prints the head of every chain, and holds what was printed before against the chains of today', async () => {
+    while ((await fanOutOnce(desk.app.pool, [], 500)) > 0);
+    const first = await run('audit-verify')
+    expect(first).toMatchObject({ code: 0, err: [] })
+    const Head = z.object({ line: z.string() })
+    const statement = sql`select concat_ws(e'\t', t.slug, h.position, encode(h.hash, 'hex')) as line
+      from event_heads h join tenants t on t.tenant_id = h.tenant_id order by t.slug`
+    const heads = (await many(desk.app.pool, Head, statement)).map(({ line }) => `${line}\n`)
+    expect(heads.length).toBeGreaterThan(1)
+    expect(first.out).toBe(heads.join(''))
+    await writeFile(file(), first.out)
+    expect(await run('audit-verify', '--anchors', file())).toEqual(first)
+    await writeFile(file(), `nonsense\n${first.out}`)
+    expect(await run('audit-verify', '--anchors', file())).toMatchObject({
+      code: 1,
+      out: '',
+      err: ['--anchors: this is no line of ours: nonsense'],
+    })
+  })
+
+  test('names what was changed, and what is not what was noted', async () => {
+    const { out } = await run('audit-verify')
+    const forged = out.replace(/^(\S+\t\d+)\t.*$/m, `$1\t${'0'.repeat(64)}`)
+    await writeFile(file(), forged)
+    const [tenant, position] = forged.split('\t')
+    const noted = await run('audit-verify', '--anchors', file())
+    expect(noted).toMatchObject({ code: 1, out })
+    expect(noted.err).toEqual([`${tenant}: the event at position ${position} is not the one whose hash was noted`])
+    await sqlOn(desk.databaseUrl, 'alter table events disable trigger user')
+    await sqlOn(
+      desk.databaseUrl,
+      `update events e set type = 'thing.else' from tenants t
+       where t.slug = $1 and e.tenant_id = t.tenant_id and e.position = 1`,
+      [tenant],
+    )
+    await sqlOn(desk.databaseUrl, 'alter table events enable trigger user')
+    const broken = await run('audit-verify')
+    expect(broken).toMatchObject({ code: 1, err: [`${tenant}: the chain breaks at position 1: hash`] })
+    expect(broken.out).not.toContain(`${tenant}\t`)
   })
 })

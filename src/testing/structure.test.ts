@@ -69,7 +69,7 @@ const order = [
   ['tickets'],
   ['relations'],
   ['comments'],
-  ['notifications'],
+  ['notifications', 'audit'],
 ]
 const rankOf = (module: string): number => order.findIndex((row) => row.includes(module))
 const moduleOf = (path: string): string | null => /^src\/modules\/([^/]+)\//.exec(path)?.[1] ?? null

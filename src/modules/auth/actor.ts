@@ -27,13 +27,21 @@ export interface System {
 /** Who does something. */
 export type Actor = User | System
 
-/** Through which request something is done, and the receipt for its Idempotency-Key. */
+/** Through which request something is done, from where, and the receipt for its Idempotency-Key. */
 export interface Origin {
   requestId: string | null
   receipt: Receipt | null
+  address?: string
+  userAgent?: string | null
 }
 
 /** An actor doing something. */
 export interface Act<Who = Actor> extends Origin {
   actor: Who
 }
+
+/** Where a request came from, as far as that is known: personal data, for the details of an event. */
+export const placeOf = ({ address, userAgent }: Origin): Record<string, string> => ({
+  ...(address === undefined ? {} : { address }),
+  ...(userAgent ? { user_agent: userAgent.slice(0, 200) } : {}),
+})

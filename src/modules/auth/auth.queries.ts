@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { type Db, exec, maybeOne, one, sql, type Tx } from '../../platform/db/sql.ts'
+import { insertEventSql } from '../../platform/events/events.ts'
+import { type Act, type Origin, placeOf, type User } from './actor.ts'
 import { Role } from './auth.schemas.ts'
 
 const accountColumns = sql`a.tenant_id, a.account_id, a.role, a.email, a.name, a.password_hash, a.token_version,
@@ -61,13 +63,28 @@ export const updatePasswordHash = (db: Db, tenantId: number, accountId: string, 
 
 const SessionKey = z.object({ session_id: z.uuid() })
 
-export const insertSession = async (tx: Tx, account: Account, refreshHash: Buffer, days: number): Promise<string> => {
+/** A session, and the news of it. */
+export const insertSession = async (
+  tx: Tx,
+  account: Account,
+  refreshHash: Buffer,
+  days: number,
+  origin: Origin,
+): Promise<string> => {
   const row = await one(
     tx,
     SessionKey,
-    sql`insert into sessions (tenant_id, account_id, refresh_hash, expires_at)
-        values (${account.tenant_id}, ${account.account_id}, ${refreshHash}, now() + make_interval(days => ${days}))
-        returning session_id`,
+    sql`with started as (
+          insert into sessions (tenant_id, account_id, refresh_hash, expires_at)
+          values (${account.tenant_id}, ${account.account_id}, ${refreshHash}, now() + make_interval(days => ${days}))
+          returning session_id),
+        logged as (
+          insert into events (tenant_id, type, subject_id, actor_id, actor_role, details, request_id)
+          select ${account.tenant_id}, 'session.started', ${account.account_id}, ${account.account_id}, ${account.role},
+            ${JSON.stringify(placeOf(origin))}::jsonb || jsonb_build_object('session_id', s.session_id),
+            ${origin.requestId}
+          from started s)
+        select s.session_id from started s`,
   )
   return row.session_id
 }
@@ -120,11 +137,34 @@ export const rotateSession = async (
         join tenants t on t.tenant_id = a.tenant_id`,
   )
 
-export const revokeSession = (db: Db, tenantId: number, sessionId: string): Promise<number> =>
+/** Ends the session that somebody signs out of, with the news of it. */
+export const endSession = (tx: Tx, { actor, requestId }: Act<User>): Promise<number> =>
+  exec(
+    tx,
+    sql`with ended as (
+          update sessions set revoked_at = now()
+          where tenant_id = ${actor.tenantId} and session_id = ${actor.sessionId} and revoked_at is null
+          returning session_id)
+        insert into events (tenant_id, type, subject_id, actor_id, actor_role, details, request_id)
+        select ${actor.tenantId}, 'session.ended', ${actor.accountId}, ${actor.accountId}, ${actor.role},
+          jsonb_build_object('session_id', e.session_id), ${requestId}
+        from ended e`,
+  )
+
+/** Ends a session because of a refresh token that is not its newest, or came too late, with the news of it. */
+export const revokeSession = (db: Db, tenantId: number, sessionId: string, origin: Origin): Promise<number> =>
   exec(
     db,
-    sql`update sessions set revoked_at = now()
-        where tenant_id = ${tenantId} and session_id = ${sessionId} and revoked_at is null`,
+    sql`with ended as (
+          update sessions set revoked_at = now()
+          where tenant_id = ${tenantId} and session_id = ${sessionId} and revoked_at is null
+          returning account_id, session_id, expires_at)
+        insert into events (tenant_id, type, subject_id, actor_role, details, request_id)
+        select ${tenantId}, 'session.revoked', e.account_id, 'system',
+          ${JSON.stringify(placeOf(origin))}::jsonb || jsonb_build_object('session_id', e.session_id,
+            'reason', case when e.expires_at <= now() then 'expired' else 'refresh_token_reused' end),
+          ${origin.requestId}
+        from ended e`,
   )
 
 /** Ends the sessions of an account, all but `keep` if there is one to keep. */
@@ -143,4 +183,50 @@ export const deleteExpiredSessions = (db: Db): Promise<number> =>
           select o.tenant_id, o.session_id from sessions o
           where o.expires_at < now() - interval '7 days' limit 5000) old
         where s.tenant_id = old.tenant_id and s.session_id = old.session_id`,
+  )
+
+/** Why a sign-in failed. The name that was tried is not kept: it may be a password that was typed into the wrong field. */
+export type Failure = 'unknown_name' | 'wrong_password' | 'invited' | 'deactivated'
+
+/** The subject of a sign-in with a name that no account has; no account can be called so. */
+const nobody = '-'
+
+/** The news of a failed sign-in. Nobody has signed in, so nobody of ours did it. */
+export const insertFailedSignIn = (
+  db: Db,
+  tenantId: number,
+  accountId: string | null,
+  reason: Failure,
+  origin: Origin,
+): Promise<number> =>
+  exec(
+    db,
+    insertEventSql({
+      tenantId,
+      type: 'sign_in.failed',
+      subjectId: accountId ?? nobody,
+      subjectVersion: null,
+      actorId: null,
+      actorRole: 'system',
+      changes: {},
+      details: { ...placeOf(origin), reason },
+      requestId: origin.requestId,
+    }),
+  )
+
+/** The news that somebody who is signed in did not know their own password. */
+export const insertFailedPasswordChange = (db: Db, act: Act<User>): Promise<number> =>
+  exec(
+    db,
+    insertEventSql({
+      tenantId: act.actor.tenantId,
+      type: 'password.change_failed',
+      subjectId: act.actor.accountId,
+      subjectVersion: null,
+      actorId: act.actor.accountId,
+      actorRole: act.actor.role,
+      changes: {},
+      details: { ...placeOf(act), session_id: act.actor.sessionId },
+      requestId: act.requestId,
+    }),
   )

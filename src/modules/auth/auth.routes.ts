@@ -20,8 +20,8 @@ export const authRoutes = [
     responds: { 200: Session },
     fails: ['invalid_credentials'],
     signInLimit: { account: 'user_id_or_email' },
-    handle: async ({ app, tenantId, receipt, body }) =>
-      signIn(app, await tenantId(), receipt, body.user_id_or_email, body.password),
+    handle: async (call) =>
+      signIn(call.app, await call.tenantId(), call, call.body.user_id_or_email, call.body.password),
   }),
   endpoint({
     method: 'get',
@@ -44,7 +44,7 @@ export const authRoutes = [
     body: Refresh,
     responds: { 200: Session },
     fails: ['invalid_refresh_token'],
-    handle: ({ app, receipt, body }) => refreshSession(app, receipt, body.refresh_token),
+    handle: (call) => refreshSession(call.app, call, call.body.refresh_token),
   }),
   endpoint({
     method: 'post',

@@ -1,14 +1,16 @@
 import type { App } from '../../platform/app-context.ts'
-import type { Receipt } from '../../platform/db/receipts.ts'
 import type { Tx } from '../../platform/db/sql.ts'
 import { transaction } from '../../platform/db/transaction.ts'
 import { AppError } from '../../platform/errors.ts'
-import type { Act, User } from './actor.ts'
+import type { Act, Origin, User } from './actor.ts'
 import {
   type Account,
+  endSession,
+  type Failure,
   findAccountToSignIn,
   findSignedIn,
   getAccount,
+  insertFailedSignIn,
   insertSession,
   lockUnchangedAccount,
   revokeSession,
@@ -39,25 +41,36 @@ const sessionOf = (app: App, account: Account, sessionId: string, refreshSecret:
 })
 
 /** Starts a session of an account, which the caller has made sure of, in the caller's transaction. */
-export const startSession = async (app: App, tx: Tx, tenantId: number, accountId: string): Promise<Session> => {
+export const startSession = async (
+  app: App,
+  tx: Tx,
+  tenantId: number,
+  accountId: string,
+  origin: Origin,
+): Promise<Session> => {
   const account = await getAccount(tx, tenantId, accountId)
   const { secret, hash } = createRefreshSecret()
-  const sessionId = await insertSession(tx, account, hash, app.config.REFRESH_TOKEN_DAYS)
+  const sessionId = await insertSession(tx, account, hash, app.config.REFRESH_TOKEN_DAYS, origin)
   return sessionOf(app, account, sessionId, secret)
 }
 
 /** The account was changed while its password was being checked. */
 class ChangedMeanwhile extends Error {}
 
+const failureOf = (account: Account | null): Failure => {
+  if (account === null) return 'unknown_name'
+  return account.status === 'active' ? 'wrong_password' : account.status
+}
+
 /**
- * Signs in. An unknown name, a wrong password, a deactivated account and one without a password yet cost the same time
- * and get the same answer.
+ * Signs in. An unknown name, a wrong password, a deactivated account and one without a password yet cost the same time,
+ * get the same answer and are recorded alike.
  * @throws AppError `invalid_credentials`.
  */
 export const signIn = async (
   app: App,
   tenantId: number,
-  receipt: Receipt | null,
+  origin: Origin,
   name: string,
   password: string,
 ): Promise<Session> => {
@@ -67,7 +80,10 @@ export const signIn = async (
   const isComparable = Buffer.byteLength(password) <= 72 && !password.includes('\0')
   const known = account?.status === 'active' && isComparable ? account.password_hash : null
   const isRight = await app.passwords.verify(password, known)
-  if (!isRight || account === null || known === null) throw new AppError('invalid_credentials')
+  if (!isRight || account === null || known === null) {
+    await insertFailedSignIn(app.pool, tenantId, account?.account_id ?? null, failureOf(account), origin)
+    throw new AppError('invalid_credentials')
+  }
 
   const upgraded = app.passwords.isOutdated(known) ? await app.passwords.hash(password) : null
   try {
@@ -76,12 +92,12 @@ export const signIn = async (
       async (tx) => {
         if (!(await lockUnchangedAccount(tx, account))) throw new ChangedMeanwhile()
         if (upgraded !== null) await updatePasswordHash(tx, tenantId, account.account_id, upgraded)
-        return startSession(app, tx, tenantId, account.account_id)
+        return startSession(app, tx, tenantId, account.account_id, origin)
       },
-      receipt,
+      origin.receipt,
     )
   } catch (error) {
-    if (error instanceof ChangedMeanwhile) return signIn(app, tenantId, receipt, name, password)
+    if (error instanceof ChangedMeanwhile) return signIn(app, tenantId, origin, name, password)
     throw error
   }
 }
@@ -90,7 +106,7 @@ export const signIn = async (
  * Gives a new pair of tokens for a refresh token and spends it.
  * @throws AppError `invalid_refresh_token`; a token that was spent before also ends its session (RFC 9700, 4.14.2).
  */
-export const refreshSession = async (app: App, receipt: Receipt | null, refreshToken: string): Promise<Session> => {
+export const refreshSession = async (app: App, origin: Origin, refreshToken: string): Promise<Session> => {
   const old = readRefreshToken(refreshToken)
   const { secret, hash } = createRefreshSecret()
   try {
@@ -101,11 +117,11 @@ export const refreshSession = async (app: App, receipt: Receipt | null, refreshT
         if (account === null) throw new AppError('invalid_refresh_token')
         return sessionOf(app, account, old.sessionId, secret)
       },
-      receipt,
+      origin.receipt,
     )
   } catch (error) {
     if (error instanceof AppError && error.code === 'invalid_refresh_token') {
-      await revokeSession(app.pool, old.tenantId, old.sessionId)
+      await revokeSession(app.pool, old.tenantId, old.sessionId, origin)
       app.principals.clear()
     }
     throw error
@@ -114,7 +130,7 @@ export const refreshSession = async (app: App, receipt: Receipt | null, refreshT
 
 /** Ends the caller's own session: its access and refresh tokens open nothing any more. */
 export const signOut = async (app: App, act: Act<User>): Promise<void> => {
-  await transaction(app.pool, (tx) => revokeSession(tx, act.actor.tenantId, act.actor.sessionId), act.receipt)
+  await transaction(app.pool, (tx) => endSession(tx, act), act.receipt)
   app.principals.clear()
 }
 

@@ -30,6 +30,7 @@ const capabilities = {
   'ticket:list-of-customer': ['admin', 'customer'],
   'ticket:list-of-technician': ['admin', 'technician'],
   'ticket:read': everyone,
+  'ticket:history': everyone,
   'ticket:update': ['admin', 'technician'],
   'ticket:reopen': everyone,
   'ticket:close': everyone,
@@ -48,6 +49,8 @@ const capabilities = {
   'comment:delete': everyone,
 
   'email:read': admins,
+
+  'audit:read': admins,
 } as const satisfies Record<string, readonly Role[]>
 
 export type Capability = keyof typeof capabilities

@@ -6,6 +6,7 @@ import type { Act, Origin, User } from './actor.ts'
 import {
   findAccountToSignIn,
   getAccount,
+  insertFailedPasswordChange,
   lockUnchangedAccount,
   revokeSessions,
   updatePasswordHash,
@@ -118,6 +119,7 @@ export const changePassword = async (app: App, act: Act<User>, current: string, 
   const account = await getAccount(app.pool, tenantId, accountId)
   const isComparable = Buffer.byteLength(current) <= 72 && !current.includes('\0')
   if (!(await app.passwords.verify(current, isComparable ? account.password_hash : null))) {
+    await insertFailedPasswordChange(app.pool, act)
     throw new AppError('wrong_password')
   }
   const hash = await hashNewPassword(app, password)

@@ -238,7 +238,7 @@ describe('a session', () => {
       await vi.waitFor(async () => {
         const waiting =
           "select from pg_stat_activity a where a.datname = current_database() and a.wait_event_type = 'Lock'"
-        expect((await desk.app.pool.query(waiting)).rowCount).toBe(1)
+        expect((await desk.owner.query(waiting)).rowCount).toBe(1)
       })
       await other.query('commit')
       other.release()

@@ -16,8 +16,7 @@ export const usersRoutes = [
     responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
     fails: ['invalid_credentials'],
     signInLimit: { account: 'email' },
-    handle: async ({ app, tenantId, receipt, body }) =>
-      signIn(app, await tenantId(), receipt, body.email, body.password),
+    handle: async (call) => signIn(call.app, await call.tenantId(), call, call.body.email, call.body.password),
     answer: (session) => cookieAnswer(200, session),
   }),
   publicEndpoint({

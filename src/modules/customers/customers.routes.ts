@@ -37,8 +37,7 @@ export const registrationRoutes = [
     responds: { 201: Registered },
     fails: ['email_taken'],
     signInLimit: { account: 'email' },
-    handle: async ({ app, tenantId, requestId, receipt, body }) =>
-      registerCustomer(app, await tenantId(), { requestId, receipt }, body),
+    handle: async (call) => registerCustomer(call.app, await call.tenantId(), call, call.body),
   }),
   publicEndpoint({
     method: 'post',
@@ -51,9 +50,10 @@ export const registrationRoutes = [
     responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
     fails: ['email_taken'],
     signInLimit: { account: 'email' },
-    handle: async ({ app, tenantId, requestId, receipt, body: { name, email, password } }) => {
+    handle: async (call) => {
+      const { name, email, password } = call.body
       const customer = { name: name ?? email.slice(0, email.indexOf('@')), email, password }
-      return registerCustomer(app, await tenantId(), { requestId, receipt }, customer)
+      return registerCustomer(call.app, await call.tenantId(), call, customer)
     },
     answer: (session) => cookieAnswer(201, session),
   }),

@@ -37,7 +37,7 @@ export const registerCustomer = async (
             passwordHash,
             invitationDays,
           })
-          const session = await startSession(app, tx, tenantId, customer.customer_id)
+          const session = await startSession(app, tx, tenantId, customer.customer_id, origin)
           const { customer_id } = customer
           return { ...session, customer: { customer_id, name: customer.name, email: customer.email } }
         },

@@ -259,7 +259,7 @@ describe('deactivating', () => {
   test('an assignment that meets a deactivation on its way waits for it, and is refused', async () => {
     const { ada, cleo, tess } = await createWorld(desk)
     await cleo.post('/tickets', issue)
-    const client = await desk.app.pool.connect()
+    const client = await desk.owner.connect()
     try {
       // The deactivation, stopped before its commit.
       await client.query('begin')

@@ -58,7 +58,7 @@ const fill = (tenantId: number, numbers: number[]): Promise<unknown> =>
 
 test('64 at once in each of five tenants, a tenth of them failing: no gap, no number twice', async () => {
   // The database itself refuses to keep the answer to some keys: the last statement of their transaction.
-  await desk.app.pool.query(`
+  await desk.owner.query(`
     create function refuse() returns trigger language plpgsql as $$ begin raise 'refused'; end $$;
     create trigger doomed before update on idempotency_keys for each row
       when (new.key like 'doomed%') execute function refuse()`)

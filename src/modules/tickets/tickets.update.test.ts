@@ -225,7 +225,7 @@ describe('technicians', () => {
 
 test('an answer that had to wait for another change shows the names as that one left them', async () => {
   const { ada, slug } = await withTicket()
-  const client = await desk.app.pool.connect()
+  const client = await desk.owner.connect()
   try {
     // Somebody gives the ticket to Tess, and has not committed yet when an admin does the same.
     await client.query('begin')

@@ -17,6 +17,16 @@ const functions = sql`
     and not exists (select from pg_depend e where e.classid = 'pg_proc'::regclass and e.objid = p.oid and e.deptype = 'e')
   order by p.proname collate "C", pg_get_function_identity_arguments(p.oid) collate "C"`
 
+/** Those of the plainest form: a step, its state, and nothing else. */
+const aggregates = sql`
+  select format('create aggregate %I(%s) (sfunc = %s, stype = %s);', p.proname, pg_get_function_arguments(p.oid),
+           a.aggtransfn::text, format_type(a.aggtranstype, null)) as text
+  from pg_aggregate a
+  join pg_proc p on p.oid = a.aggfnoid
+  where p.pronamespace = 'public'::regnamespace
+    and not exists (select from pg_depend e where e.classid = 'pg_proc'::regclass and e.objid = p.oid and e.deptype = 'e')
+  order by p.proname collate "C", pg_get_function_identity_arguments(p.oid) collate "C"`
+
 const tables = sql`
   select quote_ident(c.relname) as name,
          case c.relpersistence when 'u' then 'create unlogged table' else 'create table' end as verb,
@@ -73,6 +83,13 @@ const indexes = sql`
     and not exists (select from pg_constraint n where n.conindid = i.indexrelid and n.contype in ('p', 'u', 'x'))
   order by x.relname collate "C"`
 
+const triggers = sql`
+  select quote_ident(c.relname) as relation, pg_get_triggerdef(g.oid, true) || ';' as text
+  from pg_trigger g
+  join pg_class c on c.oid = g.tgrelid
+  where c.relnamespace = 'public'::regnamespace and not g.tgisinternal and g.tgenabled = 'O'
+  order by g.tgname collate "C"`
+
 const comments = sql`
   select quote_ident(c.relname) as relation,
          case d.objsubid
@@ -101,6 +118,7 @@ const unknowns = sql`
   from mine m
   left join pg_class c on m.classid = 'pg_class'::regclass and c.oid = m.objid
   left join pg_proc p on m.classid = 'pg_proc'::regclass and p.oid = m.objid
+  left join pg_aggregate g on g.aggfnoid = p.oid
   left join pg_sequence s on s.seqrelid = c.oid
   where case
     when s.seqrelid is not null then
@@ -109,6 +127,9 @@ const unknowns = sql`
     when c.oid is not null then
       c.relkind <> 'r' or c.relrowsecurity or c.relispartition or c.reloftype <> 0
       or exists (select from pg_inherits h where h.inhrelid = c.oid)
+    when g.aggfnoid is not null then
+      (g.aggkind, g.aggfinalfn::oid, g.aggcombinefn::oid, g.aggserialfn::oid, g.aggmtransfn::oid, g.aggsortop)
+        <> ('n', 0, 0, 0, 0, 0) or g.agginitval is not null or p.proparallel <> 'u'
     else p.oid is null or p.prokind not in ('f', 'p')
   end
   union
@@ -116,7 +137,7 @@ const unknowns = sql`
   from pg_depend d
   join mine m on m.classid = 'pg_class'::regclass and d.refclassid = m.classid and d.refobjid = m.objid
   where d.classid in ('pg_policy'::regclass, 'pg_rewrite'::regclass, 'pg_statistic_ext'::regclass)
-    or (d.classid = 'pg_trigger'::regclass and exists (select from pg_trigger g where g.oid = d.objid and not g.tgisinternal))
+    or (d.classid = 'pg_trigger'::regclass and exists (select from pg_trigger g where g.oid = d.objid and g.tgenabled <> 'O'))
   union
   select pg_describe_object('pg_class'::regclass, a.attrelid, a.attnum)
   from pg_attribute a
@@ -137,7 +158,7 @@ const Table = z.object({ name: z.string(), verb: z.string(), options: z.string()
  * from 15 to 18, so that a committed copy can be held against the migrations. It needs no `pg_dump`, which the embedded
  * database has not got. Rows, rights and the job runner's schema are not in it.
  *
- * @throws Error naming the things it has no words for, such as views and triggers: better than leaving them out.
+ * @throws Error naming the things it has no words for, such as views and policies: better than leaving them out.
  */
 export const dumpSchema = async (db: Db): Promise<string> => {
   const unknown = await many(db, Line, unknowns)
@@ -148,6 +169,7 @@ export const dumpSchema = async (db: Db): Promise<string> => {
     columns: await many(db, PartOfTable, columns),
     constraints: await many(db, Constraint, constraints),
     indexes: await many(db, PartOfTable, indexes),
+    triggers: await many(db, PartOfTable, triggers),
     comments: await many(db, PartOfTable, comments),
   }
   const textsOf = (lines: z.infer<typeof PartOfTable>[], name: string): string[] =>
@@ -159,6 +181,7 @@ export const dumpSchema = async (db: Db): Promise<string> => {
     return [
       `${verb} ${name} (\n${body.map((line) => `  ${line}`).join(',\n')}\n)${options};`,
       ...textsOf(parts.indexes, name),
+      ...textsOf(parts.triggers, name),
       ...textsOf(parts.comments, name),
     ].join('\n')
   })
@@ -170,6 +193,7 @@ export const dumpSchema = async (db: Db): Promise<string> => {
     header,
     (await many(db, Line, extensions)).map(({ text }) => text).join('\n'),
     ...(await many(db, Line, functions)).map(({ text }) => text),
+    (await many(db, Line, aggregates)).map(({ text }) => text).join('\n'),
     ...blocks,
     references.join('\n'),
   ]

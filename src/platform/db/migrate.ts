@@ -4,6 +4,7 @@ import { dirname, join as joinPath } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { z } from 'zod'
+import { grantApplicationRole } from './application-role.ts'
 import { type Db, join, many, one, sql } from './sql.ts'
 
 const folder = fileURLToPath(new URL('../../../migrations/', import.meta.url))
@@ -138,8 +139,9 @@ const migrateLocked = async (
   const pending = await pendingMigrations(pool)
   if (direction === 'up' && pending.length === 1 && pending[0] === jobSchema) {
     await migrateJobSchema(pool, log)
-    return [...names, jobSchema]
+    names.push(jobSchema)
   }
+  if (direction === 'up') await grantApplicationRole(client)
   const { rowCount: left } = await client.query('select p.id from public.pgmigrations p limit 1')
   if (direction === 'down' && left === 0) {
     await client.query(`drop schema if exists ${jobSchema} cascade; drop table public.pgmigrations`)

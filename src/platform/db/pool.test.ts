@@ -20,7 +20,9 @@ afterEach(async () => {
 })
 
 const openPool = (size = 2, url = database.url, answerWithinMs?: number): pg.Pool => {
-  const pool = createPool({ url, size, applicationName: 'counterdesk tests', answerWithinMs }, createLog('silent'))
+  // What becomes of connections is the same for every role, and only the owner's may end themselves.
+  const options = { url, size, applicationName: 'counterdesk tests', answerWithinMs, asOwner: true }
+  const pool = createPool(options, createLog('silent'))
   undo.push(() => pool.end())
   return pool
 }

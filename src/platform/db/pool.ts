@@ -1,6 +1,8 @@
 import pg from 'pg'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
+import { adoptApplicationRole } from './application-role.ts'
+import { markAsOwner } from './checkout.ts'
 
 const { builtins } = pg.types
 
@@ -34,6 +36,8 @@ export interface PoolOptions {
   url: string
   size: number
   applicationName: string
+  /** To do what the program itself may not, such as moving events in time that have no position yet. */
+  asOwner?: boolean
   /** How long to wait for an answer that may never arrive; default a second more than the server's own limit. */
   answerWithinMs?: number
 }
@@ -44,9 +48,10 @@ export const timeouts = { statement: 10_000, lock: 2_000, idleInTransaction: 10_
 /**
  * The pool of connections. It fails fast: who waits longer than `timeouts.connect` for a connection gets an error
  * that becomes a 503, rather than a place in an endless queue. An idle connection that dies never ends the process.
+ * Connections work as the role that may not change what has happened, see `application-role.ts`.
  */
 export const createPool = (
-  { url, size, applicationName, answerWithinMs = timeouts.statement + 1_000 }: PoolOptions,
+  { url, size, applicationName, asOwner = false, answerWithinMs = timeouts.statement + 1_000 }: PoolOptions,
   log: Log,
 ): pg.Pool => {
   const pool = new pg.Pool({
@@ -65,6 +70,10 @@ export const createPool = (
     query_timeout: answerWithinMs,
     options: '-c TimeZone=UTC -c DateStyle=ISO',
     types,
+    // Once for each connection, before anybody gets it. As an option of the start it would fail where there is no such role.
+    onConnect: async (client) => {
+      if (!asOwner && !(await adoptApplicationRole(client))) markAsOwner(client)
+    },
   })
   pool.on('error', (error) => log.warn({ error }, 'an idle database connection broke'))
   // One that breaks while in use tells its statement; this event of its own would end the process if nobody listened.

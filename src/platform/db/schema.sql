@@ -3,11 +3,54 @@
 create extension if not exists btree_gin;
 create extension if not exists pg_trgm;
 
+CREATE OR REPLACE FUNCTION public.event_canonical(tenant_id integer, "position" bigint, event_id bigint, type text, subject_id text, subject_version integer, actor_id text, actor_role text, request_id text, quiet boolean, occurred_at timestamp with time zone, content_digest bytea)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (json_build_array(tenant_id, "position", event_id, type, subject_id, subject_version, actor_id, actor_role, request_id, quiet, to_char((occurred_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'::text), encode(content_digest, 'hex'::text)))::text;
+
+CREATE OR REPLACE FUNCTION public.event_chain_start(tenant_id integer)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN sha256(convert_to(('counterdesk events 1, tenant '::text || tenant_id), 'UTF8'::name));
+
+CREATE OR REPLACE FUNCTION public.event_content_digest(salt uuid, changes jsonb, details jsonb)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN sha256((uuid_send(salt) || convert_to((json_build_array(changes, details))::text, 'UTF8'::name)));
+
+CREATE OR REPLACE FUNCTION public.event_hash(previous bytea, start bytea, canonical text)
+ RETURNS bytea
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE
+AS $function$ begin return sha256(coalesce(previous, start) || convert_to(canonical, 'UTF8')); end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' and new.content_salt is null
+    and (new.tenant_id, new.event_id, new.position, new.type, new.subject_id, new.subject_version, new.actor_id,
+      new.actor_role, new.request_id, new.quiet, new.occurred_at, new.content_digest, new.hash)
+    is not distinct from
+      (old.tenant_id, old.event_id, old.position, old.type, old.subject_id, old.subject_version, old.actor_id,
+      old.actor_role, old.request_id, old.quiet, old.occurred_at, old.content_digest, old.hash)
+  then
+    return null;
+  end if;
+  raise exception 'an event that has its position is kept as it is' using errcode = 'restrict_violation';
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.public_id(prefix text, number bigint)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN (prefix || lpad((number)::text, GREATEST(4, length((number)::text)), '0'::text));
+
+create aggregate event_chain(start bytea, canonical text) (sfunc = event_hash, stype = bytea);
 
 create table accounts (
   tenant_id integer not null,
@@ -93,6 +136,7 @@ CREATE INDEX emails_waiting ON emails USING btree (state) WHERE state = ANY (ARR
 create table event_heads (
   tenant_id integer not null,
   "position" bigint not null default 0,
+  hash bytea,
   constraint event_heads_pkey PRIMARY KEY (tenant_id)
 ) with (fillfactor=10);
 
@@ -110,12 +154,20 @@ create table events (
   request_id text,
   quiet boolean not null default false,
   occurred_at timestamp(3) with time zone not null default now(),
+  content_salt uuid,
+  content_digest bytea,
+  hash bytea,
   constraint events_pkey PRIMARY KEY (tenant_id, event_id),
-  constraint events_actor_check CHECK ((actor_id IS NULL) = (actor_role = 'system'::text))
+  constraint events_actor_check CHECK ((actor_id IS NULL) = (actor_role = 'system'::text)),
+  constraint events_chained_check CHECK (num_nulls("position", content_digest, hash) = ANY (ARRAY[0, 3]))
 );
+CREATE INDEX events_by_actor ON events USING btree (tenant_id, actor_id, occurred_at, "position") WHERE "position" IS NOT NULL;
+CREATE INDEX events_by_type ON events USING btree (tenant_id, type, occurred_at, "position") WHERE "position" IS NOT NULL;
 CREATE INDEX events_of_subject ON events USING btree (tenant_id, subject_id, event_id);
 CREATE UNIQUE INDEX events_position_key ON events USING btree (tenant_id, "position") WHERE "position" IS NOT NULL;
 CREATE INDEX events_waiting ON events USING btree (tenant_id, event_id) WHERE "position" IS NULL;
+CREATE TRIGGER events_kept AFTER DELETE OR UPDATE ON events FOR EACH ROW WHEN (old."position" IS NOT NULL) EXECUTE FUNCTION keep_event();
+CREATE TRIGGER events_not_truncated BEFORE TRUNCATE ON events FOR EACH STATEMENT EXECUTE FUNCTION keep_event();
 
 create table idempotency_keys (
   tenant_id integer not null,

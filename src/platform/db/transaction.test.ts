@@ -14,7 +14,10 @@ let pool: pg.Pool
 
 beforeAll(async () => {
   database = await createTestDatabase()
-  pool = createPool({ url: database.url, size: 2, applicationName: 'counterdesk tests' }, createLog('silent'))
+  pool = createPool(
+    { url: database.url, size: 2, applicationName: 'counterdesk tests', asOwner: true },
+    createLog('silent'),
+  )
   await exec(pool, sql`create table notes (note text primary key, other text unique deferrable initially deferred)`)
 })
 afterAll(async () => {

@@ -266,7 +266,9 @@ test('nothing is lost and nothing comes twice when its connection is killed in t
   let killed = 0
   const killer: Consumer = async (tx) => {
     killed += 1
-    if (killed <= 2) await tx.query('select pg_terminate_backend(pg_backend_pid())')
+    if (killed > 2) return
+    const { rows } = await tx.query('select pg_backend_pid() as pid')
+    await desk.owner.query('select pg_terminate_backend($1, 5000)', [rows[0].pid])
   }
   for (let n = 0; n < 2; n += 1) follow([mailConsumer(desk.app), killer])
   await expect.poll(() => waitingIn(desk, world.tenantId), patience).toBe(0)

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import { isDatabaseUnavailable } from '../db/connection-errors.ts'
-import { type Db, exec, many, one, planned, sql, type Tx } from '../db/sql.ts'
+import { type Db, exec, many, one, planned, type Sql, sql, type Tx } from '../db/sql.ts'
 import { transaction } from '../db/transaction.ts'
 import type { Log } from '../log.ts'
 
@@ -53,6 +53,45 @@ const handOn = async (tx: Tx, consumers: Consumer[], batch: EventBatch): Promise
 }
 
 /**
+ * Places at most `limit` events of these tenants, whose heads are locked, and makes each one the next link of its tenant's
+ * chain. The hashes follow one from the other, so they are made in the order of the positions, by the window's aggregate.
+ */
+const placeWaiting = (tenantIds: number[], limit: number): Sql =>
+  sql`with waiting as materialized (
+        select w.*, w.head + row_number() over (partition by w.tenant_id order by w.event_id) as position
+        from (
+          select own.*, h.position as head, coalesce(h.hash, event_chain_start(h.tenant_id)) as start
+          from unnest(${tenantIds}::integer[]) as k (tenant_id)
+          join event_heads h on h.tenant_id = k.tenant_id
+          cross join lateral (
+            select e.tenant_id, e.event_id, e.type, e.subject_id, e.subject_version, e.actor_id, e.actor_role,
+              e.request_id, e.quiet, e.occurred_at, e.changes, e.details, gen_random_uuid() as salt
+            from events e where e.tenant_id = h.tenant_id and e.position is null
+            order by e.event_id limit ${limit}) own
+          limit ${limit}) w),
+      digested as (
+        select w.*, event_content_digest(w.salt, w.changes, w.details) as digest from waiting w offset 0),
+      chained as (
+        select d.tenant_id, d.event_id, d.position, d.salt, d.digest,
+          event_chain(d.start, event_canonical(d.tenant_id, d.position, d.event_id, d.type, d.subject_id,
+            d.subject_version, d.actor_id, d.actor_role, d.request_id, d.quiet, d.occurred_at, d.digest))
+            over (partition by d.tenant_id order by d.position rows unbounded preceding) as hash
+        from digested d),
+      placed as (
+        update events e
+        set position = c.position, content_salt = c.salt, content_digest = c.digest, hash = c.hash
+        from chained c
+        where e.tenant_id = c.tenant_id and e.event_id = c.event_id
+        returning e.tenant_id, e.event_id, e.position, e.hash),
+      moved as (
+        update event_heads h set position = last.position, hash = last.hash
+        from (
+          select distinct on (p.tenant_id) p.tenant_id, p.position, p.hash from placed p
+          order by p.tenant_id, p.position desc) last
+        where h.tenant_id = last.tenant_id)
+      select p.tenant_id, p.event_id from placed p order by p.tenant_id, p.position`
+
+/**
  * Gives the next events without a position theirs and lets the consumers write what follows, all in one commit. Who
  * holds a tenant's row of `event_heads` is its only fan-out, so each event is handed on exactly once and in order. The
  * heads are locked first: the events are read by a later snapshot, which sees what the holder before committed. Tenants
@@ -82,28 +121,8 @@ export const fanOutOnce = (
           order by f.event_id limit ${Math.min(limit, headsAtOnce)} for update of h skip locked`),
     )
     if (heads.length === 0) return 0
-    const placed = await many(
-      tx,
-      Placed,
-      planned(sql`with waiting as (
-            select w.tenant_id, w.event_id, row_number() over (partition by w.tenant_id order by w.event_id) as place
-            from (
-              select own.tenant_id, own.event_id
-              from unnest(${heads.map((head) => head.tenant_id)}::integer[]) as h (tenant_id) cross join lateral (
-                select e.tenant_id, e.event_id from events e where e.tenant_id = h.tenant_id and e.position is null
-                order by e.event_id limit ${limit}) own
-              limit ${limit}) w),
-          placed as (
-            update events e set position = h.position + w.place
-            from waiting w join event_heads h on h.tenant_id = w.tenant_id
-            where e.tenant_id = w.tenant_id and e.event_id = w.event_id
-            returning e.tenant_id, e.event_id, e.position),
-          moved as (
-            update event_heads h set position = last.position
-            from (select p.tenant_id, max(p.position) as position from placed p group by p.tenant_id) last
-            where h.tenant_id = last.tenant_id)
-          select p.tenant_id, p.event_id from placed p order by p.tenant_id, p.position`),
-    )
+    const tenantIds = heads.map((head) => head.tenant_id)
+    const placed = await many(tx, Placed, planned(placeWaiting(tenantIds, limit)))
     const batch = { tenantIds: placed.map((row) => row.tenant_id), eventIds: placed.map((row) => row.event_id) }
     if (placed.length === 0) return 0
     if (onBad === undefined || placed.length > 1) {

@@ -26,6 +26,8 @@ export interface Call<Who, Params = unknown, Query = unknown, Body = unknown> {
   requestId: string
   /** The client's address, as far as `TRUST_PROXY` lets it be known. */
   address: string
+  /** What the client says it is; null when it says nothing. */
+  userAgent: string | null
   /** Keeps the answer in the transaction of the change; null without an Idempotency-Key. */
   receipt: Receipt | null
   /** The version named by If-Match; null when there is none, or when it is `*`. */

@@ -183,13 +183,14 @@ const writes = allEndpoints
   .map((e) => [nameOf(e), e] as const)
 const lists = allEndpoints.filter(({ query }) => query !== undefined).map((e) => [nameOf(e), e] as const)
 
-/** Everything that a hostile request could have changed. */
+/** Everything that a hostile request could have changed; that a sign-in failed is meant to be recorded. */
 const snapshot = async (): Promise<unknown> => {
   const { rows } = await desk.app.pool.query(`
     select (select md5(string_agg(t::text, ',' order by t.tenant_id, t.ticket_number)) from tickets t) as tickets,
       (select md5(string_agg(a::text, ',' order by a.tenant_id, a.account_id)) from accounts a) as accounts,
       (select md5(string_agg(w::text, ',' order by w.tenant_id, w.technician_number)) from technicians w) as technicians,
-      (select count(*) from events) as events, (select count(*) from idempotency_keys) as keys`)
+      (select count(*) from events e where e.type not like '%failed') as events,
+      (select count(*) from idempotency_keys) as keys`)
   return rows
 }
 
@@ -352,7 +353,8 @@ describe('what is asked for', () => {
     noFaults()
   })
 
-  test.each(lists)('%s takes no cursor but its own', async (_, endpoint) => {
+  const paged = lists.filter(([, { query }]) => membersOf(query).some(([name]) => name === 'cursor'))
+  test.each(paged)('%s takes no cursor but its own', async (_, endpoint) => {
     const { query } = await aimAt(endpoint)
     const orders = parts('-raised_date | -updated_at | -priority | customer_number | technician_number | -created_at')
     const dates = ['0000-01-01T00:00:00Z', fraction, '2024-02-30T00:00:00Z', "' or true --", 5]

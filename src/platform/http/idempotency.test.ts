@@ -222,7 +222,7 @@ describe('a key', () => {
     await vi.waitFor(async () => {
       const waiting =
         "select from pg_stat_activity a where a.datname = current_database() and a.wait_event_type = 'Lock'"
-      expect((await desk.app.pool.query(waiting)).rowCount).toBe(1)
+      expect((await desk.owner.query(waiting)).rowCount).toBe(1)
     })
     const second = await post(world.cleo, key)
     expect([second.status, second.body.code, second.headers.get('retry-after')]).toEqual([
@@ -329,7 +329,7 @@ describe('the receipt', () => {
   )
 
   test('is written in the transaction of the change: without it there is no change', async () => {
-    const { pool } = desk.app
+    const pool = desk.owner
     await pool.query(`create function refuse() returns trigger language plpgsql
       as $$ begin raise exception 'no receipt' using errcode = 'lock_not_available'; end $$`)
     await pool.query('create trigger refuse before update on idempotency_keys for each row execute function refuse()')

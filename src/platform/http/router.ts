@@ -99,6 +99,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoint: En
       body: undefined,
       requestId: context.requestId,
       address: req.ip ?? 'unknown',
+      userAgent: req.get('user-agent') ?? null,
       receipt: null,
       ifMatch: parseIfMatch(endpoint, req.get('if-match')),
       tenantId: () => {

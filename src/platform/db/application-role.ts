@@ -1,0 +1,97 @@
+import type { ClientBase, Pool } from 'pg'
+
+// The program works as a role that may do less than the owner of the tables, whose password it has: what the chain of the
+// events covers, it can neither change nor delete. The role is the owner's own, since owners of several databases in one
+// cluster must not reach each other's through one that they share.
+
+/** The role of an owner, whose name is an SQL expression; within the 63 bytes that a name may have. */
+const roleOf = (owner: string): string =>
+  `'counterdesk_app_' || case when octet_length(${owner}::text) <= 47 then ${owner}::text else md5(${owner}::text) end`
+
+/** SET is what it takes from PostgreSQL 16 on. */
+const mayBecome = (user: string, role: string): string =>
+  `pg_has_role(${user}, ${role}, case when current_setting('server_version_num')::integer >= 160000 then 'SET' else 'MEMBER' end)`
+
+const usable = `
+  from pg_class e
+  join pg_roles o on o.oid = e.relowner
+  join pg_roles r on r.rolname = ${roleOf('o.rolname')}
+  where e.oid = to_regclass('public.events') and ${mayBecome('session_user', 'r.oid')}
+    and has_table_privilege(r.oid, e.oid, 'select')`
+
+/** Whether there is such a role, and the user of this connection may work as it. */
+export const hasApplicationRole = async (pool: Pool): Promise<boolean> => {
+  const { rowCount } = await pool.query(`select ${usable}`)
+  return rowCount === 1
+}
+
+/** Makes a new connection work as the role, if there is one for it. Answers whether it does. */
+export const adoptApplicationRole = async (client: ClientBase): Promise<boolean> => {
+  const { rowCount } = await client.query(`select set_config('role', r.rolname, false) ${usable}`)
+  return rowCount === 1
+}
+
+/** What an insert says of an event: not its number, its time, or anything of the chain. */
+const inserted =
+  'tenant_id, type, subject_id, subject_version, actor_id, actor_role, changes, details, request_id, quiet'
+/** What the fan-out writes when it places an event. */
+const placed = 'position, content_salt, content_digest, hash'
+
+const grant = `
+do $$
+declare
+  owner name := (select o.rolname from pg_class e join pg_roles o on o.oid = e.relowner
+    where e.oid = to_regclass('public.events'));
+  app name := ${roleOf('owner')};
+  home name;
+  guarded regclass;
+begin
+  if owner is null or not exists (
+    select from pg_attribute a where a.attrelid = to_regclass('public.events') and a.attname = 'hash' and not a.attisdropped
+  ) then
+    return;
+  end if;
+  begin
+    if not exists (select from pg_roles r where r.rolname = app) then
+      execute format('create role %I nologin', app);
+    end if;
+    if not ${mayBecome('current_user', 'app')} then
+      execute format('grant %I to %I%s', app, current_user, case
+        when current_setting('server_version_num')::integer >= 160000 then ' with inherit false, set true' end);
+    end if;
+  exception
+    when insufficient_privilege then
+      raise notice 'The user % may make no roles: the program works as the owner of its tables.', current_user;
+      return;
+    -- Made at the same moment, for another database.
+    when duplicate_object or unique_violation or internal_error then null;
+  end;
+
+  foreach home in array array['public', 'graphile_worker'] loop
+    continue when to_regnamespace(home::text) is null;
+    execute format('grant usage on schema %I to %I', home, app);
+    execute format('grant select, insert, update, delete on all tables in schema %I to %I', home, app);
+    execute format('grant usage, select, update on all sequences in schema %I to %I', home, app);
+  end loop;
+  execute format('revoke all on public.events, public.event_heads, public.pgmigrations from %I', app);
+  execute format('grant select on public.pgmigrations to %I', app);
+  execute format('grant select, insert, update on public.event_heads to %I', app);
+  execute format('grant select, insert (${inserted}), update (${placed}) on public.events to %I', app);
+
+  -- The job runner lets nobody but the owner of its tables see their rows.
+  for guarded in
+    select c.oid::regclass from pg_class c
+    where c.relnamespace = to_regnamespace('graphile_worker') and c.relkind = 'r' and c.relrowsecurity
+  loop
+    execute format('drop policy if exists counterdesk_app on %s', guarded);
+    execute format('create policy counterdesk_app on %s to %I using (true) with check (true)', guarded, app);
+  end loop;
+end $$`
+
+/**
+ * Makes the role, unless this user may make none, and gives it what the program needs of all tables there are: to be run
+ * by their owner, after every migration.
+ */
+export const grantApplicationRole = async (client: ClientBase): Promise<void> => {
+  await client.query(grant)
+}
