@@ -15,6 +15,7 @@ export interface Secrets {
   jwt: KeyObject
   links: Buffer
   answers: Buffer
+  objects: Buffer
 }
 
 const derive = (secret: string, purpose: string): Buffer =>
@@ -25,6 +26,7 @@ export const createSecrets = (secret: string): Secrets => ({
   jwt: createSecretKey(secret, 'utf8'),
   links: derive(secret, 'links'),
   answers: derive(secret, 'answers'),
+  objects: derive(secret, 'objects'),
 })
 
 export const sha256 = (value: string | Buffer): Buffer => createHash('sha256').update(value).digest()
