@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import cors, { type CorsOptions } from 'cors'
 import express, { type Express } from 'express'
 import helmet from 'helmet'
+import { attachmentRoutes } from './modules/attachments/attachments.routes.ts'
+import { objectRoutes } from './modules/attachments/objects.routes.ts'
 import { authRoutes } from './modules/auth/auth.routes.ts'
 import { findPrincipal } from './modules/auth/auth.service.ts'
 import { authorize, rolesThatMay } from './modules/auth/capabilities.ts'
@@ -37,6 +39,8 @@ const productEndpoints: Endpoint[] = [
   ...technicianRoutes,
   ...ticketRoutes,
   ...commentRoutes,
+  ...attachmentRoutes,
+  ...objectRoutes,
   ...notificationRoutes,
 ]
 

@@ -67,6 +67,7 @@ const order = [
   ['auth'],
   ['service', 'customers', 'technicians'],
   ['tickets'],
+  ['attachments'],
   ['comments'],
   ['notifications'],
 ]
