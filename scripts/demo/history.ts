@@ -1,5 +1,4 @@
-import type { Visibility } from '../../src/modules/comments/comments.schemas.ts'
-import type { Status, TicketChange } from '../../src/modules/tickets/tickets.schemas.ts'
+import type { Status, TicketChange, Visibility } from '../../src/modules/tickets/tickets.schemas.ts'
 import { addOfficeMinutes, daysBefore, nextFiveMinutes, raisingTimes } from './calendar.ts'
 import { conversationIn } from './conversation.ts'
 import { admin, customers, type DemoCustomer, type DemoTechnician, technicians } from './people.ts'

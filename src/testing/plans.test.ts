@@ -2,11 +2,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { insertTickets } from '../../scripts/bench/seed.ts'
 import { seedTenant } from '../../scripts/lib/tenants.ts'
+import { sweepUploads } from '../modules/attachments/store.service.ts'
 import { mailConsumer } from '../modules/notifications/notifications.service.ts'
 import { closeTicketsInTime } from '../modules/tickets/tickets.service.ts'
 import { fanOutOnce } from '../platform/events/fan-out.ts'
 import { createApi } from './api.ts'
 import { type Desk, startDesk } from './desk.ts'
+import { attach, textFile, upload } from './files.ts'
 
 // PostgreSQL tells the plan of each statement that really ran (auto_explain), on tables that have grown, with what the
 // planner makes of a prepared statement after its sixth use.
@@ -19,6 +21,8 @@ const uses = 7
 const growing = new Set([
   'tickets',
   'comments',
+  'attachments',
+  'attachment_uploads',
   'events',
   'emails',
   'accounts',
@@ -64,6 +68,14 @@ beforeAll(async () => {
      select a.tenant_id, a.account_id, now() + interval '1 day' from accounts a`,
     `insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
      select t.tenant_id, gen_random_uuid(), t.ticket_number, t.customer_id, 'public', 'Still down.', now() from tickets t`,
+    `insert into attachments (tenant_id, attachment_id, ticket_number, comment_id, author_id, file_name, content_type,
+       size, sha256, visibility, created_at)
+     select c.tenant_id, gen_random_uuid(), c.ticket_number, c.comment_id, c.author_id, 'a.txt', 'text/plain', 1,
+       repeat('0', 64), c.visibility, now() from comments c`,
+    `insert into attachment_uploads (tenant_id, upload_id, ticket_number, account_id, file_name, content_type, size,
+       sha256, expires_at)
+     select f.tenant_id, gen_random_uuid(), f.ticket_number, f.author_id, f.file_name, f.content_type, f.size, f.sha256,
+       now() + interval '1 hour' from attachments f where f.author_id <> 'CUS0001'`,
   ]) {
     await pool.query(statement)
   }
@@ -133,6 +145,7 @@ const lists = {
     '/tickets/technician/TEC0001',
     '/tickets/TKT0042',
     '/tickets/TKT0042/comments',
+    '/tickets/TKT0042/attachments',
     '/customers',
     '/customers?q=customer+1234',
     '/customers/CUS0042',
@@ -183,6 +196,13 @@ test('nor by what is changed, and what follows from it', async () => {
     const headers = { 'If-Match': '*', 'Idempotency-Key': `key ${use}` }
     expect((await admin.put(path, { technician_id: 'TEC0001' }, { headers })).status).toBe(200)
     const said = await customer.post(`${path}/comments`, { body: 'Still down.', visibility: 'public' })
+    const { attachment_id: file } = await attach(desk, customer, raised.body.ticket_id)
+    expect((await admin.get(`${path}/attachments/${file}`)).status).toBe(200)
+    const carrying = { body: 'See there.', visibility: 'public', attachment_ids: [file] }
+    expect((await customer.post(`${path}/comments`, carrying)).status).toBe(201)
+    expect((await admin.delete(`${path}/attachments/${file}`)).status).toBe(204)
+    await upload(desk, customer, raised.body.ticket_id, textFile())
+    await sweepUploads(desk.app)
     expect((await admin.put(`${path}/comments/${said.body.comment_id}`, { body: 'Still.' })).status).toBe(200)
     expect((await admin.delete(`${path}/comments/${said.body.comment_id}`)).status).toBe(204)
     expect(
