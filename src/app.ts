@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 import cors, { type CorsOptions } from 'cors'
 import express, { type Express } from 'express'
 import helmet from 'helmet'
+import { attachmentRoutes } from './modules/attachments/attachments.routes.ts'
+import { objectRoutes } from './modules/attachments/objects.routes.ts'
 import { auditRoutes } from './modules/audit/audit.routes.ts'
 import { historyRoutes } from './modules/audit/history.routes.ts'
 import { authRoutes } from './modules/auth/auth.routes.ts'
@@ -48,6 +50,8 @@ const productEndpoints: Endpoint[] = [
   ...watcherRoutes,
   ...historyRoutes,
   ...commentRoutes,
+  ...attachmentRoutes,
+  ...objectRoutes,
   ...notificationRoutes,
   ...auditRoutes,
 ]
@@ -111,6 +115,8 @@ const crossOrigin = ({ config }: App, { headers }: { headers: IncomingHttpHeader
 })
 
 const exposed = [
+  'Content-Disposition',
+  'Content-Range',
   'ETag',
   'Idempotency-Replayed',
   'Location',

@@ -1,9 +1,15 @@
-import type { Visibility } from '../../src/modules/comments/comments.schemas.ts'
 import type { LinkKind } from '../../src/modules/relations/links.schemas.ts'
-import type { TicketChange } from '../../src/modules/tickets/tickets.schemas.ts'
+import type { TicketChange, Visibility } from '../../src/modules/tickets/tickets.schemas.ts'
 import type { DemoCustomer, DemoTechnician } from './people.ts'
 import type { CategoryName } from './texts.ts'
 import type { TicketText } from './ticket-text.ts'
+
+/** A file that goes with what is said. */
+export interface DemoFile {
+  name: string
+  contentType: string
+  text: string
+}
 
 /** What is done about a ticket's relations; tickets by their place. */
 export type Relation =
@@ -18,7 +24,7 @@ export type Deed =
   | { kind: 'change'; ticket: number; by: string; change: TicketChange; technician?: string }
   | { kind: 'reopen' | 'close'; ticket: number; by: string }
   | Relation
-  | { kind: 'say'; ticket: number; by: string; body: string; visibility: Visibility }
+  | { kind: 'say'; ticket: number; by: string; body: string; visibility: Visibility; file?: DemoFile }
   /** The job closes it, as it has been resolved since `resolvedAt`. */
   | { kind: 'expire'; ticket: number; resolvedAt: number }
   | { kind: 'employ'; technician: DemoTechnician }
