@@ -2,10 +2,19 @@ import { type Sql, sql } from '../../platform/db/sql.ts'
 import type { User } from '../auth/actor.ts'
 
 /** What of a ticket its customer reads, and may therefore know the changes of. */
-const publicMembers = ['subject', 'issue_category', 'priority', 'status', 'technician_id', 'resolution_summary', 'body']
+const publicMembers = [
+  'subject',
+  'issue_category',
+  'priority',
+  'status',
+  'technician_id',
+  'resolution_summary',
+  'merged_into',
+  'body',
+]
 
-/** What of the details of an event says no more than its customer reads elsewhere. */
-const publicDetails = ['comment_id', 'attachment_id', 'file_name', 'merged_into']
+/** What of the details of an event says no more than its customer reads elsewhere; the last two name other tickets of theirs. */
+const publicDetails = ['comment_id', 'attachment_id', 'file_name', 'ticket_id', 'merged_into']
 
 /** News of a ticket itself: public unless it says that it is internal. */
 const ofTicket = [
@@ -16,18 +25,14 @@ const ofTicket = [
   'ticket.resolved',
   'ticket.reopened',
   'ticket.closed',
+  'ticket.merged',
+  'ticket.unmerged',
+  'ticket.absorbed',
+  'ticket.released',
 ]
 
 /** News of what may be internal: public only if it says so. */
-const ofMore = [
-  'comment.added',
-  'comment.edited',
-  'comment.deleted',
-  'attachment.added',
-  'attachment.deleted',
-  'ticket.merged',
-  'ticket.unmerged',
-]
+const ofMore = ['comment.added', 'comment.edited', 'comment.deleted', 'attachment.added', 'attachment.deleted']
 
 /**
  * Which events `e` of a ticket that they see somebody reads: the staff all. Customers those of the types above and no

@@ -96,6 +96,23 @@ test('the customer reads who changed what, from what to what, as far as it is pu
   expect(await historyOf(cleo, 2)).toEqual(entries)
 })
 
+test('a merge is in the history of both tickets', async () => {
+  const { cleo, ada } = await createWorld(desk)
+  for (let n = 0; n < 2; n += 1) ok(await cleo.post('/tickets', issue))
+  ok(await ada.post(`${path}/merge`, { into: 'TKT0002' }))
+  ok(await ada.post(`${path}/unmerge`))
+  const newest = async (ticketId: string) =>
+    ok(await cleo.get(`/tickets/${ticketId}/history`)).history.slice(1) as HistoryEntry[]
+  expect(facts(await newest('TKT0001'))).toEqual([
+    ['ticket.merged', 'Ada Admin', { merged_into: { from: null, to: 'TKT0002' } }, {}],
+    ['ticket.unmerged', 'Ada Admin', { merged_into: { from: 'TKT0002', to: null } }, {}],
+  ])
+  expect(facts(await newest('TKT0002'))).toEqual([
+    ['ticket.absorbed', 'Ada Admin', {}, { ticket_id: 'TKT0001' }],
+    ['ticket.released', 'Ada Admin', {}, { ticket_id: 'TKT0001' }],
+  ])
+})
+
 test('the staff read all of it, whatever it was', async () => {
   const world = await createWorld(desk)
   const { internal, gone } = await live(world)
@@ -138,8 +155,7 @@ const hidden = (word: string): [string, object, object][] => [
   ['ticket.tagged', {}, { tag: word, visibility: 'internal' }],
   ['ticket.linked', {}, { kind: 'parent', ticket_id: word, visibility: 'internal' }],
   ['ticket.watcher_added', {}, { account_id: word, visibility: 'internal' }],
-  ['ticket.merged', {}, { merged_into: word, visibility: 'internal' }],
-  ['ticket.merged', {}, { merged_into: word }],
+  ['ticket.merged', { merged_into: { from: null, to: word } }, { visibility: 'internal' }],
   ['ticket.assigned', { technician_id: { from: null, to: word } }, { visibility: 'internal' }],
   ['ticket.updated', { tags: { from: [], to: [word] } }, {}],
   ['ticket.updated', { priority: { from: word, to: 'low' } }, { visibility: 'internal' }],
@@ -154,6 +170,7 @@ const hidden = (word: string): [string, object, object][] => [
 /** Public, but with something in it that is not. */
 const mixed = (word: string): [string, object, object][] => [
   ['ticket.updated', { priority: { from: 'low', to: 'high' }, tags: { from: [], to: [word] } }, { note: word }],
+  ['ticket.absorbed', {}, { ticket_id: 'TKT0002', note: word }],
   ['attachment.added', {}, { attachment_id: 'a', file_name: 'b', storage_key: word, visibility: 'public' }],
   ['comment.deleted', { body: { from: word, to: null } }, { comment_id: 'd', visibility: 'public' }],
   ['comment.added', { score: { from: null, to: word } }, { comment_id: 'c', note: word, visibility: 'public' }],
