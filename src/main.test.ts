@@ -274,7 +274,7 @@ scenario.concurrent('a tenant that is stuck gets 503, and the others get on', pa
 })
 
 scenario.concurrent('sockets that dawdle are closed, whatever they go on sending', patience, async ({ scene }) => {
-  const soon = { headerMs: 200, requestMs: 400, idleMs: 1_000, checkMs: 50 }
+  const soon = { headerMs: 200, requestMs: 400, uploadMs: 800, idleMs: 1_000, checkMs: 50 }
   const server = await startServer((_req, res) => void res.end('served'), '127.0.0.1', 0, soon)
   scene.undo(() => server.stop(0))
   /** Sends a byte now and then until the other side has closed for good; answers with what it said. */

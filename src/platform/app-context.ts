@@ -5,6 +5,8 @@ import type { Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { createPasswordHasher, type PasswordHasher } from './passwords.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
+import { createObjectStore } from './storage/create-store.ts'
+import type { ObjectStore } from './storage/object-store.ts'
 import { createTtlCache, type TtlCache } from './ttl-cache.ts'
 
 /** What a use case may need, made once at the start and handed down as the first argument. */
@@ -15,6 +17,8 @@ export interface App {
   accessLog: { write: (line: string) => void }
   pool: Pool
   secrets: Secrets
+  /** Where files are kept. */
+  store: ObjectStore
   passwords: PasswordHasher
   metrics: Metrics
   /** Who is signed in, by session, for a second at most. A change to an account clears it in this process at once. */
@@ -37,16 +41,20 @@ export interface AppOptions {
 }
 
 /** Makes an `App`; whoever starts more of the program sets `nudge` and `stopping` of it. */
-export const createAppContext = ({ config, log, pool, jwtSecret, accessLog }: AppOptions): App => ({
-  config,
-  log,
-  accessLog: accessLog ?? { write: () => {} },
-  pool,
-  secrets: createSecrets(jwtSecret),
-  passwords: createPasswordHasher(config.BCRYPT_COST),
-  metrics: createMetrics(),
-  principals: createTtlCache(1_000),
-  tenantIds: createTtlCache(60_000),
-  nudge: () => {},
-  stopping: () => false,
-})
+export const createAppContext = ({ config, log, pool, jwtSecret, accessLog }: AppOptions): App => {
+  const secrets = createSecrets(jwtSecret)
+  return {
+    config,
+    log,
+    accessLog: accessLog ?? { write: () => {} },
+    pool,
+    secrets,
+    store: createObjectStore(config, secrets),
+    passwords: createPasswordHasher(config.BCRYPT_COST),
+    metrics: createMetrics(),
+    principals: createTtlCache(1_000),
+    tenantIds: createTtlCache(60_000),
+    nudge: () => {},
+    stopping: () => false,
+  }
+}

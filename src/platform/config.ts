@@ -100,6 +100,28 @@ const keys = {
   JOB_CONCURRENCY: count(1, 100).default(10),
   AUTO_CLOSE_DAYS: count(1, 3650).default(7),
   COMMENT_EDIT_MINUTES: count(0, 525_600).default(15),
+  ATTACHMENT_MAX_MB: count(1, 1000).default(25),
+  S3_ENDPOINT: url(/^https?$/, 'https://s3.eu-central-1.amazonaws.com')
+    .refine((text) => !/[?#@]/.test(text), { error: 'must have no sign-in, query or fragment' })
+    .optional(),
+  S3_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/, { error: 'must be a region such as eu-central-1' })
+    .default('us-east-1'),
+  S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
+      error: 'must be the name of a bucket: 3 to 63 small letters, digits, dots or dashes',
+    })
+    .optional(),
+  S3_ACCESS_KEY_ID: z
+    .string()
+    .regex(/^[^\s/]{1,128}$/, { error: 'must have no space and no slash' })
+    .optional(),
+  S3_SECRET_ACCESS_KEY: z
+    .string()
+    .regex(/^\S{1,256}$/, { error: 'must have no space' })
+    .optional(),
   CORS_ORIGINS: origins.default([]),
   TRUST_PROXY: trustProxy.default(false),
   RATE_LIMIT_REQUESTS_PER_MINUTE: count(0, 1_000_000).default(1200),
@@ -108,12 +130,21 @@ const keys = {
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }
 
+const s3Keys = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const
+
 const Environment = z
   .object(keys)
   .refine(({ NODE_ENV, JWT_SECRET }) => NODE_ENV !== 'production' || JWT_SECRET !== undefined, {
     path: ['JWT_SECRET'],
     when: () => true, // whatever else is wrong
     error: 'is required in production: make one with `openssl rand -base64 48`',
+  })
+  .superRefine((given, context) => {
+    const missing = s3Keys.filter((key) => given[key] === undefined)
+    if (missing.length === s3Keys.length) return
+    for (const key of missing) {
+      context.addIssue({ code: 'custom', path: [key], message: `is required with the other settings of the S3 store` })
+    }
   })
 
 /** The checked settings. `PUBLIC_URL` is always there and has no slash at its end. */

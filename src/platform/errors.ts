@@ -21,6 +21,7 @@ export const errorCodes = {
   invalid_refresh_token: { status: 401, title: 'The refresh token is not valid, or not any more' },
 
   forbidden: { status: 403, title: 'Your role may not do this' },
+  invalid_signature: { status: 403, title: 'This address is not signed by us, or not any more' },
   cross_site_request: { status: 403, title: 'A cookie from another site is not a sign-in' },
 
   route_not_found: { status: 404, title: 'There is nothing at this address' },
@@ -29,6 +30,8 @@ export const errorCodes = {
   technician_not_found: { status: 404, title: 'There is no such technician' },
   ticket_not_found: { status: 404, title: 'There is no such ticket' },
   comment_not_found: { status: 404, title: 'There is no such comment' },
+  attachment_not_found: { status: 404, title: 'There is no such attachment' },
+  upload_not_found: { status: 404, title: 'There is no such upload, or not any more' },
   email_not_found: { status: 404, title: 'There is no such mail' },
   method_not_allowed: { status: 405, title: 'This address does not take this method' },
   request_too_slow: { status: 408, title: 'The request came too slowly' },
@@ -38,9 +41,12 @@ export const errorCodes = {
   slug_taken: { status: 409, title: 'There is a tenant with this slug already' },
   request_in_progress: { status: 409, title: 'The first request with this Idempotency-Key is still running' },
 
+  attachment_missing: { status: 410, title: 'The file is gone from the store' },
+
   stale_version: { status: 412, title: 'Somebody has changed this since you read it' },
   body_too_large: { status: 413, title: 'The body is too large' },
   not_json: { status: 415, title: 'The body must be JSON in UTF-8' },
+  range_not_satisfiable: { status: 416, title: 'The file has no such range of bytes' },
 
   illegal_transition: { status: 422, title: 'A ticket cannot move this way' },
   ticket_closed: { status: 422, title: 'A closed ticket stays closed' },
@@ -67,6 +73,14 @@ export const errorCodes = {
   customer_unavailable: { status: 422, title: 'No ticket can be raised for this customer' },
   follow_up_unavailable: { status: 422, title: 'No ticket can go on from this one' },
   comment_too_old: { status: 422, title: 'This comment cannot be changed any more' },
+  file_type_not_allowed: { status: 422, title: 'Files of this type are not taken' },
+  file_too_large: { status: 422, title: 'The file is too large' },
+  too_many_uploads: { status: 422, title: 'Too many uploads have not been registered yet' },
+  too_many_attachments: { status: 422, title: 'The ticket has too many attachments' },
+  upload_missing: { status: 422, title: 'The file has not been uploaded' },
+  upload_mismatch: { status: 422, title: 'The file is not what was announced' },
+  attachment_unavailable: { status: 422, title: 'These attachments cannot be used here' },
+  attachment_too_old: { status: 422, title: 'This attachment cannot be deleted any more' },
   invalid_reset_token: { status: 422, title: 'The link is not valid, or not any more' },
   wrong_password: { status: 422, title: 'The current password is wrong' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
@@ -77,6 +91,7 @@ export const errorCodes = {
 
   internal: { status: 500, title: 'Something went wrong on our side' },
   unavailable: { status: 503, title: 'Not available at the moment' },
+  storage_unavailable: { status: 503, title: 'The store of files is not available at the moment' },
 } as const satisfies Record<string, { status: number; title: string }>
 
 export type ErrorCode = keyof typeof errorCodes

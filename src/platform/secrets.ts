@@ -18,6 +18,7 @@ export interface Secrets {
   links: Buffer
   answers: Buffer
   numbers: Buffer
+  objects: Buffer
 }
 
 const derive = (secret: string, purpose: string): Buffer =>
@@ -29,6 +30,7 @@ export const createSecrets = (secret: string): Secrets => ({
   links: derive(secret, 'links'),
   answers: derive(secret, 'answers'),
   numbers: derive(secret, 'numbers'),
+  objects: derive(secret, 'objects'),
 })
 
 export const sha256 = (value: string | Buffer): Buffer => createHash('sha256').update(value).digest()

@@ -44,7 +44,8 @@ export const createApi = (url: string, always: Record<string, string> = {}): Api
       redirect: 'manual',
     })
     const text = await response.text()
-    const parsed: unknown = text === '' ? null : JSON.parse(text)
+    const isJson = /^application\/(?:[\w.-]+\+)?json\b/.test(response.headers.get('content-type') ?? '')
+    const parsed: unknown = text === '' ? null : isJson ? JSON.parse(text) : text
     contract.check(method, `/api${path}`, response.status, response.headers, parsed)
     return { status: response.status, headers: response.headers, body: parsed, text }
   }

@@ -100,7 +100,8 @@ export const createContract = (document: Record<string, unknown>): Contract => {
     const [expected] = Object.keys(response.content ?? {})
     if (expected === undefined) return body === null ? [] : ['it has a body, and the document has none']
     const [type = ''] = (headers.get('content-type') ?? '').split(';', 1)
-    if (type !== expected) return [`its content type is ${type || 'missing'}, and the document's is ${expected}`]
+    if (type !== expected && expected !== '*/*')
+      return [`its content type is ${type || 'missing'}, and the document's is ${expected}`]
     return schemaFaults(place, body)
   }
 

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { z } from 'zod'
 import type { App } from '../app-context.ts'
 import type { Receipt } from '../db/receipts.ts'
@@ -10,8 +11,24 @@ export interface Answer {
   status: number
   body?: unknown
   headers?: Record<string, string>
+  /** Instead of a body: bytes that are sent as they come. */
+  stream?: Readable
   /** The session cookie: a token to set, or null to clear it. */
   session?: string | null
+}
+
+/** What a call has beside its parts where bytes come in or go out as they are. */
+export interface ByteCall {
+  incoming: {
+    contentType: string | undefined
+    /** Null when the client does not say. */
+    contentLength: number | null
+    range: string | undefined
+    /** The body, of which nothing has been read. */
+    stream: Readable
+    /** Gives the body the time of a large file; without it, it has the time of any request. */
+    grantTime: () => void
+  }
 }
 
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined
@@ -47,6 +64,8 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   params?: P
   query?: Q
   body?: B
+  /** Its body is bytes of whatever type, which the handler reads by itself; or its answer's body is. */
+  bytes?: 'in' | 'out'
   /** Whether the body may be missing altogether. */
   bodyOptional?: boolean
   /** The statuses of success with the schema of their body; null for none. */

@@ -133,6 +133,9 @@ const problemResponse = (status: number, codes: ErrorCode[]): Json => {
   }
 }
 
+/** Of whatever type, which its `Content-Type` says. */
+const anyBytes: Json = { '*/*': { schema: {} } }
+
 const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Json => {
   const { method, responds, responseHeaders = {}, unlimited } = endpoint
   const own = Object.entries(responseHeaders).map(([name, description]) => [
@@ -148,7 +151,7 @@ const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Jso
       ...(method === 'post' ? { 'Idempotency-Replayed': refTo('headers', 'Idempotency-Replayed') } : {}),
       ...(unlimited ? {} : limitHeaders),
     },
-    content: schema && { 'application/json': { schema } },
+    content: endpoint.bytes === 'out' ? anyBytes : schema && { 'application/json': { schema } },
   })
 }
 
@@ -178,14 +181,15 @@ const operationOf = (schemas: Side, endpoint: Endpoint, access: Access): Json =>
     ...headerParameters(endpoint, isOpen),
   ]
   const who = isOpen ? 'Nobody needs to be signed in.' : `Roles: ${roles.join(', ')}.`
-  const content = { 'application/json': { schema: schemas.uses[useOf(endpoint, 'body')] } }
+  const takesBytes = endpoint.bytes === 'in'
+  const content = takesBytes ? anyBytes : { 'application/json': { schema: schemas.uses[useOf(endpoint, 'body')] } }
   return present({
     operationId: operationIdOf(endpoint),
     tags: [tag],
     summary,
     description: description === undefined ? who : `${description}\n\n${who}`,
     parameters: parameters.length === 0 ? undefined : parameters,
-    requestBody: body && { required: bodyOptional !== true, content },
+    requestBody: body || takesBytes ? { required: bodyOptional !== true, content } : undefined,
     responses: responsesOf(schemas, endpoint, isOpen),
     security: isOpen ? [] : [{ bearerAuth: [] }, { sessionCookie: [] }],
   })

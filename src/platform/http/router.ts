@@ -1,11 +1,13 @@
+import { pipeline } from 'node:stream/promises'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import type { App } from '../app-context.ts'
 import { AlreadyAnswered, nameOfReceipt, type Receipt, requestInProgress } from '../db/receipts.ts'
 import { AppError } from '../errors.ts'
-import { type Answer, answerOf, type Call, type Endpoint } from './endpoint.ts'
+import { type Answer, answerOf, type ByteCall, type Call, type Endpoint } from './endpoint.ts'
 import { createReceipt, findAnswer, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
 import type { SignInLimit } from './rate-limits.ts'
 import { contextOf, type Principal } from './request-context.ts'
+import { grantTime } from './request-time.ts'
 import { sessionCookie } from './session-cookie.ts'
 import { parse } from './validation.ts'
 
@@ -64,11 +66,36 @@ const readParams = (endpoint: Endpoint, req: Request): unknown => {
   return result.data
 }
 
-const send = (app: App, res: Response, answer: Answer): void => {
+/** A reader that goes away is no fault of ours. */
+const ignoreLeaving = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
+}
+
+const incomingOf = (req: Request): ByteCall['incoming'] => {
+  const length = req.get('content-length')
+  return {
+    contentType: req.get('content-type'),
+    contentLength: length === undefined ? null : Number(length),
+    range: req.get('range'),
+    stream: req,
+    grantTime: () => grantTime(req),
+  }
+}
+
+/** A body that ends before its time is the client's doing, whatever it looks like to its reader. */
+const refuseCutOff = (req: Request, error: unknown): never => {
+  throw req.destroyed && !req.complete && !(error instanceof AppError)
+    ? new AppError('malformed_request', { detail: 'The body ended too early.' })
+    : error
+}
+
+const send = async (app: App, res: Response, answer: Answer): Promise<void> => {
   res.status(answer.status).set('Cache-Control', 'no-store')
   if (answer.headers) res.set(answer.headers)
   if (answer.session !== undefined) sessionCookie.set(app, res, answer.session)
-  if (answer.body === undefined) res.end()
+  if (res.req.method === 'HEAD') answer.stream?.destroy()
+  if (answer.stream && !answer.stream.destroyed) await pipeline(answer.stream, res).catch(ignoreLeaving)
+  else if (answer.body === undefined) res.end()
   else res.json(answer.body)
 }
 
@@ -91,7 +118,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoint: En
     gate.authorize(endpoint.can, context.principal)
 
     let tenantId = context.principal ? Promise.resolve(context.principal.tenantId) : undefined
-    const call: Call<unknown> & PublicCall = {
+    const call: Call<unknown> & PublicCall & ByteCall = {
       app,
       actor: context.principal,
       params: readParams(endpoint, req),
@@ -102,6 +129,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoint: En
       userAgent: req.get('user-agent') ?? null,
       receipt: null,
       ifMatch: parseIfMatch(endpoint, req.get('if-match')),
+      incoming: incomingOf(req),
       tenantId: () => {
         tenantId ??= gate.findTenantId(app, req.get('x-tenant'))
         return tenantId
@@ -116,7 +144,12 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoint: En
       await limitSignIns(req, res, account === null ? null : `${await call.tenantId()} ${account}`)
     }
     const keyed = endpoint.method === 'post' ? await keyedRequest(req, call, context.principal, rawBody) : null
-    send(app, res, await answerOnce(app, endpoint, call, keyed))
+    const answering = answerOnce(app, endpoint, call, keyed)
+    await send(
+      app,
+      res,
+      await (endpoint.bytes === 'in' ? answering.catch((error) => refuseCutOff(req, error)) : answering),
+    )
   }
 }
 

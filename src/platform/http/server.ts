@@ -4,6 +4,7 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { setImmediate as afterPoll, setTimeout as sleep } from 'node:timers/promises'
 import { AppError, type ErrorCode, errorCodes } from '../errors.ts'
 import { problemText } from './problem.ts'
+import { limitTime } from './request-time.ts'
 
 export interface WebServer {
   port: number
@@ -18,8 +19,11 @@ export interface WebServer {
 const quietMs = 1_000
 const lingerMs = 1_000
 
-/** How long a socket may take for the header, for the request, and without any progress; and how often that is looked at. */
-const patience = { headerMs: 10_000, requestMs: 30_000, idleMs: 30_000, checkMs: 2_000 }
+/**
+ * How long a socket may take for the header, for the request, for a file that it was allowed to send, and without any
+ * progress; and how often that is looked at.
+ */
+const patience = { headerMs: 10_000, requestMs: 30_000, uploadMs: 900_000, idleMs: 30_000, checkMs: 2_000 }
 
 /**
  * How many requests may wait on one connection. The next ones are not looked at, and it closes with the last answer, so
@@ -76,11 +80,11 @@ export const startServer = async (
   listener: RequestListener,
   host: string,
   port: number,
-  { headerMs, requestMs, idleMs, checkMs } = patience,
+  { headerMs, requestMs, uploadMs, idleMs, checkMs } = patience,
 ): Promise<WebServer> => {
   const server = createServer({
     headersTimeout: headerMs,
-    requestTimeout: requestMs,
+    requestTimeout: uploadMs,
     keepAliveTimeout: 65_000,
     connectionsCheckingInterval: checkMs,
     // Node would refuse it with an empty answer; see below.
@@ -116,6 +120,10 @@ export const startServer = async (
     responses.add(res)
     res.once('close', () => responses.delete(res))
     if (isStopping || waiting.isClosing) closeAfter(res)
+    limitTime(req, { requestMs, uploadMs }, () => {
+      if (res.headersSent) req.socket.destroy()
+      else refuse({ name: '', message: '', code: 'ERR_HTTP_REQUEST_TIMEOUT' }, req.socket)
+    })
     listener(req, res)
   }
   server.on('request', onRequest)

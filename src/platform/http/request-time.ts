@@ -1,0 +1,28 @@
+import type { IncomingMessage } from 'node:http'
+
+interface Limits {
+  /** For any request. */
+  requestMs: number
+  /** For one that `grantTime` was called for. */
+  uploadMs: number
+}
+
+const grants = new WeakMap<IncomingMessage, () => void>()
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+
+/** Calls `onLate` when the body of a request has not come in time. Node's own limit is the same for all requests. */
+export const limitTime = (req: IncomingMessage, { requestMs, uploadMs }: Limits, onLate: () => void): void => {
+  if (!hasBody(req)) return
+  let timer = setTimeout(onLate, requestMs)
+  const done = (): void => clearTimeout(timer)
+  req.once('end', done).once('close', done)
+  grants.set(req, () => {
+    done()
+    if (!req.complete) timer = setTimeout(onLate, uploadMs)
+  })
+}
+
+/** Gives the body of a request that may be a large file the time for it. */
+export const grantTime = (req: IncomingMessage): void => grants.get(req)?.()

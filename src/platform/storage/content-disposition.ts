@@ -1,0 +1,14 @@
+/** What RFC 8187, 3.2.1 lets stand as it is; all else is percent-encoded UTF-8. */
+const extended = (text: string): string =>
+  encodeURIComponent(text).replaceAll(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
+
+/** For readers that know no RFC 8187: printable ASCII without what quoting, escapes and percent signs make ambiguous. */
+const fallback = (text: string): string =>
+  text
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .replaceAll(/[^\x20-\x7e]|["\\%;]/gu, '_')
+
+/** The header that makes a browser save a file under its name, and never show it (RFC 6266, 4). */
+export const attachmentDisposition = (fileName: string): string =>
+  `attachment; filename="${fallback(fileName)}"; filename*=UTF-8''${extended(fileName.toWellFormed())}`

@@ -1,0 +1,156 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { AppError } from '../errors.ts'
+import { createLocalUrls } from './local-urls.ts'
+import { measure } from './measure.ts'
+import { readObjectKey } from './object-key.ts'
+import type { Content, ObjectStore, OpenObject, ServedObjects, StoredObject } from './object-store.ts'
+
+/** What an upload that is on its way, or was cut off, is called beside its final name. */
+const draftOf = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.part`
+const draftPattern = /\.[0-9a-f]{12}\.part$/
+
+/**
+ * An object's place: 256 folders for each tenant, so that none grows too large to be listed at once.
+ * @throws Error for what is no key: nothing else becomes a path.
+ */
+const pathOf = (root: string, key: string): string => {
+  const [draft = ''] = draftPattern.exec(key) ?? []
+  if (readObjectKey(key.slice(0, key.length - draft.length)) === null) throw new Error('this is no key of an object')
+  const [folder = '', object = ''] = key.split('/')
+  return join(root, folder, object.slice(0, 2), object)
+}
+
+const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT'
+
+const refuse = (error: unknown): never => {
+  const isFull = ['ENOSPC', 'EDQUOT', 'EROFS'].includes(String((error as NodeJS.ErrnoException).code))
+  throw isFull ? new AppError('storage_unavailable', { detail: 'There is no room for files.', cause: error }) : error
+}
+
+const syncFolder = async (path: string): Promise<void> => {
+  const folder = await open(path)
+  await folder.sync().finally(() => folder.close())
+}
+
+/** Lets through what fits, and fails at the first byte too many, or at the end. */
+const checked = (content: Content) =>
+  async function* (body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    const hash = createHash('sha256')
+    let size = 0
+    for await (const chunk of body) {
+      size += chunk.length
+      if (size > content.size) break
+      hash.update(chunk)
+      yield chunk
+    }
+    if (size === content.size && hash.digest('hex') === content.sha256) return
+    throw new AppError('upload_mismatch', {
+      detail: size === content.size ? 'The bytes have another SHA-256.' : 'The body has another size.',
+    })
+  }
+
+/** It is on the disk under its name when all of it is there, and not at all otherwise. */
+const write = async (root: string, key: string, content: Content, body: Readable): Promise<void> => {
+  const path = pathOf(root, key)
+  const draft = draftOf(path)
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    const file = await open(draft, 'wx', 0o600)
+    await pipeline(body, checked(content), file.createWriteStream({ flush: true }))
+    await rename(draft, path)
+    await syncFolder(dirname(path))
+  } catch (error) {
+    await rm(draft, { force: true })
+    refuse(error)
+  }
+}
+
+const openFile = async (path: string): Promise<FileHandle | null> => {
+  try {
+    return await open(path)
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw error
+  }
+}
+
+const openObject = async (root: string, key: string): Promise<OpenObject> => {
+  const file = await openFile(pathOf(root, key))
+  if (file === null) throw new AppError('attachment_missing')
+  const { size } = await file.stat()
+  return {
+    size,
+    read: (start, end) => file.createReadStream({ start, end }),
+    close: () => file.close(),
+  }
+}
+
+const namesIn = async (path: string): Promise<string[]> => {
+  try {
+    return (await readdir(path)).sort()
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+}
+
+/** Keys in their order, one folder at a time; what is no key of ours, not even a draft, is nobody's business here. */
+const keysAfter = async function* (root: string, after: string): AsyncGenerator<string> {
+  const isPassed = (start: string): boolean => start < after.slice(0, start.length)
+  for (const folder of await namesIn(root)) {
+    if (isPassed(folder)) continue
+    for (const shard of await namesIn(join(root, folder))) {
+      if (isPassed(`${folder}/${shard}`)) continue
+      for (const name of await namesIn(join(root, folder, shard))) {
+        const key = `${folder}/${name}`
+        if (key > after && readObjectKey(key.replace(draftPattern, '')) !== null) yield key
+      }
+    }
+  }
+}
+
+const listObjects = async (root: string, after: string | null, limit: number): Promise<StoredObject[]> => {
+  const found: StoredObject[] = []
+  for await (const key of keysAfter(root, after ?? '')) {
+    const file = await stat(pathOf(root, key)).catch((error: unknown) => (isMissing(error) ? null : refuse(error)))
+    if (file !== null) found.push({ key, modifiedAt: file.mtime })
+    if (found.length === limit) break
+  }
+  return found
+}
+
+/** Objects as files below `root`, which this program serves at addresses that it signs. */
+export const createLocalStore = (root: string, publicUrl: string, secret: Buffer): ObjectStore => {
+  const urls = createLocalUrls(publicUrl, secret)
+  const served: ServedObjects = {
+    receive: ({ key, ...content }, body) => write(root, key, content, body),
+    open: (key) => openObject(root, key),
+    verifyPut: urls.verifyPut,
+    verifyDownload: urls.verifyDownload,
+  }
+  return {
+    served,
+    async signUpload(key, content, seconds) {
+      return { method: 'PUT', url: urls.put(key, content, seconds), headers: { 'Content-Type': content.contentType } }
+    },
+    async signDownload(key, download, seconds) {
+      return urls.download(key, download, seconds)
+    },
+    async inspect(key) {
+      const file = await openFile(pathOf(root, key))
+      return file === null ? null : measure(file.createReadStream())
+    },
+    put(key, bytes, contentType) {
+      const sha256 = createHash('sha256').update(bytes).digest('hex')
+      return write(root, key, { size: bytes.length, contentType, sha256 }, Readable.from([bytes]))
+    },
+    async remove(keys) {
+      for (const key of keys) await rm(pathOf(root, key), { force: true })
+    },
+    list: (after, limit) => listObjects(root, after, limit),
+  }
+}

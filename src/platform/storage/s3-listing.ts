@@ -1,0 +1,21 @@
+import type { StoredObject } from './object-store.ts'
+
+const textOf = (xml: string, tag: string): string | null =>
+  new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(xml)?.[1] ?? null
+
+const toObject = (xml: string): StoredObject => {
+  const [key, modified] = [textOf(xml, 'Key'), textOf(xml, 'LastModified')]
+  const modifiedAt = new Date(modified ?? '')
+  if (key === null || Number.isNaN(modifiedAt.getTime())) throw new Error('an object is listed without its key or date')
+  // Asked for with `encoding-type=url`, so that there is nothing of XML in a key.
+  return { key: decodeURIComponent(key.replaceAll('+', ' ')), modifiedAt }
+}
+
+/**
+ * The objects in an answer of ListObjectsV2.
+ * @throws Error when it is none.
+ */
+export const readListing = (xml: string): StoredObject[] => {
+  if (!/<ListBucketResult[\s>]/.test(xml)) throw new Error('this is no list of objects')
+  return [...xml.matchAll(/<Contents>([\s\S]*?)<\/Contents>/g)].map(([, contents = '']) => toObject(contents))
+}

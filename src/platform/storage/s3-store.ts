@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto'
+import { AppError } from '../errors.ts'
+import { measure } from './measure.ts'
+import { headBytes, type Inspection, type ObjectStore } from './object-store.ts'
+import { readListing } from './s3-listing.ts'
+import { presign, type S3Access, signHeaders } from './s3-signing.ts'
+
+export interface S3Settings extends S3Access {
+  /** Such as https://s3.eu-central-1.amazonaws.com; the bucket comes behind it, as the first part of the path. */
+  endpoint: string
+  bucket: string
+}
+
+/** How long the store may take for an answer, and for an object of which all bytes are read or written. */
+const answerMs = 10_000
+const transferMs = 60_000
+
+const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+const nothing = Buffer.alloc(0)
+
+const unavailable = (cause: unknown): AppError =>
+  new AppError('storage_unavailable', { headers: { 'Retry-After': '5' }, cause })
+
+/** Whatever goes wrong between us and the store is the store's being away; answers are not. */
+const orUnavailable = async <T>(work: Promise<T>): Promise<T> => {
+  try {
+    return await work
+  } catch (error) {
+    throw error instanceof AppError ? error : unavailable(error)
+  }
+}
+
+interface Call {
+  method: 'GET' | 'HEAD' | 'PUT' | 'DELETE'
+  url: string
+  headers?: Record<string, string>
+  body?: Buffer
+  limitMs?: number
+}
+
+/** Sends a signed request. @returns null for 404. */
+const send = async (access: S3Access, { body, limitMs = answerMs, ...request }: Call): Promise<Response | null> => {
+  const headers = await signHeaders(access, request, sha256Of(body ?? nothing))
+  const response = await fetch(request.url, {
+    method: request.method,
+    headers,
+    body: body && new Uint8Array(body),
+    redirect: 'error',
+    signal: AbortSignal.timeout(limitMs),
+  })
+  if (response.ok) return response
+  const said = (await response.text()).slice(0, 500)
+  if (response.status === 404 && !said.includes('NoSuchBucket')) return null
+  throw unavailable(new Error(`${request.method} of an object: the store answers ${response.status} ${said}`))
+}
+
+const drain = async (response: Response | null): Promise<void> => {
+  await response?.arrayBuffer()
+}
+
+/** In the store's own words, when it has checked the hash itself. */
+const checksumOf = ({ headers }: Response): string | null => {
+  const checksum = headers.get('x-amz-checksum-sha256')
+  const isWhole = (headers.get('x-amz-checksum-type') ?? 'FULL_OBJECT') === 'FULL_OBJECT'
+  return checksum !== null && isWhole ? Buffer.from(checksum, 'base64').toString('hex') : null
+}
+
+/** The first bytes are enough where the store vouches for the hash; else all of the object is read. */
+const inspect = async (access: S3Access, url: string): Promise<Inspection | null> => {
+  const found = await send(access, { method: 'HEAD', url, headers: { 'x-amz-checksum-mode': 'ENABLED' } })
+  if (found === null) return null
+  const sha256 = checksumOf(found)
+  const range: Record<string, string> = sha256 === null ? {} : { Range: `bytes=0-${headBytes - 1}` }
+  const response = await send(access, { method: 'GET', url, headers: range, limitMs: transferMs })
+  if (response === null || response.body === null) return null
+  const measured = await measure(response.body)
+  return sha256 === null ? measured : { ...measured, size: Number(found.headers.get('content-length')), sha256 }
+}
+
+/** Objects in a bucket of an S3-compatible store, which checks the signatures of what goes past us. */
+export const createS3Store = ({ endpoint, bucket, ...access }: S3Settings): ObjectStore => {
+  const bucketUrl = `${endpoint.replace(/\/+$/, '')}/${bucket}`
+  const urlOf = (key: string): string => `${bucketUrl}/${key}`
+  return {
+    served: null,
+    async signUpload(key, { size, contentType, sha256 }, seconds) {
+      const checksum = Buffer.from(sha256, 'hex').toString('base64')
+      const headers = { 'Content-Type': contentType, 'x-amz-checksum-sha256': checksum }
+      const request = { method: 'PUT', url: urlOf(key), headers: { ...headers, 'Content-Length': String(size) } }
+      // Content-Length is signed too, but every client makes that one itself.
+      return { method: 'PUT', url: await presign(access, request, seconds), headers }
+    },
+    signDownload(key, { contentType, disposition }, seconds) {
+      const url = new URL(urlOf(key))
+      url.searchParams.set('response-content-type', contentType)
+      url.searchParams.set('response-content-disposition', disposition)
+      url.searchParams.set('response-cache-control', 'private, no-store')
+      return presign(access, { method: 'GET', url: url.toString() }, seconds)
+    },
+    inspect: (key) => orUnavailable(inspect(access, urlOf(key))),
+    async put(key, body, contentType) {
+      const headers = { 'Content-Type': contentType }
+      const call: Call = { method: 'PUT', url: urlOf(key), headers, body, limitMs: transferMs }
+      await orUnavailable(send(access, call).then(drain))
+    },
+    async remove(keys) {
+      for (const key of keys) await orUnavailable(send(access, { method: 'DELETE', url: urlOf(key) }).then(drain))
+    },
+    async list(after, limit) {
+      const url = new URL(bucketUrl)
+      url.search = new URLSearchParams({
+        'list-type': '2',
+        'encoding-type': 'url',
+        'max-keys': String(limit),
+        ...(after === null ? {} : { 'start-after': after }),
+      }).toString()
+      const response = await orUnavailable(send(access, { method: 'GET', url: url.toString() }))
+      if (response === null) throw unavailable(new Error('there is no such bucket'))
+      return orUnavailable(response.text().then(readListing))
+    },
+  }
+}
