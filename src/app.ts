@@ -4,6 +4,8 @@ import express, { type Express } from 'express'
 import helmet from 'helmet'
 import { auditRoutes } from './modules/audit/audit.routes.ts'
 import { historyRoutes } from './modules/audit/history.routes.ts'
+import { attachmentRoutes } from './modules/attachments/attachments.routes.ts'
+import { objectRoutes } from './modules/attachments/objects.routes.ts'
 import { authRoutes } from './modules/auth/auth.routes.ts'
 import { findPrincipal } from './modules/auth/auth.service.ts'
 import { authorize, rolesThatMay } from './modules/auth/capabilities.ts'
@@ -48,6 +50,8 @@ const productEndpoints: Endpoint[] = [
   ...watcherRoutes,
   ...historyRoutes,
   ...commentRoutes,
+  ...attachmentRoutes,
+  ...objectRoutes,
   ...notificationRoutes,
   ...auditRoutes,
 ]

@@ -1,5 +1,6 @@
 import { createApp } from './app.ts'
 import { graceMs } from './lifecycle.ts'
+import { countMissingAttachments } from './modules/attachments/store.service.ts'
 import { countMailsWaiting } from './modules/notifications/notifications.service.ts'
 import { type App, createAppContext } from './platform/app-context.ts'
 import type { Config } from './platform/config.ts'
@@ -28,6 +29,9 @@ const addGauges = (app: App): void => {
   const { metrics, pool } = app
   addPoolGauge(metrics, pool)
   addGauge(metrics, 'counterdesk_mails_waiting', 'Mails not handed over yet.', () => countMailsWaiting(app))
+  addGauge(metrics, 'counterdesk_attachments_missing', 'Attachments whose file the store does not have.', () =>
+    countMissingAttachments(app),
+  )
   addGauge(metrics, 'counterdesk_fan_out_lag_seconds', 'Age of the oldest event not fanned out.', () =>
     fanOutLagSeconds(pool),
   )

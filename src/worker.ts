@@ -1,3 +1,5 @@
+import { removeAttachmentTask } from './modules/attachments/attachments.service.ts'
+import { reconcileStore, sweepUploads } from './modules/attachments/store.service.ts'
 import { deleteExpiredData } from './modules/auth/clean-up.service.ts'
 import { failAbandonedMails, mailConsumer, sendEmailTask } from './modules/notifications/notifications.service.ts'
 import { closeTicketsInTime } from './modules/tickets/closing.service.ts'
@@ -21,15 +23,20 @@ const cleanUp: Task = async (app) => {
   await deleteOldAnswers(app)
   await deleteEndedWindows(app)
   await failAbandonedMails(app)
+  await sweepUploads(app)
 }
 
 /** How long what is done all over the database may take, and what is written down about one mail. */
 const choreMs = 600_000
 const bookkeepingMs = 10_000
+/** How long all files may take to be compared, and one to be removed. */
+const reconcilingMs = 4 * 3_600_000
+const removalMs = 60_000
 
 const cron: CronEntry[] = [
   { schedule: '*/5 * * * *', task: 'close_resolved_tickets' },
   { schedule: '*/10 * * * *', task: 'clean_up' },
+  { schedule: '17 3 * * *', task: 'reconcile_attachments' },
 ]
 
 /** Starts it, with a pool of its own: a busy API does not hold up the mail, nor the mail the API. */
@@ -44,6 +51,8 @@ export const startWorker = (app: App, databaseUrl: string): Worker => {
     send_email: { work: sendEmailTask(mailer), limitMs: mailLimitMs(app.config) + bookkeepingMs },
     close_resolved_tickets: { work: closeTicketsInTime, limitMs: choreMs },
     clean_up: { work: cleanUp, limitMs: choreMs },
+    remove_attachment: { work: removeAttachmentTask, limitMs: removalMs },
+    reconcile_attachments: { work: reconcileStore, limitMs: reconcilingMs },
   }
   const jobs = startJobs({ ...app, pool }, pool, tasks, cron)
   return {

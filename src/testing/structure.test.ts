@@ -68,6 +68,7 @@ const order = [
   ['service', 'customers', 'technicians'],
   ['tickets'],
   ['relations'],
+  ['attachments'],
   ['comments'],
   ['notifications', 'audit'],
 ]

@@ -48,6 +48,11 @@ const capabilities = {
   'comment:update': everyone,
   'comment:delete': everyone,
 
+  'attachment:create': everyone,
+  'attachment:list': everyone,
+  'attachment:read': everyone,
+  'attachment:delete': everyone,
+
   'email:read': admins,
 
   'audit:read': admins,

@@ -6,20 +6,17 @@ import { pipeline } from 'node:stream/promises'
 import { AppError } from '../errors.ts'
 import { createLocalUrls } from './local-urls.ts'
 import { measure } from './measure.ts'
-import { readObjectKey } from './object-key.ts'
+import { isDraftKey, readObjectKey } from './object-key.ts'
 import type { Content, ObjectStore, OpenObject, ServedObjects, StoredObject } from './object-store.ts'
 
-/** What an upload that is on its way, or was cut off, is called beside its final name. */
 const draftOf = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.part`
-const draftPattern = /\.[0-9a-f]{12}\.part$/
 
 /**
  * An object's place: 256 folders for each tenant, so that none grows too large to be listed at once.
  * @throws Error for what is no key: nothing else becomes a path.
  */
 const pathOf = (root: string, key: string): string => {
-  const [draft = ''] = draftPattern.exec(key) ?? []
-  if (readObjectKey(key.slice(0, key.length - draft.length)) === null) throw new Error('this is no key of an object')
+  if (readObjectKey(key) === null && !isDraftKey(key)) throw new Error('this is no key of an object')
   const [folder = '', object = ''] = key.split('/')
   return join(root, folder, object.slice(0, 2), object)
 }
@@ -107,7 +104,7 @@ const keysAfter = async function* (root: string, after: string): AsyncGenerator<
       if (isPassed(`${folder}/${shard}`)) continue
       for (const name of await namesIn(join(root, folder, shard))) {
         const key = `${folder}/${name}`
-        if (key > after && readObjectKey(key.replace(draftPattern, '')) !== null) yield key
+        if (key > after && (readObjectKey(key) !== null || isDraftKey(key))) yield key
       }
     }
   }

@@ -18,3 +18,10 @@ export const readObjectKey = (key: string): { tenantId: number; id: string } | n
   if (!parts.success || rest.length > 0 || parts.data.object !== parts.data.object.toLowerCase()) return null
   return { tenantId: Number(parts.data.folder), id: parts.data.object }
 }
+
+/** What an upload that is on its way, or was cut off, is called beside its final name. */
+export const draftPattern = /\.[0-9a-f]{12}\.part$/
+
+/** Whether a key is that of a draft: no object, but what may be left of one. */
+export const isDraftKey = (key: string): boolean =>
+  draftPattern.test(key) && readObjectKey(key.replace(draftPattern, '')) !== null

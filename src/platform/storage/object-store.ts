@@ -49,7 +49,7 @@ export interface ObjectStore {
   put(key: string, bytes: Buffer, contentType: string): Promise<void>
   /** Those that are gone already are fine. */
   remove(keys: string[]): Promise<void>
-  /** The next objects after a key, in the order of their keys. Fewer than `limit`: there are no more. */
+  /** The next objects and drafts after a key, in the order of their keys. Fewer than `limit`: there are no more. */
   list(after: string | null, limit: number): Promise<StoredObject[]>
   /** The objects' own addresses, where this program serves them itself. */
   served: ServedObjects | null

@@ -1,0 +1,171 @@
+import { z } from 'zod'
+import { type Db, exec, many, maybeOne, type Sql, sql, type Tx } from '../../platform/db/sql.ts'
+import { insertEventSql, type NewEvent } from '../../platform/events/events.ts'
+import type { PageRequest } from '../../platform/paging.ts'
+import { numberOf, timestamp } from '../../platform/schemas.ts'
+import type { Act, Actor, User } from '../auth/actor.ts'
+import { visibleAttachments } from './attachments.policy.ts'
+import { Attachment, type AttachmentKey, type CreateUpload, type Visibility } from './attachments.schemas.ts'
+
+/** What every answer shows of an attachment `f` by `a`. */
+const attachmentColumns = sql`f.attachment_id, public_id('TKT', f.ticket_number) as ticket_id, f.file_name,
+  f.content_type, f.size, f.sha256, f.visibility, f.author_id, a.name as author_name, f.created_at, f.missing_at`
+
+const withAuthor = sql`join accounts a on a.tenant_id = f.tenant_id and a.account_id = f.author_id`
+
+/** What news of an attachment `f` says of it. */
+const detailsOf: Sql = sql`jsonb_build_object('attachment_id', f.attachment_id, 'file_name', f.file_name,
+  'content_type', f.content_type, 'size', f.size, 'visibility', f.visibility)`
+
+/** One after the other for each account, so that nobody gets past the limit by asking for many at once. */
+export const lockUploadsOf = (tx: Tx, { tenantId, accountId }: User): Promise<number> =>
+  exec(
+    tx,
+    sql`select pg_advisory_xact_lock(hashtextextended('attachment_uploads ' || ${`${tenantId} ${accountId}`}::text, 0))`,
+  )
+
+const Announced = z.object({ register_before: timestamp })
+
+/** Notes what somebody is about to upload; null when `max` of theirs wait already. */
+export const insertUpload = (
+  tx: Tx,
+  { tenantId, accountId }: User,
+  ticketId: string,
+  uploadId: string,
+  { file_name, content_type, size, sha256 }: CreateUpload,
+  { minutes, max }: { minutes: number; max: number },
+): Promise<z.output<typeof Announced> | null> =>
+  maybeOne(
+    tx,
+    Announced,
+    sql`insert into attachment_uploads (tenant_id, upload_id, ticket_number, account_id, file_name, content_type, size,
+          sha256, expires_at)
+        select ${tenantId}, ${uploadId}::uuid, ${numberOf(ticketId)}, ${accountId}, ${file_name}, ${content_type},
+          ${size}::bigint, ${sha256}, now() + make_interval(mins => ${minutes})
+        where (
+          select count(*) from attachment_uploads u
+          where u.tenant_id = ${tenantId} and u.account_id = ${accountId} and u.expires_at > now()) < ${max}
+        returning expires_at as register_before`,
+  )
+
+const PendingUpload = z.object({
+  file_name: z.string(),
+  content_type: z.string(),
+  size: z.int(),
+  sha256: z.string(),
+})
+export type PendingUpload = z.output<typeof PendingUpload>
+
+export const findUpload = (
+  db: Db,
+  { tenantId, accountId }: User,
+  ticketId: string,
+  uploadId: string,
+): Promise<PendingUpload | null> =>
+  maybeOne(
+    db,
+    PendingUpload,
+    sql`select u.file_name, u.content_type, u.size, u.sha256 from attachment_uploads u
+        where u.tenant_id = ${tenantId} and u.upload_id = ${uploadId} and u.ticket_number = ${numberOf(ticketId)}
+          and u.account_id = ${accountId} and u.expires_at > now()`,
+  )
+
+/** An upload of this very person that is an attachment already; null when there is none. */
+export const findRegistered = (db: Db, actor: User, ticketId: string, uploadId: string): Promise<Attachment | null> =>
+  maybeOne(
+    db,
+    Attachment,
+    sql`select ${attachmentColumns} from attachments f ${withAuthor}
+        where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${uploadId}
+          and f.ticket_number = ${numberOf(ticketId)} and f.author_id = ${actor.accountId}
+          and ${visibleAttachments(actor)}`,
+  )
+
+/**
+ * Makes an upload an attachment, with the news of it. Null when the upload is gone, or when the ticket, which is locked,
+ * has `max` attachments.
+ */
+export const insertAttachment = (
+  tx: Tx,
+  { actor, requestId }: Act<User>,
+  ticketId: string,
+  uploadId: string,
+  visibility: Visibility,
+  max: number,
+): Promise<Attachment | null> =>
+  maybeOne(
+    tx,
+    Attachment,
+    sql`with taken as (
+          delete from attachment_uploads u
+          where u.tenant_id = ${actor.tenantId} and u.upload_id = ${uploadId} and u.account_id = ${actor.accountId}
+            and u.ticket_number = ${numberOf(ticketId)} and u.expires_at > now()
+          returning u.*),
+        f as (
+          insert into attachments (tenant_id, attachment_id, ticket_number, author_id, file_name, content_type, size,
+            sha256, visibility, created_at)
+          select u.tenant_id, u.upload_id, u.ticket_number, u.account_id, u.file_name, u.content_type, u.size, u.sha256,
+            ${visibility}, clock_timestamp()
+          from taken u
+          where (
+            select count(*) from attachments other
+            where other.tenant_id = ${actor.tenantId} and other.ticket_number = ${numberOf(ticketId)}
+              and other.deleted_at is null) < ${max}
+          returning *),
+        logged as (
+          insert into events (tenant_id, type, subject_id, actor_id, actor_role, details, request_id)
+          select f.tenant_id, 'attachment.added', ${ticketId}, f.author_id, ${actor.role}, ${detailsOf}, ${requestId}
+          from f)
+        select ${attachmentColumns} from f ${withAuthor}`,
+  )
+
+/** One more than `limit` of the attachments of a ticket that the actor sees, oldest first, after the cursor's key. */
+export const listAttachments = (
+  db: Db,
+  actor: Actor,
+  ticketId: string,
+  { limit, after }: PageRequest<AttachmentKey>,
+): Promise<Attachment[]> => {
+  const [createdAt, attachmentId] = after ?? ['-infinity', '00000000-0000-0000-0000-000000000000']
+  return many(
+    db,
+    Attachment,
+    sql`select ${attachmentColumns} from attachments f ${withAuthor}
+        where f.tenant_id = ${actor.tenantId} and f.ticket_number = ${numberOf(ticketId)} and ${visibleAttachments(actor)}
+          and (f.created_at, f.attachment_id) > (${createdAt}::timestamptz, ${attachmentId}::uuid)
+        order by f.created_at, f.attachment_id limit ${limit + 1}`,
+  )
+}
+
+const oneOf = (actor: Actor, ticketId: string, attachmentId: string): Sql =>
+  sql`select ${attachmentColumns} from attachments f ${withAuthor}
+      where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${attachmentId}
+        and f.ticket_number = ${numberOf(ticketId)} and ${visibleAttachments(actor)}`
+
+export const findAttachment = (
+  db: Db,
+  actor: Actor,
+  ticketId: string,
+  attachmentId: string,
+): Promise<Attachment | null> => maybeOne(db, Attachment, oneOf(actor, ticketId, attachmentId))
+
+export const lockAttachment = (
+  tx: Tx,
+  actor: User,
+  ticketId: string,
+  attachmentId: string,
+): Promise<Attachment | null> => maybeOne(tx, Attachment, sql`${oneOf(actor, ticketId, attachmentId)} for update of f`)
+
+/** Takes an attachment out of every answer, with the news of it and the job that removes its file. */
+export const markAttachmentDeleted = (tx: Tx, actor: User, attachmentId: string, news: NewEvent): Promise<number> =>
+  exec(
+    tx,
+    sql`with f as (
+          update attachments set deleted_at = now()
+          where tenant_id = ${actor.tenantId} and attachment_id = ${attachmentId} and deleted_at is null
+          returning tenant_id, attachment_id),
+        logged as (${insertEventSql(news)})
+        select graphile_worker.add_job('remove_attachment',
+          json_build_object('tenant_id', f.tenant_id, 'attachment_id', f.attachment_id))
+        from f`,
+  )

@@ -1,0 +1,101 @@
+/** Whether the first bytes of a file are those of its type; `isWhole` when there are no more. */
+type Fits = (head: Buffer, isWhole: boolean) => boolean
+
+interface FileType {
+  extensions: string[]
+  /** What browsers call it. The first is what it is called from here on. */
+  contentTypes: [string, ...string[]]
+  fits: Fits
+}
+
+const startsWith =
+  (...starts: string[]): Fits =>
+  (head) =>
+    starts.some((start) => head.subarray(0, start.length).equals(Buffer.from(start, 'latin1')))
+
+const has = (head: Buffer, at: number, text: string): boolean =>
+  head.subarray(at, at + text.length).equals(Buffer.from(text, 'latin1'))
+
+/** Unicode in UTF-8 without NUL. A character that the cut goes through is no fault. */
+const isText: Fits = (head, isWhole) => {
+  try {
+    return !new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: !isWhole }).includes('\0')
+  } catch {
+    return false
+  }
+}
+
+const entryHeader = Buffer.from('PK\x03\x04', 'latin1')
+
+/** The names of the first files in a ZIP archive (APPNOTE.TXT, 4.3.7). */
+const entriesOf = (head: Buffer): string[] => {
+  const names: string[] = []
+  for (let at = head.indexOf(entryHeader); at >= 0 && at + 30 <= head.length; at = head.indexOf(entryHeader, at + 4)) {
+    names.push(head.toString('latin1', at + 30, at + 30 + head.readUInt16LE(at + 26)))
+  }
+  return names
+}
+
+const isZip = startsWith('PK\x03\x04', 'PK\x05\x06')
+
+/** Writers differ in what comes first of an Office document (ECMA-376, part 2); one of these always does. */
+const isOffice =
+  (folder: string): Fits =>
+  (head) =>
+    startsWith('PK\x03\x04')(head, false) &&
+    entriesOf(head).some(
+      (name) =>
+        name === '[Content_Types].xml' || name === '_rels/.rels' || /^docProps\//.test(name) || name.startsWith(folder),
+    )
+
+/** An OpenDocument file begins with its type, as it is (OpenDocument 1.3, part 2, 3.3). */
+const isOpenDocument =
+  (contentType: string): Fits =>
+  (head) => {
+    if (!startsWith('PK\x03\x04')(head, false) || head.length < 38 || !has(head, 30, 'mimetype')) return false
+    return has(head, 38 + head.readUInt16LE(28), contentType)
+  }
+
+const office = 'application/vnd.openxmlformats-officedocument'
+const openDocument = 'application/vnd.oasis.opendocument'
+
+/** What may be attached. Nothing that a browser would run: no HTML, no SVG, no script, no program. */
+const fileTypes: FileType[] = [
+  { extensions: ['png'], contentTypes: ['image/png'], fits: startsWith('\x89PNG\r\n\x1a\n') },
+  { extensions: ['jpg', 'jpeg'], contentTypes: ['image/jpeg'], fits: startsWith('\xff\xd8\xff') },
+  { extensions: ['gif'], contentTypes: ['image/gif'], fits: startsWith('GIF87a', 'GIF89a') },
+  { extensions: ['webp'], contentTypes: ['image/webp'], fits: (head) => has(head, 0, 'RIFF') && has(head, 8, 'WEBP') },
+  { extensions: ['mp4'], contentTypes: ['video/mp4'], fits: (head) => has(head, 4, 'ftyp') },
+  { extensions: ['pdf'], contentTypes: ['application/pdf'], fits: startsWith('%PDF-') },
+  { extensions: ['txt', 'log'], contentTypes: ['text/plain'], fits: isText },
+  { extensions: ['csv'], contentTypes: ['text/csv'], fits: isText },
+  { extensions: ['json'], contentTypes: ['application/json'], fits: isText },
+  { extensions: ['zip'], contentTypes: ['application/zip', 'application/x-zip-compressed'], fits: isZip },
+  { extensions: ['docx'], contentTypes: [`${office}.wordprocessingml.document`], fits: isOffice('word/') },
+  { extensions: ['xlsx'], contentTypes: [`${office}.spreadsheetml.sheet`], fits: isOffice('xl/') },
+  { extensions: ['pptx'], contentTypes: [`${office}.presentationml.presentation`], fits: isOffice('ppt/') },
+  { extensions: ['odt'], contentTypes: [`${openDocument}.text`], fits: isOpenDocument(`${openDocument}.text`) },
+  {
+    extensions: ['ods'],
+    contentTypes: [`${openDocument}.spreadsheet`],
+    fits: isOpenDocument(`${openDocument}.spreadsheet`),
+  },
+]
+
+/** All extensions that are taken, for whoever has to be told. */
+export const knownExtensions: string[] = fileTypes.flatMap(({ extensions }) => extensions)
+
+const typeOf = (fileName: string): FileType | undefined => {
+  const [, extension] = /\.([a-z0-9]+)$/i.exec(fileName) ?? []
+  return fileTypes.find(({ extensions }) => extension !== undefined && extensions.includes(extension.toLowerCase()))
+}
+
+/** What a file is called by its type, when its name and its declared type agree; else null. */
+export const acceptedType = (fileName: string, contentType: string): string | null => {
+  const type = typeOf(fileName)
+  return type?.contentTypes.includes(contentType.toLowerCase()) ? type.contentTypes[0] : null
+}
+
+/** Whether a file of this name may begin like this. */
+export const fitsItsName = (fileName: string, head: Buffer, size: number): boolean =>
+  typeOf(fileName)?.fits(head, head.length === size) ?? false
