@@ -19,7 +19,7 @@ const faults = (environment: Record<string, string>): string[] => {
 
 describe('.env.example', () => {
   test('lists the keys of the settings, in their order', () => {
-    const listed = [...example.matchAll(/^#? ?([A-Z][A-Z_]+)=/gm)].map((match) => match[1])
+    const listed = [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1])
     expect(listed).toEqual(configKeys)
   })
 
@@ -28,8 +28,9 @@ describe('.env.example', () => {
   })
 
   test('says what each key is for, and its examples are good ones', () => {
-    for (const paragraph of example.trim().split('\n\n').slice(1)) expect(paragraph).toMatch(/^# [^=]+\n#? ?[A-Z_]+=/)
-    const all = parse(example.replaceAll(/^# ([A-Z][A-Z_]+=)/gm, '$1'))
+    for (const paragraph of example.trim().split('\n\n').slice(1))
+      expect(paragraph).toMatch(/^# [^=]+\n#? ?[A-Z0-9_]+=/)
+    const all = parse(example.replaceAll(/^# ([A-Z][A-Z0-9_]+=)/gm, '$1'))
     expect(Object.keys(all)).toEqual(configKeys)
     expect(faults({ ...all, JWT_SECRET: secret })).toEqual([])
   })
@@ -75,6 +76,18 @@ describe('The settings', () => {
       'SMTP_URL',
     ])
     expect(lines.join()).not.toContain('hunter2')
+  })
+
+  test('name an S3 store with all four settings or none, whatever else is wrong', () => {
+    expect(faults({ S3_BUCKET: 'files', PORT: 'http' }).toSorted()).toEqual([
+      'PORT: must be a whole number from 0 to 65535',
+      'S3_ACCESS_KEY_ID: is required with the other settings of the S3 store',
+      'S3_ENDPOINT: is required with the other settings of the S3 store',
+      'S3_SECRET_ACCESS_KEY: is required with the other settings of the S3 store',
+    ])
+    const store = { S3_ENDPOINT: 'http://127.0.0.1:9000', S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'key' }
+    expect(faults({ ...store, S3_BUCKET: 'files' })).toEqual([])
+    expect(faults({ ...store, S3_BUCKET: '../files' })).toHaveLength(1)
   })
 
   test('say in production that the secret is missing, whatever else is wrong', () => {

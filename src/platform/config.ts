@@ -139,13 +139,20 @@ const Environment = z
     when: () => true, // whatever else is wrong
     error: 'is required in production: make one with `openssl rand -base64 48`',
   })
-  .superRefine((given, context) => {
-    const missing = s3Keys.filter((key) => given[key] === undefined)
-    if (missing.length === s3Keys.length) return
-    for (const key of missing) {
-      context.addIssue({ code: 'custom', path: [key], message: `is required with the other settings of the S3 store` })
-    }
-  })
+  .superRefine(
+    (given, context) => {
+      const missing = s3Keys.filter((key) => given[key] === undefined)
+      if (missing.length === s3Keys.length) return
+      for (const key of missing) {
+        context.addIssue({
+          code: 'custom',
+          path: [key],
+          message: 'is required with the other settings of the S3 store',
+        })
+      }
+    },
+    { when: () => true },
+  )
 
 /** The checked settings. `PUBLIC_URL` is always there and has no slash at its end. */
 export type Config = z.output<typeof Environment> & { PUBLIC_URL: string }

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { z } from 'zod'
@@ -54,7 +57,8 @@ export interface DeskOptions {
 export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
   const database = options.databaseUrl === undefined ? await createTestDatabase() : null
   const databaseUrl = options.databaseUrl ?? database?.url ?? ''
-  const config = readConfig({ ...settings, ...options.settings })
+  const folder = await mkdtemp(join(tmpdir(), 'counterdesk-test-'))
+  const config = readConfig({ ...settings, DATA_DIR: folder, ...options.settings })
   const log = options.log ?? createLog(config.LOG_LEVEL)
   const pool = createAppPool(config, databaseUrl, log)
   const owner = createPool({ url: databaseUrl, size: 3, applicationName: 'counterdesk tests', asOwner: true }, log)
@@ -96,6 +100,7 @@ export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
       await pool.end()
       await owner.end()
       await database?.drop()
+      await rm(folder, { recursive: true })
     },
   }
 }

@@ -1,7 +1,7 @@
 import { type Sql, sql } from '../../platform/db/sql.ts'
 import type { Actor, User } from '../auth/actor.ts'
-import type { Ticket } from '../tickets/tickets.schemas.ts'
-import type { Attachment, Visibility } from './attachments.schemas.ts'
+import type { Ticket, Visibility } from '../tickets/tickets.schemas.ts'
+import type { Attachment } from './attachments.schemas.ts'
 
 /** Which attachments `f` an actor sees of a ticket that they see: customers the public ones. Deleted ones nobody. */
 export const visibleAttachments = (actor: Actor): Sql =>

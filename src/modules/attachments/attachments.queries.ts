@@ -1,15 +1,15 @@
 import { z } from 'zod'
 import { type Db, exec, many, maybeOne, type Sql, sql, type Tx } from '../../platform/db/sql.ts'
-import { insertEventSql, type NewEvent } from '../../platform/events/events.ts'
 import type { PageRequest } from '../../platform/paging.ts'
 import { numberOf, timestamp } from '../../platform/schemas.ts'
 import type { Act, Actor, User } from '../auth/actor.ts'
+import type { Visibility } from '../tickets/tickets.schemas.ts'
 import { visibleAttachments } from './attachments.policy.ts'
-import { Attachment, type AttachmentKey, type CreateUpload, type Visibility } from './attachments.schemas.ts'
+import { Attachment, type AttachmentKey, type CreateUpload } from './attachments.schemas.ts'
 
 /** What every answer shows of an attachment `f` by `a`. */
-const attachmentColumns = sql`f.attachment_id, public_id('TKT', f.ticket_number) as ticket_id, f.file_name,
-  f.content_type, f.size, f.sha256, f.visibility, f.author_id, a.name as author_name, f.created_at, f.missing_at`
+const attachmentColumns = sql`f.attachment_id, public_id('TKT', f.ticket_number) as ticket_id, f.comment_id,
+  f.file_name, f.content_type, f.size, f.sha256, f.visibility, f.author_id, a.name as author_name, f.created_at, f.missing_at`
 
 const withAuthor = sql`join accounts a on a.tenant_id = f.tenant_id and a.account_id = f.author_id`
 
@@ -156,16 +156,58 @@ export const lockAttachment = (
   attachmentId: string,
 ): Promise<Attachment | null> => maybeOne(tx, Attachment, sql`${oneOf(actor, ticketId, attachmentId)} for update of f`)
 
-/** Takes an attachment out of every answer, with the news of it and the job that removes its file. */
-export const markAttachmentDeleted = (tx: Tx, actor: User, attachmentId: string, news: NewEvent): Promise<number> =>
+/** Takes attachments out of every answer, with the news of each and the job that removes its file. Says how many. */
+const markDeleted = (tx: Tx, { actor, requestId }: Act<User>, which: Sql): Promise<number> =>
   exec(
     tx,
     sql`with f as (
-          update attachments set deleted_at = now()
-          where tenant_id = ${actor.tenantId} and attachment_id = ${attachmentId} and deleted_at is null
-          returning tenant_id, attachment_id),
-        logged as (${insertEventSql(news)})
+          update attachments f set deleted_at = now()
+          where f.tenant_id = ${actor.tenantId} and f.deleted_at is null and ${which}
+          returning f.*),
+        logged as (
+          insert into events (tenant_id, type, subject_id, actor_id, actor_role, details, request_id)
+          select f.tenant_id, 'attachment.deleted', public_id('TKT', f.ticket_number), ${actor.accountId}, ${actor.role},
+            ${detailsOf}, ${requestId}
+          from f)
         select graphile_worker.add_job('remove_attachment',
           json_build_object('tenant_id', f.tenant_id, 'attachment_id', f.attachment_id))
         from f`,
+  )
+
+export const markAttachmentDeleted = (tx: Tx, act: Act<User>, attachmentId: string): Promise<number> =>
+  markDeleted(tx, act, sql`f.attachment_id = ${attachmentId}`)
+
+export const markAttachmentsOfCommentDeleted = (tx: Tx, act: Act<User>, commentId: string): Promise<number> =>
+  markDeleted(tx, act, sql`f.comment_id = ${commentId}`)
+
+/**
+ * Gives attachments to a comment, which shows them to those who may read it: those of the actor on this ticket that no
+ * comment carries. What was public stays public. Says which ones.
+ */
+export const setComment = (
+  tx: Tx,
+  actor: User,
+  ticketId: string,
+  attachmentIds: string[],
+  { commentId, visibility }: { commentId: string; visibility: Visibility },
+): Promise<Attachment[]> =>
+  many(
+    tx,
+    Attachment,
+    sql`with f as (
+          update attachments f set comment_id = ${commentId}::uuid, visibility = ${visibility}
+          where f.tenant_id = ${actor.tenantId} and f.attachment_id = any (${attachmentIds}::uuid[])
+            and f.ticket_number = ${numberOf(ticketId)} and f.author_id = ${actor.accountId} and f.comment_id is null
+            and f.deleted_at is null and (f.visibility = 'internal' or ${visibility} = 'public')
+          returning f.*)
+        select ${attachmentColumns} from f ${withAuthor} order by f.created_at, f.attachment_id`,
+  )
+
+export const listOfComments = (db: Db, actor: Actor, commentIds: string[]): Promise<Attachment[]> =>
+  many(
+    db,
+    Attachment,
+    sql`select ${attachmentColumns} from attachments f ${withAuthor}
+        where f.tenant_id = ${actor.tenantId} and f.comment_id = any (${commentIds}::uuid[]) and ${visibleAttachments(actor)}
+        order by f.created_at, f.attachment_id`,
   )

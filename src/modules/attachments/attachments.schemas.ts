@@ -2,12 +2,7 @@ import { z } from 'zod'
 import { Page, pageQuery } from '../../platform/paging.ts'
 import { timestamp } from '../../platform/schemas.ts'
 import { KeyParts } from '../../platform/storage/object-key.ts'
-import { TicketParams } from '../tickets/tickets.schemas.ts'
-
-export const Visibility = z
-  .enum(['public', 'internal'])
-  .meta({ description: '`internal` is for the staff: no customer ever learns of it.' })
-export type Visibility = z.output<typeof Visibility>
+import { TicketParams, Visibility } from '../tickets/tickets.schemas.ts'
 
 /** What turns the direction of the text around it: `gpj.exe` is read as `exe.jpg` (Unicode TR 36, 2.10.2). */
 const bidi = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
@@ -32,6 +27,7 @@ export const Attachment = z
   .object({
     attachment_id: z.uuid(),
     ticket_id: z.string(),
+    comment_id: z.uuid().nullable().meta({ description: 'The comment that carries it, if one does.' }),
     file_name: z.string(),
     content_type: z.string(),
     size: z.int().meta({ description: 'In bytes.' }),

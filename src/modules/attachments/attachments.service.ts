@@ -2,7 +2,6 @@ import { z } from 'zod'
 import type { App } from '../../platform/app-context.ts'
 import { transaction } from '../../platform/db/transaction.ts'
 import { AppError } from '../../platform/errors.ts'
-import type { NewEvent } from '../../platform/events/events.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../platform/paging.ts'
 import { attachmentDisposition } from '../../platform/storage/content-disposition.ts'
 import { objectKey } from '../../platform/storage/object-key.ts'
@@ -55,22 +54,6 @@ export const getAttachment = async (
   return { ...attachment, download_url: url, download_expires_at: expiresAt }
 }
 
-const newsOfDeletion = ({ actor, requestId }: Act<User>, attachment: Attachment): NewEvent => {
-  const { attachment_id, file_name, content_type, size, visibility } = attachment
-  return {
-    tenantId: actor.tenantId,
-    type: 'attachment.deleted',
-    subjectId: attachment.ticket_id,
-    // Like a comment it leaves the ticket's version as it is.
-    subjectVersion: null,
-    actorId: actor.accountId,
-    actorRole: actor.role,
-    changes: {},
-    details: { attachment_id, file_name, content_type, size, visibility },
-    requestId,
-  }
-}
-
 /**
  * Deletes an attachment. Its file goes a moment later; what it was called stays in the ticket's history.
  * @throws AppError `ticket_not_found`, `attachment_not_found`, `forbidden`, `attachment_too_old` after
@@ -95,7 +78,7 @@ export const deleteAttachment = async (
     if (isLate && actor.role !== 'admin') {
       throw new AppError('attachment_too_old', { detail: `An attachment can be deleted for ${minutes} minutes.` })
     }
-    await markAttachmentDeleted(tx, actor, attachmentId, newsOfDeletion(act, attachment))
+    await markAttachmentDeleted(tx, act, attachmentId)
   })
   app.nudge()
 }

@@ -5,7 +5,7 @@ import { AppError } from '../../platform/errors.ts'
 import { objectKey } from '../../platform/storage/object-key.ts'
 import type { Act, User } from '../auth/actor.ts'
 import { lockVisibleTicket } from '../tickets/replies.service.ts'
-import type { Ticket } from '../tickets/tickets.schemas.ts'
+import type { Ticket, Visibility } from '../tickets/tickets.schemas.ts'
 import { getTicket } from '../tickets/tickets.service.ts'
 import { canAttach, usualVisibility } from './attachments.policy.ts'
 import {
@@ -16,7 +16,7 @@ import {
   lockUploadsOf,
   type PendingUpload,
 } from './attachments.queries.ts'
-import type { Attachment, CreateUpload, RegisterUpload, Upload, Visibility } from './attachments.schemas.ts'
+import type { Attachment, CreateUpload, RegisterUpload, Upload } from './attachments.schemas.ts'
 import { acceptedType, fitsItsName, knownExtensions } from './file-types.ts'
 
 /** Until when an upload has to begin, and until when it has to be registered. */

@@ -1,7 +1,7 @@
 import { type Sql, sql } from '../../platform/db/sql.ts'
 import type { Actor, User } from '../auth/actor.ts'
-import type { Ticket } from '../tickets/tickets.schemas.ts'
-import type { Comment, Visibility } from './comments.schemas.ts'
+import type { Ticket, Visibility } from '../tickets/tickets.schemas.ts'
+import type { Comment } from './comments.schemas.ts'
 
 /** Which comments `m` an actor sees of a ticket that they see: customers the public ones. Deleted ones nobody. */
 export const visibleComments = (actor: Actor): Sql =>
@@ -15,5 +15,5 @@ export const canComment = (actor: User, ticket: Ticket, visibility: Visibility):
 }
 
 /** Whose a comment is to change or delete: its author's, and every admin's. */
-export const canChangeComment = (actor: User, comment: Comment): boolean =>
+export const canChangeComment = (actor: User, comment: Pick<Comment, 'author_id'>): boolean =>
   actor.role === 'admin' || comment.author_id === actor.accountId

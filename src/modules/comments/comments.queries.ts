@@ -1,3 +1,4 @@
+import type { z } from 'zod'
 import { type Db, many, maybeOne, one, sql, type Tx } from '../../platform/db/sql.ts'
 import { insertEventSql, type NewEvent } from '../../platform/events/events.ts'
 import type { PageRequest } from '../../platform/paging.ts'
@@ -6,6 +7,10 @@ import type { Actor, User } from '../auth/actor.ts'
 import { conversationOf } from '../tickets/merging.policy.ts'
 import { visibleComments } from './comments.policy.ts'
 import { Comment, type CommentKey, type CreateComment } from './comments.schemas.ts'
+
+/** A comment without what it carries. */
+const BareComment = Comment.omit({ attachments: true })
+export type BareComment = z.output<typeof BareComment>
 
 /** What every answer shows of a comment `m` by `a`. */
 const commentColumns = sql`m.comment_id, public_id('TKT', m.ticket_number) as ticket_id, m.author_id,
@@ -24,10 +29,10 @@ export const insertComment = (
   commentId: string,
   { body, visibility }: CreateComment,
   news: NewEvent,
-): Promise<Comment> =>
+): Promise<BareComment> =>
   one(
     tx,
-    Comment,
+    BareComment,
     sql`with m as (
           insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
           select ${actor.tenantId}, ${commentId}, ${numberOf(ticketId)}, ${actor.accountId}, ${visibility}, ${body},
@@ -49,11 +54,11 @@ export const listComments = (
   actor: Actor,
   ticketId: string,
   { limit, after }: PageRequest<CommentKey>,
-): Promise<Comment[]> => {
+): Promise<BareComment[]> => {
   const [createdAt, commentId] = after ?? ['-infinity', '00000000-0000-0000-0000-000000000000']
   return many(
     db,
-    Comment,
+    BareComment,
     sql`select ${commentColumns}
         from (${conversationOf(actor.tenantId, numberOf(ticketId))}) t
         cross join lateral (
@@ -67,10 +72,10 @@ export const listComments = (
 }
 
 /** Locks a comment on a ticket, if the actor sees it. */
-export const lockComment = (tx: Tx, actor: User, ticketId: string, commentId: string): Promise<Comment | null> =>
+export const lockComment = (tx: Tx, actor: User, ticketId: string, commentId: string): Promise<BareComment | null> =>
   maybeOne(
     tx,
-    Comment,
+    BareComment,
     sql`select ${commentColumns} from comments m ${withAuthor}
         where m.tenant_id = ${actor.tenantId} and m.comment_id = ${commentId}
           and m.ticket_number = ${numberOf(ticketId)} and ${visibleComments(actor)}
@@ -84,10 +89,10 @@ export const updateCommentBody = (
   commentId: string,
   body: string,
   news: NewEvent,
-): Promise<Comment> =>
+): Promise<BareComment> =>
   one(
     tx,
-    Comment,
+    BareComment,
     sql`with m as (
           update comments set body = ${body}, edited_at = now()
           where tenant_id = ${actor.tenantId} and comment_id = ${commentId}
@@ -97,10 +102,10 @@ export const updateCommentBody = (
   )
 
 /** Takes a comment out of every answer; the news keeps its text. */
-export const markCommentDeleted = (tx: Tx, actor: User, commentId: string, news: NewEvent): Promise<Comment> =>
+export const markCommentDeleted = (tx: Tx, actor: User, commentId: string, news: NewEvent): Promise<BareComment> =>
   one(
     tx,
-    Comment,
+    BareComment,
     sql`with m as (
           update comments set deleted_at = now()
           where tenant_id = ${actor.tenantId} and comment_id = ${commentId}

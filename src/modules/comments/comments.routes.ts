@@ -19,11 +19,12 @@ export const commentRoutes = [
     description:
       'Its customer, its technician and admins may. A public comment is mailed to the other side; the first one of the ' +
       'staff is the first response. A customer’s puts a `waiting` ticket back to work and reopens a `resolved` one; a ' +
-      '`closed` one needs a follow-up. Internal comments are for the staff.',
+      '`closed` one needs a follow-up. Internal comments are for the staff. `attachment_ids` are files that you have ' +
+      'attached to the ticket, for the comment to carry: they are public or internal as it is.',
     params: TicketParams,
     body: CreateComment,
     responds: { 201: Comment },
-    fails: ['ticket_not_found', 'ticket_closed'],
+    fails: ['ticket_not_found', 'ticket_closed', 'attachment_unavailable'],
     handle: (call) => createComment(call.app, call, call.params.ticketId, call.body),
   }),
   endpoint({

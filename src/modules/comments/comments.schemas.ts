@@ -1,12 +1,8 @@
 import { z } from 'zod'
 import { Page, pageQuery } from '../../platform/paging.ts'
 import { text, timestamp } from '../../platform/schemas.ts'
-import { TicketParams } from '../tickets/tickets.schemas.ts'
-
-export const Visibility = z
-  .enum(['public', 'internal'])
-  .meta({ description: '`internal` is for the staff: no customer ever learns of it.' })
-export type Visibility = z.output<typeof Visibility>
+import { Attachment } from '../attachments/attachments.schemas.ts'
+import { TicketParams, Visibility } from '../tickets/tickets.schemas.ts'
 
 export const Comment = z
   .object({
@@ -19,13 +15,20 @@ export const Comment = z
     body: z.string(),
     created_at: timestamp,
     edited_at: timestamp.nullable(),
+    attachments: z.array(Attachment),
   })
   .meta({ id: 'Comment' })
 export type Comment = z.output<typeof Comment>
 
 const body = text(10_000)
 
-export const CreateComment = z.strictObject({ body, visibility: Visibility })
+const attachmentIds = z
+  .array(z.uuid())
+  .max(10)
+  .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different ones' })
+  .meta({ description: 'What you have attached to the ticket, for this comment to carry.' })
+
+export const CreateComment = z.strictObject({ body, visibility: Visibility, attachment_ids: attachmentIds.optional() })
 export type CreateComment = z.output<typeof CreateComment>
 export const UpdateComment = z.strictObject({ body })
 

@@ -1,17 +1,30 @@
 import { randomUUID } from 'node:crypto'
 import type { App } from '../../platform/app-context.ts'
-import type { Tx } from '../../platform/db/sql.ts'
+import type { Db, Tx } from '../../platform/db/sql.ts'
 import { transaction } from '../../platform/db/transaction.ts'
 import { AppError } from '../../platform/errors.ts'
 import type { Changes, NewEvent } from '../../platform/events/events.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../platform/paging.ts'
+import {
+  bindAttachments,
+  deleteAttachmentsOfComment,
+  listAttachmentsOfComments,
+} from '../attachments/comment-attachments.service.ts'
 import type { Act, User } from '../auth/actor.ts'
 import { inConversation } from '../tickets/merging.service.ts'
 import { lockVisibleTicket, recordReply } from '../tickets/replies.service.ts'
+import type { Visibility } from '../tickets/tickets.schemas.ts'
 import { getTicket } from '../tickets/tickets.service.ts'
 import { canChangeComment, canComment } from './comments.policy.ts'
-import { insertComment, listComments, lockComment, markCommentDeleted, updateCommentBody } from './comments.queries.ts'
-import type { Comment, CommentKey, CreateComment, Visibility } from './comments.schemas.ts'
+import {
+  type BareComment,
+  insertComment,
+  listComments,
+  lockComment,
+  markCommentDeleted,
+  updateCommentBody,
+} from './comments.queries.ts'
+import type { Comment, CommentKey, CreateComment } from './comments.schemas.ts'
 
 /** Comments are listed in the order in which they were written. */
 export const commentOrder = 'created_at'
@@ -48,7 +61,8 @@ const refuseStranger = (actor: User, ticket: Parameters<typeof canComment>[1], v
  * Says something on a ticket. In public it is mailed to the other side: the staff's first is the ticket's first response,
  * a customer's puts a waiting ticket back to work and reopens a resolved one. An internal comment changes nothing of the
  * ticket that its customer could see. On a merged ticket all that happens at the end of its merges.
- * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket,
+ * `attachment_unavailable`.
  */
 export const createComment = async (
   app: App,
@@ -65,10 +79,19 @@ export const createComment = async (
     const isFollowed = end.ticket_id !== ticketId
     const more = isFollowed ? { merged_into: end.ticket_id } : {}
     const news = newsOf(act, 'comment.added', { comment_id, ticket_id: ticketId, visibility }, {}, more)
-    return insertComment(tx, act.actor, ticketId, comment_id, input, news)
+    const written = await insertComment(tx, act.actor, ticketId, comment_id, input, news)
+    const { attachment_ids = [] } = input
+    const attachments = await bindAttachments(tx, act, ticketId, attachment_ids, comment_id, visibility)
+    return { ...written, attachments }
   })
   app.nudge()
   return comment
+}
+
+const withAttachments = async (db: Db, actor: User, comments: BareComment[]): Promise<Comment[]> => {
+  const ids = comments.map(({ comment_id }) => comment_id)
+  const attachments = await listAttachmentsOfComments(db, actor, ids)
+  return comments.map((comment) => ({ ...comment, attachments: attachments.get(comment.comment_id) ?? [] }))
 }
 
 /** A page of the comments on a ticket and on those merged into it, oldest first. @throws AppError `ticket_not_found`. */
@@ -80,11 +103,18 @@ export const listTicketComments = async (
 ): Promise<PageOf<Comment>> => {
   await getTicket(app, actor, ticketId)
   const rows = await listComments(app.pool, actor, ticketId, page)
-  return pageOf(rows, page, commentOrder, ({ created_at, comment_id }) => [created_at, comment_id])
+  const found = pageOf(rows, page, commentOrder, ({ created_at, comment_id }) => [created_at, comment_id])
+  return { ...found, rows: await withAttachments(app.pool, actor, found.rows) }
 }
 
 /** Locks a comment that the actor may change now. */
-const lockOwnComment = async (app: App, tx: Tx, actor: User, ticketId: string, commentId: string): Promise<Comment> => {
+const lockOwnComment = async (
+  app: App,
+  tx: Tx,
+  actor: User,
+  ticketId: string,
+  commentId: string,
+): Promise<BareComment> => {
   await lockVisibleTicket(tx, actor, ticketId)
   const comment = await lockComment(tx, actor, ticketId, commentId)
   if (comment === null) throw new AppError('comment_not_found')
@@ -110,16 +140,17 @@ export const updateComment = async (
 ): Promise<Comment> => {
   const comment = await transaction(app.pool, async (tx) => {
     const before = await lockOwnComment(app, tx, act.actor, ticketId, commentId)
-    if (before.body === body) return before
+    const attachments = (await listAttachmentsOfComments(tx, act.actor, [commentId])).get(commentId) ?? []
+    if (before.body === body) return { ...before, attachments }
     const news = newsOf(act, 'comment.edited', before, { body: { from: before.body, to: body } })
-    return updateCommentBody(tx, act.actor, commentId, body, news)
+    return { ...(await updateCommentBody(tx, act.actor, commentId, body, news)), attachments }
   })
   app.nudge()
   return comment
 }
 
 /**
- * Takes a comment out of the conversation; its text stays in the ticket's history.
+ * Takes a comment out of the conversation, with what it carries; its text stays in the ticket's history.
  * @throws AppError `ticket_not_found`, `comment_not_found`, `forbidden`, `comment_too_old` after `COMMENT_EDIT_MINUTES`.
  */
 export const deleteComment = async (app: App, act: Act<User>, ticketId: string, commentId: string): Promise<void> => {
@@ -127,6 +158,7 @@ export const deleteComment = async (app: App, act: Act<User>, ticketId: string, 
     const before = await lockOwnComment(app, tx, act.actor, ticketId, commentId)
     const news = newsOf(act, 'comment.deleted', before, { body: { from: before.body, to: null } })
     await markCommentDeleted(tx, act.actor, commentId, news)
+    await deleteAttachmentsOfComment(tx, act, commentId)
   })
   app.nudge()
 }

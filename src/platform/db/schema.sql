@@ -74,6 +74,45 @@ CREATE UNIQUE INDEX accounts_email_key ON accounts USING btree (tenant_id, lower
 CREATE INDEX accounts_search ON accounts USING gin (tenant_id, lower((name || ' '::text) || email) gin_trgm_ops);
 CREATE UNIQUE INDEX accounts_sign_in_name_key ON accounts USING btree (tenant_id, lower(sign_in_name));
 
+create table attachment_uploads (
+  tenant_id integer not null,
+  upload_id uuid not null,
+  ticket_number bigint not null,
+  account_id text not null,
+  file_name text not null,
+  content_type text not null,
+  size bigint not null,
+  sha256 text not null,
+  created_at timestamp(3) with time zone not null default now(),
+  expires_at timestamp(3) with time zone not null,
+  constraint attachment_uploads_pkey PRIMARY KEY (tenant_id, upload_id)
+);
+CREATE INDEX attachment_uploads_expired ON attachment_uploads USING btree (expires_at);
+CREATE INDEX attachment_uploads_of_account ON attachment_uploads USING btree (tenant_id, account_id, expires_at);
+
+create table attachments (
+  tenant_id integer not null,
+  attachment_id uuid not null,
+  ticket_number bigint not null,
+  comment_id uuid,
+  author_id text not null,
+  file_name text not null,
+  content_type text not null,
+  size bigint not null,
+  sha256 text not null,
+  visibility text not null,
+  created_at timestamp(3) with time zone not null,
+  deleted_at timestamp(3) with time zone,
+  missing_at timestamp(3) with time zone,
+  constraint attachments_pkey PRIMARY KEY (tenant_id, attachment_id),
+  constraint attachments_sha256_check CHECK (sha256 ~ '^[0-9a-f]{64}$'::text),
+  constraint attachments_size_check CHECK (size > 0),
+  constraint attachments_visibility_check CHECK (visibility = ANY (ARRAY['public'::text, 'internal'::text]))
+);
+CREATE INDEX attachments_missing ON attachments USING btree (tenant_id, attachment_id) WHERE missing_at IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX attachments_of_comment ON attachments USING btree (tenant_id, comment_id) WHERE comment_id IS NOT NULL;
+CREATE INDEX attachments_of_ticket ON attachments USING btree (tenant_id, ticket_number, created_at, attachment_id) WHERE deleted_at IS NULL;
+
 create table comments (
   tenant_id integer not null,
   comment_id uuid not null,
@@ -338,6 +377,13 @@ create unlogged table worker_processes (
 );
 
 alter table accounts add constraint accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table attachment_uploads add constraint attachment_uploads_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table attachment_uploads add constraint attachment_uploads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table attachment_uploads add constraint attachment_uploads_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table attachments add constraint attachments_author_fkey FOREIGN KEY (tenant_id, author_id) REFERENCES accounts(tenant_id, account_id);
+alter table attachments add constraint attachments_comment_fkey FOREIGN KEY (tenant_id, comment_id) REFERENCES comments(tenant_id, comment_id);
+alter table attachments add constraint attachments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table attachments add constraint attachments_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table comments add constraint comments_author_fkey FOREIGN KEY (tenant_id, author_id) REFERENCES accounts(tenant_id, account_id);
 alter table comments add constraint comments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table comments add constraint comments_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);

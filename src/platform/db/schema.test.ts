@@ -132,6 +132,8 @@ describe('The migrations', () => {
 // The tables whose rows belong to a tenant, and the few that know none. A new table goes into one of the two lists.
 const tenantTables = [
   'accounts',
+  'attachment_uploads',
+  'attachments',
   'comments',
   'counters',
   'customers',
