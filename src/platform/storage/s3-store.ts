@@ -12,8 +12,7 @@ export interface S3Settings extends S3Access {
 }
 
 /** How long the store may take for an answer, and for an object of which all bytes are read or written. */
-const answerMs = 10_000
-const transferMs = 60_000
+const patience = { answerMs: 10_000, transferMs: 60_000 }
 
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const nothing = Buffer.alloc(0)
@@ -35,11 +34,12 @@ interface Call {
   url: string
   headers?: Record<string, string>
   body?: Buffer
-  limitMs?: number
+  /** Within which it has to be done. */
+  limitMs: number
 }
 
 /** Sends a signed request. @returns null for 404. */
-const send = async (access: S3Access, { body, limitMs = answerMs, ...request }: Call): Promise<Response | null> => {
+const send = async (access: S3Access, { body, limitMs, ...request }: Call): Promise<Response | null> => {
   const headers = await signHeaders(access, request, sha256Of(body ?? nothing))
   const response = await fetch(request.url, {
     method: request.method,
@@ -66,19 +66,21 @@ const checksumOf = ({ headers }: Response): string | null => {
 }
 
 /** The first bytes are enough where the store vouches for the hash; else all of the object is read. */
-const inspect = async (access: S3Access, url: string): Promise<Inspection | null> => {
-  const found = await send(access, { method: 'HEAD', url, headers: { 'x-amz-checksum-mode': 'ENABLED' } })
+const inspect = async (access: S3Access, url: string, limits: typeof patience): Promise<Inspection | null> => {
+  const asking = { 'x-amz-checksum-mode': 'ENABLED' }
+  const found = await send(access, { method: 'HEAD', url, headers: asking, limitMs: limits.answerMs })
   if (found === null) return null
   const sha256 = checksumOf(found)
   const range: Record<string, string> = sha256 === null ? {} : { Range: `bytes=0-${headBytes - 1}` }
-  const response = await send(access, { method: 'GET', url, headers: range, limitMs: transferMs })
+  const response = await send(access, { method: 'GET', url, headers: range, limitMs: limits.transferMs })
   if (response === null || response.body === null) return null
   const measured = await measure(response.body)
   return sha256 === null ? measured : { ...measured, size: Number(found.headers.get('content-length')), sha256 }
 }
 
 /** Objects in a bucket of an S3-compatible store, which checks the signatures of what goes past us. */
-export const createS3Store = ({ endpoint, bucket, ...access }: S3Settings): ObjectStore => {
+export const createS3Store = ({ endpoint, bucket, ...access }: S3Settings, limits = patience): ObjectStore => {
+  const { answerMs, transferMs } = limits
   const bucketUrl = `${endpoint.replace(/\/+$/, '')}/${bucket}`
   const urlOf = (key: string): string => `${bucketUrl}/${key}`
   return {
@@ -97,14 +99,17 @@ export const createS3Store = ({ endpoint, bucket, ...access }: S3Settings): Obje
       url.searchParams.set('response-cache-control', 'private, no-store')
       return presign(access, { method: 'GET', url: url.toString() }, seconds)
     },
-    inspect: (key) => orUnavailable(inspect(access, urlOf(key))),
+    inspect: (key) => orUnavailable(inspect(access, urlOf(key), limits)),
     async put(key, body, contentType) {
       const headers = { 'Content-Type': contentType }
       const call: Call = { method: 'PUT', url: urlOf(key), headers, body, limitMs: transferMs }
       await orUnavailable(send(access, call).then(drain))
     },
     async remove(keys) {
-      for (const key of keys) await orUnavailable(send(access, { method: 'DELETE', url: urlOf(key) }).then(drain))
+      for (const key of keys) {
+        const call: Call = { method: 'DELETE', url: urlOf(key), limitMs: answerMs }
+        await orUnavailable(send(access, call).then(drain))
+      }
     },
     async list(after, limit) {
       const url = new URL(bucketUrl)
@@ -114,7 +119,7 @@ export const createS3Store = ({ endpoint, bucket, ...access }: S3Settings): Obje
         'max-keys': String(limit),
         ...(after === null ? {} : { 'start-after': after }),
       }).toString()
-      const response = await orUnavailable(send(access, { method: 'GET', url: url.toString() }))
+      const response = await orUnavailable(send(access, { method: 'GET', url: url.toString(), limitMs: answerMs }))
       if (response === null) throw unavailable(new Error('there is no such bucket'))
       return orUnavailable(response.text().then(readListing))
     },
