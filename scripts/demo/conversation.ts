@@ -1,4 +1,4 @@
-import type { Visibility } from '../../src/modules/comments/comments.schemas.ts'
+import type { Visibility } from '../../src/modules/tickets/tickets.schemas.ts'
 import type { TimedDeed } from './deeds.ts'
 import { chance, createRandom, pick } from './random.ts'
 

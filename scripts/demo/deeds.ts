@@ -1,4 +1,4 @@
-import type { Visibility } from '../../src/modules/comments/comments.schemas.ts'
+import type { Visibility } from '../../src/modules/tickets/tickets.schemas.ts'
 import type { LinkKind } from '../../src/modules/relations/links.schemas.ts'
 import type { TicketChange } from '../../src/modules/tickets/tickets.schemas.ts'
 import type { DemoCustomer, DemoTechnician } from './people.ts'

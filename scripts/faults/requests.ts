@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { Endpoint } from '../../src/platform/http/endpoint.ts'
 import { password } from './desk.ts'
 
@@ -18,6 +18,15 @@ export interface Reply {
 
 const issue = { subject: 'One of fifty', issue_category: 'Network', issue_description: 'No network in room 12.' }
 const remark = { body: 'One of fifty.', visibility: 'public' }
+/** A file that is JSON, so that it can be sent like any body. */
+const file = { a: 1 }
+const bytes = JSON.stringify(file)
+const announced = {
+  file_name: 'a.json',
+  content_type: 'application/json',
+  size: bytes.length,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+}
 const work = { phone_number: '+49 30 1234567', category: 'Network' }
 
 const withIds = (path: string, ids: string[]): string => {
@@ -69,6 +78,26 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     return { id: [`${ticket.id}`, comment_id] }
   }
   const [comment, toWithdraw] = [await say(), await say()]
+  const files = `/tickets/${ticket.id}/attachments`
+  /** The folder and the name in an address of a file, with all that is behind them. */
+  const idsIn = (address: string): string[] => address.split('/').slice(-2)
+  const announce = async () => {
+    const upload = await get<{ upload_id: string; url: string }>('POST', `${files}/upload-url`, {
+      body: announced,
+      token: admin,
+    })
+    return { upload_id: upload.upload_id, ids: idsIn(upload.url) }
+  }
+  const attach = async (): Promise<Valid> => {
+    const { upload_id, ids } = await announce()
+    const sent = await send('PUT', `/objects/${ids.join('/')}`, { body: file })
+    if (!sent.ok) throw new Error(`the upload of a file answers ${sent.status}: ${await sent.text()}`)
+    await get('POST', files, { body: { upload_id }, token: admin })
+    return { id: [`${ticket.id}`, upload_id] }
+  }
+  const [attachment, toDetach, upload] = [await attach(), await attach(), await announce()]
+  const attachmentId = [attachment.id].flat()[1] ?? ''
+  const { download_url } = await get<{ download_url: string }>('GET', `${files}/${attachmentId}`, { token: admin })
   const [toReopen, toClose] = [await raise('in_progress', 'resolved'), await raise('in_progress', 'resolved')]
   const toDelete = await raise()
   const [toMerge, toUnmerge, other] = [await raise(), await raise(), await raise()]
@@ -127,6 +156,13 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'GET /tickets/:ticketId/comments': () => ticket,
     'PUT /tickets/:ticketId/comments/:commentId': () => ({ ...comment, body: { body: `Text ${randomUUID()}` } }),
     'DELETE /tickets/:ticketId/comments/:commentId': () => toWithdraw,
+    'POST /tickets/:ticketId/attachments/upload-url': () => ({ ...ticket, body: announced }),
+    'POST /tickets/:ticketId/attachments': () => ({ ...ticket, body: { upload_id: attachmentId } }),
+    'GET /tickets/:ticketId/attachments': () => ticket,
+    'GET /tickets/:ticketId/attachments/:attachmentId': () => attachment,
+    'DELETE /tickets/:ticketId/attachments/:attachmentId': () => toDetach,
+    'PUT /objects/:folder/:object': () => ({ id: upload.ids, body: file }),
+    'GET /objects/:folder/:object': () => ({ id: idsIn(download_url) }),
     'GET /emails': () => ({}),
     'GET /emails/:emailId': () => ({ id: emails[0]?.email_id ?? '' }),
     'GET /tickets/:ticketId/history': () => ticket,

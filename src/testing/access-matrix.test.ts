@@ -10,6 +10,7 @@ import { transaction } from '../platform/db/transaction.ts'
 import { fanOutOnce } from '../platform/events/fan-out.ts'
 import { createApi, type Reply } from './api.ts'
 import { type Desk, startDesk } from './desk.ts'
+import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
 import { createWorld, type Person, password, type World } from './world.ts'
 
 /** Who asks. The rows asked about are Cora's, her ticket's, and those of Tilda, who has the ticket. */
@@ -129,6 +130,39 @@ const commentOn = async (who: Principal, person: Person | null): Promise<string[
 const linkOf: Asking = async (who) => ({ id: [(await raise(who)).id, 'related', (await raise(who)).id] })
 const tagOf: Asking = async (who) => ({ id: [(await raise(who)).id, 'vpn'] })
 const watcherOf: Asking = async (who) => ({ id: [(await raise(who)).id, cast['its technician'].id] })
+/** A file that one may attach has been uploaded, if one may attach any. */
+const uploadTo = async (who: Principal, person: Person | null): Promise<Valid> => {
+  const { id } = await raise(who)
+  const mine = person && (await upload(desk, person, id, textFile()).catch(() => null))
+  return { id, body: { upload_id: mine ?? crypto.randomUUID() } }
+}
+/** An attachment of one's own if one may have any, else of somebody else's. */
+const attachmentOn = async (who: Principal, person: Person | null): Promise<Valid> => {
+  const { id } = await raise(who)
+  const mine = person && (await attach(desk, person, id).catch(() => null))
+  const { attachment_id } = mine ?? (await attach(desk, clerk, id, textFile(), 'public'))
+  return { id: [id, attachment_id] }
+}
+/** The address of a file, the same for whoever has it. The file is JSON, so that it can be sent like any body. */
+const file = { name: 'a.json', type: 'application/json', bytes: Buffer.from('{"a":1}') }
+const idsIn = (address: string): string[] => reachable(desk, address).split('/').slice(-2)
+const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+const addressToUpload = once(async (): Promise<Valid> => {
+  const { id } = await raise('admin')
+  const { body } = await clerk.post(`/tickets/${id}/attachments/upload-url`, announcementOf(file))
+  return { id: idsIn(body.url), body: { a: 1 } }
+})
+const addressOfFile = once(async (): Promise<Valid> => {
+  const { id } = await raise('admin')
+  const { attachment_id } = await attach(desk, clerk, id, file)
+  return { id: idsIn((await clerk.get(`/tickets/${id}/attachments/${attachment_id}`)).body.download_url) }
+})
 /** Somebody who was made for it, when it is the admin, who may. */
 const spare =
   (path: string, key: string, otherwise: Exclude<Principal, 'nobody'>): Asking =>
@@ -211,6 +245,17 @@ const requests: Record<string, Asking> = {
     body: { body: 'It has been down since nine.' },
   }),
   'DELETE /tickets/:ticketId/comments/:commentId': async (who, person) => ({ id: await commentOn(who, person) }),
+
+  'POST /tickets/:ticketId/attachments/upload-url': async (who) => ({
+    id: (await raise(who)).id,
+    body: announcementOf(textFile()),
+  }),
+  'POST /tickets/:ticketId/attachments': uploadTo,
+  'GET /tickets/:ticketId/attachments': ticketIn(),
+  'GET /tickets/:ticketId/attachments/:attachmentId': attachmentOn,
+  'DELETE /tickets/:ticketId/attachments/:attachmentId': attachmentOn,
+  'PUT /objects/:folder/:object': addressToUpload,
+  'GET /objects/:folder/:object': addressOfFile,
 
   'GET /emails': () => ({}),
   'GET /emails/:emailId': () => ({ id: mailId }),

@@ -2,11 +2,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { insertTickets } from '../../scripts/bench/seed.ts'
 import { seedTenant } from '../../scripts/lib/tenants.ts'
+import { sweepUploads } from '../modules/attachments/store.service.ts'
 import { mailConsumer } from '../modules/notifications/notifications.service.ts'
 import { closeTicketsInTime } from '../modules/tickets/closing.service.ts'
 import { fanOutOnce } from '../platform/events/fan-out.ts'
 import { createApi } from './api.ts'
 import { type Desk, startDesk } from './desk.ts'
+import { attach, textFile, upload } from './files.ts'
 
 // PostgreSQL tells the plan of each statement that really ran (auto_explain), on tables that have grown, with what the
 // planner makes of a prepared statement after its sixth use.
@@ -22,6 +24,8 @@ const growing = new Set([
   'tags',
   'ticket_links',
   'ticket_watchers',
+  'attachments',
+  'attachment_uploads',
   'events',
   'emails',
   'accounts',
@@ -78,6 +82,14 @@ beforeAll(async () => {
     `insert into ticket_watchers (tenant_id, ticket_number, account_id)
      select t.tenant_id, t.ticket_number, w.technician_id from tickets t
      join technicians w on w.tenant_id = t.tenant_id and (t.ticket_number + w.technician_number) % 9 = 0`,
+    `insert into attachments (tenant_id, attachment_id, ticket_number, comment_id, author_id, file_name, content_type,
+       size, sha256, visibility, created_at)
+     select c.tenant_id, gen_random_uuid(), c.ticket_number, c.comment_id, c.author_id, 'a.txt', 'text/plain', 1,
+       repeat('0', 64), c.visibility, now() from comments c`,
+    `insert into attachment_uploads (tenant_id, upload_id, ticket_number, account_id, file_name, content_type, size,
+       sha256, expires_at)
+     select f.tenant_id, gen_random_uuid(), f.ticket_number, f.author_id, f.file_name, f.content_type, f.size, f.sha256,
+       now() + interval '1 hour' from attachments f where f.author_id <> 'CUS0001'`,
   ]) {
     await pool.query(statement)
   }
@@ -169,6 +181,7 @@ const lists = {
     '/audit?from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z',
     '/audit?to=2020-01-01T00:00:00Z&actor=CUS0042&type=ticket.created',
     '/audit/verify?count=7000',
+    '/tickets/TKT0042/attachments',
     '/customers',
     '/customers?q=customer+1234',
     '/customers/CUS0042',
@@ -226,6 +239,13 @@ test('nor by what is changed, and what follows from it', async () => {
     const headers = { 'If-Match': '*', 'Idempotency-Key': `key ${use}` }
     expect((await admin.put(path, { technician_id: 'TEC0001' }, { headers })).status).toBe(200)
     const said = await customer.post(`${path}/comments`, { body: 'Still down.', visibility: 'public' })
+    const { attachment_id: file } = await attach(desk, customer, raised.body.ticket_id)
+    expect((await admin.get(`${path}/attachments/${file}`)).status).toBe(200)
+    const carrying = { body: 'See there.', visibility: 'public', attachment_ids: [file] }
+    expect((await customer.post(`${path}/comments`, carrying)).status).toBe(201)
+    expect((await admin.delete(`${path}/attachments/${file}`)).status).toBe(204)
+    await upload(desk, customer, raised.body.ticket_id, textFile())
+    await sweepUploads(desk.app)
     expect((await admin.put(`${path}/comments/${said.body.comment_id}`, { body: 'Still.' })).status).toBe(200)
     expect((await admin.delete(`${path}/comments/${said.body.comment_id}`)).status).toBe(204)
     expect(

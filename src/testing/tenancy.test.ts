@@ -9,6 +9,7 @@ import { transaction } from '../platform/db/transaction.ts'
 import type { Endpoint } from '../platform/http/endpoint.ts'
 import { createApi, type Reply } from './api.ts'
 import { type Desk, startDesk } from './desk.ts'
+import { announcementOf, attach, textFile, upload } from './files.ts'
 import { createWorld, type Person, password, type World } from './world.ts'
 
 let desk: Desk
@@ -46,6 +47,8 @@ beforeAll(async () => {
   const { body } = await theirs.ada.get(`/emails?ticket_id=${ticketId}`)
   const comment = { body: 'A comment', visibility: 'public' }
   const said = await theirs.ada.post(`/tickets/${ticketId}/comments`, comment)
+  own.attachmentId = (await attach(desk, ours.ada, 'TKT0001')).attachment_id
+  const { attachment_id } = await attach(desk, theirs.ada, ticketId)
   own.commentId = (await ours.ada.post('/tickets/TKT0001/comments', comment)).body.comment_id
   foreign = {
     customerId: customer.id,
@@ -59,6 +62,9 @@ beforeAll(async () => {
     accountId: technician.id,
     follow_up_of: ticketId,
     commentId: said.body.comment_id,
+    attachmentId: attachment_id,
+    attachment_ids: attachment_id,
+    upload_id: await upload(desk, theirs.ada, ticketId, textFile()),
     emailId: body.emails[0].email_id,
   }
 })
@@ -122,6 +128,8 @@ const bodies: Record<string, object> = {
   'post /tickets/:ticketId/comments': { body: 'Changed', visibility: 'public' },
   'put /tickets/:ticketId/comments/:commentId': { body: 'Changed' },
   'post /tickets/:ticketId/merge': { into: 'TKT0002' },
+  'post /tickets/:ticketId/attachments/upload-url': announcementOf(textFile()),
+  'post /tickets/:ticketId/attachments': { upload_id: crypto.randomUUID() },
 }
 /** What is there in ours. */
 const own: Record<string, string> = {
@@ -140,6 +148,8 @@ interface Attempt {
   body: object | undefined
 }
 
+const asMember = (name: string) => (name.endsWith('_ids') ? [foreign[name]] : foreign[name])
+
 /** Every way to name a row of the other tenant to an endpoint. */
 const attemptsAt = ({ method, path, params, query, body }: Endpoint): Attempt[] => {
   const valid = bodies[`${method} ${path}`]
@@ -147,7 +157,7 @@ const attemptsAt = ({ method, path, params, query, body }: Endpoint): Attempt[] 
   return [
     ...namesIn(params).map((name) => ({ method, path: at({ ...own, [name]: foreign[name] ?? '' }), body: valid })),
     ...namesIn(query).map((name) => ({ method, path: `${at(own)}?${name}=${foreign[name]}`, body: valid })),
-    ...namesIn(body).map((name) => ({ method, path: at(own), body: { ...valid, [name]: foreign[name] } })),
+    ...namesIn(body).map((name) => ({ method, path: at(own), body: { ...valid, [name]: asMember(name) } })),
   ]
 }
 

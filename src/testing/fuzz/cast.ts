@@ -6,6 +6,7 @@ import { exec, sql } from '../../platform/db/sql.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import type { Reply } from '../api.ts'
 import type { Desk } from '../desk.ts'
+import { attach, textFile, upload } from '../files.ts'
 import { createWorld, type Person, password, type World } from '../world.ts'
 import type { Live } from './arbitraries.ts'
 
@@ -29,6 +30,8 @@ export interface Cast {
   find(name: CallerName, live: Live): string
   /** Remembers what an answer says there is. */
   harvest(name: CallerName, body: unknown): void
+  /** Uploads a file that somebody may register at once: an upload belongs to who it is at the moment. */
+  prepareUpload(name: CallerName): Promise<void>
   /** Makes more of everything that requests use up, and renders the mails so far. */
   stock(): Promise<void>
   /** How often an admin of the tenant can still find its canary, after all that was overwritten. */
@@ -36,6 +39,7 @@ export interface Cast {
 }
 
 const kept = 24
+const issue = { issue_category: 'Network', issue_description: 'See the file.' }
 
 const remember = ({ known }: Home, kind: string, values: string[]): void => {
   known.set(kind, [...(known.get(kind) ?? []).filter((value) => !values.includes(value)), ...values].slice(-kept))
@@ -110,6 +114,7 @@ export const createCast = async (
   const raiseTickets = async (admin: Person, canary: string, owner: Person, other: Person, worker: Person) => {
     const tickets: string[] = []
     const comments: string[] = []
+    const attachments: string[] = []
     const resolved: string[] = []
     for (let at = 0; at < 12; at += 1) {
       const ticket = {
@@ -128,10 +133,14 @@ export const createCast = async (
         const { status, body } = await person.post(`/tickets/${ticket_id}/comments`, comment)
         if (status === 201) comments.push(`${ticket_id}/${body.comment_id}`)
       }
+      for (const one of at < 4 ? [worker, owner] : []) {
+        const file = await attach(desk, one, ticket_id, textFile(`Named ${canary}.txt`)).catch(() => null)
+        if (file) attachments.push(`${ticket_id}/${file.attachment_id}`)
+      }
       tickets.push(ticket_id)
       if (steps.length === 3) resolved.push(ticket_id)
     }
-    return { tickets, comments, resolved }
+    return { tickets, comments, attachments, resolved }
   }
 
   /** Tickets that are merged into another. */
@@ -156,7 +165,7 @@ export const createCast = async (
     const technician = await world.technician(`T${made}.${canary}`, canary)
     const owner = home === ours ? await livePerson('customer') : customer
     const worker = home === ours ? await livePerson('technician') : technician
-    const { tickets, comments, resolved } = await raiseTickets(admin, canary, owner, customer, worker)
+    const { tickets, comments, attachments, resolved } = await raiseTickets(admin, canary, owner, customer, worker)
     while ((await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)) > 0);
     const spare = await world.customer(`Spare${made}`)
     const sessions = await Promise.all([1, 2, 3, 4].map(() => world.signIn(spare.email, password)))
@@ -166,6 +175,7 @@ export const createCast = async (
     const fresh: Record<string, string[]> = {
       ticket_id: tickets,
       comment_of_ticket: comments,
+      attachment_of_ticket: attachments,
       resolved_ticket: resolved,
       merged_ticket: await mergeTickets(admin, canary, owner),
       customer_id: [customer.id, owner.id, spare.id],
@@ -178,6 +188,8 @@ export const createCast = async (
     home.known.set('email', [spare.email, owner.email, worker.email])
     home.known.set('password', [password])
     home.known.set('slug', [world.slug])
+    home.known.set('file_name', ['notes.txt', 'notes.TXT', 'error.log'])
+    home.known.set('content_type', ['text/plain'])
   }
 
   const harvest = (home: Home, body: unknown): void => {
@@ -202,6 +214,14 @@ export const createCast = async (
       return values[at % values.length] ?? 'nothing'
     },
     harvest: (name, body) => harvest(homeOf(name), body),
+    async prepareUpload(name) {
+      const customer = name === 'customer' ? await person(name) : null
+      const { status, body } = (await customer?.post('/tickets', issue)) ?? { status: 0, body: null }
+      if (customer === null || status !== 201) return
+      // Signed out meanwhile, perhaps.
+      const uploadId = await upload(desk, customer, body.ticket_id, textFile()).catch(() => null)
+      if (uploadId !== null) homeOf(name).known.set('upload_of_ticket', [`${body.ticket_id}/${uploadId}`])
+    },
     async stock() {
       await stockHome(theirs)
       await stockHome(ours)

@@ -26,7 +26,8 @@ export type Parameter = z.output<typeof Parameter>
 
 const Body = z.object({
   required: z.boolean(),
-  content: z.object({ 'application/json': z.object({ schema: z.custom<Schema>() }) }),
+  // What takes bytes of any type has no schema to make a body of.
+  content: z.object({ 'application/json': z.object({ schema: z.custom<Schema>() }).optional() }),
 })
 const Operation = z.object({
   parameters: z.array(Parameter).default([]),
@@ -44,6 +45,8 @@ export interface Operation {
   path: string
   parameters: Parameter[]
   body: { schema: Schema; isRequired: boolean } | null
+  /** Whether its address is the desk's own work: nobody can make one up, so that none of these may ever succeed. */
+  isSigned: boolean
   /** The roles that may; null when nobody needs to be signed in. */
   roles: string[] | null
 }
@@ -66,6 +69,11 @@ const resolveRefs = (document: Record<string, unknown>, value: unknown): unknown
 /** The document's last words on an operation are `Roles: admin, customer.` */
 const rolesIn = (description: string): string[] => /Roles: ([\w, ]+)\.$/.exec(description)?.[1]?.split(', ') ?? []
 
+const bodyOf = (body: z.output<typeof Body> | undefined): Operation['body'] => {
+  const schema = body?.content['application/json']?.schema
+  return body && schema ? { schema, isRequired: body.required } : null
+}
+
 /** All operations of an OpenAPI document. */
 export const operationsOf = (document: Record<string, unknown>): Operation[] => {
   const { paths } = ApiDocument.parse(resolveRefs(document, { paths: document.paths }))
@@ -75,9 +83,8 @@ export const operationsOf = (document: Record<string, unknown>): Operation[] => 
       method: verb.toUpperCase(),
       path,
       parameters,
-      body: requestBody
-        ? { schema: requestBody.content['application/json'].schema, isRequired: requestBody.required }
-        : null,
+      body: bodyOf(requestBody),
+      isSigned: parameters.some(({ name }) => name === 'signature'),
       roles: security.length === 0 ? null : rolesIn(description),
     })),
   )

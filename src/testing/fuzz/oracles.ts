@@ -31,6 +31,7 @@ export const findingsOf = (contract: Contract, { operation, request, answer, ...
     findings.push(`a request that the document refuses was taken: ${evidence.faults.join('; ')}`)
   }
   if (isSuccess && operation.roles !== null && !evidence.isSignedIn) findings.push('nobody was let in')
+  if (isSuccess && operation.isSigned) findings.push('a signature was made up')
   const everything = `${text}\n${[...headers].join('\n')}`
   if (everything.includes(evidence.foreignCanary)) findings.push("another tenant's data is in the answer")
   if (headers.has('x-injected')) findings.push('a header was split off a text')

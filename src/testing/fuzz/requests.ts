@@ -2,7 +2,7 @@ import fc, { type Arbitrary } from 'fast-check'
 import { anything, doubtful, isLive, type Live, live, mutatedObject, valid } from './arbitraries.ts'
 import { hostileText } from './hostile.ts'
 import type { Operation, Parameter } from './operations.ts'
-import { pathOf } from './paths.ts'
+import { bodyOf, pathOf } from './paths.ts'
 
 /** A request before the desk's own values are put in. */
 export interface Draft {
@@ -246,10 +246,11 @@ export const requestOf = (
   find: (live: Live) => string,
 ): Request => {
   const text = (value: unknown): string => asText(fill(value, find))
-  const path = pathOf(draft.path, text)
-  const query = draft.query.map(([name, value]): [string, string] => [name, text(value)])
   const { body } = draft
-  const json = body === null ? undefined : 'bytes' in body ? body.bytes : JSON.stringify(fill(body.json, find))
+  const filled = body !== null && 'json' in body ? bodyOf(fill(body.json, find)) : null
+  const path = pathOf(draft.path, text, filled?.ticketId ?? null)
+  const query = draft.query.map(([name, value]): [string, string] => [name, text(value)])
+  const json = body === null ? undefined : 'bytes' in body ? body.bytes : JSON.stringify(filled?.json)
   const given = Object.entries(draft.headers).map(([name, value]) => [name, text(value)])
   const search = query.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&')
   const location = operation.path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeSegment(path[name] ?? ''))
