@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { signHeaders } from '../platform/storage/s3-signing.ts'
 import { faultOf, type Keys } from './s3-signatures.ts'
 
 /** An object as it is kept. */
@@ -128,4 +129,20 @@ export const startS3Server = async (): Promise<S3Server> => {
       }),
   }
   return server
+}
+
+/** A new bucket in a store of somebody else's, as settings of a desk. */
+export const createBucket = async (access: { endpoint: string } & Keys): Promise<Record<string, string>> => {
+  const { endpoint, ...own } = access
+  const name = `attachments-${Date.now()}`
+  const url = `${endpoint}/${name}`
+  const headers = await signHeaders({ ...own, region: 'us-east-1' }, { method: 'PUT', url }, hex(Buffer.alloc(0)))
+  const response = await fetch(url, { method: 'PUT', headers })
+  if (!response.ok) throw new Error(`no bucket: ${response.status} ${await response.text()}`)
+  return {
+    S3_ENDPOINT: endpoint,
+    S3_BUCKET: name,
+    S3_ACCESS_KEY_ID: own.accessKeyId,
+    S3_SECRET_ACCESS_KEY: own.secretAccessKey,
+  }
 }
