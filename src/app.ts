@@ -115,6 +115,8 @@ const crossOrigin = ({ config }: App, { headers }: { headers: IncomingHttpHeader
 })
 
 const exposed = [
+  'Content-Disposition',
+  'Content-Range',
   'ETag',
   'Idempotency-Replayed',
   'Location',

@@ -72,6 +72,16 @@ export const backdateLinks = (tx: Tx, { tenantId, prefix }: Happened): Promise<n
           and e.details ->> 'ticket_id' = public_id('TKT', l.other_number)`,
   )
 
+/** So was an attachment. */
+export const backdateAttachments = (tx: Tx, { tenantId, prefix }: Happened): Promise<number> =>
+  exec(
+    tx,
+    sql`update attachments f set created_at = e.occurred_at
+        from events e
+        where e.tenant_id = ${tenantId} and e.type = 'attachment.added' and starts_with(e.request_id, ${prefix})
+          and f.tenant_id = e.tenant_id and f.attachment_id = (e.details ->> 'attachment_id')::uuid`,
+  )
+
 /** The tickets that were raised by one of our requests, as `d`. */
 const demoTickets = ({ tenantId, prefix }: Happened): Sql => sql`
   select e.subject_id as ticket_id from events e

@@ -1,5 +1,5 @@
 import type { Visibility } from '../../src/modules/tickets/tickets.schemas.ts'
-import type { TimedDeed } from './deeds.ts'
+import type { DemoFile, TimedDeed } from './deeds.ts'
 import { chance, createRandom, pick } from './random.ts'
 
 // What people say on a ticket beside what they do to it.
@@ -27,11 +27,24 @@ const notes = [
   'Third one from this floor this week: somebody should look at the cabinet.',
 ]
 
+const seen: DemoFile = {
+  name: 'what I see.log',
+  contentType: 'text/plain',
+  text: '09:12:41 starting\n09:12:44 waiting for the server\n09:13:14 no answer, giving up (error 1204)\n',
+}
+const found: DemoFile = {
+  name: 'Geräte 3. Stock.csv',
+  contentType: 'text/csv',
+  text: 'room;device;fault\n3.02;PC-0312;no link\n3.07;PC-0319;no link\n3.11;PR-0042;offline\n',
+}
+
 /** What is said in the course of a ticket, between its deeds: by who works on it at the time, and by its customer. */
 export const conversationIn = (ticket: number, customer: string, deeds: TimedDeed[]): TimedDeed[] => {
   const random = createRandom(9_000 + ticket)
   const say = (by: string, texts: string[], at: number, visibility: Visibility = 'public'): TimedDeed => {
-    return { kind: 'say', ticket, by, body: pick(random, texts), visibility, at }
+    const body = pick(random, texts)
+    const file = body === answering[0] ? seen : body === notes[2] ? found : undefined
+    return { kind: 'say', ticket, by, body, visibility, file, at }
   }
   return deeds.flatMap((deed, place) => {
     if (deed.kind !== 'change') return []

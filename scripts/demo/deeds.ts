@@ -12,13 +12,20 @@ export type Relation =
   | { kind: 'link'; ticket: number; by: string; as: LinkKind; other: number }
   | { kind: 'merge'; ticket: number; by: string; into: number }
 
+/** A file that goes with what is said. */
+export interface DemoFile {
+  name: string
+  contentType: string
+  text: string
+}
+
 /** What somebody does. People are named by their address, tickets by their place in the order of raising. */
 export type Deed =
   | { kind: 'raise'; ticket: number; by: string; customer: string; category: CategoryName; text: TicketText }
   | { kind: 'change'; ticket: number; by: string; change: TicketChange; technician?: string }
   | { kind: 'reopen' | 'close'; ticket: number; by: string }
   | Relation
-  | { kind: 'say'; ticket: number; by: string; body: string; visibility: Visibility }
+  | { kind: 'say'; ticket: number; by: string; body: string; visibility: Visibility; file?: DemoFile }
   /** The job closes it, as it has been resolved since `resolvedAt`. */
   | { kind: 'expire'; ticket: number; resolvedAt: number }
   | { kind: 'employ'; technician: DemoTechnician }

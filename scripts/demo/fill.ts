@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
+import { attachFile } from '../../src/modules/attachments/uploads.service.ts'
 import type { Act, User } from '../../src/modules/auth/actor.ts'
 import { type Credentials, createAdminOf, createTenantWithAdmin } from '../../src/modules/auth/first-admin.service.ts'
 import { createComment } from '../../src/modules/comments/comments.service.ts'
@@ -13,6 +14,7 @@ import type { App } from '../../src/platform/app-context.ts'
 import { createPool } from '../../src/platform/db/pool.ts'
 import { transaction } from '../../src/platform/db/transaction.ts'
 import {
+  backdateAttachments,
   backdateComments,
   backdateEvents,
   backdateLinks,
@@ -100,6 +102,20 @@ const expire = async (desk: Desk, ticketId: string, resolvedAt: number, at: numb
   desk.happened.closings.push({ ticketId, at })
 }
 
+/** The file first: who says something then names it. */
+const say = async (app: App, act: Act<User>, ticketId: string, deed: TimedDeed & { kind: 'say' }): Promise<void> => {
+  const { body, visibility, file } = deed
+  const attachments = file && [
+    await attachFile(app, act, ticketId, {
+      file_name: file.name,
+      content_type: file.contentType,
+      bytes: Buffer.from(file.text),
+    }),
+  ]
+  const attachment_ids = attachments?.map(({ attachment_id }) => attachment_id)
+  await createComment(app, act, ticketId, { body, visibility, attachment_ids })
+}
+
 const perform = async (desk: Desk, deed: TimedDeed): Promise<void> => {
   const { app } = desk
   const idOf = (place: number): string => get(desk.tickets[place], `ticket ${place}`)
@@ -123,8 +139,7 @@ const perform = async (desk: Desk, deed: TimedDeed): Promise<void> => {
       return
     }
     case 'say': {
-      const { body, visibility } = deed
-      await createComment(app, act, idOf(deed.ticket), { body, visibility })
+      await say(app, act, idOf(deed.ticket), deed)
       return
     }
     case 'reopen':
@@ -198,6 +213,7 @@ export const fillTenant = async (
       await backdateEvents(tx, happened)
       await backdateComments(tx, happened)
       await backdateLinks(tx, happened)
+      await backdateAttachments(tx, happened)
       await backdateTickets(tx, happened)
       await backdatePeople(tx, happened)
     })

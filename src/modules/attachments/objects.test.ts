@@ -126,6 +126,17 @@ describe('An upload', () => {
     expect(await filesOnDisk()).toHaveLength(before.length + 1)
   })
 
+  test('may have as many bytes as are announced, up to the limit', async () => {
+    const bytes = Buffer.alloc(25_000_000, 'x')
+    const { attachment_id: id } = await attach(desk, world.cleo, 'TKT0001', {
+      name: 'a.txt',
+      type: 'text/plain',
+      bytes,
+    })
+    const reply = await fetch(await addressOf(id))
+    expect(Buffer.from(await reply.arrayBuffer()).equals(bytes)).toBe(true)
+  })
+
   test('is stored under no name that anybody gave it', async () => {
     const { attachment_id: id } = await attach(desk, world.cleo, 'TKT0001', textFile('..%2f..%2fetc.txt'))
     expect(await filesOnDisk()).toContain(id)
