@@ -11,8 +11,11 @@ export interface S3Settings extends S3Access {
   bucket: string
 }
 
-/** How long the store may take for an answer, and for an object of which all bytes are read or written. */
-const patience = { answerMs: 10_000, transferMs: 60_000 }
+/**
+ * How long the store may take for an answer, and for an object of which all bytes are read or written. Both together are
+ * less than what a client's connection may be silent for (`http/server.ts`).
+ */
+const patience = { answerMs: 5_000, transferMs: 20_000 }
 
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const nothing = Buffer.alloc(0)
