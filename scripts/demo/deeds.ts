@@ -18,6 +18,13 @@ export type Relation =
   | { kind: 'link'; ticket: number; by: string; as: LinkKind; other: number }
   | { kind: 'merge'; ticket: number; by: string; into: number }
 
+/** A file that goes with what is said. */
+export interface DemoFile {
+  name: string
+  contentType: string
+  text: string
+}
+
 /** What somebody does. People are named by their address, tickets by their place in the order of raising. */
 export type Deed =
   | { kind: 'raise'; ticket: number; by: string; customer: string; category: CategoryName; text: TicketText }

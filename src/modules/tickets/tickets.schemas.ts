@@ -29,6 +29,12 @@ export const Visibility = z
   .meta({ description: '`internal` is for the staff: no customer ever learns of it.' })
 export type Visibility = z.output<typeof Visibility>
 
+/** Of what is said on a ticket, and of what is attached to it. */
+export const Visibility = z
+  .enum(['public', 'internal'])
+  .meta({ description: '`internal` is for the staff: no customer ever learns of it.' })
+export type Visibility = z.output<typeof Visibility>
+
 export const Ticket = z
   .object({
     ticket_id: z.string(),
