@@ -4,13 +4,6 @@ import type { DemoCustomer, DemoTechnician } from './people.ts'
 import type { CategoryName } from './texts.ts'
 import type { TicketText } from './ticket-text.ts'
 
-/** A file that goes with what is said. */
-export interface DemoFile {
-  name: string
-  contentType: string
-  text: string
-}
-
 /** What is done about a ticket's relations; tickets by their place. */
 export type Relation =
   | { kind: 'tag'; ticket: number; by: string; tag: string }

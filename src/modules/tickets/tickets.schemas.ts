@@ -23,11 +23,6 @@ export const Tag = z
       error: 'must be 1 to 50 letters, digits, spaces, dots, dashes or underscores, with a letter or digit first',
     }),
   )
-/** Of what is said on a ticket, and of what is attached to it. */
-export const Visibility = z
-  .enum(['public', 'internal'])
-  .meta({ description: '`internal` is for the staff: no customer ever learns of it.' })
-export type Visibility = z.output<typeof Visibility>
 
 /** Of what is said on a ticket, and of what is attached to it. */
 export const Visibility = z
