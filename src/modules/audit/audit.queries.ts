@@ -28,6 +28,9 @@ const conditionsOf = ({ actor, subject, from, to }: AuditFilter, after: AuditKey
 
 const newestFirst = sql`order by e.occurred_at desc, e.position desc`
 
+/** The same for those of the system: the planner does not know that `is null` leaves one value, and would sort them all. */
+const newestOfSystem = sql`order by e.actor_id desc, e.occurred_at desc, e.position desc`
+
 /**
  * The placed events `e` that a filter wants, newest first, one more than `limit`. Of one subject, actor or type they are in
  * the order of an index. Otherwise the few types there are, which the index is asked for one after the other, give their
@@ -40,7 +43,8 @@ const wanted = (tenantId: number, filter: AuditFilter, { limit, after }: PageReq
   const isByType = type === undefined ? actor === undefined : isPrefix(type)
   if (subject !== undefined || !isByType) {
     const direct = type === undefined ? conditions : [...conditions, ofType(sql`e.type`, type)]
-    return sql`select e.* from events e where ${allOf(direct)} ${newestFirst} limit ${limit + 1}`
+    const order = actor === 'system' ? newestOfSystem : newestFirst
+    return sql`select e.* from events e where ${allOf(direct)} ${order} limit ${limit + 1}`
   }
   return sql`select e.*
     from (

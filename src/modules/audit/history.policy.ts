@@ -13,8 +13,8 @@ const publicMembers = [
   'body',
 ]
 
-/** What of the details of an event says no more than its customer reads elsewhere; the last two name other tickets of theirs. */
-const publicDetails = ['comment_id', 'attachment_id', 'file_name', 'ticket_id', 'merged_into']
+/** What of the details of an event says no more than its customer reads elsewhere; the last two name tickets of theirs. */
+const publicDetails = ['comment_id', 'attachment_id', 'file_name', 'content_type', 'size', 'ticket_id', 'merged_into']
 
 /** News of a ticket itself: public unless it says that it is internal. */
 const ofTicket = [
