@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
@@ -13,6 +12,7 @@ import { startServer } from '../platform/http/server.ts'
 import { createLog, type Log } from '../platform/log.ts'
 import { startWorker, type Worker } from '../worker.ts'
 import { createTestDatabase } from './database.ts'
+import { memoryOrDisk } from './room.ts'
 
 /** The whole program in this process, web and worker, on a database of its own and a port of its own. */
 export interface Desk {
@@ -57,7 +57,7 @@ export interface DeskOptions {
 export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
   const database = options.databaseUrl === undefined ? await createTestDatabase() : null
   const databaseUrl = options.databaseUrl ?? database?.url ?? ''
-  const folder = await mkdtemp(join(tmpdir(), 'counterdesk-test-'))
+  const folder = await mkdtemp(join(await memoryOrDisk(), 'counterdesk-test-'))
   const config = readConfig({ ...settings, DATA_DIR: folder, ...options.settings })
   const log = options.log ?? createLog(config.LOG_LEVEL)
   const pool = createAppPool(config, databaseUrl, log)

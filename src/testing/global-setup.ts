@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { access, chmod, constants, mkdtemp, rm, statfs } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +9,7 @@ import type { TestProject } from 'vitest/node'
 import { readLockFile, stopPostmaster } from '../platform/db/embedded/postmaster.ts'
 import { openEmbeddedDatabase } from '../platform/db/embedded.ts'
 import { migrate } from '../platform/db/migrate.ts'
+import { memoryOrDisk } from './room.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -62,20 +62,6 @@ const openServer = async (): Promise<Server> => {
       await tidyUp()
     },
   }
-}
-
-const ROOM_BYTES = 1024 ** 3
-
-/** A database is copied in 15 ms in memory, in 30 or more on a disk. */
-const memoryOrDisk = async (): Promise<string> => {
-  try {
-    await access('/dev/shm', constants.W_OK)
-    const { bavail, bsize } = await statfs('/dev/shm')
-    if (bavail * bsize >= ROOM_BYTES) return '/dev/shm'
-  } catch {
-    // There is none.
-  }
-  return tmpdir()
 }
 
 const withClient = async (url: string, work: (client: pg.Client) => Promise<void>): Promise<void> => {

@@ -1,9 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { allEndpoints } from '../app.ts'
 import type { Endpoint } from '../platform/http/endpoint.ts'
 import type { Reply } from './api.ts'
 import { type Desk, startDesk } from './desk.ts'
+import { attach, textFile } from './files.ts'
 import { type MailServer, startMailServer } from './smtp.ts'
 import { createWorld, type Person, type World } from './world.ts'
 
@@ -14,7 +15,7 @@ let desk: Desk
 let world: World
 const canary = `canary${randomBytes(12).toString('hex')}`
 /** Ids that name what is internal: a customer tries them, and may not learn of them otherwise. */
-const secrets = [canary]
+const secrets = [canary, randomUUID()]
 
 beforeAll(async () => {
   smtp = await startMailServer()
@@ -78,6 +79,11 @@ const whisper = async (): Promise<void> => {
     secrets.push(said.body.comment_id)
     expect((await person.put(`${comments}/${said.body.comment_id}`, { body: `More: ${canary}` })).status).toBe(200)
   }
+  const files = [1, 2, 3].map(() => textFile(`${canary}.txt`, canary))
+  for (const file of files) secrets.push((await attach(desk, tess, 'TKT0001', file)).attachment_id)
+  expect((await tess.delete(`/tickets/TKT0001/attachments/${secrets.at(-1)}`)).status).toBe(204)
+  const carried = { ...note, attachment_ids: [secrets.at(-2)] }
+  expect((await tess.post(comments, carried)).status).toBe(201)
   const gone = await tess.post(comments, note)
   secrets.push(gone.body.comment_id)
   expect((await tess.delete(`${comments}/${gone.body.comment_id}`)).status).toBe(204)

@@ -3,6 +3,7 @@ import { type Db, exec, many, maybeOne, type Sql, sql, type Tx } from '../../pla
 import type { PageRequest } from '../../platform/paging.ts'
 import { numberOf, timestamp } from '../../platform/schemas.ts'
 import type { Act, Actor, User } from '../auth/actor.ts'
+import { conversationOf } from '../tickets/merging.policy.ts'
 import type { Visibility } from '../tickets/tickets.schemas.ts'
 import { visibleAttachments } from './attachments.policy.ts'
 import { Attachment, type AttachmentKey, type CreateUpload } from './attachments.schemas.ts'
@@ -119,7 +120,10 @@ export const insertAttachment = (
         select ${attachmentColumns} from f ${withAuthor}`,
   )
 
-/** One more than `limit` of the attachments of a ticket that the actor sees, oldest first, after the cursor's key. */
+/**
+ * One more than `limit` of the attachments that the actor sees of a ticket and of those merged into it, oldest first, after
+ * the cursor's key: no more than that of each ticket is read, by its index.
+ */
 export const listAttachments = (
   db: Db,
   actor: Actor,
@@ -130,31 +134,48 @@ export const listAttachments = (
   return many(
     db,
     Attachment,
-    sql`select ${attachmentColumns} from attachments f ${withAuthor}
-        where f.tenant_id = ${actor.tenantId} and f.ticket_number = ${numberOf(ticketId)} and ${visibleAttachments(actor)}
-          and (f.created_at, f.attachment_id) > (${createdAt}::timestamptz, ${attachmentId}::uuid)
+    sql`select ${attachmentColumns}
+        from (${conversationOf(actor.tenantId, numberOf(ticketId))}) t
+        cross join lateral (
+          select f.* from attachments f
+          where f.tenant_id = ${actor.tenantId} and f.ticket_number = t.ticket_number and ${visibleAttachments(actor)}
+            and (f.created_at, f.attachment_id) > (${createdAt}::timestamptz, ${attachmentId}::uuid)
+          order by f.created_at, f.attachment_id limit ${limit + 1}) f
+        ${withAuthor}
         order by f.created_at, f.attachment_id limit ${limit + 1}`,
   )
 }
 
-const oneOf = (actor: Actor, ticketId: string, attachmentId: string): Sql =>
-  sql`select ${attachmentColumns} from attachments f ${withAuthor}
-      where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${attachmentId}
-        and f.ticket_number = ${numberOf(ticketId)} and ${visibleAttachments(actor)}`
-
+/** An attachment of a ticket, or of one merged into it. */
 export const findAttachment = (
   db: Db,
   actor: Actor,
   ticketId: string,
   attachmentId: string,
-): Promise<Attachment | null> => maybeOne(db, Attachment, oneOf(actor, ticketId, attachmentId))
+): Promise<Attachment | null> =>
+  maybeOne(
+    db,
+    Attachment,
+    sql`select ${attachmentColumns} from attachments f ${withAuthor}
+        where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${attachmentId} and ${visibleAttachments(actor)}
+          and f.ticket_number in (${conversationOf(actor.tenantId, numberOf(ticketId))})`,
+  )
 
+/** Locks an attachment of this very ticket. */
 export const lockAttachment = (
   tx: Tx,
   actor: User,
   ticketId: string,
   attachmentId: string,
-): Promise<Attachment | null> => maybeOne(tx, Attachment, sql`${oneOf(actor, ticketId, attachmentId)} for update of f`)
+): Promise<Attachment | null> =>
+  maybeOne(
+    tx,
+    Attachment,
+    sql`select ${attachmentColumns} from attachments f ${withAuthor}
+        where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${attachmentId}
+          and f.ticket_number = ${numberOf(ticketId)} and ${visibleAttachments(actor)}
+        for no key update of f`,
+  )
 
 /** Takes attachments out of every answer, with the news of each and the job that removes its file. Says how many. */
 const markDeleted = (tx: Tx, { actor, requestId }: Act<User>, which: Sql): Promise<number> =>

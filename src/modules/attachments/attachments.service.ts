@@ -18,7 +18,7 @@ export const attachmentOrder = 'created_at'
 /** How long an address for a download is good for. */
 const downloadSeconds = 300
 
-/** A page of a ticket's attachments, oldest first. @throws AppError `ticket_not_found`. */
+/** A page of the attachments of a ticket and of those merged into it, oldest first. @throws AppError `ticket_not_found`. */
 export const listTicketAttachments = async (
   app: App,
   actor: User,
@@ -31,7 +31,7 @@ export const listTicketAttachments = async (
 }
 
 /**
- * An attachment with an address to download it from.
+ * An attachment of a ticket, or of one merged into it, with an address to download it from.
  * @throws AppError `ticket_not_found`, `attachment_not_found`, `attachment_missing` when its file is known to be gone.
  */
 export const getAttachment = async (

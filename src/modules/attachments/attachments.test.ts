@@ -271,3 +271,21 @@ test('a ticket takes two hundred, and not one more of two that come at once', as
     [422, 'too_many_attachments'],
   ])
 })
+
+test('what is attached to a merged ticket is read at the one it was merged into, as far as that is read', async () => {
+  const { ada, tess, cleo, carl } = await worldWithTicket()
+  await cleo.post('/tickets', { issue_category: 'Printer', issue_description: 'The same again.' })
+  const { attachment_id } = await attach(desk, cleo, 'TKT0002')
+  const hidden = await attach(desk, ada, 'TKT0002')
+  expect((await ada.post('/tickets/TKT0002/merge', { into: 'TKT0001' })).status).toBe(200)
+  const idsIn = ({ body }: Reply) => body.attachments.map((file: { attachment_id: string }) => file.attachment_id)
+  // Tess has the one that it was merged into, and does not see the other.
+  expect(verdict(await tess.get('/tickets/TKT0002/attachments'))).toEqual([404, 'ticket_not_found'])
+  expect(idsIn(await tess.get(path))).toEqual([attachment_id, hidden.attachment_id])
+  expect((await tess.get(`${path}/${attachment_id}`)).body).toMatchObject({ attachment_id, ticket_id: 'TKT0002' })
+  expect(idsIn(await cleo.get(path))).toEqual([attachment_id])
+  expect(verdict(await cleo.get(`${path}/${hidden.attachment_id}`))).toEqual([404, 'attachment_not_found'])
+  expect(verdict(await carl.get(`${path}/${attachment_id}`))).toEqual([404, 'ticket_not_found'])
+  expect(verdict(await ada.delete(`${path}/${attachment_id}`))).toEqual([404, 'attachment_not_found'])
+  expect((await ada.delete(`/tickets/TKT0002/attachments/${attachment_id}`)).status).toBe(204)
+})

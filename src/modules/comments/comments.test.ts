@@ -47,6 +47,7 @@ describe('a conversation', () => {
       body: text,
       created_at: first.body.created_at,
       edited_at: null,
+      attachments: [],
     })
     await say(tess, 'Looks like the switch.', 'internal')
     await say(tess, 'Please restart the router.')

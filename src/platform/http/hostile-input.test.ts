@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { allEndpoints } from '../../app.ts'
 import { rolesThatMay } from '../../modules/auth/capabilities.ts'
 import { type Desk, startDesk } from '../../testing/desk.ts'
+import { textFile, upload } from '../../testing/files.ts'
 import { createWorld, password, type World } from '../../testing/world.ts'
 import { errorCodes } from '../errors.ts'
 import { createLog } from '../log.ts'
@@ -23,6 +24,8 @@ const agent = new Agent({ keepAlive: true })
 /** The parts between the bars. */
 const parts = (text: string): string[] => text.split(' | ')
 
+/** A file that Ada may attach. */
+let uploadId: string
 beforeAll(async () => {
   // The limits count here, and are never reached.
   const limits = { RATE_LIMIT_REQUESTS_PER_MINUTE: '1000000', RATE_LIMIT_SIGN_INS_PER_MINUTE: '1000000' }
@@ -32,6 +35,7 @@ beforeAll(async () => {
   for (const _ of [1, 2, 3]) await world.cleo.post('/tickets', { issue_category: 'Doors', issue_description: 'Stuck' })
   const said = await world.ada.post('/tickets/TKT0001/comments', { body: 'Still stuck', visibility: 'public' })
   pathValues.commentId = said.body.comment_id
+  uploadId = await upload(desk, world.ada, 'TKT0001', textFile())
 })
 afterEach(() => {
   expect(({} as { polluted?: unknown }).polluted).toBeUndefined()
@@ -118,6 +122,7 @@ const pathValues: Record<string, string> = {
   technicianId: 'TEC0001',
   ticketId: 'TKT0001',
   emailId: randomUUID(),
+  attachmentId: randomUUID(),
   kind: 'related',
   otherTicketId: 'TKT0003',
   accountId: 'TEC0001',
@@ -170,6 +175,11 @@ const sampleOf = (member: string, [type]: string[]): unknown => {
     customer_id: 'CUS0001',
     technician_id: null,
     follow_up_of: undefined,
+    attachment_ids: undefined,
+    upload_id: uploadId,
+    file_name: 'notes.txt',
+    content_type: 'text/plain',
+    sha256: 'a'.repeat(64),
     into: 'TKT0003',
     visibility: 'public',
   }
@@ -179,9 +189,11 @@ const bodyFor = ({ body }: Endpoint): Record<string, unknown> =>
   Object.fromEntries(membersOf(body).map(([member, types]) => [member, sampleOf(member, types)]))
 
 const writes = allEndpoints
-  .filter(({ method }) => ['post', 'put', 'patch'].includes(method))
+  .filter(({ method, bytes }) => ['post', 'put', 'patch'].includes(method) && bytes === undefined)
   .map((e) => [nameOf(e), e] as const)
-const lists = allEndpoints.filter(({ query }) => query !== undefined).map((e) => [nameOf(e), e] as const)
+const lists = allEndpoints
+  .filter(({ query, bytes }) => query !== undefined && bytes === undefined)
+  .map((e) => [nameOf(e), e] as const)
 
 /** Everything that a hostile request could have changed; that a sign-in failed is meant to be recorded. */
 const snapshot = async (): Promise<unknown> => {

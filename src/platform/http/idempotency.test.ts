@@ -4,6 +4,7 @@ import { allEndpoints } from '../../app.ts'
 import { writeResetToken } from '../../modules/auth/tokens.ts'
 import { type Api, createApi, type Reply } from '../../testing/api.ts'
 import { type Desk, startDesk } from '../../testing/desk.ts'
+import { announcementOf, textFile, upload } from '../../testing/files.ts'
 import { createWorld, type Person, password, type World } from '../../testing/world.ts'
 
 let desk: Desk
@@ -32,6 +33,7 @@ const effects = async (): Promise<unknown> => {
     'idempotency_keys',
     'technicians',
     'emails',
+    'attachment_uploads',
   ]
   const sums = tables.map(
     (table) => `(select md5(string_agg(t::text, ',' order by t::text)) from ${table} t) as ${table}`,
@@ -67,6 +69,8 @@ interface Keyed {
   as: Api
   path: string
   body?: Record<string, unknown>
+  /** Another body that fits; without it one is made of the first member. */
+  other?: Record<string, unknown>
   /** Who asks again, when the first session has ended by then. */
   again?: Api
 }
@@ -121,6 +125,17 @@ const requests: Record<string, () => Promise<Keyed>> = {
     path: `/tickets/customer/${world.carl.id}`,
     body: ticket,
   }),
+  '/tickets/:ticketId/attachments/upload-url': async () => {
+    const { body } = await world.cleo.post('/tickets', ticket)
+    const path = `/tickets/${body.ticket_id}/attachments/upload-url`
+    return { as: world.cleo, path, body: announcementOf(textFile()) }
+  },
+  '/tickets/:ticketId/attachments': async () => {
+    const { body } = await world.cleo.post('/tickets', ticket)
+    const upload_id = await upload(desk, world.cleo, body.ticket_id, textFile())
+    const path = `/tickets/${body.ticket_id}/attachments`
+    return { as: world.cleo, path, body: { upload_id }, other: { upload_id: randomUUID() } }
+  },
   '/tickets/:ticketId/comments': async () => {
     const { body } = await world.cleo.post('/tickets', ticket)
     const comment = { body: 'Still down.', visibility: 'public' }
@@ -172,7 +187,7 @@ describe('every POST under a key', () => {
   })
 
   test.each(posts)('%s is refused with another body or at another address', async (path) => {
-    const { as, again = as, path: sent, body, key } = await send(path)
+    const { as, again = as, path: sent, body, other, key } = await send(path)
     const isOpen = as === world.nobody
     const signIn = { user_id_or_email: 'ada', password }
     const elsewhere: [string, Record<string, unknown> | undefined] = isOpen
@@ -181,10 +196,11 @@ describe('every POST under a key', () => {
     if (path === '/auth/login') elsewhere[1] = { email: 'ada', password }
     const others = [elsewhere]
     const [member, value] = Object.entries(body ?? {})[0] ?? []
-    if (member) others.push([sent, { ...body, [member]: member === 'into' ? 'TKT0001' : `${value}x` }])
+    if (other) others.push([sent, other])
+    else if (member) others.push([sent, { ...body, [member]: member === 'into' ? 'TKT0001' : `${value}x` }])
     const after = await effects()
-    for (const [address, other] of others) {
-      const reply = await again.post(address, other, under(key))
+    for (const [address, changed] of others) {
+      const reply = await again.post(address, changed, under(key))
       expect([address, reply.status, reply.body.code]).toEqual([address, 422, 'idempotency_key_reused'])
     }
     expect(await effects()).toEqual(after)

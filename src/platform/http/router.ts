@@ -217,13 +217,11 @@ const enter = (app: App, receipt: Receipt): (() => void) => {
 /** The router of all endpoints, and 405 with `Allow` for a known path with another method. */
 export const createRouter = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoints: Endpoint[]): Router => {
   const router = Router({ caseSensitive: true, strict: false })
-  const methodsOf = new Map<string, string[]>()
-  for (const endpoint of endpoints) {
-    router[endpoint.method](endpoint.path, handlerOf(app, gate, limitSignIns, endpoint))
-    methodsOf.set(endpoint.path, [...(methodsOf.get(endpoint.path) ?? []), endpoint.method.toUpperCase()])
-  }
-  for (const [path, methods] of methodsOf) {
+  for (const [path, ofPath] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
+    for (const endpoint of ofPath) router[endpoint.method](path, handlerOf(app, gate, limitSignIns, endpoint))
+    const methods = ofPath.map(({ method }) => method.toUpperCase())
     const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')
+    // Before the next path, which may take this one's last word for a name.
     router.all(path, () => {
       throw new AppError('method_not_allowed', { headers: { Allow: allow } })
     })
