@@ -1,7 +1,10 @@
 import { type Sql, sql } from '../../platform/db/sql.ts'
 import type { User } from '../auth/actor.ts'
 
-/** What of a ticket its customer reads, and may therefore know the changes of. */
+/**
+ * What of a ticket its customer reads, and may therefore know the changes of. Not the text of comments: what the staff has
+ * corrected or withdrawn, is theirs.
+ */
 const publicMembers = [
   'subject',
   'issue_category',
@@ -10,7 +13,6 @@ const publicMembers = [
   'technician_id',
   'resolution_summary',
   'merged_into',
-  'body',
 ]
 
 /** What of the details of an event says no more than its customer reads elsewhere; the last two name tickets of theirs. */

@@ -19,10 +19,7 @@ const TicketEvent = z.object({
 })
 export type TicketEvent = z.output<typeof TicketEvent>
 
-/**
- * One more than `limit` of the events of a ticket, of those that the actor sees, oldest first, placed or not. What a comment
- * said that has been deleted is nobody's but the staff's to read, in its edits neither.
- */
+/** One more than `limit` of the events of a ticket, of those that the actor sees, oldest first, placed or not. */
 export const listEventsOfTicket = (
   db: Db,
   actor: User,
@@ -32,12 +29,8 @@ export const listEventsOfTicket = (
   many(
     db,
     TicketEvent,
-    sql`select e.event_id, e.type, e.occurred_at, e.actor_id, a.name as actor_name, e.actor_role, e.details,
-          case when ${actor.role === 'customer'} and e.changes ? 'body' and exists (
-              select from events d
-              where d.tenant_id = e.tenant_id and d.subject_id = e.subject_id and d.type = 'comment.deleted'
-                and d.details ->> 'comment_id' = e.details ->> 'comment_id')
-            then e.changes - 'body' else e.changes end as changes
+    sql`select e.event_id, e.type, e.occurred_at, e.actor_id, a.name as actor_name, e.actor_role, e.changes,
+          e.details
         from tickets t
         join events e on e.tenant_id = t.tenant_id and e.subject_id = ${ticketId}
         left join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.actor_id

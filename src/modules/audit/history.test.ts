@@ -71,12 +71,7 @@ test('the customer reads who changed what, from what to what, as far as it is pu
     ['ticket.status_changed', 'Tess Technician', { status: { from: 'assigned', to: 'in_progress' } }, {}],
     ['ticket.updated', 'Tess Technician', { priority: { from: 'normal', to: 'high' } }, {}],
     ['comment.added', 'Tess Technician', {}, { comment_id: open }],
-    [
-      'comment.edited',
-      'Tess Technician',
-      { body: { from: 'Is the cable in?', to: 'Is the cable plugged in?' } },
-      { comment_id: open },
-    ],
+    ['comment.edited', 'Tess Technician', {}, { comment_id: open }],
     ['comment.added', 'Ada Admin', {}, { comment_id: gone }],
     ['comment.edited', 'Ada Admin', {}, { comment_id: gone }],
     ['comment.deleted', 'Ada Admin', {}, { comment_id: gone }],
@@ -172,6 +167,7 @@ const mixed = (word: string): [string, object, object][] => [
   ['ticket.updated', { priority: { from: 'low', to: 'high' }, tags: { from: [], to: [word] } }, { note: word }],
   ['ticket.absorbed', {}, { ticket_id: 'TKT0002', note: word }],
   ['attachment.added', {}, { attachment_id: 'a', file_name: 'b', storage_key: word, visibility: 'public' }],
+  ['comment.edited', { body: { from: word, to: 'x' } }, { comment_id: 'e', visibility: 'public' }],
   ['comment.deleted', { body: { from: word, to: null } }, { comment_id: 'd', visibility: 'public' }],
   ['comment.added', { score: { from: null, to: word } }, { comment_id: 'c', note: word, visibility: 'public' }],
 ]
