@@ -3,14 +3,18 @@ import { type Db, exec, many, maybeOne, type Sql, sql, type Tx } from '../../pla
 import type { PageRequest } from '../../platform/paging.ts'
 import { numberOf, timestamp } from '../../platform/schemas.ts'
 import type { Act, Actor, User } from '../auth/actor.ts'
+import { visibleAuthorId } from '../auth/authors.policy.ts'
 import { conversationOf } from '../tickets/merging.policy.ts'
 import type { Visibility } from '../tickets/tickets.schemas.ts'
 import { visibleAttachments } from './attachments.policy.ts'
 import { Attachment, type AttachmentKey, type CreateUpload } from './attachments.schemas.ts'
 
 /** What every answer shows of an attachment `f` by `a`. */
-const attachmentColumns = sql`f.attachment_id, public_id('TKT', f.ticket_number) as ticket_id, f.comment_id,
-  f.file_name, f.content_type, f.size, f.sha256, f.visibility, f.author_id, a.name as author_name, f.created_at, f.missing_at`
+const attachmentColumns = (
+  actor: Actor,
+): Sql => sql`f.attachment_id, public_id('TKT', f.ticket_number) as ticket_id, f.comment_id,
+  f.file_name, f.content_type, f.size, f.sha256, f.visibility, ${visibleAuthorId(actor)} as author_id,
+  a.name as author_name, f.created_at, f.missing_at`
 
 const withAuthor = sql`join accounts a on a.tenant_id = f.tenant_id and a.account_id = f.author_id`
 
@@ -76,7 +80,7 @@ export const findRegistered = (db: Db, actor: User, ticketId: string, uploadId: 
   maybeOne(
     db,
     Attachment,
-    sql`select ${attachmentColumns} from attachments f ${withAuthor}
+    sql`select ${attachmentColumns(actor)} from attachments f ${withAuthor}
         where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${uploadId}
           and f.ticket_number = ${numberOf(ticketId)} and f.author_id = ${actor.accountId}
           and ${visibleAttachments(actor)}`,
@@ -117,7 +121,7 @@ export const insertAttachment = (
           insert into events (tenant_id, type, subject_id, actor_id, actor_role, details, request_id)
           select f.tenant_id, 'attachment.added', ${ticketId}, f.author_id, ${actor.role}, ${detailsOf}, ${requestId}
           from f)
-        select ${attachmentColumns} from f ${withAuthor}`,
+        select ${attachmentColumns(actor)} from f ${withAuthor}`,
   )
 
 /**
@@ -134,7 +138,7 @@ export const listAttachments = (
   return many(
     db,
     Attachment,
-    sql`select ${attachmentColumns}
+    sql`select ${attachmentColumns(actor)}
         from (${conversationOf(actor.tenantId, numberOf(ticketId))}) t
         cross join lateral (
           select f.* from attachments f
@@ -156,7 +160,7 @@ export const findAttachment = (
   maybeOne(
     db,
     Attachment,
-    sql`select ${attachmentColumns} from attachments f ${withAuthor}
+    sql`select ${attachmentColumns(actor)} from attachments f ${withAuthor}
         where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${attachmentId} and ${visibleAttachments(actor)}
           and f.ticket_number in (${conversationOf(actor.tenantId, numberOf(ticketId))})`,
   )
@@ -171,7 +175,7 @@ export const lockAttachment = (
   maybeOne(
     tx,
     Attachment,
-    sql`select ${attachmentColumns} from attachments f ${withAuthor}
+    sql`select ${attachmentColumns(actor)} from attachments f ${withAuthor}
         where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${attachmentId}
           and f.ticket_number = ${numberOf(ticketId)} and ${visibleAttachments(actor)}
         for no key update of f`,
@@ -221,14 +225,14 @@ export const setComment = (
             and f.ticket_number = ${numberOf(ticketId)} and f.author_id = ${actor.accountId} and f.comment_id is null
             and f.deleted_at is null and (f.visibility = 'internal' or ${visibility} = 'public')
           returning f.*)
-        select ${attachmentColumns} from f ${withAuthor} order by f.created_at, f.attachment_id`,
+        select ${attachmentColumns(actor)} from f ${withAuthor} order by f.created_at, f.attachment_id`,
   )
 
 export const listOfComments = (db: Db, actor: Actor, commentIds: string[]): Promise<Attachment[]> =>
   many(
     db,
     Attachment,
-    sql`select ${attachmentColumns} from attachments f ${withAuthor}
+    sql`select ${attachmentColumns(actor)} from attachments f ${withAuthor}
         where f.tenant_id = ${actor.tenantId} and f.comment_id = any (${commentIds}::uuid[]) and ${visibleAttachments(actor)}
         order by f.created_at, f.attachment_id`,
   )

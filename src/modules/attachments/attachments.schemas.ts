@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Page, pageQuery } from '../../platform/paging.ts'
 import { timestamp } from '../../platform/schemas.ts'
 import { KeyParts } from '../../platform/storage/object-key.ts'
-import { TicketParams, Visibility } from '../tickets/tickets.schemas.ts'
+import { AuthorId, TicketParams, Visibility } from '../tickets/tickets.schemas.ts'
 
 /** What turns the direction of the text around it: `gpj.exe` is read as `exe.jpg` (Unicode TR 36, 2.10.2). */
 const bidi = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
@@ -33,7 +33,7 @@ export const Attachment = z
     size: z.int().meta({ description: 'In bytes.' }),
     sha256: z.string(),
     visibility: Visibility,
-    author_id: z.string(),
+    author_id: AuthorId,
     author_name: z.string(),
     created_at: timestamp,
     missing_at: timestamp.nullable().meta({ description: 'Since when the store is known not to have the file.' }),

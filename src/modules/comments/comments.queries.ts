@@ -1,9 +1,10 @@
 import type { z } from 'zod'
-import { type Db, many, maybeOne, one, sql, type Tx } from '../../platform/db/sql.ts'
+import { type Db, many, maybeOne, one, type Sql, sql, type Tx } from '../../platform/db/sql.ts'
 import { insertEventSql, type NewEvent } from '../../platform/events/events.ts'
 import type { PageRequest } from '../../platform/paging.ts'
 import { numberOf } from '../../platform/schemas.ts'
 import type { Actor, User } from '../auth/actor.ts'
+import { visibleAuthorId } from '../auth/authors.policy.ts'
 import { conversationOf } from '../tickets/merging.policy.ts'
 import { visibleComments } from './comments.policy.ts'
 import { Comment, type CommentKey, type CreateComment } from './comments.schemas.ts'
@@ -13,8 +14,8 @@ const BareComment = Comment.omit({ attachments: true })
 export type BareComment = z.output<typeof BareComment>
 
 /** What every answer shows of a comment `m` by `a`. */
-const commentColumns = sql`m.comment_id, public_id('TKT', m.ticket_number) as ticket_id, m.author_id,
-  a.name as author_name, a.role as author_role, m.visibility, m.body, m.created_at, m.edited_at`
+const commentColumns = (actor: Actor): Sql => sql`m.comment_id, public_id('TKT', m.ticket_number) as ticket_id,
+  ${visibleAuthorId(actor)} as author_id, a.name as author_name, a.role as author_role, m.visibility, m.body, m.created_at, m.edited_at`
 
 const withAuthor = sql`join accounts a on a.tenant_id = m.tenant_id and a.account_id = m.author_id`
 
@@ -42,7 +43,7 @@ export const insertComment = (
             order by c.created_at desc limit 1) last
           returning *),
         logged as (${insertEventSql(news)})
-        select ${commentColumns} from m ${withAuthor}`,
+        select ${commentColumns(actor)} from m ${withAuthor}`,
   )
 
 /**
@@ -59,7 +60,7 @@ export const listComments = (
   return many(
     db,
     BareComment,
-    sql`select ${commentColumns}
+    sql`select ${commentColumns(actor)}
         from (${conversationOf(actor.tenantId, numberOf(ticketId))}) t
         cross join lateral (
           select m.* from comments m
@@ -76,7 +77,7 @@ export const lockComment = (tx: Tx, actor: User, ticketId: string, commentId: st
   maybeOne(
     tx,
     BareComment,
-    sql`select ${commentColumns} from comments m ${withAuthor}
+    sql`select ${commentColumns(actor)} from comments m ${withAuthor}
         where m.tenant_id = ${actor.tenantId} and m.comment_id = ${commentId}
           and m.ticket_number = ${numberOf(ticketId)} and ${visibleComments(actor)}
         for no key update of m`,
@@ -98,7 +99,7 @@ export const updateCommentBody = (
           where tenant_id = ${actor.tenantId} and comment_id = ${commentId}
           returning *),
         logged as (${insertEventSql(news)})
-        select ${commentColumns} from m ${withAuthor}`,
+        select ${commentColumns(actor)} from m ${withAuthor}`,
   )
 
 /** Takes a comment out of every answer; the news keeps its text. */
@@ -111,5 +112,5 @@ export const markCommentDeleted = (tx: Tx, actor: User, commentId: string, news:
           where tenant_id = ${actor.tenantId} and comment_id = ${commentId}
           returning *),
         logged as (${insertEventSql(news)})
-        select ${commentColumns} from m ${withAuthor}`,
+        select ${commentColumns(actor)} from m ${withAuthor}`,
   )

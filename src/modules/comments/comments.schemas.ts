@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { Page, pageQuery } from '../../platform/paging.ts'
 import { text, timestamp } from '../../platform/schemas.ts'
 import { Attachment } from '../attachments/attachments.schemas.ts'
-import { TicketParams, Visibility } from '../tickets/tickets.schemas.ts'
+import { AuthorId, TicketParams, Visibility } from '../tickets/tickets.schemas.ts'
 
 export const Comment = z
   .object({
     comment_id: z.uuid(),
     ticket_id: z.string().meta({ description: 'The ticket that it was written on.' }),
-    author_id: z.string(),
+    author_id: AuthorId,
     author_name: z.string(),
     author_role: z.enum(['admin', 'technician', 'customer']),
     visibility: Visibility,

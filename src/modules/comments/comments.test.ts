@@ -56,6 +56,10 @@ describe('a conversation', () => {
     expect(await bodies(ada)).toEqual(all)
     expect(await bodies(tess)).toEqual(all)
     expect(await bodies(cleo)).toEqual([text, 'Please restart the router.'])
+    // What an admin signs in with is not for customers to know.
+    await say(ada, 'Thank you.')
+    expect((await read(cleo)).map(({ author_id }) => author_id)).toEqual([cleo.id, tess.id, null])
+    expect((await read(tess)).at(-1)).toMatchObject({ author_id: ada.id, author_name: 'Ada Admin' })
   })
 
   test('is read page by page while others go on writing: nothing twice, nothing missing', async () => {

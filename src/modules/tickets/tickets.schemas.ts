@@ -24,6 +24,9 @@ export const Tag = z
     }),
   )
 
+/** Who has said or attached something. */
+export const AuthorId = z.string().nullable().meta({ description: 'Null to customers, where it is an admin.' })
+
 /** Of what is said on a ticket, and of what is attached to it. */
 export const Visibility = z
   .enum(['public', 'internal'])
