@@ -23,7 +23,7 @@ const seed = Number(FUZZ_SEED)
 const isLong = FUZZ_CASES !== undefined
 const lanes = 6
 const enoughFailures = 10
-const timeoutMs = isLong ? 24 * 3_600_000 : 120_000
+const timeoutMs = isLong ? 24 * 3_600_000 : 240_000
 
 const document = openApiDocument('https://desk.example.com')
 const contract = createContract(document)
