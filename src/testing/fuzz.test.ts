@@ -109,7 +109,7 @@ const requestJobs: Job[] = operations.flatMap((operation) => {
   const drafts = draftsOf(operation)
   return callerNames.map((caller) => ({
     name: `${operation.name} by ${caller}`,
-    runs: isMeant(operation, caller) ? 8 : 4,
+    runs: isMeant(operation, caller) ? 11 : 2,
     property: fc.asyncProperty(drafts, (draft) => runCase(operation, caller, draft)) as IAsyncProperty<unknown>,
   }))
 })

@@ -9,6 +9,7 @@ import { many, one, type Sql, sql } from '../platform/db/sql.ts'
 import { fanOutOnce } from '../platform/events/fan-out.ts'
 import { createApi } from './api.ts'
 import { type Desk, startDesk } from './desk.ts'
+import { compileCache } from './program.ts'
 import { sqlOn } from './scene.ts'
 
 interface Ended {
@@ -24,7 +25,13 @@ let folder: string
 /** Runs a script as its npm script does, on the database of the desk and with no `.env` in sight. */
 const run = (script: string, ...options: string[]): Promise<Ended> => {
   const file = fileURLToPath(new URL(`../../scripts/${script}.ts`, import.meta.url))
-  const env = { PATH: process.env.PATH, DATABASE_URL: desk.databaseUrl, DATA_DIR: folder, BCRYPT_COST: '4' }
+  const env = {
+    PATH: process.env.PATH,
+    NODE_COMPILE_CACHE: compileCache,
+    DATABASE_URL: desk.databaseUrl,
+    DATA_DIR: folder,
+    BCRYPT_COST: '4',
+  }
   return new Promise((resolve) => {
     const child = execFile(process.execPath, [file, ...options], { cwd: folder, env }, (_error, out, err) =>
       resolve({ code: child.exitCode ?? -1, out, err: err.split('\n').filter((line) => line !== '') }),
