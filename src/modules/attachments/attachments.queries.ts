@@ -88,7 +88,7 @@ export const findRegistered = (db: Db, actor: User, ticketId: string, uploadId: 
 
 /**
  * Makes an upload an attachment, with the news of it. Null when the upload is gone, or when the ticket, which is locked,
- * has `max` attachments.
+ * has `max` attachments of this visibility: a customer who counts theirs must not find out about others.
  */
 export const insertAttachment = (
   tx: Tx,
@@ -115,7 +115,7 @@ export const insertAttachment = (
           where (
             select count(*) from attachments other
             where other.tenant_id = ${actor.tenantId} and other.ticket_number = ${numberOf(ticketId)}
-              and other.deleted_at is null) < ${max}
+              and other.visibility = ${visibility} and other.deleted_at is null) < ${max}
           returning *),
         logged as (
           insert into events (tenant_id, type, subject_id, actor_id, actor_role, details, request_id)

@@ -4,7 +4,7 @@ import { transaction } from '../../platform/db/transaction.ts'
 import { AppError } from '../../platform/errors.ts'
 import { objectKey } from '../../platform/storage/object-key.ts'
 import type { Act, User } from '../auth/actor.ts'
-import { lockVisibleTicket } from '../tickets/replies.service.ts'
+import { inConversation } from '../tickets/merging.service.ts'
 import type { Ticket, Visibility } from '../tickets/tickets.schemas.ts'
 import { getTicket } from '../tickets/tickets.service.ts'
 import { canAttach, usualVisibility } from './attachments.policy.ts'
@@ -33,7 +33,13 @@ const refuseStranger = (actor: User, ticket: Ticket, visibility: Visibility): vo
     const detail = actor.role === 'customer' ? 'Customers attach public files only.' : 'This ticket is not yours.'
     throw new AppError('forbidden', { detail })
   }
-  if (actor.role === 'customer' && ticket.status === 'closed') throw new AppError('ticket_closed')
+  // Whether a merged ticket's conversation is over, is seen at the end of its merges.
+  if (ticket.merged_into === null) refuseClosed(actor, ticket)
+}
+
+/** @throws AppError `ticket_closed` to the customer of a ticket that is closed. */
+const refuseClosed = (actor: User, { status }: Ticket): void => {
+  if (actor.role === 'customer' && status === 'closed') throw new AppError('ticket_closed')
 }
 
 /** The type by which a file is known from here on. @throws AppError `file_type_not_allowed`, `file_too_large`. */
@@ -115,20 +121,20 @@ export const registerUpload = async (
   refuseStranger(actor, await getTicket(app, actor, ticketId), visibility)
   const upload = await findUpload(app.pool, actor, ticketId, uploadId)
   if (upload !== null) await inspectUpload(app, objectKey(actor.tenantId, uploadId), upload)
-  const registration = await transaction(
-    app.pool,
-    async (tx) => {
-      refuseStranger(actor, await lockVisibleTicket(tx, actor, ticketId), visibility)
-      const created =
-        upload === null ? null : await insertAttachment(tx, act, ticketId, uploadId, visibility, maxOfTicket)
-      if (created !== null) return { attachment: created, isNew: true }
-      const first = await findRegistered(tx, actor, ticketId, uploadId)
-      if (first !== null) return { attachment: first, isNew: false }
-      if (upload === null) throw new AppError('upload_not_found')
-      throw new AppError('too_many_attachments', { detail: `A ticket has at most ${maxOfTicket} attachments.` })
-    },
-    act.receipt,
-  )
+  const registration = await inConversation(app, act, ticketId, async (tx, { ticket, end }) => {
+    refuseStranger(actor, ticket, visibility)
+    refuseClosed(actor, end)
+    const first = await findRegistered(tx, actor, ticketId, uploadId)
+    if (first !== null) return { attachment: first, isNew: false }
+    // It may have expired while it was inspected.
+    const isPending = upload !== null && (await findUpload(tx, actor, ticketId, uploadId)) !== null
+    if (!isPending) throw new AppError('upload_not_found')
+    const created = await insertAttachment(tx, act, ticketId, uploadId, visibility, maxOfTicket)
+    if (created !== null) return { attachment: created, isNew: true }
+    throw new AppError('too_many_attachments', {
+      detail: `A ticket has at most ${maxOfTicket} ${visibility} attachments.`,
+    })
+  })
   app.nudge()
   return registration
 }

@@ -55,6 +55,7 @@ export const walkChain = (db: Db, tenantId: number, after: number, limit: number
               when s.content_salt is not null
                 and s.content_digest is distinct from event_content_digest(s.content_salt, s.changes, s.details)
                 then 'content'
+              when s.content_salt is null and (s.changes <> '{}' or s.details <> '{}') then 'content'
             end as reason
           from stretch s),
         broken as (

@@ -102,6 +102,7 @@ describe('an event that has its position', () => {
       `details = '{}'`,
       'hash = sha256(hash)',
       'content_salt = null, hash = null',
+      `content_salt = null, changes = '{"forged": {"from": 1, "to": 2}}', details = '{}'`,
     ]) {
       const statement = `update events set ${change} where tenant_id = $1 and position = $2`
       await expect(chains.owner.query(statement, [tenantId, last - 3]), change).rejects.toMatchObject(refused)

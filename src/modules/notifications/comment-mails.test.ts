@@ -113,11 +113,20 @@ test('a comment that is deleted before the fan-out came to it is told to nobody'
     const said = await world.ada.post(`${path}/comments`, { body, visibility: 'public' })
     if (body.startsWith('Wrong')) await world.ada.delete(`${path}/comments/${said.body.comment_id}`)
   }
+  // But that it reopened the ticket is told, though not what it said.
+  for (const step of [{ technician_id: world.tess.id, status: 'in_progress' }, { status: 'resolved' }]) {
+    await world.ada.put(path, { ...step, resolution_summary: 'Plugged it in.' })
+  }
+  const back = await world.cleo.post(`${path}/comments`, { body: 'It is back. Oh, it is not.', visibility: 'public' })
+  await world.cleo.delete(`${path}/comments/${back.body.comment_id}`)
   const worker = startWorker(late.app, late.databaseUrl)
   await late.settled()
   const mails = (await smtp.mailsTo(world.cleo.email, 3)).map(({ message }) => message.text ?? '')
+  const told = (await smtp.mailsTo(world.tess.email, 2)).map(({ message }) => message.text ?? '')
   await worker.stop()
   await late.stop()
+  expect(told.filter((text) => text.includes('is open again')).length).toBe(1)
+  expect(told.filter((text) => text.includes('It is back')).length).toBe(0)
   expect(mails.filter((text) => text.includes('The right one.')).length).toBe(1)
   expect(mails.filter((text) => text.includes('Wrong ticket')).length).toBe(0)
 })

@@ -47,7 +47,10 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
               then substr(coalesce(e.details ->> 'merged_into', e.subject_id), 4)::bigint end
           left join comments m on m.tenant_id = e.tenant_id and m.deleted_at is null
             and m.comment_id = case when e.type = 'comment.added' then (e.details ->> 'comment_id')::uuid end
-          where not e.quiet and (e.type = 'comment.added' or not e.details ? 'comment_id')),
+          where not e.quiet and (e.type = 'comment.added' or not exists (
+            select from comments told
+            where told.tenant_id = e.tenant_id and told.comment_id = (e.details ->> 'comment_id')::uuid
+              and told.deleted_at is null))),
         wanted as materialized (
           select n.*, m.account_id, m.template
           from news n

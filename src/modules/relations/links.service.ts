@@ -96,7 +96,9 @@ const changeLink = async (
     // Before any ticket: whoever holds a ticket and waits for this would hold up those who have it.
     if (type === 'ticket.linked' && kind === 'parent') await lockHierarchy(tx, actor.tenantId)
     const { ticket, other } = await lockVisiblePair(tx, actor, ticketId, otherTicketId)
-    if (!canRelate(actor, ticket)) throw new AppError('forbidden')
+    // What holds up one's own ticket one may take away, whoever has put it there.
+    const mayRelate = canRelate(actor, ticket) || (type === 'ticket.unlinked' && canRelate(actor, other))
+    if (!mayRelate) throw new AppError('forbidden')
     if (ticketId === otherTicketId) throw new AppError('link_to_itself')
     const isChanged = await change(tx, edgeOf(kind, ticketId, otherTicketId), ticket, other)
     if (isChanged) await insertEvents(tx, newsOf(act, type, kind, ticket, other))

@@ -120,7 +120,8 @@ describe('links', () => {
     expect(await linksOf(ada, 'TKT0001')).toEqual(['parent TKT0003', 'related TKT0002'])
     // TKT0003 is of her category, but not hers.
     expect(verdict(await link(tess, 'TKT0003', 'related', 'TKT0001'))).toEqual([403, 'forbidden'])
-    expect(verdict(await tess.delete(at('TKT0003', 'related', 'TKT0001')))).toEqual([403, 'forbidden'])
+    // But what is between it and one of hers she may take away, from either end.
+    expect((await tess.delete(at('TKT0003', 'related', 'TKT0001'))).status).toBe(200)
     const answers = [
       await link(tess, 'TKT0001', 'duplicate', 'TKT0002'),
       await link(tess, 'TKT0001', 'duplicate', 'TKT9999'),
@@ -140,6 +141,16 @@ describe('links', () => {
     ]) {
       expect(verdict(reply)).toEqual([403, 'forbidden'])
     }
+  })
+
+  test('go with a ticket that is deleted: its children are free for another parent', async () => {
+    const { ada, cleo } = await createWorld(desk)
+    await raiseMany(cleo, 3)
+    await linked(ada, 'TKT0003', 'parent', 'TKT0001')
+    await linked(ada, 'TKT0001', 'duplicate', 'TKT0002')
+    expect((await ada.delete('/tickets/TKT0001')).status).toBe(204)
+    await linked(ada, 'TKT0003', 'parent', 'TKT0002')
+    expect(await linksOf(ada, 'TKT0002')).toEqual(['child TKT0003'])
   })
 
   test('what is no link is refused', async () => {

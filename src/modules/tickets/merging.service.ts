@@ -58,6 +58,9 @@ const lockConversation = async (tx: Tx, actor: User, ticketId: string, endId: st
   if (ticket === undefined) throw new AppError('ticket_not_found')
   const end = ticket.merged_into === null ? ticket : tickets.find(({ ticket_id }) => ticket_id === endId)
   if (end === undefined || end.merged_into !== null) throw new LeadsOn()
+  // A merge between the two may have been undone before they were held.
+  const isBetween = ticket.merged_into !== null && ticket.merged_into !== endId
+  if (isBetween && (await findMergeEnd(tx, actor.tenantId, ticketId)) !== endId) throw new LeadsOn()
   return { ticket, end }
 }
 

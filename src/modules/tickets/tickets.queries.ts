@@ -82,7 +82,7 @@ const DeletedTicket = z.object({ ticket_id: z.string(), version: z.int() })
 /**
  * Takes a ticket, which is locked, out of every answer. Its tags are counted no more: what is counted is read after the
  * lock, or a tag that came while this waited would be missed; and the tags are held in order, since whoever deletes another
- * ticket may hold some of the same.
+ * ticket may hold some of the same. Its links go: nobody could take away a parent that is not there.
  */
 export const markTicketDeleted = (tx: Tx, actor: User, ticketId: string): Promise<z.output<typeof DeletedTicket>> =>
   one(
@@ -98,7 +98,11 @@ export const markTicketDeleted = (tx: Tx, actor: User, ticketId: string): Promis
           order by g.tag for update),
         counted as (
           update tags g set ticket_count = g.ticket_count - 1
-          from held h where g.tenant_id = ${actor.tenantId} and g.tag = h.tag)
+          from held h where g.tenant_id = ${actor.tenantId} and g.tag = h.tag),
+        unlinked as (
+          delete from ticket_links l
+          where l.tenant_id = ${actor.tenantId}
+            and (l.ticket_number = ${numberOf(ticketId)} or l.other_number = ${numberOf(ticketId)}))
         select d.ticket_id, d.version from deleted d`,
   )
 

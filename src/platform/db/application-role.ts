@@ -19,9 +19,16 @@ const usable = `
   where e.oid = to_regclass('public.events') and ${mayBecome('session_user', 'r.oid')}
     and has_table_privilege(r.oid, e.oid, 'select')`
 
-/** Whether there is such a role, and the user of this connection may work as it. */
+/** A table that the role was not given, or whose rows it does not see: a migration was cut off before the grants. */
+const ungranted = `
+  select from pg_class c
+  where c.relkind = 'r' and c.relnamespace in (to_regnamespace('public'), to_regnamespace('graphile_worker'))
+    and (not has_table_privilege(r.oid, c.oid, 'select') or (
+      c.relrowsecurity and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'counterdesk_app')))`
+
+/** Whether there is such a role with all its rights, and the user of this connection may work as it. */
 export const hasApplicationRole = async (pool: Pool): Promise<boolean> => {
-  const { rowCount } = await pool.query(`select ${usable}`)
+  const { rowCount } = await pool.query(`select ${usable} and not exists (${ungranted})`)
   return rowCount === 1
 }
 

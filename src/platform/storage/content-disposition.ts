@@ -8,6 +8,7 @@ const fallback = (text: string): string =>
     .normalize('NFKD')
     .replaceAll(/\p{M}/gu, '')
     .replaceAll(/[^\x20-\x7e]|["\\%;]/gu, '_')
+    .slice(0, 255)
 
 /** The header that makes a browser save a file under its name, and never show it (RFC 6266, 4). */
 export const attachmentDisposition = (fileName: string): string =>

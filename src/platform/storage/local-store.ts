@@ -99,9 +99,9 @@ const namesIn = async (path: string): Promise<string[]> => {
 const keysAfter = async function* (root: string, after: string): AsyncGenerator<string> {
   const isPassed = (start: string): boolean => start < after.slice(0, start.length)
   for (const folder of await namesIn(root)) {
-    if (isPassed(folder)) continue
+    if (!/^\d{10}$/.test(folder) || isPassed(folder)) continue
     for (const shard of await namesIn(join(root, folder))) {
-      if (isPassed(`${folder}/${shard}`)) continue
+      if (!/^[0-9a-f]{2}$/.test(shard) || isPassed(`${folder}/${shard}`)) continue
       for (const name of await namesIn(join(root, folder, shard))) {
         const key = `${folder}/${name}`
         if (key > after && (readObjectKey(key) !== null || isDraftKey(key))) yield key

@@ -12,10 +12,11 @@ const toObject = (xml: string): StoredObject => {
 }
 
 /**
- * The objects in an answer of ListObjectsV2.
+ * The objects in an answer of ListObjectsV2, and whether there are more: a store may give fewer than it was asked for.
  * @throws Error when it is none.
  */
-export const readListing = (xml: string): StoredObject[] => {
+export const readListing = (xml: string): { objects: StoredObject[]; isTruncated: boolean } => {
   if (!/<ListBucketResult[\s>]/.test(xml)) throw new Error('this is no list of objects')
-  return [...xml.matchAll(/<Contents>([\s\S]*?)<\/Contents>/g)].map(([, contents = '']) => toObject(contents))
+  const contents = [...xml.matchAll(/<Contents>([\s\S]*?)<\/Contents>/g)]
+  return { objects: contents.map(([, one = '']) => toObject(one)), isTruncated: textOf(xml, 'IsTruncated') === 'true' }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../errors.ts'
 import { measure } from './measure.ts'
-import { headBytes, type Inspection, type ObjectStore } from './object-store.ts'
+import { headBytes, type Inspection, type ObjectStore, type StoredObject } from './object-store.ts'
 import { readListing } from './s3-listing.ts'
 import { presign, type S3Access, signHeaders } from './s3-signing.ts'
 
@@ -86,6 +86,18 @@ export const createS3Store = ({ endpoint, bucket, ...access }: S3Settings, limit
   const { answerMs, transferMs } = limits
   const bucketUrl = `${endpoint.replace(/\/+$/, '')}/${bucket}`
   const urlOf = (key: string): string => `${bucketUrl}/${key}`
+  const listAfter = async (after: string | null, limit: number) => {
+    const url = new URL(bucketUrl)
+    url.search = new URLSearchParams({
+      'list-type': '2',
+      'encoding-type': 'url',
+      'max-keys': String(limit),
+      ...(after === null ? {} : { 'start-after': after }),
+    }).toString()
+    const response = await send(access, { method: 'GET', url: url.toString(), limitMs: answerMs })
+    if (response === null) throw unavailable(new Error('there is no such bucket'))
+    return readListing(await response.text())
+  }
   return {
     served: null,
     async signUpload(key, { size, contentType, sha256 }, seconds) {
@@ -115,16 +127,14 @@ export const createS3Store = ({ endpoint, bucket, ...access }: S3Settings, limit
       }
     },
     async list(after, limit) {
-      const url = new URL(bucketUrl)
-      url.search = new URLSearchParams({
-        'list-type': '2',
-        'encoding-type': 'url',
-        'max-keys': String(limit),
-        ...(after === null ? {} : { 'start-after': after }),
-      }).toString()
-      const response = await orUnavailable(send(access, { method: 'GET', url: url.toString(), limitMs: answerMs }))
-      if (response === null) throw unavailable(new Error('there is no such bucket'))
-      return orUnavailable(response.text().then(readListing))
+      const found: StoredObject[] = []
+      for (;;) {
+        const from = found.at(-1)?.key ?? after
+        const { objects, isTruncated } = await orUnavailable(listAfter(from, limit - found.length))
+        found.push(...objects)
+        if (!isTruncated || found.length >= limit) return found
+        if (objects.length === 0) throw unavailable(new Error('the store says there is more, and does not give it'))
+      }
     },
   }
 }
