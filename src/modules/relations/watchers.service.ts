@@ -39,14 +39,16 @@ const changeWatchers = async (
   act: Act<User>,
   ticketId: string,
   accountId: string,
-  change: (tx: Tx, watchers: Watcher[]) => Promise<boolean>,
+  change: (tx: Tx, watchers: Watcher[], isWatchable: boolean) => Promise<boolean>,
 ): Promise<WatcherSet> => {
   const { actor } = act
   const watchers = await transaction(app.pool, async (tx) => {
+    // Before the ticket: deactivating somebody holds them first and their tickets after.
+    const isWatchable = (await lockWatchable(tx, actor.tenantId, accountId)) !== null
     const ticket = await lockVisibleTicket(tx, actor, ticketId)
     if (!canLetWatch(actor, ticket, accountId)) throw new AppError('forbidden')
     const before = await listWatchers(tx, actor.tenantId, ticketId)
-    const isChanged = await change(tx, before)
+    const isChanged = await change(tx, before, isWatchable)
     return isChanged ? listWatchers(tx, actor.tenantId, ticketId) : before
   })
   app.nudge()
@@ -59,9 +61,9 @@ const changeWatchers = async (
  * deactivated and nobody alike.
  */
 export const addWatcher = (app: App, act: Act<User>, ticketId: string, accountId: string): Promise<WatcherSet> =>
-  changeWatchers(app, act, ticketId, accountId, async (tx, watchers) => {
+  changeWatchers(app, act, ticketId, accountId, async (tx, watchers, isWatchable) => {
     if (watchers.some(({ account_id }) => account_id === accountId)) return false
-    if ((await lockWatchable(tx, act.actor.tenantId, accountId)) === null) throw new AppError('watcher_unavailable')
+    if (!isWatchable) throw new AppError('watcher_unavailable')
     if (watchers.length >= watchersAtMost) {
       throw new AppError('too_many_watchers', { detail: `A ticket has at most ${watchersAtMost} watchers.` })
     }

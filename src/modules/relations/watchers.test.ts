@@ -174,3 +174,19 @@ describe('watchers', () => {
     expect(watchersIn(await ada.put(at(id, 'ada')))).toHaveLength(50)
   })
 })
+
+test('who is deactivated while they are made to watch their own ticket holds up nobody', async () => {
+  const { ada, cleo, technician } = await createWorld(desk)
+  for (let round = 1; round <= 5; round += 1) {
+    const terry = await technician(`Terry${round}`, 'Network')
+    const { body } = await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
+    const path = `/tickets/${body.ticket_id}`
+    await ada.put(path, { technician_id: terry.id })
+    const [gone, ...watched] = await Promise.all([
+      ada.delete(`/technicians/${terry.id}`),
+      ...Array.from({ length: 4 }, () => ada.put(`${path}/watchers/${terry.id}`)),
+    ])
+    expect(gone.status).toBe(204)
+    for (const { status, text } of watched) expect([200, 422], text).toContain(status)
+  }
+})
