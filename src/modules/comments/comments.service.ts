@@ -11,8 +11,9 @@ import {
   listAttachmentsOfComments,
 } from '../attachments/comment-attachments.service.ts'
 import type { Act, User } from '../auth/actor.ts'
+import { lockVisibleTicket } from '../tickets/changes.service.ts'
 import { inConversation } from '../tickets/merging.service.ts'
-import { lockVisibleTicket, recordReply } from '../tickets/replies.service.ts'
+import { recordReply } from '../tickets/replies.service.ts'
 import type { Visibility } from '../tickets/tickets.schemas.ts'
 import { getTicket } from '../tickets/tickets.service.ts'
 import { canChangeComment, canComment } from './comments.policy.ts'

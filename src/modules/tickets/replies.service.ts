@@ -1,17 +1,10 @@
 import type { Tx } from '../../platform/db/sql.ts'
 import { AppError } from '../../platform/errors.ts'
-import { insertEvents } from '../../platform/events/events.ts'
 import type { Act, User } from '../auth/actor.ts'
+import { writePlan } from './changes.service.ts'
 import { planChange } from './tickets.lifecycle.ts'
-import { lockTicket, markReplied, updateTicketState } from './tickets.queries.ts'
+import { markReplied } from './tickets.queries.ts'
 import type { Ticket } from './tickets.schemas.ts'
-
-/** Locks a ticket that the actor sees. @throws AppError `ticket_not_found`. */
-export const lockVisibleTicket = async (tx: Tx, actor: User, ticketId: string): Promise<Ticket> => {
-  const ticket = await lockTicket(tx, actor, ticketId)
-  if (ticket === null) throw new AppError('ticket_not_found')
-  return ticket
-}
 
 const refuseClosed = ({ ticket_id }: Ticket): never => {
   throw new AppError('ticket_closed', {
@@ -26,7 +19,7 @@ const refuseClosed = ({ ticket_id }: Ticket): never => {
  * @throws AppError `ticket_closed` to its customer, with the hint to raise a follow-up.
  */
 export const recordReply = async (tx: Tx, act: Act<User>, ticket: Ticket, commentId: string): Promise<void> => {
-  const { actor, requestId } = act
+  const { actor } = act
   if (actor.role !== 'customer') {
     await markReplied(tx, actor.tenantId, ticket.ticket_id, true)
     return
@@ -37,20 +30,5 @@ export const recordReply = async (tx: Tx, act: Act<User>, ticket: Ticket, commen
     await markReplied(tx, actor.tenantId, ticket.ticket_id, false)
     return
   }
-  const { state, news } = planChange(ticket, { status: 'in_progress' })
-  const changed = await updateTicketState(tx, actor, ticket.ticket_id, state)
-  await insertEvents(
-    tx,
-    news.map(({ type, changes }) => ({
-      tenantId: actor.tenantId,
-      type,
-      subjectId: changed.ticket_id,
-      subjectVersion: changed.version,
-      actorId: actor.accountId,
-      actorRole: actor.role,
-      changes,
-      details: { comment_id: commentId },
-      requestId,
-    })),
-  )
+  await writePlan(tx, act, ticket.ticket_id, planChange(ticket, { status: 'in_progress' }), { comment_id: commentId })
 }

@@ -8,19 +8,12 @@ import { numberOf } from '../../platform/schemas.ts'
 import type { Act, Actor, User } from '../auth/actor.ts'
 import { getCustomer } from '../customers/customers.service.ts'
 import { getTechnician, lockAssignable } from '../technicians/technicians.service.ts'
+import { lockVisibleTicket, writePlan } from './changes.service.ts'
 import { refuseOpenChildren } from './closing.service.ts'
 import { listMergedInto, lockTickets } from './merging.queries.ts'
-import { lockVisibleTicket } from './replies.service.ts'
 import { planChange, refuseMerged } from './tickets.lifecycle.ts'
 import { canReopenOrClose, forbiddenMembers } from './tickets.policy.ts'
-import {
-  findTicket,
-  listChangesSince,
-  listTickets,
-  lockTicket,
-  markTicketDeleted,
-  updateTicketState,
-} from './tickets.queries.ts'
+import { findTicket, listChangesSince, listTickets, markTicketDeleted } from './tickets.queries.ts'
 import type { Ticket, TicketChange, TicketFilter, TicketKey, TicketSort } from './tickets.schemas.ts'
 
 /** @throws AppError `ticket_not_found`, also when the actor may not see it. */
@@ -124,34 +117,19 @@ const changeTicket = async (
   refuse: (ticket: Ticket) => void,
 ): Promise<Ticket> => {
   const { actor } = act
-  const ticket = await lockTicket(tx, actor, ticketId)
-  if (ticket === null) throw new AppError('ticket_not_found')
+  const ticket = await lockVisibleTicket(tx, actor, ticketId)
   refuse(ticket)
   if (ifMatch !== null) await refuseStale(tx, ticket, actor, ifMatch, Object.keys(change))
   refuseMerged(ticket)
-  const { state, news } = planChange(ticket, change)
-  if (news.length === 0) return ticket
+  const plan = planChange(ticket, change)
+  const { state } = plan
+  if (plan.news.length === 0) return ticket
   if (state.status === 'closed' && ticket.status !== 'closed') await refuseOpenChildren(tx, actor, ticketId)
   const isGiven = state.technician_id !== null && state.technician_id !== ticket.technician_id
   if (isGiven && !(await lockAssignable(tx, actor.tenantId, state.technician_id ?? ''))) {
     throw new AppError('technician_unavailable')
   }
-  const changed = await updateTicketState(tx, actor, ticketId, state)
-  await insertEvents(
-    tx,
-    news.map(({ type, changes }) => ({
-      tenantId: actor.tenantId,
-      type,
-      subjectId: changed.ticket_id,
-      subjectVersion: changed.version,
-      actorId: actor.accountId,
-      actorRole: actor.role,
-      changes,
-      details: {},
-      requestId: act.requestId,
-    })),
-  )
-  return changed
+  return writePlan(tx, act, ticketId, plan)
 }
 
 /**
