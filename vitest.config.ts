@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts'],
-    globalSetup: ['src/testing/global-setup.ts'],
+    globalSetup: ['src/testing/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     retry: 0,

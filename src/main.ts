@@ -1,9 +1,9 @@
 import { config as loadEnvironment } from 'dotenv'
-import { createLifecycle, fail } from './lifecycle.ts'
 import { type Config, ConfigError, readConfig } from './platform/config.ts'
 import { findListenFault } from './platform/http/server.ts'
 import { createLog } from './platform/log.ts'
-import { open, type Running, stop } from './program.ts'
+import { createLifecycle, fail } from './start/lifecycle.ts'
+import { open, type Running, stop } from './start/program.ts'
 
 /** npm passes on the Ctrl-C that the terminal has sent to us already: the same signal so soon again is no impatience. */
 const echoMs = 500

@@ -1,43 +1,41 @@
-import { removeAttachmentTask } from './modules/attachments/attachments.service.ts'
-import { reconcileStore, sweepUploads } from './modules/attachments/store.service.ts'
-import { deleteExpiredData } from './modules/auth/clean-up.service.ts'
-import { failAbandonedMails, mailConsumer, sendEmailTask } from './modules/notifications/notifications.service.ts'
-import { closeTicketsInTime } from './modules/tickets/closing.service.ts'
+import { modules } from './modules.ts'
 import type { App } from './platform/app-context.ts'
+import { onCommittedEvents } from './platform/db/committed-events.ts'
 import { createPool } from './platform/db/pool.ts'
 import { startFanOut } from './platform/events/fan-out.ts'
 import { deleteOldAnswers } from './platform/http/idempotency.ts'
 import { deleteEndedWindows } from './platform/http/rate-limits.ts'
 import { type BoundedTask, type CronEntry, startJobs, type Task } from './platform/jobs/runner.ts'
-import { createMailer, mailLimitMs } from './platform/mail/transport.ts'
 
 /** The part of the program that follows the log: the fan-out of events, and the jobs. */
 export interface Worker {
+  /** Looks for new events now rather than at the next poll. */
   nudge(): void
-  /** Finishes the batch and the jobs at hand; after `graceMs` a mail server that hangs is left, and its mails wait. */
+  /** Finishes the batch and the jobs at hand. After `graceMs` a task's connections are cut, and its jobs wait. */
   stop(graceMs?: number): Promise<void>
 }
 
+/** How long the clean-up may take, all over the database. */
+const cleanUpLimitMs = 600_000
+const everyTenMinutes = '*/10 * * * *'
+
+/** Removes what has expired: first what the platform keeps, then what each module keeps. */
 const cleanUp: Task = async (app) => {
-  await deleteExpiredData(app)
   await deleteOldAnswers(app)
   await deleteEndedWindows(app)
-  await failAbandonedMails(app)
-  await sweepUploads(app)
+  for (const module of modules) await module.cleanUp?.(app)
 }
 
-/** How long what is done all over the database may take, and what is written down about one mail. */
-const choreMs = 600_000
-const bookkeepingMs = 10_000
-/** How long all files may take to be compared, and one to be removed. */
-const reconcilingMs = 4 * 3_600_000
-const removalMs = 60_000
-
-const cron: CronEntry[] = [
-  { schedule: '*/5 * * * *', task: 'close_resolved_tickets' },
-  { schedule: '*/10 * * * *', task: 'clean_up' },
-  { schedule: '17 3 * * *', task: 'reconcile_attachments' },
+const schedules: CronEntry[] = [
+  ...modules.flatMap((module) => module.schedules ?? []),
+  { schedule: everyTenMinutes, task: 'clean_up' },
 ]
+
+const tasksOf = (app: App): Record<string, BoundedTask> =>
+  Object.assign(
+    { clean_up: { work: cleanUp, limitMs: cleanUpLimitMs } },
+    ...modules.map((module) => module.tasks?.(app) ?? {}),
+  )
 
 /** Starts it, with a pool of its own: a busy API does not hold up the mail, nor the mail the API. */
 export const startWorker = (app: App, databaseUrl: string): Worker => {
@@ -45,23 +43,21 @@ export const startWorker = (app: App, databaseUrl: string): Worker => {
     { url: databaseUrl, size: app.config.JOB_CONCURRENCY + 2, applicationName: 'counterdesk worker' },
     app.log,
   )
-  const mailer = createMailer(app.config)
-  const fanOut = startFanOut(pool, [mailConsumer(app)], app.log)
-  const tasks: Record<string, BoundedTask> = {
-    send_email: { work: sendEmailTask(mailer), limitMs: mailLimitMs(app.config) + bookkeepingMs },
-    close_resolved_tickets: { work: closeTicketsInTime, limitMs: choreMs },
-    clean_up: { work: cleanUp, limitMs: choreMs },
-    remove_attachment: { work: removeAttachmentTask, limitMs: removalMs },
-    reconcile_attachments: { work: reconcileStore, limitMs: reconcilingMs },
+  const followers = modules.flatMap((module) => (module.followers ?? []).map((follow) => follow(app)))
+  const fanOut = startFanOut(pool, followers, app.log)
+  onCommittedEvents(pool, fanOut.nudge)
+  const tasks = tasksOf(app)
+  const jobs = startJobs({ ...app, pool }, pool, tasks, schedules)
+  const closeTasks = (isForced: boolean): void => {
+    for (const task of Object.values(tasks)) task.close?.(isForced)
   }
-  const jobs = startJobs({ ...app, pool }, pool, tasks, cron)
   return {
     nudge: fanOut.nudge,
     async stop(graceMs = 2_000) {
-      const cutOff = setTimeout(() => mailer?.close({ force: true }), graceMs)
+      const cutOff = setTimeout(() => closeTasks(true), graceMs)
       await Promise.all([fanOut.stop(), jobs.stop()])
       clearTimeout(cutOff)
-      mailer?.close()
+      closeTasks(false)
       await pool.end()
     },
   }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { type BenchDatabase, password } from './desk.ts'
-import { type Server, startServerProcess } from './server.ts'
+import { type BenchDatabase, password } from './bench-database.ts'
+import { type Server, startServerProcess } from './server-process.ts'
 
 /** What a comparison or a scenario has at hand. */
 export interface Bench {

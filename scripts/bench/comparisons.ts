@@ -1,7 +1,7 @@
 import { type Bench, markdown } from './bench.ts'
-import type { Order } from './load.ts'
-import { measure, medians, type Sample } from './measure.ts'
-import type { Server } from './server.ts'
+import type { Order } from './load-generator.ts'
+import { measure, medians, type Sample } from './measure-load.ts'
+import type { Server } from './server-process.ts'
 
 /** Something to do, for the product and one or more yardsticks. */
 interface Comparison {

@@ -1,4 +1,4 @@
-import type { Visibility } from '../../src/modules/tickets/tickets.schemas.ts'
+import type { Visibility } from '../../src/contract/enums.ts'
 import type { DemoFile, TimedDeed } from './deeds.ts'
 import { chance, createRandom, pick } from './random.ts'
 

@@ -1,6 +1,6 @@
-import type { LinkKind } from '../../src/modules/relations/links.schemas.ts'
-import type { TicketChange, Visibility } from '../../src/modules/tickets/tickets.schemas.ts'
-import type { DemoCustomer, DemoTechnician } from './people.ts'
+import type { LinkKind, Visibility } from '../../src/contract/enums.ts'
+import type { TicketChange } from '../../src/modules/desk/tickets/tickets.schemas.ts'
+import type { DemoCustomer, DemoTechnician } from './demo-people.ts'
 import type { CategoryName } from './texts.ts'
 import type { TicketText } from './ticket-text.ts'
 

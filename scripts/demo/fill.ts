@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
-import { attachFile } from '../../src/modules/attachments/uploads.service.ts'
-import type { Act, User } from '../../src/modules/auth/actor.ts'
-import { type Credentials, createAdminOf, createTenantWithAdmin } from '../../src/modules/auth/first-admin.service.ts'
-import { createComment } from '../../src/modules/comments/comments.service.ts'
-import { createCustomer, registerCustomer } from '../../src/modules/customers/customers.service.ts'
-import { createTechnician, updateTechnician } from '../../src/modules/technicians/technicians.service.ts'
-import { getTenantId, hasTenant } from '../../src/modules/tenants/tenants.service.ts'
-import { closeTicketsInTime } from '../../src/modules/tickets/closing.service.ts'
-import { createTicket } from '../../src/modules/tickets/ticket-creation.service.ts'
-import { reopenOrCloseTicket, updateTicket } from '../../src/modules/tickets/tickets.service.ts'
+import { attachFile } from '../../src/modules/desk/attachments/uploads.service.ts'
+import { createComment } from '../../src/modules/desk/comments/comments.service.ts'
+import { reopenOrCloseTicket, updateTicket } from '../../src/modules/desk/ticket-changes/change-ticket.service.ts'
+import { closeTicketsInTime } from '../../src/modules/desk/ticket-changes/close-tickets.service.ts'
+import { createTicket } from '../../src/modules/desk/ticket-changes/create-ticket.service.ts'
+import type { Act, User } from '../../src/modules/identity/accounts/actor.ts'
+import {
+  type Credentials,
+  createAdminOf,
+  createTenantWithAdmin,
+} from '../../src/modules/identity/accounts/first-admin.service.ts'
+import { createCustomer, registerCustomer } from '../../src/modules/identity/customers/customers.service.ts'
+import { createTechnician, updateTechnician } from '../../src/modules/identity/technicians/technicians.service.ts'
+import { getTenantId, hasTenant } from '../../src/modules/identity/tenants/tenants.service.ts'
 import type { App } from '../../src/platform/app-context.ts'
 import { createPool } from '../../src/platform/db/pool.ts'
 import { transaction } from '../../src/platform/db/transaction.ts'
@@ -26,9 +30,9 @@ import {
   silence,
 } from './backdate.queries.ts'
 import type { TimedDeed } from './deeds.ts'
-import { catchUp, withoutFanOut } from './fan-out.ts'
+import { admin, type DemoAdmin, type DemoCustomer, type DemoTechnician, technicians } from './demo-people.ts'
+import { catchUp, withoutFanOut } from './follow-events.ts'
 import { openingOf, planHistory } from './history.ts'
-import { admin, type DemoAdmin, type DemoCustomer, type DemoTechnician, technicians } from './people.ts'
 import { relate } from './relations.ts'
 
 /** Called with how far it has come: what is done, of how much. */

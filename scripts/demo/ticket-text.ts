@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { Priority } from '../../src/modules/tickets/tickets.schemas.ts'
+import type { Priority } from '../../src/contract/enums.ts'
 
 export type TicketPriority = z.output<typeof Priority>
 

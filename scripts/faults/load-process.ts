@@ -4,8 +4,8 @@
 import { randomUUID } from 'node:crypto'
 import { openSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { LoadOrder } from './drill-load.ts'
 import { type Answered, type Sent, subjectPrefix } from './ledger.ts'
-import type { LoadOrder } from './load.ts'
 
 let isStopping = false
 let giveUpAt = Number.POSITIVE_INFINITY

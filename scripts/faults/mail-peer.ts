@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Behaviour } from '../../src/testing/smtp.ts'
+import type { Behaviour } from '../../src/testing/peers/smtp-server.ts'
 import { startChild } from './child.ts'
 
 /** What the mail server is told. */

@@ -3,7 +3,7 @@
 // 250 waits for `release`.
 import { writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { type Behaviour, behaviourBy, listenForMail } from '../../src/testing/smtp.ts'
+import { type Behaviour, behaviourBy, listenForMail } from '../../src/testing/peers/smtp-server.ts'
 import type { MailLine, MailNews, MailOrder } from './mail-peer.ts'
 
 const [file = ''] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-import { findFreePort, type Program, startProgram } from '../../src/testing/program.ts'
+import { findFreePort, type Program, startProgram } from '../../src/testing/support/real-program.ts'
 
 /** The program as users run it, in a process of its own, which can be ended in any way and started again on its port. */
 export interface Service {

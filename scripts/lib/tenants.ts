@@ -1,4 +1,4 @@
-import { createTenantWithAdmin } from '../../src/modules/auth/first-admin.service.ts'
+import { createTenantWithAdmin } from '../../src/modules/identity/accounts/first-admin.service.ts'
 import type { App } from '../../src/platform/app-context.ts'
 
 /** Customers and six technicians without ceremony: they all share the admin's password hash. */

@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Principal } from './http/request-context.ts'
 import type { Log } from './log.ts'
@@ -12,6 +13,7 @@ import { createTtlCache, type TtlCache } from './ttl-cache.ts'
 /** What a use case may need, made once at the start and handed down as the first argument. */
 export interface App {
   config: Config
+  clock: Clock
   log: Log
   /** Where the lines of the access log go. */
   accessLog: { write: (line: string) => void }
@@ -25,8 +27,8 @@ export interface App {
   principals: TtlCache<Principal>
   /** Tenants by slug. */
   tenantIds: TtlCache<number | null>
-  /** Tells the fan-out of this process that news was committed; without it the fan-out finds it a moment later. */
-  nudge: () => void
+  /** The OpenAPI document of this program, made when it is first asked for. `createApp` sets it. */
+  apiDocument: () => Record<string, unknown>
   /** Whether the program is going down. It answers what it has accepted and is not ready for more. */
   stopping: () => boolean
 }
@@ -37,14 +39,16 @@ export interface AppOptions {
   log: Log
   pool: Pool
   jwtSecret: string
+  clock?: Clock
   accessLog?: { write: (line: string) => void }
 }
 
-/** Makes an `App`; whoever starts more of the program sets `nudge` and `stopping` of it. */
-export const createAppContext = ({ config, log, pool, jwtSecret, accessLog }: AppOptions): App => {
+/** Makes an `App`. A program that can be stopped sets its `stopping`. */
+export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSecret, accessLog }: AppOptions): App => {
   const secrets = createSecrets(jwtSecret)
   return {
     config,
+    clock,
     log,
     accessLog: accessLog ?? { write: () => {} },
     pool,
@@ -54,7 +58,7 @@ export const createAppContext = ({ config, log, pool, jwtSecret, accessLog }: Ap
     metrics: createMetrics(),
     principals: createTtlCache(1_000),
     tenantIds: createTtlCache(60_000),
-    nudge: () => {},
+    apiDocument: () => ({}),
     stopping: () => false,
   }
 }

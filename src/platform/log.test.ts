@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { writeResetToken } from '../modules/auth/tokens.ts'
-import { type Desk, startDesk } from '../testing/desk.ts'
-import { createWorld, type World } from '../testing/world.ts'
+import { writeResetToken } from '../modules/identity/accounts/reset-tokens.ts'
+import { createWorld, type World } from '../testing/support/people.ts'
+import { type Desk, startDesk } from '../testing/support/workspace.ts'
 import { createLog } from './log.ts'
 
 const secrets = new Set<string>()

@@ -79,3 +79,6 @@ export const publicId = (prefix: string) =>
 
 /** The number in a public id. Everything looks up and sorts by the number. */
 export const numberOf = (id: string): number => Number(id.slice(3))
+
+/** The body of a request that has none: `{}` or nothing. */
+export const NoBody = z.strictObject({})

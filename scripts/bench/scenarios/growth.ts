@@ -1,7 +1,7 @@
 import { type Bench, markdown, type Scenario } from '../bench.ts'
 import { orders } from '../comparisons.ts'
-import type { Measured } from '../load.ts'
-import { drained, load, medianOf } from '../measure.ts'
+import type { Measured } from '../load-generator.ts'
+import { drained, load, medianOf } from '../measure-load.ts'
 import { growTo } from '../seed.ts'
 
 const customers = 100_000

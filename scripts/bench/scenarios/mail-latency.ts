@@ -1,6 +1,6 @@
 import { type Bench, markdown, type Scenario } from '../bench.ts'
 import { orders } from '../comparisons.ts'
-import { drained, load } from '../measure.ts'
+import { drained, load } from '../measure-load.ts'
 
 /** 200 tickets a second in 50 tenants, each with two mails, and a mail server on loopback: from the event to the server's 250. */
 export const mailLatency: Scenario = {

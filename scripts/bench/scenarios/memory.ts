@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Bench, markdown, type Scenario } from '../bench.ts'
 import { orders } from '../comparisons.ts'
-import { drained, load } from '../measure.ts'
-import { residentMegabytes } from '../server.ts'
+import { drained, load } from '../measure-load.ts'
+import { residentMegabytes } from '../server-process.ts'
 
 const sampleMs = 2_000
 /** What a program takes in its first minutes (caches, compiled code, connections) is no leak. */

@@ -1,7 +1,7 @@
 import { type Bench, markdown, type Scenario } from '../bench.ts'
+import { password } from '../bench-database.ts'
 import { orders } from '../comparisons.ts'
-import { password } from '../desk.ts'
-import { drained, load, medianOf } from '../measure.ts'
+import { drained, load, medianOf } from '../measure-load.ts'
 
 /** Somebody signs in with 50 connections while eight others read tickets. */
 export const signInFlood: Scenario = {

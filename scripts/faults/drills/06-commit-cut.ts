@@ -1,4 +1,4 @@
-import { startDatabaseProxy } from '../../../src/testing/tcp-proxy.ts'
+import { startDatabaseProxy } from '../../../src/testing/peers/tcp-proxy.ts'
 import { commitCutter } from '../database-faults.ts'
 import { answersOf } from '../ledger.ts'
 import type { Drill, Rig } from '../rig.ts'

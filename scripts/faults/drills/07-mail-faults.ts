@@ -1,4 +1,4 @@
-import type { Behaviour } from '../../../src/testing/smtp.ts'
+import type { Behaviour } from '../../../src/testing/peers/smtp-server.ts'
 import type { Drill } from '../rig.ts'
 
 /**

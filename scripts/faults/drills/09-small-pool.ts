@@ -1,6 +1,6 @@
-import { allEndpoints } from '../../../src/app.ts'
+import { endpoints } from '../../../src/modules.ts'
 import type { Endpoint } from '../../../src/platform/http/endpoint.ts'
-import { openRequests, type Reply } from '../requests.ts'
+import { openRequests, type Reply } from '../drill-requests.ts'
 import type { Drill } from '../rig.ts'
 
 const atOnce = 50
@@ -52,11 +52,11 @@ export const smallPool: Drill = {
         faults.push(...faultsOf(endpoint, own))
       }
     }
-    for (const endpoint of allEndpoints) await burst([endpoint])
+    for (const endpoint of endpoints) await burst([endpoint])
     // With a database that takes its time, most do not get a connection within their two seconds.
     const begun = rig.beginFault()
     await rig.databaseProxy.become({ delayMs: 100 })
-    const readings = allEndpoints.filter(({ method }) => method === 'get')
+    const readings = endpoints.filter(({ method }) => method === 'get')
     if (isQuick) await burst(readings)
     else for (const endpoint of readings) await burst([endpoint])
     await rig.databaseProxy.become('pass')
@@ -65,7 +65,7 @@ export const smallPool: Drill = {
     const refused = replies.filter(({ status }) => status === 503)
     const slowest = Math.max(0, ...refused.map(({ ms }) => ms))
     return {
-      note: `${replies.length} requests to ${allEndpoints.length} endpoints, ${refused.length} times 503, the slowest after ${(slowest / 1_000).toFixed(1)} s`,
+      note: `${replies.length} requests to ${endpoints.length} endpoints, ${refused.length} times 503, the slowest after ${(slowest / 1_000).toFixed(1)} s`,
     }
   },
 }

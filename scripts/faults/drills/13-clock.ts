@@ -1,11 +1,11 @@
-import { password } from '../desk.ts'
+import { password } from '../drill-tenants.ts'
 import type { Drill } from '../rig.ts'
 import type { Service } from '../service.ts'
 
 const requestsPerMinute = 600
 /** Settings that make a program's clock so many minutes fast; the next of the list at each SIGUSR2. */
 export const clock = (minutes: string): Record<string, string> => ({
-  NODE_OPTIONS: `--import=${new URL('../clock.ts', import.meta.url).href}`,
+  NODE_OPTIONS: `--import=${new URL('../shifted-clock.ts', import.meta.url).href}`,
   FAULTS_CLOCK: minutes,
   RATE_LIMIT_REQUESTS_PER_MINUTE: String(requestsPerMinute),
 })

@@ -3,13 +3,13 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { prepareTemplate } from '../cluster.ts'
-import { deskSettings } from '../desk.ts'
+import { prepareTemplate } from '../drill-cluster.ts'
+import { deskSettings } from '../drill-tenants.ts'
 import { dumpDatabase, restoreDatabase } from '../dump.ts'
 import { openFacts } from '../facts.ts'
 import type { Drill } from '../rig.ts'
 
-const afterRestore = fileURLToPath(new URL('../../after-restore.ts', import.meta.url))
+const afterRestore = fileURLToPath(new URL('../../operate/after-restore.ts', import.meta.url))
 const run = promisify(execFile)
 
 /** Strikes from a file, a JSON value a line, what came after the dump: that is lost, and nothing can be asked of it. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
-import { createTestDatabase } from '../../testing/database.ts'
+import { createTestDatabase } from '../../testing/support/test-database.ts'
 import { createLog } from '../log.ts'
 import { hasApplicationRole } from './application-role.ts'
 import { migrate } from './migrate.ts'

@@ -8,9 +8,10 @@ import { grantApplicationRole } from './application-role.ts'
 import { type Db, join, many, one, sql } from './sql.ts'
 
 const folder = fileURLToPath(new URL('../../../migrations/', import.meta.url))
-const isMigration = (file: string): boolean => file.endsWith('.sql') && !file.startsWith('.')
-/** The same rule in the words of node-pg-migrate, which takes every file it may not ignore for a migration. */
-const ignorePattern = '\\..*|.*(?<!\\.sql)'
+/** A migration's name begins with digits. `schema.sql` and the README of the folder are no migrations. */
+const isMigration = (file: string): boolean => /^\d.*\.sql$/.test(file)
+/** The same rule in the words of node-pg-migrate: it takes every file that it may not ignore for a migration. */
+const ignorePattern = '\\D.*|.*(?<!\\.sql)'
 
 /** The job runner's schema has migrations of its own. Together they count as one, the last, of this name. */
 export const jobSchema = 'graphile_worker'

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises'
 import type { Pool } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../testing/database.ts'
+import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../testing/support/test-database.ts'
 import { createLog } from '../log.ts'
-import { dumpSchema } from './dump.ts'
 import { jobSchema, migrate, pendingMigrations } from './migrate.ts'
 import { createPool } from './pool.ts'
+import { dumpSchema } from './schema-dump.ts'
 import { exec, many, one, type Sql, sql } from './sql.ts'
 
-const committed = await readFile(new URL('./schema.sql', import.meta.url), 'utf8')
+const committed = await readFile(new URL('../../../migrations/schema.sql', import.meta.url), 'utf8')
 
 const undo: (() => Promise<void>)[] = []
 const open = async (making: Promise<TestDatabase>): Promise<{ url: string; pool: Pool }> => {
@@ -33,7 +33,7 @@ describe('schema.sql', () => {
 
   test('is what the migrations make', async () => {
     const { pool } = await open(createTestDatabase())
-    // When this fails after a change of the migrations: node scripts/db-dump.ts
+    // When this fails after a change of the migrations: node scripts/develop/db-dump.ts
     expect(await dumpSchema(pool)).toBe(committed)
   })
 

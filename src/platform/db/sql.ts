@@ -2,6 +2,7 @@ import type { ClientBase, Pool, QueryResult } from 'pg'
 import createSql, { empty as emptySql, join as joinSql, type RawValue, type Sql as TemplateSql } from 'sql-template-tag'
 import type { z } from 'zod'
 import { checkIn, checkOut } from './checkout.ts'
+import { noteEvents, tellOfEvents } from './committed-events.ts'
 import { isConnectionError } from './connection-errors.ts'
 
 declare const brand: unique symbol
@@ -15,11 +16,24 @@ export type Tx = ClientBase & { readonly [brand]: 'tx' }
 /** Where a single statement may run: on any connection of the pool, or inside a transaction. */
 export type Db = Pool | Tx
 
+/** Statements that write events, and the fragments that make them do so. */
+const writers = new WeakSet<object>()
+
+/** Marks a fragment that writes events. Every statement that is made with the fragment is marked, too. */
+export const marksEvents = (fragment: Sql): Sql => {
+  writers.add(fragment)
+  return fragment
+}
+
+const inheritMark = (made: Sql, parts: readonly unknown[]): Sql =>
+  parts.some((part) => typeof part === 'object' && part !== null && writers.has(part)) ? marksEvents(made) : made
+
 /** The one way to write SQL: ``sql`select … where t.tenant_id = ${tenantId}` ``. Values become parameters. */
-export const sql = (strings: TemplateStringsArray, ...values: RawValue[]): Sql => createSql(strings, ...values) as Sql
+export const sql = (strings: TemplateStringsArray, ...values: RawValue[]): Sql =>
+  inheritMark(createSql(strings, ...values) as Sql, values)
 
 /** Joins fragments, by default with commas. */
-export const join = (parts: Sql[], separator = ', '): Sql => joinSql(parts, separator) as Sql
+export const join = (parts: Sql[], separator = ', '): Sql => inheritMark(joinSql(parts, separator) as Sql, parts)
 
 /** No SQL at all: for a part that a query may leave out. */
 export const nothing = emptySql as Sql
@@ -40,7 +54,7 @@ const replanned = new WeakSet<Sql>()
  * a word that is in every tenth row is found fastest in the order of the list, a rare one through its index; and a batch
  * that was planned when its tables were empty would go on so until they are analyzed.
  */
-export const planned = (statement: Sql): Sql => {
+export const planEachTime = (statement: Sql): Sql => {
   replanned.add(statement)
   return statement
 }
@@ -61,11 +75,17 @@ const nameOf = (statement: Sql, text: string): string | undefined => {
 export const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
   const { text, values } = statement
   const config = { name: nameOf(statement, text), text, values }
-  if (!isPool(db)) return db.query(config)
+  const writesEvents = writers.has(statement)
+  if (!isPool(db)) {
+    if (writesEvents) noteEvents(db)
+    return db.query(config)
+  }
   const client = await checkOut(db)
   let fault: unknown = null
   try {
-    return await client.query(config)
+    const result = await client.query(config)
+    if (writesEvents) tellOfEvents(db)
+    return result
   } catch (error) {
     if (isConnectionError(error)) fault = error
     throw error

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { createTestDatabase, type TestDatabase } from '../../testing/database.ts'
+import { createTestDatabase, type TestDatabase } from '../../testing/support/test-database.ts'
 import { createLog } from '../log.ts'
 import { isConnectionError, isDatabaseUnavailable } from './connection-errors.ts'
 import { createPool } from './pool.ts'

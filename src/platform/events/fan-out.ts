@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import { isDatabaseUnavailable } from '../db/connection-errors.ts'
-import { type Db, exec, many, one, planned, type Sql, sql, type Tx } from '../db/sql.ts'
+import { type Db, exec, many, one, planEachTime, type Sql, sql, type Tx } from '../db/sql.ts'
 import { transaction } from '../db/transaction.ts'
 import type { Log } from '../log.ts'
 
@@ -110,7 +110,7 @@ export const fanOutOnce = (
     const heads = await many(
       tx,
       Head,
-      planned(sql`with recursive first as (
+      planEachTime(sql`with recursive first as (
             (select e.tenant_id, e.event_id from events e where e.position is null
               order by e.tenant_id, e.event_id limit 1)
             union all
@@ -122,7 +122,7 @@ export const fanOutOnce = (
     )
     if (heads.length === 0) return 0
     const tenantIds = heads.map((head) => head.tenant_id)
-    const placed = await many(tx, Placed, planned(placeWaiting(tenantIds, limit)))
+    const placed = await many(tx, Placed, planEachTime(placeWaiting(tenantIds, limit)))
     const batch = { tenantIds: placed.map((row) => row.tenant_id), eventIds: placed.map((row) => row.event_id) }
     if (placed.length === 0) return 0
     if (onBad === undefined || placed.length > 1) {

@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream'
 import type { z } from 'zod'
+import type { ErrorCode } from '../../contract/error-codes.ts'
 import type { App } from '../app-context.ts'
 import type { Receipt } from '../db/receipts.ts'
-import type { ErrorCode } from '../errors.ts'
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 

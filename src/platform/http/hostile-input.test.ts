@@ -5,12 +5,12 @@ import { text as readText } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { allEndpoints } from '../../app.ts'
-import { rolesThatMay } from '../../modules/auth/capabilities.ts'
-import { type Desk, startDesk } from '../../testing/desk.ts'
-import { textFile, upload } from '../../testing/files.ts'
-import { createWorld, password, type World } from '../../testing/world.ts'
-import { errorCodes } from '../errors.ts'
+import { rolesThatMay } from '../../contract/capabilities.ts'
+import { errorCodes } from '../../contract/error-codes.ts'
+import { endpoints } from '../../modules.ts'
+import { textFile, upload } from '../../testing/support/files.ts'
+import { createWorld, password, type World } from '../../testing/support/people.ts'
+import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { createLog } from '../log.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -188,10 +188,10 @@ const sampleOf = (member: string, [type]: string[]): unknown => {
 const bodyFor = ({ body }: Endpoint): Record<string, unknown> =>
   Object.fromEntries(membersOf(body).map(([member, types]) => [member, sampleOf(member, types)]))
 
-const writes = allEndpoints
+const writes = endpoints
   .filter(({ method, bytes }) => ['post', 'put', 'patch'].includes(method) && bytes === undefined)
   .map((e) => [nameOf(e), e] as const)
-const lists = allEndpoints
+const lists = endpoints
   .filter(({ query, bytes }) => query !== undefined && bytes === undefined)
   .map((e) => [nameOf(e), e] as const)
 
@@ -386,7 +386,7 @@ describe('what is asked for', () => {
   })
 
   test('what takes no parameter takes none', async () => {
-    for (const endpoint of allEndpoints.filter(({ query }) => query === undefined)) {
+    for (const endpoint of endpoints.filter(({ query }) => query === undefined)) {
       const { query } = await aimAt(endpoint)
       for (const unknown of parts('nobody=1 | limit=1 | __proto__=1')) await query(unknown, naming(ends(unknown)))
     }
@@ -422,7 +422,7 @@ describe('what is asked for', () => {
     expect(await found('a%b')).toEqual([])
   })
 
-  const named = allEndpoints.filter(({ params }) => params !== undefined).map((e) => [nameOf(e), e] as const)
+  const named = endpoints.filter(({ params }) => params !== undefined).map((e) => [nameOf(e), e] as const)
   test.each(named)('%s finds nothing by a name that is none', async (_, endpoint) => {
     const before = await snapshot()
     const id = Object.values(pathValues).find((value) => pathOf(endpoint).includes(value)) ?? ''
@@ -443,10 +443,10 @@ describe('what is asked for', () => {
 
 describe('what is asked of the server itself', () => {
   const methods = parts('GET | HEAD | POST | PUT | PATCH | DELETE | OPTIONS | TRACE | PROPFIND')
-  const paths = [...new Set(allEndpoints.map(({ path }) => path))]
+  const paths = [...new Set(endpoints.map(({ path }) => path))]
 
   test.each(paths)('%s takes its own methods only, and says which', async (path) => {
-    const own = allEndpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method.toUpperCase())
+    const own = endpoints.filter((endpoint) => endpoint.path === path).map(({ method }) => method.toUpperCase())
     const allowed = [...own, ...(own.includes('GET') ? ['HEAD'] : [])]
     const at = pathOf({ path } as Endpoint)
     for (const method of methods.filter((name) => !allowed.includes(name))) {

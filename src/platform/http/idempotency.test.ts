@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { allEndpoints } from '../../app.ts'
-import { writeResetToken } from '../../modules/auth/tokens.ts'
-import { type Api, createApi, type Reply } from '../../testing/api.ts'
-import { type Desk, startDesk } from '../../testing/desk.ts'
-import { announcementOf, textFile, upload } from '../../testing/files.ts'
-import { createWorld, type Person, password, type World } from '../../testing/world.ts'
+import { writeResetToken } from '../../modules/identity/accounts/reset-tokens.ts'
+import { endpoints } from '../../modules.ts'
+import { announcementOf, textFile, upload } from '../../testing/support/files.ts'
+import { createWorld, type Person, password, type World } from '../../testing/support/people.ts'
+import { type Api, createApi, type Reply } from '../../testing/support/requests.ts'
+import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 
 let desk: Desk
 let world: World
@@ -153,7 +153,7 @@ const requests: Record<string, () => Promise<Keyed>> = {
   '/tickets/:ticketId/reopen': async () => ({ as: world.cleo, path: `/tickets/${await resolvedTicket()}/reopen` }),
   '/tickets/:ticketId/close': async () => ({ as: world.cleo, path: `/tickets/${await resolvedTicket()}/close` }),
 }
-const posts = allEndpoints.filter(({ method }) => method === 'post').map(({ path }) => path)
+const posts = endpoints.filter(({ method }) => method === 'post').map(({ path }) => path)
 
 /** What must be the same when an answer comes again. The date of a cookie is counted from now. */
 const essence = ({ status, text, headers }: Reply) => ({

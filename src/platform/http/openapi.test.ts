@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { createContract } from '../../testing/contract.ts'
+import { createContract } from '../../testing/support/api-contract.ts'
 import { Page, pageQuery } from '../paging.ts'
 import { countParameter, publicId, timestamp } from '../schemas.ts'
 import { type Endpoint, endpointFor } from './endpoint.ts'

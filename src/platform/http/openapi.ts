@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { type ErrorCode, errorCodes } from '../errors.ts'
+import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
 import type { Endpoint } from './endpoint.ts'
 import { sharedHeaders, sharedParameters } from './openapi-components.ts'
 import { collectSchemas, type Json, membersOf, readAs, type Side, useOf } from './openapi-schemas.ts'

@@ -1,7 +1,8 @@
 import type { ErrorRequestHandler, Response } from 'express'
 import { z } from 'zod'
+import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
 import { isDatabaseUnavailable } from '../db/connection-errors.ts'
-import { AppError, type ErrorCode, errorCodes } from '../errors.ts'
+import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { requestIdOf } from './request-context.ts'
 

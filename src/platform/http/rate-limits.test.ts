@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { allEndpoints } from '../../app.ts'
-import { type Api, createApi, type Reply } from '../../testing/api.ts'
-import { type Desk, startDesk } from '../../testing/desk.ts'
-import { createWorld, password, type World } from '../../testing/world.ts'
+import { endpoints } from '../../modules.ts'
+import { createWorld, password, type World } from '../../testing/support/people.ts'
+import { type Api, createApi, type Reply } from '../../testing/support/requests.ts'
+import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 
 /** Without limits: people come from here. All other desks share its database, and count afresh in each test. */
 let open: Desk
@@ -177,7 +177,7 @@ describe('the limit of sign-ins', () => {
 
   test('is one for all the ways to try a password, a registration or a link', async () => {
     const as = await limited({ signIns: 2 })
-    const tried = allEndpoints.filter(({ signInLimit }) => signInLimit !== undefined).map(({ path }) => path)
+    const tried = endpoints.filter(({ signInLimit }) => signInLimit !== undefined).map(({ path }) => path)
     const email = 'someone@example.com'
     const bodies: Record<string, Record<string, unknown>> = {
       '/auth/login': { user_id_or_email: email, password },

@@ -2,10 +2,11 @@ import { pipeline } from 'node:stream/promises'
 import express, { type Request, type RequestHandler, type Response, Router } from 'express'
 import type { App } from '../app-context.ts'
 import { AlreadyAnswered, nameOfReceipt, type Receipt, requestInProgress } from '../db/receipts.ts'
-import { AppError } from '../errors.ts'
+import { AppError, unknownMember } from '../errors.ts'
+import { authorize } from './authorize.ts'
 import { type Answer, answerOf, type ByteCall, type Call, type Endpoint } from './endpoint.ts'
 import { createReceipt, findAnswer, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
-import type { SignInLimit } from './rate-limits.ts'
+import { type SignInLimit, signInLimit } from './rate-limits.ts'
 import { contextOf, type Principal } from './request-context.ts'
 import { grantTime } from './request-time.ts'
 import { sessionCookie } from './session-cookie.ts'
@@ -13,8 +14,6 @@ import { parse } from './validation.ts'
 
 /** What the product tells the platform about who may do what. */
 export interface Gate {
-  /** @throws AppError `not_signed_in` or `forbidden`. */
-  authorize(capability: string, principal: Principal | null): void
   /** The tenant of a request before sign-in, by the slug in `X-Tenant`. @throws AppError `tenant_not_found`. */
   findTenantId(app: App, slug: string | undefined): Promise<number>
 }
@@ -115,7 +114,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoint: En
     // Anyone may call with bad credentials, but no other site with the cookie of somebody: not even to sign them out.
     const isRefused = endpoint.can !== 'anyone' || context.refusal?.code === 'cross_site_request'
     if (isRefused && context.refusal) throw context.refusal
-    gate.authorize(endpoint.can, context.principal)
+    authorize(endpoint.can, context.principal)
 
     let tenantId = context.principal ? Promise.resolve(context.principal.tenantId) : undefined
     const call: Call<unknown> & PublicCall & ByteCall = {
@@ -156,8 +155,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoint: En
 const refuseQuery = (req: Request): void => {
   const [unknown] = Object.keys(req.query)
   if (unknown === undefined) return
-  const error = { field: unknown.slice(0, 200), message: 'is not known here', code: 'unknown_member' }
-  throw new AppError('validation_failed', { detail: `${error.field}: ${error.message}`, errors: [error] })
+  throw unknownMember(unknown.slice(0, 200))
 }
 
 const keyedRequest = async (
@@ -215,7 +213,8 @@ const enter = (app: App, receipt: Receipt): (() => void) => {
 }
 
 /** The router of all endpoints, and 405 with `Allow` for a known path with another method. */
-export const createRouter = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoints: Endpoint[]): Router => {
+export const createRouter = (app: App, gate: Gate, endpoints: Endpoint[]): Router => {
+  const limitSignIns = signInLimit(app)
   const router = Router({ caseSensitive: true, strict: false })
   for (const [path, ofPath] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
     for (const endpoint of ofPath) router[endpoint.method](path, handlerOf(app, gate, limitSignIns, endpoint))

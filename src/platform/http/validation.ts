@@ -1,5 +1,6 @@
 import type { z } from 'zod'
-import { AppError, type ErrorCode, type FieldError } from '../errors.ts'
+import type { ErrorCode } from '../../contract/error-codes.ts'
+import { AppError, type FieldError } from '../errors.ts'
 
 type Issue = z.core.$ZodIssue
 

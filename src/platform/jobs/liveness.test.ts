@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Desk, startDesk } from '../../testing/desk.ts'
+import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { exec, many, sql } from '../db/sql.ts'
 import { startLiveness } from './liveness.ts'
 
@@ -35,12 +35,18 @@ const take = (task: string, holder: string) =>
         from graphile_worker._private_tasks t where t.id = j.task_id and t.identifier = ${task}`,
   )
 
+const isKnownAlive = async (): Promise<boolean> => {
+  const known = sql`select from worker_processes p where 'alive' = any (p.worker_ids)`
+  return (await exec(desk.app.pool, known)) > 0
+}
+
 test('jobs that ran when their process died run one by one from then on, and have three deaths at most', async () => {
   const { pool, log } = desk.app
   const liveness = startLiveness(pool, log)
   liveness.begins('alive')
   for (const task of ['killer', 'living']) await exec(pool, sql`select graphile_worker.add_job(${task})`)
   await take('living', 'alive')
+  await expect.poll(isKnownAlive).toBe(true)
   const died = { locked_by: null, queue_name: 'ran when its process died', last_error: 'its process died while it ran' }
   for (const attempts of [9, 18, 25]) {
     await take('killer', 'dead')

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Desk, startDesk } from '../../testing/desk.ts'
+import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { createPool } from '../db/pool.ts'
 import { exec, many, sql } from '../db/sql.ts'
 import { startJobs } from './runner.ts'

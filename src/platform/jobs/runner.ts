@@ -13,6 +13,8 @@ export type Task = (app: App, payload: unknown) => Promise<void>
 export interface BoundedTask {
   work: Task
   limitMs: number
+  /** Closes what the task keeps open between jobs. `isForced`: at once, cutting off what is under way. */
+  close?: (isForced: boolean) => void
 }
 
 /** Five fields of crontab, UTC; then the task. */

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { AppError } from '../errors.ts'
 import { createLocalUrls } from './local-urls.ts'
-import { measure } from './measure.ts'
+import { measure } from './measure-stream.ts'
 import { isDraftKey, readObjectKey } from './object-key.ts'
 import type { Content, ObjectStore, OpenObject, ServedObjects, StoredObject } from './object-store.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { faultOf, type Keys, type Signed } from '../../testing/s3-signatures.ts'
+import { faultOf, type Keys, type Signed } from '../../testing/peers/s3-signatures.ts'
 import { presign, type S3Access, signHeaders } from './s3-signing.ts'
 
 // The examples that AWS publishes: "Signature Calculations for the Authorization Header: Transferring Payload in a Single

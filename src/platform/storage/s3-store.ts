@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { AppError } from '../errors.ts'
-import { measure } from './measure.ts'
+import { measure } from './measure-stream.ts'
 import { headBytes, type Inspection, type ObjectStore, type StoredObject } from './object-store.ts'
 import { readListing } from './s3-listing.ts'
 import { presign, type S3Access, signHeaders } from './s3-signing.ts'

@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import type { Request } from './requests.ts'
+import type { Request } from './fuzz-requests.ts'
 
 /** An answer, with nothing read into it. */
 export interface Answer {

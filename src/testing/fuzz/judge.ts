@@ -1,7 +1,7 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
+import type { Request } from './fuzz-requests.ts'
 import type { Operation, Parameter, Schema } from './operations.ts'
-import type { Request } from './requests.ts'
 
 /** Says what of a request is not as the API document wants it; null when HTTP reads another request than was made. */
 export type Judge = (operation: Operation, request: Request) => string[] | null

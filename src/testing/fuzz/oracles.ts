@@ -1,7 +1,7 @@
-import type { Contract } from '../contract.ts'
+import type { Contract } from '../support/api-contract.ts'
 import type { Answer } from './client.ts'
+import type { Request } from './fuzz-requests.ts'
 import type { Operation } from './operations.ts'
-import type { Request } from './requests.ts'
 
 /** Everything that an answer is held against. */
 export interface Evidence {

@@ -1,6 +1,6 @@
 import fc, { type Arbitrary, type AsyncCommand } from 'fast-check'
-import type { Api, Reply } from '../api.ts'
-import type { World } from '../world.ts'
+import type { World } from '../support/people.ts'
+import type { Api, Reply } from '../support/requests.ts'
 import {
   type Action,
   type Actor,

@@ -1,0 +1,418 @@
+-- Made from the migrations by scripts/develop/db-dump.ts, which a test holds it against. Not to be edited.
+
+create extension if not exists btree_gin;
+create extension if not exists pg_trgm;
+
+CREATE OR REPLACE FUNCTION public.event_canonical(tenant_id integer, "position" bigint, event_id bigint, type text, subject_id text, subject_version integer, actor_id text, actor_role text, request_id text, quiet boolean, occurred_at timestamp with time zone, content_digest bytea)
+ RETURNS text
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN (json_build_array(tenant_id, "position", event_id, type, subject_id, subject_version, actor_id, actor_role, request_id, quiet, to_char((occurred_at AT TIME ZONE 'UTC'::text), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'::text), encode(content_digest, 'hex'::text)))::text;
+
+CREATE OR REPLACE FUNCTION public.event_chain_start(tenant_id integer)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN sha256(convert_to(('counterdesk events 1, tenant '::text || tenant_id), 'UTF8'::name));
+
+CREATE OR REPLACE FUNCTION public.event_content_digest(salt uuid, changes jsonb, details jsonb)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE PARALLEL SAFE
+RETURN sha256((uuid_send(salt) || convert_to((json_build_array(changes, details))::text, 'UTF8'::name)));
+
+CREATE OR REPLACE FUNCTION public.event_hash(previous bytea, start bytea, canonical text)
+ RETURNS bytea
+ LANGUAGE plpgsql
+ STABLE PARALLEL SAFE
+AS $function$ begin return sha256(coalesce(previous, start) || convert_to(canonical, 'UTF8')); end $function$;
+
+CREATE OR REPLACE FUNCTION public.keep_event()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' and new.content_salt is null and new.changes = '{}' and new.details = '{}'
+    and (new.tenant_id, new.event_id, new.position, new.type, new.subject_id, new.subject_version, new.actor_id,
+      new.actor_role, new.request_id, new.quiet, new.occurred_at, new.content_digest, new.hash)
+    is not distinct from
+      (old.tenant_id, old.event_id, old.position, old.type, old.subject_id, old.subject_version, old.actor_id,
+      old.actor_role, old.request_id, old.quiet, old.occurred_at, old.content_digest, old.hash)
+  then
+    return null;
+  end if;
+  raise exception 'an event that has its position is kept as it is' using errcode = 'restrict_violation';
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.public_id(prefix text, number bigint)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+RETURN (prefix || lpad((number)::text, GREATEST(4, length((number)::text)), '0'::text));
+
+create aggregate event_chain(start bytea, canonical text) (sfunc = event_hash, stype = bytea);
+
+create table accounts (
+  tenant_id integer not null,
+  account_id text not null,
+  role text not null,
+  sign_in_name text not null,
+  email text not null,
+  name text not null,
+  password_hash text,
+  token_version integer not null default 1,
+  status text not null,
+  created_at timestamp(3) with time zone not null default now(),
+  constraint accounts_pkey PRIMARY KEY (tenant_id, account_id),
+  constraint accounts_account_id_check CHECK ((account_id ~* '^(CUS|TEC)[0-9]+$'::text) = (role <> 'admin'::text)),
+  constraint accounts_role_check CHECK (role = ANY (ARRAY['admin'::text, 'technician'::text, 'customer'::text])),
+  constraint accounts_sign_in_name_check CHECK ((POSITION(('@'::text) IN (sign_in_name)) = 0 OR lower(sign_in_name) = lower(email)) AND (sign_in_name !~* '^(CUS|TEC)[0-9]+$'::text OR upper(sign_in_name) = account_id)),
+  constraint accounts_status_check CHECK (status = ANY (ARRAY['invited'::text, 'active'::text, 'deactivated'::text]))
+);
+CREATE INDEX accounts_active_admins ON accounts USING btree (tenant_id) WHERE role = 'admin'::text AND status = 'active'::text;
+CREATE UNIQUE INDEX accounts_email_key ON accounts USING btree (tenant_id, lower(email));
+CREATE INDEX accounts_search ON accounts USING gin (tenant_id, lower((name || ' '::text) || email) gin_trgm_ops);
+CREATE UNIQUE INDEX accounts_sign_in_name_key ON accounts USING btree (tenant_id, lower(sign_in_name));
+
+create table attachment_uploads (
+  tenant_id integer not null,
+  upload_id uuid not null,
+  ticket_number bigint not null,
+  account_id text not null,
+  file_name text not null,
+  content_type text not null,
+  size bigint not null,
+  sha256 text not null,
+  created_at timestamp(3) with time zone not null default now(),
+  expires_at timestamp(3) with time zone not null,
+  constraint attachment_uploads_pkey PRIMARY KEY (tenant_id, upload_id)
+);
+CREATE INDEX attachment_uploads_expired ON attachment_uploads USING btree (expires_at);
+CREATE INDEX attachment_uploads_of_account ON attachment_uploads USING btree (tenant_id, account_id, expires_at);
+
+create table attachments (
+  tenant_id integer not null,
+  attachment_id uuid not null,
+  ticket_number bigint not null,
+  comment_id uuid,
+  author_id text not null,
+  file_name text not null,
+  content_type text not null,
+  size bigint not null,
+  sha256 text not null,
+  visibility text not null,
+  created_at timestamp(3) with time zone not null,
+  deleted_at timestamp(3) with time zone,
+  missing_at timestamp(3) with time zone,
+  constraint attachments_pkey PRIMARY KEY (tenant_id, attachment_id),
+  constraint attachments_sha256_check CHECK (sha256 ~ '^[0-9a-f]{64}$'::text),
+  constraint attachments_size_check CHECK (size > 0),
+  constraint attachments_visibility_check CHECK (visibility = ANY (ARRAY['public'::text, 'internal'::text]))
+);
+CREATE INDEX attachments_missing ON attachments USING btree (tenant_id, attachment_id) WHERE missing_at IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX attachments_of_comment ON attachments USING btree (tenant_id, comment_id) WHERE comment_id IS NOT NULL;
+CREATE INDEX attachments_of_ticket ON attachments USING btree (tenant_id, ticket_number, created_at, attachment_id) WHERE deleted_at IS NULL;
+
+create table comments (
+  tenant_id integer not null,
+  comment_id uuid not null,
+  ticket_number bigint not null,
+  author_id text not null,
+  visibility text not null,
+  body text not null,
+  created_at timestamp(3) with time zone not null,
+  edited_at timestamp(3) with time zone,
+  deleted_at timestamp(3) with time zone,
+  constraint comments_pkey PRIMARY KEY (tenant_id, comment_id),
+  constraint comments_visibility_check CHECK (visibility = ANY (ARRAY['public'::text, 'internal'::text]))
+);
+CREATE INDEX comments_of_ticket ON comments USING btree (tenant_id, ticket_number, created_at, comment_id);
+
+create table counters (
+  tenant_id integer not null,
+  name text not null,
+  value bigint not null default 0,
+  constraint counters_pkey PRIMARY KEY (tenant_id, name),
+  constraint counters_name_check CHECK (name = ANY (ARRAY['ticket'::text, 'customer'::text, 'technician'::text])),
+  constraint counters_value_check CHECK (value >= 0)
+) with (fillfactor=10);
+
+create table customers (
+  tenant_id integer not null,
+  customer_number bigint not null,
+  customer_id text not null generated always as (public_id('CUS'::text, customer_number)) stored,
+  constraint customers_pkey PRIMARY KEY (tenant_id, customer_number),
+  constraint customers_customer_id_key UNIQUE (tenant_id, customer_id)
+);
+
+create table emails (
+  tenant_id integer not null,
+  email_id uuid not null default gen_random_uuid(),
+  event_id bigint not null,
+  account_id text not null,
+  template text not null,
+  parameters jsonb not null,
+  recipient_name text not null,
+  recipient_email text not null,
+  ticket_id text,
+  message_id text not null,
+  in_reply_to text,
+  state text not null,
+  attempts integer not null default 0,
+  last_error text,
+  created_at timestamp(3) with time zone not null default now(),
+  sent_at timestamp(3) with time zone,
+  constraint emails_pkey PRIMARY KEY (tenant_id, email_id),
+  constraint emails_once_key UNIQUE (tenant_id, event_id, account_id, template),
+  constraint emails_sent_check CHECK ((sent_at IS NOT NULL) = (state = 'sent'::text)),
+  constraint emails_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'captured'::text]))
+);
+CREATE INDEX emails_by_created_at ON emails USING btree (tenant_id, created_at, email_id);
+CREATE INDEX emails_by_state ON emails USING btree (tenant_id, state, created_at, email_id);
+CREATE INDEX emails_of_ticket ON emails USING btree (tenant_id, ticket_id, created_at, email_id) WHERE ticket_id IS NOT NULL;
+CREATE INDEX emails_waiting ON emails USING btree (state) WHERE state = ANY (ARRAY['queued'::text, 'deferred'::text]);
+
+create table event_heads (
+  tenant_id integer not null,
+  "position" bigint not null default 0,
+  hash bytea,
+  constraint event_heads_pkey PRIMARY KEY (tenant_id)
+) with (fillfactor=10);
+
+create table events (
+  tenant_id integer not null,
+  event_id bigint not null generated always as identity,
+  "position" bigint,
+  type text not null,
+  subject_id text not null,
+  subject_version integer,
+  actor_id text,
+  actor_role text not null,
+  changes jsonb not null default '{}'::jsonb,
+  details jsonb not null default '{}'::jsonb,
+  request_id text,
+  quiet boolean not null default false,
+  occurred_at timestamp(3) with time zone not null default now(),
+  content_salt uuid,
+  content_digest bytea,
+  hash bytea,
+  constraint events_pkey PRIMARY KEY (tenant_id, event_id),
+  constraint events_actor_check CHECK ((actor_id IS NULL) = (actor_role = 'system'::text)),
+  constraint events_chained_check CHECK (num_nulls("position", content_digest, hash) = ANY (ARRAY[0, 3]))
+);
+CREATE INDEX events_by_actor ON events USING btree (tenant_id, actor_id, occurred_at, "position") WHERE "position" IS NOT NULL;
+CREATE INDEX events_by_type ON events USING btree (tenant_id, type, occurred_at, "position") WHERE "position" IS NOT NULL;
+CREATE INDEX events_of_subject ON events USING btree (tenant_id, subject_id, event_id);
+CREATE UNIQUE INDEX events_position_key ON events USING btree (tenant_id, "position") WHERE "position" IS NOT NULL;
+CREATE INDEX events_waiting ON events USING btree (tenant_id, event_id) WHERE "position" IS NULL;
+CREATE TRIGGER events_kept AFTER DELETE OR UPDATE ON events FOR EACH ROW WHEN (old."position" IS NOT NULL) EXECUTE FUNCTION keep_event();
+CREATE TRIGGER events_not_truncated BEFORE TRUNCATE ON events FOR EACH STATEMENT EXECUTE FUNCTION keep_event();
+
+create table idempotency_keys (
+  tenant_id integer not null,
+  scope text not null,
+  key text not null,
+  request_hash bytea not null,
+  answer bytea not null,
+  created_at timestamp(3) with time zone not null default now(),
+  constraint idempotency_keys_pkey PRIMARY KEY (tenant_id, scope, key)
+);
+CREATE INDEX idempotency_keys_by_created_at ON idempotency_keys USING btree (created_at);
+
+create table password_resets (
+  tenant_id integer not null,
+  reset_id uuid not null default gen_random_uuid(),
+  account_id text not null,
+  created_at timestamp(3) with time zone not null default now(),
+  expires_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint password_resets_pkey PRIMARY KEY (tenant_id, reset_id)
+);
+CREATE INDEX password_resets_expired ON password_resets USING btree (expires_at);
+CREATE INDEX password_resets_of_account ON password_resets USING btree (tenant_id, account_id, created_at);
+
+create table pgmigrations (
+  id serial not null,
+  name character varying(255) not null,
+  run_on timestamp without time zone not null,
+  constraint pgmigrations_pkey PRIMARY KEY (id)
+);
+
+create unlogged table rate_limits (
+  key text not null,
+  hits integer not null,
+  window_ends_at timestamp(3) with time zone not null,
+  constraint rate_limits_pkey PRIMARY KEY (key)
+);
+CREATE INDEX rate_limits_ended ON rate_limits USING btree (window_ends_at);
+
+create table sessions (
+  tenant_id integer not null,
+  session_id uuid not null default gen_random_uuid(),
+  account_id text not null,
+  refresh_hash bytea not null,
+  created_at timestamp(3) with time zone not null default now(),
+  refreshed_at timestamp(3) with time zone not null default now(),
+  expires_at timestamp(3) with time zone not null,
+  revoked_at timestamp(3) with time zone,
+  constraint sessions_pkey PRIMARY KEY (tenant_id, session_id)
+);
+CREATE INDEX sessions_expired ON sessions USING btree (expires_at);
+CREATE INDEX sessions_of_account ON sessions USING btree (tenant_id, account_id) WHERE revoked_at IS NULL;
+
+create table tags (
+  tenant_id integer not null,
+  tag text collate "C" not null,
+  ticket_count bigint not null default 0,
+  constraint tags_pkey PRIMARY KEY (tenant_id, tag),
+  constraint tags_ticket_count_check CHECK (ticket_count >= 0)
+);
+CREATE INDEX tags_by_count ON tags USING btree (tenant_id, (- ticket_count), tag) WHERE ticket_count > 0;
+CREATE INDEX tags_in_use ON tags USING btree (tenant_id, tag) WHERE ticket_count > 0;
+
+create table technicians (
+  tenant_id integer not null,
+  technician_number bigint not null,
+  technician_id text not null generated always as (public_id('TEC'::text, technician_number)) stored,
+  phone_number text not null,
+  category text not null,
+  available boolean not null default true,
+  constraint technicians_pkey PRIMARY KEY (tenant_id, technician_number),
+  constraint technicians_technician_id_key UNIQUE (tenant_id, technician_id)
+);
+CREATE INDEX technicians_category ON technicians USING btree (tenant_id, lower(category), technician_number);
+
+create table tenants (
+  tenant_id integer not null generated always as identity,
+  slug text not null,
+  name text not null,
+  settings jsonb not null default '{}'::jsonb,
+  created_at timestamp(3) with time zone not null default now(),
+  constraint tenants_pkey PRIMARY KEY (tenant_id),
+  constraint tenants_slug_key UNIQUE (slug),
+  constraint tenants_slug_check CHECK (slug ~ '^[a-z0-9](-?[a-z0-9]){0,62}$'::text)
+);
+
+create table ticket_links (
+  tenant_id integer not null,
+  ticket_number bigint not null,
+  kind text not null,
+  other_number bigint not null,
+  created_at timestamp(3) with time zone not null default now(),
+  created_by text not null,
+  constraint ticket_links_pkey PRIMARY KEY (tenant_id, ticket_number, kind, other_number),
+  constraint ticket_links_kind_check CHECK (kind = ANY (ARRAY['parent'::text, 'related'::text, 'duplicate'::text])),
+  constraint ticket_links_other_check CHECK (ticket_number <> other_number),
+  constraint ticket_links_related_check CHECK (kind <> 'related'::text OR ticket_number < other_number)
+);
+CREATE INDEX ticket_links_of_other ON ticket_links USING btree (tenant_id, other_number, kind, ticket_number);
+CREATE UNIQUE INDEX ticket_links_parent_key ON ticket_links USING btree (tenant_id, ticket_number) WHERE kind = 'parent'::text;
+
+create table ticket_watchers (
+  tenant_id integer not null,
+  ticket_number bigint not null,
+  account_id text not null,
+  constraint ticket_watchers_pkey PRIMARY KEY (tenant_id, ticket_number, account_id)
+);
+CREATE INDEX ticket_watchers_of_account ON ticket_watchers USING btree (tenant_id, account_id, ticket_number);
+
+create table tickets (
+  tenant_id integer not null,
+  ticket_number bigint not null,
+  ticket_id text not null generated always as (public_id('TKT'::text, ticket_number)) stored,
+  subject text not null,
+  issue_category text not null,
+  issue_description text not null,
+  priority text not null default 'normal'::text,
+  priority_rank smallint not null generated always as (CASE priority
+    WHEN 'urgent'::text THEN 4
+    WHEN 'high'::text THEN 3
+    WHEN 'normal'::text THEN 2
+    ELSE 1
+END) stored,
+  status text not null default 'new'::text,
+  customer_id text not null,
+  technician_id text,
+  resolution_summary text,
+  raised_date timestamp(3) with time zone not null default now(),
+  updated_at timestamp(3) with time zone not null default now(),
+  resolved_date timestamp(3) with time zone,
+  closed_date timestamp(3) with time zone,
+  deleted_at timestamp(3) with time zone,
+  version integer not null default 1,
+  search tsvector not null generated always as ((to_tsvector('english'::regconfig, ((((public_id('TKT'::text, ticket_number) || ' '::text) || subject) || ' '::text) || issue_category)) || to_tsvector('english'::regconfig, ((issue_description || ' '::text) || COALESCE(resolution_summary, ''::text))))) stored,
+  first_response_at timestamp(3) with time zone,
+  follow_up_of_number bigint,
+  merged_into_number bigint,
+  tags text[] not null default '{}'::text[],
+  constraint tickets_pkey PRIMARY KEY (tenant_id, ticket_number),
+  constraint tickets_closed_check CHECK ((closed_date IS NOT NULL) = (status = 'closed'::text)),
+  constraint tickets_merged_into_check CHECK (merged_into_number <> ticket_number),
+  constraint tickets_priority_check CHECK (priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text, 'urgent'::text])),
+  constraint tickets_resolved_check CHECK ((resolved_date IS NOT NULL) = (status = ANY (ARRAY['resolved'::text, 'closed'::text]))),
+  constraint tickets_status_check CHECK (status = ANY (ARRAY['new'::text, 'assigned'::text, 'in_progress'::text, 'waiting'::text, 'resolved'::text, 'closed'::text])),
+  constraint tickets_summary_check CHECK (resolved_date IS NULL OR resolution_summary IS NOT NULL),
+  constraint tickets_tags_check CHECK (cardinality(tags) <= 50),
+  constraint tickets_technician_check CHECK ((status = ANY (ARRAY['resolved'::text, 'closed'::text])) OR (technician_id IS NULL) = (status = 'new'::text))
+);
+CREATE INDEX tickets_by_category ON tickets USING btree (tenant_id, lower(issue_category), raised_date, ticket_number) WHERE deleted_at IS NULL;
+CREATE INDEX tickets_by_priority ON tickets USING btree (tenant_id, priority_rank, ticket_number) WHERE deleted_at IS NULL;
+CREATE INDEX tickets_by_raised_date ON tickets USING btree (tenant_id, raised_date, ticket_number) WHERE deleted_at IS NULL;
+CREATE INDEX tickets_by_status ON tickets USING btree (tenant_id, status, raised_date, ticket_number) WHERE deleted_at IS NULL;
+CREATE INDEX tickets_by_tag ON tickets USING gin (tenant_id, tags) WHERE tags <> '{}'::text[];
+CREATE INDEX tickets_by_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NULL;
+CREATE INDEX tickets_follow_ups ON tickets USING btree (tenant_id, follow_up_of_number) WHERE follow_up_of_number IS NOT NULL;
+CREATE INDEX tickets_merged ON tickets USING btree (tenant_id, raised_date, ticket_number) WHERE merged_into_number IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX tickets_merged_into ON tickets USING btree (tenant_id, merged_into_number, ticket_number) WHERE merged_into_number IS NOT NULL;
+CREATE INDEX tickets_of_customer ON tickets USING btree (tenant_id, customer_id, raised_date, ticket_number);
+CREATE INDEX tickets_of_technician ON tickets USING btree (tenant_id, technician_id, raised_date, ticket_number);
+CREATE INDEX tickets_resolved ON tickets USING btree (resolved_date) WHERE status = 'resolved'::text AND deleted_at IS NULL;
+CREATE INDEX tickets_search ON tickets USING gin (tenant_id, search) WITH (gin_pending_list_limit='256');
+
+create unlogged table worker_processes (
+  process_id uuid not null,
+  worker_ids text[] not null,
+  seen_at timestamp(3) with time zone not null default now(),
+  constraint worker_processes_pkey PRIMARY KEY (process_id)
+);
+
+alter table accounts add constraint accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table attachment_uploads add constraint attachment_uploads_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table attachment_uploads add constraint attachment_uploads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table attachment_uploads add constraint attachment_uploads_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table attachments add constraint attachments_author_fkey FOREIGN KEY (tenant_id, author_id) REFERENCES accounts(tenant_id, account_id);
+alter table attachments add constraint attachments_comment_fkey FOREIGN KEY (tenant_id, comment_id) REFERENCES comments(tenant_id, comment_id);
+alter table attachments add constraint attachments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table attachments add constraint attachments_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table comments add constraint comments_author_fkey FOREIGN KEY (tenant_id, author_id) REFERENCES accounts(tenant_id, account_id);
+alter table comments add constraint comments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table comments add constraint comments_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table counters add constraint counters_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table customers add constraint customers_account_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES accounts(tenant_id, account_id);
+alter table customers add constraint customers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table emails add constraint emails_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table emails add constraint emails_event_fkey FOREIGN KEY (tenant_id, event_id) REFERENCES events(tenant_id, event_id);
+alter table emails add constraint emails_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table event_heads add constraint event_heads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table events add constraint events_actor_fkey FOREIGN KEY (tenant_id, actor_id) REFERENCES accounts(tenant_id, account_id);
+alter table events add constraint events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table idempotency_keys add constraint idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table password_resets add constraint password_resets_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table password_resets add constraint password_resets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table sessions add constraint sessions_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table sessions add constraint sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table tags add constraint tags_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table technicians add constraint technicians_account_fkey FOREIGN KEY (tenant_id, technician_id) REFERENCES accounts(tenant_id, account_id);
+alter table technicians add constraint technicians_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table ticket_links add constraint ticket_links_created_by_fkey FOREIGN KEY (tenant_id, created_by) REFERENCES accounts(tenant_id, account_id);
+alter table ticket_links add constraint ticket_links_other_fkey FOREIGN KEY (tenant_id, other_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table ticket_links add constraint ticket_links_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table ticket_links add constraint ticket_links_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table ticket_watchers add constraint ticket_watchers_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table ticket_watchers add constraint ticket_watchers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table ticket_watchers add constraint ticket_watchers_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table tickets add constraint tickets_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES customers(tenant_id, customer_id);
+alter table tickets add constraint tickets_follow_up_fkey FOREIGN KEY (tenant_id, follow_up_of_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table tickets add constraint tickets_merged_into_fkey FOREIGN KEY (tenant_id, merged_into_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table tickets add constraint tickets_technician_fkey FOREIGN KEY (tenant_id, technician_id) REFERENCES technicians(tenant_id, technician_id);
+alter table tickets add constraint tickets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

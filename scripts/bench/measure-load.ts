@@ -1,0 +1,103 @@
+import { execFile } from 'node:child_process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type pg from 'pg'
+import type { BenchDatabase } from './bench-database.ts'
+import type { Measured, Order } from './load-generator.ts'
+import { cpuSeconds, cpuSecondsOfFamily, residentMegabytes, type Server } from './server-process.ts'
+
+/** One measurement, with the CPU it took and the rows that are there afterwards. */
+export type Sample = Measured & { cpuPer1000: number; databaseCpuPer1000: number; memory: number }
+
+const generator = fileURLToPath(new URL('./load-generator.ts', import.meta.url))
+const run = promisify(execFile)
+
+/** One run of the load generator, in a process of its own. */
+export const load = async (order: Order): Promise<Measured> => {
+  const { stdout } = await run(process.execPath, [generator, JSON.stringify(order)])
+  return JSON.parse(stdout)
+}
+
+const drainedWithinMs = 120_000
+
+const count = async (pool: pg.Pool, statement: string): Promise<number> =>
+  Number((await pool.query(statement)).rows[0]?.count)
+
+/**
+ * Waits until no statement runs, every event has its position and no mail waits: what one measurement leaves must not slow
+ * the next, nor may a server be stopped in the middle of a transaction.
+ */
+export const drained = async ({ pool }: BenchDatabase): Promise<void> => {
+  for (const deadline = performance.now() + drainedWithinMs; performance.now() < deadline; await sleep(50)) {
+    const waiting = await count(
+      pool,
+      `select (select count(*) from events where position is null)
+            + (select count(*) from emails where state in ('queued', 'deferred'))
+            + (select count(*) from pg_stat_activity where backend_type = 'client backend' and state <> 'idle'
+                and datname = current_database() and pid <> pg_backend_pid()) as count`,
+    )
+    if (waiting === 0) {
+      await pool.query('analyze') // as autovacuum does within a minute, which is longer than a measurement
+      return
+    }
+  }
+  throw new Error('the product does not get through with its events and mails')
+}
+
+/**
+ * Measures one server while the others are stopped by SIGSTOP, so that only it takes CPU. A yardstick's news is thrown
+ * away unread: the product would send its mails. Every create that was answered is counted in the database.
+ */
+export const measure = async (
+  server: Server,
+  others: Server[],
+  database: BenchDatabase,
+  order: Omit<Order, 'url'>,
+): Promise<Sample> => {
+  const { pool, postmasterPid } = database
+  await drained(database)
+  for (const other of others) process.kill(other.pid, 'SIGSTOP')
+  try {
+    const before = {
+      cpu: cpuSeconds(server.pid),
+      databaseCpu: cpuSecondsOfFamily(postmasterPid),
+      tickets: await count(pool, 'select count(*) from tickets'),
+    }
+    const measured = await load({ ...order, url: server.url })
+    const thousands = Math.max(measured.answered, 1) / 1000
+    const raised = (await count(pool, 'select count(*) from tickets')) - before.tickets
+    if (order.method === 'POST' && raised < measured.answered) {
+      throw new Error(`${server.name} answered ${measured.answered} creates; ${raised} are in the database`)
+    }
+    return {
+      ...measured,
+      cpuPer1000: (cpuSeconds(server.pid) - before.cpu) / thousands,
+      databaseCpuPer1000: (cpuSecondsOfFamily(postmasterPid) - before.databaseCpu) / thousands,
+      memory: residentMegabytes(server.pid),
+    }
+  } finally {
+    if (!server.isProduct) await pool.query('delete from events where position is null')
+    for (const other of others) process.kill(other.pid, 'SIGCONT')
+  }
+}
+
+export const medianOf = (numbers: number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
+
+/** The median of each figure. */
+export const medians = (samples: Sample[]): Sample => {
+  const of = (name: keyof Sample): number => medianOf(samples.map((sample) => sample[name]))
+  return {
+    requestsPerSecond: of('requestsPerSecond'),
+    p50: of('p50'),
+    p99: of('p99'),
+    p999: of('p999'),
+    answered: of('answered'),
+    errors: of('errors'),
+    seconds: of('seconds'),
+    cpuPer1000: of('cpuPer1000'),
+    databaseCpuPer1000: of('databaseCpuPer1000'),
+    memory: of('memory'),
+  }
+}

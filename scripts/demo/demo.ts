@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import { defaultTenantSlug, TenantSlug } from '../../src/modules/identity/tenants/tenants.schemas.ts'
+import { readOptions } from '../lib/options.ts'
+import { withApp } from '../lib/with-app.ts'
+import { findPeople } from './backdate.queries.ts'
+import { admin, customers, technicians } from './demo-people.ts'
+import { fillTenant, type Progress } from './fill.ts'
+
+// Fills a tenant with a desk that has been at work for two months: people, tickets in every state, their history and
+// their mails. The instance may run meanwhile. It does so once: a second run changes nothing.
+
+const options = readOptions(
+  'npm run demo [-- --tenant <slug>]',
+  z.object({ tenant: TenantSlug.default(defaultTenantSlug) }),
+)
+
+const emails = [admin, ...technicians, ...customers].map(({ email }) => email)
+
+const showProgress: Progress = (done, total) => {
+  const far = `${done} of ${total} deeds`
+  if (process.stdout.isTTY) process.stdout.write(`\r${far}${done === total ? '\n' : ''}`)
+  else if (done === total || done % 250 === 0) console.log(far)
+}
+
+const line = (role: string, userId: string, email: string, remark = ''): string =>
+  `  ${role.padEnd(11)} ${userId.padEnd(8)} ${email.padEnd(36)} ${remark}`.trimEnd()
+
+const signIns = (slug: string, publicUrl: string, password: string): string[] => [
+  `Sign in with the user id or the e-mail address. The password of everybody is  ${password}  (shown this once).`,
+  '',
+  line('role', 'user id', 'e-mail'),
+  line('admin', admin.userId, admin.email),
+  ...technicians.map(({ userId, email, category, isAvailable }) =>
+    line('technician', userId, email, isAvailable ? category : `${category}, on leave`),
+  ),
+  ...customers.filter(({ isInvited }) => !isInvited).map(({ email }) => line('customer', '', email)),
+  '',
+  ...(slug === defaultTenantSlug ? [] : [`Sign in with the header X-Tenant: ${slug}; the token knows its tenant.`, '']),
+  `curl ${publicUrl}/api/auth/login -H 'Content-Type: application/json'${
+    slug === defaultTenantSlug ? '' : ` -H 'X-Tenant: ${slug}'`
+  } \\`,
+  `  -d '${JSON.stringify({ user_id_or_email: admin.userId, password })}'`,
+]
+
+await withApp(async (app, url) => {
+  const { tenant: slug } = options
+  const { found, is_spread: isComplete } = await findPeople(app.pool, slug, emails)
+  if (isComplete) {
+    console.log(
+      `The demo is in the tenant ${slug} already; nothing was changed. Its password was shown when it was made.`,
+    )
+    return
+  }
+  if (found > 0) {
+    throw new Error(
+      `An earlier run was cut off half way in the tenant ${slug}. Fill another one: npm run demo -- --tenant demo`,
+    )
+  }
+  console.log(`Filling the tenant ${slug} with two months of a helpdesk.`)
+  const begin = performance.now()
+  const { password, tickets } = await fillTenant(app, url, slug, showProgress)
+  const seconds = ((performance.now() - begin) / 1_000).toFixed(1)
+  console.log(`${tickets} tickets, ${emails.length} people, in ${seconds} s.\n`)
+  console.log(signIns(slug, app.config.PUBLIC_URL, password).join('\n'))
+})

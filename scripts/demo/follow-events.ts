@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { mailConsumer } from '../../src/modules/channels/outgoing-mail/outgoing-mail.service.ts'
+import type { App } from '../../src/platform/app-context.ts'
+import { fanOutOnce } from '../../src/platform/events/fan-out.ts'
+import { findWaiting } from './backdate.queries.ts'
+
+/**
+ * Keeps every fan-out from a tenant's events while `work` runs: whoever holds the tenant's row of `event_heads` is its
+ * only one. The connection is one of its own, which may idle in its transaction for longer than those of a pool.
+ */
+export const withoutFanOut = async (url: string, tenantId: number, work: () => Promise<void>): Promise<void> => {
+  const client = new pg.Client({ connectionString: url, application_name: 'counterdesk demo' })
+  let lost: Error | undefined
+  client.on('error', (error) => {
+    lost = error
+  })
+  await client.connect()
+  try {
+    await client.query('begin')
+    await client.query('select h.tenant_id from event_heads h where h.tenant_id = $1 for update', [tenantId])
+    await work()
+    if (lost !== undefined) throw lost
+  } finally {
+    await client.end()
+  }
+}
+
+const patienceMs = 20_000
+
+/** Waits until each event of the tenant has its position and its mails. Without a worker, this does its work. */
+export const catchUp = async (app: App, tenantId: number): Promise<void> => {
+  const deadline = performance.now() + patienceMs
+  for (;;) {
+    const { waiting, has_worker } = await findWaiting(app.pool, tenantId)
+    if (waiting === 0) return
+    const isOurs = !has_worker || performance.now() > deadline
+    const handled = isOurs ? await fanOutOnce(app.pool, [mailConsumer(app)], 500) : 0
+    if (handled === 0) await sleep(50)
+  }
+}

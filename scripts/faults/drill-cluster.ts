@@ -1,0 +1,97 @@
+import { chmod } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { createAppContext } from '../../src/platform/app-context.ts'
+import { readConfig } from '../../src/platform/config.ts'
+import { isPostmaster, readLockFile, stopPostmaster } from '../../src/platform/db/embedded/postmaster.ts'
+import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/platform/db/embedded.ts'
+import { migrate } from '../../src/platform/db/migrate.ts'
+import { createAppPool } from '../../src/platform/db/pool.ts'
+import { createLog } from '../../src/platform/log.ts'
+import { removeCluster } from '../lib/remove-cluster.ts'
+import { seedTenant } from '../lib/tenants.ts'
+import { type Desk, deskSettings, password } from './drill-tenants.ts'
+
+/** A durable PostgreSQL (fsync on) in a folder of its own, that can be stopped, and started again on its port. */
+export interface Cluster {
+  port: number
+  /** The address of one of its databases. */
+  url(database: string): string
+  /** `fast` ends all sessions in order; `immediate` is as good as a crash: the next start replays the log. */
+  stop(mode: 'fast' | 'immediate'): Promise<void>
+  /** Does nothing when it runs. */
+  start(): Promise<void>
+  /** A new database with the desks in it; answers with its address. */
+  createDatabase(name: string): Promise<string>
+  dropDatabase(name: string): Promise<void>
+  /** Stops it for good and removes it. */
+  remove(): Promise<void>
+}
+
+const template = 'faults_template'
+
+const execute = async (url: string, statement: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
+  await client.connect()
+  await client.query(statement).finally(() => client.end())
+}
+
+/** Opens a cluster in `folder`. */
+export const openCluster = async (folder: string): Promise<Cluster> => {
+  await chmod(folder, 0o755) // for the user PostgreSQL runs as when we are root
+  const settings: Record<string, string> = { fsync: 'on', synchronous_commit: 'on', max_connections: '200' }
+  let embedded: EmbeddedDatabase = await openEmbeddedDatabase(folder, { settings })
+  const { dataDir } = embedded
+  let isRunning = true
+  const address = new URL(embedded.url)
+  settings.port = address.port
+
+  const url = (database: string): string => {
+    const other = new URL(address)
+    other.pathname = `/${database}`
+    return other.href
+  }
+  return {
+    port: Number(address.port),
+    url,
+    async stop(mode) {
+      isRunning = false
+      const { pid } = readLockFile(dataDir) ?? { pid: 0 }
+      if (mode === 'immediate' && isPostmaster(pid, dataDir)) process.kill(pid, 'SIGQUIT')
+      for (const until = Date.now() + 5_000; mode === 'immediate' && Date.now() < until; await sleep(10)) {
+        if (!isPostmaster(pid, dataDir)) break
+      }
+      await stopPostmaster(pid, dataDir)
+      await embedded.stop() // leaves what is gone, so that opening it again is the first to come
+    },
+    async start() {
+      if (isRunning) return
+      embedded = await openEmbeddedDatabase(folder, { settings })
+      isRunning = true
+    },
+    async createDatabase(name) {
+      await execute(url('postgres'), `create database ${name} template ${template}`)
+      return url(name)
+    },
+    dropDatabase: (name) => execute(url('postgres'), `drop database if exists ${name} with (force)`),
+    async remove() {
+      if (isRunning) await embedded.stop()
+      await removeCluster(dataDir, folder)
+    },
+  }
+}
+
+/** Makes the database that those of the drills are copies of: migrated, with desks and their people. */
+export const prepareTemplate = async (cluster: Cluster, desks: Desk[]): Promise<void> => {
+  await execute(cluster.url('postgres'), `create database ${template}`)
+  const url = cluster.url(template)
+  await migrate(url)
+  const config = readConfig(deskSettings)
+  const log = createLog('warn')
+  const pool = createAppPool(config, url, log)
+  const app = createAppContext({ config, log, pool, jwtSecret: deskSettings.JWT_SECRET })
+  for (const { slug, customers } of desks) await seedTenant(app, slug, { password, customers })
+  await app.passwords.close()
+  await pool.end()
+}

@@ -1,0 +1,192 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Endpoint } from '../../src/platform/http/endpoint.ts'
+import { password } from './drill-tenants.ts'
+
+/** A valid request: what stands for the name in the path, the body, and who sends it; an admin if nothing is said. */
+interface Valid {
+  id?: string | string[]
+  body?: object
+  token?: string
+}
+
+/** How a request went. */
+export interface Reply {
+  status: number
+  ms: number
+  hasRetryAfter: boolean
+}
+
+const issue = { subject: 'One of fifty', issue_category: 'Network', issue_description: 'No network in room 12.' }
+const remark = { body: 'One of fifty.', visibility: 'public' }
+/** A file that is JSON, so that it can be sent like any body. */
+const file = { a: 1 }
+const bytes = JSON.stringify(file)
+const announced = {
+  file_name: 'a.json',
+  content_type: 'application/json',
+  size: bytes.length,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+}
+const work = { phone_number: '+49 30 1234567', category: 'Network' }
+
+const withIds = (path: string, ids: string[]): string => {
+  const rest = [...ids]
+  // What comes behind a name is the query of an address that was given as a whole.
+  const encoded = ([name = '', ...query]: string[]): string => [encodeURIComponent(name), ...query].join('?')
+  return path.replaceAll(/:\w+/g, () => encoded((rest.shift() ?? '').split('?')))
+}
+
+/** Speaks to one desk of a program as its people, and knows a valid request for each endpoint there is. */
+export const openRequests = async (url: string, tenant: string, settled: () => Promise<unknown>) => {
+  const send = (method: string, path: string, { body, token }: Valid): Promise<Response> =>
+    fetch(`${url}/api${path}`, {
+      method,
+      headers: {
+        'x-tenant': tenant,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(method === 'PATCH' ? { 'if-match': '*' } : {}),
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(20_000),
+    })
+  const get = async <T>(method: string, path: string, valid: Valid): Promise<T> => {
+    const response = await send(method, path, valid)
+    if (!response.ok) throw new Error(`${method} ${path} answers ${response.status}: ${await response.text()}`)
+    return (await response.json()) as T
+  }
+  const signIn = (name: string): Promise<{ token: string; refresh_token: string }> =>
+    get('POST', '/auth/login', { body: { user_id_or_email: name, password } })
+
+  const { token: admin } = await signIn('admin')
+  const { token: customer } = await signIn('CUS0007')
+  const person = (more: object = {}): Valid => {
+    const name = `person-${randomUUID()}`
+    return { body: { name, email: `${name}@${tenant}.example.com`, ...more } }
+  }
+  // Raised by a customer, since who raises a ticket as an admin gets no mail about it.
+  const raise = async (...moves: string[]): Promise<Valid> => {
+    const { ticket_id: id } = await get<{ ticket_id: string }>('POST', '/tickets', { body: issue, token: customer })
+    await settled()
+    const change = (body: object): Promise<unknown> => get('PUT', `/tickets/${id}`, { body, token: admin })
+    if (moves.length > 0) await change({ technician_id: 'TEC0001' })
+    for (const status of moves) await change({ status, resolution_summary: 'Plugged it in.' })
+    return { id }
+  }
+  const ticket = await raise()
+  const comments = `/tickets/${ticket.id}/comments`
+  const say = async (): Promise<Valid> => {
+    const { comment_id } = await get<{ comment_id: string }>('POST', comments, { body: remark, token: admin })
+    return { id: [`${ticket.id}`, comment_id] }
+  }
+  const [comment, toWithdraw] = [await say(), await say()]
+  const files = `/tickets/${ticket.id}/attachments`
+  /** The folder and the name in an address of a file, with all that is behind them. */
+  const idsIn = (address: string): string[] => address.split('/').slice(-2)
+  const announce = async () => {
+    const upload = await get<{ upload_id: string; url: string }>('POST', `${files}/upload-url`, {
+      body: announced,
+      token: admin,
+    })
+    return { upload_id: upload.upload_id, ids: idsIn(upload.url) }
+  }
+  const attach = async (): Promise<Valid> => {
+    const { upload_id, ids } = await announce()
+    const sent = await send('PUT', `/objects/${ids.join('/')}`, { body: file })
+    if (!sent.ok) throw new Error(`the upload of a file answers ${sent.status}: ${await sent.text()}`)
+    await get('POST', files, { body: { upload_id }, token: admin })
+    return { id: [`${ticket.id}`, upload_id] }
+  }
+  const [attachment, toDetach, upload] = [await attach(), await attach(), await announce()]
+  const attachmentId = [attachment.id].flat()[1] ?? ''
+  const { download_url } = await get<{ download_url: string }>('GET', `${files}/${attachmentId}`, { token: admin })
+  const [toReopen, toClose] = [await raise('in_progress', 'resolved'), await raise('in_progress', 'resolved')]
+  const toDelete = await raise()
+  const [toMerge, toUnmerge, other] = [await raise(), await raise(), await raise()]
+  await get('POST', `/tickets/${toUnmerge.id}/merge`, { body: { into: other.id }, token: admin })
+  const { emails } = await get<{ emails: { email_id: string }[] }>('GET', '/emails', { token: admin })
+  const spare = { refresh: await signIn('CUS0005'), out: await signIn('CUS0005'), cookie: await signIn('CUS0005') }
+  const { token: changing } = await signIn('CUS0006')
+
+  const requests: Record<string, () => Valid> = {
+    'POST /auth/login': () => ({ body: { user_id_or_email: 'CUS0007', password } }),
+    'POST /auth/register': () => person({ password }),
+    'GET /auth/me': () => ({}),
+    'POST /auth/refresh': () => ({ body: { refresh_token: spare.refresh.refresh_token } }),
+    'POST /auth/logout': () => ({ token: spare.out.token }),
+    'POST /auth/password/forgot': () => ({ body: { email: `customer7@${tenant}.example.com` } }),
+    'POST /auth/password/reset': () => ({ body: { token: randomUUID(), password } }),
+    'POST /auth/password/change': () => ({ token: changing, body: { current_password: password, password } }),
+    'POST /users/signup': () => person({ password }),
+    'POST /users/signin': () => ({ body: { email: `customer7@${tenant}.example.com`, password } }),
+    'POST /users/signout': () => ({ token: spare.cookie.token }),
+    'GET /users/currentuser': () => ({}),
+    'GET /customers': () => ({}),
+    'POST /customers': () => person(),
+    'GET /customers/:customerId': () => ({ id: 'CUS0007' }),
+    'PATCH /customers/:customerId': () => ({ id: 'CUS0007', body: { name: `Name ${randomUUID()}` } }),
+    'DELETE /customers/:customerId': () => ({ id: 'CUS0008' }),
+    'GET /technicians': () => ({}),
+    'POST /technicians': () => person(work),
+    'GET /technicians/:technicianId': () => ({ id: 'TEC0001' }),
+    'PUT /technicians/:technicianId': () => ({ id: 'TEC0001', body: { phone_number: work.phone_number } }),
+    'PATCH /technicians/:technicianId': () => ({ id: 'TEC0001', body: { available: true } }),
+    'DELETE /technicians/:technicianId': () => ({ id: 'TEC0006' }),
+    'POST /tickets': () => ({ body: issue, token: customer }),
+    'POST /tickets/customer/:customerId': () => ({ id: 'CUS0007', body: issue, token: customer }),
+    'GET /tickets': () => ({}),
+    'GET /tickets/customer/:customerId': () => ({ id: 'CUS0007' }),
+    'GET /tickets/technician/:technicianId': () => ({ id: 'TEC0001' }),
+    'GET /tickets/:ticketId': () => ticket,
+    'PUT /tickets/:ticketId': () => ({ ...ticket, body: { subject: `Subject ${randomUUID()}` } }),
+    'PATCH /tickets/:ticketId': () => ({ ...ticket, body: { subject: `Subject ${randomUUID()}` } }),
+    'POST /tickets/:ticketId/reopen': () => toReopen,
+    'POST /tickets/:ticketId/close': () => toClose,
+    'DELETE /tickets/:ticketId': () => toDelete,
+    'POST /tickets/:ticketId/merge': () => ({ ...toMerge, body: { into: other.id } }),
+    'POST /tickets/:ticketId/unmerge': () => toUnmerge,
+    'GET /tickets/:ticketId/links': () => ticket,
+    'PUT /tickets/:ticketId/links/:kind/:otherTicketId': () => ({ id: [`${ticket.id}`, 'related', `${other.id}`] }),
+    'DELETE /tickets/:ticketId/links/:kind/:otherTicketId': () => ({ id: [`${ticket.id}`, 'related', `${other.id}`] }),
+    'PUT /tickets/:ticketId/tags/:tag': () => ({ id: [`${ticket.id}`, 'one of fifty'] }),
+    'DELETE /tickets/:ticketId/tags/:tag': () => ({ id: [`${ticket.id}`, 'one of fifty'] }),
+    'GET /tags': () => ({}),
+    'GET /tickets/:ticketId/watchers': () => ticket,
+    'PUT /tickets/:ticketId/watchers/:accountId': () => ({ id: [`${ticket.id}`, 'TEC0001'] }),
+    'DELETE /tickets/:ticketId/watchers/:accountId': () => ({ id: [`${ticket.id}`, 'TEC0001'] }),
+    'POST /tickets/:ticketId/comments': () => ({ ...ticket, body: remark, token: customer }),
+    'GET /tickets/:ticketId/comments': () => ticket,
+    'PUT /tickets/:ticketId/comments/:commentId': () => ({ ...comment, body: { body: `Text ${randomUUID()}` } }),
+    'DELETE /tickets/:ticketId/comments/:commentId': () => toWithdraw,
+    'POST /tickets/:ticketId/attachments/upload-url': () => ({ ...ticket, body: announced }),
+    'POST /tickets/:ticketId/attachments': () => ({ ...ticket, body: { upload_id: attachmentId } }),
+    'GET /tickets/:ticketId/attachments': () => ticket,
+    'GET /tickets/:ticketId/attachments/:attachmentId': () => attachment,
+    'DELETE /tickets/:ticketId/attachments/:attachmentId': () => toDetach,
+    'PUT /objects/:folder/:object': () => ({ id: upload.ids, body: file }),
+    'GET /objects/:folder/:object': () => ({ id: idsIn(download_url) }),
+    'GET /emails': () => ({}),
+    'GET /emails/:emailId': () => ({ id: emails[0]?.email_id ?? '' }),
+    'GET /tickets/:ticketId/history': () => ticket,
+    'GET /audit': () => ({}),
+    'GET /audit/verify': () => ({}),
+    'GET /health': () => ({}),
+    'GET /ready': () => ({}),
+    'GET /openapi.json': () => ({}),
+  }
+
+  return {
+    /** Sends one to an endpoint. @throws when there is no valid request for it above, or no answer within 20 s. */
+    async ask({ method, path, can }: Endpoint): Promise<Reply> {
+      const name = `${method.toUpperCase()} ${path}`
+      const valid = requests[name]
+      if (valid === undefined) throw new Error(`say in requests.ts how to ask ${name}`)
+      const { id = '', body, token = can === 'anyone' ? undefined : admin } = valid()
+      const begin = performance.now()
+      const response = await send(method.toUpperCase(), withIds(path, [id].flat()), { body, token })
+      await response.arrayBuffer()
+      const hasRetryAfter = response.headers.has('retry-after')
+      return { status: response.status, ms: performance.now() - begin, hasRetryAfter }
+    },
+  }
+}

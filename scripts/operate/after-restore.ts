@@ -1,0 +1,19 @@
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { settleMailsByLog } from '../../src/modules/channels/outgoing-mail/outgoing-mail.service.ts'
+import { readOptions } from '../lib/options.ts'
+import { withApp } from '../lib/with-app.ts'
+
+// After a backup is restored and before the program is started on it: mails that wait in the backup may have gone out
+// since it was made, and only the mail server knows. Its log may be in any form that names Message-IDs.
+const options = readOptions('npm run after-restore -- --mail-log <file>', z.object({ 'mail-log': z.string().min(1) }))
+
+const log = await readFile(options['mail-log'], 'utf8').catch((error: Error) => {
+  console.error(`--mail-log: ${error.message}`)
+  process.exit(1)
+})
+await withApp(async (app) => {
+  const { sent, waiting } = await settleMailsByLog(app, log)
+  console.log(`mails that waited and are in the log   ${sent}  (marked as sent)`)
+  console.log(`mails that wait still                  ${waiting}  (sent when the program starts)`)
+})

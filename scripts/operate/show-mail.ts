@@ -1,0 +1,17 @@
+import { z } from 'zod'
+import { getMailWithSecrets } from '../../src/modules/channels/outgoing-mail/outgoing-mail.service.ts'
+import { defaultTenantSlug, TenantSlug } from '../../src/modules/identity/tenants/tenants.schemas.ts'
+import { getTenantId } from '../../src/modules/identity/tenants/tenants.service.ts'
+import { readOptions } from '../lib/options.ts'
+import { withApp } from '../lib/with-app.ts'
+
+// Without a mail server, this is how whoever runs the program gets at the link of an invitation: the API masks it.
+const options = readOptions(
+  'npm run show-mail -- --email-id <id> [--tenant <slug>]',
+  z.object({ 'email-id': z.uuid(), tenant: TenantSlug.default(defaultTenantSlug) }),
+)
+
+await withApp(async (app) => {
+  const { subject, text } = await getMailWithSecrets(app, await getTenantId(app, options.tenant), options['email-id'])
+  console.log(`Subject: ${subject}\n\n${text}`)
+})

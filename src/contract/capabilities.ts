@@ -1,0 +1,67 @@
+import type { Role } from './enums.ts'
+
+const everyone: readonly Role[] = ['admin', 'technician', 'customer']
+const admins: readonly Role[] = ['admin']
+const staff: readonly Role[] = ['admin', 'technician']
+
+/**
+ * What each role may ask for at all. Which rows it may ask it of is each module's policy. `anyone` needs no sign-in.
+ */
+const capabilities = {
+  'session:own': everyone,
+
+  'customer:list': admins,
+  'customer:create': admins,
+  'customer:read': everyone,
+  'customer:update': ['admin', 'customer'],
+  'customer:deactivate': admins,
+
+  'technician:list': admins,
+  'technician:create': admins,
+  'technician:read': ['admin', 'technician'],
+  'technician:update': ['admin', 'technician'],
+  'technician:deactivate': admins,
+
+  'ticket:create': ['admin', 'customer'],
+  'ticket:list': everyone,
+  'ticket:list-of-customer': ['admin', 'customer'],
+  'ticket:list-of-technician': ['admin', 'technician'],
+  'ticket:read': everyone,
+  'ticket:history': everyone,
+  'ticket:update': ['admin', 'technician'],
+  'ticket:reopen': everyone,
+  'ticket:close': everyone,
+  'ticket:delete': admins,
+  'ticket:merge': staff,
+  'ticket:read-links': staff,
+  'ticket:link': staff,
+  'ticket:tag': staff,
+  'tag:list': staff,
+  'ticket:read-watchers': staff,
+  'ticket:watch': staff,
+
+  'comment:create': everyone,
+  'comment:list': everyone,
+  'comment:update': everyone,
+  'comment:delete': everyone,
+
+  'attachment:create': everyone,
+  'attachment:list': everyone,
+  'attachment:read': everyone,
+  'attachment:delete': everyone,
+
+  'email:read': admins,
+
+  'audit:read': admins,
+} as const satisfies Record<string, readonly Role[]>
+
+export type Capability = keyof typeof capabilities
+
+const isCapability = (name: string): name is Capability => Object.hasOwn(capabilities, name)
+
+/** The roles that have a capability; null for `anyone`. */
+export const rolesThatMay = (capability: string): readonly string[] | null => {
+  if (capability === 'anyone') return null
+  if (!isCapability(capability)) throw new Error(`there is no capability ${capability}`)
+  return capabilities[capability]
+}

@@ -1,0 +1,177 @@
+import { z } from 'zod'
+import { AccountStatus, LinkKind, Priority, Status, Visibility } from './enums.ts'
+
+/** What an event is about. Its `subject_id` is the id of a ticket or an account. */
+export type Subject = 'ticket' | 'account'
+
+/**
+ * Whether the customer of a ticket may read an event of it: `always`, `when_public` (its details say
+ * `visibility: public`), or `never`. A type is for the staff until the catalogue says otherwise.
+ */
+export type CustomerReading = 'always' | 'when_public' | 'never'
+
+/** One type of event: what it is about, which members its changes and details have, and who may read it. */
+export interface EventDefinition<C extends z.ZodRawShape = z.ZodRawShape, D extends z.ZodRawShape = z.ZodRawShape> {
+  subject: Subject
+  /** The version of `changes` and `details`. An event that says none in its details is of version 1. */
+  schema: number
+  customers: CustomerReading
+  /** The members that a change may name; each with what it was and what it became. */
+  changes: C
+  details: D
+}
+
+const define = <C extends z.ZodRawShape, D extends z.ZodRawShape>(
+  subject: Subject,
+  { schema = 1, customers = 'never', changes, details }: Partial<EventDefinition<C, D>>,
+): EventDefinition<C, D> => ({
+  subject,
+  schema,
+  customers,
+  changes: changes ?? ({} as C),
+  details: details ?? ({} as D),
+})
+
+const fact = z.string().max(300)
+const id = fact
+const nothing = {}
+
+const people = { technician_id: id.nullable(), status: Status }
+const texts = { subject: fact, issue_category: fact, priority: Priority, resolution_summary: z.string().nullable() }
+/** Of the comment that moved the ticket, when one did; that comment's mail tells of the move. */
+const byComment = { comment_id: z.uuid().optional() }
+const internal = z.literal('internal')
+
+const comment = { comment_id: z.uuid(), visibility: Visibility }
+const body = { body: z.string().nullable() }
+const attachment = {
+  attachment_id: z.uuid(),
+  file_name: fact,
+  content_type: fact,
+  size: z.int(),
+  visibility: Visibility,
+}
+/** Where a request came from. Personal data. */
+const origin = { address: fact.optional(), user_agent: fact.optional() }
+const invitation = { reset_id: z.uuid(), expires_days: z.int() }
+const session = { session_id: z.uuid() }
+/** What a link says of its far end, as seen from the subject. */
+const linkSide = z.enum([...LinkKind.options, 'child', 'duplicated_by'])
+
+/**
+ * The catalogue of events: every type there is. The names are public and part of the audit chain, so they never change.
+ * An event carries facts of at most 300 characters each, and no long text beyond what version 1 of its type has.
+ */
+export const eventTypes = {
+  'ticket.created': define('ticket', {
+    schema: 2,
+    customers: 'always',
+    details: { customer_id: id, issue_category: fact, priority: Priority },
+  }),
+  'ticket.assigned': define('ticket', { customers: 'always', changes: people, details: byComment }),
+  'ticket.unassigned': define('ticket', { customers: 'always', changes: people, details: byComment }),
+  'ticket.status_changed': define('ticket', {
+    customers: 'always',
+    changes: { status: Status },
+    details: byComment,
+  }),
+  'ticket.resolved': define('ticket', {
+    customers: 'always',
+    changes: { status: Status, resolution_summary: texts.resolution_summary },
+    details: byComment,
+  }),
+  'ticket.reopened': define('ticket', { customers: 'always', changes: { status: Status }, details: byComment }),
+  'ticket.closed': define('ticket', { customers: 'always', changes: { status: Status }, details: byComment }),
+  'ticket.updated': define('ticket', { customers: 'always', changes: texts, details: byComment }),
+  'ticket.merged': define('ticket', { customers: 'always', changes: { merged_into: id.nullable() } }),
+  'ticket.unmerged': define('ticket', { customers: 'always', changes: { merged_into: id.nullable() } }),
+  'ticket.absorbed': define('ticket', { customers: 'always', details: { ticket_id: id } }),
+  'ticket.released': define('ticket', { customers: 'always', details: { ticket_id: id } }),
+  'ticket.deleted': define('ticket', nothing),
+  'ticket.tagged': define('ticket', { details: { tag: fact, visibility: internal } }),
+  'ticket.untagged': define('ticket', { details: { tag: fact, visibility: internal } }),
+  'ticket.linked': define('ticket', { details: { kind: linkSide, ticket_id: id, visibility: internal } }),
+  'ticket.unlinked': define('ticket', { details: { kind: linkSide, ticket_id: id, visibility: internal } }),
+  'ticket.watcher_added': define('ticket', { details: { account_id: id, visibility: internal } }),
+  'ticket.watcher_removed': define('ticket', { details: { account_id: id, visibility: internal } }),
+
+  'comment.added': define('ticket', {
+    customers: 'when_public',
+    /** `merged_into`: the final target of the merges of the ticket that the comment was written on. */
+    details: { ...comment, merged_into: id.optional() },
+  }),
+  'comment.edited': define('ticket', { customers: 'when_public', changes: body, details: comment }),
+  'comment.deleted': define('ticket', { customers: 'when_public', changes: body, details: comment }),
+  'attachment.added': define('ticket', { customers: 'when_public', details: attachment }),
+  'attachment.deleted': define('ticket', { customers: 'when_public', details: attachment }),
+
+  'admin.created': define('account', nothing),
+  'account.invited': define('account', { details: invitation }),
+  'customer.registered': define('account', nothing),
+  'customer.updated': define('account', { changes: { name: fact, email: fact } }),
+  'customer.deactivated': define('account', { changes: { status: AccountStatus } }),
+  'technician.created': define('account', nothing),
+  'technician.updated': define('account', {
+    changes: { name: fact, email: fact, phone_number: fact, category: fact, available: z.boolean() },
+  }),
+  'technician.deactivated': define('account', { changes: { status: AccountStatus } }),
+
+  'session.started': define('account', { details: { ...origin, ...session } }),
+  'session.ended': define('account', { details: session }),
+  'session.revoked': define('account', {
+    details: { ...origin, ...session, reason: z.enum(['expired', 'refresh_token_reused']) },
+  }),
+  /** Its subject is `-` when no account has the name that was tried. The name itself is not kept. */
+  'sign_in.failed': define('account', {
+    details: { ...origin, reason: z.enum(['unknown_name', 'wrong_password', 'invited', 'deactivated']) },
+  }),
+  'password.reset_requested': define('account', { details: { reset_id: z.uuid(), expires_minutes: z.int() } }),
+  'password.reset': define('account', nothing),
+  'password.changed': define('account', nothing),
+  'password.change_failed': define('account', { details: { ...origin, ...session } }),
+} as const satisfies Record<string, EventDefinition>
+
+export type EventType = keyof typeof eventTypes
+
+/** What a change did to one member: `{ from, to }`, as the API shows it. */
+export type Changes = Record<string, { from: unknown; to: unknown }>
+
+type Shape<T extends EventType, Part extends 'changes' | 'details'> = (typeof eventTypes)[T][Part]
+
+/** The changes that an event of a type may carry; a member that did not change is left out. */
+export type ChangesOf<T extends EventType> = {
+  [Member in keyof Shape<T, 'changes'>]?: Shape<T, 'changes'>[Member] extends z.ZodType
+    ? { from: z.output<Shape<T, 'changes'>[Member]> | null; to: z.output<Shape<T, 'changes'>[Member]> | null }
+    : never
+}
+
+/** The details of an event of a type. */
+export type DetailsOf<T extends EventType> =
+  Shape<T, 'details'> extends z.ZodRawShape ? z.output<z.ZodObject<Shape<T, 'details'>>> : never
+
+/** The names of the types that `wanted` holds for. */
+export const eventTypesWhere = (wanted: (definition: EventDefinition) => boolean): EventType[] =>
+  (Object.entries(eventTypes) as [EventType, EventDefinition][]).flatMap(([type, definition]) =>
+    wanted(definition) ? [type] : [],
+  )
+
+/** The schemas of the changes and details of a type in its current version; unknown members are refused. */
+export const schemasOf = (type: EventType): { changes: z.ZodType<Changes>; details: z.ZodType } => {
+  const { changes, details, schema }: EventDefinition = eventTypes[type]
+  const members = Object.entries(changes).map(([member, value]) => {
+    const side = (value as z.ZodType).nullable()
+    return [member, z.strictObject({ from: side, to: side }).optional()]
+  })
+  return {
+    changes: z.strictObject(Object.fromEntries(members)) as unknown as z.ZodType<Changes>,
+    details: z.strictObject(schema === 1 ? details : { ...details, schema: z.literal(schema) }),
+  }
+}
+
+/** Changes as every reader of events gets them. */
+export const ChangeList = z
+  .record(z.string(), z.object({ from: z.unknown(), to: z.unknown() }))
+  .meta({ description: 'By member: what it was, and what it became.' })
+
+/** Details as every reader of events gets them, of whatever version. */
+export const Details = z.record(z.string(), z.unknown())

@@ -1,0 +1,155 @@
+import { isIP } from 'node:net'
+import { z } from 'zod'
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+/** Digits only: `1e3` and `0x10` would be numbers to JavaScript, and are typing errors here. */
+const count = (min: number, max: number) =>
+  z
+    .string()
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, {
+      error: `must be a whole number from ${min} to ${max}`,
+    })
+    .transform(Number)
+const url = (protocol: RegExp, example: string) =>
+  z.url({ protocol, error: `must be a URL such as ${example}` }).refine((text) => URL.canParse(text))
+
+/** `localhost` will do as the host of an address, so that a trial needs no domain. */
+const address = z.string().regex(/^[^\s<>@]+@[^\s<>@]+$/, { error: 'must be an address, without a name' })
+const mailbox = z.string().regex(/^(?:[^<>"\r\n]{1,100}<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, {
+  error: 'must be an address, or "Name <address>"',
+})
+
+/** What express takes for a proxy: an address, a network, or a name for the networks that are nobody's. */
+const isProxy = (text: string): boolean => {
+  if (/^(?:loopback|linklocal|uniquelocal)$/.test(text)) return true
+  const [ip = '', prefix, ...rest] = text.split('/')
+  const version = isIP(ip)
+  if (version === 0 || rest.length > 0) return false
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
+}
+
+/** `false`, the number of proxies in front, or a comma list of their addresses and networks. */
+const trustProxy = z
+  .string()
+  .transform((text) => {
+    if (text === 'false') return false
+    return /^\d{1,2}$/.test(text) ? Number(text) : text.split(',').map((part) => part.trim())
+  })
+  .refine((proxies) => !Array.isArray(proxies) || proxies.every(isProxy), {
+    error: 'must be false, the number of proxies, or a list of addresses and networks such as 10.0.0.0/8',
+  })
+
+const origins = z
+  .string()
+  .transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])))
+  .pipe(
+    z.array(
+      z.string().refine((text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text, {
+        error: 'each must be an origin such as https://desk.example.com, without a path',
+      }),
+    ),
+  )
+
+/** One key, one line here and one in `.env.example`; a test holds the two together. */
+export const settings = {
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
+  COUNTERDESK_ROLE: z.enum(['both', 'web', 'worker']).default('both'),
+  COUNTERDESK_PROCESSES: count(1, 64).default(1),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  PORT: count(0, 65_535).default(5000),
+  PUBLIC_URL: url(/^https?$/, 'https://desk.example.com')
+    .refine((text) => !/[?#@]/.test(text), { error: 'must have no sign-in, query or fragment' })
+    .transform((text) => text.replace(/\/+$/, ''))
+    .optional(),
+  DATA_DIR: z.string().min(1).default('.data'),
+  DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/name').optional(),
+  DATABASE_POOL_SIZE: count(2, 500).default(10),
+  MIGRATE_ON_START: flag.default(true),
+  JWT_SECRET: z
+    .string()
+    .refine((text) => Buffer.byteLength(text) >= 32, { error: 'must have at least 32 bytes' })
+    .refine(
+      (text) =>
+        new Set(text).size >= 8 && !/change.?me|replace|placeholder|example|your.{0,5}secret|^secret/i.test(text),
+      {
+        error: 'must be random, not a placeholder: make one with `openssl rand -base64 48`',
+      },
+    )
+    .optional(),
+  ACCESS_TOKEN_HOURS: count(1, 720).default(24),
+  REFRESH_TOKEN_DAYS: count(1, 365).default(30),
+  BCRYPT_COST: count(4, 15).default(10),
+  ADMIN_USER_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$/, {
+      error: 'must be 2 to 63 letters, digits, dots, dashes or underscores',
+    })
+    .refine((text) => !/^(CUS|TEC)\d+$/i.test(text), { error: 'must not look like the number of an account' })
+    .default('admin'),
+  ADMIN_EMAIL: address.default('admin@localhost'),
+  ADMIN_PASSWORD: z
+    .string()
+    .refine((text) => Buffer.byteLength(text) >= 8 && Buffer.byteLength(text) <= 72, {
+      error: 'must have 8 to 72 bytes',
+    })
+    .optional(),
+  SMTP_URL: url(/^smtps?$/, 'smtp://user:password@mail.example.com:587').optional(),
+  SMTP_TIMEOUT_SECONDS: count(1, 300).default(20),
+  MAIL_FROM: mailbox.default('Counterdesk <helpdesk@localhost>'),
+  MAIL_RETRY_SECONDS: count(1, 3600).default(10),
+  JOB_CONCURRENCY: count(1, 100).default(10),
+  AUTO_CLOSE_DAYS: count(1, 3650).default(7),
+  COMMENT_EDIT_MINUTES: count(0, 525_600).default(15),
+  ATTACHMENT_MAX_MB: count(1, 1000).default(25),
+  S3_ENDPOINT: url(/^https?$/, 'https://s3.eu-central-1.amazonaws.com')
+    .refine((text) => !/[?#@]/.test(text), { error: 'must have no sign-in, query or fragment' })
+    .optional(),
+  S3_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]{1,64}$/, { error: 'must be a region such as eu-central-1' })
+    .default('us-east-1'),
+  S3_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, {
+      error: 'must be the name of a bucket: 3 to 63 small letters, digits, dots or dashes',
+    })
+    .optional(),
+  S3_ACCESS_KEY_ID: z
+    .string()
+    .regex(/^[^\s/]{1,128}$/, { error: 'must have no space and no slash' })
+    .optional(),
+  S3_SECRET_ACCESS_KEY: z
+    .string()
+    .regex(/^\S{1,256}$/, { error: 'must have no space' })
+    .optional(),
+  CORS_ORIGINS: origins.default([]),
+  TRUST_PROXY: trustProxy.default(false),
+  RATE_LIMIT_REQUESTS_PER_MINUTE: count(0, 1_000_000).default(1200),
+  RATE_LIMIT_SIGN_INS_PER_MINUTE: count(0, 1_000_000).default(10),
+  METRICS_TOKEN: z.string().min(16).optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+}
+
+const s3Keys = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const
+
+export const Environment = z
+  .object(settings)
+  .refine(({ NODE_ENV, JWT_SECRET }) => NODE_ENV !== 'production' || JWT_SECRET !== undefined, {
+    path: ['JWT_SECRET'],
+    when: () => true, // whatever else is wrong
+    error: 'is required in production: make one with `openssl rand -base64 48`',
+  })
+  .superRefine(
+    (given, context) => {
+      const missing = s3Keys.filter((key) => given[key] === undefined)
+      if (missing.length === s3Keys.length) return
+      for (const key of missing) {
+        context.addIssue({
+          code: 'custom',
+          path: [key],
+          message: 'is required with the other settings of the S3 store',
+        })
+      }
+    },
+    { when: () => true },
+  )

@@ -1,0 +1,210 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exec, sql } from '../../../platform/db/sql.ts'
+import { createWorld, type Person, password, type World } from '../../../testing/support/people.ts'
+import type { Reply } from '../../../testing/support/requests.ts'
+import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { createAdminOf } from '../../identity/accounts/first-admin.service.ts'
+import { getTenantId } from '../../identity/tenants/tenants.service.ts'
+import type { Email } from './outgoing-mail.schemas.ts'
+
+let desk: Desk
+/** A world that stays as it is: whatever is asked of it is refused. */
+let still: World
+beforeAll(async () => {
+  desk = await startDesk()
+  still = await createWorld(desk)
+})
+afterAll(() => desk?.stop())
+
+const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
+const mailsOf = async ({ ada }: World, query = ''): Promise<Email[]> => {
+  await desk.settled()
+  return (await ada.get(`/emails?limit=100${query}`)).body.emails
+}
+
+describe('the life of a ticket', () => {
+  /** What follows from an act, as `template → account`. */
+  const news = async (world: World, act: () => Promise<Reply>): Promise<string[]> => {
+    const before = new Set((await mailsOf(world)).map(({ email_id }) => email_id))
+    const { status, text } = await act()
+    expect(status, text).toBeLessThan(300)
+    const mails = (await mailsOf(world)).filter(({ email_id }) => !before.has(email_id))
+    return mails.map(({ template, account_id }) => `${template.replace('ticket_', '')} → ${account_id}`).sort()
+  }
+  const path = '/tickets/TKT0001'
+  const issue = { issue_category: 'Network', issue_description: 'No network' }
+  const put = (person: Person, body: object) => (): Promise<Reply> => person.put(path, body)
+  const post = (person: Person, act: string) => (): Promise<Reply> => person.post(`${path}/${act}`)
+  const start = async (): Promise<World> => {
+    const world = await createWorld(desk)
+    const olga = { userId: 'olga', name: 'Olga', email: `olga@${world.slug}.example.com`, password }
+    await createAdminOf(desk.app, world.slug, olga)
+    return world
+  }
+
+  test('tells everybody concerned, and nobody about their own act but for the confirmation', async () => {
+    const world = await start()
+    const { ada, cleo, tess, tom } = world
+    const is = async (act: () => Promise<Reply>, mails: string[]): Promise<void> =>
+      expect(await news(world, act)).toEqual(mails)
+    await is(
+      () => cleo.post('/tickets', issue),
+      ['created_admin → ada', 'created_admin → olga', 'created_customer → CUS0001'],
+    )
+    await is(put(ada, { priority: 'high', subject: 'Other words' }), [])
+    await is(put(ada, { technician_id: tess.id }), ['assigned_customer → CUS0001', 'assigned_technician → TEC0001'])
+    await is(put(ada, { technician_id: tess.id }), [])
+    await is(put(ada, { technician_id: tom.id }), [
+      'assigned_customer → CUS0001',
+      'assigned_technician → TEC0002',
+      'reassigned_technician → TEC0001',
+    ])
+    await is(put(ada, { technician_id: null }), [])
+    // Who takes a ticket knows that they have it.
+    await is(put(tess, { technician_id: tess.id }), ['assigned_customer → CUS0001'])
+    await is(put(tess, { status: 'in_progress' }), ['in_progress → CUS0001'])
+    await is(put(tess, { status: 'waiting' }), ['waiting → CUS0001'])
+    await is(put(tess, { status: 'resolved', resolution_summary: 'Done.' }), ['resolved → CUS0001'])
+    await is(post(cleo, 'reopen'), ['reopened → TEC0001'])
+    await is(put(tess, { status: 'resolved' }), ['resolved → CUS0001'])
+    await is(post(tess, 'reopen'), [])
+    await is(put(ada, { status: 'resolved' }), ['resolved → CUS0001'])
+    await is(post(cleo, 'close'), [])
+  })
+
+  test('an admin who raises one is not told of it; the other admins and the customer are', async () => {
+    const world = await start()
+    const raised = await news(world, () => world.ada.post('/tickets', { ...issue, customer_id: world.cleo.id }))
+    expect(raised).toEqual(['created_admin → olga', 'created_customer → CUS0001'])
+    const both = await news(world, put(world.ada, { technician_id: world.tess.id, status: 'in_progress' }))
+    expect(both).toEqual(['assigned_customer → CUS0001', 'assigned_technician → TEC0001', 'in_progress → CUS0001'])
+  })
+
+  test('what is reopened goes to the admins when its technician is gone, and nobody gone is told anything', async () => {
+    const world = await start()
+    const { ada, cleo, tess } = world
+    await cleo.post('/tickets', issue)
+    await put(ada, { technician_id: tess.id, status: 'in_progress' })()
+    await put(tess, { status: 'resolved', resolution_summary: 'Done.' })()
+    await ada.delete(`/technicians/${tess.id}`)
+    expect(await news(world, post(cleo, 'reopen'))).toEqual(['reopened → ada', 'reopened → olga'])
+    await ada.delete(`/customers/${cleo.id}`)
+    expect(await news(world, put(ada, { status: 'waiting' }))).toEqual([])
+    expect(await news(world, put(ada, { technician_id: 'TEC0002' }))).toEqual(['assigned_technician → TEC0002'])
+  })
+
+  test('the mails of one ticket are one thread, and say what they are', async () => {
+    const world = await start()
+    const { ada, cleo, tess } = world
+    await cleo.post('/tickets', { ...issue, subject: 'No "network" <i>' })
+    await put(ada, { technician_id: tess.id, status: 'in_progress' })()
+    const mails = await mailsOf(world, '&ticket_id=TKT0001')
+    expect(new Set(mails.map(({ message_id }) => message_id)).size).toBe(mails.length)
+    for (const { email_id } of mails) {
+      const { status, body } = await ada.get(`/emails/${email_id}`)
+      expect(status).toBe(200)
+      expect(body.subject).toBe('[TKT0001] No "network" <i>')
+      expect(body.text).toContain('https://desk.example.com/tickets/TKT0001')
+      for (const [, link] of body.html.matchAll(/href="([^"]*)"/g))
+        expect(link).toMatch(/^https:\/\/desk\.example\.com\//)
+      expect(body.html).not.toContain('<i>')
+    }
+  })
+})
+
+describe('secrets', () => {
+  test('the token of a link is nowhere to be read: not by the admin, not in the database', async () => {
+    const world = await createWorld(desk)
+    const { ada, cleo, nobody, slug } = world
+    await nobody.post('/auth/password/forgot', { email: cleo.email })
+    await ada.post('/customers', { name: 'New', email: `new@${slug}.example.com` })
+    const mails = await mailsOf(world)
+    for (const template of ['password_reset_requested', 'account_invited']) {
+      const [mail, ...more] = mails.filter((row) => row.template === template)
+      expect(more).toEqual([])
+      const { body } = await ada.get(`/emails/${mail?.email_id}`)
+      for (const part of [body.text, body.html]) {
+        expect([...part.matchAll(/token=([^"<\s]*)/g)].map(([, token]) => token)).toContain('masked')
+        expect(part).not.toMatch(/token=(?!masked)/)
+      }
+    }
+    // Only who runs the program can make the token, from the row's id and the server's secret.
+    const { rows } = await desk.app.pool.query('select p.reset_id, p.tenant_id from password_resets p')
+    expect(rows.length).toBeGreaterThan(1)
+    const { rows: parameters } = await desk.app.pool.query('select e.parameters::text as text from emails e')
+    for (const { text } of parameters) expect(text).not.toMatch(/token|password_hash/)
+    const shown = await Promise.all(mails.map(({ email_id }) => ada.get(`/emails/${email_id}`)))
+    for (const { text } of shown) expect(text).not.toContain(password)
+  })
+})
+
+describe('listing', () => {
+  test('by state and by ticket, newest first, page by page while mails are written', async () => {
+    const world = await createWorld(desk)
+    const { ada, cleo, slug } = world
+    const raise = () => cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
+    for (let n = 0; n < 6; n += 1) await raise()
+    const all = await mailsOf(world)
+    expect(all).toHaveLength(2 + 6 * 2)
+    expect(all.map(({ state }) => state)).toEqual(all.map(() => 'captured'))
+    const times = all.map(({ created_at }) => created_at)
+    expect(times).toEqual(times.toSorted().reverse())
+
+    const seen: Email[] = []
+    let cursor = ''
+    do {
+      const { body } = await ada.get(`/emails?limit=3${cursor && `&cursor=${cursor}`}`)
+      seen.push(...body.emails)
+      cursor = body.page.next_cursor ?? ''
+      await raise()
+      await desk.settled()
+    } while (cursor !== '')
+    expect(seen).toEqual(all)
+
+    const tenantId = await getTenantId(desk.app, slug)
+    const states = ['queued', 'sent', 'deferred', 'failed']
+    for (const [n, state] of states.entries()) {
+      await exec(
+        desk.app.pool,
+        sql`update emails set state = ${state}, sent_at = case when ${state} = 'sent' then now() end, attempts = ${n}::integer
+            where tenant_id = ${tenantId} and email_id = ${all[n]?.email_id}`,
+      )
+      const { emails } = (await ada.get(`/emails?state=${state}`)).body
+      expect(emails).toEqual([{ ...all[n], state, attempts: n, sent_at: emails[0]?.sent_at }])
+      expect(emails[0]?.sent_at === null).toBe(state !== 'sent')
+    }
+    await exec(desk.app.pool, sql`update emails set state = 'captured', sent_at = null where tenant_id = ${tenantId}`)
+    const ofTicket = (await mailsOf(world, '&ticket_id=TKT0003')).map(({ ticket_id }) => ticket_id)
+    expect(ofTicket).toEqual(['TKT0003', 'TKT0003'])
+    expect(await mailsOf(world, '&ticket_id=TKT9999')).toEqual([])
+    expect(await mailsOf(world, '&ticket_id=TKT0003&state=failed')).toEqual([])
+  })
+
+  test.each([
+    ['state=lost', 'validation_failed'],
+    ['state=', 'validation_failed'],
+    ['ticket_id=TKT1', 'validation_failed'],
+    ['ticket_id=TKT010000', 'validation_failed'],
+    ['q=x', 'validation_failed'],
+    ['cursor=x', 'invalid_cursor'],
+    [`cursor=${Buffer.from('["-created_at",["0000-01-01T00:00:00Z","x"]]').toString('base64url')}`, 'invalid_cursor'],
+    [
+      `cursor=${Buffer.from('["-created_at",["0000-01-01T00:00:00Z","00000000-0000-4000-8000-000000000000"]]').toString('base64url')}`,
+      'invalid_cursor',
+    ],
+  ])('refuses ?%s', async (query, code) => {
+    expect(verdict(await still.ada.get(`/emails?${query}`))).toEqual([400, code])
+  })
+
+  test('is for admins; and there is nothing at an unknown id', async () => {
+    const { ada, tess, cleo, nobody } = await createWorld(desk)
+    for (const path of ['/emails', '/emails/00000000-0000-4000-8000-000000000000']) {
+      expect(verdict(await tess.get(path))).toEqual([403, 'forbidden'])
+      expect(verdict(await cleo.get(path))).toEqual([403, 'forbidden'])
+      expect(verdict(await nobody.get(path))).toEqual([401, 'not_signed_in'])
+    }
+    for (const id of ['00000000-0000-4000-8000-000000000000', '1', 'x'.repeat(500)]) {
+      expect(verdict(await ada.get(`/emails/${id}`))).toEqual([404, 'email_not_found'])
+    }
+  })
+})

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { Page, pageQuery } from '../../../platform/paging.ts'
+import { timestamp } from '../../../platform/schemas.ts'
+import { TicketId } from '../../desk/tickets/tickets.schemas.ts'
+
+export const EmailState = z.enum(['queued', 'sent', 'deferred', 'failed', 'captured']).meta({
+  description:
+    '`queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be again. `failed`: refused ' +
+    'for good. `captured`: kept here, because no mail server is set up.',
+})
+
+export const Email = z
+  .object({
+    email_id: z.uuid(),
+    template: z.string(),
+    account_id: z.string(),
+    recipient_name: z.string(),
+    recipient_email: z.string(),
+    ticket_id: z.string().nullable(),
+    message_id: z.string(),
+    state: EmailState,
+    attempts: z.int(),
+    last_error: z.string().nullable(),
+    created_at: timestamp,
+    sent_at: timestamp.nullable(),
+  })
+  .meta({ id: 'Email' })
+export type Email = z.output<typeof Email>
+
+export const RenderedEmail = Email.extend({ subject: z.string(), text: z.string(), html: z.string() }).meta({
+  id: 'RenderedEmail',
+})
+export type RenderedEmail = z.output<typeof RenderedEmail>
+
+export const EmailParams = z.object({ emailId: z.uuid() })
+export const EmailQuery = z.strictObject({
+  ...pageQuery,
+  state: EmailState.optional(),
+  ticket_id: TicketId.optional(),
+})
+export type EmailFilter = Partial<Pick<z.output<typeof EmailQuery>, 'state' | 'ticket_id'>>
+export const EmailList = z.object({ emails: z.array(Email), page: Page })

@@ -1,0 +1,221 @@
+import { z } from 'zod'
+import { TicketId } from '../../../desk/tickets/tickets.schemas.ts'
+import { counted, defineTemplate, type Letter, type MailContext } from './letter.ts'
+import { Line, Prose, spokenName, subjectLine } from './user-text.ts'
+
+const ticket = {
+  ticket_id: TicketId,
+  ticket_subject: Line,
+  issue_category: Line,
+  priority: Line,
+  status: Line,
+  customer_name: Line,
+  /** Null: nobody has it. */
+  technician_name: Line.nullable(),
+  /** Null: the helpdesk itself, as when a resolved ticket closes by itself. */
+  actor_name: Line.nullable(),
+}
+const Ticket = z.object(ticket)
+type Ticket = z.output<typeof Ticket>
+
+const TicketWithDescription = z.object({ ...ticket, issue_description: Prose })
+
+/**
+ * All mails of a ticket have one subject, the ticket's, and it has no `Re:`, as none answers another. Gmail joins mails
+ * into a thread only when their subjects are the same, whatever References says; what happened is in the heading, which
+ * mail programs show beside the subject.
+ */
+const subjectOf = ({ ticket_id, ticket_subject }: Ticket): string => subjectLine(`[${ticket_id}] ${ticket_subject}`)
+
+const factsOf = (parameters: Ticket, act: string): Letter['facts'] => [
+  { label: 'Ticket', value: parameters.ticket_id },
+  { label: 'Subject', value: parameters.ticket_subject },
+  { label: 'Category', value: parameters.issue_category },
+  { label: 'Priority', value: parameters.priority },
+  { label: 'Status', value: parameters.status === 'in_progress' ? 'in progress' : parameters.status },
+  { label: 'Customer', value: parameters.customer_name },
+  { label: 'Technician', value: parameters.technician_name ?? 'nobody yet' },
+  { label: act, value: parameters.actor_name ?? 'the helpdesk, automatically' },
+]
+
+type News = Pick<Letter, 'heading' | 'paragraphs'> &
+  Partial<Pick<Letter, 'quote' | 'notes'>> & {
+    /** What the actor is called among the facts: "Closed by". */
+    act: string
+  }
+
+const ticketLetter = (parameters: Ticket, { publicUrl }: MailContext, { act, ...news }: News): Letter => ({
+  subject: subjectOf(parameters),
+  facts: factsOf(parameters, act),
+  quote: null,
+  action: { label: 'Open the ticket', url: `${publicUrl}/tickets/${parameters.ticket_id}` },
+  notes: [],
+  ...news,
+})
+
+const description = ({ issue_description }: { issue_description: string }): Letter['quote'] => ({
+  label: 'Description',
+  text: issue_description,
+})
+
+const TicketWithComment = z.object({ ...ticket, comment_body: Prose })
+
+const comment = ({ comment_body }: { comment_body: string }): Letter['quote'] => ({
+  label: 'Comment',
+  text: comment_body,
+})
+
+const technicianOf = ({ technician_name }: Ticket): string => spokenName(technician_name) ?? 'A technician'
+
+export const ticketTemplates = {
+  ticket_created_customer: defineTemplate(TicketWithDescription, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `We have your ticket ${parameters.ticket_id}`,
+      paragraphs: [
+        'Thank you, your ticket is with us. Next, a technician takes it on. We send you a mail when that happens, and whenever there is news.',
+      ],
+      act: 'Raised by',
+      quote: description(parameters),
+      notes: ['If it settles by itself, you can close the ticket at the same link.'],
+    }),
+  ),
+
+  ticket_created_admin: defineTemplate(TicketWithDescription, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `New ticket ${parameters.ticket_id}`,
+      paragraphs: [
+        parameters.technician_name === null
+          ? 'A new ticket came in. Nobody has it yet: please assign a technician.'
+          : 'A new ticket came in. A technician has it already.',
+      ],
+      act: 'Raised by',
+      quote: description(parameters),
+    }),
+  ),
+
+  ticket_assigned_technician: defineTemplate(TicketWithDescription, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `Ticket ${parameters.ticket_id} is yours`,
+      paragraphs: [
+        'This ticket was assigned to you. Please set it to “in progress” when you start, so that the customer knows.',
+      ],
+      act: 'Assigned by',
+      quote: description(parameters),
+    }),
+  ),
+
+  ticket_assigned_customer: defineTemplate(Ticket, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `Your ticket ${parameters.ticket_id} has a technician`,
+      paragraphs: [
+        `${technicianOf(parameters)} looks after your ticket now. We send you a mail when there is news; until then you do not need to do anything.`,
+      ],
+      act: 'Assigned by',
+    }),
+  ),
+
+  // No link: whoever has lost a ticket to somebody else may not see it any more, and would be told it does not exist.
+  ticket_reassigned_technician: defineTemplate(Ticket, (parameters, context) => ({
+    ...ticketLetter(parameters, context, {
+      heading: `Ticket ${parameters.ticket_id} is no longer yours`,
+      paragraphs: [
+        parameters.technician_name === null
+          ? 'This ticket was taken off your list. You do not need to do anything more about it.'
+          : 'This ticket was assigned to somebody else. You do not need to do anything more about it; if you know something that helps, please tell them.',
+      ],
+      act: 'Changed by',
+    }),
+    action: null,
+  })),
+
+  ticket_in_progress: defineTemplate(Ticket, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `Work on your ticket ${parameters.ticket_id} is going on`,
+      paragraphs: [
+        `${technicianOf(parameters)} is working on your ticket. We send you a mail when it is resolved, or when we have to wait for something.`,
+      ],
+      act: 'Changed by',
+    }),
+  ),
+
+  ticket_waiting: defineTemplate(Ticket, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `Your ticket ${parameters.ticket_id} is waiting`,
+      paragraphs: [
+        'We cannot go on just now: we wait for you, or for something that is not in our hands, such as a delivery or another company.',
+        'If we asked you for something, please let us have it. Otherwise you do not need to do anything; we send you a mail when work goes on.',
+      ],
+      act: 'Changed by',
+    }),
+  ),
+
+  ticket_resolved: defineTemplate(
+    z.object({ ...ticket, resolution_summary: Prose, auto_close_days: z.int().min(1) }),
+    (parameters, context) =>
+      ticketLetter(parameters, context, {
+        heading: `Your ticket ${parameters.ticket_id} is resolved`,
+        paragraphs: ['Good news: your ticket is resolved. Please see whether it is as you need it.'],
+        act: 'Resolved by',
+        quote: { label: 'How it was resolved', text: parameters.resolution_summary },
+        notes: [
+          `If all is well, you do not need to do anything: the ticket closes by itself after ${counted(parameters.auto_close_days, 'day')}.`,
+          'If it is not solved, open the ticket at the link above before then and choose “Reopen”.',
+        ],
+      }),
+  ),
+
+  ticket_reopened: defineTemplate(Ticket, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `Ticket ${parameters.ticket_id} is open again`,
+      paragraphs: [
+        parameters.technician_name === null
+          ? 'This ticket was resolved, and has been reopened. Nobody has it: please assign a technician.'
+          : 'This ticket was resolved, and has been reopened. Please see what is still missing, and that somebody is on it.',
+      ],
+      act: 'Reopened by',
+    }),
+  ),
+
+  ticket_closed: defineTemplate(Ticket, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `Your ticket ${parameters.ticket_id} is closed`,
+      paragraphs: ['Your ticket is closed, and stays readable at the link below.'],
+      act: 'Closed by',
+      notes: [
+        'A closed ticket cannot be reopened. If the trouble comes back, please raise a new one and name this number.',
+      ],
+    }),
+  ),
+
+  comment_customer: defineTemplate(TicketWithComment, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `A comment on your ticket ${parameters.ticket_id}`,
+      paragraphs: [`${spokenName(parameters.actor_name) ?? 'Somebody of the helpdesk'} has written to you about it.`],
+      act: 'Written by',
+      quote: comment(parameters),
+      notes: ['To answer, please comment on the ticket at the link.'],
+    }),
+  ),
+
+  comment_public: defineTemplate(TicketWithComment, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `A comment on ticket ${parameters.ticket_id}`,
+      paragraphs: [
+        parameters.technician_name === null
+          ? 'There is a new comment, which the customer can read. Nobody has the ticket yet: please assign a technician.'
+          : 'There is a new comment, which the customer can read.',
+      ],
+      act: 'Written by',
+      quote: comment(parameters),
+    }),
+  ),
+
+  comment_internal: defineTemplate(TicketWithComment, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `An internal comment on ticket ${parameters.ticket_id}`,
+      paragraphs: ['There is a new comment for the staff only: the customer does not learn of it.'],
+      act: 'Written by',
+      quote: { label: 'Internal comment', text: parameters.comment_body },
+    }),
+  ),
+}

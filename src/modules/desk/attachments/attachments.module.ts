@@ -1,0 +1,27 @@
+import type { Module } from '../../../platform/module.ts'
+import { attachmentRoutes } from './attachments.routes.ts'
+import { removeAttachmentTask } from './attachments.service.ts'
+import { objectRoutes } from './objects.routes.ts'
+import { countMissingAttachments, reconcileStore, sweepUploads } from './store.service.ts'
+
+/** How long one file may take to be removed, and all files to be compared with the database. */
+const removalLimitMs = 60_000
+const comparisonLimitMs = 4 * 3_600_000
+
+export const attachments: Module = {
+  name: 'desk/attachments',
+  routes: [...attachmentRoutes, ...objectRoutes],
+  tasks: () => ({
+    remove_attachment: { work: removeAttachmentTask, limitMs: removalLimitMs },
+    reconcile_attachments: { work: reconcileStore, limitMs: comparisonLimitMs },
+  }),
+  schedules: [{ schedule: '17 3 * * *', task: 'reconcile_attachments' }],
+  cleanUp: sweepUploads,
+  gauges: [
+    {
+      name: 'counterdesk_attachments_missing',
+      help: 'Attachments whose file the store does not have.',
+      read: countMissingAttachments,
+    },
+  ],
+}

@@ -1,0 +1,254 @@
+import { z } from 'zod'
+import type { Visibility } from '../../../contract/enums.ts'
+import { type Db, exec, many, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { appendEventsFrom } from '../../../platform/events/append-events.ts'
+import type { PageRequest } from '../../../platform/paging.ts'
+import { numberOf, timestamp } from '../../../platform/schemas.ts'
+import type { Act, Actor, User } from '../../identity/accounts/actor.ts'
+import { visibleAuthorId } from '../../identity/accounts/authors.policy.ts'
+import { isPastEditTime } from '../tickets/edit-time.policy.ts'
+import { conversationOf } from '../tickets/tickets.steps.ts'
+import { visibleAttachments } from './attachments.policy.ts'
+import { Attachment, type AttachmentKey, type CreateUpload } from './attachments.schemas.ts'
+
+/** What every answer shows of an attachment `f` by `a`. */
+const attachmentColumns = (
+  actor: Actor,
+): Sql => sql`f.attachment_id, public_id('TKT', f.ticket_number) as ticket_id, f.comment_id,
+  f.file_name, f.content_type, f.size, f.sha256, f.visibility, ${visibleAuthorId(actor)} as author_id,
+  a.name as author_name, f.created_at, f.missing_at`
+
+const withAuthor = sql`join accounts a on a.tenant_id = f.tenant_id and a.account_id = f.author_id`
+
+/** The event of each attachment that a step `f` of a statement selects, or returns. */
+const attachmentEvents = ({ actor, requestId }: Act<User>, type: 'attachment.added' | 'attachment.deleted'): Sql =>
+  appendEventsFrom({
+    tenantId: sql`f.tenant_id`,
+    type,
+    subjectId: sql`public_id('TKT', f.ticket_number)`,
+    actorId: sql`${actor.accountId}`,
+    actorRole: sql`${actor.role}`,
+    details: {
+      attachment_id: sql`f.attachment_id`,
+      file_name: sql`f.file_name`,
+      content_type: sql`f.content_type`,
+      size: sql`f.size`,
+      visibility: sql`f.visibility`,
+    },
+    requestId: sql`${requestId}`,
+    from: sql`from f`,
+  })
+
+/** One after the other for each account, so that nobody gets past the limit by asking for many at once. */
+export const lockUploadsOf = (tx: Tx, { tenantId, accountId }: User): Promise<number> =>
+  exec(
+    tx,
+    sql`select pg_advisory_xact_lock(hashtextextended('attachment_uploads ' || ${`${tenantId} ${accountId}`}::text, 0))`,
+  )
+
+const Announced = z.object({ register_before: timestamp })
+
+/** Notes what somebody is about to upload; null when `max` of theirs wait already. */
+export const insertUpload = (
+  tx: Tx,
+  { tenantId, accountId }: User,
+  ticketId: string,
+  uploadId: string,
+  { file_name, content_type, size, sha256 }: CreateUpload,
+  { minutes, max }: { minutes: number; max: number },
+): Promise<z.output<typeof Announced> | null> =>
+  maybeOne(
+    tx,
+    Announced,
+    sql`insert into attachment_uploads (tenant_id, upload_id, ticket_number, account_id, file_name, content_type, size,
+          sha256, expires_at)
+        select ${tenantId}, ${uploadId}::uuid, ${numberOf(ticketId)}, ${accountId}, ${file_name}, ${content_type},
+          ${size}::bigint, ${sha256}, now() + make_interval(mins => ${minutes})
+        where (
+          select count(*) from attachment_uploads u
+          where u.tenant_id = ${tenantId} and u.account_id = ${accountId} and u.expires_at > now()) < ${max}
+        returning expires_at as register_before`,
+  )
+
+const PendingUpload = z.object({
+  file_name: z.string(),
+  content_type: z.string(),
+  size: z.int(),
+  sha256: z.string(),
+})
+export type PendingUpload = z.output<typeof PendingUpload>
+
+export const findUpload = (
+  db: Db,
+  { tenantId, accountId }: User,
+  ticketId: string,
+  uploadId: string,
+): Promise<PendingUpload | null> =>
+  maybeOne(
+    db,
+    PendingUpload,
+    sql`select u.file_name, u.content_type, u.size, u.sha256 from attachment_uploads u
+        where u.tenant_id = ${tenantId} and u.upload_id = ${uploadId} and u.ticket_number = ${numberOf(ticketId)}
+          and u.account_id = ${accountId} and u.expires_at > now()`,
+  )
+
+/** An upload of this very person that is an attachment already; null when there is none. */
+export const findRegistered = (db: Db, actor: User, ticketId: string, uploadId: string): Promise<Attachment | null> =>
+  maybeOne(
+    db,
+    Attachment,
+    sql`select ${attachmentColumns(actor)} from attachments f ${withAuthor}
+        where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${uploadId}
+          and f.ticket_number = ${numberOf(ticketId)} and f.author_id = ${actor.accountId}
+          and ${visibleAttachments(actor)}`,
+  )
+
+/**
+ * Makes an upload an attachment, with the event. Null when the upload is gone, or when the ticket, which is locked,
+ * has `max` attachments of this visibility: a customer who counts theirs must not find out about others.
+ */
+export const insertAttachment = (
+  tx: Tx,
+  act: Act<User>,
+  ticketId: string,
+  uploadId: string,
+  visibility: Visibility,
+  max: number,
+): Promise<Attachment | null> => {
+  const { actor } = act
+  return maybeOne(
+    tx,
+    Attachment,
+    sql`with taken as (
+          delete from attachment_uploads u
+          where u.tenant_id = ${actor.tenantId} and u.upload_id = ${uploadId} and u.account_id = ${actor.accountId}
+            and u.ticket_number = ${numberOf(ticketId)} and u.expires_at > now()
+          returning u.*),
+        f as (
+          insert into attachments (tenant_id, attachment_id, ticket_number, author_id, file_name, content_type, size,
+            sha256, visibility, created_at)
+          select u.tenant_id, u.upload_id, u.ticket_number, u.account_id, u.file_name, u.content_type, u.size, u.sha256,
+            ${visibility}, clock_timestamp()
+          from taken u
+          where (
+            select count(*) from attachments other
+            where other.tenant_id = ${actor.tenantId} and other.ticket_number = ${numberOf(ticketId)}
+              and other.visibility = ${visibility} and other.deleted_at is null) < ${max}
+          returning *),
+        logged as (${attachmentEvents(act, 'attachment.added')})
+        select ${attachmentColumns(actor)} from f ${withAuthor}`,
+  )
+}
+
+/**
+ * One more than `limit` of the attachments that the actor sees of a ticket and of those merged into it, oldest first, after
+ * the cursor's key: no more than that of each ticket is read, by its index.
+ */
+export const listAttachments = (
+  db: Db,
+  actor: Actor,
+  ticketId: string,
+  { limit, after }: PageRequest<AttachmentKey>,
+): Promise<Attachment[]> => {
+  const [createdAt, attachmentId] = after ?? ['-infinity', '00000000-0000-0000-0000-000000000000']
+  return many(
+    db,
+    Attachment,
+    sql`select ${attachmentColumns(actor)}
+        from (${conversationOf(actor.tenantId, numberOf(ticketId))}) t
+        cross join lateral (
+          select f.* from attachments f
+          where f.tenant_id = ${actor.tenantId} and f.ticket_number = t.ticket_number and ${visibleAttachments(actor)}
+            and (f.created_at, f.attachment_id) > (${createdAt}::timestamptz, ${attachmentId}::uuid)
+          order by f.created_at, f.attachment_id limit ${limit + 1}) f
+        ${withAuthor}
+        order by f.created_at, f.attachment_id limit ${limit + 1}`,
+  )
+}
+
+/** An attachment of a ticket, or of one merged into it. */
+export const findAttachment = (
+  db: Db,
+  actor: Actor,
+  ticketId: string,
+  attachmentId: string,
+): Promise<Attachment | null> =>
+  maybeOne(
+    db,
+    Attachment,
+    sql`select ${attachmentColumns(actor)} from attachments f ${withAuthor}
+        where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${attachmentId} and ${visibleAttachments(actor)}
+          and f.ticket_number in (${conversationOf(actor.tenantId, numberOf(ticketId))})`,
+  )
+
+const LockedAttachment = Attachment.extend({ is_late: z.boolean() })
+
+/** Locks an attachment of this very ticket; with whether the time for deleting it, `minutes`, is over. */
+export const lockAttachment = (
+  tx: Tx,
+  actor: User,
+  ticketId: string,
+  attachmentId: string,
+  minutes: number,
+): Promise<z.output<typeof LockedAttachment> | null> =>
+  maybeOne(
+    tx,
+    LockedAttachment,
+    sql`select ${attachmentColumns(actor)}, ${isPastEditTime(sql`f.created_at`, minutes)} as is_late
+        from attachments f ${withAuthor}
+        where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${attachmentId}
+          and f.ticket_number = ${numberOf(ticketId)} and ${visibleAttachments(actor)}
+        for no key update of f`,
+  )
+
+/** Takes attachments out of every answer, with an event of each and the job that removes its file. Says how many. */
+const markDeleted = (tx: Tx, act: Act<User>, which: Sql): Promise<number> =>
+  exec(
+    tx,
+    sql`with f as (
+          update attachments f set deleted_at = now()
+          where f.tenant_id = ${act.actor.tenantId} and f.deleted_at is null and ${which}
+          returning f.*),
+        logged as (${attachmentEvents(act, 'attachment.deleted')})
+        select graphile_worker.add_job('remove_attachment',
+          json_build_object('tenant_id', f.tenant_id, 'attachment_id', f.attachment_id))
+        from f`,
+  )
+
+export const markAttachmentDeleted = (tx: Tx, act: Act<User>, attachmentId: string): Promise<number> =>
+  markDeleted(tx, act, sql`f.attachment_id = ${attachmentId}`)
+
+export const markAttachmentsOfCommentDeleted = (tx: Tx, act: Act<User>, commentId: string): Promise<number> =>
+  markDeleted(tx, act, sql`f.comment_id = ${commentId}`)
+
+/**
+ * Gives attachments to a comment, which shows them to those who may read it: those of the actor on this ticket that no
+ * comment carries. What was public stays public. Says which ones.
+ */
+export const setComment = (
+  tx: Tx,
+  actor: User,
+  ticketId: string,
+  attachmentIds: string[],
+  { commentId, visibility }: { commentId: string; visibility: Visibility },
+): Promise<Attachment[]> =>
+  many(
+    tx,
+    Attachment,
+    sql`with f as (
+          update attachments f set comment_id = ${commentId}::uuid, visibility = ${visibility}
+          where f.tenant_id = ${actor.tenantId} and f.attachment_id = any (${attachmentIds}::uuid[])
+            and f.ticket_number = ${numberOf(ticketId)} and f.author_id = ${actor.accountId} and f.comment_id is null
+            and f.deleted_at is null and (f.visibility = 'internal' or ${visibility} = 'public')
+          returning f.*)
+        select ${attachmentColumns(actor)} from f ${withAuthor} order by f.created_at, f.attachment_id`,
+  )
+
+export const listOfComments = (db: Db, actor: Actor, commentIds: string[]): Promise<Attachment[]> =>
+  many(
+    db,
+    Attachment,
+    sql`select ${attachmentColumns(actor)} from attachments f ${withAuthor}
+        where f.tenant_id = ${actor.tenantId} and f.comment_id = any (${commentIds}::uuid[]) and ${visibleAttachments(actor)}
+        order by f.created_at, f.attachment_id`,
+  )

@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { pageRequest } from '../../../platform/paging.ts'
+import { moment } from '../../../platform/schemas.ts'
+import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
+import { TicketParams } from '../tickets/tickets.schemas.ts'
+import {
+  Attachment,
+  AttachmentDownload,
+  AttachmentList,
+  AttachmentParams,
+  AttachmentQuery,
+  CreateUpload,
+  RegisterUpload,
+  Upload,
+} from './attachments.schemas.ts'
+import { attachmentOrder, deleteAttachment, getAttachment, listTicketAttachments } from './attachments.service.ts'
+import { createUpload, registerUpload } from './uploads.service.ts'
+
+const tag = 'Attachments'
+const path = '/tickets/:ticketId/attachments'
+
+export const attachmentRoutes = [
+  endpoint({
+    method: 'post',
+    path: `${path}/upload-url`,
+    can: 'attachment:create',
+    tag,
+    summary: 'Get an address to upload a file to',
+    description:
+      'The first of three steps. Then send the file to `url` by `method` with `headers`, within five minutes, and ' +
+      'register it. The address takes a body of exactly this size, type and hash.',
+    params: TicketParams,
+    body: CreateUpload,
+    responds: { 201: Upload },
+    fails: ['ticket_not_found', 'ticket_closed', 'file_type_not_allowed', 'file_too_large', 'too_many_uploads'],
+    handle: (call) => createUpload(call.app, call, call.params.ticketId, call.body),
+  }),
+  endpoint({
+    method: 'post',
+    path,
+    can: 'attachment:create',
+    tag,
+    summary: 'Attach a file that has been uploaded',
+    description:
+      'Size, hash and the first bytes of the file are checked against what was announced. 200 when it is attached already.',
+    params: TicketParams,
+    body: RegisterUpload,
+    responds: { 201: Attachment, 200: Attachment },
+    fails: [
+      'ticket_not_found',
+      'ticket_closed',
+      'upload_not_found',
+      'upload_missing',
+      'upload_mismatch',
+      'too_many_attachments',
+      'storage_unavailable',
+    ],
+    handle: (call) => registerUpload(call.app, call, call.params.ticketId, call.body),
+    answer: ({ attachment, isNew }) => ({ status: isNew ? 201 : 200, body: attachment }),
+  }),
+  endpoint({
+    method: 'get',
+    path,
+    can: 'attachment:list',
+    tag,
+    summary: 'List the attachments of a ticket',
+    description: 'Oldest first. Customers see the public ones.',
+    params: TicketParams,
+    query: AttachmentQuery,
+    responds: { 200: AttachmentList },
+    fails: ['ticket_not_found'],
+    handle: async ({ app, actor, params, query }) => {
+      const request = pageRequest(query, attachmentOrder, z.tuple([moment, z.uuid()]))
+      const { rows, page } = await listTicketAttachments(app, actor, params.ticketId, request)
+      return { attachments: rows, page }
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: `${path}/:attachmentId`,
+    can: 'attachment:read',
+    tag,
+    summary: 'Get an address to download an attachment from',
+    description: '`download_url` gives the file for five minutes to whoever has it, always as a download.',
+    params: AttachmentParams,
+    responds: { 200: AttachmentDownload },
+    fails: ['ticket_not_found', 'attachment_not_found', 'attachment_missing'],
+    handle: ({ app, actor, params }) => getAttachment(app, actor, params.ticketId, params.attachmentId),
+  }),
+  endpoint({
+    method: 'delete',
+    path: `${path}/:attachmentId`,
+    can: 'attachment:delete',
+    tag,
+    summary: 'Delete an attachment',
+    description:
+      'Its author for some minutes (`COMMENT_EDIT_MINUTES`), admins always. The file is gone; the history keeps its name.',
+    params: AttachmentParams,
+    responds: { 204: null },
+    fails: ['ticket_not_found', 'attachment_not_found', 'attachment_too_old'],
+    handle: (call) => deleteAttachment(call.app, call, call.params.ticketId, call.params.attachmentId),
+  }),
+]

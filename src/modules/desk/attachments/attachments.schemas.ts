@@ -1,0 +1,110 @@
+import { z } from 'zod'
+import { Visibility } from '../../../contract/enums.ts'
+import { Page, pageQuery } from '../../../platform/paging.ts'
+import { timestamp } from '../../../platform/schemas.ts'
+import { KeyParts } from '../../../platform/storage/object-key.ts'
+import { AuthorId, TicketParams } from '../tickets/tickets.schemas.ts'
+
+/** What turns the direction of the text around it: `gpj.exe` is read as `exe.jpg` (Unicode TR 36, 2.10.2). */
+const bidi = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
+
+/** A name is for people: one line, in composed characters, and no path. */
+export const FileName = z
+  .string()
+  .max(255)
+  .refine((name) => name.isWellFormed(), { error: 'must be Unicode text without lone surrogates' })
+  .refine((name) => !/[\p{Cc}\u2028\u2029]/u.test(name), { error: 'must be a single line' })
+  .refine((name) => !/[/\\]/.test(name), { error: 'must be a name, without a path' })
+  .refine((name) => !bidi.test(name), { error: 'must have no characters that change the direction of text' })
+  .transform((name) =>
+    name
+      .normalize('NFC')
+      .trim()
+      .replace(/[\s.]+$/, ''),
+  )
+  .pipe(z.string().min(1).max(255))
+
+export const Attachment = z
+  .object({
+    attachment_id: z.uuid(),
+    ticket_id: z.string(),
+    comment_id: z.uuid().nullable().meta({ description: 'The comment that carries it, if one does.' }),
+    file_name: z.string(),
+    content_type: z.string(),
+    size: z.int().meta({ description: 'In bytes.' }),
+    sha256: z.string(),
+    visibility: Visibility,
+    author_id: AuthorId,
+    author_name: z.string(),
+    created_at: timestamp,
+    missing_at: timestamp.nullable().meta({ description: 'Since when the store is known not to have the file.' }),
+  })
+  .meta({ id: 'Attachment' })
+export type Attachment = z.output<typeof Attachment>
+
+export const AttachmentDownload = Attachment.extend({
+  download_url: z.url().meta({ description: 'Gives the file, to whoever has this address, until it expires.' }),
+  download_expires_at: timestamp,
+}).meta({ id: 'AttachmentDownload' })
+export type AttachmentDownload = z.output<typeof AttachmentDownload>
+
+const Sha256 = z
+  .string()
+  .regex(/^[0-9A-Fa-f]{64}$/, { error: 'must be a SHA-256 in 64 hexadecimal digits' })
+  .transform((digits) => digits.toLowerCase())
+
+export const CreateUpload = z.strictObject({
+  file_name: FileName,
+  content_type: z.string().min(1).max(100),
+  size: z.int().min(1).meta({ description: 'In bytes.' }),
+  sha256: Sha256.meta({ description: 'Of the bytes of the file, in hexadecimal digits.' }),
+})
+export type CreateUpload = z.output<typeof CreateUpload>
+
+export const Upload = z
+  .object({
+    upload_id: z.uuid(),
+    method: z.literal('PUT'),
+    url: z.url(),
+    headers: z.record(z.string(), z.string()).meta({ description: 'To be sent with the file, as they are.' }),
+    expires_at: timestamp.meta({ description: 'Until when the upload has to begin.' }),
+    register_before: timestamp.meta({ description: 'What is not registered by then is thrown away.' }),
+  })
+  .meta({ id: 'Upload' })
+export type Upload = z.output<typeof Upload>
+
+export const RegisterUpload = z.strictObject({
+  upload_id: z.uuid(),
+  visibility: Visibility.optional().meta({
+    description: 'What customers attach is `public`; what others do is `internal`, unless they say otherwise here.',
+  }),
+})
+export type RegisterUpload = z.output<typeof RegisterUpload>
+
+export const AttachmentParams = TicketParams.extend({ attachmentId: z.uuid() })
+export const AttachmentQuery = z.strictObject(pageQuery)
+export const AttachmentList = z.object({ attachments: z.array(Attachment), page: Page })
+
+/** The key of a cursor: when it was attached, and its id. */
+export type AttachmentKey = [string, string]
+
+const seconds = z
+  .string()
+  .regex(/^\d{1,12}$/, { error: 'must be a time in seconds' })
+  .transform(Number)
+const signature = z.string().max(100)
+
+export const ObjectParams = KeyParts
+export const PutQuery = z.strictObject({
+  expires: seconds,
+  size: seconds.meta({ description: 'In bytes.' }),
+  type: z.string().max(100),
+  sha256: z.string().max(64),
+  signature,
+})
+export const DownloadQuery = z.strictObject({
+  expires: seconds,
+  type: z.string().max(100),
+  disposition: z.string().max(4_000),
+  signature,
+})

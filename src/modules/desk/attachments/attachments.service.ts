@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import { requireWrite } from '../../../platform/access.ts'
+import type { App } from '../../../platform/app-context.ts'
+import { inSeconds } from '../../../platform/clock.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
+import { attachmentDisposition } from '../../../platform/storage/content-disposition.ts'
+import { objectKey } from '../../../platform/storage/object-key.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import { refuseLate } from '../tickets/edit-time.policy.ts'
+import { getTicket, lockVisibleTicket } from '../tickets/tickets.service.ts'
+import { attachmentAccess } from './attachments.policy.ts'
+import { findAttachment, listAttachments, lockAttachment, markAttachmentDeleted } from './attachments.queries.ts'
+import type { Attachment, AttachmentDownload, AttachmentKey } from './attachments.schemas.ts'
+
+/** Attachments are listed in the order in which they were attached. */
+export const attachmentOrder = 'created_at'
+
+/** How long an address for a download is good for. */
+const downloadSeconds = 300
+
+/** A page of the attachments of a ticket and of those merged into it, oldest first. @throws AppError `ticket_not_found`. */
+export const listTicketAttachments = async (
+  app: App,
+  actor: User,
+  ticketId: string,
+  page: PageRequest<AttachmentKey>,
+): Promise<PageOf<Attachment>> => {
+  await getTicket(app, actor, ticketId)
+  const rows = await listAttachments(app.pool, actor, ticketId, page)
+  return pageOf(rows, page, attachmentOrder, ({ created_at, attachment_id }) => [created_at, attachment_id])
+}
+
+/**
+ * An attachment of a ticket, or of one merged into it, with an address to download it from.
+ * @throws AppError `ticket_not_found`, `attachment_not_found`, `attachment_missing` when its file is known to be gone.
+ */
+export const getAttachment = async (
+  app: App,
+  actor: User,
+  ticketId: string,
+  attachmentId: string,
+): Promise<AttachmentDownload> => {
+  await getTicket(app, actor, ticketId)
+  const attachment = await findAttachment(app.pool, actor, ticketId, attachmentId)
+  if (attachment === null) throw new AppError('attachment_not_found')
+  if (attachment.missing_at !== null) throw new AppError('attachment_missing')
+  const { content_type: contentType, file_name } = attachment
+  const expiresAt = inSeconds(app.clock, downloadSeconds)
+  const url = await app.store.signDownload(
+    objectKey(actor.tenantId, attachmentId),
+    { contentType, disposition: attachmentDisposition(file_name) },
+    downloadSeconds,
+  )
+  return { ...attachment, download_url: url, download_expires_at: expiresAt }
+}
+
+/**
+ * Deletes an attachment. Its file goes a moment later; what it was called stays in the ticket's history.
+ * @throws AppError `ticket_not_found`, `attachment_not_found`, `forbidden`, `attachment_too_old` after
+ * `COMMENT_EDIT_MINUTES`.
+ */
+export const deleteAttachment = (app: App, act: Act<User>, ticketId: string, attachmentId: string): Promise<void> =>
+  transaction(app.pool, async (tx) => {
+    const { actor } = act
+    const { COMMENT_EDIT_MINUTES: minutes } = app.config
+    await lockVisibleTicket(tx, actor, ticketId)
+    const attachment = await lockAttachment(tx, actor, ticketId, attachmentId, minutes)
+    if (attachment === null) throw new AppError('attachment_not_found')
+    requireWrite(attachmentAccess(actor, attachment), 'attachment_not_found', 'This attachment is not yours.')
+    refuseLate(actor, attachment, 'attachment_too_old', `An attachment can be deleted for ${minutes} minutes.`)
+    await markAttachmentDeleted(tx, act, attachmentId)
+  })
+
+const RemoveAttachment = z.object({ tenant_id: z.int(), attachment_id: z.uuid() })
+
+/** The job that removes the file of a deleted attachment. */
+export const removeAttachmentTask = async (app: App, payload: unknown): Promise<void> => {
+  const { tenant_id, attachment_id } = RemoveAttachment.parse(payload)
+  await app.store.remove([objectKey(tenant_id, attachment_id)])
+}

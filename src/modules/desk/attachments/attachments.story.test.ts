@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createBucket, type S3Server, startS3Server } from '../../../testing/peers/s3-server.ts'
+import {
+  announcementOf,
+  attach,
+  download,
+  type HomeFile,
+  sendBytes,
+  textFile,
+  upload,
+} from '../../../testing/support/files.ts'
+import { createWorld } from '../../../testing/support/people.ts'
+import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+
+const png = (size: number): HomeFile => ({
+  name: 'Größe "3".png',
+  type: 'image/png',
+  bytes: Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), randomBytes(size - 8)]),
+})
+
+/** A store that is not ours; `.ci/with-swift` starts one. */
+const { TEST_S3_ENDPOINT: endpoint, TEST_S3_ACCESS_KEY_ID: accessKeyId = '' } = process.env
+const { TEST_S3_SECRET_ACCESS_KEY: secretAccessKey = '' } = process.env
+const kinds = ['files of our own', 'an S3 store', 'an S3 store without checksums']
+const knowsChecksums = ['files of our own', 'an S3 store']
+const outside = 'an S3 store of somebody else'
+
+describe.each(endpoint ? [outside] : kinds)('With %s,', (kind) => {
+  let store: S3Server | undefined
+  let desk: Desk
+  beforeAll(async () => {
+    if (kind === outside) {
+      const settings = await createBucket({ endpoint: endpoint ?? '', accessKeyId, secretAccessKey })
+      desk = await startDesk({ settings })
+      return
+    }
+    if (kind !== 'files of our own') store = await startS3Server()
+    if (store) store.tellsChecksums = kind === 'an S3 store'
+    desk = await startDesk({ settings: store?.settings })
+  })
+  afterAll(async () => {
+    await desk?.stop()
+    await store?.stop()
+  })
+
+  test('a file goes up, is attached, comes down as it was, and is gone for good', async () => {
+    const { ada, cleo, carl, tess } = await createWorld(desk)
+    await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'See the picture.' })
+    const path = '/tickets/TKT0001/attachments'
+    const file = png(300_000)
+
+    const announced = await cleo.post(`${path}/upload-url`, announcementOf(file))
+    expect(announced.status).toBe(201)
+    expect(announced.body).toMatchObject({ method: 'PUT', headers: { 'Content-Type': 'image/png' } })
+    expect(announced.body.url).not.toMatch(/Gr|gr%|png(?:\?|$)/)
+    const { upload_id } = announced.body
+    const early = await cleo.post(path, { upload_id })
+    expect([early.status, early.body.code]).toEqual([422, 'upload_missing'])
+    expect((await sendBytes(desk, announced.body, file.bytes)).ok).toBe(true)
+
+    const replies = await Promise.all([1, 2, 3].map(() => cleo.post(path, { upload_id })))
+    expect(replies.map(({ status }) => status).toSorted()).toEqual([200, 200, 201])
+    for (const { body } of replies) expect(body).toEqual(replies[0]?.body)
+    const attachment = replies[0]?.body
+    expect(attachment).toMatchObject({
+      attachment_id: upload_id,
+      ticket_id: 'TKT0001',
+      comment_id: null,
+      file_name: 'Größe "3".png',
+      content_type: 'image/png',
+      size: 300_000,
+      visibility: 'public',
+      author_id: cleo.id,
+      author_name: 'Cleo Customer',
+    })
+
+    for (const person of [cleo, ada, tess]) expect((await person.get(path)).body.attachments).toEqual([attachment])
+    const got = await download(desk, tess, 'TKT0001', upload_id)
+    expect(got.status).toBe(200)
+    expect(Buffer.from(await got.arrayBuffer()).equals(file.bytes)).toBe(true)
+    expect(got.headers.get('content-type')).toBe('image/png')
+    expect(got.headers.get('cache-control')).toBe('private, no-store')
+    expect(got.headers.get('content-disposition')).toBe(
+      `attachment; filename="Gro_e _3_.png"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20%223%22.png`,
+    )
+    const stranger = await carl.get(`${path}/${upload_id}`)
+    expect([stranger.status, stranger.body.code]).toEqual([404, 'ticket_not_found'])
+
+    expect((await cleo.delete(`${path}/${upload_id}`)).status).toBe(204)
+    expect((await ada.get(path)).body.attachments).toEqual([])
+    expect((await ada.get(`${path}/${upload_id}`)).body.code).toBe('attachment_not_found')
+    await expect.poll(() => desk.app.store.list(null, 10)).toEqual([])
+  })
+
+  test('the store itself refuses another size, another type and other bytes', async () => {
+    const { cleo } = await createWorld(desk)
+    await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'See the picture.' })
+    const file = textFile()
+    const { body } = await cleo.post('/tickets/TKT0001/attachments/upload-url', announcementOf(file))
+    const other = { ...body, headers: { ...body.headers, 'Content-Type': 'text/html' } }
+    const refusals = [
+      await sendBytes(desk, body, Buffer.from('It burns. And more.')),
+      await sendBytes(desk, body, Buffer.alloc(0)),
+      await sendBytes(desk, other, file.bytes),
+      await sendBytes(desk, { ...body, method: 'DELETE' }, file.bytes),
+      await sendBytes(
+        desk,
+        {
+          ...body,
+          url: body.url.replace(
+            /(signature=)(.)/i,
+            (_: string, name: string, char: string) => name + (char === '0' ? '1' : '0'),
+          ),
+        },
+        file.bytes,
+      ),
+    ]
+    for (const { status } of refusals) expect([403, 405, 422]).toContain(status)
+    const forged = await sendBytes(desk, body, Buffer.from('It barks.\n'))
+    const registered = await cleo.post('/tickets/TKT0001/attachments', { upload_id: body.upload_id })
+    expect(registered.status).toBe(422)
+    // A store that knows no checksums takes them; registering does not.
+    expect([forged.ok, registered.body.code]).toEqual(
+      knowsChecksums.includes(kind) ? [false, 'upload_missing'] : [true, 'upload_mismatch'],
+    )
+    expect((await sendBytes(desk, body, file.bytes)).ok).toBe(true)
+    expect((await cleo.post('/tickets/TKT0001/attachments', { upload_id: body.upload_id })).status).toBe(201)
+  })
+
+  test('what is not what its name says is not attached', async () => {
+    const { cleo } = await createWorld(desk)
+    await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'See the picture.' })
+    const page: HomeFile = { name: 'picture.png', type: 'image/png', bytes: Buffer.from('<script>alert(1)</script>') }
+    const upload_id = await upload(desk, cleo, 'TKT0001', page)
+    const refused = await cleo.post('/tickets/TKT0001/attachments', { upload_id })
+    expect([refused.status, refused.body.code]).toEqual([422, 'upload_mismatch'])
+    expect((await cleo.get('/tickets/TKT0001/attachments')).body.attachments).toEqual([])
+    expect(await attach(desk, cleo, 'TKT0001')).toMatchObject({ file_name: 'notes.txt', size: 10 })
+  })
+})

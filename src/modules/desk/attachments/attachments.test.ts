@@ -1,0 +1,294 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { many, sql } from '../../../platform/db/sql.ts'
+import { announcementOf, attach, textFile, upload } from '../../../testing/support/files.ts'
+import { createWorld, type World } from '../../../testing/support/people.ts'
+import type { Reply } from '../../../testing/support/requests.ts'
+import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { getTenantId } from '../../identity/tenants/tenants.service.ts'
+
+let desk: Desk
+beforeAll(async () => {
+  desk = await startDesk()
+})
+afterAll(() => desk?.stop())
+
+const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
+const path = '/tickets/TKT0001/attachments'
+
+/** A world in which Tess works on a ticket of Cleo's. */
+const worldWithTicket = async (): Promise<World> => {
+  const world = await createWorld(desk)
+  await world.cleo.post('/tickets', { issue_category: 'Network', issue_description: 'See the file.' })
+  await world.ada.put('/tickets/TKT0001', { technician_id: world.tess.id })
+  return world
+}
+
+const Event = z.object({ type: z.string(), subject_id: z.string(), actor_id: z.string(), details: z.unknown() })
+const eventsOf = async ({ slug }: World): Promise<z.output<typeof Event>[]> => {
+  const tenantId = await getTenantId(desk.app, slug)
+  return many(
+    desk.app.pool,
+    Event,
+    sql`select e.type, e.subject_id, e.actor_id, e.details from events e
+        where e.tenant_id = ${tenantId} and e.type like 'attachment.%' order by e.event_id`,
+  )
+}
+
+describe('Announcing', () => {
+  let still: World
+  beforeAll(async () => {
+    still = await worldWithTicket()
+  })
+  const announce = (change: object) =>
+    still.cleo.post(`${path}/upload-url`, { ...announcementOf(textFile()), ...change })
+
+  test.each([
+    ['a name with a path', { file_name: '../etc/passwd.txt' }],
+    ['a name with a Windows path', { file_name: 'C:\\notes.txt' }],
+    ['a name of two lines', { file_name: 'a\r\nSet-Cookie: x.txt' }],
+    ['a name that turns its direction', { file_name: 'a\u202etxt.exe' }],
+    ['no name', { file_name: ' . ' }],
+    ['a name that is too long', { file_name: `${'x'.repeat(252)}.txt` }],
+    ['a lone surrogate', { file_name: 'a\ud800.txt' }],
+    ['no size', { size: 0 }],
+    ['half a byte', { size: 1.5 }],
+    ['no hash', { sha256: 'abc' }],
+    ['an unknown member', { path: 'x' }],
+  ])('refuses %s', async (_, change) => {
+    expect(verdict(await announce(change))).toEqual([400, 'validation_failed'])
+  })
+
+  test.each([
+    ['file_type_not_allowed', { file_name: 'page.html', content_type: 'text/html' }],
+    ['file_type_not_allowed', { file_name: 'notes.txt', content_type: 'image/png' }],
+    ['file_type_not_allowed', { file_name: 'notes', content_type: 'text/plain' }],
+    ['file_too_large', { size: 25_000_001 }],
+  ])('answers %s to %j', async (code, change) => {
+    expect(verdict(await announce(change))).toEqual([422, code])
+  })
+
+  test('takes a name as people write it, composed and without dots at its end', async () => {
+    const { ada } = still
+    const name = `  Gro\u0308\u00dfe 👋 (1).TXT. . `
+    const attachment = await attach(desk, ada, 'TKT0001', textFile(name))
+    expect(attachment.file_name).toBe('Gr\u00f6\u00dfe 👋 (1).TXT')
+  })
+
+  test('takes twenty that wait from each, and no more at once', async () => {
+    const { cleo, carl } = await worldWithTicket()
+    await carl.post('/tickets', { issue_category: 'Network', issue_description: 'Mine.' })
+    const ask = (person = cleo, at = path) => person.post(`${at}/upload-url`, announcementOf(textFile()))
+    const replies = await Promise.all(Array.from({ length: 24 }, () => ask()))
+    expect(replies.filter(({ status }) => status === 201)).toHaveLength(20)
+    expect(verdict(await ask())).toEqual([422, 'too_many_uploads'])
+    expect((await ask(carl, '/tickets/TKT0002/attachments')).status).toBe(201)
+  })
+
+  test('with an Idempotency-Key gives the same address again', async () => {
+    const { cleo } = await worldWithTicket()
+    const headers = { 'Idempotency-Key': 'once' }
+    const ask = () => cleo.post(`${path}/upload-url`, announcementOf(textFile()), { headers })
+    const first = await ask()
+    expect((await ask()).body).toEqual(first.body)
+  })
+})
+
+describe('Who may', () => {
+  test('its customer, its technician and admins attach; others see at most', async () => {
+    const { ada, tess, tom, cleo, carl } = await worldWithTicket()
+    const ask = (person: typeof ada) => person.post(`${path}/upload-url`, announcementOf(textFile()))
+    for (const person of [ada, tess, cleo]) expect((await ask(person)).status).toBe(201)
+    for (const person of [tom, carl]) expect(verdict(await ask(person))).toEqual([404, 'ticket_not_found'])
+    await ada.put('/tickets/TKT0001', { technician_id: null })
+    expect(verdict(await ask(tess))).toEqual([403, 'forbidden'])
+    expect((await tess.get(path)).status).toBe(200)
+  })
+
+  test('an upload belongs to who announced it, on that ticket', async () => {
+    const { ada, tess, cleo } = await worldWithTicket()
+    await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'Another.' })
+    const upload_id = await upload(desk, cleo, 'TKT0001', textFile())
+    for (const person of [ada, tess])
+      expect(verdict(await person.post(path, { upload_id }))).toEqual([404, 'upload_not_found'])
+    expect(verdict(await cleo.post('/tickets/TKT0002/attachments', { upload_id }))).toEqual([404, 'upload_not_found'])
+    expect(verdict(await cleo.post(path, { upload_id: crypto.randomUUID() }))).toEqual([404, 'upload_not_found'])
+    expect((await cleo.post(path, { upload_id })).status).toBe(201)
+  })
+
+  test('the customer of a closed ticket attaches nothing more; the staff may', async () => {
+    const { ada, cleo, tess } = await worldWithTicket()
+    const upload_id = await upload(desk, cleo, 'TKT0001', textFile())
+    await ada.put('/tickets/TKT0001', { status: 'in_progress' })
+    await ada.put('/tickets/TKT0001', { status: 'resolved', resolution_summary: 'Done.' })
+    await ada.post('/tickets/TKT0001/close')
+    expect(verdict(await cleo.post(`${path}/upload-url`, announcementOf(textFile())))).toEqual([422, 'ticket_closed'])
+    expect(verdict(await cleo.post(path, { upload_id }))).toEqual([422, 'ticket_closed'])
+    expect((await attach(desk, tess, 'TKT0001')).visibility).toBe('internal')
+  })
+
+  test('an attachment is deleted by its author for a while, by admins always', async () => {
+    const { ada, tess, cleo } = await worldWithTicket()
+    const byCleo = await attach(desk, cleo, 'TKT0001')
+    const byTess = await attach(desk, tess, 'TKT0001', textFile(), 'public')
+    const at = (id: string) => `${path}/${id}`
+    expect(verdict(await tess.delete(at(byCleo.attachment_id)))).toEqual([403, 'forbidden'])
+    expect(verdict(await cleo.delete(at(byTess.attachment_id)))).toEqual([403, 'forbidden'])
+    await many(
+      desk.app.pool,
+      z.object({}),
+      sql`update attachments set created_at = now() - interval '16 minutes'
+          where attachment_id in (${byCleo.attachment_id}, ${byTess.attachment_id})`,
+    )
+    expect(verdict(await cleo.delete(at(byCleo.attachment_id)))).toEqual([422, 'attachment_too_old'])
+    expect((await ada.delete(at(byCleo.attachment_id))).status).toBe(204)
+    expect(verdict(await ada.delete(at(byCleo.attachment_id)))).toEqual([404, 'attachment_not_found'])
+  })
+})
+
+describe('Internal attachments', () => {
+  test('are what the staff attaches without a word, and no customer learns of them', async () => {
+    const world = await worldWithTicket()
+    const { tess, cleo, ada } = world
+    const hidden = await attach(desk, tess, 'TKT0001', textFile('secret.txt'))
+    const shown = await attach(desk, tess, 'TKT0001', textFile('shown.txt'), 'public')
+    expect([hidden.visibility, shown.visibility]).toEqual(['internal', 'public'])
+    expect((await cleo.get(path)).body.attachments).toEqual([shown])
+    expect((await ada.get(path)).body.attachments).toEqual([hidden, shown])
+    const essence = ({ status, body }: Reply) => [status, { ...body, request_id: null }]
+    const nothing = await cleo.get(`${path}/${crypto.randomUUID()}`)
+    expect(essence(await cleo.get(`${path}/${hidden.attachment_id}`))).toEqual(essence(nothing))
+    expect(essence(await cleo.delete(`${path}/${hidden.attachment_id}`))).toEqual(essence(nothing))
+    expect(verdict(nothing)).toEqual([404, 'attachment_not_found'])
+    const upload_id = await upload(desk, cleo, 'TKT0001', textFile())
+    expect(verdict(await cleo.post(path, { upload_id, visibility: 'internal' }))).toEqual([403, 'forbidden'])
+  })
+
+  test('are marked so in the news, of which there is one for each change', async () => {
+    const world = await worldWithTicket()
+    const { attachment_id } = await attach(desk, world.tess, 'TKT0001', textFile('secret.txt'))
+    await world.tess.delete(`${path}/${attachment_id}`)
+    const details = {
+      attachment_id,
+      file_name: 'secret.txt',
+      content_type: 'text/plain',
+      size: 10,
+      visibility: 'internal',
+    }
+    const news = { subject_id: 'TKT0001', actor_id: world.tess.id, details }
+    expect(await eventsOf(world)).toEqual([
+      { type: 'attachment.added', ...news },
+      { type: 'attachment.deleted', ...news },
+    ])
+  })
+})
+
+describe('Comments', () => {
+  const commentsPath = '/tickets/TKT0001/comments'
+
+  test('carry attachments to whoever may read them', async () => {
+    const { tess, cleo } = await worldWithTicket()
+    const [a, b, c] = [
+      await attach(desk, tess, 'TKT0001'),
+      await attach(desk, tess, 'TKT0001'),
+      await attach(desk, tess, 'TKT0001'),
+    ]
+    const say = (visibility: string, ...attachment_ids: string[]) =>
+      tess.post(commentsPath, { body: 'See there.', visibility, attachment_ids })
+    const shown = await say('public', a.attachment_id, b.attachment_id)
+    expect(shown.status).toBe(201)
+    const carried = { comment_id: shown.body.comment_id, visibility: 'public' }
+    expect(shown.body.attachments).toEqual([
+      { ...a, ...carried },
+      { ...b, ...carried },
+    ])
+    const hidden = await say('internal', c.attachment_id)
+    expect(hidden.body.attachments).toMatchObject([{ attachment_id: c.attachment_id, visibility: 'internal' }])
+
+    expect((await cleo.get(commentsPath)).body.comments).toEqual([shown.body])
+    expect((await tess.get(commentsPath)).body.comments).toEqual([shown.body, hidden.body])
+    expect((await cleo.get(path)).body.attachments).toEqual(shown.body.attachments)
+    const edited = await tess.put(`${commentsPath}/${shown.body.comment_id}`, { body: 'See here.' })
+    expect(edited.body.attachments).toEqual(shown.body.attachments)
+    await tess.delete(`${commentsPath}/${shown.body.comment_id}`)
+    expect((await cleo.get(path)).body.attachments).toEqual([])
+    expect((await tess.get(path)).body.attachments).toHaveLength(1)
+  })
+
+  test('carry nothing that is another’s, elsewhere, carried already, deleted, or was public and is to be hidden', async () => {
+    const { ada, tess, cleo } = await worldWithTicket()
+    await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'Another.' })
+    const say = (visibility: string, ...attachment_ids: string[]) =>
+      tess.post(commentsPath, { body: 'See there.', visibility, attachment_ids })
+    const mine = async (visibility?: 'public') =>
+      (await attach(desk, tess, 'TKT0001', textFile(), visibility)).attachment_id as string
+    const [good, carried, deleted, open] = [await mine(), await mine(), await mine(), await mine('public')]
+    expect((await say('public', carried)).status).toBe(201)
+    await tess.delete(`${path}/${deleted}`)
+    const adas = (await attach(desk, ada, 'TKT0001')).attachment_id
+    const elsewhere = (await attach(desk, ada, 'TKT0002')).attachment_id
+    for (const bad of [carried, deleted, adas, elsewhere, crypto.randomUUID()]) {
+      const refused = await say('public', good, bad)
+      expect(verdict(refused)).toEqual([422, 'attachment_unavailable'])
+      expect(refused.body.errors).toMatchObject([{ field: 'attachment_ids.1' }])
+      expect(refused.body.detail).toContain(bad)
+    }
+    expect(verdict(await say('internal', open))).toEqual([422, 'attachment_unavailable'])
+    expect(verdict(await say('public', good, good))).toEqual([400, 'validation_failed'])
+    expect((await tess.get(commentsPath)).body.comments).toHaveLength(1)
+    expect((await say('public', good, open)).body.attachments).toHaveLength(2)
+  })
+})
+
+test('the list goes page by page, oldest first', async () => {
+  const { cleo } = await worldWithTicket()
+  const ids: string[] = []
+  for (const name of ['a.txt', 'b.txt', 'c.txt'])
+    ids.push((await attach(desk, cleo, 'TKT0001', textFile(name))).attachment_id)
+  const idsIn = ({ body }: Reply) =>
+    body.attachments.map(({ attachment_id }: { attachment_id: string }) => attachment_id)
+  const first = await cleo.get(`${path}?limit=2`)
+  expect(idsIn(first)).toEqual(ids.slice(0, 2))
+  const second = await cleo.get(`${path}?limit=2&cursor=${first.body.page.next_cursor}`)
+  expect([idsIn(second), second.body.page.has_more]).toEqual([ids.slice(2), false])
+})
+
+test('a ticket takes two hundred, and not one more of two that come at once', async () => {
+  const { slug, ada } = await worldWithTicket()
+  const tenantId = await getTenantId(desk.app, slug)
+  await many(
+    desk.app.pool,
+    z.object({}),
+    sql`insert into attachments (tenant_id, attachment_id, ticket_number, author_id, file_name, content_type, size, sha256,
+          visibility, created_at)
+        select ${tenantId}, gen_random_uuid(), 1, ${ada.id}, 'a.txt', 'text/plain', 1, repeat('0', 64), 'public', now()
+        from generate_series(1, 199)`,
+  )
+  const uploads = [await upload(desk, ada, 'TKT0001', textFile()), await upload(desk, ada, 'TKT0001', textFile())]
+  const replies = await Promise.all(uploads.map((upload_id) => ada.post(path, { upload_id, visibility: 'public' })))
+  expect(replies.map(verdict).toSorted()).toEqual([
+    [201, undefined],
+    [422, 'too_many_attachments'],
+  ])
+  // Of internal ones there are none yet: they are counted apart, or a customer could tell how many there are.
+  const refused = uploads.find((_, at) => replies[at]?.status === 422)
+  expect((await ada.post(path, { upload_id: refused, visibility: 'internal' })).status).toBe(201)
+})
+
+test('what is attached to a merged ticket is read at the one it was merged into, as far as that is read', async () => {
+  const { ada, tess, cleo, carl } = await worldWithTicket()
+  await cleo.post('/tickets', { issue_category: 'Printer', issue_description: 'The same again.' })
+  const { attachment_id } = await attach(desk, cleo, 'TKT0002')
+  const hidden = await attach(desk, ada, 'TKT0002')
+  expect((await ada.post('/tickets/TKT0002/merge', { into: 'TKT0001' })).status).toBe(200)
+  const idsIn = ({ body }: Reply) => body.attachments.map((file: { attachment_id: string }) => file.attachment_id)
+  // Tess has the one that it was merged into, and does not see the other.
+  expect(verdict(await tess.get('/tickets/TKT0002/attachments'))).toEqual([404, 'ticket_not_found'])
+  expect(idsIn(await tess.get(path))).toEqual([attachment_id, hidden.attachment_id])
+  expect((await tess.get(`${path}/${attachment_id}`)).body).toMatchObject({ attachment_id, ticket_id: 'TKT0002' })
+  expect(idsIn(await cleo.get(path))).toEqual([attachment_id])
+  expect(verdict(await cleo.get(`${path}/${hidden.attachment_id}`))).toEqual([404, 'attachment_not_found'])
+  expect(verdict(await carl.get(`${path}/${attachment_id}`))).toEqual([404, 'ticket_not_found'])
+  expect(verdict(await ada.delete(`${path}/${attachment_id}`))).toEqual([404, 'attachment_not_found'])
+  expect((await ada.delete(`/tickets/TKT0002/attachments/${attachment_id}`)).status).toBe(204)
+})

@@ -1,0 +1,98 @@
+import { AppError } from '../../../platform/errors.ts'
+import { type ByteRange, readRange } from '../../../platform/http/byte-range.ts'
+import type { Answer } from '../../../platform/http/endpoint.ts'
+import { objectsPath } from '../../../platform/storage/local-urls.ts'
+import type { OpenObject, ServedObjects } from '../../../platform/storage/object-store.ts'
+import { byteEndpoint } from '../../identity/accounts/declare-endpoint.ts'
+import { DownloadQuery, ObjectParams, PutQuery } from './attachments.schemas.ts'
+
+const tag = 'Files'
+const path = `${objectsPath}/:folder/:object`
+
+const keyOf = ({ folder, object }: { folder: string; object: string }): string => `${folder}/${object}`
+
+/** @throws AppError `invalid_signature` where the files are in a store of their own: nothing is signed for here then. */
+const servedBy = (served: ServedObjects | null): ServedObjects => {
+  if (served === null) throw new AppError('invalid_signature')
+  return served
+}
+
+/** Nothing of it is for a page to show: it is saved under its name, and would run nothing if it were opened after all. */
+const fileAnswer = (
+  file: OpenObject,
+  { type, disposition }: { type: string; disposition: string },
+  range: ByteRange | null,
+): Answer => {
+  const { start, end } = range ?? { start: 0, end: file.size - 1 }
+  return {
+    status: range === null ? 200 : 206,
+    headers: {
+      'Content-Type': type,
+      'Content-Length': String(end - start + 1),
+      'Content-Disposition': disposition,
+      'Content-Security-Policy': "sandbox; default-src 'none'",
+      'X-Content-Type-Options': 'nosniff',
+      'Cache-Control': 'private, no-store',
+      'Accept-Ranges': 'bytes',
+      ...(range === null ? {} : { 'Content-Range': `bytes ${start}-${end}/${file.size}` }),
+    },
+    stream: file.read(start, end),
+  }
+}
+
+export const objectRoutes = [
+  byteEndpoint({
+    method: 'put',
+    path,
+    can: 'anyone',
+    tag,
+    summary: 'Upload a file',
+    description:
+      'An address as `POST /tickets/:ticketId/attachments/upload-url` gives it, while files are kept by this program; its ' +
+      'signature is the permission. `Content-Length` and `Content-Type` must be the ones that were announced.',
+    params: ObjectParams,
+    query: PutQuery,
+    bytes: 'in',
+    responds: { 204: null },
+    fails: ['attachment_not_found', 'invalid_signature', 'upload_mismatch', 'storage_unavailable'],
+    async handle({ app, params, query, incoming }) {
+      const served = servedBy(app.store.served)
+      const put = { ...query, contentType: query.type, key: keyOf(params) }
+      served.verifyPut(put)
+      if (incoming.contentLength !== put.size || incoming.contentType !== put.contentType) {
+        throw new AppError('upload_mismatch', {
+          detail: `Content-Length must be ${put.size}, and Content-Type ${put.contentType}.`,
+        })
+      }
+      incoming.grantTime()
+      await served.receive(put, incoming.stream)
+    },
+  }),
+  byteEndpoint({
+    method: 'get',
+    path,
+    can: 'anyone',
+    tag,
+    summary: 'Download a file',
+    description:
+      'An address as `GET /tickets/:ticketId/attachments/:attachmentId` gives it, while files are kept by this program. ' +
+      'One range of bytes may be asked for.',
+    params: ObjectParams,
+    query: DownloadQuery,
+    bytes: 'out',
+    responds: { 200: null, 206: null },
+    responseHeaders: { 'Content-Disposition': '`attachment`, with the name of the file.' },
+    fails: ['attachment_not_found', 'invalid_signature', 'attachment_missing', 'range_not_satisfiable'],
+    async handle({ app, params, query, incoming }) {
+      const served = servedBy(app.store.served)
+      const key = keyOf(params)
+      served.verifyDownload({ ...query, contentType: query.type, key })
+      const file = await served.open(key)
+      const range = readRange(incoming.range, file.size)
+      if (range !== 'unsatisfiable') return fileAnswer(file, query, range)
+      await file.close()
+      throw new AppError('range_not_satisfiable', { headers: { 'Content-Range': `bytes */${file.size}` } })
+    },
+    answer: (answer) => answer,
+  }),
+]

@@ -1,0 +1,74 @@
+import type { App } from '../../../platform/app-context.ts'
+import { isDraftKey, objectKey, readObjectKey } from '../../../platform/storage/object-key.ts'
+import type { StoredObject } from '../../../platform/storage/object-store.ts'
+import {
+  countMissing,
+  deleteExpiredUploads,
+  listUnknownObjects,
+  markFound,
+  markMissing,
+  type ObjectId,
+} from './store.queries.ts'
+
+/** How many uploads are swept at once, and how many objects are compared at once. */
+const sweepBatch = 100
+const pageSize = 1_000
+/** What nobody knows is left alone for so long: it may be on its way. */
+const orphanMs = 86_400_000
+
+const keyOf = ({ tenant_id, id }: ObjectId): string => objectKey(tenant_id, id)
+
+/** Forgets uploads that nobody registered in time, and removes what was uploaded of them. */
+export const sweepUploads = async (app: App): Promise<void> => {
+  let swept = sweepBatch
+  while (swept === sweepBatch) {
+    const expired = await deleteExpiredUploads(app.pool, sweepBatch)
+    await app.store.remove(expired.map(keyOf))
+    swept = expired.length
+  }
+}
+
+const first: ObjectId = { tenant_id: 0, id: '00000000-0000-0000-0000-000000000000' }
+const last: ObjectId = { tenant_id: 2_147_483_647, id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' }
+
+const idsOf = (objects: StoredObject[]): ObjectId[] =>
+  objects.flatMap(({ key }) => {
+    const parts = readObjectKey(key)
+    return parts === null ? [] : [{ tenant_id: parts.tenantId, id: parts.id }]
+  })
+
+/** Removes what nobody knows and what was left half way, when it is old. What is no key of ours is left alone. */
+const removeOrphans = async (app: App, objects: StoredObject[]): Promise<number> => {
+  const old = objects.filter(({ modifiedAt }) => Date.now() - modifiedAt.getTime() > orphanMs)
+  const drafts = old.map(({ key }) => key).filter(isDraftKey)
+  const orphans = (await listUnknownObjects(app.pool, idsOf(old))).map(keyOf)
+  await app.store.remove([...orphans, ...drafts])
+  return orphans.length + drafts.length
+}
+
+/**
+ * Compares the store with the database, a page after the other: objects that nobody knows are removed, attachments whose
+ * object is missing are marked, and those that are there again are not any more.
+ */
+export const reconcileStore = async (app: App): Promise<void> => {
+  const counts = { objects: 0, removed: 0, missing: 0, found: 0 }
+  let after: string | null = null
+  let from = first
+  let isLast = false
+  while (!isLast && !app.stopping()) {
+    const objects: StoredObject[] = await app.store.list(after, pageSize)
+    isLast = objects.length < pageSize
+    after = objects.at(-1)?.key ?? after
+    const present = idsOf(objects)
+    const upTo = isLast ? last : (present.at(-1) ?? from)
+    counts.objects += present.length
+    counts.missing += await markMissing(app.pool, from, upTo, present)
+    counts.found += await markFound(app.pool, present)
+    counts.removed += await removeOrphans(app, objects)
+    from = upTo
+  }
+  app.log[counts.missing + counts.removed > 0 ? 'warn' : 'info'](counts, 'attachments compared with their store')
+}
+
+/** For the metrics. */
+export const countMissingAttachments = (app: App): Promise<number> => countMissing(app.pool)

@@ -1,0 +1,164 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Visibility } from '../../../contract/enums.ts'
+import { requireWrite } from '../../../platform/access.ts'
+import type { App } from '../../../platform/app-context.ts'
+import { inSeconds } from '../../../platform/clock.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { objectKey } from '../../../platform/storage/object-key.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import { inConversation } from '../tickets/conversations.service.ts'
+import { replyAccess } from '../tickets/tickets.policy.ts'
+import type { Ticket } from '../tickets/tickets.schemas.ts'
+import { getTicket } from '../tickets/tickets.service.ts'
+import { usualVisibility } from './attachments.policy.ts'
+import {
+  findRegistered,
+  findUpload,
+  insertAttachment,
+  insertUpload,
+  lockUploadsOf,
+  type PendingUpload,
+} from './attachments.queries.ts'
+import type { Attachment, CreateUpload, RegisterUpload, Upload } from './attachments.schemas.ts'
+import { acceptedType, fitsItsName, knownExtensions } from './file-types.ts'
+
+/** Until when an upload has to begin, and until when it has to be registered. */
+const uploadSeconds = 300
+const registerMinutes = 60
+
+/** How many uploads may wait to be registered for each account, and how many attachments a ticket may have. */
+const maxPending = 20
+const maxOfTicket = 200
+
+/** @throws AppError `forbidden`, and `ticket_closed` to its customer. */
+const refuseStranger = (actor: User, ticket: Ticket, visibility: Visibility): void => {
+  const detail = actor.role === 'customer' ? 'Customers attach public files only.' : 'This ticket is not yours.'
+  requireWrite(replyAccess(actor, ticket, visibility), 'ticket_not_found', detail)
+  // Whether the conversation of a merged ticket is over depends on the final target.
+  if (ticket.merged_into === null) refuseClosed(actor, ticket)
+}
+
+/** @throws AppError `ticket_closed` to the customer of a ticket that is closed. */
+const refuseClosed = (actor: User, { status }: Ticket): void => {
+  if (actor.role === 'customer' && status === 'closed') throw new AppError('ticket_closed')
+}
+
+/** The type by which a file is known from here on. @throws AppError `file_type_not_allowed`, `file_too_large`. */
+const checkAnnounced = (app: App, { file_name, content_type, size }: CreateUpload): string => {
+  const type = acceptedType(file_name, content_type)
+  if (type === null) {
+    throw new AppError('file_type_not_allowed', {
+      detail: `A file needs one of these extensions, and the content type that belongs to it: ${knownExtensions.join(', ')}.`,
+    })
+  }
+  const { ATTACHMENT_MAX_MB: max } = app.config
+  if (size > max * 1_000_000) throw new AppError('file_too_large', { detail: `A file has at most ${max} MB.` })
+  return type
+}
+
+/**
+ * Gives an address to upload one file to, of exactly this size, type and hash.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed`, `file_type_not_allowed`, `file_too_large`,
+ * `too_many_uploads`.
+ */
+export const createUpload = async (
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  input: CreateUpload,
+): Promise<Upload> => {
+  const { actor } = act
+  refuseStranger(actor, await getTicket(app, actor, ticketId), usualVisibility(actor))
+  const file = { ...input, content_type: checkAnnounced(app, input) }
+  const { size, sha256, content_type: contentType } = file
+  const uploadId = randomUUID()
+  const expiresAt = inSeconds(app.clock, uploadSeconds)
+  const key = objectKey(actor.tenantId, uploadId)
+  const signed = await app.store.signUpload(key, { size, contentType, sha256 }, uploadSeconds)
+  return transaction(
+    app.pool,
+    async (tx) => {
+      await lockUploadsOf(tx, actor)
+      const limits = { minutes: registerMinutes, max: maxPending }
+      const announced = await insertUpload(tx, actor, ticketId, uploadId, file, limits)
+      if (announced === null) {
+        throw new AppError('too_many_uploads', { detail: `At most ${maxPending} uploads may wait to be registered.` })
+      }
+      return { upload_id: uploadId, ...signed, expires_at: expiresAt, ...announced }
+    },
+    act.receipt,
+  )
+}
+
+/** @throws AppError `upload_missing`, `upload_mismatch` when what is in the store is not what was announced. */
+const inspectUpload = async (app: App, key: string, upload: PendingUpload): Promise<void> => {
+  const found = await app.store.inspect(key)
+  if (found === null) throw new AppError('upload_missing')
+  if (found.size !== upload.size) throw new AppError('upload_mismatch', { detail: 'The file has another size.' })
+  if (found.sha256 !== upload.sha256) throw new AppError('upload_mismatch', { detail: 'The file has another SHA-256.' })
+  if (!fitsItsName(upload.file_name, found.head, found.size)) {
+    throw new AppError('upload_mismatch', { detail: `The file is not of the type ${upload.content_type}.` })
+  }
+}
+
+/** What became of a registration; of two for the same upload, one is new. */
+export interface Registration {
+  attachment: Attachment
+  isNew: boolean
+}
+
+/**
+ * Makes an uploaded file an attachment, after a look at what is really in the store. Asked again, it answers the same.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed`, `upload_not_found`, `upload_missing`,
+ * `upload_mismatch`, `too_many_attachments`, `storage_unavailable`.
+ */
+export const registerUpload = async (
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  { upload_id: uploadId, visibility = usualVisibility(act.actor) }: RegisterUpload,
+): Promise<Registration> => {
+  const { actor } = act
+  refuseStranger(actor, await getTicket(app, actor, ticketId), visibility)
+  const upload = await findUpload(app.pool, actor, ticketId, uploadId)
+  if (upload !== null) await inspectUpload(app, objectKey(actor.tenantId, uploadId), upload)
+  return inConversation(app, act, ticketId, async (tx, { ticket, finalTarget }) => {
+    refuseStranger(actor, ticket, visibility)
+    refuseClosed(actor, finalTarget)
+    const first = await findRegistered(tx, actor, ticketId, uploadId)
+    if (first !== null) return { attachment: first, isNew: false }
+    // The upload may have expired while it was inspected.
+    const isPending = upload !== null && (await findUpload(tx, actor, ticketId, uploadId)) !== null
+    if (!isPending) throw new AppError('upload_not_found')
+    const created = await insertAttachment(tx, act, ticketId, uploadId, visibility, maxOfTicket)
+    if (created !== null) return { attachment: created, isNew: true }
+    throw new AppError('too_many_attachments', {
+      detail: `A ticket has at most ${maxOfTicket} ${visibility} attachments.`,
+    })
+  })
+}
+
+/** A small file that the program has at hand, in its memory. */
+export interface FileAtHand {
+  file_name: string
+  content_type: string
+  bytes: Buffer
+}
+
+/**
+ * Attaches a file on somebody's behalf by the same three steps.
+ * @throws what the steps throw.
+ */
+export const attachFile = async (
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  { bytes, ...file }: FileAtHand,
+): Promise<Attachment> => {
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const { upload_id } = await createUpload(app, act, ticketId, { ...file, size: bytes.length, sha256 })
+  await app.store.put(objectKey(act.actor.tenantId, upload_id), bytes, file.content_type)
+  const { attachment } = await registerUpload(app, act, ticketId, { upload_id })
+  return attachment
+}

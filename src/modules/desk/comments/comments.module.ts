@@ -1,0 +1,4 @@
+import type { Module } from '../../../platform/module.ts'
+import { commentRoutes } from './comments.routes.ts'
+
+export const comments: Module = { name: 'desk/comments', routes: commentRoutes }

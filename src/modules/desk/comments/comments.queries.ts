@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import { type Db, many, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
+import type { PageRequest } from '../../../platform/paging.ts'
+import { numberOf } from '../../../platform/schemas.ts'
+import type { Actor, User } from '../../identity/accounts/actor.ts'
+import { visibleAuthorId } from '../../identity/accounts/authors.policy.ts'
+import { isPastEditTime } from '../tickets/edit-time.policy.ts'
+import { conversationOf } from '../tickets/tickets.steps.ts'
+import { visibleComments } from './comments.policy.ts'
+import { Comment, type CommentKey, type CreateComment } from './comments.schemas.ts'
+
+/** A comment without what it carries. */
+const BareComment = Comment.omit({ attachments: true })
+export type BareComment = z.output<typeof BareComment>
+
+/** What every answer shows of a comment `m` by `a`. */
+const commentColumns = (actor: Actor): Sql => sql`m.comment_id, public_id('TKT', m.ticket_number) as ticket_id,
+  ${visibleAuthorId(actor)} as author_id, a.name as author_name, a.role as author_role, m.visibility, m.body, m.created_at, m.edited_at`
+
+const withAuthor = sql`join accounts a on a.tenant_id = m.tenant_id and a.account_id = m.author_id`
+
+/**
+ * Writes a comment and its event. The ticket is locked, so that no other comment comes in between. The comment's time is
+ * after the last one's, even if the clock went back.
+ */
+export const insertComment = (
+  tx: Tx,
+  actor: User,
+  ticketId: string,
+  commentId: string,
+  { body, visibility }: CreateComment,
+  event: NewEvent,
+): Promise<BareComment> =>
+  one(
+    tx,
+    BareComment,
+    sql`with m as (
+          insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
+          select ${actor.tenantId}, ${commentId}, ${numberOf(ticketId)}, ${actor.accountId}, ${visibility}, ${body},
+            greatest(clock_timestamp(), max(last.created_at) + interval '1 millisecond')
+          from (select c.created_at from comments c
+            where c.tenant_id = ${actor.tenantId} and c.ticket_number = ${numberOf(ticketId)}
+            order by c.created_at desc limit 1) last
+          returning *),
+        logged as (${appendEvents([event])})
+        select ${commentColumns(actor)} from m ${withAuthor}`,
+  )
+
+/**
+ * One more than `limit` of the comments that the actor sees on a ticket and on those merged into it, oldest first, after
+ * the cursor's key: no more than that of each ticket is read, by its index.
+ */
+export const listComments = (
+  db: Db,
+  actor: Actor,
+  ticketId: string,
+  { limit, after }: PageRequest<CommentKey>,
+): Promise<BareComment[]> => {
+  const [createdAt, commentId] = after ?? ['-infinity', '00000000-0000-0000-0000-000000000000']
+  return many(
+    db,
+    BareComment,
+    sql`select ${commentColumns(actor)}
+        from (${conversationOf(actor.tenantId, numberOf(ticketId))}) t
+        cross join lateral (
+          select m.* from comments m
+          where m.tenant_id = ${actor.tenantId} and m.ticket_number = t.ticket_number and ${visibleComments(actor)}
+            and (m.created_at, m.comment_id) > (${createdAt}::timestamptz, ${commentId}::uuid)
+          order by m.created_at, m.comment_id limit ${limit + 1}) m
+        ${withAuthor}
+        order by m.created_at, m.comment_id limit ${limit + 1}`,
+  )
+}
+
+const LockedComment = BareComment.extend({ is_late: z.boolean() })
+
+/** Locks a comment on a ticket, if the actor sees it; with whether the time for changing it, `minutes`, is over. */
+export const lockComment = (
+  tx: Tx,
+  actor: User,
+  ticketId: string,
+  commentId: string,
+  minutes: number,
+): Promise<z.output<typeof LockedComment> | null> =>
+  maybeOne(
+    tx,
+    LockedComment,
+    sql`select ${commentColumns(actor)}, ${isPastEditTime(sql`m.created_at`, minutes)} as is_late
+        from comments m ${withAuthor}
+        where m.tenant_id = ${actor.tenantId} and m.comment_id = ${commentId}
+          and m.ticket_number = ${numberOf(ticketId)} and ${visibleComments(actor)}
+        for no key update of m`,
+  )
+
+/** Writes the new text of a comment, and the event, which keeps the text before. */
+export const updateCommentBody = (
+  tx: Tx,
+  actor: User,
+  commentId: string,
+  body: string,
+  event: NewEvent,
+): Promise<BareComment> =>
+  one(
+    tx,
+    BareComment,
+    sql`with m as (
+          update comments set body = ${body}, edited_at = now()
+          where tenant_id = ${actor.tenantId} and comment_id = ${commentId}
+          returning *),
+        logged as (${appendEvents([event])})
+        select ${commentColumns(actor)} from m ${withAuthor}`,
+  )
+
+/** Takes a comment out of every answer; the event keeps its text. */
+export const markCommentDeleted = (tx: Tx, actor: User, commentId: string, event: NewEvent): Promise<BareComment> =>
+  one(
+    tx,
+    BareComment,
+    sql`with m as (
+          update comments set deleted_at = now()
+          where tenant_id = ${actor.tenantId} and comment_id = ${commentId}
+          returning *),
+        logged as (${appendEvents([event])})
+        select ${commentColumns(actor)} from m ${withAuthor}`,
+  )

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { Role, Visibility } from '../../../contract/enums.ts'
+import { Page, pageQuery } from '../../../platform/paging.ts'
+import { text, timestamp } from '../../../platform/schemas.ts'
+import { Attachment } from '../attachments/attachments.schemas.ts'
+import { AuthorId, TicketParams } from '../tickets/tickets.schemas.ts'
+
+export const Comment = z
+  .object({
+    comment_id: z.uuid(),
+    ticket_id: z.string().meta({ description: 'The ticket that it was written on.' }),
+    author_id: AuthorId,
+    author_name: z.string(),
+    author_role: Role,
+    visibility: Visibility,
+    body: z.string(),
+    created_at: timestamp,
+    edited_at: timestamp.nullable(),
+    attachments: z.array(Attachment),
+  })
+  .meta({ id: 'Comment' })
+export type Comment = z.output<typeof Comment>
+
+const body = text(10_000)
+
+const attachmentIds = z
+  .array(z.uuid())
+  .max(10)
+  .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different ones' })
+  .meta({ description: 'What you have attached to the ticket, for this comment to carry.' })
+
+export const CreateComment = z.strictObject({ body, visibility: Visibility, attachment_ids: attachmentIds.optional() })
+export type CreateComment = z.output<typeof CreateComment>
+export const UpdateComment = z.strictObject({ body })
+
+export const CommentParams = TicketParams.extend({ commentId: z.uuid() })
+export const CommentQuery = z.strictObject(pageQuery)
+export const CommentList = z.object({ comments: z.array(Comment), page: Page })
+
+/** The key of a cursor: when it was written, and its id. */
+export type CommentKey = [string, string]

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto'
+import type { Visibility } from '../../../contract/enums.ts'
+import { requireWrite } from '../../../platform/access.ts'
+import type { App } from '../../../platform/app-context.ts'
+import type { Db, Tx } from '../../../platform/db/sql.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { eventOf } from '../../../platform/events/append-events.ts'
+import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import {
+  bindAttachments,
+  deleteAttachmentsOfComment,
+  listAttachmentsOfComments,
+} from '../attachments/comment-attachments.service.ts'
+import { recordReply } from '../ticket-changes/record-reply.service.ts'
+import { inConversation } from '../tickets/conversations.service.ts'
+import { refuseLate } from '../tickets/edit-time.policy.ts'
+import { replyAccess } from '../tickets/tickets.policy.ts'
+import type { Ticket } from '../tickets/tickets.schemas.ts'
+import { getTicket, lockVisibleTicket } from '../tickets/tickets.service.ts'
+import { commentAccess } from './comments.policy.ts'
+import {
+  type BareComment,
+  insertComment,
+  listComments,
+  lockComment,
+  markCommentDeleted,
+  updateCommentBody,
+} from './comments.queries.ts'
+import type { Comment, CommentKey, CreateComment } from './comments.schemas.ts'
+
+/** Comments are listed in the order in which they were written. */
+export const commentOrder = 'created_at'
+
+type CommentFacts = Pick<Comment, 'comment_id' | 'visibility'>
+
+/** The details of every event of a comment. An event of a comment leaves the ticket's version. */
+const detailsOf = ({ comment_id, visibility }: CommentFacts): CommentFacts => ({ comment_id, visibility })
+
+/** @throws AppError `forbidden` when the actor may not write such a comment on this ticket. */
+const refuseStranger = (actor: User, ticket: Ticket, visibility: Visibility): void => {
+  const detail = actor.role === 'customer' ? 'Customers write public comments only.' : 'This ticket is not yours.'
+  requireWrite(replyAccess(actor, ticket, visibility), 'ticket_not_found', detail)
+}
+
+/**
+ * Writes a comment on a ticket. A public comment is mailed to the other side: the first one of the staff is the ticket's
+ * first response, one of the customer puts a waiting ticket back to work and reopens a resolved one. An internal comment
+ * changes nothing of the ticket that its customer could see. On a merged ticket all that happens at the final target.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket,
+ * `attachment_unavailable`.
+ */
+export const createComment = (app: App, act: Act<User>, ticketId: string, input: CreateComment): Promise<Comment> =>
+  inConversation(app, act, ticketId, async (tx, { ticket, finalTarget }) => {
+    const { actor } = act
+    const { visibility, attachment_ids = [] } = input
+    refuseStranger(actor, ticket, visibility)
+    const comment_id = randomUUID()
+    if (visibility === 'public') await recordReply(tx, act, finalTarget, comment_id)
+    // The comment stays on its ticket. Its recipients are those of the final target.
+    const isMerged = finalTarget.ticket_id !== ticketId
+    const details = { comment_id, visibility, ...(isMerged ? { merged_into: finalTarget.ticket_id } : {}) }
+    const event = eventOf(act, 'comment.added', ticketId, { details })
+    const written = await insertComment(tx, actor, ticketId, comment_id, input, event)
+    const attachments = await bindAttachments(tx, act, ticketId, attachment_ids, comment_id, visibility)
+    return { ...written, attachments }
+  })
+
+const withAttachments = async (db: Db, actor: User, comments: BareComment[]): Promise<Comment[]> => {
+  const ids = comments.map(({ comment_id }) => comment_id)
+  const attachments = await listAttachmentsOfComments(db, actor, ids)
+  return comments.map((comment) => ({ ...comment, attachments: attachments.get(comment.comment_id) ?? [] }))
+}
+
+/** A page of the comments on a ticket and on those merged into it, oldest first. @throws AppError `ticket_not_found`. */
+export const listTicketComments = async (
+  app: App,
+  actor: User,
+  ticketId: string,
+  page: PageRequest<CommentKey>,
+): Promise<PageOf<Comment>> => {
+  await getTicket(app, actor, ticketId)
+  const rows = await listComments(app.pool, actor, ticketId, page)
+  const found = pageOf(rows, page, commentOrder, ({ created_at, comment_id }) => [created_at, comment_id])
+  return { ...found, rows: await withAttachments(app.pool, actor, found.rows) }
+}
+
+/** Locks a comment that the actor may change now. */
+const lockOwnComment = async (
+  app: App,
+  tx: Tx,
+  actor: User,
+  ticketId: string,
+  commentId: string,
+): Promise<BareComment> => {
+  await lockVisibleTicket(tx, actor, ticketId)
+  const { COMMENT_EDIT_MINUTES: minutes } = app.config
+  const locked = await lockComment(tx, actor, ticketId, commentId, minutes)
+  if (locked === null) throw new AppError('comment_not_found')
+  const { is_late, ...comment } = locked
+  requireWrite(commentAccess(actor, comment), 'comment_not_found', 'This comment is not yours.')
+  refuseLate(actor, { is_late }, 'comment_too_old', `A comment can be changed for ${minutes} minutes.`)
+  return comment
+}
+
+/**
+ * Changes the text of a comment; the earlier one stays in the ticket's history.
+ * @throws AppError `ticket_not_found`, `comment_not_found`, `forbidden`, `comment_too_old` after `COMMENT_EDIT_MINUTES`.
+ */
+export const updateComment = (
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  commentId: string,
+  body: string,
+): Promise<Comment> =>
+  transaction(app.pool, async (tx) => {
+    const { actor } = act
+    const before = await lockOwnComment(app, tx, actor, ticketId, commentId)
+    const attachments = (await listAttachmentsOfComments(tx, actor, [commentId])).get(commentId) ?? []
+    if (before.body === body) return { ...before, attachments }
+    const changes = { body: { from: before.body, to: body } }
+    const event = eventOf(act, 'comment.edited', ticketId, { changes, details: detailsOf(before) })
+    return { ...(await updateCommentBody(tx, actor, commentId, body, event)), attachments }
+  })
+
+/**
+ * Takes a comment out of the conversation, with its attachments; its text stays in the ticket's history.
+ * @throws AppError `ticket_not_found`, `comment_not_found`, `forbidden`, `comment_too_old` after `COMMENT_EDIT_MINUTES`.
+ */
+export const deleteComment = (app: App, act: Act<User>, ticketId: string, commentId: string): Promise<void> =>
+  transaction(app.pool, async (tx) => {
+    const { actor } = act
+    const before = await lockOwnComment(app, tx, actor, ticketId, commentId)
+    const changes = { body: { from: before.body, to: null } }
+    const event = eventOf(act, 'comment.deleted', ticketId, { changes, details: detailsOf(before) })
+    await markCommentDeleted(tx, actor, commentId, event)
+    await deleteAttachmentsOfComment(tx, act, commentId)
+  })

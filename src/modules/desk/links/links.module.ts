@@ -1,0 +1,4 @@
+import type { Module } from '../../../platform/module.ts'
+import { linkRoutes } from './links.routes.ts'
+
+export const links: Module = { name: 'desk/links', routes: linkRoutes }

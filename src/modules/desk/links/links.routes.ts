@@ -1,0 +1,51 @@
+import { NoBody } from '../../../platform/schemas.ts'
+import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
+import { TicketParams } from '../tickets/tickets.schemas.ts'
+import { LinkParams, LinkSet } from './links.schemas.ts'
+import { addLink, getLinks, removeLink } from './links.service.ts'
+
+const tag = 'Relations'
+const path = '/tickets/:ticketId/links/:kind/:otherTicketId'
+
+export const linkRoutes = [
+  endpoint({
+    method: 'get',
+    path: '/tickets/:ticketId/links',
+    can: 'ticket:read-links',
+    tag,
+    summary: 'Read the links of a ticket',
+    description: 'Those to tickets that you may see; 200 at most.',
+    params: TicketParams,
+    responds: { 200: LinkSet },
+    fails: ['ticket_not_found'],
+    handle: ({ app, actor, params }) => getLinks(app, actor, params.ticketId),
+  }),
+  endpoint({
+    method: 'put',
+    path,
+    can: 'ticket:link',
+    tag,
+    summary: 'Link a ticket to another',
+    description:
+      'Admins, and its technician; again changes nothing. A ticket has one parent at most, and a parent does not close ' +
+      'while children are open.',
+    params: LinkParams,
+    body: NoBody,
+    bodyOptional: true,
+    responds: { 200: LinkSet },
+    fails: ['ticket_not_found', 'link_to_itself', 'link_circle', 'parent_taken', 'too_many_links', 'ticket_closed'],
+    handle: (call) => addLink(call.app, call, call.params),
+  }),
+  endpoint({
+    method: 'delete',
+    path,
+    can: 'ticket:link',
+    tag,
+    summary: 'Take a link away',
+    description: 'Admins, and its technician; again changes nothing.',
+    params: LinkParams,
+    responds: { 200: LinkSet },
+    fails: ['ticket_not_found', 'link_to_itself'],
+    handle: (call) => removeLink(call.app, call, call.params),
+  }),
+]

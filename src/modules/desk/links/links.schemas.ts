@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { LinkKind, Status } from '../../../contract/enums.ts'
+import { TicketId } from '../tickets/tickets.schemas.ts'
+
+export const LinkParams = z.object({ ticketId: TicketId, kind: LinkKind, otherTicketId: TicketId })
+export type LinkNames = z.output<typeof LinkParams>
+
+export const Link = z
+  .object({
+    kind: z
+      .enum(['parent', 'child', 'related', 'duplicate', 'duplicated_by'])
+      .meta({ description: 'What the other ticket is to this one; with `duplicate`, this one is one of the other.' }),
+    ticket_id: z.string(),
+    subject: z.string(),
+    status: Status,
+  })
+  .meta({ id: 'Link' })
+export type Link = z.output<typeof Link>
+
+export const LinkSet = z.object({ links: z.array(Link) })
+export type LinkSet = z.output<typeof LinkSet>

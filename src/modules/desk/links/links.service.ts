@@ -1,0 +1,119 @@
+import type { LinkKind } from '../../../contract/enums.ts'
+import { type Access, requireWrite } from '../../../platform/access.ts'
+import type { App } from '../../../platform/app-context.ts'
+import type { Tx } from '../../../platform/db/sql.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { eventOf, type NewEvent, recordEvents } from '../../../platform/events/append-events.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import { workAccess } from '../tickets/tickets.policy.ts'
+import type { Ticket } from '../tickets/tickets.schemas.ts'
+import { getTicket, lockVisiblePair } from '../tickets/tickets.service.ts'
+import {
+  deleteLink,
+  type Edge,
+  edgeOf,
+  findSurroundings,
+  insertLink,
+  listLinks,
+  lockHierarchy,
+} from './links.queries.ts'
+import type { Link, LinkNames, LinkSet } from './links.schemas.ts'
+
+/** How many links a ticket may have: they are read all at once. */
+const linksAtMost = 200
+/** How deep a parent may be: whoever looks for a circle reads a bounded number. */
+const depthAtMost = 16
+
+/** @throws AppError `ticket_not_found`, also when the actor may not see it. */
+export const getLinks = async (app: App, actor: User, ticketId: string): Promise<LinkSet> => {
+  await getTicket(app, actor, ticketId)
+  return { links: await listLinks(app.pool, actor, ticketId) }
+}
+
+const isOpen = ({ status, merged_into }: Ticket): boolean =>
+  status !== 'resolved' && status !== 'closed' && merged_into === null
+
+/** Whether the link is there already. @throws AppError for why it cannot be. */
+const isLinked = async (tx: Tx, tenantId: number, ticket: Ticket, other: Ticket, edge: Edge): Promise<boolean> => {
+  const found = await findSurroundings(tx, tenantId, edge, depthAtMost)
+  if (found.is_there) return true
+  const [id, otherId] = [ticket.ticket_id, other.ticket_id]
+  if (edge.kind === 'duplicate' && found.is_opposite_there) {
+    throw new AppError('link_circle', { detail: `${otherId} is a duplicate of ${id} already.` })
+  }
+  if (edge.kind === 'parent') {
+    if (found.parent !== null) {
+      throw new AppError('parent_taken', { detail: `The parent of ${id} is ${found.parent}.` })
+    }
+    if (found.is_below) {
+      throw new AppError('link_circle', { detail: `${otherId} is below ${id} already.` })
+    }
+    if (found.depth >= depthAtMost) {
+      throw new AppError('too_many_links', { detail: `${otherId} is below ${depthAtMost - 1} others already.` })
+    }
+    if (other.status === 'closed' && isOpen(ticket)) {
+      throw new AppError('ticket_closed', { detail: `${otherId} is closed: it takes no open children.` })
+    }
+  }
+  if (found.count >= linksAtMost) {
+    throw new AppError('too_many_links', { detail: `A ticket has at most ${linksAtMost} links.` })
+  }
+  return false
+}
+
+const seenFromOther: Record<LinkKind, Link['kind']> = {
+  parent: 'child',
+  related: 'related',
+  duplicate: 'duplicated_by',
+}
+
+/** Links are for the staff, and so are the events: one in the history of each ticket. They leave the versions. */
+const linkEvents = (
+  act: Act<User>,
+  type: 'ticket.linked' | 'ticket.unlinked',
+  kind: LinkKind,
+  { ticket_id: id }: Ticket,
+  { ticket_id: otherId }: Ticket,
+): NewEvent[] => [
+  eventOf(act, type, id, { details: { kind, ticket_id: otherId, visibility: 'internal' } }),
+  eventOf(act, type, otherId, { details: { kind: seenFromOther[kind], ticket_id: id, visibility: 'internal' } }),
+]
+
+/** Whether a link may be taken away: by those who work on either ticket, because a link can hold up both. */
+const unlinkAccess = (actor: User, ticket: Ticket, other: Ticket): Access =>
+  workAccess(actor, ticket) === 'write' ? 'write' : workAccess(actor, other)
+
+/**
+ * Links a ticket to another; again changes nothing.
+ * @throws AppError `ticket_not_found` for either, `forbidden`, `link_to_itself`, `link_circle`, `parent_taken`,
+ * `too_many_links`, `ticket_closed`.
+ */
+export const addLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketId }: LinkNames): Promise<LinkSet> =>
+  transaction(app.pool, async (tx) => {
+    const { actor } = act
+    // Before any ticket: a transaction that holds a ticket and waits for the hierarchy would hold up those who have it.
+    if (kind === 'parent') await lockHierarchy(tx, actor.tenantId)
+    const { ticket, other } = await lockVisiblePair(tx, actor, ticketId, otherTicketId)
+    if (other === null) throw new AppError('ticket_not_found')
+    requireWrite(workAccess(actor, ticket), 'ticket_not_found')
+    if (ticketId === otherTicketId) throw new AppError('link_to_itself')
+    const edge = edgeOf(kind, ticketId, otherTicketId)
+    if (!(await isLinked(tx, actor.tenantId, ticket, other, edge))) {
+      await insertLink(tx, actor, edge, linkEvents(act, 'ticket.linked', kind, ticket, other))
+    }
+    return { links: await listLinks(tx, actor, ticketId) }
+  })
+
+/** Takes a link away; again changes nothing. @throws AppError `ticket_not_found` for either, `forbidden`. */
+export const removeLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketId }: LinkNames): Promise<LinkSet> =>
+  transaction(app.pool, async (tx) => {
+    const { actor } = act
+    const { ticket, other } = await lockVisiblePair(tx, actor, ticketId, otherTicketId)
+    if (other === null) throw new AppError('ticket_not_found')
+    requireWrite(unlinkAccess(actor, ticket, other), 'ticket_not_found')
+    if (ticketId === otherTicketId) throw new AppError('link_to_itself')
+    const removed = await deleteLink(tx, actor.tenantId, edgeOf(kind, ticketId, otherTicketId))
+    if (removed > 0) await recordEvents(tx, linkEvents(act, 'ticket.unlinked', kind, ticket, other))
+    return { links: await listLinks(tx, actor, ticketId) }
+  })

@@ -1,0 +1,23 @@
+import { type Sql, sql } from '../../../platform/db/sql.ts'
+
+/** The step that counts a tag which a ticket got. */
+export const countTagStep = (tenantId: number, tag: string): Sql => sql`
+  insert into tags (tenant_id, tag, ticket_count) values (${tenantId}, ${tag}, 1)
+  on conflict (tenant_id, tag) do update set ticket_count = tags.ticket_count + 1`
+
+/** The step that counts a tag which a ticket lost. */
+export const uncountTagStep = (tenantId: number, tag: string): Sql => sql`
+  update tags set ticket_count = ticket_count - 1 where tenant_id = ${tenantId} and tag = ${tag}`
+
+/**
+ * The steps that count several tags which a ticket lost; `tags` selects them. The tags are locked in order, because the
+ * transaction that deletes another ticket may lock some of the same.
+ */
+export const uncountTagsSteps = (tenantId: number, tags: Sql): Sql => sql`
+  held_tags as (
+    select g.tag from tags g
+    where g.tenant_id = ${tenantId} and g.tag = any (array(${tags}))
+    order by g.tag for update),
+  uncounted_tags as (
+    update tags g set ticket_count = g.ticket_count - 1
+    from held_tags h where g.tenant_id = ${tenantId} and g.tag = h.tag)`

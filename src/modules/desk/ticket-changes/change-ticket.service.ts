@@ -1,0 +1,87 @@
+import { requireWrite } from '../../../platform/access.ts'
+import type { App } from '../../../platform/app-context.ts'
+import type { Tx } from '../../../platform/db/sql.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import { lockAssignable } from '../../identity/technicians/technicians.service.ts'
+import { refuseOpenChildren } from '../links/open-children.service.ts'
+import { type Plan, planChange, planMoveOfResolved, refuseMerged } from '../tickets/tickets.lifecycle.ts'
+import { forbiddenMembers, reopenAndCloseAccess } from '../tickets/tickets.policy.ts'
+import type { Ticket, TicketChange } from '../tickets/tickets.schemas.ts'
+import { lockVisibleTicket } from '../tickets/tickets.service.ts'
+import { listChangesSince } from './ticket-changes.queries.ts'
+import { writePlan } from './write-plan.service.ts'
+
+const refuseForbidden = (actor: User, ticket: Ticket, change: TicketChange): void => {
+  const forbidden = forbiddenMembers(actor, ticket, change)
+  if (forbidden.length === 0) return
+  throw new AppError('forbidden', { detail: `You may not change ${forbidden.join(', ')} of this ticket.` })
+}
+
+const refuseStale = async (tx: Tx, ticket: Ticket, actor: User, version: number, members: string[]): Promise<void> => {
+  if (ticket.version === version) return
+  const changed = await listChangesSince(tx, actor.tenantId, ticket.ticket_id, version)
+  const overlaps = changed.some(({ field }) => members.includes(field))
+  throw new AppError('stale_version', {
+    detail: `The ticket is at version ${ticket.version}, not ${version}.`,
+    extra: { current_version: ticket.version, changed, overlaps },
+    headers: { ETag: `"${ticket.version}"` },
+  })
+}
+
+/** Writes a plan after the checks that need the database: open children when it closes, the technician when it assigns. */
+const applyPlan = async (tx: Tx, act: Act<User>, ticket: Ticket, plan: Plan): Promise<Ticket> => {
+  if (plan.events.length === 0) return ticket
+  const { actor } = act
+  const { status, technician_id: technicianId } = plan.state
+  if (status === 'closed' && ticket.status !== 'closed') await refuseOpenChildren(tx, actor, ticket.ticket_id)
+  const isAssigned = technicianId !== null && technicianId !== ticket.technician_id
+  if (isAssigned && !(await lockAssignable(tx, actor.tenantId, technicianId))) {
+    throw new AppError('technician_unavailable')
+  }
+  return writePlan(tx, act, ticket, plan)
+}
+
+/**
+ * Changes a ticket. `ifMatch` is the version that the change is meant for; null for any.
+ * @throws AppError `ticket_not_found`, `forbidden`, `stale_version`, `ticket_merged`, `children_open`,
+ * `technician_unavailable`, and the codes of `planChange`.
+ */
+export const updateTicket = (
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  ifMatch: number | null,
+  change: TicketChange,
+): Promise<Ticket> =>
+  transaction(app.pool, async (tx) => {
+    const { actor } = act
+    const ticket = await lockVisibleTicket(tx, actor, ticketId)
+    refuseForbidden(actor, ticket, change)
+    if (ifMatch !== null) await refuseStale(tx, ticket, actor, ifMatch, Object.keys(change))
+    refuseMerged(ticket)
+    return applyPlan(tx, act, ticket, planChange(ticket, change))
+  })
+
+/**
+ * Moves a resolved ticket back to work, or closes it.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_merged`, `ticket_closed`, `illegal_transition`,
+ * `children_open`.
+ */
+export const reopenOrCloseTicket = (
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  status: 'in_progress' | 'closed',
+): Promise<Ticket> =>
+  transaction(
+    app.pool,
+    async (tx) => {
+      const ticket = await lockVisibleTicket(tx, act.actor, ticketId)
+      requireWrite(reopenAndCloseAccess(act.actor, ticket), 'ticket_not_found')
+      refuseMerged(ticket)
+      return applyPlan(tx, act, ticket, planMoveOfResolved(ticket, status))
+    },
+    act.receipt,
+  )

@@ -1,0 +1,91 @@
+import type { App } from '../../../platform/app-context.ts'
+import { AppError, invalidMember } from '../../../platform/errors.ts'
+import { numberOf } from '../../../platform/schemas.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import { getCustomer } from '../../identity/customers/customers.service.ts'
+import type { CreateTicketFor, Ticket } from '../tickets/tickets.schemas.ts'
+import { findVisibleTicket } from '../tickets/tickets.service.ts'
+import { createCombined } from './combined-creates.service.ts'
+import { findTicketCustomers } from './create-ticket.queries.ts'
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** The first line of a description, at most 80 code points, cut between what is read as characters, never inside one. */
+const subjectOf = (description: string): string => {
+  const [first = ''] = description.trim().split(/[\r\n\u2028\u2029]/, 1)
+  const printable = first.replaceAll(/\p{Cc}/gu, ' ').trim()
+  if ([...printable].length <= 80) return printable
+  let subject = ''
+  for (const { segment } of graphemes.segment(printable)) {
+    if ([...subject, ...segment].length > 79) break
+    subject += segment
+  }
+  return `${subject.trimEnd()}…`
+}
+
+/** Who raises a ticket may do so for whom: customers for themselves, admins for any customer. */
+const customerFor = (actor: User, customerId: string | undefined): string => {
+  if (actor.role === 'customer') {
+    if (customerId !== undefined && customerId !== actor.accountId) throw new AppError('customer_unavailable')
+    return actor.accountId
+  }
+  if (customerId !== undefined) return customerId
+  throw invalidMember('customer_id', 'is missing', 'missing')
+}
+
+/** The number of the closed ticket that a new one goes on from. */
+const followedUp = async (app: App, actor: User, ticketId: string, customerId: string): Promise<number> => {
+  const ticket = await findVisibleTicket(app, actor, ticketId)
+  if (ticket?.customer_id !== customerId) {
+    throw new AppError('follow_up_unavailable', { detail: `The customer has no ticket ${ticketId}.` })
+  }
+  if (ticket.status !== 'closed') {
+    throw new AppError('follow_up_unavailable', { detail: `${ticketId} is not closed: go on in it.` })
+  }
+  return numberOf(ticketId)
+}
+
+/**
+ * Raises a ticket; its customer and the admins are mailed.
+ * @throws AppError `customer_unavailable` when there is no such customer or they are deactivated; `follow_up_unavailable`
+ * when what it goes on from is no closed ticket of theirs.
+ */
+export const createTicket = async (
+  app: App,
+  act: Act<User>,
+  { subject, priority, follow_up_of, ...input }: CreateTicketFor,
+  forCustomer: string | undefined,
+): Promise<Ticket> => {
+  const { actor } = act
+  const customerId = customerFor(actor, forCustomer)
+  if (actor.role === 'admin') {
+    const known = await findTicketCustomers(app.pool, actor.tenantId, [customerId])
+    if (!known.has(customerId)) throw new AppError('customer_unavailable')
+  }
+  const ticket = {
+    ...input,
+    tenant_id: actor.tenantId,
+    subject: subject ?? (subjectOf(input.issue_description) || input.issue_category),
+    priority: priority ?? 'normal',
+    customer_id: customerId,
+    follow_up_of_number: follow_up_of === undefined ? null : await followedUp(app, actor, follow_up_of, customerId),
+    actor_id: actor.accountId,
+    actor_role: actor.role,
+    request_id: act.requestId,
+  }
+  return createCombined(app, { ticket, receipt: act.receipt })
+}
+
+/**
+ * The same for a customer that the path names.
+ * @throws AppError `customer_not_found`, also when the actor may not see them; `customer_unavailable`.
+ */
+export const createTicketForCustomer = async (
+  app: App,
+  act: Act<User>,
+  input: CreateTicketFor,
+  customerId: string,
+): Promise<Ticket> => {
+  if (customerId !== act.actor.accountId) await getCustomer(app, act.actor, customerId)
+  return createTicket(app, act, input, customerId)
+}

@@ -1,0 +1,53 @@
+import { NoBody } from '../../../platform/schemas.ts'
+import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
+import { ETag, ticketAnswer } from '../tickets/ticket-answer.ts'
+import { MergeTicket, Ticket, TicketParams } from '../tickets/tickets.schemas.ts'
+import { mergeTicket, unmergeTicket } from './merge-tickets.service.ts'
+
+const tag = 'Tickets'
+
+export const mergeTicketRoutes = [
+  endpoint({
+    method: 'post',
+    path: '/tickets/:ticketId/merge',
+    can: 'ticket:merge',
+    tag,
+    summary: 'Merge a ticket into another of the same customer',
+    description:
+      'Admins, and the technician of both. Nothing is moved: the merged ticket leaves the lists and takes no changes, ' +
+      'and its conversation goes on at the other one.',
+    params: TicketParams,
+    body: MergeTicket,
+    responds: { 200: Ticket },
+    responseHeaders: ETag,
+    fails: [
+      'ticket_not_found',
+      'merge_into_itself',
+      'merge_target_unknown',
+      'ticket_merged',
+      'merge_circle',
+      'merge_target_merged',
+      'merge_across_customers',
+      'merge_too_large',
+      'ticket_closed',
+    ],
+    handle: (call) => mergeTicket(call.app, call, call.params.ticketId, call.body.into),
+    answer: ticketAnswer(200),
+  }),
+  endpoint({
+    method: 'post',
+    path: '/tickets/:ticketId/unmerge',
+    can: 'ticket:merge',
+    tag,
+    summary: 'Undo a merge',
+    description: 'The ticket is again what it was before it was merged.',
+    params: TicketParams,
+    body: NoBody,
+    bodyOptional: true,
+    responds: { 200: Ticket },
+    responseHeaders: ETag,
+    fails: ['ticket_not_found', 'ticket_not_merged'],
+    handle: (call) => unmergeTicket(call.app, call, call.params.ticketId),
+    answer: ticketAnswer(200),
+  }),
+]

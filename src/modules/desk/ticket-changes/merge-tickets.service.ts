@@ -1,0 +1,99 @@
+import { requireWrite } from '../../../platform/access.ts'
+import type { App } from '../../../platform/app-context.ts'
+import type { Tx } from '../../../platform/db/sql.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { eventOf } from '../../../platform/events/append-events.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import { getFinalTarget } from '../tickets/conversations.service.ts'
+import { refuseMerged } from '../tickets/tickets.lifecycle.ts'
+import { workAccess } from '../tickets/tickets.policy.ts'
+import type { Ticket } from '../tickets/tickets.schemas.ts'
+import { getTicketIn, lockVisiblePair } from '../tickets/tickets.service.ts'
+import { countTicketsOfBoth, updateMergedInto } from './merge-tickets.queries.ts'
+
+/** How many tickets one conversation may be of, so that whoever reads it reads a bounded number. */
+const ticketsAtMost = 100
+
+/**
+ * Only an end takes others in, and it is held while it does: so what is merged never leads back, however many merge
+ * at once, and whoever is refused learns where the end is.
+ */
+const refuseTarget = async (tx: Tx, ticket: Ticket, into: Ticket, tenantId: number): Promise<void> => {
+  if (into.merged_into !== null) {
+    const end = await getFinalTarget(tx, tenantId, into.ticket_id)
+    if (end === ticket.ticket_id) {
+      throw new AppError('merge_circle', { detail: `${into.ticket_id} is merged into ${end} already.` })
+    }
+    throw new AppError('merge_target_merged', {
+      detail: `${into.ticket_id} is itself merged, in the end into ${end}. Merge into that one.`,
+      extra: { merged_into: end },
+    })
+  }
+  if (into.customer_id !== ticket.customer_id) {
+    throw new AppError('merge_across_customers', {
+      detail: `${into.ticket_id} is another customer's than ${ticket.ticket_id}. Link it as a duplicate instead.`,
+    })
+  }
+  if (into.status === 'closed') {
+    throw new AppError('ticket_closed', { detail: `${into.ticket_id} is closed: nobody would see what is merged in.` })
+  }
+  if ((await countTicketsOfBoth(tx, tenantId, ticket.ticket_id, into.ticket_id)) > ticketsAtMost) {
+    throw new AppError('merge_too_large', { detail: `At most ${ticketsAtMost} tickets can be merged into one.` })
+  }
+}
+
+/** Writes the edge, with an event in the history of both tickets. */
+const moveEdge = (tx: Tx, act: Act<User>, ticket: Ticket, other: Ticket, into: string | null): Promise<Ticket> => {
+  const { ticket_id: ticketId, merged_into: from, version } = ticket
+  const [event, eventOfOther] =
+    into === null ? (['ticket.unmerged', 'ticket.released'] as const) : (['ticket.merged', 'ticket.absorbed'] as const)
+  return updateMergedInto(tx, act.actor, ticketId, into, other.ticket_id, [
+    eventOf(act, event, ticketId, { version: version + 1, changes: { merged_into: { from, to: into } } }),
+    eventOf(act, eventOfOther, other.ticket_id, { details: { ticket_id: ticketId } }),
+  ])
+}
+
+/**
+ * Merges a ticket into another of the same customer. Nothing is moved: the conversation goes on at the other.
+ * @throws AppError `ticket_not_found`, `forbidden`, `merge_into_itself`, `merge_target_unknown`, `ticket_merged`,
+ * `merge_circle`, `merge_target_merged`, `merge_across_customers`, `ticket_closed`, `merge_too_large`.
+ */
+export const mergeTicket = (app: App, act: Act<User>, ticketId: string, into: string): Promise<Ticket> =>
+  transaction(
+    app.pool,
+    async (tx) => {
+      const { actor } = act
+      const { ticket, other: target } = await lockVisiblePair(tx, actor, ticketId, into)
+      requireWrite(workAccess(actor, ticket), 'ticket_not_found')
+      if (into === ticketId) throw new AppError('merge_into_itself')
+      if (target === null) throw new AppError('merge_target_unknown')
+      requireWrite(workAccess(actor, target), 'merge_target_unknown')
+      refuseMerged(ticket)
+      await refuseTarget(tx, ticket, target, actor.tenantId)
+      return moveEdge(tx, act, ticket, target, into)
+    },
+    act.receipt,
+  )
+
+/**
+ * Undoes a merge: the ticket is what it was, but for its version.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_not_merged`.
+ */
+export const unmergeTicket = (app: App, act: Act<User>, ticketId: string): Promise<Ticket> =>
+  transaction(
+    app.pool,
+    async (tx) => {
+      const { actor } = act
+      const { merged_into } = await getTicketIn(tx, actor, ticketId)
+      const targetId = merged_into ?? ticketId
+      const { ticket, other: target } = await lockVisiblePair(tx, actor, ticketId, targetId)
+      requireWrite(workAccess(actor, ticket), 'ticket_not_found')
+      // The merge that was to be undone is gone when the ticket is merged elsewhere by the time it is locked.
+      if (ticket.merged_into !== targetId) throw new AppError('ticket_not_merged')
+      if (target === null) throw new AppError('forbidden')
+      requireWrite(workAccess(actor, target), 'ticket_not_found')
+      return moveEdge(tx, act, ticket, target, null)
+    },
+    act.receipt,
+  )

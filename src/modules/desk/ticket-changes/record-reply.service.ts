@@ -1,0 +1,35 @@
+import type { Tx } from '../../../platform/db/sql.ts'
+import { AppError } from '../../../platform/errors.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import { planChange } from '../tickets/tickets.lifecycle.ts'
+import type { Ticket } from '../tickets/tickets.schemas.ts'
+import { markReplied } from './ticket-changes.queries.ts'
+import { writePlan } from './write-plan.service.ts'
+
+const refuseClosed = ({ ticket_id }: Ticket): never => {
+  throw new AppError('ticket_closed', {
+    detail: `${ticket_id} is closed. Create a new ticket that follows it: POST /tickets with "follow_up_of": "${ticket_id}".`,
+    extra: { follow_up_of: ticket_id },
+  })
+}
+
+/**
+ * What a public comment does to its ticket, which the caller has locked. The first one of the staff is the first response.
+ * One of the customer puts a waiting ticket back to work and reopens a resolved one; that event names the comment, whose
+ * mail tells of it.
+ * @throws AppError `ticket_closed` to its customer, with the hint to create a follow-up.
+ */
+export const recordReply = async (tx: Tx, act: Act<User>, ticket: Ticket, commentId: string): Promise<void> => {
+  const { actor } = act
+  if (actor.role !== 'customer') {
+    await markReplied(tx, actor.tenantId, ticket.ticket_id, true)
+    return
+  }
+  if (ticket.status === 'closed') refuseClosed(ticket)
+  const goesOn = ticket.status === 'waiting' || ticket.status === 'resolved'
+  if (!goesOn) {
+    await markReplied(tx, actor.tenantId, ticket.ticket_id, false)
+    return
+  }
+  await writePlan(tx, act, ticket, planChange(ticket, { status: 'in_progress' }), commentId)
+}

@@ -1,0 +1,33 @@
+import { exec, sql, type Tx } from '../../../platform/db/sql.ts'
+import { appendEventsFrom } from '../../../platform/events/append-events.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+
+/** Takes the unresolved tickets of a technician from them, back to `new`, with an event of each. */
+export const unassignTicketsOf = (tx: Tx, { actor, requestId }: Act<User>, technicianId: string): Promise<number> =>
+  exec(
+    tx,
+    sql`with before as (
+          select t.ticket_number, t.status from tickets t
+          where t.tenant_id = ${actor.tenantId} and t.technician_id = ${technicianId}
+            and t.status not in ('resolved', 'closed') and t.deleted_at is null
+          order by t.ticket_number for no key update),
+        freed as (
+          update tickets t set technician_id = null, status = 'new', updated_at = now(), version = t.version + 1
+          from before b
+          where t.tenant_id = ${actor.tenantId} and t.ticket_number = b.ticket_number
+          returning t.ticket_id, t.version, b.status as status_before)
+        ${appendEventsFrom({
+          tenantId: sql`${actor.tenantId}::integer`,
+          type: 'ticket.unassigned',
+          subjectId: sql`f.ticket_id`,
+          subjectVersion: sql`f.version`,
+          actorId: sql`${actor.accountId}`,
+          actorRole: sql`${actor.role}`,
+          changes: {
+            technician_id: { from: sql`${technicianId}::text`, to: sql`null::text` },
+            status: { from: sql`f.status_before`, to: sql`'new'::text` },
+          },
+          requestId: sql`${requestId}`,
+          from: sql`from freed f`,
+        })}`,
+  )

@@ -1,0 +1,40 @@
+import { parse } from '../../../platform/http/validation.ts'
+import { NoBody } from '../../../platform/schemas.ts'
+import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
+import { TagInPath, TagParams, TagSet } from '../tags/tags.schemas.ts'
+import { addTag, removeTag } from './tag-ticket.service.ts'
+
+const tag = 'Relations'
+const path = '/tickets/:ticketId/tags/:tag'
+const form =
+  'A tag is 1 to 50 letters, digits, spaces, dots, dashes or underscores, and kept in lower case. Admins, and the ' +
+  "ticket's technician; again changes nothing. The ticket's version stays."
+
+export const tagTicketRoutes = [
+  endpoint({
+    method: 'put',
+    path,
+    can: 'ticket:tag',
+    tag,
+    summary: 'Tag a ticket',
+    description: `${form} A ticket has at most 50.`,
+    params: TagParams,
+    body: NoBody,
+    bodyOptional: true,
+    responds: { 200: TagSet },
+    fails: ['ticket_not_found', 'too_many_tags'],
+    handle: (call) => addTag(call.app, call, call.params.ticketId, parse(TagInPath, { tag: call.params.tag }).tag),
+  }),
+  endpoint({
+    method: 'delete',
+    path,
+    can: 'ticket:tag',
+    tag,
+    summary: 'Take a tag away',
+    description: form,
+    params: TagParams,
+    responds: { 200: TagSet },
+    fails: ['ticket_not_found'],
+    handle: (call) => removeTag(call.app, call, call.params.ticketId, parse(TagInPath, { tag: call.params.tag }).tag),
+  }),
+]

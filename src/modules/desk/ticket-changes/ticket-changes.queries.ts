@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { type Db, exec, many, one, sql, type Tx } from '../../../platform/db/sql.ts'
+import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
+import { numberOf } from '../../../platform/schemas.ts'
+import type { Actor } from '../../identity/accounts/actor.ts'
+import type { TicketState } from '../tickets/tickets.lifecycle.ts'
+import { Ticket } from '../tickets/tickets.schemas.ts'
+import { ticketColumns, withNames } from '../tickets/tickets.steps.ts'
+
+/** Writes the new state of a ticket, and its events; the dates of resolving and closing follow the status. */
+export const updateTicketState = (
+  tx: Tx,
+  actor: Actor,
+  ticketId: string,
+  state: TicketState,
+  events: NewEvent[],
+): Promise<Ticket> =>
+  one(
+    tx,
+    Ticket,
+    sql`with t as (
+          update tickets set
+            technician_id = ${state.technician_id},
+            status = ${state.status},
+            priority = ${state.priority},
+            issue_category = ${state.issue_category},
+            subject = ${state.subject},
+            resolution_summary = ${state.resolution_summary},
+            resolved_date = case when ${state.status} in ('resolved', 'closed') then coalesce(resolved_date, now()) end,
+            closed_date = case when ${state.status} = 'closed' then coalesce(closed_date, now()) end,
+            updated_at = now(),
+            version = version + 1
+          where tenant_id = ${actor.tenantId} and ticket_number = ${numberOf(ticketId)}
+          returning *),
+        logged as (${appendEvents(events)})
+        select ${ticketColumns(actor)} from t ${withNames}`,
+  )
+
+/**
+ * Notes that a public comment was written, which leaves the version as it is. The first public comment of the staff is the
+ * first response.
+ */
+export const markReplied = (tx: Tx, tenantId: number, ticketId: string, isResponse: boolean): Promise<number> =>
+  exec(
+    tx,
+    sql`update tickets set updated_at = now(),
+          first_response_at = case when ${isResponse} then coalesce(first_response_at, now()) else first_response_at end
+        where tenant_id = ${tenantId} and ticket_number = ${numberOf(ticketId)}`,
+  )
+
+const MemberChange = z.object({ field: z.string(), by: z.string(), version: z.int() })
+
+/** Who last changed each member of a ticket after the given version. */
+export const listChangesSince = (
+  db: Db,
+  tenantId: number,
+  ticketId: string,
+  version: number,
+): Promise<z.output<typeof MemberChange>[]> =>
+  many(
+    db,
+    MemberChange,
+    sql`select distinct on (m.field) m.field, coalesce(e.actor_id, 'system') as by, e.subject_version as version
+        from events e cross join lateral jsonb_object_keys(e.changes) as m (field)
+        where e.tenant_id = ${tenantId} and e.subject_id = ${ticketId} and e.subject_version > ${version}
+        order by m.field, e.subject_version desc, e.event_id desc`,
+  )

@@ -1,0 +1,152 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { Priority, Status } from '../../../contract/enums.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { planChange, type TicketState } from './tickets.lifecycle.ts'
+import type { TicketChange } from './tickets.schemas.ts'
+
+const state = (more: Partial<TicketState> = {}): TicketState => ({
+  technician_id: null,
+  status: 'new',
+  priority: 'normal',
+  issue_category: 'Network',
+  subject: 'No network',
+  resolution_summary: null,
+  ...more,
+})
+
+const assigned = (status: Status, more: Partial<TicketState> = {}): TicketState =>
+  state({ technician_id: 'TEC0001', status, ...more })
+
+const resolved = assigned('resolved', { resolution_summary: 'Plugged it in.' })
+const closed = assigned('closed', { resolution_summary: 'Plugged it in.' })
+
+/** What a change comes to: the new status and the news, or the error's code. */
+const outcome = (ticket: TicketState, change: TicketChange): string => {
+  try {
+    const plan = planChange(ticket, change)
+    return [plan.state.status, ...plan.events.map(({ type }) => type)].join(' ')
+  } catch (error) {
+    if (error instanceof AppError) return error.code
+    throw error
+  }
+}
+
+describe('what a change makes of a ticket', () => {
+  test.each<[string, TicketState, TicketChange, string]>([
+    ['assigning a new ticket', state(), { technician_id: 'TEC0001' }, 'assigned ticket.assigned'],
+    [
+      'assigning and starting at once',
+      state(),
+      { technician_id: 'TEC0001', status: 'in_progress' },
+      'in_progress ticket.assigned ticket.status_changed',
+    ],
+    ['reassigning leaves the status', assigned('waiting'), { technician_id: 'TEC0002' }, 'waiting ticket.assigned'],
+    ['unassigning', assigned('in_progress'), { technician_id: null }, 'new ticket.unassigned'],
+    [
+      'unassigning and moving on',
+      assigned('in_progress'),
+      { technician_id: null, status: 'waiting' },
+      'technician_required',
+    ],
+    ['unassigning a resolved one', resolved, { technician_id: null }, 'technician_required'],
+    ['starting without a technician', state(), { status: 'in_progress' }, 'technician_required'],
+    ['assigned without a technician', state(), { status: 'assigned' }, 'technician_required'],
+    ['new to resolved', state(), { status: 'resolved', resolution_summary: 'x' }, 'illegal_transition'],
+    [
+      'assigned to resolved',
+      assigned('assigned'),
+      { status: 'resolved', resolution_summary: 'x' },
+      'illegal_transition',
+    ],
+    ['assigned to closed', assigned('assigned'), { status: 'closed' }, 'illegal_transition'],
+    ['starting', assigned('assigned'), { status: 'in_progress' }, 'in_progress ticket.status_changed'],
+    ['waiting', assigned('in_progress'), { status: 'waiting' }, 'waiting ticket.status_changed'],
+    ['going on', assigned('waiting'), { status: 'in_progress' }, 'in_progress ticket.status_changed'],
+    ['back to new', assigned('in_progress'), { status: 'new' }, 'illegal_transition'],
+    ['resolving without a summary', assigned('in_progress'), { status: 'resolved' }, 'resolution_summary_required'],
+    ['resolving', assigned('in_progress'), { status: 'resolved', resolution_summary: 'x' }, 'resolved ticket.resolved'],
+    [
+      'resolving while waiting',
+      assigned('waiting'),
+      { status: 'resolved', resolution_summary: 'x' },
+      'resolved ticket.resolved',
+    ],
+    [
+      'resolving by a summary that is there',
+      assigned('in_progress', { resolution_summary: 'x' }),
+      { status: 'resolved' },
+      'resolved ticket.resolved',
+    ],
+    ['taking the summary away', resolved, { resolution_summary: null }, 'resolution_summary_required'],
+    ['reopening', resolved, { status: 'in_progress' }, 'in_progress ticket.reopened'],
+    ['closing', resolved, { status: 'closed' }, 'closed ticket.closed'],
+    ['resolved to waiting', resolved, { status: 'waiting' }, 'illegal_transition'],
+    ['reopening a closed one', closed, { status: 'in_progress' }, 'ticket_closed'],
+    ['assigning a closed one', closed, { technician_id: 'TEC0002' }, 'ticket_closed'],
+    ['another summary for a closed one', closed, { resolution_summary: 'y' }, 'ticket_closed'],
+    ['filing a closed one elsewhere', closed, { issue_category: 'Printer' }, 'closed ticket.updated'],
+    ['the same again', resolved, { status: 'resolved', priority: 'normal' }, 'resolved'],
+    ['an edit', state(), { priority: 'urgent', subject: 'Fire' }, 'new ticket.updated'],
+    [
+      'a move and an edit',
+      assigned('assigned'),
+      { status: 'in_progress', priority: 'high' },
+      'in_progress ticket.status_changed ticket.updated',
+    ],
+  ])('%s', (_name, ticket, change, expected) => {
+    expect(outcome(ticket, change)).toBe(expected)
+  })
+
+  test('an illegal move names both ends', () => {
+    expect(() => planChange(state(), { status: 'closed' })).toThrow('from new to closed')
+  })
+
+  test('the events say what changed, each member once', () => {
+    const { events } = planChange(assigned('in_progress'), {
+      status: 'resolved',
+      resolution_summary: 'Plugged it in.',
+      priority: 'low',
+    })
+    expect(events).toEqual([
+      {
+        type: 'ticket.resolved',
+        changes: {
+          status: { from: 'in_progress', to: 'resolved' },
+          resolution_summary: { from: null, to: 'Plugged it in.' },
+        },
+      },
+      { type: 'ticket.updated', changes: { priority: { from: 'normal', to: 'low' } } },
+    ])
+  })
+})
+
+const changes = fc.record<TicketChange>(
+  {
+    technician_id: fc.constantFrom('TEC0001', 'TEC0002', null),
+    status: fc.constantFrom(...Status.options),
+    priority: fc.constantFrom(...Priority.options),
+    resolution_summary: fc.constantFrom('Done.', 'Done again.', null),
+  },
+  { requiredKeys: [] },
+)
+
+test('whatever is asked in whatever order, the promises of the states hold and closed is final', () => {
+  fc.assert(
+    fc.property(fc.array(changes, { maxLength: 30 }), (steps) => {
+      let ticket = state()
+      for (const change of steps) {
+        const before = ticket
+        try {
+          ticket = planChange(ticket, change).state
+        } catch (error) {
+          if (!(error instanceof AppError)) throw error
+        }
+        if (before.status === 'closed') expect(ticket.status).toBe('closed')
+        if (ticket.status === 'new') expect(ticket.technician_id).toBeNull()
+        if (['assigned', 'in_progress', 'waiting'].includes(ticket.status)) expect(ticket.technician_id).not.toBeNull()
+        if (['resolved', 'closed'].includes(ticket.status)) expect(ticket.resolution_summary).not.toBeNull()
+      }
+    }),
+  )
+})

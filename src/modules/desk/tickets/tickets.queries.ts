@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import { allOf, type Db, many, maybeOne, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import type { PageRequest } from '../../../platform/paging.ts'
+import { numberOf } from '../../../platform/schemas.ts'
+import type { Actor } from '../../identity/accounts/actor.ts'
+import { visibleTickets } from './tickets.policy.ts'
+import { Ticket, type TicketFilter, type TicketKey, type TicketSort } from './tickets.schemas.ts'
+import { mergeChainStep, ticketColumns, withNames } from './tickets.steps.ts'
+
+export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Ticket | null> =>
+  maybeOne(
+    db,
+    Ticket,
+    sql`select ${ticketColumns(actor)} from tickets t ${withNames}
+        where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}`,
+  )
+
+/**
+ * Locks those of these tickets that the actor sees, in the order of their numbers: two transactions that lock the same
+ * tickets wait for each other, never crosswise. The names are read after the lock, because a transaction that had to wait
+ * for the lock would otherwise see the new technician with the name of the one before. The lock leaves the row's key free,
+ * which the foreign keys of new rows hold: a follow-up is created while somebody changes the ticket that it follows.
+ * @returns the tickets by their ids.
+ */
+export const lockTickets = async (tx: Tx, actor: Actor, ticketIds: string[]): Promise<Map<string, Ticket>> => {
+  const tickets = await many(
+    tx,
+    Ticket,
+    sql`with t as (
+          select t.* from tickets t
+          where t.tenant_id = ${actor.tenantId} and t.ticket_number = any (${ticketIds.map(numberOf)}::bigint[])
+            and ${visibleTickets(actor)}
+          order by t.ticket_number for no key update)
+        select ${ticketColumns(actor)} from t ${withNames}`,
+  )
+  return new Map(tickets.map((ticket) => [ticket.ticket_id, ticket]))
+}
+
+/**
+ * Locks a ticket that the actor sees, and the final target of its merges, which they need not see, in the order of their
+ * numbers. The final target is that of the statement's snapshot: the caller has to look whether it is one still.
+ */
+export const lockWithFinalTarget = (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket[]> =>
+  many(
+    tx,
+    Ticket,
+    sql`with recursive ${mergeChainStep(actor.tenantId, numberOf(ticketId))},
+        t as (
+          select t.* from tickets t
+          where t.tenant_id = ${actor.tenantId}
+            and t.ticket_number in (
+              ${numberOf(ticketId)}, (select m.ticket_number from merge_chain m where m.merged_into_number is null))
+            and (t.ticket_number <> ${numberOf(ticketId)} or ${visibleTickets(actor)})
+          order by t.ticket_number for no key update)
+        select ${ticketColumns(actor)} from t ${withNames}`,
+  )
+
+const Named = z.object({ ticket_id: z.string() })
+
+/** The final target of a ticket's merges: the ticket at their end, which is not merged itself. */
+export const findFinalTarget = async (db: Db, tenantId: number, ticketId: string): Promise<string> => {
+  const { ticket_id } = await one(
+    db,
+    Named,
+    sql`with recursive ${mergeChainStep(tenantId, numberOf(ticketId))}
+        select public_id('TKT', m.ticket_number) as ticket_id from merge_chain m where m.merged_into_number is null`,
+  )
+  return ticket_id
+}
+
+/** Each order of a list: what a cursor remembers beside the number, and the SQL that compares and sorts by it. */
+const orders: Record<TicketSort, { column: Sql; type: Sql; descending: boolean }> = {
+  '-raised_date': { column: sql`t.raised_date`, type: sql`timestamptz`, descending: true },
+  raised_date: { column: sql`t.raised_date`, type: sql`timestamptz`, descending: false },
+  '-updated_at': { column: sql`t.updated_at`, type: sql`timestamptz`, descending: true },
+  '-priority': { column: sql`t.priority_rank`, type: sql`smallint`, descending: true },
+}
+
+const conditionsOf = (filter: TicketFilter): Sql[] => {
+  const { status, priority, issue_category, technician_id, customer_id, raised_from, raised_to, q, merged, tag } =
+    filter
+  const conditions = [merged === true ? sql`t.merged_into_number is not null` : sql`t.merged_into_number is null`]
+  if (status !== undefined) conditions.push(sql`t.status = any (${status}::text[])`)
+  if (priority !== undefined) conditions.push(sql`t.priority = ${priority}`)
+  if (issue_category !== undefined) conditions.push(sql`lower(t.issue_category) = lower(${issue_category})`)
+  if (technician_id === 'none') conditions.push(sql`t.technician_id is null`)
+  else if (technician_id !== undefined) conditions.push(sql`t.technician_id = ${technician_id}`)
+  if (customer_id !== undefined) conditions.push(sql`t.customer_id = ${customer_id}`)
+  if (raised_from !== undefined) conditions.push(sql`t.raised_date >= ${raised_from}::timestamptz`)
+  if (raised_to !== undefined) conditions.push(sql`t.raised_date < ${raised_to}::timestamptz`)
+  // The second half is what the index is about; without it PostgreSQL would not know that it may be used.
+  if (tag !== undefined) conditions.push(sql`t.tags @> array[${tag}]::text[] and t.tags <> '{}'`)
+  if (q !== undefined) conditions.push(sql`t.search @@ websearch_to_tsquery('english', ${q})`)
+  return conditions
+}
+
+/** One more than `limit` of the tickets that the actor sees, after the cursor's key. */
+export const listTickets = (
+  db: Db,
+  actor: Actor,
+  filter: TicketFilter,
+  sort: TicketSort,
+  { limit, after }: PageRequest<TicketKey>,
+): Promise<Ticket[]> => {
+  const { column, type, descending } = orders[sort]
+  const conditions = [sql`t.tenant_id = ${actor.tenantId}`, visibleTickets(actor), ...conditionsOf(filter)]
+  if (after !== null) {
+    const [value, number] = after
+    const key = sql`(${value}::${type}, ${number}::bigint)`
+    conditions.push(
+      descending ? sql`(${column}, t.ticket_number) < ${key}` : sql`(${column}, t.ticket_number) > ${key}`,
+    )
+  }
+  const direction = descending ? sql`desc` : sql`asc`
+  const statement = sql`select ${ticketColumns(actor)} from tickets t ${withNames}
+    where ${allOf(conditions)}
+    order by ${column} ${direction}, t.ticket_number ${direction}
+    limit ${limit + 1}`
+  const hangsOnValues = filter.q !== undefined || filter.tag !== undefined
+  return many(db, Ticket, hangsOnValues ? planEachTime(statement) : statement)
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { Priority } from '../../../contract/enums.ts'
+import { type PageRequest, pageRequest } from '../../../platform/paging.ts'
+import { moment } from '../../../platform/schemas.ts'
+import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
+import { ETag, ticketAnswer } from './ticket-answer.ts'
+import {
+  Ticket,
+  type TicketKey,
+  TicketList,
+  TicketParams,
+  TicketQuery,
+  type TicketSort,
+  TicketsOfCustomerParams,
+  TicketsOfOneQuery,
+  TicketsOfTechnicianParams,
+} from './tickets.schemas.ts'
+import { getTicket, listTicketsOfCustomer, listTicketsOfTechnician, listVisibleTickets } from './tickets.service.ts'
+
+const tag = 'Tickets'
+
+const ranks = z.int().min(1).max(Priority.options.length)
+const pageOfTickets = (query: {
+  limit?: number
+  cursor?: string
+  sort?: TicketSort
+}): { sort: TicketSort; page: PageRequest<TicketKey> } => {
+  const sort = query.sort ?? '-raised_date'
+  const value = sort === '-priority' ? ranks : moment
+  return { sort, page: pageRequest(query, sort, z.tuple([value, z.int().positive()])) }
+}
+
+export const ticketRoutes = [
+  endpoint({
+    method: 'get',
+    path: '/tickets',
+    can: 'ticket:list',
+    tag,
+    summary: 'List tickets',
+    description:
+      'Admins see all; technicians theirs, the unassigned ones of their category and those they watch; customers their own.',
+    query: TicketQuery,
+    responds: { 200: TicketList },
+    handle: async ({ app, actor, query }) => {
+      const { sort, page } = pageOfTickets(query)
+      const found = await listVisibleTickets(app, actor, query, sort, page)
+      return { tickets: found.rows, page: found.page }
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/tickets/customer/:customerId',
+    can: 'ticket:list-of-customer',
+    tag,
+    summary: 'List the tickets of a customer',
+    params: TicketsOfCustomerParams,
+    query: TicketsOfOneQuery,
+    responds: { 200: TicketList },
+    fails: ['customer_not_found'],
+    handle: async ({ app, actor, params, query }) => {
+      const { sort, page } = pageOfTickets(query)
+      const found = await listTicketsOfCustomer(app, actor, params.customerId, query, sort, page)
+      return { tickets: found.rows, page: found.page }
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/tickets/technician/:technicianId',
+    can: 'ticket:list-of-technician',
+    tag,
+    summary: 'List the tickets of a technician',
+    params: TicketsOfTechnicianParams,
+    query: TicketsOfOneQuery,
+    responds: { 200: TicketList },
+    fails: ['technician_not_found'],
+    handle: async ({ app, actor, params, query }) => {
+      const { sort, page } = pageOfTickets(query)
+      const found = await listTicketsOfTechnician(app, actor, params.technicianId, query, sort, page)
+      return { tickets: found.rows, page: found.page }
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/tickets/:ticketId',
+    can: 'ticket:read',
+    tag,
+    summary: 'Read a ticket',
+    params: TicketParams,
+    responds: { 200: Ticket },
+    responseHeaders: ETag,
+    fails: ['ticket_not_found'],
+    handle: ({ app, actor, params }) => getTicket(app, actor, params.ticketId),
+    answer: ticketAnswer(200),
+  }),
+]

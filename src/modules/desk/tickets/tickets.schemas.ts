@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import { Priority, Status } from '../../../contract/enums.ts'
+import { Page, pageQuery } from '../../../platform/paging.ts'
+import { line, publicId, searchText, text, timeFilter, timestamp } from '../../../platform/schemas.ts'
+import { CustomerId } from '../../identity/customers/customers.schemas.ts'
+import { Category, TechnicianId } from '../../identity/technicians/technicians.schemas.ts'
+
+export const TicketId = publicId('TKT').meta({ description: 'A ticket, like TKT0001.' })
+
+/** A tag in its one form: lower case, composed (NFC), single spaces inside. */
+const normalizedTag = (text: string): string => text.trim().toLowerCase().normalize('NFC').replaceAll(/ +/g, ' ')
+
+/** A word of the staff's about tickets: `vpn`, `waiting for parts`, `größe-xl`. */
+export const Tag = z
+  .string()
+  .max(200)
+  .transform(normalizedTag)
+  .pipe(
+    z.string().regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]{0,49}$/u, {
+      error: 'must be 1 to 50 letters, digits, spaces, dots, dashes or underscores, with a letter or digit first',
+    }),
+  )
+
+/** Who has said or attached something. */
+export const AuthorId = z.string().nullable().meta({ description: 'Null to customers, where it is an admin.' })
+
+export const Ticket = z
+  .object({
+    ticket_id: z.string(),
+    subject: z.string(),
+    issue_category: z.string(),
+    issue_description: z.string(),
+    priority: Priority,
+    status: Status,
+    customer_id: z.string(),
+    customer_name: z.string(),
+    technician_id: z.string().nullable(),
+    technician_name: z.string().nullable(),
+    resolution_summary: z.string().nullable(),
+    raised_date: timestamp,
+    updated_at: timestamp,
+    first_response_at: timestamp.nullable(),
+    resolved_date: timestamp.nullable(),
+    closed_date: timestamp.nullable(),
+    follow_up_of: z.string().nullable(),
+    merged_into: z.string().nullable().meta({ description: 'The ticket that this one is merged into.' }),
+    tags: z.array(z.string()).nullable().meta({ description: 'Null for customers: tags are for staff.' }),
+    version: z.int(),
+  })
+  .meta({ id: 'Ticket' })
+export type Ticket = z.output<typeof Ticket>
+
+const newTicket = {
+  subject: line(200).optional().meta({ description: 'The first line of the description, 80 characters, if left out.' }),
+  issue_category: Category,
+  issue_description: text(10_000),
+  priority: Priority.optional(),
+  follow_up_of: TicketId.optional().meta({
+    description: 'A closed ticket of the customer that this one goes on from.',
+  }),
+}
+
+export const CreateTicket = z.strictObject({
+  ...newTicket,
+  customer_id: CustomerId.optional().meta({ description: 'For admins, who must say for whom.' }),
+})
+export const CreateTicketFor = z.strictObject(newTicket)
+export type CreateTicketFor = z.output<typeof CreateTicketFor>
+
+export const UpdateTicket = z.strictObject({
+  technician_id: TechnicianId.nullable().optional(),
+  status: Status.optional(),
+  priority: Priority.optional(),
+  issue_category: Category.optional(),
+  subject: line(200).optional(),
+  resolution_summary: text(10_000).nullable().optional(),
+})
+export type TicketChange = z.output<typeof UpdateTicket>
+
+export const MergeTicket = z.strictObject({ into: TicketId })
+
+export const TicketParams = z.object({ ticketId: TicketId })
+export const TicketsOfCustomerParams = z.object({ customerId: CustomerId })
+export const TicketsOfTechnicianParams = z.object({ technicianId: TechnicianId })
+
+const statusList = z
+  .string()
+  .max(200)
+  .transform((list) => list.split(','))
+  .pipe(z.array(Status))
+
+export const TicketSort = z.enum(['-raised_date', 'raised_date', '-updated_at', '-priority'])
+export type TicketSort = z.output<typeof TicketSort>
+
+/** The key of a cursor: the value sorted by, and the ticket's number. */
+export type TicketKey = [string | number, number]
+
+const filters = {
+  status: statusList.optional().meta({ description: 'One or more statuses, separated by commas.' }),
+  priority: Priority.optional(),
+  issue_category: Category.optional(),
+  raised_from: timeFilter.optional().meta({ description: 'Raised at this moment or later.' }),
+  raised_to: timeFilter.optional().meta({ description: 'Raised before this moment.' }),
+  q: searchText.optional().meta({
+    description:
+      'Full text over number, subject, category, description and resolution: words, "phrases", -without, or.',
+  }),
+  merged: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .meta({ description: '`true`: only tickets that are merged into another; else none of them.' }),
+  sort: TicketSort.optional().meta({ description: '`-raised_date` when left out.' }),
+}
+
+export const TicketQuery = z.strictObject({
+  ...pageQuery,
+  ...filters,
+  technician_id: z
+    .union([TechnicianId, z.literal('none')])
+    .optional()
+    .meta({ description: 'A technician, or `none` for what nobody has.' }),
+  customer_id: CustomerId.optional(),
+  tag: Tag.optional().meta({ description: 'For staff, who are the ones that see tags.' }),
+})
+export type TicketFilter = Partial<Omit<z.output<typeof TicketQuery>, 'limit' | 'cursor' | 'sort'>>
+
+export const TicketsOfOneQuery = z.strictObject({ ...pageQuery, ...filters })
+export const TicketList = z.object({ tickets: z.array(Ticket), page: Page })

@@ -1,0 +1,106 @@
+import { Priority } from '../../../contract/enums.ts'
+import type { App } from '../../../platform/app-context.ts'
+import type { Db, Tx } from '../../../platform/db/sql.ts'
+import { AppError, unknownMember } from '../../../platform/errors.ts'
+import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
+import { numberOf } from '../../../platform/schemas.ts'
+import type { Actor, User } from '../../identity/accounts/actor.ts'
+import { getCustomer } from '../../identity/customers/customers.service.ts'
+import { getTechnician } from '../../identity/technicians/technicians.service.ts'
+import { findTicket, listTickets, lockTickets } from './tickets.queries.ts'
+import type { Ticket, TicketFilter, TicketKey, TicketSort } from './tickets.schemas.ts'
+
+/** A ticket, or null when there is none or the actor may not see it. */
+export const findVisibleTicket = (app: App, actor: Actor, ticketId: string): Promise<Ticket | null> =>
+  findTicket(app.pool, actor, ticketId)
+
+/** @throws AppError `ticket_not_found`, also when the actor may not see it. */
+export const getTicketIn = async (db: Db, actor: Actor, ticketId: string): Promise<Ticket> => {
+  const ticket = await findTicket(db, actor, ticketId)
+  if (ticket === null) throw new AppError('ticket_not_found')
+  return ticket
+}
+
+/** @throws AppError `ticket_not_found`, also when the actor may not see it. */
+export const getTicket = (app: App, actor: Actor, ticketId: string): Promise<Ticket> =>
+  getTicketIn(app.pool, actor, ticketId)
+
+/** 1 for the least urgent. The same order as the column `priority_rank` has. */
+const rankOf = (priority: Priority): number => Priority.options.indexOf(priority) + 1
+
+const keyOf = (ticket: Ticket, sort: TicketSort): TicketKey => {
+  const value =
+    sort === '-priority' ? rankOf(ticket.priority) : sort === '-updated_at' ? ticket.updated_at : ticket.raised_date
+  return [value, numberOf(ticket.ticket_id)]
+}
+
+/**
+ * Locks a ticket that the actor sees, until the transaction ends.
+ * @throws AppError `ticket_not_found`.
+ */
+export const lockVisibleTicket = async (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket> => {
+  const ticket = (await lockTickets(tx, actor, [ticketId])).get(ticketId)
+  if (ticket === undefined) throw new AppError('ticket_not_found')
+  return ticket
+}
+
+/**
+ * Locks two tickets until the transaction ends, the one with the smaller number first. Both may be the same one. `other` is
+ * null when the actor may not see it.
+ * @throws AppError `ticket_not_found` for the first.
+ */
+export const lockVisiblePair = async (
+  tx: Tx,
+  actor: Actor,
+  ticketId: string,
+  otherId: string,
+): Promise<{ ticket: Ticket; other: Ticket | null }> => {
+  const tickets = await lockTickets(tx, actor, [ticketId, otherId])
+  const ticket = tickets.get(ticketId)
+  if (ticket === undefined) throw new AppError('ticket_not_found')
+  return { ticket, other: tickets.get(otherId) ?? null }
+}
+
+/** Whoever does not see tags does not find by them either. */
+const refuseTagFilter = ({ role }: Actor, { tag }: TicketFilter): void => {
+  if (role !== 'customer' || tag === undefined) return
+  throw unknownMember('tag')
+}
+
+/** A page of the tickets that the actor sees. @throws AppError `validation_failed` for a customer who names a tag. */
+export const listVisibleTickets = async (
+  app: App,
+  actor: Actor,
+  filter: TicketFilter,
+  sort: TicketSort,
+  page: PageRequest<TicketKey>,
+): Promise<PageOf<Ticket>> => {
+  refuseTagFilter(actor, filter)
+  return pageOf(await listTickets(app.pool, actor, filter, sort, page), page, sort, (ticket) => keyOf(ticket, sort))
+}
+
+/** The tickets of one customer. @throws AppError `customer_not_found`, also when the actor may not see them. */
+export const listTicketsOfCustomer = async (
+  app: App,
+  actor: User,
+  customerId: string,
+  filter: TicketFilter,
+  sort: TicketSort,
+  page: PageRequest<TicketKey>,
+): Promise<PageOf<Ticket>> => {
+  await getCustomer(app, actor, customerId)
+  return listVisibleTickets(app, actor, { ...filter, customer_id: customerId }, sort, page)
+}
+
+/** The tickets of one technician. @throws AppError `technician_not_found`, also when the actor may not see them. */
+export const listTicketsOfTechnician = async (
+  app: App,
+  actor: User,
+  technicianId: string,
+  filter: TicketFilter,
+  sort: TicketSort,
+  page: PageRequest<TicketKey>,
+): Promise<PageOf<Ticket>> => {
+  await getTechnician(app.pool, actor, technicianId)
+  return listVisibleTickets(app, actor, { ...filter, technician_id: technicianId }, sort, page)
+}

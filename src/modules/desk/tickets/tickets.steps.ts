@@ -1,0 +1,50 @@
+import { type Sql, sql } from '../../../platform/db/sql.ts'
+import type { Actor } from '../../identity/accounts/actor.ts'
+import type { Counter } from '../../identity/tenants/counters.steps.ts'
+import { visibleTags } from './tickets.policy.ts'
+
+/** The counter of tickets, and what it numbers. */
+export const ticketCounter: Counter = {
+  name: 'ticket',
+  constraints: ['tickets_pkey'],
+  highest: (tenantId) => sql`select max(n.ticket_number) as number from tickets n where n.tenant_id = ${tenantId}`,
+}
+
+/** What every answer shows of a ticket `t`, except for its tags. */
+export const commonColumns = sql`t.ticket_id, t.subject, t.issue_category, t.issue_description, t.priority, t.status,
+  t.customer_id, c.name as customer_name, t.technician_id, w.name as technician_name, t.resolution_summary,
+  t.raised_date, t.updated_at, t.first_response_at, t.resolved_date, t.closed_date,
+  public_id('TKT', t.follow_up_of_number) as follow_up_of, public_id('TKT', t.merged_into_number) as merged_into,
+  t.version`
+
+/** What an answer shows of a ticket `t` to an actor. */
+export const ticketColumns = (actor: Actor): Sql => sql`${commonColumns}, ${visibleTags(actor)} as tags`
+
+/** The names that go with a ticket, whatever `t` is selected from. */
+export const withNames = sql`
+  join accounts c on c.tenant_id = t.tenant_id and c.account_id = t.customer_id
+  left join accounts w on w.tenant_id = t.tenant_id and w.account_id = t.technician_id`
+
+/**
+ * The numbers of a ticket and of all that are merged into it, directly or through others, without deleted ones: a query
+ * of one column, to be put in parentheses. All of them are tickets of one customer, a hundred at most.
+ */
+export const conversationOf = (tenantId: number, ticketNumber: number): Sql => sql`
+  with recursive conversation (ticket_number) as (
+    select ${ticketNumber}::bigint
+    union
+    select m.ticket_number from conversation c
+    join tickets m on m.tenant_id = ${tenantId} and m.merged_into_number = c.ticket_number and m.deleted_at is null)
+  select c.ticket_number from conversation c`
+
+/**
+ * The merges of a ticket from itself to its final target: the step of a recursive `with`. `union` ends in a circle, too,
+ * though none can be made.
+ */
+export const mergeChainStep = (tenantId: number, ticketNumber: number): Sql => sql`
+  merge_chain (ticket_number, merged_into_number) as (
+    select t.ticket_number, t.merged_into_number from tickets t
+    where t.tenant_id = ${tenantId} and t.ticket_number = ${ticketNumber}::bigint
+    union
+    select t.ticket_number, t.merged_into_number from merge_chain m
+    join tickets t on t.tenant_id = ${tenantId} and t.ticket_number = m.merged_into_number)`

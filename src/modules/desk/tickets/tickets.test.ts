@@ -1,0 +1,276 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { exec, sql } from '../../../platform/db/sql.ts'
+import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
+import type { Reply } from '../../../testing/support/requests.ts'
+import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { getTenantId } from '../../identity/tenants/tenants.service.ts'
+import { closeTicketsInTime } from '../ticket-changes/close-tickets.service.ts'
+
+let desk: Desk
+/** A world that stays as it is: whatever is asked of it is refused. */
+let still: World
+let busy: World
+beforeAll(async () => {
+  desk = await startDesk()
+  still = await createWorld(desk)
+  busy = await createWorld(desk)
+})
+afterAll(() => desk?.stop())
+
+const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
+const idsOf = ({ body }: Reply): string[] => body.tickets.map(({ ticket_id }: { ticket_id: string }) => ticket_id)
+const issue = { issue_category: 'Network', issue_description: 'No network' }
+const raise = async (person: Person, more: object = {}): Promise<string> =>
+  (await person.post('/tickets', { ...issue, ...more })).body.ticket_id
+
+/** A ticket of Cleo's that Tess has, moved on. */
+const ticketIn = async ({ ada, cleo, tess }: World, ...moves: string[]): Promise<string> => {
+  const id = await raise(cleo)
+  await ada.put(`/tickets/${id}`, { technician_id: tess.id })
+  for (const status of moves) await tess.put(`/tickets/${id}`, { status, resolution_summary: 'Plugged it in.' })
+  return id
+}
+
+describe('raising', () => {
+  test('a customer raises one for themselves', async () => {
+    const { cleo, ada } = await createWorld(desk)
+    const text = '  Line 1\r\n\tLine 2 <b>&amp;</b> 💥 ﷽\n'
+    const raised = await cleo.post('/tickets', {
+      issue_category: ' Network ',
+      issue_description: text,
+      priority: 'high',
+    })
+    expect(raised.status).toBe(201)
+    expect(raised.headers.get('location')).toBe('/api/tickets/TKT0001')
+    expect(raised.headers.get('etag')).toBe('"1"')
+    const { raised_date } = raised.body
+    expect(raised.body).toEqual({
+      ticket_id: 'TKT0001',
+      subject: 'Line 1',
+      issue_category: 'Network',
+      issue_description: text,
+      priority: 'high',
+      status: 'new',
+      customer_id: cleo.id,
+      customer_name: 'Cleo Customer',
+      technician_id: null,
+      technician_name: null,
+      resolution_summary: null,
+      raised_date,
+      updated_at: raised_date,
+      first_response_at: null,
+      resolved_date: null,
+      closed_date: null,
+      follow_up_of: null,
+      merged_into: null,
+      tags: null,
+      version: 1,
+    })
+    expect(raised_date).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    for (const [person, tags] of [
+      [cleo, null],
+      [ada, []],
+    ] as const) {
+      const read = await person.get('/tickets/TKT0001')
+      expect([read.body, read.headers.get('etag')]).toEqual([{ ...raised.body, tags }, '"1"'])
+    }
+    const plain = await cleo.post('/tickets', { ...issue, subject: ' My words ', customer_id: cleo.id })
+    expect(plain.body).toMatchObject({ ticket_id: 'TKT0002', subject: 'My words', priority: 'normal' })
+  })
+
+  test('an admin raises one for a customer, by the body or by the path', async () => {
+    const { ada, cleo } = await createWorld(desk)
+    const byBody = await ada.post('/tickets', { ...issue, customer_id: cleo.id })
+    expect(byBody.body).toMatchObject({ customer_id: cleo.id, customer_name: 'Cleo Customer' })
+    const byPath = await ada.post(`/tickets/customer/${cleo.id}`, issue)
+    expect([byPath.status, byPath.headers.get('location')]).toEqual([201, '/api/tickets/TKT0002'])
+    expect((await cleo.post(`/tickets/customer/${cleo.id}`, issue)).body.ticket_id).toBe('TKT0003')
+    expect(idsOf(await cleo.get('/tickets'))).toEqual(['TKT0003', 'TKT0002', 'TKT0001'])
+  })
+
+  test('nobody raises one in the name of others, and no number is lost by trying', async () => {
+    const { ada, cleo, carl, tess } = await createWorld(desk)
+    const forCarl = { ...issue, customer_id: carl.id }
+    expect(verdict(await cleo.post('/tickets', forCarl))).toEqual([422, 'customer_unavailable'])
+    expect(verdict(await cleo.post(`/tickets/customer/${carl.id}`, issue))).toEqual([404, 'customer_not_found'])
+    expect(verdict(await tess.post('/tickets', issue))).toEqual([403, 'forbidden'])
+    expect(verdict(await tess.post(`/tickets/customer/${carl.id}`, issue))).toEqual([403, 'forbidden'])
+    const unnamed = await ada.post('/tickets', issue)
+    expect(verdict(unnamed)).toEqual([400, 'validation_failed'])
+    expect(unnamed.body.errors).toEqual([{ field: 'customer_id', message: 'is missing', code: 'missing' }])
+    const unknown = await ada.post('/tickets', { ...issue, customer_id: 'CUS9999' })
+    expect(verdict(unknown)).toEqual([422, 'customer_unavailable'])
+    expect(verdict(await ada.post('/tickets/customer/CUS9999', issue))).toEqual([404, 'customer_not_found'])
+    expect(await raise(cleo)).toBe('TKT0001')
+  })
+
+  test.each<[object, string]>([
+    [{ issue_category: undefined }, 'issue_category missing'],
+    [{ issue_category: 'x'.repeat(61) }, 'issue_category too_big'],
+    [{ issue_description: ' \n ' }, 'issue_description custom'],
+    [{ issue_description: 'x'.repeat(10_001) }, 'issue_description too_big'],
+    [{ issue_description: 'a\0b' }, 'issue_description custom'],
+    [{ issue_description: '\ud800' }, 'issue_description custom'],
+    [{ subject: 'two\nlines' }, 'subject custom'],
+    [{ subject: '' }, 'subject too_small'],
+    [{ priority: 'asap' }, 'priority invalid_value'],
+    [{ customer_id: 'CUS1' }, 'customer_id invalid_format'],
+    [{ status: 'closed' }, 'status unknown_member'],
+    [{ technician_id: 'TEC0001' }, 'technician_id unknown_member'],
+    [{ ticket_id: 'TKT9999' }, 'ticket_id unknown_member'],
+    [{ tenant_id: 1 }, 'tenant_id unknown_member'],
+  ])('refuses %j', async (more, error) => {
+    const refused = await still.cleo.post('/tickets', { ...issue, ...more })
+    expect(verdict(refused)).toEqual([400, 'validation_failed'])
+    expect(refused.body.errors.map(({ field, code }: Record<string, string>) => `${field} ${code}`)).toEqual([error])
+    expect(idsOf(await still.ada.get('/tickets'))).toEqual([])
+  })
+
+  const family = '👩‍👩‍👧‍👦'
+  test.each<[string, string, string]>([
+    ['its first line', '\n\n  First  line \u2028 second', 'First  line'],
+    ['80 characters as they are', 'x'.repeat(80), 'x'.repeat(80)],
+    ['more of them cut', 'x'.repeat(81), `${'x'.repeat(79)}…`],
+    ['no space before the cut', `${'x'.repeat(78)} yyy`, `${'x'.repeat(78)}…`],
+    ['astral characters counted as one', '😀'.repeat(80), '😀'.repeat(80)],
+    ['an emoji of many code points left out whole', `${'x'.repeat(76)}${family}zzz`, `${'x'.repeat(76)}…`],
+    ['a flag left out whole', `${'x'.repeat(78)}🇩🇪zzz`, `${'x'.repeat(78)}…`],
+    ['a skin tone left with its hand', `${'x'.repeat(78)}👍🏽zzz`, `${'x'.repeat(78)}…`],
+    ['an accent left with its letter', `${'x'.repeat(78)}e\u0301zzz`, `${'x'.repeat(78)}…`],
+    ['control characters are spaces', 'a\tb\u0007c', 'a b c'],
+    ['the category, when the first line is nothing to read', '\u0007\u0008\nsecond', 'Network'],
+  ])('the subject is %s', async (_, issue_description, subject) => {
+    const { body } = await busy.cleo.post('/tickets', { ...issue, issue_description })
+    expect(body).toMatchObject({ subject, issue_description })
+  })
+})
+
+describe('seeing', () => {
+  test('customers their own; technicians theirs and the unassigned ones of their category; admins all', async () => {
+    const world = await createWorld(desk)
+    const { ada, cleo, carl, tess, tom } = world
+    await raise(cleo, { issue_category: 'network' })
+    await raise(carl, { issue_category: 'Printer' })
+    await raise(carl, { issue_category: 'Printer' })
+    await ada.put('/tickets/TKT0003', { technician_id: tess.id })
+    const sees = async (person: Person): Promise<string[]> => {
+      const listed = idsOf(await person.get('/tickets?sort=raised_date'))
+      const read: string[] = []
+      for (const id of ['TKT0001', 'TKT0002', 'TKT0003']) {
+        const reply = await person.get(`/tickets/${id}`)
+        if (reply.status === 200) read.push(id)
+        else expect(verdict(reply)).toEqual([404, 'ticket_not_found'])
+      }
+      expect(read).toEqual(listed)
+      return listed
+    }
+    expect(await sees(ada)).toEqual(['TKT0001', 'TKT0002', 'TKT0003'])
+    expect(await sees(cleo)).toEqual(['TKT0001'])
+    expect(await sees(carl)).toEqual(['TKT0002', 'TKT0003'])
+    expect(await sees(tess)).toEqual(['TKT0001', 'TKT0003'])
+    expect(await sees(tom)).toEqual(['TKT0002'])
+    expect(idsOf(await tess.get(`/tickets/technician/${tess.id}`))).toEqual(['TKT0003'])
+    expect(idsOf(await ada.get(`/tickets/customer/${carl.id}`))).toEqual(['TKT0003', 'TKT0002'])
+    expect(idsOf(await carl.get(`/tickets/customer/${carl.id}`))).toEqual(['TKT0003', 'TKT0002'])
+    expect(verdict(await ada.get('/tickets/customer/CUS9999'))).toEqual([404, 'customer_not_found'])
+    expect(verdict(await ada.get('/tickets/technician/TEC9999'))).toEqual([404, 'technician_not_found'])
+    expect(verdict(await tom.get(`/tickets/technician/${tess.id}`))).toEqual([404, 'technician_not_found'])
+  })
+})
+
+describe('reopening and closing', () => {
+  test.each(['cleo', 'tess', 'ada'] as const)('%s may', async (who) => {
+    const world = await createWorld(desk)
+    const id = await ticketIn(world, 'in_progress', 'resolved')
+    const reopened = await world[who].post(`/tickets/${id}/reopen`)
+    expect(reopened.body).toMatchObject({ status: 'in_progress', resolved_date: null, closed_date: null, version: 5 })
+    expect(reopened.headers.get('etag')).toBe('"5"')
+    expect((await world.tess.put(`/tickets/${id}`, { status: 'resolved' })).body.resolution_summary).toBe(
+      'Plugged it in.',
+    )
+    const closed = await world[who].post(`/tickets/${id}/close`, {})
+    expect(closed.body).toMatchObject({ status: 'closed', version: 7 })
+    expect(closed.body.closed_date).not.toBeNull()
+    for (const act of ['reopen', 'close']) {
+      const refused = await world[who].post(`/tickets/${id}/${act}`)
+      expect(verdict(refused)).toEqual([422, 'ticket_closed'])
+      expect(refused.body.from).toBe('closed')
+    }
+  })
+
+  test('only what is resolved, and nobody else', async () => {
+    const world = await createWorld(desk)
+    const { cleo, carl, tom, technician } = world
+    const id = await ticketIn(world, 'in_progress')
+    for (const [act, to] of [['reopen', 'in_progress'] as const, ['close', 'closed'] as const]) {
+      const early = await cleo.post(`/tickets/${id}/${act}`)
+      expect(verdict(early)).toEqual([422, 'illegal_transition'])
+      expect([early.body.from, early.body.to]).toEqual(['in_progress', to])
+      for (const other of [carl, tom]) {
+        expect(verdict(await other.post(`/tickets/${id}/${act}`))).toEqual([404, 'ticket_not_found'])
+      }
+    }
+    const unassigned = await raise(cleo)
+    const nina = await technician('Nina', 'Network')
+    expect(verdict(await nina.post(`/tickets/${unassigned}/close`))).toEqual([403, 'forbidden'])
+    expect(verdict(await cleo.post(`/tickets/${unassigned}/close`, { why: 'x' }))).toEqual([400, 'validation_failed'])
+  })
+})
+
+describe('deleting', () => {
+  test('takes a ticket out of every answer, for everybody, and its number is gone for good', async () => {
+    const world = await createWorld(desk)
+    const { ada, cleo, tess } = world
+    const kept = await raise(cleo)
+    const id = await ticketIn(world, 'in_progress', 'resolved')
+    expect(verdict(await tess.delete(`/tickets/${id}`))).toEqual([403, 'forbidden'])
+    expect((await ada.delete(`/tickets/${id}`)).status).toBe(204)
+    expect(verdict(await ada.delete(`/tickets/${id}`))).toEqual([404, 'ticket_not_found'])
+    for (const person of [ada, tess, cleo]) {
+      expect(verdict(await person.get(`/tickets/${id}`))).toEqual([404, 'ticket_not_found'])
+      for (const query of ['', '?q=network', '?status=resolved,new', '?sort=-priority', '?sort=-updated_at']) {
+        expect(idsOf(await person.get(`/tickets${query}`))).toEqual([kept])
+      }
+    }
+    expect(idsOf(await tess.get(`/tickets/technician/${tess.id}`))).toEqual([])
+    expect(idsOf(await ada.get(`/tickets/customer/${cleo.id}`))).toEqual([kept])
+    const change = { priority: 'low' }
+    expect(verdict(await ada.put(`/tickets/${id}`, change))).toEqual([404, 'ticket_not_found'])
+    const patched = await ada.patch(`/tickets/${id}`, change, { headers: { 'If-Match': '"4"' } })
+    expect(verdict(patched)).toEqual([404, 'ticket_not_found'])
+    expect(verdict(await cleo.post(`/tickets/${id}/reopen`))).toEqual([404, 'ticket_not_found'])
+    expect(verdict(await cleo.post(`/tickets/${id}/close`))).toEqual([404, 'ticket_not_found'])
+    expect(await raise(cleo)).toBe('TKT0003')
+  })
+})
+
+describe('closing in time', () => {
+  test('closes what has been resolved for seven days, once, and tells the customer', async () => {
+    const world = await createWorld(desk)
+    const { ada, cleo, slug } = world
+    const resolve = () => ticketIn(world, 'in_progress', 'resolved')
+    const [old, young, deleted] = [await resolve(), await resolve(), await resolve()]
+    const reopened = await resolve()
+    await cleo.post(`/tickets/${reopened}/reopen`)
+    await ada.delete(`/tickets/${deleted}`)
+    const tenantId = await getTenantId(desk.app, slug)
+    await exec(
+      desk.app.pool,
+      sql`update tickets set resolved_date = now() - case ticket_id when ${young} then interval '6 days 23:59'
+            else interval '7 days' end
+          where tenant_id = ${tenantId} and resolved_date is not null`,
+    )
+    await Promise.all([closeTicketsInTime(desk.app), closeTicketsInTime(desk.app)])
+    await closeTicketsInTime(desk.app)
+    expect((await ada.get(`/tickets/${old}`)).body).toMatchObject({ status: 'closed', version: 5 })
+    expect((await ada.get(`/tickets/${old}`)).body.closed_date).not.toBeNull()
+    expect((await ada.get(`/tickets/${young}`)).body.status).toBe('resolved')
+    expect((await ada.get(`/tickets/${reopened}`)).body.status).toBe('in_progress')
+    expect(verdict(await cleo.post(`/tickets/${old}/reopen`))).toEqual([422, 'ticket_closed'])
+    await desk.settled()
+    const { emails } = (await ada.get(`/emails?ticket_id=${old}&limit=100`)).body
+    const closing = emails.filter((mail: { template: string }) => mail.template === 'ticket_closed')
+    expect(closing).toMatchObject([{ account_id: cleo.id }])
+    expect((await ada.get(`/emails/${closing[0].email_id}`)).body.text).toContain('the helpdesk, automatically')
+  })
+})

@@ -1,0 +1,15 @@
+import { z } from 'zod'
+import { Role } from '../../../contract/enums.ts'
+import { TicketId } from './tickets.schemas.ts'
+
+/** Whatever stands there: an account that is none cannot watch, like a customer's. */
+export const WatcherParams = z.object({
+  ticketId: TicketId,
+  accountId: z.string().meta({ description: 'An admin by their user id, or a technician, like TEC0001.' }),
+})
+
+export const Watcher = z.object({ account_id: z.string(), name: z.string(), role: Role }).meta({ id: 'Watcher' })
+export type Watcher = z.output<typeof Watcher>
+
+export const WatcherSet = z.object({ watchers: z.array(Watcher) })
+export type WatcherSet = z.output<typeof WatcherSet>

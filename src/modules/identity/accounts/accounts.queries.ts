@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { AccountStatus } from '../../../contract/enums.ts'
+import { type Db, exec, join, maybeOne, nothing, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { insertAccountStep } from './accounts.steps.ts'
+
+const AccountKey = z.object({ account_id: z.string() })
+
+/** An admin's account; its id is the sign-in name. */
+export const insertAdmin = async (
+  tx: Tx,
+  tenantId: number,
+  admin: { userId: string; name: string; email: string; passwordHash: string },
+): Promise<string> => {
+  const { userId: signInName, ...rest } = admin
+  const account = { tenantId, accountId: sql`${signInName}::text`, role: 'admin' as const, signInName, ...rest }
+  const row = await one(tx, AccountKey, sql`${insertAccountStep(account, nothing)} returning account_id`)
+  return row.account_id
+}
+
+const LockedAccount = z.object({ account_id: z.string(), name: z.string(), email: z.string(), status: AccountStatus })
+export type LockedAccount = z.output<typeof LockedAccount>
+
+/** Locks an account of the given role for a change. */
+export const lockAccount = (
+  tx: Tx,
+  tenantId: number,
+  role: 'customer' | 'technician',
+  accountId: string,
+): Promise<LockedAccount | null> =>
+  maybeOne(
+    tx,
+    LockedAccount,
+    sql`select a.account_id, a.name, a.email, a.status from accounts a
+        where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.role = ${role}
+        for no key update`,
+  )
+
+/** What of an account may be changed from outside. */
+export interface AccountChange {
+  name?: string
+  email?: string
+}
+
+/** Changes name and address. A sign-in name that was the address goes with it. */
+export const updateAccount = (db: Db, tenantId: number, accountId: string, change: AccountChange): Promise<number> => {
+  const sets: Sql[] = []
+  if (change.name !== undefined) sets.push(sql`name = ${change.name}`)
+  if (change.email !== undefined) {
+    sets.push(
+      sql`email = ${change.email}`,
+      sql`sign_in_name = case when lower(sign_in_name) = lower(email) then ${change.email} else sign_in_name end`,
+    )
+  }
+  return exec(db, sql`update accounts set ${join(sets)} where tenant_id = ${tenantId} and account_id = ${accountId}`)
+}
+
+export const updatePasswordHash = (db: Db, tenantId: number, accountId: string, hash: string): Promise<number> =>
+  exec(db, sql`update accounts set password_hash = ${hash} where tenant_id = ${tenantId} and account_id = ${accountId}`)
+
+/** Sets the password, makes an invited account active and ends every token given before. */
+export const activateWithPassword = (tx: Tx, tenantId: number, accountId: string, hash: string): Promise<number> =>
+  exec(
+    tx,
+    sql`update accounts set password_hash = ${hash}, status = 'active', token_version = token_version + 1
+        where tenant_id = ${tenantId} and account_id = ${accountId}`,
+  )

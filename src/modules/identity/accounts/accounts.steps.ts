@@ -1,0 +1,42 @@
+import { type Sql, sql } from '../../../platform/db/sql.ts'
+
+/** A new account as a statement knows it. `number` may name what an earlier step of the statement selects. */
+export interface NewAccount {
+  tenantId: number
+  /** `CUS0001`, `TEC0001`, or the user id of an admin. */
+  accountId: Sql
+  role: 'admin' | 'technician' | 'customer'
+  signInName: string
+  email: string
+  name: string
+  /** Null: invited, the password comes later. */
+  passwordHash: string | null
+}
+
+/** The step that writes an account: `insert … select … from …`, without its `returning`. */
+export const insertAccountStep = (account: NewAccount, from: Sql): Sql => sql`
+  insert into accounts (tenant_id, account_id, role, sign_in_name, email, name, password_hash, status)
+  select ${account.tenantId}::integer, ${account.accountId}, ${account.role}, ${account.signInName}, ${account.email},
+    ${account.name}, ${account.passwordHash}, ${account.passwordHash === null ? 'invited' : 'active'}
+  ${from}`
+
+/**
+ * The step that writes the link of an invitation to the account `a` of an earlier step, unless the account has a password
+ * already. It returns the `reset_id`.
+ */
+export const insertInvitationStep = (tenantId: number, isInvited: boolean, days: number): Sql => sql`
+  insert into password_resets (tenant_id, account_id, expires_at)
+  select ${tenantId}::integer, a.account_id, now() + make_interval(days => ${days})
+  from a where ${isInvited}::boolean
+  returning reset_id`
+
+/** The details of `account.invited`, in a statement with the step `invitation` of `insertInvitationStep`. */
+export const invitationDetails = (days: number): { reset_id: Sql; expires_days: Sql } => ({
+  reset_id: sql`(select i.reset_id from invitation i)`,
+  expires_days: sql`${days}::integer`,
+})
+
+/** The step that deactivates an account and ends its access tokens, whose version no longer fits. */
+export const deactivateAccountStep = (tenantId: number, accountId: string): Sql => sql`
+  update accounts set status = 'deactivated', token_version = token_version + 1
+  where tenant_id = ${tenantId} and account_id = ${accountId}`

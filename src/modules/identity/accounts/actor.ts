@@ -1,0 +1,50 @@
+import type { Receipt } from '../../../platform/db/receipts.ts'
+
+interface SignedIn {
+  tenantId: number
+  /** The tenant's slug. */
+  tenant: string
+  accountId: string
+  name: string
+  email: string
+  sessionId: string
+}
+
+export type Admin = SignedIn & { role: 'admin' }
+export type Technician = SignedIn & { role: 'technician'; category: string }
+export type Customer = SignedIn & { role: 'customer' }
+
+/** Somebody who is signed in. */
+export type User = Admin | Technician | Customer
+
+/** The program itself: it closes resolved tickets in time, for example. */
+export interface System {
+  role: 'system'
+  tenantId: number
+  accountId: null
+}
+
+/** Who does something. */
+export type Actor = User | System
+
+/** The program itself, in a tenant. */
+export const systemOf = (tenantId: number): System => ({ role: 'system', tenantId, accountId: null })
+
+/** The request by which something is done: its id, where it came from, and the receipt for its Idempotency-Key. */
+export interface Origin {
+  requestId: string | null
+  receipt: Receipt | null
+  address?: string
+  userAgent?: string | null
+}
+
+/** An actor doing something. */
+export interface Act<Who = Actor> extends Origin {
+  actor: Who
+}
+
+/** Where a request came from, as far as that is known: personal data, for the details of an event. */
+export const placeOf = ({ address, userAgent }: Origin): { address?: string; user_agent?: string } => ({
+  ...(address === undefined ? {} : { address }),
+  ...(userAgent ? { user_agent: userAgent.slice(0, 200) } : {}),
+})

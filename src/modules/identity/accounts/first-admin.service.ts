@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto'
+import type { App } from '../../../platform/app-context.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { defaultTenantSlug } from '../tenants/tenants.schemas.ts'
+import { createTenant, getTenantId, hasTenant } from '../tenants/tenants.service.ts'
+import { createAdmin } from './accounts.service.ts'
+import { hashNewPassword } from './passwords.service.ts'
+
+/** An admin to be made; without a password one is made up. */
+export interface NewAdmin {
+  userId: string
+  name: string
+  email: string
+  password: string | undefined
+}
+
+/** What has to be told once, and is stored nowhere but as a hash. */
+export interface Credentials {
+  userId: string
+  password: string
+  /** Whether the password was made up here. */
+  isGenerated: boolean
+}
+
+/** 20 characters, 120 bits. */
+const randomPassword = (): string => randomBytes(15).toString('base64url')
+
+const prepare = async (app: App, { password, ...admin }: NewAdmin) => {
+  const credentials = {
+    userId: admin.userId,
+    password: password ?? randomPassword(),
+    isGenerated: password === undefined,
+  }
+  return { credentials, account: { ...admin, passwordHash: await hashNewPassword(app, credentials.password) } }
+}
+
+/**
+ * Creates a tenant with its first admin, both or neither.
+ * @throws AppError `slug_taken`, `validation_failed` for a common password.
+ */
+export const createTenantWithAdmin = async (
+  app: App,
+  tenant: { slug: string; name: string },
+  admin: NewAdmin,
+): Promise<Credentials> => {
+  const { credentials, account } = await prepare(app, admin)
+  await transaction(app.pool, async (tx) => {
+    const tenantId = await createTenant(tx, tenant.slug, tenant.name)
+    await createAdmin(tx, tenantId, account)
+  })
+  app.tenantIds.clear()
+  return credentials
+}
+
+/**
+ * Creates one more admin of a tenant.
+ * @throws AppError `tenant_not_found`, `sign_in_name_taken`, `email_taken`, `validation_failed` for a common password.
+ */
+export const createAdminOf = async (app: App, slug: string, admin: NewAdmin): Promise<Credentials> => {
+  const tenantId = await getTenantId(app, slug)
+  const { credentials, account } = await prepare(app, admin)
+  await transaction(app.pool, (tx) => createAdmin(tx, tenantId, account))
+  return credentials
+}
+
+/**
+ * On the very first start: the tenant `default` and its admin, from `ADMIN_USER_ID`, `ADMIN_EMAIL` and
+ * `ADMIN_PASSWORD`. Null when they are there already, or when another process was quicker.
+ */
+export const createFirstAdmin = async (app: App): Promise<Credentials | null> => {
+  if (await hasTenant(app, defaultTenantSlug)) return null
+  const { ADMIN_USER_ID: userId, ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = app.config
+  const tenant = { slug: defaultTenantSlug, name: 'Counterdesk' }
+  try {
+    return await createTenantWithAdmin(app, tenant, { userId, name: 'Admin', email, password })
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'slug_taken') return null
+    throw error
+  }
+}
+
+/** On the very first start: creates the first admin. Answers with their password, to be shown once, if it was made up. */
+export const announceFirstAdmin = async (app: App): Promise<string[]> => {
+  const credentials = await createFirstAdmin(app)
+  if (!credentials?.isGenerated) return []
+  const { userId, password } = credentials
+  return ['', '  The first admin, shown this once:', `    user id   ${userId}`, `    password  ${password}`, '']
+}

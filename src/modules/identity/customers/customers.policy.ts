@@ -1,0 +1,23 @@
+import { type Sql, sql } from '../../../platform/db/sql.ts'
+import type { Actor, User } from '../accounts/actor.ts'
+import type { CustomerChange } from './customers.schemas.ts'
+
+/** Which customers an actor sees: admins all, customers themselves, technicians those of a ticket of theirs. */
+export const visibleCustomers = (actor: Actor): Sql => {
+  switch (actor.role) {
+    case 'admin':
+    case 'system':
+      return sql`true`
+    case 'customer':
+      return sql`a.account_id = ${actor.accountId}`
+    case 'technician':
+      return sql`exists (
+        select from tickets t
+        where t.tenant_id = a.tenant_id and t.customer_id = a.account_id and t.technician_id = ${actor.accountId}
+          and t.deleted_at is null)`
+  }
+}
+
+/** Admins may change all of a customer; customers their own name, their address being how we know them. */
+export const canChangeCustomer = (actor: User, change: CustomerChange): boolean =>
+  actor.role === 'admin' || (actor.role === 'customer' && change.email === undefined)

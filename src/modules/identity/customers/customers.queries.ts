@@ -1,0 +1,97 @@
+import { z } from 'zod'
+import { allOf, type Db, many, maybeOne, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { appendEventsFrom } from '../../../platform/events/append-events.ts'
+import type { PageRequest } from '../../../platform/paging.ts'
+import { insertAccountStep, insertInvitationStep, invitationDetails } from '../accounts/accounts.steps.ts'
+import type { Actor, Origin } from '../accounts/actor.ts'
+import { type Counter, takeNumberStep } from '../tenants/counters.steps.ts'
+import { visibleCustomers } from './customers.policy.ts'
+import { Customer } from './customers.schemas.ts'
+
+const customerColumns = sql`a.account_id as customer_id, a.name, a.email, a.status, a.created_at`
+
+const NumberedCustomer = Customer.extend({ customer_number: z.int() })
+export type NumberedCustomer = z.output<typeof NumberedCustomer>
+
+export interface NewCustomer {
+  name: string
+  email: string
+  /** Null: invited, the password comes later. */
+  passwordHash: string | null
+  invitationDays: number
+}
+
+/** The counter of customers, and what it numbers. */
+export const customerCounter: Counter = {
+  name: 'customer',
+  constraints: ['customers_pkey', 'accounts_pkey'],
+  highest: (tenantId) => sql`select max(n.customer_number) as number from customers n where n.tenant_id = ${tenantId}`,
+}
+
+/**
+ * Writes the number, the account, the customer, the invitation when there is no password, and the event, in one statement.
+ * `actor` is who invites; null when people register themselves.
+ */
+export const insertCustomer = (
+  tx: Tx,
+  tenantId: number,
+  actor: Actor | null,
+  origin: Origin,
+  { name, email, passwordHash, invitationDays }: NewCustomer,
+): Promise<Customer> => {
+  const accountId = sql`public_id('CUS', c.value)`
+  const account = { tenantId, accountId, role: 'customer' as const, signInName: email, email, name, passwordHash }
+  const event = {
+    tenantId: sql`${tenantId}::integer`,
+    subjectId: sql`a.account_id`,
+    actorId: actor === null ? sql`a.account_id` : sql`${actor.accountId}`,
+    actorRole: sql`${actor?.role ?? 'customer'}`,
+    requestId: sql`${origin.requestId}`,
+    from: sql`from a`,
+  }
+  const logged =
+    passwordHash === null
+      ? appendEventsFrom({ ...event, type: 'account.invited', details: invitationDetails(invitationDays) })
+      : appendEventsFrom({ ...event, type: 'customer.registered' })
+  return one(
+    tx,
+    Customer,
+    sql`with counter as (${takeNumberStep(tenantId, 'customer')}),
+        a as (
+          ${insertAccountStep(account, sql`from counter c`)}
+          returning account_id, name, email, status, created_at),
+        customer as (
+          insert into customers (tenant_id, customer_number) select ${tenantId}, c.value from counter c),
+        invitation as (${insertInvitationStep(tenantId, passwordHash === null, invitationDays)}),
+        logged as (${logged})
+        select ${customerColumns} from a`,
+  )
+}
+
+export const findCustomer = (db: Db, actor: Actor, customerId: string): Promise<Customer | null> =>
+  maybeOne(
+    db,
+    Customer,
+    sql`select ${customerColumns} from accounts a
+        where a.tenant_id = ${actor.tenantId} and a.account_id = ${customerId} and a.role = 'customer'
+          and ${visibleCustomers(actor)}`,
+  )
+
+/** `%`, `_` and `\` are what the user typed, not wildcards. */
+const containing = (words: string): string => `%${words.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`
+
+export const listCustomers = (
+  db: Db,
+  actor: Actor,
+  { q }: { q?: string },
+  { limit, after }: PageRequest<number>,
+): Promise<NumberedCustomer[]> => {
+  const conditions: Sql[] = [sql`c.tenant_id = ${actor.tenantId}`, visibleCustomers(actor)]
+  if (q !== undefined) conditions.push(sql`lower(a.name || ' ' || a.email) like ${containing(q)}`)
+  if (after !== null) conditions.push(sql`c.customer_number > ${after}`)
+  const statement = sql`select ${customerColumns}, c.customer_number from customers c
+    join accounts a on a.tenant_id = c.tenant_id and a.account_id = c.customer_id
+    where ${allOf(conditions)}
+    order by c.customer_number limit ${limit + 1}`
+  return many(db, NumberedCustomer, q === undefined ? statement : planEachTime(statement))
+}

@@ -1,0 +1,132 @@
+import { z } from 'zod'
+import { pageRequest } from '../../../platform/paging.ts'
+import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
+import { cookieAnswer } from '../sign-in/cookie-answer.ts'
+import { CookieUser } from '../sign-in/sign-in.schemas.ts'
+import {
+  CookieSignUp,
+  CreateCustomer,
+  Customer,
+  CustomerList,
+  CustomerParams,
+  CustomerQuery,
+  Register,
+  Registered,
+  UpdateCustomer,
+} from './customers.schemas.ts'
+import {
+  createCustomer,
+  customerOrder,
+  deactivateCustomer,
+  getCustomer,
+  listVisibleCustomers,
+  registerCustomer,
+  updateCustomer,
+} from './customers.service.ts'
+
+const tag = 'Customers'
+
+export const registrationRoutes = [
+  publicEndpoint({
+    method: 'post',
+    path: '/auth/register',
+    can: 'anyone',
+    tag: 'Sign-in',
+    summary: 'Register as a customer',
+    description: 'Signs the new customer in. A welcome is mailed, without the password.',
+    body: Register,
+    responds: { 201: Registered },
+    fails: ['email_taken'],
+    signInLimit: { account: 'email' },
+    handle: async (call) => registerCustomer(call.app, await call.tenantId(), call, call.body),
+  }),
+  publicEndpoint({
+    method: 'post',
+    path: '/users/signup',
+    can: 'anyone',
+    tag: 'Sign-in with a cookie',
+    summary: 'Register as a customer and get the session cookie',
+    body: CookieSignUp,
+    responds: { 201: CookieUser },
+    responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
+    fails: ['email_taken'],
+    signInLimit: { account: 'email' },
+    handle: async (call) => {
+      const { name, email, password } = call.body
+      const customer = { name: name ?? email.slice(0, email.indexOf('@')), email, password }
+      return registerCustomer(call.app, await call.tenantId(), call, customer)
+    },
+    answer: (session) => cookieAnswer(201, session),
+  }),
+]
+
+export const customerRoutes = [
+  endpoint({
+    method: 'get',
+    path: '/customers',
+    can: 'customer:list',
+    tag,
+    summary: 'List customers',
+    description: 'By their number. `q` finds a part of the name or of the e-mail address.',
+    query: CustomerQuery,
+    responds: { 200: CustomerList },
+    handle: async ({ app, actor, query }) => {
+      const { rows, page } = await listVisibleCustomers(app, actor, query, pageRequest(query, customerOrder, z.int()))
+      return { customers: rows, page }
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/customers',
+    can: 'customer:create',
+    tag,
+    summary: 'Create a customer and mail an invitation',
+    body: CreateCustomer,
+    responds: { 201: Customer },
+    responseHeaders: { Location: 'The path of the new customer.' },
+    fails: ['email_taken'],
+    handle: (call) => createCustomer(call.app, call, call.body),
+    answer: (customer) => ({
+      status: 201,
+      body: customer,
+      headers: { Location: `/api/customers/${customer.customer_id}` },
+    }),
+  }),
+  endpoint({
+    method: 'get',
+    path: '/customers/:customerId',
+    can: 'customer:read',
+    tag,
+    summary: 'Read a customer',
+    description: 'Customers read themselves; technicians the customers of their tickets.',
+    params: CustomerParams,
+    responds: { 200: Customer },
+    fails: ['customer_not_found'],
+    handle: ({ app, actor, params }) => getCustomer(app, actor, params.customerId),
+  }),
+  endpoint({
+    method: 'patch',
+    path: '/customers/:customerId',
+    can: 'customer:update',
+    tag,
+    summary: 'Change a customer',
+    description: 'Customers may change their own name.',
+    params: CustomerParams,
+    body: UpdateCustomer,
+    responds: { 200: Customer },
+    fails: ['customer_not_found', 'email_taken'],
+    handle: (call) => updateCustomer(call.app, call, call.params.customerId, call.body),
+  }),
+  endpoint({
+    method: 'delete',
+    path: '/customers/:customerId',
+    can: 'customer:deactivate',
+    tag,
+    summary: 'Deactivate a customer',
+    description: 'Their sign-in ends at once; their tickets stay.',
+    params: CustomerParams,
+    responds: { 204: null },
+    fails: ['customer_not_found'],
+    handle: (call) => deactivateCustomer(call.app, call, call.params.customerId),
+  }),
+]

@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { AccountStatus } from '../../../contract/enums.ts'
+import { Page, pageQuery } from '../../../platform/paging.ts'
+import { publicId, searchText, timestamp } from '../../../platform/schemas.ts'
+import { Email, NewPassword, PersonName } from '../accounts/accounts.schemas.ts'
+import { CookieSignIn, sessionWith } from '../sign-in/sign-in.schemas.ts'
+
+export const CustomerId = publicId('CUS').meta({ description: 'A customer, like CUS0001.' })
+
+export const Customer = z
+  .object({
+    customer_id: z.string(),
+    name: z.string(),
+    email: z.string(),
+    status: AccountStatus,
+    created_at: timestamp,
+  })
+  .meta({ id: 'Customer' })
+export type Customer = z.output<typeof Customer>
+
+export const CustomerParams = z.object({ customerId: CustomerId })
+export const CustomerQuery = z.strictObject({
+  ...pageQuery,
+  q: searchText.optional().meta({ description: 'A part of the name or of the e-mail address.' }),
+})
+export const CustomerList = z.object({ customers: z.array(Customer), page: Page })
+
+export const CreateCustomer = z.strictObject({ name: PersonName, email: Email })
+export const UpdateCustomer = z.strictObject({ name: PersonName.optional(), email: Email.optional() })
+export type CustomerChange = z.output<typeof UpdateCustomer>
+
+export const Register = z.strictObject({ name: PersonName, email: Email, password: NewPassword })
+export const Registered = sessionWith({
+  customer: z.object({ customer_id: z.string(), name: z.string(), email: z.string() }),
+}).meta({ id: 'Registered' })
+
+/** Without a name, the part of the address before the @ stands in for it. */
+export const CookieSignUp = z.strictObject({
+  ...CookieSignIn.shape,
+  email: Email,
+  password: NewPassword,
+  name: PersonName.optional(),
+})

@@ -1,0 +1,126 @@
+import type { App } from '../../../platform/app-context.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
+import { changeAccount, withUniqueAccount } from '../accounts/accounts.service.ts'
+import type { Act, Actor, Origin, User } from '../accounts/actor.ts'
+import { hashNewPassword, invitationDays } from '../accounts/passwords.service.ts'
+import { deactivatePerson } from '../sign-in/deactivation.service.ts'
+import type { Session } from '../sign-in/sign-in.schemas.ts'
+import { startSession } from '../sign-in/sign-in.service.ts'
+import { withHealedCounter } from '../tenants/tenants.service.ts'
+import { canChangeCustomer } from './customers.policy.ts'
+import { customerCounter, findCustomer, insertCustomer, listCustomers } from './customers.queries.ts'
+import type { Customer, CustomerChange } from './customers.schemas.ts'
+
+/** Customers are listed by their number. */
+export const customerOrder = 'customer_number'
+
+/**
+ * Registers a customer and signs them in; they are mailed a welcome.
+ * @throws AppError `email_taken`, `validation_failed` for a common password.
+ */
+export const registerCustomer = async (
+  app: App,
+  tenantId: number,
+  origin: Origin,
+  { name, email, password }: { name: string; email: string; password: string },
+): Promise<Session & { customer: Pick<Customer, 'customer_id' | 'name' | 'email'> }> => {
+  const passwordHash = await hashNewPassword(app, password)
+  const registered = await withHealedCounter(app, tenantId, customerCounter, () =>
+    withUniqueAccount(() =>
+      transaction(
+        app.pool,
+        async (tx) => {
+          const customer = await insertCustomer(tx, tenantId, null, origin, {
+            name,
+            email,
+            passwordHash,
+            invitationDays,
+          })
+          const session = await startSession(app, tx, tenantId, customer.customer_id, origin)
+          const { customer_id } = customer
+          return { ...session, customer: { customer_id, name: customer.name, email: customer.email } }
+        },
+        origin.receipt,
+      ),
+    ),
+  )
+  return registered
+}
+
+/**
+ * Creates a customer on an admin's word; they are mailed an invitation to set their password.
+ * @throws AppError `email_taken`.
+ */
+export const createCustomer = async (
+  app: App,
+  act: Act<User>,
+  { name, email }: { name: string; email: string },
+): Promise<Customer> => {
+  const { tenantId } = act.actor
+  const customer = await withHealedCounter(app, tenantId, customerCounter, () =>
+    withUniqueAccount(() =>
+      transaction(
+        app.pool,
+        (tx) => insertCustomer(tx, tenantId, act.actor, act, { name, email, passwordHash: null, invitationDays }),
+        act.receipt,
+      ),
+    ),
+  )
+  return customer
+}
+
+/** @throws AppError `customer_not_found`, also when the actor may not see them. */
+export const getCustomer = async (app: App, actor: Actor, customerId: string): Promise<Customer> => {
+  const customer = await findCustomer(app.pool, actor, customerId)
+  if (customer === null) throw new AppError('customer_not_found')
+  return customer
+}
+
+/** The customers that the actor sees, a page of them, those whose name or address contains `q`. */
+export const listVisibleCustomers = async (
+  app: App,
+  actor: Actor,
+  filter: { q?: string },
+  page: PageRequest<number>,
+): Promise<PageOf<Customer>> => {
+  const found = pageOf(
+    await listCustomers(app.pool, actor, filter, page),
+    page,
+    customerOrder,
+    (row) => row.customer_number,
+  )
+  return { ...found, rows: found.rows.map(({ customer_number: _, ...customer }) => customer) }
+}
+
+/**
+ * Changes a customer's name or address.
+ * @throws AppError `customer_not_found`, `forbidden`, `email_taken`.
+ */
+export const updateCustomer = async (
+  app: App,
+  act: Act<User>,
+  customerId: string,
+  change: CustomerChange,
+): Promise<Customer> => {
+  const { actor } = act
+  await getCustomer(app, actor, customerId)
+  if (!canChangeCustomer(actor, change)) throw new AppError('forbidden', { detail: 'You may change your name only.' })
+  const customer = await transaction(app.pool, async (tx) => {
+    await changeAccount(tx, act, 'customer', customerId, change)
+    return findCustomer(tx, actor, customerId)
+  })
+  app.principals.clear()
+  if (customer === null) throw new AppError('customer_not_found')
+  return customer
+}
+
+/**
+ * Deactivates a customer: their sign-in ends at once, their tickets stay.
+ * @throws AppError `customer_not_found`.
+ */
+export const deactivateCustomer = async (app: App, act: Act<User>, customerId: string): Promise<void> => {
+  await transaction(app.pool, (tx) => deactivatePerson(tx, act, 'customer', customerId))
+  app.principals.clear()
+}

@@ -1,0 +1,99 @@
+import type { App } from '../../../platform/app-context.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { eventOf, recordEvents, recordLoneEvent } from '../../../platform/events/append-events.ts'
+import { type Act, type Origin, placeOf, systemOf, type User } from '../accounts/actor.ts'
+import {
+  createPasswordLink,
+  endPasswordLinks,
+  hashNewPassword,
+  setPasswordByLink,
+  setPasswordHash,
+} from '../accounts/passwords.service.ts'
+import { readResetToken } from '../accounts/reset-tokens.ts'
+import { revokeSessions } from './sessions.queries.ts'
+import { findAccountToSignIn, getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
+
+/** How long a link to reset a forgotten password is good for. */
+export const resetMinutes = 30
+
+/**
+ * Mails a link to reset the password, if the address has an account that can sign in and has not had three links within
+ * the hour. The caller never learns which.
+ */
+export const requestPasswordReset = async (
+  app: App,
+  tenantId: number,
+  origin: Origin,
+  email: string,
+): Promise<void> => {
+  const account = await findAccountToSignIn(app.pool, tenantId, email)
+  const isEntitled = account !== null && account.status !== 'deactivated'
+  await transaction(
+    app.pool,
+    async (tx) => {
+      if (!isEntitled) return
+      const resetId = await createPasswordLink(tx, tenantId, account.account_id, resetMinutes)
+      if (resetId === null) return
+      const act = { actor: systemOf(tenantId), requestId: origin.requestId }
+      const details = { reset_id: resetId, expires_minutes: resetMinutes }
+      await recordEvents(tx, [eventOf(act, 'password.reset_requested', account.account_id, { details })])
+    },
+    origin.receipt,
+  )
+}
+
+/**
+ * Sets the password by the link of a mail, which also makes an invited account active; ends every session.
+ * @throws AppError `invalid_reset_token` when the link is not ours, used, replaced by a newer one, or has expired.
+ */
+export const resetPassword = async (app: App, origin: Origin, token: string, password: string): Promise<void> => {
+  const { tenantId, resetId } = readResetToken(app, token)
+  const hash = await hashNewPassword(app, password)
+  await transaction(
+    app.pool,
+    async (tx) => {
+      const accountId = await setPasswordByLink(tx, tenantId, resetId, hash)
+      if (accountId === null) throw new AppError('invalid_reset_token')
+      await revokeSessions(tx, tenantId, accountId, null)
+      const { role } = await getAccount(tx, tenantId, accountId)
+      const act = { actor: { tenantId, accountId, role }, requestId: origin.requestId }
+      await recordEvents(tx, [eventOf(act, 'password.reset', accountId)])
+    },
+    origin.receipt,
+  )
+  app.principals.clear()
+}
+
+/** Records that somebody who is signed in did not know their own password. */
+const recordFailedChange = (app: App, act: Act<User>): Promise<void> => {
+  const details = { ...placeOf(act), session_id: act.actor.sessionId }
+  return recordLoneEvent(app.pool, eventOf(act, 'password.change_failed', act.actor.accountId, { details }))
+}
+
+/**
+ * Changes the caller's password and ends their other sessions and open links; this session goes on.
+ * @throws AppError `wrong_password`.
+ */
+export const changePassword = async (app: App, act: Act<User>, current: string, password: string): Promise<void> => {
+  const { tenantId, accountId, sessionId } = act.actor
+  const account = await getAccount(app.pool, tenantId, accountId)
+  const isComparable = Buffer.byteLength(current) <= 72 && !current.includes('\0')
+  if (!(await app.passwords.verify(current, isComparable ? account.password_hash : null))) {
+    await recordFailedChange(app, act)
+    throw new AppError('wrong_password')
+  }
+  const hash = await hashNewPassword(app, password)
+  await transaction(
+    app.pool,
+    async (tx) => {
+      if (!(await lockUnchangedAccount(tx, account))) throw new AppError('wrong_password')
+      await setPasswordHash(tx, tenantId, accountId, hash)
+      await revokeSessions(tx, tenantId, accountId, sessionId)
+      await endPasswordLinks(tx, tenantId, accountId)
+      await recordEvents(tx, [eventOf(act, 'password.changed', accountId)])
+    },
+    act.receipt,
+  )
+  app.principals.clear()
+}

@@ -1,0 +1,160 @@
+import { z } from 'zod'
+import { Role } from '../../../contract/enums.ts'
+import { type Db, exec, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { appendEventsFrom } from '../../../platform/events/append-events.ts'
+import { deactivateAccountStep } from '../accounts/accounts.steps.ts'
+import { type Act, type Origin, placeOf, type User } from '../accounts/actor.ts'
+import { Account, accountColumns } from './sign-in.queries.ts'
+
+const SessionKey = z.object({ session_id: z.uuid() })
+
+/** Where a request came from, as a part of an event's details. */
+const placeSql = (origin: Origin): Sql => sql`${JSON.stringify(placeOf(origin))}::jsonb`
+
+/** A session, and its event. */
+export const insertSession = async (
+  tx: Tx,
+  account: Account,
+  refreshHash: Buffer,
+  days: number,
+  origin: Origin,
+): Promise<string> => {
+  const row = await one(
+    tx,
+    SessionKey,
+    sql`with started as (
+          insert into sessions (tenant_id, account_id, refresh_hash, expires_at)
+          values (${account.tenant_id}, ${account.account_id}, ${refreshHash}, now() + make_interval(days => ${days}))
+          returning session_id),
+        logged as (
+          ${appendEventsFrom({
+            tenantId: sql`${account.tenant_id}::integer`,
+            type: 'session.started',
+            subjectId: sql`${account.account_id}`,
+            actorId: sql`${account.account_id}`,
+            actorRole: sql`${account.role}`,
+            details: sql`${placeSql(origin)} || jsonb_build_object('session_id', s.session_id)`,
+            requestId: sql`${origin.requestId}`,
+            from: sql`from started s`,
+          })})
+        select s.session_id from started s`,
+  )
+  return row.session_id
+}
+
+const Principal = z.object({
+  account_id: z.string(),
+  role: Role,
+  name: z.string(),
+  email: z.string(),
+  token_version: z.int(),
+  tenant_id: z.int(),
+  tenant: z.string(),
+  category: z.string().nullable(),
+})
+
+/** The account of a living session, when it is active; with a technician's category, which decides what they see. */
+export const findSignedIn = (db: Db, tenant: string, sessionId: string): Promise<z.output<typeof Principal> | null> =>
+  maybeOne(
+    db,
+    Principal,
+    sql`select a.account_id, a.role, a.name, a.email, a.token_version, a.tenant_id, t.slug as tenant, w.category
+        from tenants t
+        join sessions s on s.tenant_id = t.tenant_id
+        join accounts a on a.tenant_id = s.tenant_id and a.account_id = s.account_id
+        left join technicians w on w.tenant_id = a.tenant_id and w.technician_id = a.account_id
+        where t.slug = ${tenant} and s.session_id = ${sessionId} and s.revoked_at is null and s.expires_at > now()
+          and a.status = 'active'`,
+  )
+
+/** Spends the refresh token: the session gets a new one. Null when it was not the newest of a living session. */
+export const rotateSession = async (
+  tx: Tx,
+  old: { tenantId: number; sessionId: string; hash: Buffer },
+  hash: Buffer,
+  days: number,
+): Promise<Account | null> =>
+  maybeOne(
+    tx,
+    Account,
+    sql`with rotated as (
+          update sessions s set refresh_hash = ${hash}, refreshed_at = now(),
+            expires_at = now() + make_interval(days => ${days})
+          from accounts a
+          where s.tenant_id = ${old.tenantId} and s.session_id = ${old.sessionId} and s.refresh_hash = ${old.hash}
+            and s.revoked_at is null and s.expires_at > now()
+            and a.tenant_id = s.tenant_id and a.account_id = s.account_id and a.status = 'active'
+          returning s.tenant_id, s.account_id)
+        select ${accountColumns} from rotated r
+        join accounts a on a.tenant_id = r.tenant_id and a.account_id = r.account_id
+        join tenants t on t.tenant_id = a.tenant_id`,
+  )
+
+/** Ends the session that somebody signs out of, with the event. */
+export const endSession = (tx: Tx, { actor, requestId }: Act<User>): Promise<number> =>
+  exec(
+    tx,
+    sql`with ended as (
+          update sessions set revoked_at = now()
+          where tenant_id = ${actor.tenantId} and session_id = ${actor.sessionId} and revoked_at is null
+          returning session_id)
+        ${appendEventsFrom({
+          tenantId: sql`${actor.tenantId}::integer`,
+          type: 'session.ended',
+          subjectId: sql`${actor.accountId}`,
+          actorId: sql`${actor.accountId}`,
+          actorRole: sql`${actor.role}`,
+          details: { session_id: sql`e.session_id` },
+          requestId: sql`${requestId}`,
+          from: sql`from ended e`,
+        })}`,
+  )
+
+/** Ends a session because of a refresh token that is not its newest, or came too late, with the event. */
+export const revokeSession = (db: Db, tenantId: number, sessionId: string, origin: Origin): Promise<number> =>
+  exec(
+    db,
+    sql`with ended as (
+          update sessions set revoked_at = now()
+          where tenant_id = ${tenantId} and session_id = ${sessionId} and revoked_at is null
+          returning account_id, session_id, expires_at)
+        ${appendEventsFrom({
+          tenantId: sql`${tenantId}::integer`,
+          type: 'session.revoked',
+          subjectId: sql`e.account_id`,
+          actorId: sql`null`,
+          actorRole: sql`'system'`,
+          details: sql`${placeSql(origin)} || jsonb_build_object('session_id', e.session_id,
+            'reason', case when e.expires_at <= now() then 'expired' else 'refresh_token_reused' end)`,
+          requestId: sql`${origin.requestId}`,
+          from: sql`from ended e`,
+        })}`,
+  )
+
+/** Ends the sessions of an account, all but `keep` if there is one to keep. */
+export const revokeSessions = (db: Db, tenantId: number, accountId: string, keep: string | null): Promise<number> =>
+  exec(
+    db,
+    sql`update sessions set revoked_at = now()
+        where tenant_id = ${tenantId} and account_id = ${accountId} and revoked_at is null
+          and session_id is distinct from ${keep}::uuid`,
+  )
+
+export const deleteExpiredSessions = (db: Db): Promise<number> =>
+  exec(
+    db,
+    sql`delete from sessions s using (
+          select o.tenant_id, o.session_id from sessions o
+          where o.expires_at < now() - interval '7 days' limit 5000) old
+        where s.tenant_id = old.tenant_id and s.session_id = old.session_id`,
+  )
+
+/** Deactivates an account: its sign-in ends, with every access token (by their version) and every session. */
+export const deactivateAccount = (tx: Tx, tenantId: number, accountId: string): Promise<number> =>
+  exec(
+    tx,
+    sql`with ended as (
+          update sessions set revoked_at = now()
+          where tenant_id = ${tenantId} and account_id = ${accountId} and revoked_at is null)
+        ${deactivateAccountStep(tenantId, accountId)}`,
+  )

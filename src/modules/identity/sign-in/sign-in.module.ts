@@ -1,0 +1,11 @@
+import type { Module } from '../../../platform/module.ts'
+import { cookieSignInRoutes } from './cookie-sign-in.routes.ts'
+import { signInRoutes } from './sign-in.routes.ts'
+import { deleteOldSessions, findPrincipal } from './sign-in.service.ts'
+
+export const signIn: Module = {
+  name: 'identity/sign-in',
+  routes: [...signInRoutes, ...cookieSignInRoutes],
+  cleanUp: deleteOldSessions,
+  authenticate: findPrincipal,
+}

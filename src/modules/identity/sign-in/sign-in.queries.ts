@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { AccountStatus, Role } from '../../../contract/enums.ts'
+import { type Db, maybeOne, one, sql, type Tx } from '../../../platform/db/sql.ts'
+
+/** What a sign-in needs of an account `a` of a tenant `t`. */
+export const accountColumns = sql`a.tenant_id, a.account_id, a.role, a.email, a.name, a.password_hash, a.token_version,
+  a.status, t.slug as tenant`
+
+export const Account = z.object({
+  tenant_id: z.int(),
+  account_id: z.string(),
+  role: Role,
+  email: z.string(),
+  name: z.string(),
+  password_hash: z.string().nullable(),
+  token_version: z.int(),
+  status: AccountStatus,
+  tenant: z.string(),
+})
+export type Account = z.output<typeof Account>
+
+/** By sign-in name, e-mail address or account number; the constraints of `accounts` see that only one can match. */
+export const findAccountToSignIn = (db: Db, tenantId: number, name: string): Promise<Account | null> =>
+  maybeOne(
+    db,
+    Account,
+    sql`select ${accountColumns} from accounts a join tenants t on t.tenant_id = a.tenant_id
+        where a.tenant_id = ${tenantId}
+          and (lower(a.sign_in_name) = lower(${name}) or lower(a.email) = lower(${name})
+            or a.account_id = upper(${name}))
+        limit 1`,
+  )
+
+export const getAccount = (db: Db, tenantId: number, accountId: string): Promise<Account> =>
+  one(
+    db,
+    Account,
+    sql`select ${accountColumns} from accounts a join tenants t on t.tenant_id = a.tenant_id
+        where a.tenant_id = ${tenantId} and a.account_id = ${accountId}`,
+  )
+
+const AccountKey = z.object({ account_id: z.string() })
+
+/**
+ * Holds an account until the transaction ends, when it is still active and its password still the one that was checked.
+ * Checking takes long, and what is done on the strength of an old password must not outlive its change.
+ */
+export const lockUnchangedAccount = async (tx: Tx, account: Account): Promise<boolean> => {
+  const row = await maybeOne(
+    tx,
+    AccountKey,
+    sql`select a.account_id from accounts a
+        where a.tenant_id = ${account.tenant_id} and a.account_id = ${account.account_id} and a.status = 'active'
+          and a.password_hash = ${account.password_hash}
+        for no key update`,
+  )
+  return row !== null
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod'
+import { NoBody } from '../../../platform/schemas.ts'
+import { User } from '../accounts/accounts.schemas.ts'
+import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
+import { changePassword, requestPasswordReset, resetPassword } from './change-password.service.ts'
+import { ChangePassword, ForgotPassword, Login, Refresh, ResetPassword, Session } from './sign-in.schemas.ts'
+import { refreshSession, signIn, signOut } from './sign-in.service.ts'
+
+const tag = 'Sign-in'
+
+export const signInRoutes = [
+  publicEndpoint({
+    method: 'post',
+    path: '/auth/login',
+    can: 'anyone',
+    tag,
+    summary: 'Sign in',
+    description:
+      'With a user id, an e-mail address or an account number such as TEC0001. An unknown name, a wrong password and a ' +
+      'deactivated account get the same answer.',
+    body: Login,
+    responds: { 200: Session },
+    fails: ['invalid_credentials'],
+    signInLimit: { account: 'user_id_or_email' },
+    handle: async (call) =>
+      signIn(call.app, await call.tenantId(), call, call.body.user_id_or_email, call.body.password),
+  }),
+  endpoint({
+    method: 'get',
+    path: '/auth/me',
+    can: 'session:own',
+    tag,
+    summary: 'Who is signed in',
+    responds: { 200: z.object({ user: User }) },
+    handle: async ({ actor }) => ({
+      user: { id: actor.accountId, role: actor.role, name: actor.name, email: actor.email, tenant: actor.tenant },
+    }),
+  }),
+  publicEndpoint({
+    method: 'post',
+    path: '/auth/refresh',
+    can: 'anyone',
+    tag,
+    summary: 'Exchange a refresh token for a new pair of tokens',
+    description: 'The old refresh token is spent. One that was spent before ends its session.',
+    body: Refresh,
+    responds: { 200: Session },
+    fails: ['invalid_refresh_token'],
+    handle: (call) => refreshSession(call.app, call, call.body.refresh_token),
+  }),
+  endpoint({
+    method: 'post',
+    path: '/auth/logout',
+    can: 'session:own',
+    tag,
+    summary: 'End this session',
+    body: NoBody,
+    bodyOptional: true,
+    responds: { 204: null },
+    handle: (call) => signOut(call.app, call),
+    answer: () => ({ status: 204, session: null }),
+  }),
+  publicEndpoint({
+    method: 'post',
+    path: '/auth/password/forgot',
+    can: 'anyone',
+    tag,
+    summary: 'Have a link mailed that resets a forgotten password',
+    description:
+      'The answer is the same whether the address has an account or not. The link is good once, for 30 minutes.',
+    body: ForgotPassword,
+    responds: { 202: null },
+    signInLimit: { account: 'email' },
+    handle: async ({ app, tenantId, requestId, receipt, body }) =>
+      requestPasswordReset(app, await tenantId(), { requestId, receipt }, body.email),
+    answer: () => ({ status: 202 }),
+  }),
+  publicEndpoint({
+    method: 'post',
+    path: '/auth/password/reset',
+    can: 'anyone',
+    tag,
+    summary: 'Set a password by the link of a mail',
+    description: 'Also how somebody who was invited sets the first one. Ends every session of the account.',
+    body: ResetPassword,
+    responds: { 204: null },
+    fails: ['invalid_reset_token'],
+    signInLimit: { account: null },
+    handle: ({ app, requestId, receipt, body }) =>
+      resetPassword(app, { requestId, receipt }, body.token, body.password),
+  }),
+  endpoint({
+    method: 'post',
+    path: '/auth/password/change',
+    can: 'session:own',
+    tag,
+    summary: "Change one's own password",
+    description: 'Ends every other session of the account; this one goes on.',
+    body: ChangePassword,
+    responds: { 204: null },
+    fails: ['wrong_password'],
+    signInLimit: { account: null },
+    handle: (call) => changePassword(call.app, call, call.body.current_password, call.body.password),
+  }),
+]

@@ -1,0 +1,171 @@
+import type { DetailsOf } from '../../../contract/events.ts'
+import type { App } from '../../../platform/app-context.ts'
+import type { Tx } from '../../../platform/db/sql.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { eventOf, recordLoneEvent } from '../../../platform/events/append-events.ts'
+import { type Act, type Origin, placeOf, systemOf, type User } from '../accounts/actor.ts'
+import { setPasswordHash } from '../accounts/passwords.service.ts'
+import { readAccessToken, signAccessToken } from './access-tokens.ts'
+import { createRefreshSecret, readRefreshToken, writeRefreshToken } from './refresh-tokens.ts'
+import {
+  deleteExpiredSessions,
+  endSession,
+  findSignedIn,
+  insertSession,
+  revokeSession,
+  rotateSession,
+} from './sessions.queries.ts'
+import { type Account, findAccountToSignIn, getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
+import type { Session } from './sign-in.schemas.ts'
+
+const sessionOf = (app: App, account: Account, sessionId: string, refreshSecret: string): Session => ({
+  token: signAccessToken(app, {
+    id: account.account_id,
+    role: account.role,
+    tenant: account.tenant,
+    version: account.token_version,
+    session: sessionId,
+  }),
+  token_type: 'Bearer',
+  expires_in: app.config.ACCESS_TOKEN_HOURS * 3600,
+  refresh_token: writeRefreshToken(account.tenant_id, sessionId, refreshSecret),
+  user: {
+    id: account.account_id,
+    role: account.role,
+    name: account.name,
+    email: account.email,
+    tenant: account.tenant,
+  },
+})
+
+/** Starts a session of an account, which the caller has made sure of, in the caller's transaction. */
+export const startSession = async (
+  app: App,
+  tx: Tx,
+  tenantId: number,
+  accountId: string,
+  origin: Origin,
+): Promise<Session> => {
+  const account = await getAccount(tx, tenantId, accountId)
+  const { secret, hash } = createRefreshSecret()
+  const sessionId = await insertSession(tx, account, hash, app.config.REFRESH_TOKEN_DAYS, origin)
+  return sessionOf(app, account, sessionId, secret)
+}
+
+/** The account was changed while its password was being checked. */
+class ChangedMeanwhile extends Error {}
+
+type Failure = DetailsOf<'sign_in.failed'>['reason']
+
+const failureOf = (account: Account | null): Failure => {
+  if (account === null) return 'unknown_name'
+  return account.status === 'active' ? 'wrong_password' : account.status
+}
+
+/** The subject of a sign-in with a name that no account has; no account can be called so. */
+const unknownAccount = '-'
+
+/** The name that was tried is not kept: it may be a password that was typed into the wrong field. */
+const recordFailure = (app: App, tenantId: number, origin: Origin, account: Account | null): Promise<void> => {
+  const act = { actor: systemOf(tenantId), requestId: origin.requestId }
+  const details = { ...placeOf(origin), reason: failureOf(account) }
+  return recordLoneEvent(app.pool, eventOf(act, 'sign_in.failed', account?.account_id ?? unknownAccount, { details }))
+}
+
+/**
+ * Signs in. An unknown name, a wrong password, a deactivated account and one without a password yet cost the same time,
+ * get the same answer and are recorded alike.
+ * @throws AppError `invalid_credentials`.
+ */
+export const signIn = async (
+  app: App,
+  tenantId: number,
+  origin: Origin,
+  name: string,
+  password: string,
+): Promise<Session> => {
+  const isPossible = !name.includes('\0') && name.isWellFormed()
+  const account = isPossible ? await findAccountToSignIn(app.pool, tenantId, name) : null
+  // bcrypt would compare only the first 72 bytes, and stop at a NUL.
+  const isComparable = Buffer.byteLength(password) <= 72 && !password.includes('\0')
+  const known = account?.status === 'active' && isComparable ? account.password_hash : null
+  const isRight = await app.passwords.verify(password, known)
+  if (!isRight || account === null || known === null) {
+    await recordFailure(app, tenantId, origin, account)
+    throw new AppError('invalid_credentials')
+  }
+
+  const upgraded = app.passwords.isOutdated(known) ? await app.passwords.hash(password) : null
+  try {
+    return await transaction(
+      app.pool,
+      async (tx) => {
+        if (!(await lockUnchangedAccount(tx, account))) throw new ChangedMeanwhile()
+        if (upgraded !== null) await setPasswordHash(tx, tenantId, account.account_id, upgraded)
+        return startSession(app, tx, tenantId, account.account_id, origin)
+      },
+      origin.receipt,
+    )
+  } catch (error) {
+    if (error instanceof ChangedMeanwhile) return signIn(app, tenantId, origin, name, password)
+    throw error
+  }
+}
+
+/**
+ * Gives a new pair of tokens for a refresh token and spends it.
+ * @throws AppError `invalid_refresh_token`; a token that was spent before also ends its session (RFC 9700, 4.14.2).
+ */
+export const refreshSession = async (app: App, origin: Origin, refreshToken: string): Promise<Session> => {
+  const old = readRefreshToken(refreshToken)
+  const { secret, hash } = createRefreshSecret()
+  try {
+    return await transaction(
+      app.pool,
+      async (tx) => {
+        const account = await rotateSession(tx, old, hash, app.config.REFRESH_TOKEN_DAYS)
+        if (account === null) throw new AppError('invalid_refresh_token')
+        return sessionOf(app, account, old.sessionId, secret)
+      },
+      origin.receipt,
+    )
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'invalid_refresh_token') {
+      await revokeSession(app.pool, old.tenantId, old.sessionId, origin)
+      app.principals.clear()
+    }
+    throw error
+  }
+}
+
+/** Ends the caller's own session: its access and refresh tokens open nothing any more. */
+export const signOut = async (app: App, act: Act<User>): Promise<void> => {
+  await transaction(app.pool, (tx) => endSession(tx, act), act.receipt)
+  app.principals.clear()
+}
+
+/**
+ * Who an access token belongs to, now: the session lives, the account is active, its role and token version are still
+ * those of the token. Asked of the database once a second at most for each session.
+ * @throws AppError `invalid_token`.
+ */
+export const findPrincipal = async (app: App, token: string): Promise<User> => {
+  const claims = readAccessToken(app, token)
+  const load = async (): Promise<User> => {
+    const row = await findSignedIn(app.pool, claims.tenant, claims.session)
+    const isSame = row?.account_id === claims.id && row.role === claims.role && row.token_version === claims.version
+    if (!row || !isSame) throw new AppError('invalid_token')
+    const { account_id: accountId, tenant_id: tenantId, tenant, name, email, role, category } = row
+    const user = { tenantId, tenant, accountId, name, email, sessionId: claims.session }
+    return role === 'technician' ? { ...user, role, category: category ?? '' } : { ...user, role }
+  }
+  // The version is part of the key: an older token of the same session must not find a newer one's answer.
+  const key = `${claims.tenant} ${claims.session} ${claims.id} ${claims.role} ${claims.version}`
+  return (await app.principals.get(key, load)) as User
+}
+
+/** Removes sessions that expired a week ago. */
+export const deleteOldSessions = async (app: App): Promise<void> => {
+  await deleteExpiredSessions(app.pool)
+}

@@ -1,0 +1,4 @@
+import type { Module } from '../../../platform/module.ts'
+import { technicianRoutes } from './technicians.routes.ts'
+
+export const technicians: Module = { name: 'identity/technicians', routes: technicianRoutes }

@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import { allOf, type Db, exec, join, many, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { appendEventsFrom } from '../../../platform/events/append-events.ts'
+import type { PageRequest } from '../../../platform/paging.ts'
+import { insertAccountStep, insertInvitationStep, invitationDetails } from '../accounts/accounts.steps.ts'
+import type { Act, Actor, User } from '../accounts/actor.ts'
+import { type Counter, takeNumberStep } from '../tenants/counters.steps.ts'
+import { visibleTechnicians } from './technicians.policy.ts'
+import { type CreateTechnician, Technician, type TechnicianChange } from './technicians.schemas.ts'
+
+const technicianColumns = sql`a.account_id as technician_id, a.sign_in_name as user_id, a.name, a.email,
+  w.phone_number, w.category, w.available, a.status, a.created_at`
+
+const NumberedTechnician = Technician.extend({ technician_number: z.int() })
+export type NumberedTechnician = z.output<typeof NumberedTechnician>
+
+/** The counter of technicians, and what it numbers. */
+export const technicianCounter: Counter = {
+  name: 'technician',
+  constraints: ['technicians_pkey', 'accounts_pkey'],
+  highest: (tenantId) =>
+    sql`select max(n.technician_number) as number from technicians n where n.tenant_id = ${tenantId}`,
+}
+
+/** Writes the number, the account, the technician, the invitation when there is no password, and the event, in one statement. */
+export const insertTechnician = (
+  tx: Tx,
+  { actor, requestId }: Act<User>,
+  { name, email, phone_number, category, user_id }: CreateTechnician,
+  passwordHash: string | null,
+  invitationDays: number,
+): Promise<Technician> => {
+  const { tenantId } = actor
+  const accountId = sql`public_id('TEC', c.value)`
+  const signInName = user_id ?? email
+  const account = { tenantId, accountId, role: 'technician' as const, signInName, email, name, passwordHash }
+  const event = {
+    tenantId: sql`${tenantId}::integer`,
+    subjectId: sql`a.account_id`,
+    actorId: sql`${actor.accountId}`,
+    actorRole: sql`${actor.role}`,
+    requestId: sql`${requestId}`,
+    from: sql`from a`,
+  }
+  const logged =
+    passwordHash === null
+      ? appendEventsFrom({ ...event, type: 'account.invited', details: invitationDetails(invitationDays) })
+      : appendEventsFrom({ ...event, type: 'technician.created' })
+  return one(
+    tx,
+    Technician,
+    sql`with counter as (${takeNumberStep(tenantId, 'technician')}),
+        a as (
+          ${insertAccountStep(account, sql`from counter c`)}
+          returning account_id, sign_in_name, name, email, status, created_at),
+        w as (
+          insert into technicians (tenant_id, technician_number, phone_number, category)
+          select ${tenantId}, c.value, ${phone_number}, ${category} from counter c
+          returning phone_number, category, available),
+        invitation as (${insertInvitationStep(tenantId, passwordHash === null, invitationDays)}),
+        logged as (${logged})
+        select ${technicianColumns} from a, w`,
+  )
+}
+
+export const findTechnician = (db: Db, actor: Actor, technicianId: string): Promise<Technician | null> =>
+  maybeOne(
+    db,
+    Technician,
+    sql`select ${technicianColumns} from technicians w
+        join accounts a on a.tenant_id = w.tenant_id and a.account_id = w.technician_id
+        where w.tenant_id = ${actor.tenantId} and w.technician_id = ${technicianId} and ${visibleTechnicians(actor)}`,
+  )
+
+/**
+ * Holds a technician who is not deactivated until the transaction ends: a deactivation that is on its way is waited for,
+ * one that comes later finds what was given to them.
+ */
+export const lockAssignableTechnician = (tx: Tx, tenantId: number, technicianId: string): Promise<Technician | null> =>
+  maybeOne(
+    tx,
+    Technician,
+    sql`select ${technicianColumns} from technicians w
+        join accounts a on a.tenant_id = w.tenant_id and a.account_id = w.technician_id
+        where w.tenant_id = ${tenantId} and w.technician_id = ${technicianId} and a.status <> 'deactivated'
+        for share of a`,
+  )
+
+export const listTechnicians = (
+  db: Db,
+  actor: Actor,
+  { category, available }: { category?: string; available?: boolean },
+  { limit, after }: PageRequest<number>,
+): Promise<NumberedTechnician[]> => {
+  const conditions: Sql[] = [sql`w.tenant_id = ${actor.tenantId}`, visibleTechnicians(actor)]
+  if (category !== undefined) conditions.push(sql`lower(w.category) = lower(${category})`)
+  if (available !== undefined) conditions.push(sql`w.available = ${available} and a.status <> 'deactivated'`)
+  if (after !== null) conditions.push(sql`w.technician_number > ${after}`)
+  return many(
+    db,
+    NumberedTechnician,
+    sql`select ${technicianColumns}, w.technician_number from technicians w
+        join accounts a on a.tenant_id = w.tenant_id and a.account_id = w.technician_id
+        where ${allOf(conditions)}
+        order by w.technician_number limit ${limit + 1}`,
+  )
+}
+
+type OwnColumns = Pick<TechnicianChange, 'phone_number' | 'category' | 'available'>
+
+/** Changes what only technicians have. */
+export const updateTechnicianColumns = async (
+  tx: Tx,
+  tenantId: number,
+  technicianId: string,
+  { phone_number, category, available }: OwnColumns,
+): Promise<void> => {
+  const sets: Sql[] = []
+  if (phone_number !== undefined) sets.push(sql`phone_number = ${phone_number}`)
+  if (category !== undefined) sets.push(sql`category = ${category}`)
+  if (available !== undefined) sets.push(sql`available = ${available}`)
+  if (sets.length === 0) return
+  await exec(
+    tx,
+    sql`update technicians set ${join(sets)} where tenant_id = ${tenantId} and technician_id = ${technicianId}`,
+  )
+}

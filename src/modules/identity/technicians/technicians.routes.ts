@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { pageRequest } from '../../../platform/paging.ts'
+import { endpoint } from '../accounts/declare-endpoint.ts'
+import {
+  CreateTechnician,
+  Technician,
+  TechnicianList,
+  TechnicianParams,
+  TechnicianQuery,
+  UpdateTechnician,
+} from './technicians.schemas.ts'
+import {
+  createTechnician,
+  getTechnician,
+  listVisibleTechnicians,
+  technicianOrder,
+  updateTechnician,
+} from './technicians.service.ts'
+
+const tag = 'Technicians'
+
+/** PUT and PATCH are the same here: members left out stay as they are. */
+const updateEndpoint = (method: 'put' | 'patch') =>
+  endpoint({
+    method,
+    path: '/technicians/:technicianId',
+    can: 'technician:update',
+    tag,
+    summary: 'Change a technician',
+    description:
+      'Members left out stay as they are. Technicians may change their own phone number and whether they are available.',
+    params: TechnicianParams,
+    body: UpdateTechnician,
+    responds: { 200: Technician },
+    fails: ['technician_not_found', 'email_taken'],
+    handle: (call) => updateTechnician(call.app, call, call.params.technicianId, call.body),
+  })
+
+export const technicianRoutes = [
+  endpoint({
+    method: 'get',
+    path: '/technicians',
+    can: 'technician:list',
+    tag,
+    summary: 'List technicians',
+    description: 'By their number.',
+    query: TechnicianQuery,
+    responds: { 200: TechnicianList },
+    handle: async ({ app, actor, query }) => {
+      const request = pageRequest(query, technicianOrder, z.int())
+      const { rows, page } = await listVisibleTechnicians(app, actor, query, request)
+      return { technicians: rows, page }
+    },
+  }),
+  endpoint({
+    method: 'post',
+    path: '/technicians',
+    can: 'technician:create',
+    tag,
+    summary: 'Create a technician',
+    description: 'Without a password, a link to set one is mailed.',
+    body: CreateTechnician,
+    responds: { 201: Technician },
+    responseHeaders: { Location: 'The path of the new technician.' },
+    fails: ['email_taken', 'sign_in_name_taken'],
+    handle: (call) => createTechnician(call.app, call, call.body),
+    answer: (technician) => ({
+      status: 201,
+      body: technician,
+      headers: { Location: `/api/technicians/${technician.technician_id}` },
+    }),
+  }),
+  endpoint({
+    method: 'get',
+    path: '/technicians/:technicianId',
+    can: 'technician:read',
+    tag,
+    summary: 'Read a technician',
+    params: TechnicianParams,
+    responds: { 200: Technician },
+    fails: ['technician_not_found'],
+    handle: ({ app, actor, params }) => getTechnician(app.pool, actor, params.technicianId),
+  }),
+  updateEndpoint('put'),
+  updateEndpoint('patch'),
+]

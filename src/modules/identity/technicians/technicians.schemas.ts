@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { AccountStatus } from '../../../contract/enums.ts'
+import { Page, pageQuery } from '../../../platform/paging.ts'
+import { line, publicId, timestamp } from '../../../platform/schemas.ts'
+import { Email, NewPassword, PersonName, SignInName } from '../accounts/accounts.schemas.ts'
+
+export const TechnicianId = publicId('TEC').meta({ description: 'A technician, like TEC0001.' })
+
+/** What tickets are about and technicians are for: `Network`, `Printer`. Compared without regard to case. */
+export const Category = line(60)
+
+const PhoneNumber = z
+  .string()
+  .regex(/^\s*\+?[0-9][0-9 ()./-]{2,28}[0-9()./-]\s*$/, {
+    error: 'must be a phone number: digits, spaces and ( ) . / -, + in front',
+  })
+  .trim()
+
+export const Technician = z
+  .object({
+    technician_id: z.string(),
+    user_id: z.string().meta({ description: 'The sign-in name.' }),
+    name: z.string(),
+    email: z.string(),
+    phone_number: z.string(),
+    category: z.string(),
+    available: z.boolean(),
+    status: AccountStatus,
+    created_at: timestamp,
+  })
+  .meta({ id: 'Technician' })
+export type Technician = z.output<typeof Technician>
+
+export const TechnicianParams = z.object({ technicianId: TechnicianId })
+export const TechnicianQuery = z.strictObject({
+  ...pageQuery,
+  category: Category.optional(),
+  available: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional(),
+})
+export const TechnicianList = z.object({ technicians: z.array(Technician), page: Page })
+
+export const CreateTechnician = z.strictObject({
+  name: PersonName,
+  email: Email,
+  phone_number: PhoneNumber,
+  category: Category,
+  user_id: SignInName.optional().meta({ description: 'The sign-in name; the e-mail address when left out.' }),
+  password: NewPassword.optional(),
+})
+export type CreateTechnician = z.output<typeof CreateTechnician>
+
+export const UpdateTechnician = z.strictObject({
+  name: PersonName.optional(),
+  email: Email.optional(),
+  phone_number: PhoneNumber.optional(),
+  category: Category.optional(),
+  available: z.boolean().optional(),
+})
+export type TechnicianChange = z.output<typeof UpdateTechnician>

@@ -1,0 +1,95 @@
+import type { ChangesOf } from '../../../contract/events.ts'
+import type { App } from '../../../platform/app-context.ts'
+import type { Db, Tx } from '../../../platform/db/sql.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
+import { changeAccount, withUniqueAccount } from '../accounts/accounts.service.ts'
+import type { Act, Actor, User } from '../accounts/actor.ts'
+import { hashNewPassword, invitationDays } from '../accounts/passwords.service.ts'
+import { withHealedCounter } from '../tenants/tenants.service.ts'
+import { forbiddenMembers } from './technicians.policy.ts'
+import {
+  findTechnician,
+  insertTechnician,
+  listTechnicians,
+  lockAssignableTechnician,
+  technicianCounter,
+  updateTechnicianColumns,
+} from './technicians.queries.ts'
+import type { CreateTechnician, Technician, TechnicianChange } from './technicians.schemas.ts'
+
+/** Technicians are listed by their number. */
+export const technicianOrder = 'technician_number'
+
+/**
+ * Creates a technician. Without a password they are mailed an invitation to set one.
+ * @throws AppError `email_taken`, `sign_in_name_taken`, `validation_failed` for a common password.
+ */
+export const createTechnician = async (app: App, act: Act<User>, technician: CreateTechnician): Promise<Technician> => {
+  const { password } = technician
+  const passwordHash = password === undefined ? null : await hashNewPassword(app, password)
+  const created = await withHealedCounter(app, act.actor.tenantId, technicianCounter, () =>
+    withUniqueAccount(
+      () =>
+        transaction(app.pool, (tx) => insertTechnician(tx, act, technician, passwordHash, invitationDays), act.receipt),
+      technician.user_id,
+    ),
+  )
+  return created
+}
+
+/** @throws AppError `technician_not_found`, also when the actor may not see them. */
+export const getTechnician = async (db: Db, actor: Actor, technicianId: string): Promise<Technician> => {
+  const technician = await findTechnician(db, actor, technicianId)
+  if (technician === null) throw new AppError('technician_not_found')
+  return technician
+}
+
+/** The technicians that the actor sees, a page of them. */
+export const listVisibleTechnicians = async (
+  app: App,
+  actor: Actor,
+  filter: { category?: string; available?: boolean },
+  page: PageRequest<number>,
+): Promise<PageOf<Technician>> => {
+  const rows = await listTechnicians(app.pool, actor, filter, page)
+  const found = pageOf(rows, page, technicianOrder, (row) => row.technician_number)
+  return { ...found, rows: found.rows.map(({ technician_number: _, ...technician }) => technician) }
+}
+
+/** Whether a ticket may be given to a technician: known and not deactivated, which stays so until the commit. */
+export const lockAssignable = async (tx: Tx, tenantId: number, technicianId: string): Promise<boolean> =>
+  (await lockAssignableTechnician(tx, tenantId, technicianId)) !== null
+
+type OwnChanges = Pick<ChangesOf<'technician.updated'>, 'phone_number' | 'category' | 'available'>
+
+const columnChanges = (technician: Technician, change: TechnicianChange): OwnChanges =>
+  Object.fromEntries(
+    (['phone_number', 'category', 'available'] as const)
+      .filter((member) => change[member] !== undefined && change[member] !== technician[member])
+      .map((member) => [member, { from: technician[member], to: change[member] }]),
+  )
+
+/**
+ * Changes a technician; they themselves may change their phone number and whether they are available.
+ * @throws AppError `technician_not_found`, `forbidden`, `email_taken`.
+ */
+export const updateTechnician = async (
+  app: App,
+  act: Act<User>,
+  technicianId: string,
+  change: TechnicianChange,
+): Promise<Technician> => {
+  const { actor } = act
+  const updated = await transaction(app.pool, async (tx) => {
+    const technician = await getTechnician(tx, actor, technicianId)
+    const forbidden = forbiddenMembers(actor, change)
+    if (forbidden.length > 0) throw new AppError('forbidden', { detail: `You may not change ${forbidden.join(', ')}.` })
+    await changeAccount(tx, act, 'technician', technicianId, change, columnChanges(technician, change))
+    await updateTechnicianColumns(tx, actor.tenantId, technicianId, change)
+    return getTechnician(tx, actor, technicianId)
+  })
+  app.principals.clear()
+  return updated
+}

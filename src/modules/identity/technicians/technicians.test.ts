@@ -1,0 +1,281 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createWorld, type Person, password, type World } from '../../../testing/support/people.ts'
+import type { Api, Reply } from '../../../testing/support/requests.ts'
+import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+
+let desk: Desk
+/** A world that stays as it is: whatever is asked of it is refused. */
+let still: World
+beforeAll(async () => {
+  desk = await startDesk()
+  still = await createWorld(desk)
+})
+afterAll(() => desk?.stop())
+
+const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
+const idsOf = ({ body }: Reply): string[] =>
+  body.technicians.map(({ technician_id }: { technician_id: string }) => technician_id)
+const signIn = (nobody: Api, name: string, secret = password): Promise<Reply> =>
+  nobody.post('/auth/login', { user_id_or_email: name, password: secret })
+const work = { phone_number: '+49 (30) 123-45.6', category: 'Heating' }
+const issue = { issue_category: 'Network', issue_description: 'No network' }
+
+describe('creating', () => {
+  test('with a user id and a password: they sign in by id, address or number', async () => {
+    const { ada, nobody, slug } = await createWorld(desk)
+    const email = `hanna@${slug}.example.com`
+    const created = await ada.post('/technicians', { ...work, name: 'Hanna Heat', email, user_id: 'hanna.h', password })
+    expect(created.status).toBe(201)
+    expect(created.headers.get('location')).toBe('/api/technicians/TEC0003')
+    expect(created.body).toEqual({
+      technician_id: 'TEC0003',
+      user_id: 'hanna.h',
+      name: 'Hanna Heat',
+      email,
+      ...work,
+      available: true,
+      status: 'active',
+      created_at: created.body.created_at,
+    })
+    for (const name of ['hanna.h', 'HANNA.H', email, email.toUpperCase(), 'TEC0003', 'tec0003']) {
+      expect((await signIn(nobody, name)).body.user).toMatchObject({ id: 'TEC0003', role: 'technician' })
+    }
+    const hanna = await signIn(nobody, 'hanna.h')
+    expect(hanna.text).not.toContain('password')
+    expect((await ada.get('/technicians/TEC0003')).body).toEqual(created.body)
+  })
+
+  test('without either: they sign in by their address, after an invitation', async () => {
+    const { ada, nobody, slug } = await createWorld(desk)
+    const email = `hanna@${slug}.example.com`
+    const { body } = await ada.post('/technicians', { ...work, name: 'Hanna Heat', email })
+    expect(body).toMatchObject({ user_id: email, status: 'invited' })
+    expect(verdict(await signIn(nobody, email))).toEqual([401, 'invalid_credentials'])
+    await desk.settled()
+    const { emails } = (await ada.get('/emails')).body
+    const toThem = emails.filter((mail: { account_id: string }) => mail.account_id === 'TEC0003')
+    expect(toThem).toMatchObject([{ template: 'account_invited', recipient_email: email }])
+    // A ticket may be theirs before they have signed in.
+    await ada.post('/tickets', { ...issue, customer_id: 'CUS0001' })
+    expect((await ada.put('/tickets/TKT0001', { technician_id: 'TEC0003' })).body.technician_name).toBe('Hanna Heat')
+  })
+
+  test('refuses names and addresses that somebody has, in whatever role and case', async () => {
+    const { ada, tess, cleo, slug } = await createWorld(desk)
+    const create = (more: object): Promise<Reply> =>
+      ada.post('/technicians', { ...work, name: 'Again', email: `new@${slug}.example.com`, ...more })
+    expect(verdict(await create({ email: tess.email }))).toEqual([409, 'email_taken'])
+    expect(verdict(await create({ email: cleo.email.toUpperCase() }))).toEqual([409, 'email_taken'])
+    expect(verdict(await create({ email: cleo.email, user_id: 'free' }))).toEqual([409, 'email_taken'])
+    expect(verdict(await create({ user_id: 'ada' }))).toEqual([409, 'sign_in_name_taken'])
+    expect(verdict(await create({ user_id: 'ADA' }))).toEqual([409, 'sign_in_name_taken'])
+    expect((await create({ user_id: 'free' })).body.technician_id).toBe('TEC0003')
+    expect(idsOf(await ada.get('/technicians'))).toEqual(['TEC0001', 'TEC0002', 'TEC0003'])
+  })
+
+  test.each<[object, string]>([
+    [{ name: undefined }, 'name missing'],
+    [{ email: 'x' }, 'email invalid_format'],
+    [{ phone_number: 'call me' }, 'phone_number invalid_format'],
+    [{ phone_number: '12' }, 'phone_number invalid_format'],
+    [{ category: '' }, 'category too_small'],
+    [{ user_id: 'x' }, 'user_id invalid_format'],
+    [{ user_id: 'somebody@example.com' }, 'user_id invalid_format'],
+    [{ user_id: 'TEC0001' }, 'user_id custom'],
+    [{ user_id: 'cus99' }, 'user_id custom'],
+    [{ password: 'short' }, 'password custom'],
+    [{ password: 'ü'.repeat(37) }, 'password custom'],
+    [{ password: 'Password123' }, 'password common_password'],
+    [{ available: false }, 'available unknown_member'],
+    [{ role: 'admin' }, 'role unknown_member'],
+    [{ technician_id: 'TEC0001' }, 'technician_id unknown_member'],
+  ])('refuses %j', async (more, error) => {
+    const refused = await still.ada.post('/technicians', { ...work, name: 'X', email: 'x@example.com', ...more })
+    expect(verdict(refused)).toEqual([400, 'validation_failed'])
+    expect(refused.body.errors.map(({ field, code }: Record<string, string>) => `${field} ${code}`)).toEqual([error])
+  })
+})
+
+describe('listing and reading', () => {
+  test('by category, whatever its case, and by who is available; page by page', async () => {
+    const { ada, tom, technician } = await createWorld(desk)
+    await technician('Nina', 'NETWORK')
+    await technician('Nils', 'network')
+    await tom.patch(`/technicians/${tom.id}`, { available: false })
+    await ada.delete('/technicians/TEC0004')
+    expect(idsOf(await ada.get('/technicians'))).toEqual(['TEC0001', 'TEC0002', 'TEC0003', 'TEC0004'])
+    expect(idsOf(await ada.get('/technicians?category=Network'))).toEqual(['TEC0001', 'TEC0003', 'TEC0004'])
+    expect(idsOf(await ada.get('/technicians?category=net'))).toEqual([])
+    // Who is deactivated is neither.
+    expect(idsOf(await ada.get('/technicians?available=true'))).toEqual(['TEC0001', 'TEC0003'])
+    expect(idsOf(await ada.get('/technicians?available=false'))).toEqual(['TEC0002'])
+    const first = await ada.get('/technicians?limit=3')
+    expect([idsOf(first).at(-1), first.body.page.has_more]).toEqual(['TEC0003', true])
+    const second = await ada.get(`/technicians?limit=3&cursor=${first.body.page.next_cursor}`)
+    expect([idsOf(second), second.body.page]).toEqual([['TEC0004'], { next_cursor: null, has_more: false }])
+  })
+
+  test.each(['available=yes', 'available=', 'category=', 'status=active', 'limit=-1', 'limit='])(
+    'refuses ?%s',
+    async (query) => {
+      expect(verdict(await still.ada.get(`/technicians?${query}`))).toEqual([400, 'validation_failed'])
+    },
+  )
+
+  test.each(['TEC9999', 'TEC00001', 'CUS0001', 'tec0001', 'ada'])('finds nothing at %s', async (id) => {
+    expect(verdict(await still.ada.get(`/technicians/${id}`))).toEqual([404, 'technician_not_found'])
+    expect(verdict(await still.tess.get(`/technicians/${id}`))).toEqual([404, 'technician_not_found'])
+  })
+})
+
+describe('changing', () => {
+  test.each(['put', 'patch'] as const)('by %s: what is left out stays', async (method) => {
+    const { ada } = await createWorld(desk)
+    const before = (await ada.get('/technicians/TEC0001')).body
+    const change = { phone_number: '030 99', category: 'Heating', available: false, name: 'Tess Tester' }
+    for (const [member, value] of Object.entries(change)) {
+      const { status, body } = await ada[method]('/technicians/TEC0001', { [member]: value })
+      expect([status, body[member]]).toEqual([200, value])
+    }
+    expect((await ada[method]('/technicians/TEC0001', {})).body).toEqual({ ...before, ...change })
+    expect(verdict(await ada[method]('/technicians/TEC9999', change))).toEqual([404, 'technician_not_found'])
+    expect(verdict(await ada[method]('/technicians/TEC0001', { user_id: 'x' }))).toEqual([400, 'validation_failed'])
+    const taken = { email: (await ada.get('/technicians/TEC0002')).body.email }
+    expect(verdict(await ada[method]('/technicians/TEC0001', { ...taken, category: 'X' }))).toEqual([
+      409,
+      'email_taken',
+    ])
+    expect((await ada.get('/technicians/TEC0001')).body).toEqual({ ...before, ...change })
+  })
+
+  test('technicians change their own phone number and availability, and nothing else', async () => {
+    const { tess, tom } = await createWorld(desk)
+    const own = `/technicians/${tess.id}`
+    const change = { phone_number: '030 99', available: false }
+    expect((await tess.put(own, change)).body).toMatchObject(change)
+    for (const more of [{ category: 'Printer' }, { name: 'T' }, { email: 't@example.com' }]) {
+      expect(verdict(await tess.patch(own, { ...more, phone_number: '030 11' }))).toEqual([403, 'forbidden'])
+    }
+    expect((await tess.get(own)).body).toMatchObject({ ...change, category: 'Network', email: tess.email })
+    expect(verdict(await tess.patch(`/technicians/${tom.id}`, change))).toEqual([404, 'technician_not_found'])
+  })
+
+  test('a sign-in name that was the address follows it; one of their own choice stays', async () => {
+    const { ada, tess, nobody, slug } = await createWorld(desk)
+    const [first, second] = [`new@${slug}.example.com`, `named@${slug}.example.com`]
+    expect((await ada.patch(`/technicians/${tess.id}`, { email: first })).body).toMatchObject({ user_id: first })
+    expect((await signIn(nobody, first)).status).toBe(200)
+    expect(verdict(await signIn(nobody, tess.email))).toEqual([401, 'invalid_credentials'])
+    await ada.post('/technicians', { ...work, name: 'N', email: `n@${slug}.example.com`, user_id: 'named', password })
+    expect((await ada.patch('/technicians/TEC0003', { email: second })).body).toMatchObject({
+      user_id: 'named',
+      email: second,
+    })
+    expect((await signIn(nobody, 'named')).body.user.email).toBe(second)
+  })
+
+  test('a new category shows other unassigned tickets at once', async () => {
+    const { ada, tess, cleo } = await createWorld(desk)
+    await cleo.post('/tickets', { ...issue, issue_category: 'HEATING' })
+    expect((await tess.get('/tickets')).body.tickets).toEqual([])
+    await ada.patch(`/technicians/${tess.id}`, { category: 'heating' })
+    expect((await tess.get('/tickets')).body.tickets).toHaveLength(1)
+  })
+})
+
+describe('deactivating', () => {
+  /** A ticket of Cleo's that Tess has brought to a state. */
+  const ticketIn = async ({ ada, cleo, tess }: World, ...moves: string[]): Promise<string> => {
+    const { ticket_id } = (await cleo.post('/tickets', issue)).body
+    await ada.put(`/tickets/${ticket_id}`, { technician_id: tess.id })
+    for (const status of moves) await tess.put(`/tickets/${ticket_id}`, { status, resolution_summary: 'Done.' })
+    return ticket_id
+  }
+  const stateOf = async (person: Person, id: string): Promise<unknown[]> => {
+    const { status, technician_id, version } = (await person.get(`/tickets/${id}`)).body
+    return [status, technician_id, version]
+  }
+
+  test('gives the unresolved tickets back, keeps the others, and ends the sign-in', async () => {
+    const world = await createWorld(desk)
+    const { ada, tess, tom, nobody } = world
+    const assigned = await ticketIn(world)
+    const started = await ticketIn(world, 'in_progress')
+    const waiting = await ticketIn(world, 'in_progress', 'waiting')
+    const resolved = await ticketIn(world, 'in_progress', 'resolved')
+    const closed = await ticketIn(world, 'in_progress', 'resolved', 'closed')
+    const toms = await ticketIn(world)
+    await ada.put(`/tickets/${toms}`, { technician_id: tom.id })
+
+    expect((await ada.delete(`/technicians/${tess.id}`)).status).toBe(204)
+    expect(verdict(await tess.get('/tickets'))).toEqual([401, 'invalid_token'])
+    expect(verdict(await signIn(nobody, tess.email))).toEqual([401, 'invalid_credentials'])
+    expect((await ada.get(`/technicians/${tess.id}`)).body.status).toBe('deactivated')
+    expect(await stateOf(ada, assigned)).toEqual(['new', null, 3])
+    expect(await stateOf(ada, started)).toEqual(['new', null, 4])
+    expect(await stateOf(ada, waiting)).toEqual(['new', null, 5])
+    expect(await stateOf(ada, resolved)).toEqual(['resolved', tess.id, 4])
+    expect(await stateOf(ada, closed)).toEqual(['closed', tess.id, 5])
+    expect(await stateOf(ada, toms)).toEqual(['assigned', tom.id, 3])
+
+    // Once more changes nothing, and no ticket goes to them any more.
+    expect((await ada.delete(`/technicians/${tess.id}`)).status).toBe(204)
+    expect(await stateOf(ada, assigned)).toEqual(['new', null, 3])
+    const given = await ada.put(`/tickets/${assigned}`, { technician_id: tess.id })
+    expect(verdict(given)).toEqual([422, 'technician_unavailable'])
+    expect(verdict(await ada.delete('/technicians/TEC9999'))).toEqual([404, 'technician_not_found'])
+    expect(verdict(await ada.delete('/technicians/CUS0001'))).toEqual([404, 'technician_not_found'])
+  })
+
+  test('who reads an old version learns what the deactivation changed', async () => {
+    const world = await createWorld(desk)
+    const id = await ticketIn(world, 'in_progress')
+    await world.ada.delete(`/technicians/${world.tess.id}`)
+    const stale = await world.ada.patch(`/tickets/${id}`, { status: 'waiting' }, { headers: { 'If-Match': '"3"' } })
+    expect(verdict(stale)).toEqual([412, 'stale_version'])
+    expect(stale.body.changed).toEqual([
+      { field: 'status', by: 'ada', version: 4 },
+      { field: 'technician_id', by: 'ada', version: 4 },
+    ])
+  })
+
+  test('a ticket given to them at the same moment does not stay with them', async () => {
+    const world = await createWorld(desk)
+    const { ada, cleo, tess } = world
+    const ids = await Promise.all(
+      Array.from({ length: 12 }, async () => (await cleo.post('/tickets', issue)).body.ticket_id),
+    )
+    const replies = await Promise.all([
+      ...ids.map((id) => ada.put(`/tickets/${id}`, { technician_id: tess.id })),
+      ada.delete(`/technicians/${tess.id}`),
+    ])
+    expect(replies.at(-1)?.status).toBe(204)
+    for (const reply of replies.slice(0, -1)) {
+      if (reply.status !== 200) expect(verdict(reply)).toEqual([422, 'technician_unavailable'])
+    }
+    for (const id of ids) expect((await stateOf(ada, id)).slice(0, 2)).toEqual(['new', null])
+  })
+
+  test('an assignment that meets a deactivation on its way waits for it, and is refused', async () => {
+    const { ada, cleo, tess } = await createWorld(desk)
+    await cleo.post('/tickets', issue)
+    const client = await desk.owner.connect()
+    try {
+      // The deactivation, stopped before its commit.
+      await client.query('begin')
+      await client.query(`update accounts set status = 'deactivated' where email = $1`, [tess.email])
+      const given = ada.put('/tickets/TKT0001', { technician_id: tess.id })
+      const isBlocking = async (): Promise<boolean> => {
+        const { rows } = await client.query(
+          'select exists (select from pg_stat_activity where pg_backend_pid() = any (pg_blocking_pids(pid))) as waits',
+        )
+        return rows[0].waits
+      }
+      await expect.poll(isBlocking, { timeout: 10_000, interval: 2 }).toBe(true)
+      await client.query('commit')
+      expect(verdict(await given)).toEqual([422, 'technician_unavailable'])
+    } finally {
+      client.release(true)
+    }
+  })
+})

@@ -1,0 +1,4 @@
+import type { Module } from '../../../platform/module.ts'
+import { getTenantId } from './tenants.service.ts'
+
+export const tenants: Module = { name: 'identity/tenants', findTenantId: getTenantId }

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { type Db, maybeOne, sql, type Tx } from '../../../platform/db/sql.ts'
+import type { Counter } from './counters.steps.ts'
+
+const TenantKey = z.object({ tenant_id: z.int() })
+
+export const findTenantIdBySlug = async (db: Db, slug: string): Promise<number | null> => {
+  const row = await maybeOne(db, TenantKey, sql`select t.tenant_id from tenants t where t.slug = ${slug}`)
+  return row?.tenant_id ?? null
+}
+
+/**
+ * A tenant, its counters and the head of its log in one statement: no counter is ever made by its first use, which two
+ * first tickets could race for. Null when the slug is taken.
+ */
+export const insertTenant = async (tx: Tx, slug: string, name: string): Promise<number | null> => {
+  const row = await maybeOne(
+    tx,
+    TenantKey,
+    sql`with tenant as (
+          insert into tenants (slug, name) values (${slug}, ${name})
+          on conflict on constraint tenants_slug_key do nothing
+          returning tenant_id),
+        counter as (
+          insert into counters (tenant_id, name)
+          select t.tenant_id, c.name from tenant t, (values ('ticket'), ('customer'), ('technician')) c (name)),
+        head as (insert into event_heads (tenant_id) select t.tenant_id from tenant t)
+        select t.tenant_id from tenant t`,
+  )
+  return row?.tenant_id ?? null
+}
+
+const CounterValue = z.object({ value: z.int() })
+
+/**
+ * Moves a counter that is behind its table (after a restore, or a change by hand) up to it; never back. Null when it is
+ * not behind, or not any more: of many who try at once, one moves it.
+ */
+export const healCounter = async (db: Db, tenantId: number, { name, highest }: Counter): Promise<number | null> => {
+  const number = highest(sql`c.tenant_id`)
+  const row = await maybeOne(
+    db,
+    CounterValue,
+    sql`update counters c set value = (${number})
+        where c.tenant_id = ${tenantId} and c.name = ${name} and c.value < (${number}) returning c.value`,
+  )
+  return row?.value ?? null
+}

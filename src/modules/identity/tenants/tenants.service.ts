@@ -1,0 +1,56 @@
+import type { App } from '../../../platform/app-context.ts'
+import { brokenConstraint } from '../../../platform/db/connection-errors.ts'
+import type { Tx } from '../../../platform/db/sql.ts'
+import { AppError } from '../../../platform/errors.ts'
+import type { Counter } from './counters.steps.ts'
+import { findTenantIdBySlug, healCounter, insertTenant } from './tenants.queries.ts'
+import { defaultTenantSlug, TenantSlug } from './tenants.schemas.ts'
+
+/**
+ * The tenant a slug names, or the default one.
+ * @throws AppError `tenant_not_found`.
+ */
+export const getTenantId = async (app: App, slug: string = defaultTenantSlug): Promise<number> => {
+  const isSlug = TenantSlug.safeParse(slug).success
+  const tenantId = isSlug ? await app.tenantIds.get(slug, () => findTenantIdBySlug(app.pool, slug)) : null
+  if (tenantId === null) throw new AppError('tenant_not_found')
+  return tenantId
+}
+
+/** Whether there is a tenant of this slug. */
+export const hasTenant = async (app: App, slug: string): Promise<boolean> =>
+  (await findTenantIdBySlug(app.pool, slug)) !== null
+
+/**
+ * Creates a tenant with its counters, in the caller's transaction.
+ * @throws AppError `slug_taken`.
+ */
+export const createTenant = async (tx: Tx, slug: string, name: string): Promise<number> => {
+  const tenantId = await insertTenant(tx, slug, name)
+  if (tenantId === null) throw new AppError('slug_taken', { detail: `There is a tenant called ${slug} already.` })
+  return tenantId
+}
+
+/**
+ * Runs a create that takes a number. Should the number be taken already, the counter was behind its table: it is moved
+ * up once, and the create runs again.
+ */
+export const withHealedCounter = async <T>(
+  app: App,
+  tenantId: number,
+  counter: Counter,
+  create: () => Promise<T>,
+): Promise<T> => {
+  try {
+    return await create()
+  } catch (error) {
+    const constraint = brokenConstraint(error)
+    if (constraint === null || !counter.constraints.includes(constraint)) throw error
+    const value = await healCounter(app.pool, tenantId, counter)
+    if (value !== null) {
+      const healed = { tenant_id: tenantId, counter: counter.name, value }
+      app.log.warn(healed, 'a counter was behind its table and has been moved up')
+    }
+    return create()
+  }
+}

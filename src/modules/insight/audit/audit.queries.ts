@@ -1,0 +1,78 @@
+import { allOf, type Db, many, planEachTime, type Sql, sql } from '../../../platform/db/sql.ts'
+import type { PageRequest } from '../../../platform/paging.ts'
+import type { User } from '../../identity/accounts/actor.ts'
+import { AuditEvent, type AuditFilter, type AuditKey } from './audit.schemas.ts'
+
+/** What no reader learns: from such an id the token of a link is derived. */
+const secrets = ['reset_id']
+
+const isPrefix = (type: string): boolean => type.endsWith('*')
+
+/** Whether a column that holds a type is what was asked for. */
+const ofType = (column: Sql, type: string): Sql =>
+  isPrefix(type) ? sql`starts_with(${column}, ${type.slice(0, -1)})` : sql`${column} = ${type}`
+
+const conditionsOf = ({ actor, subject, from, to }: AuditFilter, after: AuditKey | null): Sql[] => {
+  const conditions: Sql[] = []
+  if (subject !== undefined) conditions.push(sql`e.subject_id = ${subject}`)
+  if (actor === 'system') conditions.push(sql`e.actor_id is null`)
+  else if (actor !== undefined) conditions.push(sql`e.actor_id = ${actor}`)
+  if (from !== undefined) conditions.push(sql`e.occurred_at >= ${from}::timestamptz`)
+  if (to !== undefined) conditions.push(sql`e.occurred_at < ${to}::timestamptz`)
+  if (after !== null) {
+    const [occurredAt, position] = after
+    conditions.push(sql`(e.occurred_at, e.position) < (${occurredAt}::timestamptz, ${position}::bigint)`)
+  }
+  return conditions
+}
+
+const newestFirst = sql`order by e.occurred_at desc, e.position desc`
+
+/** The same for those of the system: the planner does not know that `is null` leaves one value, and would sort them all. */
+const newestOfSystem = sql`order by e.actor_id desc, e.occurred_at desc, e.position desc`
+
+/**
+ * The placed events `e` that a filter wants, newest first, one more than `limit`. Of one subject, actor or type they are in
+ * the order of an index. Otherwise the few types there are, which the index is asked for one after the other, give their
+ * newest each: an index by time alone would cost every event what this costs a reader.
+ */
+const wanted = (tenantId: number, filter: AuditFilter, { limit, after }: PageRequest<AuditKey>): Sql => {
+  const { actor, subject, type } = filter
+  const placed = [sql`e.tenant_id = ${tenantId}`, sql`e.position is not null`]
+  const conditions = [...placed, ...conditionsOf(filter, after)]
+  const isByType = type === undefined ? actor === undefined : isPrefix(type)
+  if (subject !== undefined || !isByType) {
+    const direct = type === undefined ? conditions : [...conditions, ofType(sql`e.type`, type)]
+    const order = actor === 'system' ? newestOfSystem : newestFirst
+    return sql`select e.* from events e where ${allOf(direct)} ${order} limit ${limit + 1}`
+  }
+  return sql`select e.*
+    from (
+      with recursive types as (
+        (select e.type from events e where ${allOf(placed)} order by e.type limit 1)
+        union all
+        select next.type from types t cross join lateral (
+          select e.type from events e where ${allOf(placed)} and e.type > t.type order by e.type limit 1) next)
+      select t.type from types t where ${type === undefined ? sql`true` : ofType(sql`t.type`, type)}) k
+    cross join lateral (
+      select e.* from events e where ${allOf(conditions)} and e.type = k.type ${newestFirst} limit ${limit + 1}) e
+    ${newestFirst} limit ${limit + 1}`
+}
+
+/** One more than `limit` of the tenant's events, newest first, after the cursor's key. */
+export const listEvents = (
+  db: Db,
+  actor: User,
+  filter: AuditFilter,
+  request: PageRequest<AuditKey>,
+): Promise<AuditEvent[]> =>
+  many(
+    db,
+    AuditEvent,
+    planEachTime(sql`select e.position, e.event_id, e.type, e.subject_id, e.subject_version, e.actor_id,
+          a.name as actor_name, e.actor_role, e.changes, e.details - ${secrets}::text[] as details, e.request_id,
+          e.occurred_at, e.content_salt is null as erased, encode(e.hash, 'hex') as hash
+        from (${wanted(actor.tenantId, filter, request)}) e
+        left join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.actor_id
+        ${newestFirst}`),
+  )

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+import { ActorRole } from '../../../contract/enums.ts'
+import { ChangeList, Details } from '../../../contract/events.ts'
+import { Page, pageQuery } from '../../../platform/paging.ts'
+import { line, timeFilter, timestamp } from '../../../platform/schemas.ts'
+
+export const AuditEvent = z
+  .object({
+    position: z.int().meta({ description: "In the tenant's log: 1, 2, 3, without a gap." }),
+    event_id: z.int(),
+    type: z.string().meta({ description: 'Such as `ticket.assigned` or `sign_in.failed`.' }),
+    subject_id: z.string().meta({
+      description: 'The ticket or account that it is about; `-` when somebody signed in by a name that no account has.',
+    }),
+    subject_version: z.int().nullable(),
+    actor_id: z.string().nullable().meta({ description: 'Null: the system, or somebody who is not signed in.' }),
+    actor_name: z.string().nullable(),
+    actor_role: ActorRole,
+    changes: ChangeList,
+    details: Details,
+    request_id: z.string().nullable(),
+    occurred_at: timestamp,
+    erased: z.boolean().meta({ description: 'Whether its changes and details have been erased.' }),
+    hash: z.string().meta({ description: 'Its link in the chain, in hexadecimal.' }),
+  })
+  .meta({ id: 'AuditEvent' })
+export type AuditEvent = z.output<typeof AuditEvent>
+
+/** The key of a cursor: when it happened, and its position. */
+export type AuditKey = [string, number]
+
+export const AuditQuery = z.strictObject({
+  ...pageQuery,
+  actor: line(100).optional().meta({ description: 'The id of an account, or `system`.' }),
+  type: z
+    .string()
+    .regex(/^[a-z][a-z_.]{0,98}\*?$/, { error: 'must be a type of event, or the beginning of one and *' })
+    .optional()
+    .meta({ description: 'A type, such as `ticket.assigned`, or the beginning of some and `*`: `session.*`.' }),
+  subject: line(100).optional().meta({ description: 'The id of a ticket or an account.' }),
+  from: timeFilter.optional().meta({ description: 'At this moment or later.' }),
+  to: timeFilter.optional().meta({ description: 'Before this moment.' }),
+})
+export type AuditFilter = Partial<Omit<z.output<typeof AuditQuery>, 'limit' | 'cursor'>>
+export const AuditList = z.object({ events: z.array(AuditEvent), page: Page })

@@ -1,0 +1,29 @@
+import { z } from 'zod'
+import { Role } from '../../../contract/enums.ts'
+import { ChangeList, Details } from '../../../contract/events.ts'
+import { Page, pageQuery } from '../../../platform/paging.ts'
+import { timestamp } from '../../../platform/schemas.ts'
+
+const HistoryActor = z.object({
+  id: z
+    .string()
+    .nullable()
+    .meta({ description: 'Null: an admin, when a customer asks; it is what they sign in with.' }),
+  name: z.string(),
+  role: Role,
+})
+
+export const HistoryEntry = z
+  .object({
+    history_id: z.string().meta({ description: 'Opaque: neither its order nor its size says anything.' }),
+    type: z.string().meta({ description: 'Such as `ticket.assigned` or `comment.edited`.' }),
+    occurred_at: timestamp,
+    actor: HistoryActor.nullable().meta({ description: 'Null: the system.' }),
+    changes: ChangeList,
+    details: Details,
+  })
+  .meta({ id: 'HistoryEntry' })
+export type HistoryEntry = z.output<typeof HistoryEntry>
+
+export const HistoryQuery = z.strictObject(pageQuery)
+export const HistoryList = z.object({ history: z.array(HistoryEntry), page: Page })

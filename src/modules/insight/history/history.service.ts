@@ -1,0 +1,44 @@
+import type { App } from '../../../platform/app-context.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
+import { openNumber, sealNumber } from '../../../platform/secrets.ts'
+import { getTicket } from '../../desk/tickets/tickets.service.ts'
+import type { User } from '../../identity/accounts/actor.ts'
+import { visibleParts } from './history.policy.ts'
+import { listEventsOfTicket, type TicketEvent } from './history.queries.ts'
+import type { HistoryEntry } from './history.schemas.ts'
+
+/** Entries are listed in the order in which they were written down; a cursor holds the last one's id. */
+export const historyOrder = 'history'
+
+const actorOf = (reader: User, { actor_id: id, actor_name: name, actor_role: role }: TicketEvent) => {
+  if (role === 'system') return null
+  return { id: reader.role === 'customer' && role === 'admin' ? null : id, name: name ?? '', role }
+}
+
+/**
+ * A page of what has happened to a ticket, oldest first, as far as the actor may know of it. The number of an event would
+ * tell how much else happens, in the tenant and beyond, so it is sealed.
+ * @throws AppError `ticket_not_found`, also when the actor may not see it; `invalid_cursor`.
+ */
+export const listHistory = async (
+  app: App,
+  actor: User,
+  ticketId: string,
+  { limit, after }: PageRequest<string>,
+): Promise<PageOf<HistoryEntry>> => {
+  const key = app.secrets.numbers
+  const afterEvent = after === null ? null : openNumber(key, actor.tenantId, after)
+  if (after !== null && afterEvent === null) throw new AppError('invalid_cursor')
+  const events = await listEventsOfTicket(app.pool, actor, ticketId, { limit, after: afterEvent })
+  // Whoever gets nothing may be past the end, or see no such ticket.
+  if (events.length === 0) await getTicket(app, actor, ticketId)
+  const entries = events.map((event) => ({
+    history_id: sealNumber(key, actor.tenantId, event.event_id),
+    type: event.type,
+    occurred_at: event.occurred_at,
+    actor: actorOf(actor, event),
+    ...visibleParts(actor, event),
+  }))
+  return pageOf(entries, { limit }, historyOrder, ({ history_id }) => history_id)
+}

@@ -1,0 +1,133 @@
+import type { ActorRole } from '../../contract/enums.ts'
+import { type Changes, type ChangesOf, type DetailsOf, type EventType, eventTypes } from '../../contract/events.ts'
+import { type Db, exec, join, marksEvents, type Sql, sql, type Tx } from '../db/sql.ts'
+
+/** One event, before it is written. It is inserted in the transaction of its change; nothing else tells the outside. */
+export interface NewEvent {
+  tenantId: number
+  type: EventType
+  subjectId: string
+  /** The subject's version after the change; null where the change leaves the version as it is. */
+  subjectVersion: number | null
+  /** Null: the program itself, or somebody who is not signed in. */
+  actorId: string | null
+  actorRole: ActorRole
+  changes: Changes
+  details: Record<string, unknown>
+  requestId: string | null
+}
+
+/** Who does something through which request: what an event says of its origin. */
+export interface EventOrigin {
+  actor: { tenantId: number; accountId: string | null; role: ActorRole }
+  requestId: string | null
+}
+
+type WithSchema = Record<string, unknown>
+
+/** `schema` stands in the details, because the table of events has no column for it. Version 1 goes without. */
+const withSchema = (type: EventType, details: WithSchema): WithSchema => {
+  const { schema } = eventTypes[type]
+  return schema > 1 ? { ...details, schema } : details
+}
+
+interface EventParts<T extends EventType> {
+  version?: number
+  changes?: ChangesOf<T>
+  details?: DetailsOf<T>
+}
+
+/** The parts of an event: `details` must be there when its type has a member that may not be missing. */
+type PartsOf<T extends EventType> =
+  Record<string, never> extends DetailsOf<T>
+    ? [parts?: EventParts<T>]
+    : [parts: EventParts<T> & { details: DetailsOf<T> }]
+
+/** Makes an event of a type of the catalogue, about a subject: `eventOf(act, 'ticket.deleted', ticketId, { version })`. */
+export const eventOf = <T extends EventType>(
+  { actor, requestId }: EventOrigin,
+  type: T,
+  subjectId: string,
+  ...[parts = {}]: PartsOf<T>
+): NewEvent => ({
+  tenantId: actor.tenantId,
+  type,
+  subjectId,
+  subjectVersion: parts.version ?? null,
+  actorId: actor.accountId,
+  actorRole: actor.role,
+  changes: (parts.changes ?? {}) as Changes,
+  details: withSchema(type, (parts.details ?? {}) as WithSchema),
+  requestId,
+})
+
+const columns = sql`tenant_id, type, subject_id, subject_version, actor_id, actor_role, changes, details, request_id`
+
+/** The one statement that writes events. It is marked, so that the fan-out is nudged once it is committed. */
+const insertInto = (rows: Sql): Sql => marksEvents(sql`insert into events (${columns}) ${rows}`)
+
+const valuesOf = (event: NewEvent): Sql => sql`(${event.tenantId}::integer, ${event.type}, ${event.subjectId},
+  ${event.subjectVersion}::integer, ${event.actorId}, ${event.actorRole}, ${JSON.stringify(event.changes)}::jsonb,
+  ${JSON.stringify(event.details)}::jsonb, ${event.requestId})`
+
+/** A step of SQL that writes events which are known beforehand: the end of a statement, or a part of its `with`. */
+export const appendEvents = (events: NewEvent[]): Sql => insertInto(sql`values ${join(events.map(valuesOf))}`)
+
+type SqlMembers<Members> = { [Member in keyof Members]?: Sql }
+
+/** Events that a statement makes of its own rows. The expressions may name what `from` selects. */
+export interface EventRows<T extends EventType> {
+  tenantId: Sql
+  type: T
+  subjectId: Sql
+  subjectVersion?: Sql
+  actorId: Sql
+  actorRole: Sql
+  changes?: { [Member in keyof ChangesOf<T>]?: { from: Sql; to: Sql } }
+  /** By member; or a whole `jsonb`, where a part of the details is known beforehand. */
+  details?: SqlMembers<DetailsOf<T>> | Sql
+  requestId: Sql
+  /** What follows the list: `from … where … order by …`. */
+  from: Sql
+}
+
+const isSql = (value: object): value is Sql => 'strings' in value && 'values' in value
+
+const objectOf = (members: [name: string, value: Sql][]): Sql =>
+  members.length === 0
+    ? sql`'{}'::jsonb`
+    : sql`jsonb_build_object(${join(members.map(([name, value]) => sql`${name}::text, ${value}`))})`
+
+const changesSql = (changes: Record<string, { from: Sql; to: Sql }>): Sql =>
+  objectOf(
+    Object.entries(changes).map(([member, { from, to }]) => [
+      member,
+      objectOf([
+        ['from', from],
+        ['to', to],
+      ]),
+    ]),
+  )
+
+const detailsSql = (type: EventType, details: Record<string, Sql> | Sql): Sql => {
+  const { schema } = eventTypes[type]
+  const made = isSql(details) ? details : objectOf(Object.entries(details))
+  return schema > 1 ? sql`${made} || jsonb_build_object('schema', ${schema}::integer)` : made
+}
+
+/** A step of SQL that writes an event for each row of `from`: the end of a statement, or a part of its `with`. */
+export const appendEventsFrom = <T extends EventType>(rows: EventRows<T>): Sql =>
+  insertInto(sql`select ${rows.tenantId}, ${rows.type}::text, ${rows.subjectId},
+    ${rows.subjectVersion ?? sql`null::integer`}, ${rows.actorId}, ${rows.actorRole},
+    ${changesSql((rows.changes ?? {}) as Record<string, { from: Sql; to: Sql }>)},
+    ${detailsSql(rows.type, (rows.details ?? {}) as Record<string, Sql> | Sql)}, ${rows.requestId} ${rows.from}`)
+
+/** Records something that happened and changed nothing, such as a failed sign-in. */
+export const recordLoneEvent = async (db: Db, event: NewEvent): Promise<void> => {
+  await exec(db, appendEvents([event]))
+}
+
+/** Records what a transaction changed. */
+export const recordEvents = async (tx: Tx, events: NewEvent[]): Promise<void> => {
+  if (events.length > 0) await exec(tx, appendEvents(events))
+}

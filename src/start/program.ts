@@ -1,0 +1,91 @@
+import { createApp } from '../app.ts'
+import { modules } from '../modules.ts'
+import { type App, createAppContext } from '../platform/app-context.ts'
+import type { Config } from '../platform/config.ts'
+import { onCommittedEvents } from '../platform/db/committed-events.ts'
+import { type EmbeddedDatabase, openEmbeddedDatabase } from '../platform/db/embedded.ts'
+import { createAppPool } from '../platform/db/pool.ts'
+import { fanOutLagSeconds } from '../platform/events/fan-out.ts'
+import { startServer } from '../platform/http/server.ts'
+import type { Log } from '../platform/log.ts'
+import { addGauge, addPoolGauge } from '../platform/metrics.ts'
+import { loadOrCreateSecret } from '../platform/secrets.ts'
+import { startWorker, type Worker } from '../worker.ts'
+import { graceMs } from './lifecycle.ts'
+import { isPrepared, untilPrepared } from './prepare-database.ts'
+
+/** What has been opened so far. */
+export interface Running {
+  database?: EmbeddedDatabase
+  app?: App
+  /** The server of this process, or the processes that serve. */
+  web?: { stop(graceMs: number): Promise<void> }
+  worker?: Worker
+}
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`)
+
+const addGauges = (app: App): void => {
+  const { metrics, pool } = app
+  addPoolGauge(metrics, pool)
+  addGauge(metrics, 'counterdesk_fan_out_lag_seconds', 'Age of the oldest event not fanned out.', () =>
+    fanOutLagSeconds(pool),
+  )
+  for (const { name, help, read } of modules.flatMap((module) => module.gauges ?? [])) {
+    addGauge(metrics, name, help, () => read(app))
+  }
+}
+
+const readyLine = ({ COUNTERDESK_ROLE: role, PUBLIC_URL: url }: Config): string =>
+  role === 'worker' ? 'Counterdesk worker is ready.' : `Counterdesk is ready: ${url} (API document: ${url}/api/docs)`
+
+const openWeb = async (
+  running: Running,
+  app: App,
+  opened: { DATABASE_URL: string; JWT_SECRET: string },
+): Promise<void> => {
+  const { COUNTERDESK_PROCESSES: count, HOST, PORT } = app.config
+  if (count === 1) {
+    running.web = await startServer(createApp(app), HOST, PORT)
+    return
+  }
+  const { startWebProcesses } = await import('./web-processes.ts')
+  const processes = startWebProcesses(app, opened, () => running.worker?.nudge())
+  running.web = processes
+  await processes.listening()
+}
+
+/** Opens one thing after the other. A database that is away is waited for; until then the API answers 503. */
+export const open = async (running: Running, config: Config, log: Log, stopping: () => boolean): Promise<void> => {
+  if (config.DATABASE_URL === undefined) {
+    running.database = await openEmbeddedDatabase(config.DATA_DIR, { log: (line) => log.debug(line) })
+  }
+  if (stopping()) return
+  const url = config.DATABASE_URL ?? running.database?.url ?? ''
+  const jwtSecret = config.JWT_SECRET ?? (await loadOrCreateSecret(config.DATA_DIR))
+  const pool = createAppPool(config, url, log)
+  const app = createAppContext({ config, log, pool, jwtSecret, accessLog: process.stdout })
+  app.stopping = stopping
+  onCommittedEvents(pool, () => running.worker?.nudge())
+  running.app = app
+  addGauges(app)
+
+  const isReady = await isPrepared(app, url, 'warn')
+  if (stopping()) return
+  if (config.COUNTERDESK_ROLE !== 'worker') await openWeb(running, app, { DATABASE_URL: url, JWT_SECRET: jwtSecret })
+  if (!isReady) {
+    print('Counterdesk waits for its database.')
+    await untilPrepared(app, url)
+  }
+  if (stopping()) return
+  if (config.COUNTERDESK_ROLE !== 'web') running.worker = startWorker(app, url)
+  print(readyLine(config))
+}
+
+/** No new connection and no new job; what is running ends, then the pools, and the embedded database last. */
+export const stop = async ({ database, app, web, worker }: Running): Promise<void> => {
+  await Promise.all([web?.stop(graceMs), worker?.stop(graceMs)])
+  await app?.passwords.close()
+  await app?.pool.end()
+  await database?.stop()
+}

@@ -1,0 +1,58 @@
+// The entry of a child of `web-processes.ts`: it serves HTTP, and nothing else. Its environment is that of the primary, with the
+// database and the secret that the primary has opened.
+import cluster from 'node:cluster'
+import { createApp } from '../app.ts'
+import { createAppContext } from '../platform/app-context.ts'
+import { readConfig } from '../platform/config.ts'
+import { onCommittedEvents } from '../platform/db/committed-events.ts'
+import { createAppPool } from '../platform/db/pool.ts'
+import { startServer, type WebServer } from '../platform/http/server.ts'
+import { createLog } from '../platform/log.ts'
+import { addPoolGauge } from '../platform/metrics.ts'
+import { connectToPrimary } from '../platform/processes/primary.ts'
+import { createLifecycle, fail, graceMs } from './lifecycle.ts'
+
+/** A process that is asked to stop waits for its successor, but not for ever. */
+const successorMs = 10_000
+
+const config = readConfig(process.env)
+const { worker: self } = cluster
+const { DATABASE_URL: url, JWT_SECRET: jwtSecret } = config
+if (self === undefined || url === undefined || jwtSecret === undefined) {
+  throw fail('This is started by src/main.ts, with COUNTERDESK_PROCESSES.')
+}
+const log = createLog(config.LOG_LEVEL).child({ process: process.pid })
+const pool = createAppPool(config, url, log)
+const app = createAppContext({ config, log, pool, jwtSecret, accessLog: process.stdout })
+let web: WebServer | undefined
+
+const { start, end, stopping } = createLifecycle(log, async () => {
+  await web?.stop(graceMs)
+  await primary.sendReading()
+  await app.passwords.close()
+  await pool.end()
+})
+const stopOnce = (): void => {
+  if (!stopping()) void end(0)
+}
+const primary = connectToPrimary(self, {
+  metrics: app.metrics.registry,
+  onStop: stopOnce,
+  onLost: () => (stopping() ? fail('The primary has ended; so does its web process.') : stopOnce()),
+})
+
+// Only once: who sends it again means at once.
+process.once('SIGTERM', () => {
+  primary.askToStop()
+  setTimeout(stopOnce, successorMs).unref()
+})
+// Ctrl-C and the end of a terminal reach all processes; the primary says what follows from it.
+for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
+
+app.stopping = stopping
+onCommittedEvents(pool, primary.nudge)
+app.metrics.read = primary.readMetrics
+addPoolGauge(app.metrics, pool)
+await start(async () => {
+  web = await startServer(createApp(app), config.HOST, config.PORT)
+})

@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url'
+import type { App } from '../platform/app-context.ts'
+import { createMetricsOfAll } from '../platform/processes/metrics-of-all.ts'
+import { type Supervisor, supervise, tell } from '../platform/processes/supervisor.ts'
+
+const file = fileURLToPath(new URL('./web-process.ts', import.meta.url))
+
+/**
+ * Starts the processes that serve HTTP (see `web-process.ts`) and keeps them alive. Their `/metrics` are the sums of all,
+ * and SIGHUP restarts them one after the other. `opened` is what they cannot find out for themselves; `nudge` is called
+ * when one of them has committed events.
+ */
+export const startWebProcesses = (
+  app: App,
+  opened: { DATABASE_URL: string; JWT_SECRET: string },
+  nudge: () => void,
+): Supervisor => {
+  const { COUNTERDESK_PROCESSES: count, DATABASE_POOL_SIZE: connections } = app.config
+  const metrics = createMetricsOfAll(app.metrics.registry, () => supervisor.children())
+  const supervisor = supervise({
+    file,
+    count,
+    environment: {
+      ...opened,
+      DATABASE_POOL_SIZE: String(Math.max(2, Math.ceil(connections / count))),
+    },
+    log: app.log,
+    onMessage(child, message) {
+      if (message.kind === 'news') nudge()
+      else if (message.kind === 'asked to stop') void supervisor.replace(child)
+      else if (message.kind === 'reading') metrics.take(child, message.reading)
+      else if (message.kind === 'page wanted')
+        metrics.read().then(
+          (page) => tell(child, { kind: 'page', id: message.id, page }),
+          (error: unknown) => app.log.error({ error }, 'the metrics could not be gathered'),
+        )
+    },
+    onGone: metrics.keep,
+  })
+  process.on('SIGHUP', () => void supervisor.restart())
+  return supervisor
+}

@@ -1,0 +1,239 @@
+import { randomBytes } from 'node:crypto'
+import { mailConsumer } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
+import { createAdminOf } from '../../modules/identity/accounts/first-admin.service.ts'
+import { getTenantId } from '../../modules/identity/tenants/tenants.service.ts'
+import { exec, sql } from '../../platform/db/sql.ts'
+import { fanOutOnce } from '../../platform/events/fan-out.ts'
+import { attach, textFile, upload } from '../support/files.ts'
+import { createWorld, type Person, password, type World } from '../support/people.ts'
+import type { Reply } from '../support/requests.ts'
+import type { Desk } from '../support/workspace.ts'
+import type { Live } from './arbitraries.ts'
+
+export const callerNames = ['nobody', 'customer', 'technician', 'admin', 'admin of another tenant'] as const
+export type CallerName = (typeof callerNames)[number]
+
+/** A tenant to be fuzzed: its people, what is known of it, and the word that no other tenant may ever see. */
+interface Home {
+  world: World
+  canary: string
+  /** The newest values of each kind, the oldest dropped first. */
+  known: Map<string, string[]>
+}
+
+export interface Cast {
+  homeOf(name: CallerName): { canary: string; slug: string }
+  /** Who it is at the moment; made anew when the last one was signed out, deactivated or had another password. */
+  person(name: CallerName): Promise<Person | null>
+  renew(name: CallerName, spent: Person): void
+  /** The value that stands for what a draft left open. */
+  find(name: CallerName, live: Live): string
+  /** Remembers what an answer says there is. */
+  harvest(name: CallerName, body: unknown): void
+  /** Uploads a file that somebody may register at once: an upload belongs to who it is at the moment. */
+  prepareUpload(name: CallerName): Promise<void>
+  /** Makes more of everything that requests use up, and renders the mails so far. */
+  stock(): Promise<void>
+  /** How often an admin of the tenant can still find its canary, after all that was overwritten. */
+  countCanaries(name: CallerName): Promise<number>
+}
+
+const kept = 24
+const issue = { issue_category: 'Network', issue_description: 'See the file.' }
+
+const remember = ({ known }: Home, kind: string, values: string[]): void => {
+  known.set(kind, [...(known.get(kind) ?? []).filter((value) => !values.includes(value)), ...values].slice(-kept))
+}
+
+const expectSuccess = (reply: Reply): Reply => {
+  if (reply.status >= 300) throw new Error(`the fuzzer's own request got ${reply.status}: ${reply.text}`)
+  return reply
+}
+
+const harvested = ['customer_id', 'technician_id', 'ticket_id', 'email_id', 'refresh_token', 'next_cursor']
+
+const createHome = async (desk: Desk): Promise<Home> => ({
+  world: await createWorld(desk),
+  canary: `cn${randomBytes(10).toString('hex')}`,
+  known: new Map(),
+})
+
+/** Makes two tenants full of their canaries. `resetToken` gives the token of a link that was mailed to a customer. */
+export const createCast = async (
+  desk: Desk,
+  resetToken: (tenantId: number, customerId: string) => Promise<string>,
+): Promise<Cast> => {
+  const ours = await createHome(desk)
+  const theirs = await createHome(desk)
+  const homeOf = (name: CallerName): Home => (name === 'admin of another tenant' ? theirs : ours)
+  const theirId = await getTenantId(desk.app, theirs.world.slug)
+  // Their numbers are nobody's here, and Ada's password is not the one that is tried here.
+  await exec(desk.app.pool, sql`update counters set value = 9000000 where tenant_id = ${theirId}`)
+  expectSuccess(
+    await theirs.world.ada.post('/auth/password/change', {
+      current_password: password,
+      password: randomBytes(9).toString('hex'),
+    }),
+  )
+
+  let made = 0
+  const createAnother: Record<Exclude<CallerName, 'nobody'>, () => Promise<Person>> = {
+    customer: () => ours.world.customer(`Customer${made}`),
+    technician: () => ours.world.technician(`Technician${made}`, 'Network'),
+    admin: () => createAdmin(ours),
+    'admin of another tenant': () => createAdmin(theirs),
+  }
+  const createAdmin = async ({ world: { slug, signIn }, canary }: Home): Promise<Person> => {
+    const userId = `admin${made}`
+    await createAdminOf(desk.app, slug, {
+      userId,
+      name: canary,
+      email: `${userId}.${canary}@example.com`,
+      password: `${userId}-${canary}`,
+    })
+    return signIn(userId, `${userId}-${canary}`)
+  }
+  const people = new Map<CallerName, Promise<Person>>()
+  const person = (name: CallerName): Promise<Person> | null => {
+    if (name === 'nobody') return null
+    made += 1
+    const known = people.get(name) ?? createAnother[name]()
+    people.set(name, known)
+    return known
+  }
+
+  /** Who it is at the moment, but somebody new if that one was deactivated meanwhile. */
+  const livePerson = async (name: 'customer' | 'technician'): Promise<Person> => {
+    const known = await person(name)
+    if (known && (await known.get('/auth/me')).status === 200) return known
+    people.delete(name)
+    return livePerson(name)
+  }
+
+  /** Tickets in all states, of which a third are not the owner's, and those among them that are resolved. */
+  const raiseTickets = async (admin: Person, canary: string, owner: Person, other: Person, worker: Person) => {
+    const tickets: string[] = []
+    const comments: string[] = []
+    const attachments: string[] = []
+    const resolved: string[] = []
+    for (let at = 0; at < 12; at += 1) {
+      const ticket = {
+        customer_id: (at % 3 === 0 ? other : owner).id,
+        subject: `Subject ${canary}`,
+        issue_category: at < 6 ? canary : 'Network',
+        issue_description: `Described ${canary}`,
+      }
+      const { ticket_id } = expectSuccess(await admin.post('/tickets', ticket)).body
+      const steps = [{ technician_id: worker.id }, { status: 'in_progress' }, { status: 'resolved' }].slice(0, at % 6)
+      for (const step of steps) {
+        expectSuccess(await admin.put(`/tickets/${ticket_id}`, { ...step, resolution_summary: `Resolved ${canary}` }))
+      }
+      tickets.push(ticket_id)
+      if (steps.length === 3) resolved.push(ticket_id)
+      // A customer's comment would reopen a resolved one.
+      for (const person of steps.length === 3 ? [] : [admin, worker, owner]) {
+        const comment = { body: `Said ${canary}`, visibility: person === owner ? 'public' : 'internal' }
+        const { status, body } = await person.post(`/tickets/${ticket_id}/comments`, comment)
+        if (status === 201) comments.push(`${ticket_id}/${body.comment_id}`)
+      }
+      for (const one of at < 4 ? [worker, owner] : []) {
+        const file = await attach(desk, one, ticket_id, textFile(`Named ${canary}.txt`)).catch(() => null)
+        if (file) attachments.push(`${ticket_id}/${file.attachment_id}`)
+      }
+    }
+    return { tickets, comments, attachments, resolved }
+  }
+
+  /** Tickets that are merged into another. */
+  const mergeTickets = async (admin: Person, canary: string, { id: customer_id }: Person): Promise<string[]> => {
+    const ticket = { customer_id, issue_category: canary, issue_description: `Merged ${canary}` }
+    const { ticket_id: into } = expectSuccess(await admin.post('/tickets', ticket)).body
+    const merged: string[] = []
+    while (merged.length < 4) {
+      const { ticket_id } = expectSuccess(await admin.post('/tickets', ticket)).body
+      expectSuccess(await admin.post(`/tickets/${ticket_id}/merge`, { into }))
+      expectSuccess(await admin.put(`/tickets/${into}/tags/${canary}-${ticket_id}`))
+      merged.push(ticket_id)
+    }
+    return merged
+  }
+
+  const stockHome = async (home: Home): Promise<void> => {
+    const { world, canary } = home
+    made += 1
+    const admin = await createAdmin(home)
+    const customer = await world.customer(`C${made}.${canary}`)
+    const technician = await world.technician(`T${made}.${canary}`, canary)
+    const owner = home === ours ? await livePerson('customer') : customer
+    const worker = home === ours ? await livePerson('technician') : technician
+    const { tickets, comments, attachments, resolved } = await raiseTickets(admin, canary, owner, customer, worker)
+    while ((await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)) > 0);
+    const spare = await world.customer(`Spare${made}`)
+    const sessions = await Promise.all([1, 2, 3, 4].map(() => world.signIn(spare.email, password)))
+    const forgetful = await Promise.all([1, 2, 3, 4].map((at) => world.customer(`Forgetful${made}.${at}`)))
+    const tenantId = await getTenantId(desk.app, world.slug)
+    const { emails } = expectSuccess(await admin.get('/emails?limit=10')).body
+    const fresh: Record<string, string[]> = {
+      ticket_id: tickets,
+      comment_of_ticket: comments,
+      attachment_of_ticket: attachments,
+      resolved_ticket: resolved,
+      merged_ticket: await mergeTickets(admin, canary, owner),
+      customer_id: [customer.id, owner.id, spare.id],
+      technician_id: [technician.id, worker.id],
+      email_id: emails.map((mail: { email_id: string }) => mail.email_id),
+      refresh_token: sessions.map(({ refreshToken }) => refreshToken),
+      reset_token: await Promise.all(forgetful.map(({ id }) => resetToken(tenantId, id))),
+    }
+    for (const [kind, values] of Object.entries(fresh)) remember(home, kind, values)
+    home.known.set('email', [spare.email, owner.email, worker.email])
+    home.known.set('password', [password])
+    home.known.set('slug', [world.slug])
+    home.known.set('file_name', ['notes.txt', 'notes.TXT', 'error.log'])
+    home.known.set('content_type', ['text/plain'])
+  }
+
+  const harvest = (home: Home, body: unknown): void => {
+    if (Array.isArray(body)) for (const item of body) harvest(home, item)
+    if (typeof body !== 'object' || body === null) return
+    for (const [name, value] of Object.entries(body)) {
+      if (typeof value === 'object') harvest(home, value)
+      else if (harvested.includes(name)) remember(home, name, [String(value)])
+    }
+  }
+
+  return {
+    homeOf: (name) => ({ canary: homeOf(name).canary, slug: homeOf(name).world.slug }),
+    person: async (name) => person(name),
+    renew(name, spent) {
+      const current = people.get(name)
+      current?.then((known) => known === spent && people.get(name) === current && people.delete(name))
+    },
+    find(name, { live, at, isForeign }) {
+      const own = homeOf(name)
+      const values = (isForeign === (own === ours) ? theirs : ours).known.get(live) ?? []
+      return values[at % values.length] ?? 'nothing'
+    },
+    harvest: (name, body) => harvest(homeOf(name), body),
+    async prepareUpload(name) {
+      const customer = name === 'customer' ? await person(name) : null
+      const { status, body } = (await customer?.post('/tickets', issue)) ?? { status: 0, body: null }
+      if (customer === null || status !== 201) return
+      // Signed out meanwhile, perhaps.
+      const uploadId = await upload(desk, customer, body.ticket_id, textFile()).catch(() => null)
+      if (uploadId !== null) homeOf(name).known.set('upload_of_ticket', [`${body.ticket_id}/${uploadId}`])
+    },
+    async stock() {
+      await stockHome(theirs)
+      await stockHome(ours)
+    },
+    async countCanaries(name) {
+      const home = homeOf(name)
+      made += 1
+      const admin = await createAdmin(home)
+      const queries = [`tickets?q=${home.canary}`, `customers?q=${home.canary}`, `technicians?category=${home.canary}`]
+      const replies = await Promise.all(queries.map((query) => admin.get(`/${query}`)))
+      return replies.reduce((sum, { text }) => sum + text.split(home.canary).length - 1, 0)
+    },
+  }
+}

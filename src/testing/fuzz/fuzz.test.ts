@@ -1,0 +1,205 @@
+import fc, { type IAsyncProperty } from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openApiDocument } from '../../app.ts'
+import { insertPasswordReset } from '../../modules/identity/accounts/password-resets.queries.ts'
+import { writeResetToken } from '../../modules/identity/accounts/reset-tokens.ts'
+import { transaction } from '../../platform/db/transaction.ts'
+import { createContract } from '../support/api-contract.ts'
+import { createWorld, type World } from '../support/people.ts'
+import { type Desk, startDesk } from '../support/workspace.ts'
+import { type Client, createClient } from './client.ts'
+import { type CallerName, type Cast, callerNames, createCast } from './fuzz-people.ts'
+import { curlOf, type Draft, draftsOf, requestOf } from './fuzz-requests.ts'
+import { createJudge } from './judge.ts'
+import { type Operation, operationsOf } from './operations.ts'
+import { findingsOf } from './oracles.ts'
+import { raiseTicket, ticketCommands } from './ticket-commands.ts'
+import { newModel, statuses } from './ticket-model.ts'
+
+// `npm run fuzz` sets these. Without them the cases are the same every time: a suite is no lottery.
+const { FUZZ_CASES, FUZZ_SEED = '20261121', FUZZ_ONLY, FUZZ_PATH } = process.env
+const cases = Number(FUZZ_CASES ?? 2_000)
+const seed = Number(FUZZ_SEED)
+const isLong = FUZZ_CASES !== undefined
+const lanes = 6
+const enoughFailures = 10
+const timeoutMs = isLong ? 24 * 3_600_000 : 240_000
+
+const document = openApiDocument('https://desk.example.com')
+const contract = createContract(document)
+const operations = operationsOf(document)
+const judge = createJudge()
+
+let desk: Desk
+let client: Client
+let cast: Cast
+/** Two more tenants, whose tickets go through their lives undisturbed. */
+let world: World
+let other: World
+/** How often what was reached. */
+const reached = new Map<string, number>()
+const count = (what: string): void => void reached.set(what, (reached.get(what) ?? 0) + 1)
+let done = 0
+const failures: string[] = []
+
+beforeAll(async () => {
+  desk = await startDesk({ withWorker: false })
+  client = createClient(desk.url)
+  const { app } = desk
+  cast = await createCast(desk, async (tenantId, customerId) => {
+    const resetId = await transaction(app.pool, (tx) => insertPasswordReset(tx, tenantId, customerId, 30))
+    return writeResetToken(app, tenantId, resetId)
+  })
+  world = await createWorld(desk)
+  other = await createWorld(desk)
+})
+afterAll(async () => {
+  client?.close()
+  await desk?.stop()
+})
+
+/** After these the caller is not signed in any more, or not with the password that is tried. */
+const endsSession = /^POST \/(?:auth\/logout|auth\/password\/change|users\/signout)$/
+
+const runCase = async (operation: Operation, caller: CallerName, draft: Draft): Promise<void> => {
+  if (operation.name === 'POST /tickets/{ticketId}/attachments') await cast.prepareUpload(caller)
+  const person = await cast.person(caller)
+  const { canary: foreignCanary } = cast.homeOf(
+    caller === 'admin of another tenant' ? 'admin' : 'admin of another tenant',
+  )
+  const credentials: Record<string, string> =
+    person === null ? { 'X-Tenant': cast.homeOf(caller).slug } : person.headers
+  const isCookie = person !== null && draft.carrier === 'cookie'
+  const carried = isCookie ? { Cookie: `counterdesk_session=${person.token}` } : credentials
+  const request = requestOf(operation, draft, carried, (live) => cast.find(caller, live))
+  const faults = judge(operation, request)
+  const answer = await client
+    .send(request)
+    .catch((error: unknown) => ({ status: 0, headers: new Headers(), text: String(error) }))
+  const findings = findingsOf(contract, {
+    operation,
+    request,
+    answer,
+    faults,
+    isSignedIn: person !== null,
+    foreignCanary,
+  })
+  done += 1
+  if (findings.length > 0) throw new Error([...findings, curlOf(client.origin, request)].join('\n  '))
+  const { status, text } = answer
+  const isSuccess = status < 300
+  count(`${operation.name}: ${faults?.length === 0 ? 'valid' : 'invalid'}, ${Math.floor(status / 100)}xx`)
+  if (isSuccess && text !== '') cast.harvest(caller, JSON.parse(text))
+  const isSpent = text.includes('"invalid_token"') || (isSuccess && endsSession.test(operation.name))
+  if (person && isSpent) cast.renew(caller, person)
+}
+
+/** A property to be tried some times. */
+interface Job {
+  name: string
+  runs: number
+  property: IAsyncProperty<unknown>
+}
+
+/** Most of the cases are for those who may do such a thing at all. */
+const isMeant = ({ roles }: Operation, caller: CallerName): boolean =>
+  roles === null || roles.includes(caller === 'admin of another tenant' ? 'admin' : caller)
+
+const requestJobs: Job[] = operations.flatMap((operation) => {
+  const drafts = draftsOf(operation)
+  return callerNames.map((caller) => ({
+    name: `${operation.name} by ${caller}`,
+    runs: isMeant(operation, caller) ? 11 : 2,
+    property: fc.asyncProperty(drafts, (draft) => runCase(operation, caller, draft)) as IAsyncProperty<unknown>,
+  }))
+})
+
+const countCommand = (what: string): void => {
+  done += 1
+  count(`a ticket: ${what}`)
+}
+const ticketJob: Job = {
+  name: 'the life of a ticket',
+  runs: 4,
+  property: fc.asyncProperty(ticketCommands, (commands) =>
+    fc.asyncModelRun(
+      async () => ({ model: { ...newModel }, real: await raiseTicket(world, other, countCommand) }),
+      commands,
+    ),
+  ) as IAsyncProperty<unknown>,
+}
+const jobs = [...requestJobs, ...Array.from({ length: 12 }, () => ticketJob)]
+
+const run = async ({ name, runs, property }: Job, ownSeed: number, path?: string): Promise<void> => {
+  const { failed, errorInstance, counterexample, counterexamplePath } = await fc.check(property, {
+    seed: ownSeed,
+    path,
+    numRuns: runs,
+  })
+  if (!failed) return
+  const shown = name === ticketJob.name ? `\n  ${fc.stringify(counterexample)}` : ''
+  const again = `npm run fuzz -- --only '${name}' --seed ${ownSeed} --path ${counterexamplePath}`
+  failures.push(`${name}: ${errorInstance}${shown}\n  again: ${again}`)
+}
+
+/** Every operation by every caller, and lives of tickets, in an order of the round's own, several at a time. */
+const runRound = async (first: number): Promise<void> => {
+  await cast.stock()
+  const [order = []] = fc.sample(fc.shuffledSubarray(jobs, { minLength: jobs.length }), { seed: first, numRuns: 1 })
+  const queue = order.map((job, at) => ({ job, ownSeed: first + at }))
+  const work = async (): Promise<void> => {
+    for (let next = queue.pop(); next && failures.length < enoughFailures; next = queue.pop())
+      await run(next.job, next.ownSeed)
+  }
+  await Promise.all(Array.from({ length: lanes }, work))
+}
+
+const begin = performance.now()
+const report = (): void => {
+  if (!isLong) return
+  const minutes = ((performance.now() - begin) / 60_000).toFixed(1)
+  process.stderr.write(`${done} of ${cases} cases in ${minutes} minutes, ${failures.length} failures (seed ${seed})\n`)
+}
+
+/** Every operation has succeeded and has refused what is invalid, or the fuzzer proves nothing; so for the life of a ticket. */
+const unreached = (): string[] => {
+  const ofOperations = operations.flatMap(({ name, isSigned }) =>
+    isSigned ? [`${name}: valid, 4xx`, `${name}: invalid, 4xx`] : [`${name}: valid, 2xx`, `${name}: invalid, 4xx`],
+  )
+  const ofTickets = [
+    ...statuses.map((status) => `status ${status}`),
+    ...['put 412', 'put 422', 'patch 428', 'reopen 200', 'close 200', 'delete 204'],
+  ]
+  return [...ofOperations, ...ofTickets.map((what) => `a ticket: ${what}`)].filter((what) => !reached.has(what))
+}
+
+/** Rounds until there are enough cases; a few more when so few were not enough to reach everything. */
+const runAll = async (): Promise<void> => {
+  const atMost = Math.max(cases, 8_000)
+  for (let first = seed; failures.length < enoughFailures; first += jobs.length) {
+    await runRound(first)
+    report()
+    if (done >= cases && (unreached().length === 0 || done >= atMost)) return
+  }
+}
+
+/** One failure again, as it was reported. */
+const runOnly = async (name: string): Promise<void> => {
+  const only = jobs.find((job) => job.name === name)
+  if (only === undefined) throw new Error(`there is no ${name}`)
+  await cast.stock()
+  await run(only, seed, FUZZ_PATH)
+}
+
+test('no request gets an answer that the API document does not know, or anything that is not the caller’s', {
+  timeout: timeoutMs,
+}, async () => {
+  await (FUZZ_ONLY === undefined ? runAll() : runOnly(FUZZ_ONLY))
+  expect(failures.join('\n\n')).toBe('')
+  if (FUZZ_ONLY !== undefined) return
+  expect(done).toBeGreaterThanOrEqual(cases)
+  expect(unreached()).toEqual([])
+  for (const name of ['admin', 'admin of another tenant'] as const) {
+    expect(await cast.countCanaries(name), name).toBeGreaterThan(0)
+  }
+})

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import type { Api, Reply } from './requests.ts'
+import type { Desk } from './workspace.ts'
+
+/** A file as somebody has it at home. */
+export interface HomeFile {
+  name: string
+  type: string
+  bytes: Buffer
+}
+
+export const textFile = (name = 'notes.txt', text = 'It burns.\n'): HomeFile => ({
+  name,
+  type: 'text/plain',
+  bytes: Buffer.from(text),
+})
+
+/** What is said of a file before it is sent. */
+export const announcementOf = ({ name, type, bytes }: HomeFile) => ({
+  file_name: name,
+  content_type: type,
+  size: bytes.length,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+})
+
+/** An address of the desk's, or of its store, as it is reached from here. */
+export const reachable = (desk: Desk, url: string): string => url.replace(desk.app.config.PUBLIC_URL, desk.url)
+
+/** Sends bytes to where an answer says. */
+export const sendBytes = (
+  desk: Desk,
+  { url, method, headers }: { url: string; method: string; headers: Record<string, string> },
+  bytes: Buffer,
+): Promise<Response> => fetch(reachable(desk, url), { method, headers, body: new Uint8Array(bytes) })
+
+const expectStatus = (reply: Reply, status: number): Reply => {
+  if (reply.status !== status) throw new Error(`expected ${status}, got ${reply.status}: ${reply.text}`)
+  return reply
+}
+
+/** Announces a file and sends it; answers with the upload's id. */
+export const upload = async (desk: Desk, person: Api, ticketId: string, file: HomeFile): Promise<string> => {
+  const announced = await person.post(`/tickets/${ticketId}/attachments/upload-url`, announcementOf(file))
+  const { body } = expectStatus(announced, 201)
+  const sent = await sendBytes(desk, body, file.bytes)
+  if (!sent.ok) throw new Error(`the store answers ${sent.status}: ${await sent.text()}`)
+  return body.upload_id
+}
+
+/** All three steps; answers with the attachment. */
+export const attach = async (
+  desk: Desk,
+  person: Api,
+  ticketId: string,
+  file: HomeFile = textFile(),
+  visibility?: 'public' | 'internal',
+): Promise<Reply['body']> => {
+  const upload_id = await upload(desk, person, ticketId, file)
+  return expectStatus(await person.post(`/tickets/${ticketId}/attachments`, { upload_id, visibility }), 201).body
+}
+
+/** Downloads an attachment by the address that the desk gives. */
+export const download = async (desk: Desk, person: Api, ticketId: string, attachmentId: string): Promise<Response> => {
+  const { body } = expectStatus(await person.get(`/tickets/${ticketId}/attachments/${attachmentId}`), 200)
+  return fetch(reachable(desk, body.download_url))
+}

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto'
+import { createTenantWithAdmin } from '../../modules/identity/accounts/first-admin.service.ts'
+import { type Api, createApi, type Reply } from './requests.ts'
+import type { Desk } from './workspace.ts'
+
+/** Somebody with a name, signed in. */
+export interface Person extends Api {
+  id: string
+  email: string
+  password: string
+  token: string
+  refreshToken: string
+  /** The headers that make a request theirs. */
+  headers: Record<string, string>
+}
+
+/**
+ * A tenant with people in it: Ada runs it; Tess and Tom are its technicians, for networks and printers; Cleo and Carl
+ * are customers. Every test makes its own, so tests run side by side and each one exercises isolation.
+ */
+export interface World {
+  slug: string
+  /** Nobody signed in, in this tenant. */
+  nobody: Api
+  ada: Person
+  tess: Person
+  tom: Person
+  cleo: Person
+  carl: Person
+  /** Registers one more customer. */
+  customer(name: string): Promise<Person>
+  /** Creates one more technician. */
+  technician(name: string, category: string): Promise<Person>
+  /** Signs in again: another session of the same person. */
+  signIn(nameOrEmail: string, password: string): Promise<Person>
+}
+
+export const password = 'correct-horse-7'
+
+const expectStatus = (reply: Reply, status: number): Reply => {
+  if (reply.status !== status) throw new Error(`expected ${status}, got ${reply.status}: ${reply.text}`)
+  return reply
+}
+
+/** Makes a world on a desk. */
+export const createWorld = async (desk: Desk): Promise<World> => {
+  const slug = `t-${randomBytes(6).toString('hex')}`
+  const mail = (name: string): string => `${name.toLowerCase()}@${slug}.example.com`
+  await createTenantWithAdmin(
+    desk.app,
+    { slug, name: `Desk ${slug}` },
+    { userId: 'ada', name: 'Ada Admin', email: mail('ada'), password },
+  )
+  const nobody = createApi(desk.url, { 'X-Tenant': slug })
+
+  const personOf = (reply: Reply, email: string): Person => {
+    const token = String(reply.body.token)
+    const headers = { Authorization: `Bearer ${token}` }
+    return {
+      ...createApi(desk.url, headers),
+      id: String(reply.body.user?.id),
+      email,
+      password,
+      token,
+      refreshToken: String(reply.body.refresh_token),
+      headers,
+    }
+  }
+  const signIn = async (nameOrEmail: string, secret: string): Promise<Person> => {
+    const reply = await nobody.post('/auth/login', { user_id_or_email: nameOrEmail, password: secret })
+    return personOf(expectStatus(reply, 200), String(reply.body.user?.email))
+  }
+  const customer = async (name: string): Promise<Person> => {
+    const email = mail(name)
+    const reply = await nobody.post('/auth/register', { name: `${name} Customer`, email, password })
+    return personOf(expectStatus(reply, 201), email)
+  }
+  const ada = await signIn('ada', password)
+  const technician = async (name: string, category: string): Promise<Person> => {
+    const email = mail(name)
+    const body = { name: `${name} Technician`, email, phone_number: '+49 30 1234567', category, password }
+    expectStatus(await ada.post('/technicians', body), 201)
+    return signIn(email, password)
+  }
+  const tess = await technician('Tess', 'Network')
+  const tom = await technician('Tom', 'Printer')
+  const cleo = await customer('Cleo')
+  const carl = await customer('Carl')
+  return { slug, nobody, ada, tess, tom, cleo, carl, customer, technician, signIn }
+}

@@ -1,0 +1,60 @@
+import { openApiDocument } from '../../app.ts'
+import { createContract } from './api-contract.ts'
+
+const contract = createContract(openApiDocument('https://desk.example.com'))
+
+/** An answer as a test looks at it. */
+export interface Reply {
+  status: number
+  headers: Headers
+  /** Parsed JSON, or null when there was no body. Tests read members by name; the contract has checked the rest. */
+  body: ReturnType<typeof JSON.parse>
+  text: string
+}
+
+export interface Sending {
+  headers?: Record<string, string>
+  /** Sent as it is instead of JSON. */
+  raw?: string | Buffer
+}
+
+/** A client that speaks as one person. Every answer is held against the API document. */
+export interface Api {
+  get(path: string, sending?: Sending): Promise<Reply>
+  post(path: string, body?: unknown, sending?: Sending): Promise<Reply>
+  put(path: string, body?: unknown, sending?: Sending): Promise<Reply>
+  patch(path: string, body?: unknown, sending?: Sending): Promise<Reply>
+  delete(path: string, sending?: Sending): Promise<Reply>
+  send(method: string, path: string, body?: unknown, sending?: Sending): Promise<Reply>
+}
+
+/** A client with the given headers on every request; paths are below `/api`. */
+export const createApi = (url: string, always: Record<string, string> = {}): Api => {
+  const send = async (method: string, path: string, body?: unknown, sending: Sending = {}): Promise<Reply> => {
+    const content = sending.raw ?? (body === undefined ? undefined : JSON.stringify(body))
+    const headers = {
+      ...(content === undefined ? {} : { 'Content-Type': 'application/json' }),
+      ...always,
+      ...sending.headers,
+    }
+    const response = await fetch(`${url}/api${path}`, {
+      method,
+      headers,
+      body: typeof content === 'string' || content === undefined ? content : new Uint8Array(content),
+      redirect: 'manual',
+    })
+    const text = await response.text()
+    const isJson = /^application\/(?:[\w.-]+\+)?json\b/.test(response.headers.get('content-type') ?? '')
+    const parsed: unknown = text === '' ? null : isJson ? JSON.parse(text) : text
+    contract.check(method, `/api${path}`, response.status, response.headers, parsed)
+    return { status: response.status, headers: response.headers, body: parsed, text }
+  }
+  return {
+    send,
+    get: (path, sending) => send('GET', path, undefined, sending),
+    post: (path, body, sending) => send('POST', path, body, sending),
+    put: (path, body, sending) => send('PUT', path, body, sending),
+    patch: (path, body, sending) => send('PATCH', path, body, sending),
+    delete: (path, sending) => send('DELETE', path, undefined, sending),
+  }
+}

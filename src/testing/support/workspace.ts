@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Pool } from 'pg'
+import { z } from 'zod'
+import { createApp } from '../../app.ts'
+import { type App, createAppContext } from '../../platform/app-context.ts'
+import { readConfig } from '../../platform/config.ts'
+import { onCommittedEvents } from '../../platform/db/committed-events.ts'
+import { createAppPool, createPool } from '../../platform/db/pool.ts'
+import { one, sql } from '../../platform/db/sql.ts'
+import { startServer } from '../../platform/http/server.ts'
+import { createLog, type Log } from '../../platform/log.ts'
+import { startWorker, type Worker } from '../../worker.ts'
+import { memoryOrDisk } from './memory-or-disk.ts'
+import { createTestDatabase } from './test-database.ts'
+
+/** The whole program in this process, web and worker, on a database of its own and a port of its own. */
+export interface Desk {
+  app: App
+  url: string
+  databaseUrl: string
+  /** Works as the owner of the tables: for what a test does behind the program's back, and the program may not. */
+  owner: Pool
+  /** Waits until every event has been fanned out and no mail is queued: then what follows has followed. */
+  settled(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** What a test sets otherwise than the product does: the limits are off, hashing is cheap, nobody waits for long. */
+const settings = {
+  NODE_ENV: 'test',
+  PORT: '0',
+  PUBLIC_URL: 'https://desk.example.com',
+  JWT_SECRET: 'pq8Zr4-only-for-tests-8Wm2Yc6Tn0Lx5Kb9',
+  BCRYPT_COST: '4',
+  LOG_LEVEL: 'silent',
+  MAIL_RETRY_SECONDS: '1',
+  SMTP_TIMEOUT_SECONDS: '1',
+  RATE_LIMIT_REQUESTS_PER_MINUTE: '0',
+  RATE_LIMIT_SIGN_INS_PER_MINUTE: '0',
+}
+
+const Open = z.object({ count: z.int() })
+
+export interface DeskOptions {
+  /** Settings as the environment gives them. */
+  settings?: Record<string, string>
+  /** Another program on the same database, such as a second process. */
+  databaseUrl?: string
+  /** Without a worker nothing follows from an event. */
+  withWorker?: boolean
+  log?: Log
+  accessLog?: { write: (line: string) => void }
+}
+
+/** Starts a desk; stop it in `afterAll`. */
+export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
+  const database = options.databaseUrl === undefined ? await createTestDatabase() : null
+  const databaseUrl = options.databaseUrl ?? database?.url ?? ''
+  const folder = await mkdtemp(join(await memoryOrDisk(), 'counterdesk-test-'))
+  const config = readConfig({ ...settings, DATA_DIR: folder, ...options.settings })
+  const log = options.log ?? createLog(config.LOG_LEVEL)
+  const pool = createAppPool(config, databaseUrl, log)
+  const owner = createPool({ url: databaseUrl, size: 3, applicationName: 'counterdesk tests', asOwner: true }, log)
+  const app = createAppContext({
+    config,
+    log,
+    pool,
+    jwtSecret: config.JWT_SECRET ?? '',
+    accessLog: options.accessLog,
+  })
+  let worker: Worker | null = null
+  if (options.withWorker !== false) {
+    worker = startWorker(app, databaseUrl)
+    onCommittedEvents(pool, worker.nudge)
+  }
+  const web = await startServer(createApp(app), '127.0.0.1', 0)
+  return {
+    app,
+    url: `http://127.0.0.1:${web.port}`,
+    databaseUrl,
+    owner,
+    async settled() {
+      for (let tries = 0; tries < 500; tries += 1) {
+        const { count } = await one(
+          pool,
+          Open,
+          sql`select (select count(*) from events e where e.position is null)
+                + (select count(*) from emails m where m.state = 'queued') as count`,
+        )
+        if (count === 0) return
+        await sleep(10)
+      }
+      throw new Error('the desk did not settle within 5 s')
+    },
+    async stop() {
+      await web.stop(300)
+      await worker?.stop()
+      await app.passwords.close()
+      await pool.end()
+      await owner.end()
+      await database?.drop()
+      await rm(folder, { recursive: true })
+    },
+  }
+}

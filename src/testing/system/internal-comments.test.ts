@@ -1,0 +1,137 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { endpoints } from '../../modules.ts'
+import type { Endpoint } from '../../platform/http/endpoint.ts'
+import { type MailServer, startMailServer } from '../peers/smtp-server.ts'
+import { attach, textFile } from '../support/files.ts'
+import { createWorld, type Person, type World } from '../support/people.ts'
+import type { Reply } from '../support/requests.ts'
+import { type Desk, startDesk } from '../support/workspace.ts'
+
+// What the staff say among themselves reaches no customer: not its text, not that it was said, not how often.
+
+let smtp: MailServer
+let desk: Desk
+let world: World
+const canary = `canary${randomBytes(12).toString('hex')}`
+/** Ids that name what is internal: a customer tries them, and may not learn of them otherwise. */
+const secrets = [canary, randomUUID()]
+
+beforeAll(async () => {
+  smtp = await startMailServer()
+  desk = await startDesk({ settings: { SMTP_URL: smtp.url } })
+  world = await createWorld(desk)
+  const { ada, tess, cleo, carl } = world
+  for (const person of [cleo, carl]) {
+    await person.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
+  }
+  await ada.put('/tickets/TKT0001', { technician_id: tess.id })
+  await ada.put('/tickets/TKT0001', { status: 'in_progress' })
+  await cleo.post('/tickets/TKT0001/comments', { body: 'Still down.', visibility: 'public' })
+  await tess.post('/tickets/TKT0001/comments', { body: 'I am on it.', visibility: 'public' })
+  await desk.settled()
+})
+afterAll(async () => {
+  await desk?.stop()
+  await smtp?.stop()
+})
+
+const ids: Record<string, string> = { customerId: 'CUS0001', technicianId: 'TEC0001', ticketId: 'TKT0001' }
+const pathOf = ({ path }: Endpoint): string =>
+  path.replaceAll(/:(\w+)/g, (_, name) => ids[name] ?? secrets.at(-1) ?? name)
+
+/** All that was mailed to somebody: as it was sent, as it is read, and with the lines put together that were broken. */
+const mailsTo = ({ email }: Person): string[] =>
+  smtp.delivered
+    .filter(({ recipient }) => recipient === email)
+    .map(({ raw, message }) => [raw, raw.replaceAll(/=\r?\n/g, ''), message.text, message.html].join('\n'))
+
+/** All of an answer but what no two answers share. */
+const essence = ({ status, body, headers }: Reply) => ({
+  status,
+  body: { ...body, request_id: null },
+  headers: [...headers].filter(([name]) => !['date', 'x-request-id', 'ratelimit', 'content-length'].includes(name)),
+})
+
+/** Everything that the customer can read, by every route there is, as far as it stays the same by itself. */
+const readings = async (person: Person): Promise<Record<string, ReturnType<typeof essence>>> => {
+  const found: Record<string, ReturnType<typeof essence>> = {}
+  for (const endpoint of endpoints.filter(({ method, unlimited }) => method === 'get' && !unlimited)) {
+    const path = pathOf(endpoint)
+    const isList = endpoint.query !== undefined
+    for (const query of isList ? ['', '?limit=1'] : [''])
+      found[endpoint.path + query] = essence(await person.get(path + query))
+  }
+  for (const query of [canary, 'TKT0001', 'note']) {
+    found[query] = essence(await person.get(`/tickets?q=${query}`))
+  }
+  return found
+}
+
+/** What the staff do among themselves, beginning to end. */
+const whisper = async (): Promise<void> => {
+  const { ada, tess, tom } = world
+  const comments = '/tickets/TKT0001/comments'
+  const note = { body: `A note: ${canary}`, visibility: 'internal' }
+  for (const person of [ada, tess]) {
+    const said = await person.post(comments, note)
+    expect(said.status).toBe(201)
+    secrets.push(said.body.comment_id)
+    expect((await person.put(`${comments}/${said.body.comment_id}`, { body: `More: ${canary}` })).status).toBe(200)
+  }
+  const files = [1, 2, 3].map(() => textFile(`${canary}.txt`, canary))
+  for (const file of files) secrets.push((await attach(desk, tess, 'TKT0001', file)).attachment_id)
+  expect((await tess.delete(`/tickets/TKT0001/attachments/${secrets.at(-1)}`)).status).toBe(204)
+  const carried = { ...note, attachment_ids: [secrets.at(-2)] }
+  expect((await tess.post(comments, carried)).status).toBe(201)
+  const gone = await tess.post(comments, note)
+  secrets.push(gone.body.comment_id)
+  expect((await tess.delete(`${comments}/${gone.body.comment_id}`)).status).toBe(204)
+  // And what else is theirs: tags, watchers, what the ticket has to do with those of other customers.
+  const done = [
+    await ada.put(`/tickets/TKT0001/tags/${canary}`),
+    await ada.put(`/tickets/TKT0001/watchers/${tom.id}`),
+    await ada.put('/tickets/TKT0001/links/duplicate/TKT0002'),
+  ]
+  expect(done.map(({ status }) => status)).toEqual([200, 200, 200])
+  await desk.settled()
+}
+
+test('a customer reads the same bytes whether the staff have said something among themselves or not', async () => {
+  const before = await readings(world.cleo)
+  const mailsBefore = mailsTo(world.cleo).length
+  await whisper()
+  expect(await readings(world.cleo)).toEqual(before)
+  expect(mailsTo(world.cleo).length).toBe(mailsBefore)
+})
+
+test('nothing internal is in any byte that a customer is sent, by any route or mail', async () => {
+  const { ada, tess, cleo, carl } = world
+  await whisper()
+  const answers: string[] = []
+  for (const person of [cleo, carl, world.nobody]) {
+    for (const endpoint of endpoints) {
+      const method = endpoint.method.toUpperCase()
+      if (/^\/(?:auth|users)\//.test(endpoint.path) || method === 'DELETE') continue
+      const bodies =
+        endpoint.body === undefined ? [undefined] : [{}, { body: 'x' }, { body: 'x', visibility: 'public' }]
+      for (const body of bodies) {
+        const reply = await person.send(method, pathOf(endpoint), body, { headers: { 'If-Match': '"1"' } })
+        answers.push(`${method} ${endpoint.path} ${JSON.stringify([...reply.headers])} ${reply.text}`)
+      }
+    }
+  }
+  // The customer answers, the ticket goes on to its end, and everybody is mailed.
+  await cleo.post('/tickets/TKT0001/comments', { body: 'Thank you.', visibility: 'public' })
+  await tess.put('/tickets/TKT0001', { status: 'resolved', resolution_summary: 'Plugged it in.' })
+  await ada.put('/tickets/TKT0001', { status: 'closed' })
+  await desk.settled()
+  const mails = [...mailsTo(cleo), ...mailsTo(carl)]
+  expect(mails.length).toBeGreaterThan(3)
+  for (const secret of secrets) {
+    expect(answers.filter((answer) => answer.includes(secret))).toEqual([])
+    expect(mails.filter((mail) => mail.includes(secret))).toEqual([])
+  }
+  // The staff were told, so there was something to find.
+  expect(mailsTo(tess).filter((mail) => mail.includes(canary)).length).toBeGreaterThan(0)
+})

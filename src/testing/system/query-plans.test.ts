@@ -1,0 +1,305 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { insertTickets } from '../../../scripts/bench/seed.ts'
+import { seedTenant } from '../../../scripts/lib/tenants.ts'
+import { mailConsumer } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
+import { sweepUploads } from '../../modules/desk/attachments/store.service.ts'
+import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
+import { fanOutOnce } from '../../platform/events/fan-out.ts'
+import { attach, textFile, upload } from '../support/files.ts'
+import { createApi } from '../support/requests.ts'
+import { type Desk, startDesk } from '../support/workspace.ts'
+
+// PostgreSQL tells the plan of each statement that really ran (auto_explain), on tables that have grown, with what the
+// planner makes of a prepared statement after its sixth use.
+
+const password = 'correct-horse-7'
+const [customers, tickets] = [4_000, 12_000]
+const uses = 7
+
+/** Those that grow with a tenant's life; a handful of rows is read faster without an index. */
+const growing = new Set([
+  'tickets',
+  'comments',
+  'tags',
+  'ticket_links',
+  'ticket_watchers',
+  'attachments',
+  'attachment_uploads',
+  'events',
+  'emails',
+  'accounts',
+  'customers',
+  'sessions',
+  'password_resets',
+])
+
+interface Node {
+  'Node Type': string
+  'Relation Name'?: string
+  Plans?: Node[]
+}
+const Plan = z.object({ 'Query Text': z.string(), Plan: z.custom<Node>() })
+
+let base: Desk
+let desk: Desk
+let plans: z.output<typeof Plan>[] = []
+
+beforeAll(async () => {
+  base = await startDesk({ withWorker: false })
+  const { owner: pool } = base
+  const [first] = [
+    await seedTenant(base.app, 'large', { password, customers }),
+    await seedTenant(base.app, 'small', { password, customers: 50 }),
+  ]
+  await insertTickets(pool, first, tickets, customers)
+  await pool.query(
+    `insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role)
+     select t.tenant_id, 'ticket.created', t.ticket_id, 1, t.customer_id, 'customer' from tickets t`,
+  )
+  await pool.query(
+    `insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
+       recipient_email, ticket_id, message_id, state, created_at)
+     select e.tenant_id, gen_random_uuid(), e.event_id, e.actor_id, 'ticket_created_customer', '{}', e.actor_id,
+       e.actor_id || '@example.com', e.subject_id, e.subject_id, 'captured', now() - e.event_id * interval '1 second'
+     from events e where e.type = 'ticket.created'`,
+  )
+  for (const statement of [
+    `insert into sessions (tenant_id, account_id, refresh_hash, expires_at)
+     select a.tenant_id, a.account_id, sha256(a.account_id::bytea), now() + interval '1 day' from accounts a`,
+    `insert into password_resets (tenant_id, account_id, expires_at)
+     select a.tenant_id, a.account_id, now() + interval '1 day' from accounts a`,
+    `insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
+     select t.tenant_id, gen_random_uuid(), t.ticket_number, t.customer_id, 'public', 'Still down.', now() from tickets t`,
+    `update tickets set tags = array['common', 'rare' || ticket_number % 900] where ticket_number % 2 = 0`,
+    `insert into tags (tenant_id, tag, ticket_count)
+     select t.tenant_id, tag, count(*) from tickets t cross join unnest(t.tags) as tag group by t.tenant_id, tag
+     union all select t.tenant_id, 'other' || n, n % 3 from tenants t, generate_series(1, 5000) n`,
+    `update tickets set merged_into_number = ticket_number + 1 where ticket_number % 50 = 1`,
+    `insert into ticket_links (tenant_id, ticket_number, kind, other_number, created_by)
+     select t.tenant_id, t.ticket_number, 'parent', t.ticket_number - t.ticket_number % 7, t.customer_id from tickets t
+     where t.ticket_number > 7 and t.ticket_number % 7 > 0`,
+    `insert into ticket_watchers (tenant_id, ticket_number, account_id)
+     select t.tenant_id, t.ticket_number, w.technician_id from tickets t
+     join technicians w on w.tenant_id = t.tenant_id and (t.ticket_number + w.technician_number) % 9 = 0`,
+    `insert into attachments (tenant_id, attachment_id, ticket_number, comment_id, author_id, file_name, content_type,
+       size, sha256, visibility, created_at)
+     select c.tenant_id, gen_random_uuid(), c.ticket_number, c.comment_id, c.author_id, 'a.txt', 'text/plain', 1,
+       repeat('0', 64), c.visibility, now() from comments c`,
+    `insert into attachment_uploads (tenant_id, upload_id, ticket_number, account_id, file_name, content_type, size,
+       sha256, expires_at)
+     select f.tenant_id, gen_random_uuid(), f.ticket_number, f.author_id, f.file_name, f.content_type, f.size, f.sha256,
+       now() + interval '1 hour' from attachments f where f.author_id <> 'CUS0001'`,
+  ]) {
+    await pool.query(statement)
+  }
+  while ((await fanOutOnce(pool, [], 500)) > 0);
+  for (const setting of [
+    "session_preload_libraries = 'auto_explain'",
+    'auto_explain.log_min_duration = 0',
+    'auto_explain.log_format = json',
+    'auto_explain.log_level = notice',
+    'auto_explain.log_nested_statements = on',
+  ]) {
+    await pool.query(
+      `do $$ begin execute format('alter database %I set ${setting.replaceAll("'", "''")}', current_database()); end $$`,
+    )
+  }
+  await pool.query('vacuum analyze')
+  desk = await startDesk({ databaseUrl: base.databaseUrl, withWorker: false })
+  desk.app.pool.on('connect', (client) => {
+    client.on('notice', ({ message = '' }) => {
+      const [, json] = /plan:\s*(\{[\s\S]*)$/.exec(message) ?? []
+      if (json !== undefined) plans.push(Plan.parse(JSON.parse(json)))
+    })
+  })
+}, 60_000)
+afterAll(async () => {
+  await desk?.stop()
+  await base?.stop()
+})
+
+const scansIn = (node: Node): string[] => [
+  ...(node['Node Type'] === 'Seq Scan' && growing.has(node['Relation Name'] ?? '')
+    ? [node['Relation Name'] ?? '']
+    : []),
+  ...(node.Plans ?? []).flatMap(scansIn),
+]
+
+const expectIndexes = (): void => {
+  expect(plans.length).toBeGreaterThan(0)
+  const scans = plans.flatMap(({ 'Query Text': text, Plan: plan }) => scansIn(plan).map((table) => `${table}: ${text}`))
+  expect([...new Set(scans)]).toEqual([])
+}
+
+const signIn = async (name: string) => {
+  const reply = await createApi(desk.url, { 'X-Tenant': 'large' }).post('/auth/login', {
+    user_id_or_email: name,
+    password,
+  })
+  return createApi(desk.url, { Authorization: `Bearer ${reply.body.token}` })
+}
+
+const lists = {
+  admin: [
+    '/tickets',
+    '/tickets?sort=raised_date',
+    '/tickets?sort=-updated_at',
+    '/tickets?sort=-priority',
+    '/tickets?status=new',
+    '/tickets?status=new,assigned&priority=normal',
+    '/tickets?issue_category=network',
+    '/tickets?technician_id=none',
+    '/tickets?technician_id=TEC0001&status=in_progress',
+    '/tickets?customer_id=CUS0007',
+    '/tickets?raised_from=2026-01-01T00:00:00Z&raised_to=2027-01-01T00:00:00Z',
+    '/tickets?q=seeded+12',
+    '/tickets?q=TKT0042',
+    '/tickets?tag=common',
+    '/tickets?tag=rare42',
+    '/tickets?tag=nothing&sort=-updated_at',
+    '/tickets?merged=true',
+    '/tags',
+    '/tags?sort=-ticket_count',
+    '/tags?q=rare4',
+    '/tags?q=rare4&sort=-ticket_count',
+    '/tickets/TKT0042/links',
+    '/tickets/TKT0042/watchers',
+    '/tickets/customer/CUS0001',
+    '/tickets/technician/TEC0001',
+    '/tickets/TKT0042',
+    '/tickets/TKT0042/comments',
+    '/tickets/TKT0042/history',
+    '/audit',
+    '/audit?actor=CUS0042',
+    '/audit?actor=system',
+    '/audit?type=ticket.created',
+    '/audit?type=ticket.*',
+    '/audit?type=sign_in.*&actor=system',
+    '/audit?subject=TKT0042',
+    '/audit?subject=TKT0042&type=ticket.*&actor=CUS0042',
+    '/audit?from=2026-01-01T00:00:00Z&to=2027-01-01T00:00:00Z',
+    '/audit?to=2020-01-01T00:00:00Z&actor=CUS0042&type=ticket.created',
+    '/audit/verify?count=7000',
+    '/tickets/TKT0042/attachments',
+    '/customers',
+    '/customers?q=customer+1234',
+    '/customers/CUS0042',
+    '/technicians',
+    '/technicians?category=network',
+    '/emails',
+    '/emails?state=captured',
+    '/emails?ticket_id=TKT0042',
+    '/auth/me',
+  ],
+  CUS0001: [
+    '/tickets/customer/CUS0001',
+    '/tickets/customer/CUS0001?status=closed',
+    '/tickets/customer/CUS0001?merged=true',
+    '/tickets/TKT4000',
+    '/tickets/TKT4000/history',
+    '/customers/CUS0001',
+  ],
+  TEC0001: [
+    '/tickets',
+    '/tickets?q=printer',
+    '/tickets?sort=-updated_at',
+    '/tickets?status=new',
+    '/tickets?tag=rare42',
+    '/tickets?merged=true',
+    '/tickets/TKT0062/links',
+    '/tickets/technician/TEC0001',
+    '/tickets/technician/TEC0001?sort=-priority',
+  ],
+}
+
+test.each(Object.entries(lists))('whatever %s reads, no table that grows is read through', async (name, paths) => {
+  const caller = await signIn(name)
+  plans = []
+  for (const path of paths) {
+    for (let use = 0; use < uses; use += 1) {
+      const reply = await caller.get(path)
+      expect([path, reply.status]).toEqual([path, 200])
+      const cursor = reply.body.page?.next_cursor
+      if (typeof cursor === 'string' && use > 0) {
+        await caller.get(`${path}${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}`)
+      }
+    }
+  }
+  expectIndexes()
+})
+
+test('nor by what is changed, and what follows from it', async () => {
+  plans = []
+  const [admin, customer] = [await signIn('admin'), await signIn('CUS0001')]
+  for (let use = 0; use < uses; use += 1) {
+    await signIn('CUS0002')
+    const raised = await customer.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
+    const path = `/tickets/${raised.body.ticket_id}`
+    const headers = { 'If-Match': '*', 'Idempotency-Key': `key ${use}` }
+    expect((await admin.put(path, { technician_id: 'TEC0001' }, { headers })).status).toBe(200)
+    const said = await customer.post(`${path}/comments`, { body: 'Still down.', visibility: 'public' })
+    const { attachment_id: file } = await attach(desk, customer, raised.body.ticket_id)
+    expect((await admin.get(`${path}/attachments/${file}`)).status).toBe(200)
+    const carrying = { body: 'See there.', visibility: 'public', attachment_ids: [file] }
+    expect((await customer.post(`${path}/comments`, carrying)).status).toBe(201)
+    expect((await admin.delete(`${path}/attachments/${file}`)).status).toBe(204)
+    await upload(desk, customer, raised.body.ticket_id, textFile())
+    await sweepUploads(desk.app)
+    expect((await admin.put(`${path}/comments/${said.body.comment_id}`, { body: 'Still.' })).status).toBe(200)
+    expect((await admin.delete(`${path}/comments/${said.body.comment_id}`)).status).toBe(204)
+    expect(
+      (
+        await admin.post(
+          '/tickets',
+          { customer_id: 'CUS0003', issue_category: 'a', issue_description: 'b' },
+          { headers },
+        )
+      ).status,
+    ).toBe(201)
+    await createApi(desk.url, { 'X-Tenant': 'large' }).post('/auth/password/forgot', {
+      email: 'customer9@large.example.com',
+    })
+    await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)
+    await closeTicketsInTime(desk.app)
+  }
+  expectIndexes()
+})
+
+test('nor by relating tickets', async () => {
+  plans = []
+  const admin = await signIn('admin')
+  const raise = async (): Promise<string> => {
+    const input = { customer_id: 'CUS0001', issue_category: 'Network', issue_description: 'No network' }
+    return `/tickets/${(await admin.post('/tickets', input)).body.ticket_id}`
+  }
+  const done = async (replying: Promise<{ status: number; text: string }>): Promise<void> => {
+    const { status, text } = await replying
+    expect([200, 204], text).toContain(status)
+  }
+  for (let use = 0; use < uses; use += 1) {
+    const [path, other] = [await raise(), await raise()]
+    const otherId = other.slice('/tickets/'.length)
+    for (const kind of ['parent', 'related', 'duplicate']) {
+      await done(admin.put(`${path}/links/${kind}/${otherId}`))
+    }
+    await done(admin.delete(`${path}/links/related/${otherId}`))
+    await done(admin.put(`${path}/tags/common`))
+    await done(admin.put(`${other}/tags/rare${use}`))
+    await done(admin.delete(`${path}/tags/common`))
+    await done(admin.put(`${path}/watchers/TEC0001`))
+    await done(admin.delete(`${path}/watchers/TEC0001`))
+    await done(admin.put(other, { technician_id: 'TEC0001', status: 'in_progress' }))
+    await done(admin.put(other, { status: 'resolved', resolution_summary: 'Done.' }))
+    expect((await admin.post(`${other}/close`)).body.code).toBe('children_open')
+    await done(admin.post(`${path}/merge`, { into: otherId }))
+    expect((await admin.post(`${other}/merge`, { into: path.slice('/tickets/'.length) })).body.code).toBe(
+      'merge_circle',
+    )
+    expect((await admin.delete(other)).body.code).toBe('ticket_has_merged')
+    await done(admin.post(`${path}/unmerge`))
+    await done(admin.delete(other))
+    await closeTicketsInTime(desk.app)
+  }
+  expectIndexes()
+})
