@@ -122,6 +122,9 @@ export const appendEventsFrom = <T extends EventType>(rows: EventRows<T>): Sql =
     ${changesSql((rows.changes ?? {}) as Record<string, { from: Sql; to: Sql }>)},
     ${detailsSql(rows.type, (rows.details ?? {}) as Record<string, Sql> | Sql)}, ${rows.requestId} ${rows.from}`)
 
+/** The step that begins the log of each tenant that `from` selects as `t`. */
+export const beginLogStep = (from: Sql): Sql => sql`insert into event_heads (tenant_id) select t.tenant_id ${from}`
+
 /** Records something that happened and changed nothing, such as a failed sign-in. */
 export const recordLoneEvent = async (db: Db, event: NewEvent): Promise<void> => {
   await exec(db, appendEvents([event]))

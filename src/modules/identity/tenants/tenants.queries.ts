@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { type Db, maybeOne, sql, type Tx } from '../../../platform/db/sql.ts'
+import { beginLogStep } from '../../../platform/events/append-events.ts'
 import type { Counter } from './counters.steps.ts'
 
 const TenantKey = z.object({ tenant_id: z.int() })
@@ -24,7 +25,7 @@ export const insertTenant = async (tx: Tx, slug: string, name: string): Promise<
         counter as (
           insert into counters (tenant_id, name)
           select t.tenant_id, c.name from tenant t, (values ('ticket'), ('customer'), ('technician')) c (name)),
-        head as (insert into event_heads (tenant_id) select t.tenant_id from tenant t)
+        head as (${beginLogStep(sql`from tenant t`)})
         select t.tenant_id from tenant t`,
   )
   return row?.tenant_id ?? null
