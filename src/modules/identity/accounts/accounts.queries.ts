@@ -35,13 +35,13 @@ export const lockAccount = (
         for no key update`,
   )
 
-/** What of an account may be changed from outside. */
+/** The members of an account that a request may change. */
 export interface AccountChange {
   name?: string
   email?: string
 }
 
-/** Changes name and address. A sign-in name that was the address goes with it. */
+/** Changes name and address. A sign-in name that equals the old address becomes the new address. */
 export const updateAccount = (db: Db, tenantId: number, accountId: string, change: AccountChange): Promise<number> => {
   const sets: Sql[] = []
   if (change.name !== undefined) sets.push(sql`name = ${change.name}`)
@@ -57,7 +57,7 @@ export const updateAccount = (db: Db, tenantId: number, accountId: string, chang
 export const updatePasswordHash = (db: Db, tenantId: number, accountId: string, hash: string): Promise<number> =>
   exec(db, sql`update accounts set password_hash = ${hash} where tenant_id = ${tenantId} and account_id = ${accountId}`)
 
-/** Sets the password, makes an invited account active and ends every token given before. */
+/** Sets the password, makes an invited account active and ends every access token of the account. */
 export const activateWithPassword = (tx: Tx, tenantId: number, accountId: string, hash: string): Promise<number> =>
   exec(
     tx,

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Role } from '../../../contract/enums.ts'
 import { email, line } from '../../../platform/schemas.ts'
 
-/** A password that is set: 8 to 72 bytes in UTF-8. bcrypt reads no further, so more is refused rather than cut. */
+/** A new password: 8 to 72 bytes in UTF-8. A longer one is refused, because bcrypt ignores what follows 72 bytes. */
 export const NewPassword = z
   .string()
   .min(1)
@@ -14,7 +14,7 @@ export const NewPassword = z
   })
   .meta({ description: '8 to 72 bytes in UTF-8, and none of the most common passwords.' })
 
-/** A sign-in name of one's own choice: no @, so that it cannot be another's address, and no account number. */
+/** A sign-in name that was chosen. It has no @, because it must not be the address of another account, and is no account number. */
 export const SignInName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$/, { error: 'must be 2 to 63 letters, digits, dots, dashes or underscores' })

@@ -9,8 +9,8 @@ import { type Act, systemOf, type User } from './actor.ts'
 import { spendPasswordResets } from './password-resets.queries.ts'
 
 /**
- * Runs a statement that writes an account and turns a broken uniqueness into its error. Without a sign-in name of one's
- * own choice the address is the name too, and PostgreSQL may report either: what is taken then is the address.
+ * Runs a statement that writes an account, and turns a broken uniqueness into its error. When no sign-in name was chosen,
+ * the address is the sign-in name, too. PostgreSQL may report either constraint then; the address is what is taken.
  * @throws AppError `email_taken` or, only when there is a `signInName`, `sign_in_name_taken`.
  */
 export const withUniqueAccount = async <T>(write: () => Promise<T>, signInName?: string): Promise<T> => {
@@ -57,7 +57,7 @@ export const lockPerson = async (
   return account
 }
 
-/** What of a person may have changed beside name and address: what only technicians have. */
+/** The changes beside name and address: those of members that only technicians have. */
 type MoreChanges = Omit<ChangesOf<'technician.updated'>, 'name' | 'email'>
 
 /**

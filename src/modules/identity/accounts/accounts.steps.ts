@@ -1,6 +1,6 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 
-/** A new account as a statement knows it. `number` may name what an earlier step of the statement selects. */
+/** A new account. `accountId` may name a column that an earlier step of the statement selects. */
 export interface NewAccount {
   tenantId: number
   /** `CUS0001`, `TEC0001`, or the user id of an admin. */
@@ -9,7 +9,7 @@ export interface NewAccount {
   signInName: string
   email: string
   name: string
-  /** Null: invited, the password comes later. */
+  /** Null: the account is invited, and its owner sets the password later. */
   passwordHash: string | null
 }
 
@@ -36,7 +36,7 @@ export const invitationDetails = (days: number): { reset_id: Sql; expires_days: 
   expires_days: sql`${days}::integer`,
 })
 
-/** The step that deactivates an account and ends its access tokens, whose version no longer fits. */
+/** The step that deactivates an account. A new token version ends the account's access tokens. */
 export const deactivateAccountStep = (tenantId: number, accountId: string): Sql => sql`
   update accounts set status = 'deactivated', token_version = token_version + 1
   where tenant_id = ${tenantId} and account_id = ${accountId}`

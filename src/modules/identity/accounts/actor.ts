@@ -43,7 +43,7 @@ export interface Act<Who = Actor> extends Origin {
   actor: Who
 }
 
-/** Where a request came from, as far as that is known: personal data, for the details of an event. */
+/** Where a request came from, for the details of an event. This is personal data. */
 export const placeOf = ({ address, userAgent }: Origin): { address?: string; user_agent?: string } => ({
   ...(address === undefined ? {} : { address }),
   ...(userAgent ? { user_agent: userAgent.slice(0, 200) } : {}),

@@ -2,7 +2,7 @@ import { invalidMember } from '../../../platform/errors.ts'
 
 let list: Promise<Set<string>> | undefined
 
-/** The list is half a megabyte: it is read when the first password is set, and only what is long enough is kept. */
+/** The list has half a megabyte. It is read when the first password is set; words below the shortest password are left out. */
 const commonPasswords = (): Promise<Set<string>> => {
   list ??= import('@zxcvbn-ts/language-common').then(
     ({ dictionary }) => new Set(dictionary['passwords-common']?.map(String).filter((word) => word.length >= 8)),
@@ -11,7 +11,7 @@ const commonPasswords = (): Promise<Set<string>> => {
 }
 
 /**
- * Refuses a password that everybody tries first (ASVS 5.0, 6.2.4), whatever its case.
+ * Refuses one of the most common passwords (ASVS 5.0, 6.2.4), in upper or lower case.
  * @throws AppError `validation_failed`.
  */
 export const refuseCommonPassword = async (password: string): Promise<void> => {

@@ -6,8 +6,8 @@ import type { User } from './actor.ts'
 /** Declares an endpoint for people who are signed in. */
 export const endpoint = endpointFor<User, Capability>()
 
-/** Declares an endpoint for anyone. `actor` is who is signed in, if anybody is. */
+/** Declares an endpoint for anyone. `actor` is null when nobody is signed in. */
 export const publicEndpoint = endpointFor<User | null, 'anyone', PublicCall>()
 
-/** Declares an endpoint for anyone through which bytes go in or out as they are. */
+/** Declares an endpoint for anyone whose body, or whose answer, is bytes and not JSON. */
 export const byteEndpoint = endpointFor<User | null, 'anyone', PublicCall & ByteCall>()

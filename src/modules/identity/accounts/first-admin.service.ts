@@ -7,7 +7,7 @@ import { createTenant, getTenantId, hasTenant } from '../tenants/tenants.service
 import { createAdmin } from './accounts.service.ts'
 import { hashNewPassword } from './passwords.service.ts'
 
-/** An admin to be made; without a password one is made up. */
+/** An admin to create. Without a password, a random one is made. */
 export interface NewAdmin {
   userId: string
   name: string
@@ -15,11 +15,11 @@ export interface NewAdmin {
   password: string | undefined
 }
 
-/** What has to be told once, and is stored nowhere but as a hash. */
+/** What is shown once. Only the hash of the password is stored. */
 export interface Credentials {
   userId: string
   password: string
-  /** Whether the password was made up here. */
+  /** Whether the password is a random one. */
   isGenerated: boolean
 }
 
@@ -65,8 +65,8 @@ export const createAdminOf = async (app: App, slug: string, admin: NewAdmin): Pr
 }
 
 /**
- * On the very first start: the tenant `default` and its admin, from `ADMIN_USER_ID`, `ADMIN_EMAIL` and
- * `ADMIN_PASSWORD`. Null when they are there already, or when another process was quicker.
+ * Creates, at the very first start, the tenant `default` and its admin from `ADMIN_USER_ID`, `ADMIN_EMAIL` and
+ * `ADMIN_PASSWORD`. Null when the tenant exists already, or when another process creates it first.
  */
 export const createFirstAdmin = async (app: App): Promise<Credentials | null> => {
   if (await hasTenant(app, defaultTenantSlug)) return null
@@ -80,7 +80,7 @@ export const createFirstAdmin = async (app: App): Promise<Credentials | null> =>
   }
 }
 
-/** On the very first start: creates the first admin. Answers with their password, to be shown once, if it was made up. */
+/** Creates the first admin at the very first start. Answers with the lines that show a random password, else with none. */
 export const announceFirstAdmin = async (app: App): Promise<string[]> => {
   const credentials = await createFirstAdmin(app)
   if (!credentials?.isGenerated) return []

@@ -3,7 +3,7 @@ import { type Db, exec, maybeOne, one, sql, type Tx } from '../../../platform/db
 
 const ResetKey = z.object({ reset_id: z.uuid() })
 
-/** A new link for the account; the ones before it are good no more. */
+/** Writes a new link for the account, and ends the links before it. */
 export const insertPasswordReset = async (
   tx: Tx,
   tenantId: number,
@@ -43,7 +43,7 @@ export const countRecentPasswordResets = async (db: Db, tenantId: number, accoun
 
 const Owner = z.object({ account_id: z.string() })
 
-/** Uses a link: of many who try at once, one gets the account's id. The database's clock decides whether it is in time. */
+/** Uses a link. Of several requests at the same time, one gets the account's id. The database's clock says whether the link has expired. */
 export const usePasswordReset = async (tx: Tx, tenantId: number, resetId: string): Promise<string | null> => {
   const row = await maybeOne(
     tx,

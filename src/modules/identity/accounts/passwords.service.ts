@@ -13,11 +13,11 @@ import {
 /** How long the link of an invitation is good for. */
 export const invitationDays = 7
 
-/** More links than this in an hour would only bury somebody's inbox. */
+/** How many links an account gets in an hour, so that nobody can fill its inbox. */
 const maxResetsPerHour = 3
 
 /**
- * Hashes a password that is to be set.
+ * Hashes a new password.
  * @throws AppError `validation_failed` when it is one of the most common ones.
  */
 export const hashNewPassword = async (app: App, password: string): Promise<string> => {
@@ -51,11 +51,11 @@ export const setPasswordByLink = async (
   return accountId
 }
 
-/** Ends the links that an account has been mailed. */
+/** Ends the links that were mailed to an account. */
 export const endPasswordLinks = (db: Db, tenantId: number, accountId: string): Promise<number> =>
   spendPasswordResets(db, tenantId, accountId)
 
-/** Replaces the hash of a password: by that of a new password, or by one of a higher cost. */
+/** Writes the hash of a new password, or of the same password at a higher cost. */
 export const setPasswordHash = (db: Db, tenantId: number, accountId: string, hash: string): Promise<number> =>
   updatePasswordHash(db, tenantId, accountId, hash)
 

@@ -2,7 +2,7 @@ import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor, User } from '../accounts/actor.ts'
 import type { CustomerChange } from './customers.schemas.ts'
 
-/** Which customers an actor sees: admins all, customers themselves, technicians those of a ticket of theirs. */
+/** Which customers an actor sees: admins all, customers themselves, technicians the customers of their tickets. */
 export const visibleCustomers = (actor: Actor): Sql => {
   switch (actor.role) {
     case 'admin':
@@ -18,6 +18,6 @@ export const visibleCustomers = (actor: Actor): Sql => {
   }
 }
 
-/** Admins may change all of a customer; customers their own name, their address being how we know them. */
+/** Admins may change a customer's name and address. Customers may change their own name only, because the address identifies them. */
 export const canChangeCustomer = (actor: User, change: CustomerChange): boolean =>
   actor.role === 'admin' || (actor.role === 'customer' && change.email === undefined)

@@ -16,7 +16,7 @@ export type NumberedCustomer = z.output<typeof NumberedCustomer>
 export interface NewCustomer {
   name: string
   email: string
-  /** Null: invited, the password comes later. */
+  /** Null: the customer is invited, and sets the password later. */
   passwordHash: string | null
   invitationDays: number
 }
@@ -30,7 +30,7 @@ export const customerCounter: Counter = {
 
 /**
  * Writes the number, the account, the customer, the invitation when there is no password, and the event, in one statement.
- * `actor` is who invites; null when people register themselves.
+ * `actor` invites the customer; null when customers register themselves.
  */
 export const insertCustomer = (
   tx: Tx,
@@ -77,7 +77,7 @@ export const findCustomer = (db: Db, actor: Actor, customerId: string): Promise<
           and ${visibleCustomers(actor)}`,
   )
 
-/** `%`, `_` and `\` are what the user typed, not wildcards. */
+/** A pattern for `like`, in which `%`, `_` and `\` stand for themselves. */
 const containing = (words: string): string => `%${words.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`
 
 export const listCustomers = (

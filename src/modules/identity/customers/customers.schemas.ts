@@ -34,7 +34,7 @@ export const Registered = sessionWith({
   customer: z.object({ customer_id: z.string(), name: z.string(), email: z.string() }),
 }).meta({ id: 'Registered' })
 
-/** Without a name, the part of the address before the @ stands in for it. */
+/** Without a name, the part of the address before the @ becomes the name. */
 export const CookieSignUp = z.strictObject({
   ...CookieSignIn.shape,
   email: Email,

@@ -17,7 +17,7 @@ import type { Customer, CustomerChange } from './customers.schemas.ts'
 export const customerOrder = 'customer_number'
 
 /**
- * Registers a customer and signs them in; they are mailed a welcome.
+ * Registers a customer and signs them in. A welcome is mailed to them.
  * @throws AppError `email_taken`, `validation_failed` for a common password.
  */
 export const registerCustomer = async (
@@ -50,7 +50,7 @@ export const registerCustomer = async (
 }
 
 /**
- * Creates a customer on an admin's word; they are mailed an invitation to set their password.
+ * Creates a customer for an admin. An invitation to set a password is mailed to the customer.
  * @throws AppError `email_taken`.
  */
 export const createCustomer = async (
@@ -78,7 +78,7 @@ export const getCustomer = async (app: App, actor: Actor, customerId: string): P
   return customer
 }
 
-/** The customers that the actor sees, a page of them, those whose name or address contains `q`. */
+/** A page of the customers that the actor sees, or of those whose name or address contains `q`. */
 export const listVisibleCustomers = async (
   app: App,
   actor: Actor,
@@ -117,7 +117,7 @@ export const updateCustomer = async (
 }
 
 /**
- * Deactivates a customer: their sign-in ends at once, their tickets stay.
+ * Deactivates a customer. Their sign-in ends at once, and their tickets stay.
  * @throws AppError `customer_not_found`.
  */
 export const deactivateCustomer = async (app: App, act: Act<User>, customerId: string): Promise<void> => {

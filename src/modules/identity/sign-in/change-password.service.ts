@@ -18,8 +18,8 @@ import { findAccountToSignIn, getAccount, lockUnchangedAccount } from './sign-in
 export const resetMinutes = 30
 
 /**
- * Mails a link to reset the password, if the address has an account that can sign in and has not had three links within
- * the hour. The caller never learns which.
+ * Mails a link to reset the password, if the address belongs to an account that can sign in and got fewer than three links
+ * within the hour. The answer is the same in every case.
  */
 export const requestPasswordReset = async (
   app: App,
@@ -44,8 +44,8 @@ export const requestPasswordReset = async (
 }
 
 /**
- * Sets the password by the link of a mail, which also makes an invited account active; ends every session.
- * @throws AppError `invalid_reset_token` when the link is not ours, used, replaced by a newer one, or has expired.
+ * Sets the password by the link of a mail and ends every session. An invited account becomes active.
+ * @throws AppError `invalid_reset_token` when the link was not made by this program, was used, was replaced by a newer one, or has expired.
  */
 export const resetPassword = async (app: App, origin: Origin, token: string, password: string): Promise<void> => {
   const { tenantId, resetId } = readResetToken(app, token)
@@ -72,7 +72,7 @@ const recordFailedChange = (app: App, act: Act<User>): Promise<void> => {
 }
 
 /**
- * Changes the caller's password and ends their other sessions and open links; this session goes on.
+ * Changes the actor's own password and ends their other sessions and open links. This session goes on.
  * @throws AppError `wrong_password`.
  */
 export const changePassword = async (app: App, act: Act<User>, current: string, password: string): Promise<void> => {

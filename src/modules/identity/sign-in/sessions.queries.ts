@@ -11,7 +11,7 @@ const SessionKey = z.object({ session_id: z.uuid() })
 /** Where a request came from, as a part of an event's details. */
 const placeSql = (origin: Origin): Sql => sql`${JSON.stringify(placeOf(origin))}::jsonb`
 
-/** A session, and its event. */
+/** Writes a session, and its event. */
 export const insertSession = async (
   tx: Tx,
   account: Account,
@@ -53,7 +53,7 @@ const Principal = z.object({
   category: z.string().nullable(),
 })
 
-/** The account of a living session, when it is active; with a technician's category, which decides what they see. */
+/** The active account of a session that has not ended; with a technician's category, which decides what they see. */
 export const findSignedIn = (db: Db, tenant: string, sessionId: string): Promise<z.output<typeof Principal> | null> =>
   maybeOne(
     db,
@@ -67,7 +67,7 @@ export const findSignedIn = (db: Db, tenant: string, sessionId: string): Promise
           and a.status = 'active'`,
   )
 
-/** Spends the refresh token: the session gets a new one. Null when it was not the newest of a living session. */
+/** Spends a refresh token: the session gets a new one. Null when the token was not the newest, or the session has ended. */
 export const rotateSession = async (
   tx: Tx,
   old: { tenantId: number; sessionId: string; hash: Buffer },
@@ -90,7 +90,7 @@ export const rotateSession = async (
         join tenants t on t.tenant_id = a.tenant_id`,
   )
 
-/** Ends the session that somebody signs out of, with the event. */
+/** Ends the session of the actor, and writes the event. */
 export const endSession = (tx: Tx, { actor, requestId }: Act<User>): Promise<number> =>
   exec(
     tx,
@@ -110,7 +110,7 @@ export const endSession = (tx: Tx, { actor, requestId }: Act<User>): Promise<num
         })}`,
   )
 
-/** Ends a session because of a refresh token that is not its newest, or came too late, with the event. */
+/** Ends a session because of a refresh token that is not its newest, or has expired, and writes the event. */
 export const revokeSession = (db: Db, tenantId: number, sessionId: string, origin: Origin): Promise<number> =>
   exec(
     db,
@@ -131,7 +131,7 @@ export const revokeSession = (db: Db, tenantId: number, sessionId: string, origi
         })}`,
   )
 
-/** Ends the sessions of an account, all but `keep` if there is one to keep. */
+/** Ends the sessions of an account. `keep` is the session that goes on; null for none. */
 export const revokeSessions = (db: Db, tenantId: number, accountId: string, keep: string | null): Promise<number> =>
   exec(
     db,
@@ -149,7 +149,7 @@ export const deleteExpiredSessions = (db: Db): Promise<number> =>
         where s.tenant_id = old.tenant_id and s.session_id = old.session_id`,
   )
 
-/** Deactivates an account: its sign-in ends, with every access token (by their version) and every session. */
+/** Deactivates an account, and ends its access tokens and sessions. */
 export const deactivateAccount = (tx: Tx, tenantId: number, accountId: string): Promise<number> =>
   exec(
     tx,

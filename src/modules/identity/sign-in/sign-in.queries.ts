@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AccountStatus, Role } from '../../../contract/enums.ts'
 import { type Db, maybeOne, one, sql, type Tx } from '../../../platform/db/sql.ts'
 
-/** What a sign-in needs of an account `a` of a tenant `t`. */
+/** The columns that a sign-in needs, of an account `a` and its tenant `t`. */
 export const accountColumns = sql`a.tenant_id, a.account_id, a.role, a.email, a.name, a.password_hash, a.token_version,
   a.status, t.slug as tenant`
 
@@ -19,7 +19,7 @@ export const Account = z.object({
 })
 export type Account = z.output<typeof Account>
 
-/** By sign-in name, e-mail address or account number; the constraints of `accounts` see that only one can match. */
+/** Finds an account by sign-in name, e-mail address or account number. The constraints of `accounts` let only one match. */
 export const findAccountToSignIn = (db: Db, tenantId: number, name: string): Promise<Account | null> =>
   maybeOne(
     db,
@@ -42,8 +42,8 @@ export const getAccount = (db: Db, tenantId: number, accountId: string): Promise
 const AccountKey = z.object({ account_id: z.string() })
 
 /**
- * Holds an account until the transaction ends, when it is still active and its password still the one that was checked.
- * Checking takes long, and what is done on the strength of an old password must not outlive its change.
+ * Locks an account until the transaction ends, if it is still active and still has the password that was checked. Checking
+ * a password takes long, and nobody may sign in with a password that was changed meanwhile.
  */
 export const lockUnchangedAccount = async (tx: Tx, account: Account): Promise<boolean> => {
   const row = await maybeOne(

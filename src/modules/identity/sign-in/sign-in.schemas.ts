@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Role } from '../../../contract/enums.ts'
 import { Email, NewPassword, User } from '../accounts/accounts.schemas.ts'
 
-/** A password that is tried: whatever was typed, within reason. */
+/** A password that is tried. It need not fit the rules for new passwords. */
 const TriedPassword = z.string().min(1).max(500)
 
 const session = {
@@ -16,7 +16,7 @@ const session = {
 export const Session = z.object(session).meta({ id: 'Session' })
 export type Session = z.output<typeof Session>
 
-/** A session with more beside it: the answer to a registration. */
+/** A session with more members: the answer to a registration. */
 export const sessionWith = <S extends z.ZodRawShape>(more: S) => z.object({ ...session, ...more })
 
 export const Login = z.strictObject({ user_id_or_email: z.string().max(254).trim().min(1), password: TriedPassword })

@@ -39,7 +39,7 @@ const sessionOf = (app: App, account: Account, sessionId: string, refreshSecret:
   },
 })
 
-/** Starts a session of an account, which the caller has made sure of, in the caller's transaction. */
+/** Starts a session in the caller's transaction. The caller has checked that the account may sign in. */
 export const startSession = async (
   app: App,
   tx: Tx,
@@ -63,10 +63,10 @@ const failureOf = (account: Account | null): Failure => {
   return account.status === 'active' ? 'wrong_password' : account.status
 }
 
-/** The subject of a sign-in with a name that no account has; no account can be called so. */
+/** The subject of a failed sign-in when no account has the name. No account can have this id. */
 const unknownAccount = '-'
 
-/** The name that was tried is not kept: it may be a password that was typed into the wrong field. */
+/** Records a failed sign-in. The name that was tried is not kept, because it may be a password typed into the wrong field. */
 const recordFailure = (app: App, tenantId: number, origin: Origin, account: Account | null): Promise<void> => {
   const act = { actor: systemOf(tenantId), requestId: origin.requestId }
   const details = { ...placeOf(origin), reason: failureOf(account) }
@@ -74,8 +74,8 @@ const recordFailure = (app: App, tenantId: number, origin: Origin, account: Acco
 }
 
 /**
- * Signs in. An unknown name, a wrong password, a deactivated account and one without a password yet cost the same time,
- * get the same answer and are recorded alike.
+ * Signs in. An unknown name, a wrong password, a deactivated account and an account without a password take the same time,
+ * get the same answer and are recorded in the same way.
  * @throws AppError `invalid_credentials`.
  */
 export const signIn = async (
@@ -139,15 +139,15 @@ export const refreshSession = async (app: App, origin: Origin, refreshToken: str
   }
 }
 
-/** Ends the caller's own session: its access and refresh tokens open nothing any more. */
+/** Ends the session of the actor, with its access tokens and refresh token. */
 export const signOut = async (app: App, act: Act<User>): Promise<void> => {
   await transaction(app.pool, (tx) => endSession(tx, act), act.receipt)
   app.principals.clear()
 }
 
 /**
- * Who an access token belongs to, now: the session lives, the account is active, its role and token version are still
- * those of the token. Asked of the database once a second at most for each session.
+ * Finds the user of an access token. The session must not have ended, the account must be active, and its role and token
+ * version must be those of the token. The database is asked once a second at most for each session.
  * @throws AppError `invalid_token`.
  */
 export const findPrincipal = async (app: App, token: string): Promise<User> => {
@@ -160,7 +160,7 @@ export const findPrincipal = async (app: App, token: string): Promise<User> => {
     const user = { tenantId, tenant, accountId, name, email, sessionId: claims.session }
     return role === 'technician' ? { ...user, role, category: category ?? '' } : { ...user, role }
   }
-  // The version is part of the key: an older token of the same session must not find a newer one's answer.
+  // The version is part of the key, because an older token of the same session must not find the answer of a newer one.
   const key = `${claims.tenant} ${claims.session} ${claims.id} ${claims.role} ${claims.version}`
   return (await app.principals.get(key, load)) as User
 }

@@ -73,8 +73,8 @@ export const findTechnician = (db: Db, actor: Actor, technicianId: string): Prom
   )
 
 /**
- * Holds a technician who is not deactivated until the transaction ends: a deactivation that is on its way is waited for,
- * one that comes later finds what was given to them.
+ * Locks a technician who is not deactivated until the transaction ends. This waits for a deactivation that has begun. A
+ * deactivation that begins later waits, and then finds the tickets that were assigned.
  */
 export const lockAssignableTechnician = (tx: Tx, tenantId: number, technicianId: string): Promise<Technician | null> =>
   maybeOne(
@@ -108,7 +108,7 @@ export const listTechnicians = (
 
 type OwnColumns = Pick<TechnicianChange, 'phone_number' | 'category' | 'available'>
 
-/** Changes what only technicians have. */
+/** Changes the members that only technicians have. */
 export const updateTechnicianColumns = async (
   tx: Tx,
   tenantId: number,

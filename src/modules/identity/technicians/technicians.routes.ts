@@ -19,7 +19,7 @@ import {
 
 const tag = 'Technicians'
 
-/** PUT and PATCH are the same here: members left out stay as they are. */
+/** PUT and PATCH do the same: members that are left out stay as they are. */
 const updateEndpoint = (method: 'put' | 'patch') =>
   endpoint({
     method,
@@ -43,7 +43,7 @@ export const technicianRoutes = [
     can: 'technician:list',
     tag,
     summary: 'List technicians',
-    description: 'By their number.',
+    description: 'In the order of their numbers.',
     query: TechnicianQuery,
     responds: { 200: TechnicianList },
     handle: async ({ app, actor, query }) => {
@@ -58,7 +58,7 @@ export const technicianRoutes = [
     can: 'technician:create',
     tag,
     summary: 'Create a technician',
-    description: 'Without a password, a link to set one is mailed.',
+    description: 'Without a password, a link to set one is mailed to the technician.',
     body: CreateTechnician,
     responds: { 201: Technician },
     responseHeaders: { Location: 'The path of the new technician.' },

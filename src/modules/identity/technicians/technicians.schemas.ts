@@ -6,7 +6,7 @@ import { Email, NewPassword, PersonName, SignInName } from '../accounts/accounts
 
 export const TechnicianId = publicId('TEC').meta({ description: 'A technician, like TEC0001.' })
 
-/** What tickets are about and technicians are for: `Network`, `Printer`. Compared without regard to case. */
+/** The subject of tickets and the field of technicians: `Network`, `Printer`. Upper and lower case are equal. */
 export const Category = line(60)
 
 const PhoneNumber = z

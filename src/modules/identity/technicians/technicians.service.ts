@@ -23,7 +23,7 @@ import type { CreateTechnician, Technician, TechnicianChange } from './technicia
 export const technicianOrder = 'technician_number'
 
 /**
- * Creates a technician. Without a password they are mailed an invitation to set one.
+ * Creates a technician. Without a password, an invitation to set one is mailed to them.
  * @throws AppError `email_taken`, `sign_in_name_taken`, `validation_failed` for a common password.
  */
 export const createTechnician = async (app: App, act: Act<User>, technician: CreateTechnician): Promise<Technician> => {
@@ -46,7 +46,7 @@ export const getTechnician = async (db: Db, actor: Actor, technicianId: string):
   return technician
 }
 
-/** The technicians that the actor sees, a page of them. */
+/** A page of the technicians that the actor sees. */
 export const listVisibleTechnicians = async (
   app: App,
   actor: Actor,
@@ -58,7 +58,7 @@ export const listVisibleTechnicians = async (
   return { ...found, rows: found.rows.map(({ technician_number: _, ...technician }) => technician) }
 }
 
-/** Whether a ticket may be given to a technician: known and not deactivated, which stays so until the commit. */
+/** Whether a ticket may be assigned to a technician: they exist and are not deactivated, and stay so until the commit. */
 export const lockAssignable = async (tx: Tx, tenantId: number, technicianId: string): Promise<boolean> =>
   (await lockAssignableTechnician(tx, tenantId, technicianId)) !== null
 
@@ -72,7 +72,7 @@ const columnChanges = (technician: Technician, change: TechnicianChange): OwnCha
   )
 
 /**
- * Changes a technician; they themselves may change their phone number and whether they are available.
+ * Changes a technician. Technicians may change their own phone number and whether they are available.
  * @throws AppError `technician_not_found`, `forbidden`, `email_taken`.
  */
 export const updateTechnician = async (

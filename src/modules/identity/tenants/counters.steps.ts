@@ -1,12 +1,12 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 
-/** What a tenant counts: the numbers in TKT0001, CUS0001 and TEC0001. */
+/** The counters of a tenant: they give the numbers in TKT0001, CUS0001 and TEC0001. */
 export type CounterName = 'ticket' | 'customer' | 'technician'
 
-/** A counter and what it numbers, given by the module that owns the table. */
+/** A counter and the table that it numbers. The module of that table makes it. */
 export interface Counter {
   name: CounterName
-  /** The constraints that a number which is taken already breaks. */
+  /** The constraints that break when a number is taken already. */
   constraints: string[]
   /** The highest number there is in a tenant: a query of one column. */
   highest: (tenantId: Sql) => Sql

@@ -11,8 +11,8 @@ export const findTenantIdBySlug = async (db: Db, slug: string): Promise<number |
 }
 
 /**
- * A tenant, its counters and the head of its log in one statement: no counter is ever made by its first use, which two
- * first tickets could race for. Null when the slug is taken.
+ * Writes a tenant, its counters and the head of its log in one statement. The counters are not made by their first use,
+ * because two first tickets could race. Null when the slug is taken.
  */
 export const insertTenant = async (tx: Tx, slug: string, name: string): Promise<number | null> => {
   const row = await maybeOne(
@@ -34,8 +34,8 @@ export const insertTenant = async (tx: Tx, slug: string, name: string): Promise<
 const CounterValue = z.object({ value: z.int() })
 
 /**
- * Moves a counter that is behind its table (after a restore, or a change by hand) up to it; never back. Null when it is
- * not behind, or not any more: of many who try at once, one moves it.
+ * Moves a counter that is behind its table (after a restore, or a change by hand) up to the highest number; never back.
+ * Null when the counter is not behind, or when another request has moved it up already.
  */
 export const healCounter = async (db: Db, tenantId: number, { name, highest }: Counter): Promise<number | null> => {
   const number = highest(sql`c.tenant_id`)

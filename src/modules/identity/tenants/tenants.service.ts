@@ -7,7 +7,7 @@ import { findTenantIdBySlug, healCounter, insertTenant } from './tenants.queries
 import { defaultTenantSlug, TenantSlug } from './tenants.schemas.ts'
 
 /**
- * The tenant a slug names, or the default one.
+ * The tenant with a slug; without a slug, the default tenant.
  * @throws AppError `tenant_not_found`.
  */
 export const getTenantId = async (app: App, slug: string = defaultTenantSlug): Promise<number> => {
@@ -17,7 +17,7 @@ export const getTenantId = async (app: App, slug: string = defaultTenantSlug): P
   return tenantId
 }
 
-/** Whether there is a tenant of this slug. */
+/** Whether a tenant has this slug. */
 export const hasTenant = async (app: App, slug: string): Promise<boolean> =>
   (await findTenantIdBySlug(app.pool, slug)) !== null
 
@@ -32,7 +32,7 @@ export const createTenant = async (tx: Tx, slug: string, name: string): Promise<
 }
 
 /**
- * Runs a create that takes a number. Should the number be taken already, the counter was behind its table: it is moved
+ * Runs a create that takes a number. When the number is taken already, the counter is behind its table: the counter is moved
  * up once, and the create runs again.
  */
 export const withHealedCounter = async <T>(
