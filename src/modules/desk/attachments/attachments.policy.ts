@@ -4,11 +4,14 @@ import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import type { Attachment } from './attachments.schemas.ts'
 
-/** Which attachments `f` an actor sees of a ticket that they see: customers the public ones. Deleted ones nobody. */
+/** Which attachments `f` of a visible ticket an actor sees: customers the public ones. Nobody sees deleted ones. */
 export const visibleAttachments = (actor: Actor): Sql =>
   actor.role === 'customer' ? sql`f.deleted_at is null and f.visibility = 'public'` : sql`f.deleted_at is null`
 
-/** Without a word about it, what customers attach is public, and what the staff attaches is internal: it can be shown later. */
+/**
+ * The visibility of a file when the request names none. Files of the staff are internal, because they can be shown
+ * later.
+ */
 export const usualVisibility = (actor: User): Visibility => (actor.role === 'customer' ? 'public' : 'internal')
 
 /** Deleting an attachment: its author's, and every admin's. */

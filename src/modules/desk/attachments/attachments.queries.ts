@@ -11,7 +11,7 @@ import { conversationOf } from '../tickets/tickets.steps.ts'
 import { visibleAttachments } from './attachments.policy.ts'
 import { Attachment, type AttachmentKey, type CreateUpload } from './attachments.schemas.ts'
 
-/** What every answer shows of an attachment `f` by `a`. */
+/** The columns of every answer, for an attachment `f` by the account `a`. */
 const attachmentColumns = (
   actor: Actor,
 ): Sql => sql`f.attachment_id, public_id('TKT', f.ticket_number) as ticket_id, f.comment_id,
@@ -39,7 +39,7 @@ const attachmentEvents = ({ actor, requestId }: Act<User>, type: 'attachment.add
     from: sql`from f`,
   })
 
-/** One after the other for each account, so that nobody gets past the limit by asking for many at once. */
+/** Makes the uploads of an account wait for each other, so that nobody passes the limit with many requests at once. */
 export const lockUploadsOf = (tx: Tx, { tenantId, accountId }: User): Promise<number> =>
   exec(
     tx,
@@ -48,7 +48,7 @@ export const lockUploadsOf = (tx: Tx, { tenantId, accountId }: User): Promise<nu
 
 const Announced = z.object({ register_before: timestamp })
 
-/** Notes what somebody is about to upload; null when `max` of theirs wait already. */
+/** Writes an announced upload. Null when `max` uploads of the account wait already. */
 export const insertUpload = (
   tx: Tx,
   { tenantId, accountId }: User,
@@ -92,7 +92,7 @@ export const findUpload = (
           and u.account_id = ${accountId} and u.expires_at > now()`,
   )
 
-/** An upload of this very person that is an attachment already; null when there is none. */
+/** The attachment that an upload of the actor has become already; null when it has not. */
 export const findRegistered = (db: Db, actor: User, ticketId: string, uploadId: string): Promise<Attachment | null> =>
   maybeOne(
     db,
@@ -104,8 +104,9 @@ export const findRegistered = (db: Db, actor: User, ticketId: string, uploadId: 
   )
 
 /**
- * Makes an upload an attachment, with the event. Null when the upload is gone, or when the ticket, which is locked,
- * has `max` attachments of this visibility: a customer who counts theirs must not find out about others.
+ * Makes an upload an attachment, and writes the event. Null when the upload is gone, or when the locked ticket has
+ * `max` attachments of this visibility. Each visibility counts by itself, because a customer must not learn of internal
+ * files.
  */
 export const insertAttachment = (
   tx: Tx,
@@ -141,8 +142,8 @@ export const insertAttachment = (
 }
 
 /**
- * One more than `limit` of the attachments that the actor sees of a ticket and of those merged into it, oldest first, after
- * the cursor's key: no more than that of each ticket is read, by its index.
+ * One more than `limit` of the visible attachments of a ticket and of the tickets merged into it, oldest first, after
+ * the cursor's key. No more than that is read of each ticket, by its index.
  */
 export const listAttachments = (
   db: Db,
@@ -166,7 +167,7 @@ export const listAttachments = (
   )
 }
 
-/** An attachment of a ticket, or of one merged into it. */
+/** A visible attachment of a ticket, or of a ticket that is merged into it. */
 export const findAttachment = (
   db: Db,
   actor: Actor,
@@ -183,7 +184,7 @@ export const findAttachment = (
 
 const LockedAttachment = Attachment.extend({ is_late: z.boolean() })
 
-/** Locks an attachment of this very ticket; with whether the time for deleting it, `minutes`, is over. */
+/** Locks an attachment of a ticket. `is_late`: more than `minutes` have passed since it was attached. */
 export const lockAttachment = (
   tx: Tx,
   actor: User,
@@ -222,8 +223,8 @@ export const markAttachmentsOfCommentDeleted = (tx: Tx, act: Act<User>, commentI
   markDeleted(tx, act, sql`f.comment_id = ${commentId}`)
 
 /**
- * Gives attachments to a comment, which shows them to those who may read it: those of the actor on this ticket that no
- * comment carries. What was public stays public. Says which ones.
+ * Gives attachments to a comment: those of the actor on this ticket that no comment has. They take the visibility of
+ * the comment, but a public attachment stays public. Answers with the attachments that the comment got.
  */
 export const setComment = (
   tx: Tx,

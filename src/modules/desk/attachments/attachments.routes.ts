@@ -42,7 +42,7 @@ export const attachmentRoutes = [
     tag,
     summary: 'Attach a file that has been uploaded',
     description:
-      'Size, hash and the first bytes of the file are checked against what was announced. 200 when it is attached already.',
+      'The size, the hash and the first bytes of the file must be as announced. 200 when the file is attached already.',
     params: TicketParams,
     body: RegisterUpload,
     responds: { 201: Attachment, 200: Attachment },
@@ -81,7 +81,8 @@ export const attachmentRoutes = [
     can: 'attachment:read',
     tag,
     summary: 'Get an address to download an attachment from',
-    description: '`download_url` gives the file for five minutes to whoever has it, always as a download.',
+    description:
+      '`download_url` gives the file, always as a download, for five minutes. It needs no sign-in, so keep it secret.',
     params: AttachmentParams,
     responds: { 200: AttachmentDownload },
     fails: ['ticket_not_found', 'attachment_not_found', 'attachment_missing'],
@@ -94,7 +95,7 @@ export const attachmentRoutes = [
     tag,
     summary: 'Delete an attachment',
     description:
-      'Its author for some minutes (`COMMENT_EDIT_MINUTES`), admins always. The file is gone; the history keeps its name.',
+      'Its author for some minutes (`COMMENT_EDIT_MINUTES`), admins always. The file is removed; the history keeps its name.',
     params: AttachmentParams,
     responds: { 204: null },
     fails: ['ticket_not_found', 'attachment_not_found', 'attachment_too_old'],

@@ -5,10 +5,10 @@ import { timestamp } from '../../../platform/schemas.ts'
 import { KeyParts } from '../../../platform/storage/object-key.ts'
 import { AuthorId, TicketParams } from '../tickets/tickets.schemas.ts'
 
-/** What turns the direction of the text around it: `gpj.exe` is read as `exe.jpg` (Unicode TR 36, 2.10.2). */
+/** Characters that turn the direction of text: with one, `gpj.exe` looks like `exe.jpg` (Unicode TR 36, 2.10.2). */
 const bidi = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
 
-/** A name is for people: one line, in composed characters, and no path. */
+/** The name of a file: one line, in composed characters (NFC), without a path. */
 export const FileName = z
   .string()
   .max(255)
@@ -28,7 +28,7 @@ export const Attachment = z
   .object({
     attachment_id: z.uuid(),
     ticket_id: z.string(),
-    comment_id: z.uuid().nullable().meta({ description: 'The comment that carries it, if one does.' }),
+    comment_id: z.uuid().nullable().meta({ description: 'The comment that has the file; null for none.' }),
     file_name: z.string(),
     content_type: z.string(),
     size: z.int().meta({ description: 'In bytes.' }),
@@ -37,13 +37,17 @@ export const Attachment = z
     author_id: AuthorId,
     author_name: z.string(),
     created_at: timestamp,
-    missing_at: timestamp.nullable().meta({ description: 'Since when the store is known not to have the file.' }),
+    missing_at: timestamp
+      .nullable()
+      .meta({ description: 'Since when the file is known to be missing in the store; null when it is there.' }),
   })
   .meta({ id: 'Attachment' })
 export type Attachment = z.output<typeof Attachment>
 
 export const AttachmentDownload = Attachment.extend({
-  download_url: z.url().meta({ description: 'Gives the file, to whoever has this address, until it expires.' }),
+  download_url: z
+    .url()
+    .meta({ description: 'Gives the file until it expires. It needs no sign-in, so keep it secret.' }),
   download_expires_at: timestamp,
 }).meta({ id: 'AttachmentDownload' })
 export type AttachmentDownload = z.output<typeof AttachmentDownload>
@@ -66,9 +70,9 @@ export const Upload = z
     upload_id: z.uuid(),
     method: z.literal('PUT'),
     url: z.url(),
-    headers: z.record(z.string(), z.string()).meta({ description: 'To be sent with the file, as they are.' }),
-    expires_at: timestamp.meta({ description: 'Until when the upload has to begin.' }),
-    register_before: timestamp.meta({ description: 'What is not registered by then is thrown away.' }),
+    headers: z.record(z.string(), z.string()).meta({ description: 'Send these headers with the file, unchanged.' }),
+    expires_at: timestamp.meta({ description: 'The upload must begin before this time.' }),
+    register_before: timestamp.meta({ description: 'A file that is not registered before this time is thrown away.' }),
   })
   .meta({ id: 'Upload' })
 export type Upload = z.output<typeof Upload>
@@ -76,7 +80,7 @@ export type Upload = z.output<typeof Upload>
 export const RegisterUpload = z.strictObject({
   upload_id: z.uuid(),
   visibility: Visibility.optional().meta({
-    description: 'What customers attach is `public`; what others do is `internal`, unless they say otherwise here.',
+    description: 'When left out: `public` for customers, `internal` for the staff.',
   }),
 })
 export type RegisterUpload = z.output<typeof RegisterUpload>

@@ -17,10 +17,12 @@ import type { Attachment, AttachmentDownload, AttachmentKey } from './attachment
 /** Attachments are listed in the order in which they were attached. */
 export const attachmentOrder = 'created_at'
 
-/** How long an address for a download is good for. */
+/** How long an address for a download is valid. */
 const downloadSeconds = 300
 
-/** A page of the attachments of a ticket and of those merged into it, oldest first. @throws AppError `ticket_not_found`. */
+/**
+ * A page of the attachments of a ticket and of those merged into it, oldest first. @throws AppError `ticket_not_found`.
+ */
 export const listTicketAttachments = async (
   app: App,
   actor: User,
@@ -57,7 +59,7 @@ export const getAttachment = async (
 }
 
 /**
- * Deletes an attachment. Its file goes a moment later; what it was called stays in the ticket's history.
+ * Deletes an attachment. A job removes its file a moment later. The file's name stays in the ticket's history.
  * @throws AppError `ticket_not_found`, `attachment_not_found`, `forbidden`, `attachment_too_old` after
  * `COMMENT_EDIT_MINUTES`.
  */

@@ -6,9 +6,9 @@ import { listOfComments, markAttachmentsOfCommentDeleted, setComment } from './a
 import type { Attachment } from './attachments.schemas.ts'
 
 /**
- * Gives attachments to a comment that was written in the same transaction: those of its author on this ticket which no
- * comment carries yet, and none that was public to an internal one.
- * @throws AppError `attachment_unavailable`, naming each of the others.
+ * Gives attachments to a comment that was written in the same transaction. They must be the author's own, on this
+ * ticket, and without a comment. An internal comment gets no public attachment.
+ * @throws AppError `attachment_unavailable`, naming each attachment that the comment cannot get.
  */
 export const bindAttachments = async (
   tx: Tx,
@@ -24,10 +24,10 @@ export const bindAttachments = async (
   const others = attachmentIds.filter((id) => !names.has(id))
   if (others.length === 0) return bound
   throw new AppError('attachment_unavailable', {
-    detail: `This comment cannot carry ${others.join(', ')}.`,
+    detail: `This comment cannot have ${others.join(', ')}.`,
     errors: others.map((id) => ({
       field: `attachment_ids.${attachmentIds.indexOf(id)}`,
-      message: 'is no attachment of yours on this ticket that this comment could carry',
+      message: 'is no attachment of yours on this ticket that this comment could have',
       code: 'attachment_unavailable',
     })),
   })
@@ -44,7 +44,7 @@ export const listAttachmentsOfComments = async (
   return Map.groupBy(attachments, ({ comment_id }) => comment_id ?? '')
 }
 
-/** Deletes what a comment carries, in the transaction that deletes the comment. */
+/** Deletes the attachments of a comment, in the transaction that deletes the comment. */
 export const deleteAttachmentsOfComment = async (tx: Tx, act: Act<User>, commentId: string): Promise<void> => {
   await markAttachmentsOfCommentDeleted(tx, act, commentId)
 }

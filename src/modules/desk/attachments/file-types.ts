@@ -1,9 +1,9 @@
-/** Whether the first bytes of a file are those of its type; `isWhole` when there are no more. */
+/** Whether the first bytes of a file fit its type. `isWhole`: the file has no more bytes. */
 type Fits = (head: Buffer, isWhole: boolean) => boolean
 
 interface FileType {
   extensions: string[]
-  /** What browsers call it. The first is what it is called from here on. */
+  /** The content types that browsers send. The first is the one that is stored. */
   contentTypes: [string, ...string[]]
   fits: Fits
 }
@@ -16,7 +16,7 @@ const startsWith =
 const has = (head: Buffer, at: number, text: string): boolean =>
   head.subarray(at, at + text.length).equals(Buffer.from(text, 'latin1'))
 
-/** Unicode in UTF-8 without NUL. A character that the cut goes through is no fault. */
+/** Unicode in UTF-8 without NUL. The last character may be cut off, because only the first bytes are read. */
 const isText: Fits = (head, isWhole) => {
   try {
     return !new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: !isWhole }).includes('\0')
@@ -38,7 +38,9 @@ const entriesOf = (head: Buffer): string[] => {
 
 const isZip = startsWith('PK\x03\x04', 'PK\x05\x06')
 
-/** Writers differ in what comes first of an Office document (ECMA-376, part 2); one of these always does. */
+/**
+ * Programs write the parts of an Office document in different orders (ECMA-376, part 2); one of these is always early.
+ */
 const isOffice =
   (folder: string): Fits =>
   (head) =>
@@ -48,7 +50,7 @@ const isOffice =
         name === '[Content_Types].xml' || name === '_rels/.rels' || /^docProps\//.test(name) || name.startsWith(folder),
     )
 
-/** An OpenDocument file begins with its type, as it is (OpenDocument 1.3, part 2, 3.3). */
+/** An OpenDocument file begins with its content type, uncompressed (OpenDocument 1.3, part 2, 3.3). */
 const isOpenDocument =
   (contentType: string): Fits =>
   (head) => {
@@ -59,7 +61,7 @@ const isOpenDocument =
 const office = 'application/vnd.openxmlformats-officedocument'
 const openDocument = 'application/vnd.oasis.opendocument'
 
-/** What may be attached. Nothing that a browser would run: no HTML, no SVG, no script, no program. */
+/** The types of files that may be attached. None that a browser would run: no HTML, no SVG, no script, no program. */
 const fileTypes: FileType[] = [
   { extensions: ['png'], contentTypes: ['image/png'], fits: startsWith('\x89PNG\r\n\x1a\n') },
   { extensions: ['jpg', 'jpeg'], contentTypes: ['image/jpeg'], fits: startsWith('\xff\xd8\xff') },
@@ -82,7 +84,7 @@ const fileTypes: FileType[] = [
   },
 ]
 
-/** All extensions that are taken, for whoever has to be told. */
+/** All extensions that are accepted, for the text of a refusal. */
 export const knownExtensions: string[] = fileTypes.flatMap(({ extensions }) => extensions)
 
 const typeOf = (fileName: string): FileType | undefined => {
@@ -90,12 +92,12 @@ const typeOf = (fileName: string): FileType | undefined => {
   return fileTypes.find(({ extensions }) => extension !== undefined && extensions.includes(extension.toLowerCase()))
 }
 
-/** What a file is called by its type, when its name and its declared type agree; else null. */
+/** The content type to store, when the file's name and its declared type agree; else null. */
 export const acceptedType = (fileName: string, contentType: string): string | null => {
   const type = typeOf(fileName)
   return type?.contentTypes.includes(contentType.toLowerCase()) ? type.contentTypes[0] : null
 }
 
-/** Whether a file of this name may begin like this. */
+/** Whether the first bytes of a file fit its name. */
 export const fitsItsName = (fileName: string, head: Buffer, size: number): boolean =>
   typeOf(fileName)?.fits(head, head.length === size) ?? false

@@ -11,13 +11,16 @@ const path = `${objectsPath}/:folder/:object`
 
 const keyOf = ({ folder, object }: { folder: string; object: string }): string => `${folder}/${object}`
 
-/** @throws AppError `invalid_signature` where the files are in a store of their own: nothing is signed for here then. */
+/**
+ * @throws AppError `invalid_signature` when the files are in an S3 store: then this program signs no address of its
+ * own.
+ */
 const servedBy = (served: ServedObjects | null): ServedObjects => {
   if (served === null) throw new AppError('invalid_signature')
   return served
 }
 
-/** Nothing of it is for a page to show: it is saved under its name, and would run nothing if it were opened after all. */
+/** The answer that is a file. The browser saves it under its name; the headers stop it from running anything. */
 const fileAnswer = (
   file: OpenObject,
   { type, disposition }: { type: string; disposition: string },
@@ -48,7 +51,7 @@ export const objectRoutes = [
     tag,
     summary: 'Upload a file',
     description:
-      'An address as `POST /tickets/:ticketId/attachments/upload-url` gives it, while files are kept by this program; its ' +
+      'An address as `POST /tickets/:ticketId/attachments/upload-url` gives it, while this program keeps the files itself; the ' +
       'signature is the permission. `Content-Length` and `Content-Type` must be the ones that were announced.',
     params: ObjectParams,
     query: PutQuery,
@@ -75,7 +78,7 @@ export const objectRoutes = [
     tag,
     summary: 'Download a file',
     description:
-      'An address as `GET /tickets/:ticketId/attachments/:attachmentId` gives it, while files are kept by this program. ' +
+      'An address as `GET /tickets/:ticketId/attachments/:attachmentId` gives it, while this program keeps the files itself. ' +
       'One range of bytes may be asked for.',
     params: ObjectParams,
     query: DownloadQuery,

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { type Db, exec, many, one, type Sql, sql } from '../../../platform/db/sql.ts'
 
-/** What an object belongs to, as its key says. */
+/** The tenant and the id in the key of an object. */
 export const ObjectId = z.object({ tenant_id: z.int(), id: z.uuid() })
 export type ObjectId = z.output<typeof ObjectId>
 
 const asTable = (ids: ObjectId[]): Sql =>
   sql`unnest(${ids.map(({ tenant_id }) => tenant_id)}::integer[], ${ids.map(({ id }) => id)}::uuid[]) as k (tenant_id, id)`
 
-/** Forgets uploads that nobody has registered in time, at most `limit`, and says which. */
+/** Deletes at most `limit` uploads that were not registered in time. Answers with the uploads. */
 export const deleteExpiredUploads = (db: Db, limit: number): Promise<ObjectId[]> =>
   many(
     db,
@@ -20,7 +20,7 @@ export const deleteExpiredUploads = (db: Db, limit: number): Promise<ObjectId[]>
         returning u.tenant_id, u.upload_id as id`,
   )
 
-/** Which of these objects neither an attachment nor an upload knows. */
+/** Those of the objects that belong to no attachment and no upload. */
 export const listUnknownObjects = (db: Db, ids: ObjectId[]): Promise<ObjectId[]> =>
   many(
     db,
@@ -33,7 +33,9 @@ export const listUnknownObjects = (db: Db, ids: ObjectId[]): Promise<ObjectId[]>
             select from attachment_uploads u where u.tenant_id = k.tenant_id and u.upload_id = k.id)`,
   )
 
-/** Notes which attachments after one object, up to another, the store does not have: all but `present`. Says how many. */
+/**
+ * Marks the attachments after one object and up to another as missing, except for `present`. Answers with the number.
+ */
 export const markMissing = (db: Db, after: ObjectId, upTo: ObjectId, present: ObjectId[]): Promise<number> =>
   exec(
     db,
@@ -41,13 +43,13 @@ export const markMissing = (db: Db, after: ObjectId, upTo: ObjectId, present: Ob
         where (f.tenant_id, f.attachment_id) > (${after.tenant_id}, ${after.id}::uuid)
           and (f.tenant_id, f.attachment_id) <= (${upTo.tenant_id}, ${upTo.id}::uuid)
           and f.deleted_at is null and f.missing_at is null
-          -- A list may be a little behind what was written.
+          -- The store's list may be a little older than the last uploads.
           and f.created_at < now() - interval '1 hour'
           and not exists (
             select from ${asTable(present)} where k.tenant_id = f.tenant_id and k.id = f.attachment_id)`,
   )
 
-/** Forgets that attachments were missing which are there again. Says how many. */
+/** Unmarks missing attachments that are there again. Answers with the number. */
 export const markFound = (db: Db, present: ObjectId[]): Promise<number> =>
   exec(
     db,
@@ -57,7 +59,7 @@ export const markFound = (db: Db, present: ObjectId[]): Promise<number> =>
 
 const Missing = z.object({ count: z.int() })
 
-/** How many attachments the store is known not to have, over all tenants. */
+/** The number of missing attachments, over all tenants. */
 export const countMissing = async (db: Db): Promise<number> => {
   const { count } = await one(
     db,

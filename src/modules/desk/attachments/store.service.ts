@@ -13,12 +13,12 @@ import {
 /** How many uploads are swept at once, and how many objects are compared at once. */
 const sweepBatch = 100
 const pageSize = 1_000
-/** What nobody knows is left alone for so long: it may be on its way. */
+/** An unknown object is removed only after this time, because its upload may be under way. */
 const orphanMs = 86_400_000
 
 const keyOf = ({ tenant_id, id }: ObjectId): string => objectKey(tenant_id, id)
 
-/** Forgets uploads that nobody registered in time, and removes what was uploaded of them. */
+/** Deletes uploads that were not registered in time, with their files. */
 export const sweepUploads = async (app: App): Promise<void> => {
   let swept = sweepBatch
   while (swept === sweepBatch) {
@@ -37,7 +37,7 @@ const idsOf = (objects: StoredObject[]): ObjectId[] =>
     return parts === null ? [] : [{ tenant_id: parts.tenantId, id: parts.id }]
   })
 
-/** Removes what nobody knows and what was left half way, when it is old. What is no key of ours is left alone. */
+/** Removes old objects that belong to nothing, and old half-written files. Objects with a key of another form stay. */
 const removeOrphans = async (app: App, objects: StoredObject[]): Promise<number> => {
   const old = objects.filter(({ modifiedAt }) => Date.now() - modifiedAt.getTime() > orphanMs)
   const drafts = old.map(({ key }) => key).filter(isDraftKey)
@@ -47,8 +47,8 @@ const removeOrphans = async (app: App, objects: StoredObject[]): Promise<number>
 }
 
 /**
- * Compares the store with the database, a page after the other: objects that nobody knows are removed, attachments whose
- * object is missing are marked, and those that are there again are not any more.
+ * Compares the store with the database, page by page: removes unknown objects, marks attachments whose object is
+ * missing, and unmarks those whose object is there again.
  */
 export const reconcileStore = async (app: App): Promise<void> => {
   const counts = { objects: 0, removed: 0, missing: 0, found: 0 }
@@ -70,5 +70,5 @@ export const reconcileStore = async (app: App): Promise<void> => {
   app.log[counts.missing + counts.removed > 0 ? 'warn' : 'info'](counts, 'attachments compared with their store')
 }
 
-/** For the metrics. */
+/** The number of missing attachments, for the metrics. */
 export const countMissingAttachments = (app: App): Promise<number> => countMissing(app.pool)

@@ -23,7 +23,7 @@ import {
 import type { Attachment, CreateUpload, RegisterUpload, Upload } from './attachments.schemas.ts'
 import { acceptedType, fitsItsName, knownExtensions } from './file-types.ts'
 
-/** Until when an upload has to begin, and until when it has to be registered. */
+/** The time for beginning an upload, and for registering it. */
 const uploadSeconds = 300
 const registerMinutes = 60
 
@@ -35,7 +35,7 @@ const maxOfTicket = 200
 const refuseStranger = (actor: User, ticket: Ticket, visibility: Visibility): void => {
   const detail = actor.role === 'customer' ? 'Customers attach public files only.' : 'This ticket is not yours.'
   requireWrite(replyAccess(actor, ticket, visibility), 'ticket_not_found', detail)
-  // Whether the conversation of a merged ticket is over depends on the final target.
+  // For a merged ticket the final target decides whether the conversation is over.
   if (ticket.merged_into === null) refuseClosed(actor, ticket)
 }
 
@@ -44,7 +44,7 @@ const refuseClosed = (actor: User, { status }: Ticket): void => {
   if (actor.role === 'customer' && status === 'closed') throw new AppError('ticket_closed')
 }
 
-/** The type by which a file is known from here on. @throws AppError `file_type_not_allowed`, `file_too_large`. */
+/** The content type to store for an announced file. @throws AppError `file_type_not_allowed`, `file_too_large`. */
 const checkAnnounced = (app: App, { file_name, content_type, size }: CreateUpload): string => {
   const type = acceptedType(file_name, content_type)
   if (type === null) {
@@ -91,7 +91,9 @@ export const createUpload = async (
   )
 }
 
-/** @throws AppError `upload_missing`, `upload_mismatch` when what is in the store is not what was announced. */
+/**
+ * @throws AppError `upload_missing`; `upload_mismatch` when the file in the store is not the one that was announced.
+ */
 const inspectUpload = async (app: App, key: string, upload: PendingUpload): Promise<void> => {
   const found = await app.store.inspect(key)
   if (found === null) throw new AppError('upload_missing')
@@ -102,14 +104,14 @@ const inspectUpload = async (app: App, key: string, upload: PendingUpload): Prom
   }
 }
 
-/** What became of a registration; of two for the same upload, one is new. */
+/** The attachment of a registration. Of two registrations of the same upload, one is new. */
 export interface Registration {
   attachment: Attachment
   isNew: boolean
 }
 
 /**
- * Makes an uploaded file an attachment, after a look at what is really in the store. Asked again, it answers the same.
+ * Makes an uploaded file an attachment, after checking the file in the store. A second call gives the same answer.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed`, `upload_not_found`, `upload_missing`,
  * `upload_mismatch`, `too_many_attachments`, `storage_unavailable`.
  */
@@ -139,7 +141,7 @@ export const registerUpload = async (
   })
 }
 
-/** A small file that the program has at hand, in its memory. */
+/** A small file in the memory of the program. */
 export interface FileAtHand {
   file_name: string
   content_type: string
@@ -147,8 +149,8 @@ export interface FileAtHand {
 }
 
 /**
- * Attaches a file on somebody's behalf by the same three steps.
- * @throws what the steps throw.
+ * Attaches a file for an actor by the same three steps.
+ * @throws AppError the codes of the steps.
  */
 export const attachFile = async (
   app: App,

@@ -3,7 +3,7 @@ import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import type { Comment } from './comments.schemas.ts'
 
-/** Which comments `m` an actor sees of a ticket that they see: customers the public ones. Deleted ones nobody. */
+/** Which comments `m` of a visible ticket an actor sees: customers the public ones. Nobody sees deleted ones. */
 export const visibleComments = (actor: Actor): Sql =>
   actor.role === 'customer' ? sql`m.deleted_at is null and m.visibility = 'public'` : sql`m.deleted_at is null`
 

@@ -10,19 +10,19 @@ import { conversationOf } from '../tickets/tickets.steps.ts'
 import { visibleComments } from './comments.policy.ts'
 import { Comment, type CommentKey, type CreateComment } from './comments.schemas.ts'
 
-/** A comment without what it carries. */
+/** A comment without its attachments. */
 const BareComment = Comment.omit({ attachments: true })
 export type BareComment = z.output<typeof BareComment>
 
-/** What every answer shows of a comment `m` by `a`. */
+/** The columns of every answer, for a comment `m` by the account `a`. */
 const commentColumns = (actor: Actor): Sql => sql`m.comment_id, public_id('TKT', m.ticket_number) as ticket_id,
   ${visibleAuthorId(actor)} as author_id, a.name as author_name, a.role as author_role, m.visibility, m.body, m.created_at, m.edited_at`
 
 const withAuthor = sql`join accounts a on a.tenant_id = m.tenant_id and a.account_id = m.author_id`
 
 /**
- * Writes a comment and its event. The ticket is locked, so that no other comment comes in between. The comment's time is
- * after the last one's, even if the clock went back.
+ * Writes a comment and its event. The ticket is locked, so that no other comment comes in between. The comment's time
+ * is after the last one's, even if the clock went back.
  */
 export const insertComment = (
   tx: Tx,
@@ -48,8 +48,8 @@ export const insertComment = (
   )
 
 /**
- * One more than `limit` of the comments that the actor sees on a ticket and on those merged into it, oldest first, after
- * the cursor's key: no more than that of each ticket is read, by its index.
+ * One more than `limit` of the visible comments on a ticket and on the tickets merged into it, oldest first, after the
+ * cursor's key. No more than that is read of each ticket, by its index.
  */
 export const listComments = (
   db: Db,
@@ -75,7 +75,7 @@ export const listComments = (
 
 const LockedComment = BareComment.extend({ is_late: z.boolean() })
 
-/** Locks a comment on a ticket, if the actor sees it; with whether the time for changing it, `minutes`, is over. */
+/** Locks a visible comment on a ticket. `is_late`: more than `minutes` have passed since it was written. */
 export const lockComment = (
   tx: Tx,
   actor: User,

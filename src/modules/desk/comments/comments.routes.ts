@@ -17,7 +17,7 @@ export const commentRoutes = [
     tag,
     summary: 'Comment on a ticket',
     description:
-      'Its customer, its technician and admins may. A public comment is mailed to the other side; the first one of the ' +
+      'The customer and the technician of the ticket, and admins. A public comment is mailed to the other side; the first one of the ' +
       'staff is the first response. A customer’s puts a `waiting` ticket back to work and reopens a `resolved` one; a ' +
       '`closed` one needs a follow-up. Internal comments are for the staff. `attachment_ids` are files that you have ' +
       'attached to the ticket, for the comment to carry: they are public or internal as it is.',

@@ -27,7 +27,7 @@ const attachmentIds = z
   .array(z.uuid())
   .max(10)
   .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different ones' })
-  .meta({ description: 'What you have attached to the ticket, for this comment to carry.' })
+  .meta({ description: 'Files that you have attached to the ticket, for this comment.' })
 
 export const CreateComment = z.strictObject({ body, visibility: Visibility, attachment_ids: attachmentIds.optional() })
 export type CreateComment = z.output<typeof CreateComment>

@@ -35,7 +35,10 @@ export const commentOrder = 'created_at'
 
 type CommentFacts = Pick<Comment, 'comment_id' | 'visibility'>
 
-/** The details of every event of a comment. An event of a comment leaves the ticket's version. */
+/**
+ * The details of every event of a comment. Comments leave the ticket's version as it is, so that no change becomes
+ * stale.
+ */
 const detailsOf = ({ comment_id, visibility }: CommentFacts): CommentFacts => ({ comment_id, visibility })
 
 /** @throws AppError `forbidden` when the actor may not write such a comment on this ticket. */
@@ -45,9 +48,10 @@ const refuseStranger = (actor: User, ticket: Ticket, visibility: Visibility): vo
 }
 
 /**
- * Writes a comment on a ticket. A public comment is mailed to the other side: the first one of the staff is the ticket's
- * first response, one of the customer puts a waiting ticket back to work and reopens a resolved one. An internal comment
- * changes nothing of the ticket that its customer could see. On a merged ticket all that happens at the final target.
+ * Writes a comment on a ticket. A public comment is mailed to the other side: the first one of the staff is the
+ * ticket's first response, one of the customer puts a waiting ticket back to work and reopens a resolved one. An
+ * internal comment changes nothing of the ticket that its customer could see. On a merged ticket all that happens at
+ * the final target.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket,
  * `attachment_unavailable`.
  */
@@ -73,7 +77,9 @@ const withAttachments = async (db: Db, actor: User, comments: BareComment[]): Pr
   return comments.map((comment) => ({ ...comment, attachments: attachments.get(comment.comment_id) ?? [] }))
 }
 
-/** A page of the comments on a ticket and on those merged into it, oldest first. @throws AppError `ticket_not_found`. */
+/**
+ * A page of the comments on a ticket and on those merged into it, oldest first. @throws AppError `ticket_not_found`.
+ */
 export const listTicketComments = async (
   app: App,
   actor: User,
@@ -86,7 +92,7 @@ export const listTicketComments = async (
   return { ...found, rows: await withAttachments(app.pool, actor, found.rows) }
 }
 
-/** Locks a comment that the actor may change now. */
+/** Locks a comment that the actor may change at this time. */
 const lockOwnComment = async (
   app: App,
   tx: Tx,
@@ -105,8 +111,9 @@ const lockOwnComment = async (
 }
 
 /**
- * Changes the text of a comment; the earlier one stays in the ticket's history.
- * @throws AppError `ticket_not_found`, `comment_not_found`, `forbidden`, `comment_too_old` after `COMMENT_EDIT_MINUTES`.
+ * Changes the text of a comment. The earlier text stays in the ticket's history.
+ * @throws AppError `ticket_not_found`, `comment_not_found`, `forbidden`, `comment_too_old` after
+ * `COMMENT_EDIT_MINUTES`.
  */
 export const updateComment = (
   app: App,
@@ -126,8 +133,9 @@ export const updateComment = (
   })
 
 /**
- * Takes a comment out of the conversation, with its attachments; its text stays in the ticket's history.
- * @throws AppError `ticket_not_found`, `comment_not_found`, `forbidden`, `comment_too_old` after `COMMENT_EDIT_MINUTES`.
+ * Deletes a comment with its attachments. Its text stays in the ticket's history.
+ * @throws AppError `ticket_not_found`, `comment_not_found`, `forbidden`, `comment_too_old` after
+ * `COMMENT_EDIT_MINUTES`.
  */
 export const deleteComment = (app: App, act: Act<User>, ticketId: string, commentId: string): Promise<void> =>
   transaction(app.pool, async (tx) => {

@@ -7,7 +7,7 @@ import type { Actor, User } from '../../identity/accounts/actor.ts'
 import { visibleTickets } from '../tickets/tickets.policy.ts'
 import { Link } from './links.schemas.ts'
 
-/** A link as it is stored: being related has no direction, so the smaller number is first. */
+/** A link as it is stored. `related` has no direction, so its smaller number comes first. */
 export interface Edge {
   kind: LinkKind
   ticketNumber: number
@@ -20,7 +20,7 @@ export const edgeOf = (kind: LinkKind, ticketId: string, otherId: string): Edge 
   return { kind, ticketNumber: isTurned ? other : ticket, otherNumber: isTurned ? ticket : other }
 }
 
-/** The links of a ticket to those that the actor sees, from the ticket's side. */
+/** The links of a ticket to visible tickets, as seen from the ticket. */
 export const listLinks = (db: Db, actor: Actor, ticketId: string): Promise<Link[]> =>
   many(
     db,
@@ -40,8 +40,8 @@ export const listLinks = (db: Db, actor: Actor, ticketId: string): Promise<Link[
   )
 
 /**
- * Holds the hierarchy of a tenant until the transaction ends. A circle may be closed by links between tickets that have
- * nothing in common, so holding the tickets at both ends of one is not enough.
+ * Locks the hierarchy of a tenant until the transaction ends. Two links between four different tickets can close a
+ * circle together, so locking the two tickets of a link is not enough.
  */
 export const lockHierarchy = async (tx: Tx, tenantId: number): Promise<void> => {
   await exec(tx, sql`select from tenants t where t.tenant_id = ${tenantId} for no key update`)
@@ -57,8 +57,9 @@ const Surroundings = z.object({
 })
 
 /**
- * What there is about an edge that is to be written: itself, its opposite, the ticket's parent, whether the other is below
- * the ticket, how deep it is (1: it has no parent) as far as `depth`, and how many links the one with the most has.
+ * The surroundings of an edge before it is written: whether the edge and its opposite exist, the ticket's parent,
+ * whether the other ticket is below the ticket, the other ticket's depth (1: it has no parent) up to `depth`, and the
+ * larger number of links of the two tickets.
  */
 export const findSurroundings = (
   tx: Tx,
@@ -106,7 +107,7 @@ export const insertLink = (
         ${appendEvents(events)}`,
   )
 
-/** Says how many there were: one or none. */
+/** Deletes a link. Answers with the number: one or none. */
 export const deleteLink = (tx: Tx, tenantId: number, { kind, ticketNumber, otherNumber }: Edge): Promise<number> =>
   exec(
     tx,

@@ -14,7 +14,7 @@ export const linkRoutes = [
     can: 'ticket:read-links',
     tag,
     summary: 'Read the links of a ticket',
-    description: 'Those to tickets that you may see; 200 at most.',
+    description: 'The links to tickets that you may see; 200 at most.',
     params: TicketParams,
     responds: { 200: LinkSet },
     fails: ['ticket_not_found'],
@@ -27,7 +27,7 @@ export const linkRoutes = [
     tag,
     summary: 'Link a ticket to another',
     description:
-      'Admins, and its technician; again changes nothing. A ticket has one parent at most, and a parent does not close ' +
+      'Admins, and the technician of the ticket. A second call changes nothing. A ticket has one parent at most, and a parent does not close ' +
       'while children are open.',
     params: LinkParams,
     body: NoBody,
@@ -41,8 +41,8 @@ export const linkRoutes = [
     path,
     can: 'ticket:link',
     tag,
-    summary: 'Take a link away',
-    description: 'Admins, and its technician; again changes nothing.',
+    summary: 'Remove a link',
+    description: 'Admins, and the technician of either ticket. A second call changes nothing.',
     params: LinkParams,
     responds: { 200: LinkSet },
     fails: ['ticket_not_found', 'link_to_itself'],

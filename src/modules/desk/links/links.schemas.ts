@@ -7,9 +7,9 @@ export type LinkNames = z.output<typeof LinkParams>
 
 export const Link = z
   .object({
-    kind: z
-      .enum(['parent', 'child', 'related', 'duplicate', 'duplicated_by'])
-      .meta({ description: 'What the other ticket is to this one; with `duplicate`, this one is one of the other.' }),
+    kind: z.enum(['parent', 'child', 'related', 'duplicate', 'duplicated_by']).meta({
+      description: 'What the other ticket is to this one. `duplicate`: this ticket is a duplicate of the other.',
+    }),
     ticket_id: z.string(),
     subject: z.string(),
     status: Status,

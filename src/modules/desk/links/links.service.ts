@@ -20,9 +20,9 @@ import {
 } from './links.queries.ts'
 import type { Link, LinkNames, LinkSet } from './links.schemas.ts'
 
-/** How many links a ticket may have: they are read all at once. */
+/** How many links a ticket may have. The limit is there because a request reads all of them. */
 const linksAtMost = 200
-/** How deep a parent may be: whoever looks for a circle reads a bounded number. */
+/** How deep a hierarchy may be. The limit bounds the search for circles. */
 const depthAtMost = 16
 
 /** @throws AppError `ticket_not_found`, also when the actor may not see it. */
@@ -34,7 +34,7 @@ export const getLinks = async (app: App, actor: User, ticketId: string): Promise
 const isOpen = ({ status, merged_into }: Ticket): boolean =>
   status !== 'resolved' && status !== 'closed' && merged_into === null
 
-/** Whether the link is there already. @throws AppError for why it cannot be. */
+/** Whether the link exists already. @throws AppError with the reason when the link cannot be made. */
 const isLinked = async (tx: Tx, tenantId: number, ticket: Ticket, other: Ticket, edge: Edge): Promise<boolean> => {
   const found = await findSurroundings(tx, tenantId, edge, depthAtMost)
   if (found.is_there) return true
@@ -50,10 +50,10 @@ const isLinked = async (tx: Tx, tenantId: number, ticket: Ticket, other: Ticket,
       throw new AppError('link_circle', { detail: `${otherId} is below ${id} already.` })
     }
     if (found.depth >= depthAtMost) {
-      throw new AppError('too_many_links', { detail: `${otherId} is below ${depthAtMost - 1} others already.` })
+      throw new AppError('too_many_links', { detail: `${otherId} has ${depthAtMost - 1} tickets above it already.` })
     }
     if (other.status === 'closed' && isOpen(ticket)) {
-      throw new AppError('ticket_closed', { detail: `${otherId} is closed: it takes no open children.` })
+      throw new AppError('ticket_closed', { detail: `${otherId} is closed, so it cannot get an open child.` })
     }
   }
   if (found.count >= linksAtMost) {
@@ -68,7 +68,10 @@ const seenFromOther: Record<LinkKind, Link['kind']> = {
   duplicate: 'duplicated_by',
 }
 
-/** Links are for the staff, and so are the events: one in the history of each ticket. They leave the versions. */
+/**
+ * The events of a link, one in the history of each ticket, for the staff only. They leave the tickets' versions as they
+ * are.
+ */
 const linkEvents = (
   act: Act<User>,
   type: 'ticket.linked' | 'ticket.unlinked',
@@ -80,19 +83,20 @@ const linkEvents = (
   eventOf(act, type, otherId, { details: { kind: seenFromOther[kind], ticket_id: id, visibility: 'internal' } }),
 ]
 
-/** Whether a link may be taken away: by those who work on either ticket, because a link can hold up both. */
+/** Removing a link: those who work on either ticket, because a link can keep both from closing. */
 const unlinkAccess = (actor: User, ticket: Ticket, other: Ticket): Access =>
   workAccess(actor, ticket) === 'write' ? 'write' : workAccess(actor, other)
 
 /**
- * Links a ticket to another; again changes nothing.
+ * Links a ticket to another. A second call changes nothing.
  * @throws AppError `ticket_not_found` for either, `forbidden`, `link_to_itself`, `link_circle`, `parent_taken`,
  * `too_many_links`, `ticket_closed`.
  */
 export const addLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketId }: LinkNames): Promise<LinkSet> =>
   transaction(app.pool, async (tx) => {
     const { actor } = act
-    // Before any ticket: a transaction that holds a ticket and waits for the hierarchy would hold up those who have it.
+    // The hierarchy is locked before any ticket, because a transaction that has a ticket and waits for the hierarchy would
+    // make the holder of the hierarchy wait for that ticket.
     if (kind === 'parent') await lockHierarchy(tx, actor.tenantId)
     const { ticket, other } = await lockVisiblePair(tx, actor, ticketId, otherTicketId)
     if (other === null) throw new AppError('ticket_not_found')
@@ -105,7 +109,7 @@ export const addLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketI
     return { links: await listLinks(tx, actor, ticketId) }
   })
 
-/** Takes a link away; again changes nothing. @throws AppError `ticket_not_found` for either, `forbidden`. */
+/** Removes a link. A second call changes nothing. @throws AppError `ticket_not_found` for either, `forbidden`. */
 export const removeLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketId }: LinkNames): Promise<LinkSet> =>
   transaction(app.pool, async (tx) => {
     const { actor } = act

@@ -1,14 +1,14 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 
-/** The step that takes away all links of a ticket. */
+/** The step that deletes all links of a ticket. */
 export const deleteLinksStep = (tenantId: number, ticketNumber: number): Sql => sql`
   delete from ticket_links l
   where l.tenant_id = ${tenantId}
     and (l.ticket_number = ${ticketNumber}::bigint or l.other_number = ${ticketNumber}::bigint)`
 
 /**
- * What makes `t` an open child of a ticket: `from` and `where` of a query. A child that is merged into another ticket does
- * not count.
+ * What makes `t` an open child of a ticket: `from` and `where` of a query. A child that is merged into another ticket
+ * does not count.
  */
 export const fromOpenChildrenOf = (tenantId: Sql, ticketNumber: Sql): Sql => sql`
   from ticket_links l

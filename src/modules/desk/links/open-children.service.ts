@@ -7,10 +7,11 @@ import { findOpenChildren } from './open-children.queries.ts'
 const namedAtMost = 20
 
 /**
- * A parent does not close while children are open. It is asked with the parent's row locked, which linking a child needs as
- * well, so no child can be linked in between. The children are not locked: a child that is reopened at this moment might as
- * well be reopened a moment later, when its parent is closed, because reopening asks nothing of the parent.
- * @throws AppError `children_open`. It names the children that the actor may see; of others not even how many there are.
+ * Refuses to close a parent while children are open. The caller has locked the parent, and linking a child locks the
+ * parent, too, so no child can be linked in between. The children are not locked, because a child may be reopened at
+ * any time, also after its parent was closed.
+ * @throws AppError `children_open`. It names the children that the actor may see, and does not tell the number of
+ * others.
  */
 export const refuseOpenChildren = async (tx: Tx, actor: Actor, ticketId: string): Promise<void> => {
   const { has_open, named } = await findOpenChildren(tx, actor, ticketId, namedAtMost)

@@ -9,7 +9,7 @@ export const peopleRoutes = [
     can: 'technician:deactivate',
     tag: 'Technicians',
     summary: 'Deactivate a technician',
-    description: 'Their sign-in ends at once; their unresolved tickets go back to `new`, unassigned.',
+    description: 'Their sign-in ends at once. Their unresolved tickets go back to `new`, without a technician.',
     params: TechnicianParams,
     responds: { 204: null },
     fails: ['technician_not_found'],

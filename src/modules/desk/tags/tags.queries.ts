@@ -3,10 +3,10 @@ import type { PageRequest } from '../../../platform/paging.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import { TagCount, type TagKey, type TagSort } from './tags.schemas.ts'
 
-/** No character comes after it. */
+/** The last character of Unicode: it sorts after all others. */
 const last = '\u{10ffff}'
 
-/** One more than `limit` of the tags that tickets have, those that begin with `q`, after the cursor's key. */
+/** One more than `limit` of the tags in use, or of those that begin with `q`, after the cursor's key. */
 export const listTags = (
   db: Db,
   actor: Actor,

@@ -14,8 +14,8 @@ export const tagRoutes = [
     path: '/tags',
     can: 'tag:list',
     tag,
-    summary: 'List the tags that tickets have',
-    description: 'With how many tickets have each, deleted ones left out.',
+    summary: 'List the tags in use',
+    description: 'Each with the number of its tickets, without deleted tickets.',
     query: TagQuery,
     responds: { 200: TagList },
     handle: async ({ app, actor, query }) => {

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { Tag, TicketId } from '../tickets/tickets.schemas.ts'
 
-/** The tag as it stands in the path: what is no tag is a broken request, not something that is not there. */
+/**
+ * The tag in a path. It is checked later, because text that cannot be a tag is a bad request and not an unknown path.
+ */
 export const TagParams = z.object({ ticketId: TicketId, tag: z.string() })
 export const TagInPath = z.object({ tag: Tag })
 
@@ -15,7 +17,7 @@ export type TagCount = z.output<typeof TagCount>
 export const TagSort = z.enum(['tag', '-ticket_count'])
 export type TagSort = z.output<typeof TagSort>
 
-/** The key of a cursor: the count, where the list is by counts, and the tag. */
+/** The key of a cursor: the number of tickets, and the tag. */
 export type TagKey = [number, string]
 
 export const TagQuery = z.strictObject({

@@ -4,7 +4,7 @@ import type { User } from '../../identity/accounts/actor.ts'
 import { listTags } from './tags.queries.ts'
 import type { TagCount, TagKey, TagSort } from './tags.schemas.ts'
 
-/** A page of the tags that tickets of the tenant have, with how many have each. */
+/** A page of the tenant's tags in use, each with the number of its tickets. */
 export const listTagsInUse = async (
   app: App,
   actor: User,

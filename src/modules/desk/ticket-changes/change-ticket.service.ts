@@ -30,7 +30,9 @@ const refuseStale = async (tx: Tx, ticket: Ticket, actor: User, version: number,
   })
 }
 
-/** Writes a plan after the checks that need the database: open children when it closes, the technician when it assigns. */
+/**
+ * Writes a plan after the checks that need the database: open children when it closes, the technician when it assigns.
+ */
 const applyPlan = async (tx: Tx, act: Act<User>, ticket: Ticket, plan: Plan): Promise<Ticket> => {
   if (plan.events.length === 0) return ticket
   const { actor } = act

@@ -6,7 +6,9 @@ import { fromOpenChildrenOf } from '../links/links.steps.ts'
 const Due = z.object({ tenant_id: z.int(), ticket_number: z.int() })
 export type Due = z.output<typeof Due>
 
-/** Locks tickets that have been resolved for `days` days and have no open children, in every tenant, the oldest first. */
+/**
+ * Locks tickets that have been resolved for `days` days and have no open children, in every tenant, the oldest first.
+ */
 export const lockDueTickets = (tx: Tx, days: number, limit: number): Promise<Due[]> =>
   many(
     tx,
@@ -18,7 +20,10 @@ export const lockDueTickets = (tx: Tx, days: number, limit: number): Promise<Due
         order by d.resolved_date limit ${limit} for no key update of d skip locked`,
   )
 
-/** Closes the locked tickets. Checks for open children again, because one may have been linked after the lock's snapshot. */
+/**
+ * Closes the locked tickets. Checks for open children again, because one may have been linked after the lock's
+ * snapshot.
+ */
 export const closeDueTickets = (tx: Tx, due: Due[]): Promise<number> =>
   exec(
     tx,

@@ -25,7 +25,10 @@ const noCounter = (tenantId: number): never => {
   throw new Error(`tenant ${tenantId} has no ticket counter`)
 }
 
-/** In one transaction. No key is claimed for a tenant that is passed by, so then the counters come first. */
+/**
+ * Creates tickets in one transaction. The counters are locked before the keys are claimed, because no key may be
+ * claimed for a tenant that is left out.
+ */
 const createWithReceipts = (app: App, creates: Create[], patience: Patience): Promise<Created[]> =>
   transaction(app.pool, async (tx) => {
     const tenantIds = [...new Set(creates.map(tenantOf))]
@@ -47,7 +50,7 @@ const createWithReceipts = (app: App, creates: Create[], patience: Patience): Pr
     if (going.length > 0) {
       const tickets = await insertTickets(tx, going.map(ticketOf), 'waits')
       going.forEach((create, index) => {
-        // Not null, which would be kept as the answer for good: rather nothing of this transaction.
+        // An error rolls the transaction back. A null would be kept as the answer to the key.
         created.set(create, tickets[index] ?? noCounter(tenantOf(create)))
       })
     }
@@ -59,13 +62,13 @@ const createWithReceipts = (app: App, creates: Create[], patience: Patience): Pr
     return creates.map((create) => created.get(create) ?? null)
   })
 
-/** One statement, or one transaction when there is a receipt among them. */
+/** Creates tickets in one statement, or in one transaction when one of them has a receipt. */
 const createTogether = (app: App, creates: Create[], patience: Patience): Promise<Created[]> =>
   creates.some(({ receipt }) => receipt !== null)
     ? createWithReceipts(app, creates, patience)
     : insertTickets(app.pool, creates.map(ticketOf), patience)
 
-/** Those of one tenant. They wait for their counter, and only they do. */
+/** Creates the tickets of one tenant. They wait for the tenant's counter. */
 const createApart = async (app: App, tenantId: number, creates: Create[]): Promise<Outcome<Ticket>[]> => {
   const run = (): Promise<Created[]> => createTogether(app, creates, 'waits')
   const isAlone = creates.length === 1
@@ -74,9 +77,9 @@ const createApart = async (app: App, tenantId: number, creates: Create[]): Promi
 }
 
 /**
- * Those of all tenants that come at the same time. A tenant whose counter somebody holds is passed by, and all go apart
- * when one of them makes the statement fail: so nobody waits for, or falls with, another tenant. A connection that broke
- * is no reason to try again, since nobody knows whether they were created.
+ * Creates the tickets of all tenants that arrive at the same time. A tenant whose counter is locked is left out and
+ * goes alone, and every tenant goes alone when the statement fails. So no tenant waits for another, or fails with
+ * another. After a broken connection nothing is tried again, because nobody knows whether the tickets were created.
  */
 const createShared = async (app: App, creates: Create[], apart: Lane): Promise<Outcome<Ticket>[]> => {
   const goApart = (create: Create): Promise<Ticket> => apart(tenantOf(create), create)
@@ -104,8 +107,8 @@ const laneOf = (app: App): Lane => {
 }
 
 /**
- * Writes a ticket. Those that come at the same time share a statement and its commit: of one tenant they would only queue
- * for its counter otherwise, of many for the disk.
- * @throws AppError `request_in_progress`, or `AlreadyAnswered`, by its receipt.
+ * Creates a ticket. Tickets that arrive at the same time share a statement and its commit, because they would wait for
+ * the tenant's counter, or for the disk, one after the other.
+ * @throws AppError `request_in_progress`, or `AlreadyAnswered`, when the receipt cannot be claimed.
  */
 export const createCombined = (app: App, create: Create): Promise<Ticket> => laneOf(app)(everybody, create)

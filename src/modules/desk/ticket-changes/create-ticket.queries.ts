@@ -22,8 +22,8 @@ export interface NewTicket {
 const Created = Ticket.extend({ place: z.int() })
 
 /**
- * Creates tickets of any tenants: the numbers, the tickets and their events in one statement. Each counter's row is locked
- * for this statement and its commit only, in the order of tenants; a rollback leaves no gap.
+ * Creates tickets of any tenants: the numbers, the tickets and their events in one statement. Each counter's row is
+ * locked for this statement and its commit only, in the order of tenants; a rollback leaves no gap.
  * @returns the tickets in the order of the input; null where the tenant's counter was left out, or is missing.
  */
 export const insertTickets = async (db: Db, tickets: NewTicket[], patience: Patience): Promise<(Ticket | null)[]> => {

@@ -10,7 +10,10 @@ import { findTicketCustomers } from './create-ticket.queries.ts'
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
-/** The first line of a description, at most 80 code points, cut between what is read as characters, never inside one. */
+/**
+ * The first line of a description, at most 80 code points. It is cut between characters as people read them
+ * (graphemes).
+ */
 const subjectOf = (description: string): string => {
   const [first = ''] = description.trim().split(/[\r\n\u2028\u2029]/, 1)
   const printable = first.replaceAll(/\p{Cc}/gu, ' ').trim()
@@ -23,7 +26,7 @@ const subjectOf = (description: string): string => {
   return `${subject.trimEnd()}…`
 }
 
-/** Who raises a ticket may do so for whom: customers for themselves, admins for any customer. */
+/** The customer of a new ticket: customers create tickets for themselves, admins for any customer. */
 const customerFor = (actor: User, customerId: string | undefined): string => {
   if (actor.role === 'customer') {
     if (customerId !== undefined && customerId !== actor.accountId) throw new AppError('customer_unavailable')
@@ -33,22 +36,22 @@ const customerFor = (actor: User, customerId: string | undefined): string => {
   throw invalidMember('customer_id', 'is missing', 'missing')
 }
 
-/** The number of the closed ticket that a new one goes on from. */
+/** The number of the closed ticket that a new ticket follows. */
 const followedUp = async (app: App, actor: User, ticketId: string, customerId: string): Promise<number> => {
   const ticket = await findVisibleTicket(app, actor, ticketId)
   if (ticket?.customer_id !== customerId) {
     throw new AppError('follow_up_unavailable', { detail: `The customer has no ticket ${ticketId}.` })
   }
   if (ticket.status !== 'closed') {
-    throw new AppError('follow_up_unavailable', { detail: `${ticketId} is not closed: go on in it.` })
+    throw new AppError('follow_up_unavailable', { detail: `${ticketId} is not closed. Write a comment on it instead.` })
   }
   return numberOf(ticketId)
 }
 
 /**
- * Raises a ticket; its customer and the admins are mailed.
- * @throws AppError `customer_unavailable` when there is no such customer or they are deactivated; `follow_up_unavailable`
- * when what it goes on from is no closed ticket of theirs.
+ * Creates a ticket. A mail goes to its customer and to the admins.
+ * @throws AppError `customer_unavailable` when the customer does not exist or is deactivated; `follow_up_unavailable`
+ * when the ticket that it follows is no closed ticket of the customer.
  */
 export const createTicket = async (
   app: App,
@@ -77,7 +80,7 @@ export const createTicket = async (
 }
 
 /**
- * The same for a customer that the path names.
+ * Creates a ticket for the customer in the path.
  * @throws AppError `customer_not_found`, also when the actor may not see them; `customer_unavailable`.
  */
 export const createTicketForCustomer = async (

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, many, one, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, one, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
@@ -7,8 +7,8 @@ import { Ticket } from '../tickets/tickets.schemas.ts'
 import { conversationOf, ticketColumns, withNames } from '../tickets/tickets.steps.ts'
 
 /**
- * Merges a ticket into another, or undoes the merge with null, and writes the events. The other ticket's time is that of its
- * conversation, which changes with the merge; the other ticket's version stays.
+ * Merges a ticket into another, or undoes the merge with null, and writes the events. The other ticket's time is that
+ * of its conversation, which changes with the merge; the other ticket's version stays.
  */
 export const updateMergedInto = (
   tx: Tx,
@@ -33,8 +33,6 @@ export const updateMergedInto = (
         select ${ticketColumns(actor)} from t ${withNames}`,
   )
 
-const Named = z.object({ ticket_id: z.string() })
-
 const Count = z.object({ count: z.int() })
 
 /** How many tickets there are in the conversations of two. */
@@ -51,16 +49,4 @@ export const countTicketsOfBoth = async (
           + (select count(*) from (${conversationOf(tenantId, numberOf(otherId))}) b) as count`,
   )
   return count
-}
-
-/** The first tickets that are merged into one directly. */
-export const listMergedInto = async (db: Db, tenantId: number, ticketId: string, limit: number): Promise<string[]> => {
-  const rows = await many(
-    db,
-    Named,
-    sql`select t.ticket_id from tickets t
-        where t.tenant_id = ${tenantId} and t.merged_into_number = ${numberOf(ticketId)} and t.deleted_at is null
-        order by t.ticket_number limit ${limit}`,
-  )
-  return rows.map(({ ticket_id }) => ticket_id)
 }

@@ -14,7 +14,7 @@ export const mergeTicketRoutes = [
     tag,
     summary: 'Merge a ticket into another of the same customer',
     description:
-      'Admins, and the technician of both. Nothing is moved: the merged ticket leaves the lists and takes no changes, ' +
+      'Admins, and the technician of both tickets. Nothing is moved: the merged ticket leaves the lists and takes no changes, ' +
       'and its conversation goes on at the other one.',
     params: TicketParams,
     body: MergeTicket,
@@ -40,7 +40,7 @@ export const mergeTicketRoutes = [
     can: 'ticket:merge',
     tag,
     summary: 'Undo a merge',
-    description: 'The ticket is again what it was before it was merged.',
+    description: 'The ticket is what it was before the merge.',
     params: TicketParams,
     body: NoBody,
     bodyOptional: true,

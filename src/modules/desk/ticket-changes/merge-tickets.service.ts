@@ -12,12 +12,12 @@ import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicketIn, lockVisiblePair } from '../tickets/tickets.service.ts'
 import { countTicketsOfBoth, updateMergedInto } from './merge-tickets.queries.ts'
 
-/** How many tickets one conversation may be of, so that whoever reads it reads a bounded number. */
+/** How many tickets a conversation may have. The limit bounds what reading the conversation costs. */
 const ticketsAtMost = 100
 
 /**
- * Only an end takes others in, and it is held while it does: so what is merged never leads back, however many merge
- * at once, and whoever is refused learns where the end is.
+ * Only a ticket that is not merged itself can be a target, and the target is locked. So merges never form a circle,
+ * however many run at the same time. A refusal names the final target.
  */
 const refuseTarget = async (tx: Tx, ticket: Ticket, into: Ticket, tenantId: number): Promise<void> => {
   if (into.merged_into !== null) {
@@ -26,17 +26,19 @@ const refuseTarget = async (tx: Tx, ticket: Ticket, into: Ticket, tenantId: numb
       throw new AppError('merge_circle', { detail: `${into.ticket_id} is merged into ${end} already.` })
     }
     throw new AppError('merge_target_merged', {
-      detail: `${into.ticket_id} is itself merged, in the end into ${end}. Merge into that one.`,
+      detail: `${into.ticket_id} is itself merged. Its final target is ${end}: merge into ${end}.`,
       extra: { merged_into: end },
     })
   }
   if (into.customer_id !== ticket.customer_id) {
     throw new AppError('merge_across_customers', {
-      detail: `${into.ticket_id} is another customer's than ${ticket.ticket_id}. Link it as a duplicate instead.`,
+      detail: `${into.ticket_id} and ${ticket.ticket_id} have different customers. Link them as duplicates instead.`,
     })
   }
   if (into.status === 'closed') {
-    throw new AppError('ticket_closed', { detail: `${into.ticket_id} is closed: nobody would see what is merged in.` })
+    throw new AppError('ticket_closed', {
+      detail: `${into.ticket_id} is closed, so nobody would see the merged conversation.`,
+    })
   }
   if ((await countTicketsOfBoth(tx, tenantId, ticket.ticket_id, into.ticket_id)) > ticketsAtMost) {
     throw new AppError('merge_too_large', { detail: `At most ${ticketsAtMost} tickets can be merged into one.` })
@@ -55,7 +57,7 @@ const moveEdge = (tx: Tx, act: Act<User>, ticket: Ticket, other: Ticket, into: s
 }
 
 /**
- * Merges a ticket into another of the same customer. Nothing is moved: the conversation goes on at the other.
+ * Merges a ticket into another of the same customer. Nothing is moved: the conversation goes on at the other ticket.
  * @throws AppError `ticket_not_found`, `forbidden`, `merge_into_itself`, `merge_target_unknown`, `ticket_merged`,
  * `merge_circle`, `merge_target_merged`, `merge_across_customers`, `ticket_closed`, `merge_too_large`.
  */
@@ -77,7 +79,7 @@ export const mergeTicket = (app: App, act: Act<User>, ticketId: string, into: st
   )
 
 /**
- * Undoes a merge: the ticket is what it was, but for its version.
+ * Undoes a merge. The ticket is what it was, except for its version.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_not_merged`.
  */
 export const unmergeTicket = (app: App, act: Act<User>, ticketId: string): Promise<Ticket> =>

@@ -14,9 +14,9 @@ const refuseClosed = ({ ticket_id }: Ticket): never => {
 }
 
 /**
- * What a public comment does to its ticket, which the caller has locked. The first one of the staff is the first response.
- * One of the customer puts a waiting ticket back to work and reopens a resolved one; that event names the comment, whose
- * mail tells of it.
+ * Changes a locked ticket because of a public comment. The first comment of the staff is the first response. A comment
+ * of the customer puts a waiting ticket back to work and reopens a resolved one. The event names the comment, so that
+ * the comment's mail tells of both.
  * @throws AppError `ticket_closed` to its customer, with the hint to create a follow-up.
  */
 export const recordReply = async (tx: Tx, act: Act<User>, ticket: Ticket, commentId: string): Promise<void> => {

@@ -2,7 +2,7 @@ import { exec, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 
-/** Takes the unresolved tickets of a technician from them, back to `new`, with an event of each. */
+/** Unassigns the unresolved tickets of a technician, back to `new`, and writes an event of each. */
 export const unassignTicketsOf = (tx: Tx, { actor, requestId }: Act<User>, technicianId: string): Promise<number> =>
   exec(
     tx,

@@ -30,7 +30,7 @@ export const tagTicketRoutes = [
     path,
     can: 'ticket:tag',
     tag,
-    summary: 'Take a tag away',
+    summary: 'Remove a tag',
     description: form,
     params: TagParams,
     responds: { 200: TagSet },

@@ -13,7 +13,7 @@ import { writeTagsWith, writeTagsWithout } from './tag-ticket.queries.ts'
 /** How many tags a ticket may have. */
 const tagsAtMost = 50
 
-/** Tags are for the staff, and so is the event. It leaves the ticket's version, so that no change becomes stale by it. */
+/** The event of a tag, for the staff only. It leaves the ticket's version as it is, so that no change becomes stale. */
 const tagEvent = (act: Act<User>, type: 'ticket.tagged' | 'ticket.untagged', ticketId: string, tag: string): NewEvent =>
   eventOf(act, type, ticketId, { details: { tag, visibility: 'internal' } })
 
@@ -29,7 +29,7 @@ const changeTags = (
     return { tags: await change(tx, ticket.tags ?? []) }
   })
 
-/** Tags a ticket; again changes nothing. @throws AppError `ticket_not_found`, `forbidden`, `too_many_tags`. */
+/** Tags a ticket. A second call changes nothing. @throws AppError `ticket_not_found`, `forbidden`, `too_many_tags`. */
 export const addTag = (app: App, act: Act<User>, ticketId: string, tag: string): Promise<TagSet> =>
   changeTags(app, act, ticketId, async (tx, tags) => {
     if (tags.includes(tag)) return tags
@@ -41,7 +41,7 @@ export const addTag = (app: App, act: Act<User>, ticketId: string, tag: string):
     return changed
   })
 
-/** Takes a tag away; again changes nothing. @throws AppError `ticket_not_found`, `forbidden`. */
+/** Removes a tag. A second call changes nothing. @throws AppError `ticket_not_found`, `forbidden`. */
 export const removeTag = (app: App, act: Act<User>, ticketId: string, tag: string): Promise<TagSet> =>
   changeTags(app, act, ticketId, async (tx, tags) => {
     if (!tags.includes(tag)) return tags

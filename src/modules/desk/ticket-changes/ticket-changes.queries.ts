@@ -37,8 +37,8 @@ export const updateTicketState = (
   )
 
 /**
- * Notes that a public comment was written, which leaves the version as it is. The first public comment of the staff is the
- * first response.
+ * Notes that a public comment was written, which leaves the version as it is. The first public comment of the staff is
+ * the first response.
  */
 export const markReplied = (tx: Tx, tenantId: number, ticketId: string, isResponse: boolean): Promise<number> =>
   exec(

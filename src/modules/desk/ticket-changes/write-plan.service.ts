@@ -6,8 +6,8 @@ import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { updateTicketState } from './ticket-changes.queries.ts'
 
 /**
- * Writes the state and the events that were planned for a ticket, which the caller has locked, in one statement.
- * `commentId` is the comment that moved the ticket, if one did.
+ * Writes the planned state and events of a locked ticket in one statement. `commentId`: the comment that moved the
+ * ticket, when a comment did.
  */
 export const writePlan = (
   tx: Tx,

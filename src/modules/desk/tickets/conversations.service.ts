@@ -6,13 +6,18 @@ import type { Act, Actor, User } from '../../identity/accounts/actor.ts'
 import { findFinalTarget, lockWithFinalTarget } from './tickets.queries.ts'
 import type { Ticket } from './tickets.schemas.ts'
 
-/** A ticket and the final target of its merges, where its conversation goes on: itself when the ticket is not merged. */
+/**
+ * A ticket and the final target of its merges, where its conversation goes on: itself when the ticket is not merged.
+ */
 export interface Conversation {
   ticket: Ticket
   finalTarget: Ticket
 }
 
-/** Locks both. Null when the final target has changed before the lock was had. @throws AppError `ticket_not_found`. */
+/**
+ * Locks both tickets. Null when the final target changed before the lock was granted. @throws AppError
+ * `ticket_not_found`.
+ */
 const lockConversation = async (tx: Tx, actor: Actor, ticketId: string): Promise<Conversation | null> => {
   const tickets = await lockWithFinalTarget(tx, actor, ticketId)
   const ticket = tickets.find(({ ticket_id }) => ticket_id === ticketId)
@@ -30,9 +35,9 @@ const lockConversation = async (tx: Tx, actor: Actor, ticketId: string): Promise
 const attemptsAtMost = 5
 
 /**
- * Runs `work` in a transaction that has locked a ticket which the actor sees and the final target of its merges, in the order
- * of their numbers. When the final target changes meanwhile, the transaction starts over, because a lock that is taken out of
- * order could wait crosswise.
+ * Runs `work` in a transaction that has locked a visible ticket and the final target of its merges, in the order of
+ * their numbers. When the final target changes meanwhile, the transaction starts over, because a lock that is taken out
+ * of order could make two transactions wait for each other.
  * @throws AppError `ticket_not_found`; `unavailable` when the final target changes again and again; what `work` throws.
  */
 export const inConversation = async <T>(

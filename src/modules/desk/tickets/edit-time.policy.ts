@@ -3,12 +3,12 @@ import { type Sql, sql } from '../../../platform/db/sql.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 
-/** Whether something that was written at a time of the database is too old to be changed by its author. */
+/** Whether more than `minutes` have passed since a time that the database wrote. The database's clock decides. */
 export const isPastEditTime = (createdAt: Sql, minutes: number): Sql =>
   sql`(clock_timestamp() > ${createdAt} + make_interval(mins => ${minutes}))`
 
 /**
- * Authors change what they wrote for `COMMENT_EDIT_MINUTES`, admins at any time.
+ * Refuses a change that comes too late. Authors have `COMMENT_EDIT_MINUTES`, admins have no limit.
  * @throws AppError `code`.
  */
 export const refuseLate = (

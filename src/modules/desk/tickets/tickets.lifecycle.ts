@@ -3,7 +3,7 @@ import type { ChangesOf } from '../../../contract/events.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Ticket, TicketChange } from './tickets.schemas.ts'
 
-/** The moves that a status may make by itself; assigning and unassigning make the others. */
+/** The moves of a status that a request may ask for. Assigning and unassigning make the other moves. */
 const moves: Record<Status, readonly Status[]> = {
   new: [],
   assigned: ['in_progress'],
@@ -30,13 +30,13 @@ export type TicketState = Pick<
 type Move = 'ticket.status_changed' | 'ticket.resolved' | 'ticket.reopened' | 'ticket.closed'
 type PlannedType = 'ticket.assigned' | 'ticket.unassigned' | 'ticket.updated' | Move
 
-/** One event of a change, such as `ticket.assigned`, before it is known who makes the change. */
+/** An event of a change, such as `ticket.assigned`, without its actor. */
 export interface PlannedEvent {
   type: PlannedType
   changes: ChangesOf<'ticket.updated'> & ChangesOf<'ticket.assigned'>
 }
 
-/** What becomes of a ticket: its new state and the events; none when nothing changes. */
+/** The outcome of a change: the new state of the ticket, and the events. No event means that nothing changes. */
 export interface Plan {
   state: TicketState
   events: PlannedEvent[]
@@ -54,7 +54,7 @@ const assign = (state: TicketState, technicianId: string | null): TicketState =>
     return { ...state, technician_id: technicianId, status: state.status === 'new' ? 'assigned' : state.status }
   }
   if (!isUnresolved(state.status)) {
-    throw new AppError('technician_required', { detail: 'A resolved ticket keeps the technician who resolved it.' })
+    throw new AppError('technician_required', { detail: 'A resolved ticket keeps its technician.' })
   }
   return { ...state, technician_id: null, status: 'new' }
 }
@@ -90,8 +90,8 @@ const difference = <K extends keyof TicketState>(
   ) as unknown as Pick<PlannedEvent['changes'], K>
 
 /**
- * What a change makes of a ticket: first who has it, then its status, then the rest. Members that are left out, or that
- * are what they were, change nothing.
+ * Plans a change of a ticket: first its technician, then its status, then the rest. Members that are left out, or that
+ * are equal to the present ones, change nothing.
  * @throws AppError `illegal_transition`, `ticket_closed`, `technician_required`, `resolution_summary_required`.
  */
 export const planChange = (ticket: TicketState, change: TicketChange): Plan => {
@@ -129,7 +129,7 @@ export const planChange = (ticket: TicketState, change: TicketChange): Plan => {
 }
 
 /**
- * Reopening and closing: they move a resolved ticket, and no other.
+ * Plans reopening or closing, which move a resolved ticket and no other.
  * @throws AppError `ticket_closed`, `illegal_transition`.
  */
 export const planMoveOfResolved = (ticket: TicketState, to: 'in_progress' | 'closed'): Plan => {

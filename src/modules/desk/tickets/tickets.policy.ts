@@ -5,9 +5,9 @@ import type { Actor, Technician, User } from '../../identity/accounts/actor.ts'
 import type { Ticket, TicketChange } from './tickets.schemas.ts'
 
 /**
- * Which tickets an actor sees, for every way there is to see one: admins all; technicians theirs, unassigned ones of
- * their category, and those they watch; customers their own. Deleted ones nobody. What is watched is gathered once a
- * statement, so that all three are found by an index; `exists` would be asked of every row.
+ * Which tickets `t` an actor sees, in every list, answer and search: admins all; technicians their own, unassigned ones
+ * of their category, and those they watch; customers their own. Nobody sees deleted tickets. The numbers of watched
+ * tickets are read once for each statement, so that all three parts use an index; `exists` would run for every row.
  */
 export const visibleTickets = (actor: Actor): Sql => {
   switch (actor.role) {
@@ -24,21 +24,24 @@ export const visibleTickets = (actor: Actor): Sql => {
   }
 }
 
-/** The tags of a ticket `t` as an actor sees them: staff only. */
+/** The tags of a ticket `t` as an actor sees them: null for customers. */
 export const visibleTags = (actor: Actor): Sql => (actor.role === 'customer' ? sql`null::text[]` : sql`t.tags`)
 
 const technicianMembers = new Set(['status', 'resolution_summary', 'priority', 'issue_category'])
 
-/** A technician takes a ticket: it is nobody's, of their category, and they give it to themselves. */
+/**
+ * Whether a change takes a ticket: the ticket is unassigned and of the technician's category, and the change assigns it
+ * to them.
+ */
 const takes = (actor: Technician, ticket: Ticket, change: TicketChange): boolean =>
   ticket.technician_id === null &&
   change.technician_id === actor.accountId &&
   ticket.issue_category.toLowerCase() === actor.category.toLowerCase()
 
 /**
- * The members of a change that the actor may not change on this ticket, which they can see. Admins may change all.
- * Technicians may work on a ticket that is theirs, or that they take by the same change, and only read what they watch;
- * customers change nothing here.
+ * The members of a change that the actor may not change on this visible ticket. Admins may change all. Technicians may
+ * change their own tickets and those that they take by the same change; tickets that they watch they only read.
+ * Customers change nothing in this way.
  */
 export const forbiddenMembers = (actor: User, ticket: Ticket, change: TicketChange): string[] => {
   if (actor.role === 'admin') return []
@@ -47,7 +50,7 @@ export const forbiddenMembers = (actor: User, ticket: Ticket, change: TicketChan
   const isTheirs = ticket.technician_id === actor.accountId
   const isTaken = takes(actor, ticket, change)
   if (!isTheirs && !isTaken) return members
-  // To name oneself on a ticket that is one's own changes nothing.
+  // The technician of a ticket may name themselves, because that changes nothing.
   const namesThemselves = change.technician_id === actor.accountId
   return members.filter((member) => !technicianMembers.has(member) && !(member === 'technician_id' && namesThemselves))
 }
@@ -58,7 +61,7 @@ const isTechnicianOf = (actor: User, ticket: Ticket): boolean =>
 const isCustomerOf = (actor: User, ticket: Ticket): boolean =>
   actor.role === 'customer' && ticket.customer_id === actor.accountId
 
-/** Working on a ticket (merging, linking, tagging it, and letting others watch it): admins, and its technician. */
+/** Working on a ticket (merging, linking and tagging it, and choosing who watches it): admins, and its technician. */
 export const workAccess = (actor: User, ticket: Ticket): Access =>
   writeIf(actor.role === 'admin' || isTechnicianOf(actor, ticket))
 
@@ -70,6 +73,8 @@ export const replyAccess = (actor: User, ticket: Ticket, visibility: Visibility)
 export const reopenAndCloseAccess = (actor: User, ticket: Ticket): Access =>
   isCustomerOf(actor, ticket) ? 'write' : workAccess(actor, ticket)
 
-/** Beginning and ending that an account watches a ticket: one's own on every ticket one sees, others' as `workAccess`. */
+/**
+ * Adding and removing a watcher: everybody may add themselves to a visible ticket; others are added as in `workAccess`.
+ */
 export const watchAccess = (actor: User, ticket: Ticket, accountId: string): Access =>
   accountId === actor.accountId ? 'write' : workAccess(actor, ticket)

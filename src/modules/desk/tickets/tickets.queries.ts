@@ -17,9 +17,10 @@ export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Tick
 
 /**
  * Locks those of these tickets that the actor sees, in the order of their numbers: two transactions that lock the same
- * tickets wait for each other, never crosswise. The names are read after the lock, because a transaction that had to wait
- * for the lock would otherwise see the new technician with the name of the one before. The lock leaves the row's key free,
- * which the foreign keys of new rows hold: a follow-up is created while somebody changes the ticket that it follows.
+ * tickets wait for each other, never crosswise. The names are read after the lock, because a transaction that had to
+ * wait for the lock would otherwise see the new technician with the name of the one before. The lock leaves the row's
+ * key free, which the foreign keys of new rows hold: a follow-up is created while somebody changes the ticket that it
+ * follows.
  * @returns the tickets by their ids.
  */
 export const lockTickets = async (tx: Tx, actor: Actor, ticketIds: string[]): Promise<Map<string, Ticket>> => {
@@ -37,8 +38,9 @@ export const lockTickets = async (tx: Tx, actor: Actor, ticketIds: string[]): Pr
 }
 
 /**
- * Locks a ticket that the actor sees, and the final target of its merges, which they need not see, in the order of their
- * numbers. The final target is that of the statement's snapshot: the caller has to look whether it is one still.
+ * Locks a visible ticket and the final target of its merges, in the order of their numbers. The actor need not see the
+ * final target. It is the final target of the statement's snapshot: the caller must check whether it is so after the
+ * lock.
  */
 export const lockWithFinalTarget = (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket[]> =>
   many(
@@ -68,7 +70,7 @@ export const findFinalTarget = async (db: Db, tenantId: number, ticketId: string
   return ticket_id
 }
 
-/** Each order of a list: what a cursor remembers beside the number, and the SQL that compares and sorts by it. */
+/** The orders of a list: the column and its type, for sorting and for the key of a cursor. */
 const orders: Record<TicketSort, { column: Sql; type: Sql; descending: boolean }> = {
   '-raised_date': { column: sql`t.raised_date`, type: sql`timestamptz`, descending: true },
   raised_date: { column: sql`t.raised_date`, type: sql`timestamptz`, descending: false },
@@ -88,7 +90,7 @@ const conditionsOf = (filter: TicketFilter): Sql[] => {
   if (customer_id !== undefined) conditions.push(sql`t.customer_id = ${customer_id}`)
   if (raised_from !== undefined) conditions.push(sql`t.raised_date >= ${raised_from}::timestamptz`)
   if (raised_to !== undefined) conditions.push(sql`t.raised_date < ${raised_to}::timestamptz`)
-  // The second half is what the index is about; without it PostgreSQL would not know that it may be used.
+  // The index has the second condition. PostgreSQL uses the index only when the query has it, too.
   if (tag !== undefined) conditions.push(sql`t.tags @> array[${tag}]::text[] and t.tags <> '{}'`)
   if (q !== undefined) conditions.push(sql`t.search @@ websearch_to_tsquery('english', ${q})`)
   return conditions

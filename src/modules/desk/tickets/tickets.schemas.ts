@@ -7,10 +7,10 @@ import { Category, TechnicianId } from '../../identity/technicians/technicians.s
 
 export const TicketId = publicId('TKT').meta({ description: 'A ticket, like TKT0001.' })
 
-/** A tag in its one form: lower case, composed (NFC), single spaces inside. */
+/** The form in which tags are stored: lower case, composed (NFC), single spaces inside. */
 const normalizedTag = (text: string): string => text.trim().toLowerCase().normalize('NFC').replaceAll(/ +/g, ' ')
 
-/** A word of the staff's about tickets: `vpn`, `waiting for parts`, `größe-xl`. */
+/** A word that the staff puts on tickets: `vpn`, `waiting for parts`, `größe-xl`. */
 export const Tag = z
   .string()
   .max(200)
@@ -21,8 +21,8 @@ export const Tag = z
     }),
   )
 
-/** Who has said or attached something. */
-export const AuthorId = z.string().nullable().meta({ description: 'Null to customers, where it is an admin.' })
+/** The author of a comment or an attachment. */
+export const AuthorId = z.string().nullable().meta({ description: 'Null for customers when the author is an admin.' })
 
 export const Ticket = z
   .object({
@@ -56,13 +56,13 @@ const newTicket = {
   issue_description: text(10_000),
   priority: Priority.optional(),
   follow_up_of: TicketId.optional().meta({
-    description: 'A closed ticket of the customer that this one goes on from.',
+    description: 'A closed ticket of the customer that this ticket follows.',
   }),
 }
 
 export const CreateTicket = z.strictObject({
   ...newTicket,
-  customer_id: CustomerId.optional().meta({ description: 'For admins, who must say for whom.' }),
+  customer_id: CustomerId.optional().meta({ description: 'The customer of the ticket. Admins must name one.' }),
 })
 export const CreateTicketFor = z.strictObject(newTicket)
 export type CreateTicketFor = z.output<typeof CreateTicketFor>
@@ -109,7 +109,7 @@ const filters = {
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
     .optional()
-    .meta({ description: '`true`: only tickets that are merged into another; else none of them.' }),
+    .meta({ description: '`true`: only tickets that are merged into another. Otherwise such tickets are left out.' }),
   sort: TicketSort.optional().meta({ description: '`-raised_date` when left out.' }),
 }
 
@@ -119,9 +119,9 @@ export const TicketQuery = z.strictObject({
   technician_id: z
     .union([TechnicianId, z.literal('none')])
     .optional()
-    .meta({ description: 'A technician, or `none` for what nobody has.' }),
+    .meta({ description: 'A technician, or `none` for unassigned tickets.' }),
   customer_id: CustomerId.optional(),
-  tag: Tag.optional().meta({ description: 'For staff, who are the ones that see tags.' }),
+  tag: Tag.optional().meta({ description: 'For the staff only, because customers do not see tags.' }),
 })
 export type TicketFilter = Partial<Omit<z.output<typeof TicketQuery>, 'limit' | 'cursor' | 'sort'>>
 

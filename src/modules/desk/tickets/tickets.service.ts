@@ -25,7 +25,7 @@ export const getTicketIn = async (db: Db, actor: Actor, ticketId: string): Promi
 export const getTicket = (app: App, actor: Actor, ticketId: string): Promise<Ticket> =>
   getTicketIn(app.pool, actor, ticketId)
 
-/** 1 for the least urgent. The same order as the column `priority_rank` has. */
+/** The rank of a priority, 1 for the least urgent: the order of the column `priority_rank`. */
 const rankOf = (priority: Priority): number => Priority.options.indexOf(priority) + 1
 
 const keyOf = (ticket: Ticket, sort: TicketSort): TicketKey => {
@@ -45,8 +45,8 @@ export const lockVisibleTicket = async (tx: Tx, actor: Actor, ticketId: string):
 }
 
 /**
- * Locks two tickets until the transaction ends, the one with the smaller number first. Both may be the same one. `other` is
- * null when the actor may not see it.
+ * Locks two tickets until the transaction ends, the one with the smaller number first. Both may be the same one.
+ * `other` is null when the actor may not see it.
  * @throws AppError `ticket_not_found` for the first.
  */
 export const lockVisiblePair = async (
@@ -61,7 +61,7 @@ export const lockVisiblePair = async (
   return { ticket, other: tickets.get(otherId) ?? null }
 }
 
-/** Whoever does not see tags does not find by them either. */
+/** Customers do not see tags, so they cannot filter by tags. */
 const refuseTagFilter = ({ role }: Actor, { tag }: TicketFilter): void => {
   if (role !== 'customer' || tag === undefined) return
   throw unknownMember('tag')

@@ -10,14 +10,14 @@ export const ticketCounter: Counter = {
   highest: (tenantId) => sql`select max(n.ticket_number) as number from tickets n where n.tenant_id = ${tenantId}`,
 }
 
-/** What every answer shows of a ticket `t`, except for its tags. */
+/** The columns of every answer, for a ticket `t`, without its tags. */
 export const commonColumns = sql`t.ticket_id, t.subject, t.issue_category, t.issue_description, t.priority, t.status,
   t.customer_id, c.name as customer_name, t.technician_id, w.name as technician_name, t.resolution_summary,
   t.raised_date, t.updated_at, t.first_response_at, t.resolved_date, t.closed_date,
   public_id('TKT', t.follow_up_of_number) as follow_up_of, public_id('TKT', t.merged_into_number) as merged_into,
   t.version`
 
-/** What an answer shows of a ticket `t` to an actor. */
+/** The columns of an answer to an actor, for a ticket `t`. */
 export const ticketColumns = (actor: Actor): Sql => sql`${commonColumns}, ${visibleTags(actor)} as tags`
 
 /** The names that go with a ticket, whatever `t` is selected from. */
@@ -26,8 +26,8 @@ export const withNames = sql`
   left join accounts w on w.tenant_id = t.tenant_id and w.account_id = t.technician_id`
 
 /**
- * The numbers of a ticket and of all that are merged into it, directly or through others, without deleted ones: a query
- * of one column, to be put in parentheses. All of them are tickets of one customer, a hundred at most.
+ * The numbers of a ticket and of all tickets that are merged into it, directly or through others, without deleted ones:
+ * a query of one column, for use in parentheses. All of them belong to one customer; there are a hundred at most.
  */
 export const conversationOf = (tenantId: number, ticketNumber: number): Sql => sql`
   with recursive conversation (ticket_number) as (
@@ -38,8 +38,8 @@ export const conversationOf = (tenantId: number, ticketNumber: number): Sql => s
   select c.ticket_number from conversation c`
 
 /**
- * The merges of a ticket from itself to its final target: the step of a recursive `with`. `union` ends in a circle, too,
- * though none can be made.
+ * The chain of merges from a ticket to its final target: a step of a recursive `with`. `union` would end even in a
+ * circle, although merging never makes one.
  */
 export const mergeChainStep = (tenantId: number, ticketNumber: number): Sql => sql`
   merge_chain (ticket_number, merged_into_number) as (

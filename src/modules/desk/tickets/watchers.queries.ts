@@ -3,7 +3,7 @@ import { appendEvents, type NewEvent } from '../../../platform/events/append-eve
 import { numberOf } from '../../../platform/schemas.ts'
 import { Watcher } from './watchers.schemas.ts'
 
-/** Who watches a ticket, without those who have been deactivated. */
+/** The watchers of a ticket, without deactivated accounts. */
 export const listWatchers = (db: Db, tenantId: number, ticketId: string): Promise<Watcher[]> =>
   many(
     db,
@@ -14,7 +14,7 @@ export const listWatchers = (db: Db, tenantId: number, ticketId: string): Promis
         order by k.account_id`,
   )
 
-/** Holds somebody of the staff who is not deactivated until the transaction ends; null for everybody else. */
+/** Locks an account of the staff that is not deactivated, until the transaction ends; null for every other account. */
 export const lockWatchable = (tx: Tx, tenantId: number, accountId: string): Promise<Watcher | null> =>
   maybeOne(
     tx,

@@ -7,7 +7,7 @@ import { addWatcher, getWatchers, removeWatcher } from './watchers.service.ts'
 const tag = 'Relations'
 const path = '/tickets/:ticketId/watchers/:accountId'
 const rule =
-  'Staff watch what they see; admins and the ticket’s technician let others of the staff watch it. Again changes nothing.'
+  'The staff may watch every ticket that they see. Admins and the technician of the ticket may add and remove others of the staff. A second call changes nothing.'
 
 export const watcherRoutes = [
   endpoint({
@@ -15,7 +15,7 @@ export const watcherRoutes = [
     path: '/tickets/:ticketId/watchers',
     can: 'ticket:read-watchers',
     tag,
-    summary: 'Read who watches a ticket',
+    summary: 'List the watchers of a ticket',
     params: TicketParams,
     responds: { 200: WatcherSet },
     fails: ['ticket_not_found'],
@@ -26,8 +26,8 @@ export const watcherRoutes = [
     path,
     can: 'ticket:watch',
     tag,
-    summary: 'Let somebody of the staff watch a ticket',
-    description: `${rule} Whoever watches a ticket may read it. A ticket has at most 50 watchers.`,
+    summary: 'Add a watcher to a ticket',
+    description: `${rule} A watcher may read the ticket. A ticket has at most 50 watchers.`,
     params: WatcherParams,
     body: NoBody,
     bodyOptional: true,
@@ -40,7 +40,7 @@ export const watcherRoutes = [
     path,
     can: 'ticket:watch',
     tag,
-    summary: 'End somebody’s watching',
+    summary: 'Remove a watcher',
     description: rule,
     params: WatcherParams,
     responds: { 200: WatcherSet },

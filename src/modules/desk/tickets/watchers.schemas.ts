@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Role } from '../../../contract/enums.ts'
 import { TicketId } from './tickets.schemas.ts'
 
-/** Whatever stands there: an account that is none cannot watch, like a customer's. */
+/** The account may be any text: an unknown account gets the same refusal as a customer's account. */
 export const WatcherParams = z.object({
   ticketId: TicketId,
   accountId: z.string().meta({ description: 'An admin by their user id, or a technician, like TEC0001.' }),

@@ -10,7 +10,7 @@ import { getTicket, lockVisibleTicket } from './tickets.service.ts'
 import { deleteWatcher, insertWatcher, listWatchers, lockWatchable } from './watchers.queries.ts'
 import type { Watcher, WatcherSet } from './watchers.schemas.ts'
 
-/** How many may watch a ticket: each is mailed. */
+/** How many watchers a ticket may have. The limit is there because every watcher is mailed. */
 const watchersAtMost = 50
 
 /** @throws AppError `ticket_not_found`, also when the actor may not see it. */
@@ -19,7 +19,7 @@ export const getWatchers = async (app: App, actor: User, ticketId: string): Prom
   return { watchers: await listWatchers(app.pool, actor.tenantId, ticketId) }
 }
 
-/** Who watches is for the staff to know. The event leaves the ticket's version. */
+/** The event of a watcher, for the staff only. It leaves the ticket's version as it is. */
 const watcherEvent = (
   act: Act<User>,
   type: 'ticket.watcher_added' | 'ticket.watcher_removed',
@@ -27,7 +27,7 @@ const watcherEvent = (
   accountId: string,
 ): NewEvent => eventOf(act, type, ticketId, { details: { account_id: accountId, visibility: 'internal' } })
 
-/** Locks the ticket and checks that the actor may; `change` says whether it changed anything. */
+/** Locks the ticket and checks the actor's access. `change` answers whether it changed anything. */
 const changeWatchers = (
   app: App,
   act: Act<User>,
@@ -37,7 +37,7 @@ const changeWatchers = (
 ): Promise<WatcherSet> => {
   const { actor } = act
   return transaction(app.pool, async (tx) => {
-    // Before the ticket: deactivating somebody holds them first and their tickets after.
+    // The account is locked before the ticket, because a deactivation locks them in this order.
     const isWatchable = (await lockWatchable(tx, actor.tenantId, accountId)) !== null
     const ticket = await lockVisibleTicket(tx, actor, ticketId)
     requireWrite(watchAccess(actor, ticket, accountId), 'ticket_not_found')
@@ -48,9 +48,9 @@ const changeWatchers = (
 }
 
 /**
- * Lets somebody of the staff watch a ticket, which they may read from then on; again changes nothing.
- * @throws AppError `ticket_not_found`, `forbidden`, `too_many_watchers`; `watcher_unavailable` for customers, the
- * deactivated and nobody alike.
+ * Adds a watcher of the staff, who may read the ticket from then on. A second call changes nothing.
+ * @throws AppError `ticket_not_found`, `forbidden`, `too_many_watchers`; `watcher_unavailable` for customers,
+ * deactivated accounts and unknown ones.
  */
 export const addWatcher = (app: App, act: Act<User>, ticketId: string, accountId: string): Promise<WatcherSet> =>
   changeWatchers(app, act, ticketId, accountId, async (tx, watchers, isWatchable) => {
@@ -63,7 +63,7 @@ export const addWatcher = (app: App, act: Act<User>, ticketId: string, accountId
     return true
   })
 
-/** Ends somebody's watching; again changes nothing. @throws AppError `ticket_not_found`, `forbidden`. */
+/** Removes a watcher. A second call changes nothing. @throws AppError `ticket_not_found`, `forbidden`. */
 export const removeWatcher = (app: App, act: Act<User>, ticketId: string, accountId: string): Promise<WatcherSet> =>
   changeWatchers(app, act, ticketId, accountId, async (tx, watchers) => {
     if (!watchers.some(({ account_id }) => account_id === accountId)) return false

@@ -14,7 +14,10 @@ export const NewPassword = z
   })
   .meta({ description: '8 to 72 bytes in UTF-8, and none of the most common passwords.' })
 
-/** A sign-in name that was chosen. It has no @, because it must not be the address of another account, and is no account number. */
+/**
+ * A sign-in name that was chosen. It has no @, because it must not be the address of another account, and is no account
+ * number.
+ */
 export const SignInName = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$/, { error: 'must be 2 to 63 letters, digits, dots, dashes or underscores' })

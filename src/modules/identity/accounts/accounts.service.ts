@@ -9,8 +9,9 @@ import { type Act, systemOf, type User } from './actor.ts'
 import { spendPasswordResets } from './password-resets.queries.ts'
 
 /**
- * Runs a statement that writes an account, and turns a broken uniqueness into its error. When no sign-in name was chosen,
- * the address is the sign-in name, too. PostgreSQL may report either constraint then; the address is what is taken.
+ * Runs a statement that writes an account, and turns a broken uniqueness into its error. When no sign-in name was
+ * chosen, the address is the sign-in name, too. PostgreSQL may report either constraint then; the address is what is
+ * taken.
  * @throws AppError `email_taken` or, only when there is a `signInName`, `sign_in_name_taken`.
  */
 export const withUniqueAccount = async <T>(write: () => Promise<T>, signInName?: string): Promise<T> => {

@@ -21,8 +21,8 @@ export const insertAccountStep = (account: NewAccount, from: Sql): Sql => sql`
   ${from}`
 
 /**
- * The step that writes the link of an invitation to the account `a` of an earlier step, unless the account has a password
- * already. It returns the `reset_id`.
+ * The step that writes the link of an invitation to the account `a` of an earlier step, unless the account has a
+ * password already. It returns the `reset_id`.
  */
 export const insertInvitationStep = (tenantId: number, isInvited: boolean, days: number): Sql => sql`
   insert into password_resets (tenant_id, account_id, expires_at)

@@ -2,7 +2,10 @@ import { invalidMember } from '../../../platform/errors.ts'
 
 let list: Promise<Set<string>> | undefined
 
-/** The list has half a megabyte. It is read when the first password is set; words below the shortest password are left out. */
+/**
+ * The list has half a megabyte. It is read when the first password is set; words below the shortest password are left
+ * out.
+ */
 const commonPasswords = (): Promise<Set<string>> => {
   list ??= import('@zxcvbn-ts/language-common').then(
     ({ dictionary }) => new Set(dictionary['passwords-common']?.map(String).filter((word) => word.length >= 8)),

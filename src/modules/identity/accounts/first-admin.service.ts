@@ -80,7 +80,9 @@ export const createFirstAdmin = async (app: App): Promise<Credentials | null> =>
   }
 }
 
-/** Creates the first admin at the very first start. Answers with the lines that show a random password, else with none. */
+/**
+ * Creates the first admin at the very first start. Answers with the lines that show a random password, else with none.
+ */
 export const announceFirstAdmin = async (app: App): Promise<string[]> => {
   const credentials = await createFirstAdmin(app)
   if (!credentials?.isGenerated) return []

@@ -43,7 +43,10 @@ export const countRecentPasswordResets = async (db: Db, tenantId: number, accoun
 
 const Owner = z.object({ account_id: z.string() })
 
-/** Uses a link. Of several requests at the same time, one gets the account's id. The database's clock says whether the link has expired. */
+/**
+ * Uses a link. Of several requests at the same time, one gets the account's id. The database's clock says whether the
+ * link has expired.
+ */
 export const usePasswordReset = async (tx: Tx, tenantId: number, resetId: string): Promise<string | null> => {
   const row = await maybeOne(
     tx,

@@ -25,7 +25,9 @@ export const hashNewPassword = async (app: App, password: string): Promise<strin
   return app.passwords.hash(password)
 }
 
-/** Makes a link that sets the password, good for `minutes`. Null when the account has had three links within the hour. */
+/**
+ * Makes a link that sets the password, good for `minutes`. Null when the account has had three links within the hour.
+ */
 export const createPasswordLink = async (
   tx: Tx,
   tenantId: number,

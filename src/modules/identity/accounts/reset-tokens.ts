@@ -6,7 +6,10 @@ import { hmac, isEqual } from '../../../platform/secrets.ts'
 const linkMac = (app: App, tenantId: number, resetId: string): string =>
   hmac(app.secrets.links, `password reset ${tenantId} ${resetId}`).toString('base64url')
 
-/** The token of a link that sets a password. It is made when the mail is rendered, because the database must not hold it. */
+/**
+ * The token of a link that sets a password. It is made when the mail is rendered, because the database must not hold
+ * it.
+ */
 export const writeResetToken = (app: App, tenantId: number, resetId: string): string =>
   writeDottedToken({ tenantId, rowId: resetId, secret: linkMac(app, tenantId, resetId) })
 

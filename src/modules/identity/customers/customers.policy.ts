@@ -18,6 +18,9 @@ export const visibleCustomers = (actor: Actor): Sql => {
   }
 }
 
-/** Admins may change a customer's name and address. Customers may change their own name only, because the address identifies them. */
+/**
+ * Admins may change a customer's name and address. Customers may change their own name only, because the address
+ * identifies them.
+ */
 export const canChangeCustomer = (actor: User, change: CustomerChange): boolean =>
   actor.role === 'admin' || (actor.role === 'customer' && change.email === undefined)

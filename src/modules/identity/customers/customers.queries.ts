@@ -29,8 +29,8 @@ export const customerCounter: Counter = {
 }
 
 /**
- * Writes the number, the account, the customer, the invitation when there is no password, and the event, in one statement.
- * `actor` invites the customer; null when customers register themselves.
+ * Writes the number, the account, the customer, the invitation when there is no password, and the event, in one
+ * statement. `actor` invites the customer; null when customers register themselves.
  */
 export const insertCustomer = (
   tx: Tx,

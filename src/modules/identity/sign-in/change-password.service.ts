@@ -18,8 +18,8 @@ import { findAccountToSignIn, getAccount, lockUnchangedAccount } from './sign-in
 export const resetMinutes = 30
 
 /**
- * Mails a link to reset the password, if the address belongs to an account that can sign in and got fewer than three links
- * within the hour. The answer is the same in every case.
+ * Mails a link to reset the password, if the address belongs to an account that can sign in and got fewer than three
+ * links within the hour. The answer is the same in every case.
  */
 export const requestPasswordReset = async (
   app: App,
@@ -45,7 +45,8 @@ export const requestPasswordReset = async (
 
 /**
  * Sets the password by the link of a mail and ends every session. An invited account becomes active.
- * @throws AppError `invalid_reset_token` when the link was not made by this program, was used, was replaced by a newer one, or has expired.
+ * @throws AppError `invalid_reset_token` when the link was not made by this program, was used, was replaced by a newer
+ * one, or has expired.
  */
 export const resetPassword = async (app: App, origin: Origin, token: string, password: string): Promise<void> => {
   const { tenantId, resetId } = readResetToken(app, token)

@@ -6,8 +6,8 @@ import { endPasswordLinks } from '../accounts/passwords.service.ts'
 import { deactivateAccount } from './sessions.queries.ts'
 
 /**
- * Deactivates a customer or a technician: sign-in, sessions and links end. An account that is deactivated already stays as
- * it is, without an event.
+ * Deactivates a customer or a technician: sign-in, sessions and links end. An account that is deactivated already stays
+ * as it is, without an event.
  * @throws AppError `customer_not_found` or `technician_not_found`.
  */
 export const deactivatePerson = async (tx: Tx, act: Act<User>, role: PersonRole, accountId: string): Promise<void> => {

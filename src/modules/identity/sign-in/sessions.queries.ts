@@ -67,7 +67,9 @@ export const findSignedIn = (db: Db, tenant: string, sessionId: string): Promise
           and a.status = 'active'`,
   )
 
-/** Spends a refresh token: the session gets a new one. Null when the token was not the newest, or the session has ended. */
+/**
+ * Spends a refresh token: the session gets a new one. Null when the token was not the newest, or the session has ended.
+ */
 export const rotateSession = async (
   tx: Tx,
   old: { tenantId: number; sessionId: string; hash: Buffer },

@@ -19,7 +19,9 @@ export const Account = z.object({
 })
 export type Account = z.output<typeof Account>
 
-/** Finds an account by sign-in name, e-mail address or account number. The constraints of `accounts` let only one match. */
+/**
+ * Finds an account by sign-in name, e-mail address or account number. The constraints of `accounts` let only one match.
+ */
 export const findAccountToSignIn = (db: Db, tenantId: number, name: string): Promise<Account | null> =>
   maybeOne(
     db,
@@ -42,8 +44,8 @@ export const getAccount = (db: Db, tenantId: number, accountId: string): Promise
 const AccountKey = z.object({ account_id: z.string() })
 
 /**
- * Locks an account until the transaction ends, if it is still active and still has the password that was checked. Checking
- * a password takes long, and nobody may sign in with a password that was changed meanwhile.
+ * Locks an account until the transaction ends, if it is still active and still has the password that was checked.
+ * Checking a password takes long, and nobody may sign in with a password that was changed meanwhile.
  */
 export const lockUnchangedAccount = async (tx: Tx, account: Account): Promise<boolean> => {
   const row = await maybeOne(

@@ -66,7 +66,10 @@ const failureOf = (account: Account | null): Failure => {
 /** The subject of a failed sign-in when no account has the name. No account can have this id. */
 const unknownAccount = '-'
 
-/** Records a failed sign-in. The name that was tried is not kept, because it may be a password typed into the wrong field. */
+/**
+ * Records a failed sign-in. The name that was tried is not kept, because it may be a password typed into the wrong
+ * field.
+ */
 const recordFailure = (app: App, tenantId: number, origin: Origin, account: Account | null): Promise<void> => {
   const act = { actor: systemOf(tenantId), requestId: origin.requestId }
   const details = { ...placeOf(origin), reason: failureOf(account) }
@@ -74,8 +77,8 @@ const recordFailure = (app: App, tenantId: number, origin: Origin, account: Acco
 }
 
 /**
- * Signs in. An unknown name, a wrong password, a deactivated account and an account without a password take the same time,
- * get the same answer and are recorded in the same way.
+ * Signs in. An unknown name, a wrong password, a deactivated account and an account without a password take the same
+ * time, get the same answer and are recorded in the same way.
  * @throws AppError `invalid_credentials`.
  */
 export const signIn = async (
@@ -146,8 +149,8 @@ export const signOut = async (app: App, act: Act<User>): Promise<void> => {
 }
 
 /**
- * Finds the user of an access token. The session must not have ended, the account must be active, and its role and token
- * version must be those of the token. The database is asked once a second at most for each session.
+ * Finds the user of an access token. The session must not have ended, the account must be active, and its role and
+ * token version must be those of the token. The database is asked once a second at most for each session.
  * @throws AppError `invalid_token`.
  */
 export const findPrincipal = async (app: App, token: string): Promise<User> => {

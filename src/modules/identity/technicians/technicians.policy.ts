@@ -2,7 +2,9 @@ import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor, User } from '../accounts/actor.ts'
 import type { TechnicianChange } from './technicians.schemas.ts'
 
-/** Which technicians an actor sees: admins all, technicians themselves, customers none (their tickets have the name). */
+/**
+ * Which technicians an actor sees: admins all, technicians themselves, customers none (their tickets have the name).
+ */
 export const visibleTechnicians = (actor: Actor): Sql => {
   switch (actor.role) {
     case 'admin':

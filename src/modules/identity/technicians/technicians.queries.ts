@@ -22,7 +22,10 @@ export const technicianCounter: Counter = {
     sql`select max(n.technician_number) as number from technicians n where n.tenant_id = ${tenantId}`,
 }
 
-/** Writes the number, the account, the technician, the invitation when there is no password, and the event, in one statement. */
+/**
+ * Writes the number, the account, the technician, the invitation when there is no password, and the event, in one
+ * statement.
+ */
 export const insertTechnician = (
   tx: Tx,
   { actor, requestId }: Act<User>,

@@ -58,7 +58,9 @@ export const listVisibleTechnicians = async (
   return { ...found, rows: found.rows.map(({ technician_number: _, ...technician }) => technician) }
 }
 
-/** Whether a ticket may be assigned to a technician: they exist and are not deactivated, and stay so until the commit. */
+/**
+ * Whether a ticket may be assigned to a technician: they exist and are not deactivated, and stay so until the commit.
+ */
 export const lockAssignable = async (tx: Tx, tenantId: number, technicianId: string): Promise<boolean> =>
   (await lockAssignableTechnician(tx, tenantId, technicianId)) !== null
 

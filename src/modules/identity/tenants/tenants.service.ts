@@ -32,8 +32,8 @@ export const createTenant = async (tx: Tx, slug: string, name: string): Promise<
 }
 
 /**
- * Runs a create that takes a number. When the number is taken already, the counter is behind its table: the counter is moved
- * up once, and the create runs again.
+ * Runs a create that takes a number. When the number is taken already, the counter is behind its table: the counter is
+ * moved up once, and the create runs again.
  */
 export const withHealedCounter = async <T>(
   app: App,
