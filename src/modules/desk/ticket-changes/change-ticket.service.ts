@@ -1,4 +1,4 @@
-import { requireWrite } from '../../../platform/access.ts'
+import { requireWrite, writeIf } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
@@ -15,8 +15,8 @@ import { writePlan } from './write-plan.service.ts'
 
 const refuseForbidden = (actor: User, ticket: Ticket, change: TicketChange): void => {
   const forbidden = forbiddenMembers(actor, ticket, change)
-  if (forbidden.length === 0) return
-  throw new AppError('forbidden', { detail: `You may not change ${forbidden.join(', ')} of this ticket.` })
+  const detail = `You may not change ${forbidden.join(', ')} of this ticket.`
+  requireWrite(writeIf(forbidden.length === 0), 'ticket_not_found', detail)
 }
 
 const refuseStale = async (tx: Tx, ticket: Ticket, actor: User, version: number, members: string[]): Promise<void> => {

@@ -93,6 +93,7 @@ export const unmergeTicket = (app: App, act: Act<User>, ticketId: string): Promi
       requireWrite(workAccess(actor, ticket), 'ticket_not_found')
       // The merge that was to be undone is gone when the ticket is merged elsewhere by the time it is locked.
       if (ticket.merged_into !== targetId) throw new AppError('ticket_not_merged')
+      // The actor works on the ticket and does not see its target, so they may not take the ticket out of it.
       if (target === null) throw new AppError('forbidden')
       requireWrite(workAccess(actor, target), 'ticket_not_found')
       return moveEdge(tx, act, ticket, target, null)

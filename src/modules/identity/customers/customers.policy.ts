@@ -1,3 +1,4 @@
+import { type Access, writeIf } from '../../../platform/access.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor, User } from '../accounts/actor.ts'
 import type { CustomerChange } from './customers.schemas.ts'
@@ -22,5 +23,5 @@ export const visibleCustomers = (actor: Actor): Sql => {
  * Admins may change a customer's name and address. Customers may change their own name only, because the address
  * identifies them.
  */
-export const canChangeCustomer = (actor: User, change: CustomerChange): boolean =>
-  actor.role === 'admin' || (actor.role === 'customer' && change.email === undefined)
+export const customerAccess = (actor: User, change: CustomerChange): Access =>
+  writeIf(actor.role === 'admin' || (actor.role === 'customer' && change.email === undefined))

@@ -1,3 +1,4 @@
+import { requireWrite } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
@@ -9,7 +10,7 @@ import { deactivatePerson } from '../sign-in/deactivation.service.ts'
 import type { Session } from '../sign-in/sign-in.schemas.ts'
 import { startSession } from '../sign-in/sign-in.service.ts'
 import { withHealedCounter } from '../tenants/tenants.service.ts'
-import { canChangeCustomer } from './customers.policy.ts'
+import { customerAccess } from './customers.policy.ts'
 import { customerCounter, findCustomer, insertCustomer, listCustomers } from './customers.queries.ts'
 import type { Customer, CustomerChange } from './customers.schemas.ts'
 
@@ -106,7 +107,7 @@ export const updateCustomer = async (
 ): Promise<Customer> => {
   const { actor } = act
   await getCustomer(app, actor, customerId)
-  if (!canChangeCustomer(actor, change)) throw new AppError('forbidden', { detail: 'You may change your name only.' })
+  requireWrite(customerAccess(actor, change), 'customer_not_found', 'You may change your name only.')
   const customer = await transaction(app.pool, async (tx) => {
     await changeAccount(tx, act, 'customer', customerId, change)
     return findCustomer(tx, actor, customerId)

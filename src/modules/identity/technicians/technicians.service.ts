@@ -1,4 +1,5 @@
 import type { ChangesOf } from '../../../contract/events.ts'
+import { requireWrite, writeIf } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
@@ -87,7 +88,8 @@ export const updateTechnician = async (
   const updated = await transaction(app.pool, async (tx) => {
     const technician = await getTechnician(tx, actor, technicianId)
     const forbidden = forbiddenMembers(actor, change)
-    if (forbidden.length > 0) throw new AppError('forbidden', { detail: `You may not change ${forbidden.join(', ')}.` })
+    const detail = `You may not change ${forbidden.join(', ')}.`
+    requireWrite(writeIf(forbidden.length === 0), 'technician_not_found', detail)
     await changeAccount(tx, act, 'technician', technicianId, change, columnChanges(technician, change))
     await updateTechnicianColumns(tx, actor.tenantId, technicianId, change)
     return getTechnician(tx, actor, technicianId)
