@@ -1,7 +1,6 @@
 -- Up Migration
 
--- TKT0001, TEC0012, CUS10000: at least four digits and never fewer than the number has.
--- (lpad alone would cut 10000 down to 1000.)
+-- TKT0001, TEC0012, CUS10000: at least four digits. lpad alone would cut 10000 down to 1000.
 create function public_id(prefix text, number bigint) returns text
   language sql immutable strict parallel safe
   return prefix || lpad(number::text, greatest(4, length(number::text)), '0');
@@ -16,8 +15,8 @@ create table tenants (
   constraint tenants_slug_check check (slug ~ '^[a-z0-9](-?[a-z0-9]){0,62}$')
 );
 
--- The numbers given so far. The row of a counter is hot: a low fillfactor and no index on value keep its updates
--- within the page (HOT), so a long-running reader cannot bloat it.
+-- The last number of each counter. A counter is updated very often. A low fillfactor and no index on value keep the
+-- updates within the page (HOT), so that a long-running reader cannot bloat the table.
 create table counters (
   tenant_id integer not null references tenants,
   name text not null,

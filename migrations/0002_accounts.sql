@@ -5,8 +5,8 @@
 create extension if not exists btree_gin;
 create extension if not exists pg_trgm;
 
--- Everyone who can sign in, whatever their role: one table, so that a sign-in name is unique across roles and
--- sessions, password resets and events point at one thing.
+-- Everyone who can sign in, in every role. It is one table, so that a sign-in name is unique across roles and sessions,
+-- password resets and events refer to one table.
 create table accounts (
   tenant_id integer not null references tenants,
   account_id text not null,
@@ -21,10 +21,10 @@ create table accounts (
   primary key (tenant_id, account_id),
   constraint accounts_role_check check (role in ('admin', 'technician', 'customer')),
   constraint accounts_status_check check (status in ('invited', 'active', 'deactivated')),
-  -- A number belongs to its role: an admin called CUS0001 could otherwise take a customer's place.
+  -- A number belongs to its role, because an admin called CUS0001 could otherwise take the place of a customer.
   constraint accounts_account_id_check check ((account_id ~* '^(CUS|TEC)[0-9]+$') = (role <> 'admin')),
-  -- A sign-in name that looks like an e-mail must be one's own, one that looks like an account number too:
-  -- signing in takes either, and must never find two people.
+  -- A sign-in name that looks like an e-mail address or an account number must be the account's own, because a sign-in
+  -- takes all three and must never find two accounts.
   constraint accounts_sign_in_name_check check (
     (position('@' in sign_in_name) = 0 or lower(sign_in_name) = lower(email))
     and (sign_in_name !~* '^(CUS|TEC)[0-9]+$' or upper(sign_in_name) = account_id)

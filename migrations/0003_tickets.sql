@@ -33,7 +33,7 @@ create table tickets (
   constraint tickets_status_check check (
     status in ('new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed')
   ),
-  -- What the states promise, so that no path of the program can leave half a state behind.
+  -- The rules of each status, so that no part of the program can write half of a status.
   constraint tickets_technician_check check (
     status in ('resolved', 'closed') or (technician_id is null) = (status = 'new')
   ),
@@ -42,7 +42,7 @@ create table tickets (
   constraint tickets_closed_check check ((closed_date is not null) = (status = 'closed'))
 );
 
--- One index for each list that somebody opens, each in the order in which it is read.
+-- One index for each list, in the order of the list.
 create index tickets_by_raised_date on tickets (tenant_id, raised_date, ticket_number) where deleted_at is null;
 create index tickets_by_updated_at on tickets (tenant_id, updated_at, ticket_number) where deleted_at is null;
 create index tickets_by_priority on tickets (tenant_id, priority_rank, ticket_number) where deleted_at is null;
@@ -52,7 +52,7 @@ create index tickets_of_technician on tickets (tenant_id, technician_id, raised_
 create index tickets_by_category on tickets (tenant_id, lower(issue_category), raised_date, ticket_number)
   where deleted_at is null;
 create index tickets_search on tickets using gin (tenant_id, search);
--- What the automatic closing looks for.
+-- For the job that closes resolved tickets.
 create index tickets_resolved on tickets (resolved_date) where status = 'resolved' and deleted_at is null;
 
 -- Down Migration

@@ -4,20 +4,20 @@
 create table events (
   tenant_id integer not null references tenants,
   event_id bigint generated always as identity,
-  -- Null until the fan-out has seen it, then gapless within the tenant and safe to read behind:
-  -- the order of event_id is not the order of commits.
+  -- Null until the fan-out places the event. Positions have no gaps within a tenant, and a reader that has read up to one
+  -- position misses nothing before it. The order of event_id is not the order of commits.
   position bigint,
   type text not null,
   subject_id text not null,
   subject_version integer,
-  -- Null: the system itself.
+  -- Null: the program itself, or a caller who is not signed in.
   actor_id text,
   actor_role text not null,
   -- {"status": {"from": "new", "to": "assigned"}}
   changes jsonb not null default '{}',
   details jsonb not null default '{}',
   request_id text,
-  -- History brought in from elsewhere: it gets its position and tells nobody.
+  -- An event that was imported from elsewhere. It gets a position, and nobody is told of it.
   quiet boolean not null default false,
   occurred_at timestamptz(3) not null default now(),
   primary key (tenant_id, event_id),
@@ -26,10 +26,10 @@ create table events (
   constraint events_actor_check check ((actor_id is null) = (actor_role = 'system'))
 );
 create index events_of_subject on events (tenant_id, subject_id, event_id);
--- Which tenants have news is read from it by going from tenant to tenant, whatever waits in each.
+-- The fan-out reads from it which tenants have unplaced events, by going from tenant to tenant, however many wait in each.
 create index events_waiting on events (tenant_id, event_id) where position is null;
 
--- The last position given in each tenant. Whoever holds the row is the tenant's one fan-out of the moment.
+-- The last position of each tenant. The process that has locked the row is the tenant's only fan-out at that time.
 create table event_heads (
   tenant_id integer primary key references tenants,
   position bigint not null default 0

@@ -1,7 +1,7 @@
 -- Up Migration
 
--- One row for each mail and recipient. The text is rendered when it is sent or looked at, from the template and these
--- parameters; a link's token is derived then too, so the table opens no account.
+-- One row for each mail and recipient. The text is rendered from the template and the parameters when the mail is sent or
+-- read. The token of a link is made then, too, so that nothing in the table opens an account.
 create table emails (
   tenant_id integer not null references tenants,
   email_id uuid not null default gen_random_uuid(),
@@ -21,7 +21,7 @@ create table emails (
   created_at timestamptz(3) not null default now(),
   sent_at timestamptz(3),
   primary key (tenant_id, email_id),
-  -- The fan-out may be asked twice; a mail is written once.
+  -- An event writes each mail once, even if the fan-out handles the event twice.
   constraint emails_once_key unique (tenant_id, event_id, account_id, template),
   constraint emails_event_fkey foreign key (tenant_id, event_id) references events,
   constraint emails_account_fkey foreign key (tenant_id, account_id) references accounts,

@@ -1,7 +1,7 @@
 -- Up Migration
 
--- A family of refresh tokens: only the newest one is good, and only its hash is here. An older one that turns up
--- again has been copied, so its family ends (RFC 9700, section 4.14.2).
+-- A family of refresh tokens. Only the newest token is valid, and only its hash is stored. An older token that is used again
+-- has been copied, so the family ends (RFC 9700, section 4.14.2).
 create table sessions (
   tenant_id integer not null references tenants,
   session_id uuid not null default gen_random_uuid(),
@@ -17,7 +17,7 @@ create table sessions (
 create index sessions_of_account on sessions (tenant_id, account_id) where revoked_at is null;
 create index sessions_expired on sessions (expires_at);
 
--- Links that set a password: a forgotten one, or the first one of somebody who was invited.
+-- Links that set a password: after it was forgotten, or the first one of an invited account.
 create table password_resets (
   tenant_id integer not null references tenants,
   reset_id uuid not null default gen_random_uuid(),

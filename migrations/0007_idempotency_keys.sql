@@ -1,7 +1,7 @@
 -- Up Migration
 
--- The first answer to each Idempotency-Key, written in the transaction of the change it answers. It is encrypted with
--- a key that only the request itself can make again: an answer may hold tokens.
+-- The first answer to each Idempotency-Key, written in the transaction of its change. The answer is encrypted with a key that
+-- is made from the request itself, because an answer may hold tokens.
 create table idempotency_keys (
   tenant_id integer not null references tenants,
   scope text not null,

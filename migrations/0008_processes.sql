@@ -1,6 +1,6 @@
 -- Up Migration
 
--- Requests counted in the current window, for all processes together. Unlogged: after a crash everyone starts at zero.
+-- Requests counted in the current window, for all processes together. Unlogged: after a crash all counts start at zero.
 create unlogged table rate_limits (
   key text primary key,
   hits integer not null,
@@ -8,7 +8,7 @@ create unlogged table rate_limits (
 );
 create index rate_limits_ended on rate_limits (window_ends_at);
 
--- The workers of each living process. A job held by a worker that is not here belongs to a process that died.
+-- The workers of each running process. A job that is locked by any other worker belongs to a process that died.
 create unlogged table worker_processes (
   process_id uuid primary key,
   worker_ids text[] not null,

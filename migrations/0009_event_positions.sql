@@ -1,6 +1,6 @@
 -- Up Migration
--- Only events that have a position are in this index. The one it replaces held those without, too: a foreign key's check
--- for an event could choose it while the table was new, and read every waiting event of the tenant for each mail.
+-- Only events that have a position are in this index. The index before it had the unplaced events, too. While the table was
+-- new, the check of a foreign key could use it and read every unplaced event of the tenant for each mail.
 alter table events drop constraint events_position_key;
 create unique index events_position_key on events (tenant_id, position) where position is not null;
 

@@ -1,6 +1,7 @@
 -- Up Migration
--- New tickets wait in the index's pending list, and whoever fills it merges it: at 4 MB, the default, one ticket in some
--- three thousand waited for that, and all those behind it. Small merges cost the same in all and nobody notices them.
+-- New tickets go to the pending list of the index, and the insert that fills the list merges it. With the default of 4 MB, one
+-- ticket in about three thousand waited for a merge, and all tickets behind it. Small merges cost the same in total, and no
+-- ticket waits for long.
 alter index tickets_search set (gin_pending_list_limit = 256);
 
 -- Down Migration

@@ -1,15 +1,15 @@
 -- Up Migration
 
--- When somebody on the staff first said something that the customer can read; and the closed ticket that this one goes on
--- from. The index is for that foreign key only.
+-- The time of the first public comment of the staff, and the closed ticket that this one follows. The index is only for that
+-- foreign key.
 alter table tickets
   add column first_response_at timestamptz(3),
   add column follow_up_of_number bigint,
   add constraint tickets_follow_up_fkey foreign key (tenant_id, follow_up_of_number) references tickets;
 create index tickets_follow_ups on tickets (tenant_id, follow_up_of_number) where follow_up_of_number is not null;
 
--- What people say on a ticket. The id says nothing of how many there are: not even that is a customer's to know of
--- internal ones. Those of a ticket are in the order of created_at, which never goes backwards within it.
+-- The comments on tickets. The id does not tell how many comments there are, because customers must not learn the number of
+-- internal ones. Within a ticket, created_at never goes backwards, so it is the order of the comments.
 create table comments (
   tenant_id integer not null references tenants,
   comment_id uuid not null,

@@ -1,7 +1,7 @@
 -- Up Migration
 
--- Files that somebody has been given an address for, and that are not registered yet. What expires is swept away, with
--- what has been uploaded of it.
+-- Announced files: an address for the upload was given, and the file is not registered yet. An announcement that expires is
+-- deleted, with the uploaded file.
 create table attachment_uploads (
   tenant_id integer not null references tenants,
   upload_id uuid not null,
@@ -20,13 +20,12 @@ create table attachment_uploads (
 create index attachment_uploads_of_account on attachment_uploads (tenant_id, account_id, expires_at);
 create index attachment_uploads_expired on attachment_uploads (expires_at);
 
--- The files themselves are in the store, under (tenant_id, attachment_id). The name is what people call them; no path has
--- it in it.
+-- The files are in the store, under (tenant_id, attachment_id). The name is for people only; no path contains it.
 create table attachments (
   tenant_id integer not null references tenants,
   attachment_id uuid not null,
   ticket_number bigint not null,
-  -- The comment that carries it.
+  -- The comment that has it.
   comment_id uuid,
   author_id text not null,
   file_name text not null,
@@ -36,7 +35,7 @@ create table attachments (
   visibility text not null,
   created_at timestamptz(3) not null,
   deleted_at timestamptz(3),
-  -- Since when the store is known not to have it.
+  -- Since when it is known that the store does not have the file.
   missing_at timestamptz(3),
   primary key (tenant_id, attachment_id),
   constraint attachments_ticket_fkey foreign key (tenant_id, ticket_number) references tickets,

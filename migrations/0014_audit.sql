@@ -1,17 +1,17 @@
 -- Up Migration
 
--- Each tenant's events are a chain: hash = sha256(hash of the one before || canonical form), from the first position on,
--- so that a row that is changed, taken out or put in later breaks a link. Of what changed (changes and details, which hold
--- personal data) the canonical form has only a digest under a random salt: both can be erased, and the chain holds;
--- without the salt nobody finds out by trying what was erased.
+-- The events of each tenant are a chain: hash = sha256(hash of the event before || canonical form), from the first position
+-- on. A row that is changed, removed or inserted later breaks the chain. Changes and details hold personal data, so the
+-- canonical form has only a digest of them under a random salt. They can be erased with their salt, and the chain still
+-- holds. Without the salt, nobody can find out by trying what was erased.
 alter table events
   add content_salt uuid,
   add content_digest bytea,
   add hash bytea;
--- The hash of the event at the head's position; null before the first.
+-- The hash of the event at the head's position; null before the first event.
 alter table event_heads add hash bytea;
 
--- Where a tenant's chain begins. The text names the version of the canonical form.
+-- The start of a tenant's chain. The text names the version of the canonical form.
 create function event_chain_start(tenant_id integer) returns bytea
   language sql stable parallel safe
   return sha256(convert_to('counterdesk events 1, tenant ' || tenant_id, 'UTF8'));
@@ -20,7 +20,7 @@ create function event_content_digest(salt uuid, changes jsonb, details jsonb) re
   language sql stable parallel safe
   return sha256(uuid_send(salt) || convert_to(json_build_array(changes, details)::text, 'UTF8'));
 
--- A JSON array as PostgreSQL writes it: a comma and a space between its members, other text than ASCII as it is.
+-- A JSON array as PostgreSQL writes it: a comma and a space between members, and text outside ASCII unescaped.
 create function event_canonical(
   tenant_id integer, "position" bigint, event_id bigint, type text, subject_id text, subject_version integer,
   actor_id text, actor_role text, request_id text, quiet boolean, occurred_at timestamptz, content_digest bytea
@@ -38,7 +38,7 @@ create function event_hash(previous bytea, start bytea, canonical text) returns 
 -- The hash of each row of a window, in its order; `start` is the hash before the first.
 create aggregate event_chain(start bytea, canonical text) (sfunc = event_hash, stype = bytea);
 
--- What is there already is chained as it is now.
+-- Chains the events that exist already.
 with digested as materialized (
   select e.*, event_content_digest(e.content_salt, e.changes, e.details) as digest
   from (
@@ -57,11 +57,11 @@ from chained c where e.tenant_id = c.tenant_id and e.event_id = c.event_id;
 update event_heads h set hash = e.hash
 from events e where e.tenant_id = h.tenant_id and e.position = h.position;
 
--- Also, so that a program of before this migration that is still running places nothing without its link.
+-- This also keeps a running program of an earlier version from placing an event without its hash.
 alter table events add constraint events_chained_check check (num_nulls(position, content_digest, hash) in (0, 3));
 
--- An event that has its position stays as it is, whoever asks. Its content may be erased: then the salt goes with it, so
--- that it shows. AFTER, because a BEFORE trigger would lock each row once more when the fan-out places it.
+-- An event that has its position cannot be changed by anybody. Its content may be erased, together with its salt, so that the
+-- erasure shows. The trigger is AFTER, because a BEFORE trigger would lock each row once more when the fan-out places it.
 create function keep_event() returns trigger
   language plpgsql
   as $$
@@ -82,8 +82,8 @@ create trigger events_kept after update or delete on events
 create trigger events_not_truncated before truncate on events
   for each statement execute function keep_event();
 
--- What the audit asks for, newest first: of an actor, or of each of the few types that there are. Only events that have
--- their position: each comes in once, not when it is inserted and again when it is placed, and no request waits for it.
+-- For the audit, newest first: by actor, or by type, of which there are few. They have only placed events, so that each event
+-- enters an index once, when it is placed, and no request waits for that.
 create index events_by_actor on events (tenant_id, actor_id, occurred_at, position) where position is not null;
 create index events_by_type on events (tenant_id, type, occurred_at, position) where position is not null;
 
