@@ -64,7 +64,12 @@ const readLink = (from: string, link: string): { file: string; anchor: string } 
   return { file: target === '' ? from : relative(root, join(root, dirname(from), target)), anchor }
 }
 
-const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+type Names = Record<string, string>
+const { scripts, dependencies, devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  scripts: Names
+  dependencies: Names
+  devDependencies: Names
+}
 
 const links = findAll(/\]\(([^)\s]+)\)/g, 'prose').filter(({ found }) => !/^[a-z]+:/.test(found))
 
@@ -123,6 +128,12 @@ test('every path in backticks leads to a file or folder that exists', () => {
   const isExample = (path: string): boolean => /[<*…]/.test(path)
   const broken = paths.filter(({ found }) => !isExample(found) && !existsSync(join(root, found)))
   expect(broken.map(show)).toEqual([])
+})
+
+test('every dependency has its sentence in the decisions', () => {
+  const [, chapter = ''] = documentAt('docs/decisions.md').prose.split(/^## Dependencies$/m)
+  const needed = Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !name.startsWith('@types/'))
+  expect(needed.filter((name) => !chapter.includes(`\`${name}\``))).toEqual([])
 })
 
 /** Settings without a default of their own, whose value then comes from elsewhere; what the table says of them. */
