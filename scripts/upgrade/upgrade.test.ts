@@ -5,7 +5,7 @@ import { type Api, createApi } from '../../src/testing/support/requests.ts'
 import { addressOf, annex, annexAdmin } from './annex-story.ts'
 import { countDesks } from './desk-counts.ts'
 import { type ReleaseDump, readRelease, releases } from './release-dump.ts'
-import { asOfThen, openRelease, readAll, rowsOf, signInTo, type UpgradedDesk, untilNone } from './upgraded-desk.ts'
+import { differences, openRelease, readAll, rowsOf, signInTo, type UpgradedDesk, untilNone } from './upgraded-desk.ts'
 
 // What an operator does who upgrades from a release, and what the people of that release find afterwards. The tests of a
 // release build on each other, in their order.
@@ -53,7 +53,7 @@ describe.each(versions)('An upgrade from %s', (version) => {
     expect((await desk.operate('migrate-database', 'status')).out).toBe('the schema is up to date\n')
     // A migration that rewrites what was there on purpose: say here which columns, and hold them against what they became.
     const today = await dumpRows(desk.databaseUrl)
-    expect(asOfThen(release.rows, today)).toEqual(release.rows.tables)
+    expect(differences(release.rows, today)).toEqual([])
     expect(today.sequences).toEqual(expect.arrayContaining(release.rows.sequences))
     expect(await countDesks(desk.databaseUrl)).toEqual(release.header.counts)
   })

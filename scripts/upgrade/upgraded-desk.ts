@@ -120,17 +120,28 @@ export const rowsOf = ({ tables }: RowDump, table: string): DumpedRow[] => {
   })
 }
 
-/** The rows of today with the columns of then, so that the two can be compared; in the same form as the rows of then. */
-export const asOfThen = (then: RowDump, today: RowDump): RowDump['tables'] =>
-  then.tables.map(({ name, columns }) => {
-    const table = today.tables.find((other) => other.name === name) ?? { name, columns: [], rows: [] }
-    if (table.columns.join() === columns.join()) return table
-    const places = columns.map((column) => table.columns.indexOf(column))
-    return {
-      name,
-      columns,
-      rows: table.rows.map((row) => JSON.stringify(places.map((place) => JSON.parse(row)[place]))),
+/**
+ * What is not in a database any more as a dump has it, and what is new in the columns of the dump; a line for each. New
+ * columns, and tables that the dump does not know, are no difference.
+ */
+export const differences = (then: RowDump, today: RowDump): string[] =>
+  then.tables.flatMap(({ name, columns, rows }) => {
+    const table = today.tables.find((other) => other.name === name)
+    if (table === undefined) return [`${name} is gone`]
+    const gone = columns.filter((column) => !table.columns.includes(column))
+    if (gone.length > 0) return gone.map((column) => `${name}.${column} is gone`)
+    // Text by text while the columns are the same. Else JavaScript picks the cells out, and writes them in its own way.
+    const isSame = table.columns.join() === columns.join()
+    const pick = (row: string, from: string[]): string => {
+      const cells: unknown[] = isSame ? [] : JSON.parse(row)
+      return isSame ? row : JSON.stringify(columns.map((column) => cells[from.indexOf(column)]))
     }
+    const before = new Set(rows.map((row) => pick(row, columns)))
+    const after = new Set(table.rows.map((row) => pick(row, table.columns)))
+    return [
+      ...[...before].filter((row) => !after.has(row)).map((row) => `${name} has no more ${row}`),
+      ...[...after].filter((row) => !before.has(row)).map((row) => `${name} now has ${row}`),
+    ]
   })
 
 /** Signs in over HTTP; answers as that person. */
