@@ -11,7 +11,7 @@ export type Caller = (
   headers?: Record<string, string>,
 ) => Promise<ReturnType<typeof JSON.parse>>
 
-export const callerOf =
+const callerOf =
   (url: string, always: Record<string, string>): Caller =>
   async (what, body, headers = {}) => {
     const [method = '', path = ''] = what.split(' ')

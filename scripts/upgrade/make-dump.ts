@@ -14,7 +14,7 @@ import { readOptions } from '../lib/options.ts'
 import { removeCluster } from '../lib/remove-cluster.ts'
 import { addressOf, annex, annexAdmin, type Caller, fillAnnex, signIn } from './annex-story.ts'
 import { countDesks } from './desk-counts.ts'
-import { type Header, writeRelease } from './release-dump.ts'
+import { type Header, releases, writeRelease } from './release-dump.ts'
 
 // `npm run dump:release`, once for each release, on its commit: the demo with few tickets, the annex with what the demo
 // has none of, and both as rows in `scripts/upgrade/releases/<version>.rows`, where `npm run test:upgrade` finds them.
@@ -28,6 +28,10 @@ const tree = resolve(options.tree)
 const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(await readFile(join(tree, 'package.json'), 'utf8')))
+if ((await releases()).includes(version)) {
+  console.error(`There is a dump of ${version} already, and a release does not change any more.`)
+  process.exit(1)
+}
 
 const demoTickets = 24
 const jwtSecret = 'kT4vQ9-only-for-release-dumps-7Hn2Rw5Xe8'

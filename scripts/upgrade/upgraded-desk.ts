@@ -19,7 +19,7 @@ import { createEmptyDatabase } from '../../src/testing/support/test-database.ts'
 import { type ReleaseDump, restoreRelease } from './release-dump.ts'
 
 /** What a script said, and how it ended. */
-export interface Ended {
+interface Ended {
   code: number
   out: string
   err: string
@@ -91,8 +91,9 @@ export const openRelease = async (release: ReleaseDump): Promise<UpgradedDesk> =
 }
 
 /** The columns that the test looks at, of whichever table has them. */
-export interface DumpedRow {
+interface DumpedRow {
   tenant_id: number
+  customer_id: string
   slug: string
   ticket_number: number
   subject: string

@@ -1,7 +1,7 @@
 import pg from 'pg'
 
 /** The rows of a table. */
-export interface TableRows {
+interface TableRows {
   /** With its schema, quoted where SQL needs that. */
   name: string
   /** The names of its columns, without quotes. Generated columns are left out: the database computes them again. */
@@ -11,7 +11,7 @@ export interface TableRows {
 }
 
 /** The state of a sequence. */
-export interface SequenceState {
+interface SequenceState {
   name: string
   value: string
   isCalled: boolean
@@ -89,7 +89,7 @@ const insertOf = (name: string, columns: string[]): string => `
 
 /**
  * Replaces the rows of a database that has been migrated to where the dumped one was. Triggers do not run and references
- * are not checked, as with `pg_restore`: a trigger would refuse to have events of the past written.
+ * are not checked, as with `pg_restore`: a trigger would refuse to have events of the past written. Needs a superuser.
  */
 export const restoreRows = (url: string, dump: RowDump): Promise<void> =>
   withClient(url, async (client) => {
