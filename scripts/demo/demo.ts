@@ -10,8 +10,11 @@ import { fillTenant, type Progress } from './fill.ts'
 // their mails. The instance may run meanwhile. It does so once: a second run changes nothing.
 
 const options = readOptions(
-  'npm run demo [-- --tenant <slug>]',
-  z.object({ tenant: TenantSlug.default(defaultTenantSlug) }),
+  'npm run demo [-- --tenant <slug>] [--tickets <number>]',
+  z.object({
+    tenant: TenantSlug.default(defaultTenantSlug),
+    tickets: z.coerce.number().pipe(z.int().min(20).max(1_000)).default(200),
+  }),
 )
 
 const emails = [admin, ...technicians, ...customers].map(({ email }) => email)
@@ -43,7 +46,7 @@ const signIns = (slug: string, publicUrl: string, password: string): string[] =>
 ]
 
 await withApp(async (app, url) => {
-  const { tenant: slug } = options
+  const { tenant: slug, tickets: count } = options
   const { found, is_spread: isComplete } = await findPeople(app.pool, slug, emails)
   if (isComplete) {
     console.log(
@@ -58,7 +61,7 @@ await withApp(async (app, url) => {
   }
   console.log(`Filling the tenant ${slug} with two months of a helpdesk.`)
   const begin = performance.now()
-  const { password, tickets } = await fillTenant(app, url, slug, showProgress)
+  const { password, tickets } = await fillTenant(app, url, { slug, tickets: count }, showProgress)
   const seconds = ((performance.now() - begin) / 1_000).toFixed(1)
   console.log(`${tickets} tickets, ${emails.length} people, in ${seconds} s.\n`)
   console.log(signIns(slug, app.config.PUBLIC_URL, password).join('\n'))

@@ -196,7 +196,7 @@ const createFirst = async (app: App, slug: string): Promise<Credentials> => {
 export const fillTenant = async (
   bareApp: App,
   url: string,
-  slug: string,
+  { slug, tickets: count }: { slug: string; tickets: number },
   progress: Progress,
 ): Promise<{ password: string; tickets: number }> => {
   const app = hashingOnce(bareApp)
@@ -209,7 +209,7 @@ export const fillTenant = async (
   const owner = createPool({ url, size: 1, applicationName: 'counterdesk demo', asOwner: true }, app.log)
   const desk: Desk = { app, owner, slug, tenantId, password, now, happened, people: new Map(), tickets: [], isSilent }
   remember(desk, admin, admin.userId, 'admin')
-  const deeds = planHistory(now, app.config.AUTO_CLOSE_DAYS)
+  const deeds = planHistory(now, app.config.AUTO_CLOSE_DAYS, count)
 
   await withoutFanOut(url, tenantId, async () => {
     await liveThrough(desk, deeds, progress)

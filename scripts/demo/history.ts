@@ -12,7 +12,6 @@ import type { TicketPriority, TicketText } from './ticket-text.ts'
 // What happened on the demo desk, as a plan: who did what, when. Nothing here touches the database.
 
 const historyDays = 60
-const ticketCount = 200
 
 /** When the desk was opened: its admin came, then its technicians, then most of its customers. */
 export const openingOf = (now: number): number => daysBefore(now, historyDays + 1)
@@ -192,10 +191,10 @@ const comings = (now: number): TimedDeed[] => [
 ]
 
 /**
- * Everything that happened since the desk was opened, in the order of time, all of it before `now`. Its shape is the
- * same in every run; only the calendar moves.
+ * Everything that happened since the desk was opened, in the order of time, all of it before `now`: `ticketCount` tickets
+ * and what became of them. Its shape is the same in every run; only the calendar moves.
  */
-export const planHistory = (now: number, autoCloseDays: number): TimedDeed[] => {
+export const planHistory = (now: number, autoCloseDays: number, ticketCount: number): TimedDeed[] => {
   const times = raisingTimes(createRandom(3), now, historyDays, ticketCount)
   const random = createRandom(4)
   const order = shuffled(random, [...hundred, ...hundred])

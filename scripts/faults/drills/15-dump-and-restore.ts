@@ -3,9 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { dumpRows, restoreRows } from '../../../src/platform/db/row-dump.ts'
 import { prepareTemplate } from '../drill-cluster.ts'
 import { deskSettings } from '../drill-tenants.ts'
-import { dumpDatabase, restoreDatabase } from '../dump.ts'
 import { openFacts } from '../facts.ts'
 import type { Drill } from '../rig.ts'
 
@@ -30,7 +30,7 @@ export const dumpAndRestore: Drill = {
     const first = await rig.startService()
     await rig.startLoad([first], { perSecond: isQuick ? 40 : 60 })
     await rig.sleep(isQuick ? 3 : 30)
-    const dump = await dumpDatabase(rig.databaseUrl)
+    const dump = await dumpRows(rig.databaseUrl)
     await rig.sleep(isQuick ? 1 : 10)
     await rig.stopLoad()
     const end = rig.beginFault()
@@ -39,7 +39,7 @@ export const dumpAndRestore: Drill = {
     const cluster = await rig.openCluster()
     await prepareTemplate(cluster, [])
     const url = await cluster.createDatabase('restored')
-    await restoreDatabase(url, dump)
+    await restoreRows(url, dump)
     const facts = openFacts(url)
     const waited = (await facts.countWaiting()).mails
     // What the operator does before the program is started again.

@@ -7,7 +7,8 @@ import { z } from 'zod'
 import { grantApplicationRole } from './application-role.ts'
 import { type Db, join, many, one, sql } from './sql.ts'
 
-const folder = fileURLToPath(new URL('../../../migrations/', import.meta.url))
+/** Where the migrations are. */
+export const migrationFolder = fileURLToPath(new URL('../../../migrations/', import.meta.url))
 /** A migration's name begins with digits. `schema.sql` and the README of the folder are no migrations. */
 const isMigration = (file: string): boolean => /^\d.*\.sql$/.test(file)
 /** The same rule in the words of node-pg-migrate: it takes every file that it may not ignore for a migration. */
@@ -25,11 +26,14 @@ export interface MigrateOptions {
   /** At most so many. Default: all of them up, one of them down. */
   count?: number
   log?: MigrationLog
+  /** Default: `migrationFolder`. */
+  folder?: string
 }
 
 const silence: MigrationLog = { debug: () => {}, warn: () => {}, error: () => {} }
 
-const migrationNames = async (): Promise<string[]> =>
+/** The names of the migrations in a folder, in the order in which they run. */
+export const migrationNames = async (folder = migrationFolder): Promise<string[]> =>
   (await readdir(folder)).flatMap((file) => (isMigration(file) ? [file.slice(0, -'.sql'.length)] : [])).sort()
 
 /** The newest revision of the job runner's schema that the installed package ships, found without importing it. */
@@ -44,8 +48,8 @@ const shippedRevision = async (): Promise<number> => {
  * runner's schema is missing or older than the installed package. It takes a millisecond or two and imports neither of
  * the tools that migrate, so that a start with nothing to do and a look at `/ready` cost nothing.
  */
-export const pendingMigrations = async (db: Db): Promise<string[]> => {
-  const [names, shipped] = await Promise.all([migrationNames(), shippedRevision()])
+export const pendingMigrations = async (db: Db, folder = migrationFolder): Promise<string[]> => {
+  const [names, shipped] = await Promise.all([migrationNames(folder), shippedRevision()])
   const { ours, jobs } = await one(
     db,
     z.object({ ours: z.boolean(), jobs: z.boolean() }),
@@ -83,7 +87,7 @@ const migrateJobSchema = async (pool: pg.Pool, log: MigrationLog): Promise<void>
  */
 export const migrate = async (
   url: string,
-  { direction = 'up', count, log = silence }: MigrateOptions = {},
+  { direction = 'up', count, log = silence, folder = migrationFolder }: MigrateOptions = {},
 ): Promise<string[]> => {
   // The runner takes 0 for "all of them".
   if (count !== undefined && !(count >= 1)) throw new RangeError(`migrate at least one migration, not ${count}`)
@@ -105,7 +109,7 @@ export const migrate = async (
   try {
     const client = await pool.connect()
     try {
-      return await migrateLocked(pool, client, { direction, count, log })
+      return await migrateLocked(pool, client, { direction, count, log, folder })
     } finally {
       client.release(true) // which also lets go of the lock
     }
@@ -119,7 +123,7 @@ export const migrate = async (
 const migrateLocked = async (
   pool: pg.Pool,
   client: pg.PoolClient,
-  { direction, count, log }: { direction: 'up' | 'down'; count: number | undefined; log: MigrationLog },
+  { direction, count, log, folder }: Omit<Required<MigrateOptions>, 'count'> & { count: number | undefined },
 ): Promise<string[]> => {
   const { PG_MIGRATE_LOCK_ID, runner } = await import('node-pg-migrate')
   // The lock the runner takes too, but kept until the job runner's migrations are done: they do not lock.
@@ -137,7 +141,7 @@ const migrateLocked = async (
     logger: { info: log.debug.bind(log), warn: log.warn.bind(log), error: log.error.bind(log) },
   })
   const names = ran.map(({ name }) => name)
-  const pending = await pendingMigrations(pool)
+  const pending = await pendingMigrations(pool, folder)
   if (direction === 'up' && pending.length === 1 && pending[0] === jobSchema) {
     await migrateJobSchema(pool, log)
     names.push(jobSchema)

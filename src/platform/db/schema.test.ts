@@ -4,7 +4,6 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../testing/support/test-database.ts'
 import { createLog } from '../log.ts'
-import { jobSchema, migrate, pendingMigrations } from './migrate.ts'
 import { createPool } from './pool.ts'
 import { dumpSchema } from './schema-dump.ts'
 import { exec, many, one, type Sql, sql } from './sql.ts'
@@ -56,76 +55,6 @@ describe('schema.sql', () => {
     const { pool } = await open(createTestDatabase())
     await pool.query(change)
     await expect(dumpSchema(pool)).rejects.toThrow('teach platform/db/dump.ts')
-  })
-})
-
-describe('The migrations', () => {
-  afterEach(close)
-
-  /** Every object that is not PostgreSQL's own has a higher oid than this (FirstNormalObjectId). */
-  const leftBehind = (pool: Pool) =>
-    many(
-      pool,
-      z.object({ what: z.string() }),
-      sql`select pg_describe_object(o.catalog, o.oid, 0) as what
-          from (
-            select 'pg_class'::regclass as catalog, c.oid from pg_class c
-            union all select 'pg_proc'::regclass, p.oid from pg_proc p
-            union all select 'pg_type'::regclass, t.oid from pg_type t
-            union all select 'pg_operator'::regclass, r.oid from pg_operator r
-            union all select 'pg_namespace'::regclass, n.oid from pg_namespace n
-            union all select 'pg_extension'::regclass, e.oid from pg_extension e
-          ) o
-          where o.oid >= 16384`,
-    )
-
-  test('go up, down and up again step by step: each undoes what it did, and nothing is left of all', async () => {
-    const { url, pool } = await open(createEmptyDatabase())
-    const ours = (await pendingMigrations(pool)).filter((name) => name !== jobSchema)
-    const below: string[] = []
-    for (const [step, name] of ours.entries()) {
-      below.push(await dumpSchema(pool))
-      const done = await migrate(url, { count: 1 })
-      expect(done).toEqual(step === ours.length - 1 ? [name, jobSchema] : [name])
-    }
-    expect(await dumpSchema(pool)).toBe(committed)
-    for (const [step, name] of [...ours.entries()].reverse()) {
-      expect(await migrate(url, { direction: 'down' })).toEqual(step === 0 ? [name, jobSchema] : [name])
-      expect(await dumpSchema(pool)).toBe(below[step])
-    }
-    expect(await leftBehind(pool)).toEqual([])
-    expect(await migrate(url)).toEqual([...ours, jobSchema])
-    expect(await dumpSchema(pool)).toBe(committed)
-    expect(await migrate(url, { direction: 'down', count: 999 })).toEqual([...ours.reverse(), jobSchema])
-    expect(await leftBehind(pool)).toEqual([])
-  })
-
-  test('run once when processes start at the same moment', async () => {
-    const { url, pool } = await open(createEmptyDatabase())
-    const pending = await pendingMigrations(pool)
-    const done = await Promise.all([migrate(url), migrate(url), migrate(url)])
-    expect(done.flat()).toEqual(pending)
-    expect(await pendingMigrations(pool)).toEqual([])
-    expect(await dumpSchema(pool)).toBe(committed)
-  })
-
-  test('are pending until they are all there, those of the job runner too', async () => {
-    const { url, pool } = await open(createTestDatabase())
-    expect(await pendingMigrations(pool)).toEqual([])
-    await exec(pool, sql`delete from graphile_worker.migrations m where m.id > 19`)
-    expect(await pendingMigrations(pool)).toEqual([jobSchema])
-    expect(await migrate(url)).toEqual([jobSchema])
-    expect(await pendingMigrations(pool)).toEqual([])
-    await exec(pool, sql`drop schema graphile_worker cascade`)
-    expect(await pendingMigrations(pool)).toEqual([jobSchema])
-    const undone = await migrate(url, { direction: 'down', count: 2 })
-    expect(await pendingMigrations(pool)).toEqual([...undone.reverse(), jobSchema])
-  })
-
-  test.each([0, -1, Number.NaN])('do not take %d for all of them', async (count) => {
-    await expect(migrate('postgres://nobody@127.0.0.1:1/nothing', { direction: 'down', count })).rejects.toThrow(
-      RangeError,
-    )
   })
 })
 

@@ -85,12 +85,16 @@ const within = async <T>(ms: number, what: () => string, wanted: Promise<T>): Pr
 }
 
 /** Starts the program in a folder, with settings as the environment gives them. Does not wait for anything. */
-export const startProgram = async (folder: string, own: Record<string, string | undefined>): Promise<Program> => {
+export const startProgram = async (
+  folder: string,
+  own: Record<string, string | undefined>,
+  file = main,
+): Promise<Program> => {
   const port = own.PORT === undefined ? await findFreePort() : Number(own.PORT)
   const env = { ...settings, PORT: String(port), DATA_DIR: join(folder, '.data'), ...own }
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', main],
+    ['--disable-warning=ExperimentalWarning', file],
     { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   let output = ''
