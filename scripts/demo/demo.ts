@@ -4,7 +4,7 @@ import { readOptions } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
 import { findPeople } from './backdate.queries.ts'
 import { admin, customers, technicians } from './demo-people.ts'
-import { fillTenant, type Progress } from './fill.ts'
+import { fillTenant, type Progress } from './fill-tenant.ts'
 
 // Fills a tenant with a desk that has been at work for two months: people, tickets in every state, their history and
 // their mails. The instance may run meanwhile. It does so once: a second run changes nothing.

@@ -1,4 +1,4 @@
-import { startChild } from './child.ts'
+import { startChild } from './rig-process.ts'
 
 /** Who sends: a customer of a tenant, signed in. */
 export interface Caller {

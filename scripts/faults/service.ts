@@ -1,4 +1,5 @@
-import { findFreePort, type Program, startProgram } from '../../src/testing/support/real-program.ts'
+import { findFreePort } from '../../src/platform/free-port.ts'
+import { type Program, startProgram } from '../../src/testing/support/real-program.ts'
 
 /** The program as users run it, in a process of its own, which can be ended in any way and started again on its port. */
 export interface Service {
@@ -14,7 +15,7 @@ export interface Service {
   /** Whether it runs, or is not meant to, and is ready for requests. */
   isReady(): Promise<boolean>
   /** The last that the running process said. */
-  lastWords(): string
+  lastOutput(): string
 }
 
 /** A program with these settings; not started yet. */
@@ -53,6 +54,6 @@ export const createService = async (
       const response = await fetch(`${current.url}/ready`, { signal: AbortSignal.timeout(5_000) }).catch(() => null)
       return response?.status === 200
     },
-    lastWords: () => (current?.output() ?? '').split('\n').slice(-15).join('\n'),
+    lastOutput: () => (current?.output() ?? '').split('\n').slice(-15).join('\n'),
   }
 }

@@ -1,9 +1,9 @@
-import type { Facts } from './facts.ts'
+import { percentile } from '../lib/statistics.ts'
+import type { Facts } from './database-facts.ts'
 import {
   type Answered,
   answersOf,
   type FaultSpan,
-  percentile,
   type Recovery,
   recoveryOf,
   type Sent,

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { Email, NewPassword, PersonName, SignInName } from '../../src/modules/identity/accounts/accounts.schemas.ts'
 import { createAdminOf } from '../../src/modules/identity/accounts/first-admin.service.ts'
 import { defaultTenantSlug, TenantSlug } from '../../src/modules/identity/tenants/tenants.schemas.ts'
-import { printAdmin, readOptions } from '../lib/options.ts'
+import { readOptions } from '../lib/options.ts'
+import { printAdmin } from '../lib/print-admin.ts'
 import { withApp } from '../lib/with-app.ts'
 
 const options = readOptions(

@@ -1,5 +1,6 @@
+import { percentile } from '../../lib/statistics.ts'
 import { holdCounterOf } from '../database-faults.ts'
-import { type Answered, answersOf, percentile } from '../ledger.ts'
+import { type Answered, answersOf } from '../ledger.ts'
 import type { Drill } from '../rig.ts'
 
 const held = 'north'

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
-import { answersOf, percentile } from '../ledger.ts'
+import { percentile } from '../../lib/statistics.ts'
+import { answersOf } from '../ledger.ts'
 import type { Drill } from '../rig.ts'
 
 /** How a socket dawdles: what it sends first, what it goes on with once a second, and after how long it must be closed. */

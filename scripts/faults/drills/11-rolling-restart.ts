@@ -1,5 +1,5 @@
+import { isAlive } from '../../../src/platform/db/embedded/os-user.ts'
 import { startBalancer } from '../balancer.ts'
-import { isAlive } from '../child.ts'
 import { answersOf } from '../ledger.ts'
 import type { Drill, Rig } from '../rig.ts'
 import type { Service } from '../service.ts'

@@ -1,8 +1,8 @@
-import { isAlive } from '../child.ts'
+import { isAlive } from '../../../src/platform/db/embedded/os-user.ts'
 import type { Drill, Rig } from '../rig.ts'
 import type { Service } from '../service.ts'
 
-const poison = new URL('../poison.ts', import.meta.url).href
+const poison = new URL('../poisoned-transport.ts', import.meta.url).href
 
 /** Mails that are copies of others, to `<kind><n>@poison.example.com`, each with its job. */
 const addMails = `

@@ -3,10 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { openFacts } from '../database-facts.ts'
 import { prepareTemplate } from '../drill-cluster.ts'
 import { deskSettings } from '../drill-tenants.ts'
 import { dumpDatabase, restoreDatabase } from '../dump.ts'
-import { openFacts } from '../facts.ts'
 import type { Drill } from '../rig.ts'
 
 const afterRestore = fileURLToPath(new URL('../../operate/after-restore.ts', import.meta.url))

@@ -1,5 +1,4 @@
 import pg from 'pg'
-import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import { adoptApplicationRole } from './application-role.ts'
 import { markAsOwner } from './checkout.ts'
@@ -80,7 +79,3 @@ export const createPool = (
   pool.on('connect', (client) => client.on('error', (error) => log.debug({ error }, 'a database connection broke')))
   return pool
 }
-
-/** The pool of a running program. */
-export const createAppPool = (config: Config, url: string, log: Log): pg.Pool =>
-  createPool({ url, size: config.DATABASE_POOL_SIZE, applicationName: 'counterdesk' }, log)

@@ -1,11 +1,11 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { findFreePort } from '../../platform/free-port.ts'
 
 /** How a program ended. */
 export interface Exit {
@@ -50,16 +50,6 @@ const settings = {
 
 const startPatienceMs = 30_000
 const stopPatienceMs = 15_000
-
-/** A port of loopback that nobody listens on at this moment. */
-export const findFreePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
 
 /** A folder of its own, which the database's user may enter; it has no `.env` either. */
 export const newFolder = async (): Promise<string> => {

@@ -32,7 +32,7 @@ import {
 import type { TimedDeed } from './deeds.ts'
 import { admin, type DemoAdmin, type DemoCustomer, type DemoTechnician, technicians } from './demo-people.ts'
 import { catchUp, withoutFanOut } from './follow-events.ts'
-import { openingOf, planHistory } from './history.ts'
+import { openingOf, planHistory } from './plan-history.ts'
 import { relate } from './relations.ts'
 
 /** Called with how far it has come: what is done, of how much. */

@@ -2,38 +2,32 @@ import { fileURLToPath } from 'node:url'
 import { type BenchDatabase, password } from './bench-database.ts'
 import { type Server, startServerProcess } from './server-process.ts'
 
-/** What a comparison or a scenario has at hand. */
+/** What comparisons and scenarios work with. */
 export interface Bench {
   database: BenchDatabase
   rounds: number
   seconds: number
-  /** The program as users run it, and whatever else was started; all are stopped at the end. */
+  /** The program as users run it. */
   product: Server
+  /** All servers that were started, the product included. They are stopped at the end. */
   servers: Server[]
-  /** Starts a file of this folder, or another program of the product, on the bench's database. */
+  /** Starts a file as a server, on the database of the bench. The path of the file is relative to this folder. */
   start(name: string, file: string, settings?: Record<string, string>): Promise<Server>
-  /** The headers of a request of the first tenant's CUS0001, of its admin, and of a customer in each of 50 tenants. */
+  /** The headers of a request by CUS0001 of the first tenant. */
   customer: Record<string, string>
+  /** The headers of a request by the admin of the first tenant. */
   admin: Record<string, string>
+  /** The headers of a request by a customer, for each of the 50 tenants. */
   everywhere: Record<string, string>[]
 }
 
-/** Something measured by itself: its table, and the same as data. */
+/** Measures the product by itself. Answers with a table in Markdown, and with its figures as data. */
 export interface Scenario {
   name: string
   run(bench: Bench): Promise<{ table: string; data: unknown }>
 }
 
-export const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
-
-/** A markdown table. */
-export const markdown = (head: string[], rows: (string | number)[][]): string =>
-  [
-    `| ${head.join(' | ')} |`,
-    `|${'---|'.repeat(head.length)}`,
-    ...rows.map((row) => `| ${row.join(' | ')} |`),
-    '',
-  ].join('\n')
+const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
 const signIn = async (url: string, slug: string, name: string): Promise<Record<string, string>> => {
   const response = await fetch(`${url}/api/auth/login`, {
@@ -45,7 +39,7 @@ const signIn = async (url: string, slug: string, name: string): Promise<Record<s
   return { authorization: `Bearer ${token}` }
 }
 
-export interface BenchOptions {
+interface BenchOptions {
   rounds: number
   seconds: number
   environment: Record<string, string>
