@@ -7,7 +7,7 @@ import { printAdmin } from '../lib/print-admin.ts'
 import { withApp } from '../lib/with-app.ts'
 
 const options = readOptions(
-  'npm run create-admin -- --tenant <slug> --user-id <id> --email <e-mail> [--name <name>] [--password <p>]',
+  'npm run create-admin -- --tenant <slug> --user-id <id> --email <address> [--name <name>] [--password <password>]',
   z.object({
     tenant: TenantSlug.default(defaultTenantSlug),
     'user-id': SignInName,

@@ -7,8 +7,8 @@ import { printAdmin } from '../lib/print-admin.ts'
 import { withApp } from '../lib/with-app.ts'
 
 const options = readOptions(
-  'npm run create-tenant -- --slug <slug> --name <name> --admin-user-id <id> [--admin-email <e-mail>] ' +
-    '[--admin-name <name>] [--admin-password <p>]',
+  'npm run create-tenant -- --slug <slug> --name <name> --admin-user-id <id> [--admin-email <address>] ' +
+    '[--admin-name <name>] [--admin-password <password>]',
   z.object({
     slug: TenantSlug,
     name: TenantName,
