@@ -19,7 +19,7 @@ export interface DemoFile {
 }
 
 /** What a person does. People are named by their address, tickets by their place in the order of creation. */
-export type Deed =
+type Deed =
   | { kind: 'create'; ticket: number; by: string; customer: string; category: CategoryName; text: TicketText }
   | { kind: 'change'; ticket: number; by: string; change: TicketChange; technician?: string }
   | { kind: 'reopen' | 'close'; ticket: number; by: string }

@@ -1,7 +1,7 @@
 import pg from 'pg'
 
 /** A ticket as it stands in the database. */
-export interface TicketFact {
+interface TicketFact {
   tenant: string
   number: number
   ticket: string
@@ -12,7 +12,7 @@ export interface TicketFact {
  * A mail that the product promises for a new ticket, and its row in the database; nulls when there is no row. Other mails in
  * the database are listed as well. Their `ticket` may be null.
  */
-export interface MailFact {
+interface MailFact {
   tenant: string
   ticket: string | null
   recipient: string

@@ -51,7 +51,7 @@ export interface Rig {
   until(what: string, seconds: number, isSo: () => Promise<boolean>): Promise<void>
 }
 
-export type LoadOptions = Partial<Pick<LoadOrder, 'clients' | 'perSecond' | 'timeoutMs' | 'patienceMs'>> & {
+type LoadOptions = Partial<Pick<LoadOrder, 'clients' | 'perSecond' | 'timeoutMs' | 'patienceMs'>> & {
   /** The slugs of the desks that are under load; all by default. */
   tenants?: string[]
 }

@@ -41,7 +41,10 @@ export interface PoolOptions {
   answerWithinMs?: number
 }
 
-/** How long a statement, a lock, and a transaction that does nothing may take, in milliseconds; kept by the server. */
+/**
+ * How long a statement, a lock, and a transaction that does nothing may take, in milliseconds; kept by the server.
+ * @internal Exported for its test.
+ */
 export const timeouts = { statement: 10_000, lock: 2_000, idleInTransaction: 10_000, connect: 2_000 } as const
 
 /**

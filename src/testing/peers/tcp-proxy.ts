@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
  * sent so many bytes, or something that is looked for; then the line is cut, when the server has got all of that, and
  * before it can answer.
  */
-export type ProxyMode =
+type ProxyMode =
   | 'pass'
   | 'refuse'
   | 'reset'
