@@ -77,7 +77,8 @@ export const createPool = (
       if (!asOwner && !(await adoptApplicationRole(client))) markAsOwner(client)
     },
   })
-  pool.on('error', (error) => log.warn({ error }, 'an idle database connection broke'))
+  // `end` does not wait until its connections are closed, so an embedded server that stops right afterwards can end one.
+  pool.on('error', (error) => log[pool.ending ? 'debug' : 'warn']({ error }, 'an idle database connection broke'))
   // One that breaks while in use tells its statement; this event of its own would end the process if nobody listened.
   pool.on('connect', (client) => client.on('error', (error) => log.debug({ error }, 'a database connection broke')))
   return pool
