@@ -26,8 +26,8 @@ const count = async (pool: pg.Pool, statement: string): Promise<number> =>
   Number((await pool.query(statement)).rows[0]?.count)
 
 /**
- * Waits until no statement runs, every event has its position and no mail waits. So what one measurement leaves does not
- * slow down the next, and no server is stopped in the middle of a transaction.
+ * Waits until no statement runs, every event has its position and no mail waits. So what one measurement leaves does
+ * not slow down the next, and no server is stopped in the middle of a transaction.
  * @throws Error after two minutes.
  */
 export const drained = async ({ pool }: BenchDatabase): Promise<void> => {

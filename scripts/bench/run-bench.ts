@@ -11,8 +11,9 @@ import { mailLatency } from './scenarios/mail-latency.ts'
 import { memory } from './scenarios/memory.ts'
 import { signInFlood } from './scenarios/sign-in-flood.ts'
 
-// Measures the product against its yardsticks, in one run, on one durable PostgreSQL. Rounds are interleaved and medians are
-// taken, because machines are noisy: the ratios are what counts. Then come the scenarios, which measure the product alone.
+// Measures the product against its yardsticks, in one run, on one durable PostgreSQL. Rounds are interleaved and
+// medians are taken, because machines are noisy: the ratios are what counts. Then come the scenarios, which measure the
+// product alone.
 
 const options = readOptions(
   'npm run bench [-- --only <name> --rounds 3 --seconds 5 --tickets 10000 --grow <tickets>,<tickets> --soak <minutes>]',

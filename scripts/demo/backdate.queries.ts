@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { type Db, exec, one, type Sql, sql, type Tx } from '../../src/platform/db/sql.ts'
 import { numberOf } from '../../src/platform/schemas.ts'
 
-// The history of the demo is created now. These statements, which no service offers, move it to the times of the plan: the
-// events first, and then all rows whose times follow from the times of events.
+// The history of the demo is created now. These statements, which no service offers, move it to the times of the plan:
+// the events first, and then all rows whose times follow from the times of events.
 
 const Found = z.object({ found: z.int(), is_spread: z.boolean() })
 
@@ -17,7 +17,9 @@ export const findPeople = (db: Db, slug: string, emails: string[]): Promise<z.ou
         where t.slug = ${slug} and a.email = any (${emails}::text[])`,
   )
 
-/** Which events belong to the demo, and when they happened: known by their request, or as a ticket that the job closed. */
+/**
+ * Which events belong to the demo, and when they happened: known by their request, or as a ticket that the job closed.
+ */
 export interface Happened {
   tenantId: number
   /** All request ids of the demo begin with this. */
@@ -108,7 +110,10 @@ export const backdateTickets = (tx: Tx, happened: Happened): Promise<number> =>
         where t.tenant_id = ${happened.tenantId} and t.ticket_number = substr(h.ticket_id, 4)::bigint`,
   )
 
-/** Gives people the times of their first events. Deletes the sessions that registering opened, because nobody has their tokens. */
+/**
+ * Gives people the times of their first events. Deletes the sessions that registering opened, because nobody has their
+ * tokens.
+ */
 export const backdatePeople = (tx: Tx, { tenantId, prefix, admin }: Happened): Promise<number> =>
   exec(
     tx,

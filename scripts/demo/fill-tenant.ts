@@ -190,8 +190,8 @@ const createFirst = async (app: App, slug: string): Promise<Credentials> => {
 
 /**
  * Fills a tenant with the demo through the services of the product, and then moves all of it into the past. Nobody is
- * mailed meanwhile. With a mail server in the settings nobody is mailed at all; without one the mails are kept, with the
- * times of their events.
+ * mailed meanwhile. With a mail server in the settings nobody is mailed at all; without one the mails are kept, with
+ * the times of their events.
  */
 export const fillTenant = async (
   bareApp: App,

@@ -30,7 +30,9 @@ export const daysBefore = (time: number, days: number): number => time - days * 
 /** The hour of a new ticket is picked from these: mornings are busier than noon. */
 const busyHours = [8, 8, 9, 9, 9, 9, 10, 10, 10, 10, 11, 11, 11, 12, 13, 13, 14, 14, 14, 15, 15, 16]
 
-/** A moment of the day at which a ticket is created: mostly in office hours, sometimes in the evening or on a weekend. */
+/**
+ * A moment of the day at which a ticket is created: mostly in office hours, sometimes in the evening or on a weekend.
+ */
 const someMoment = (random: Random, day: number): number | null => {
   const isOff = isWeekend(day)
   if (chance(random, isOff ? 0.93 : 0)) return null

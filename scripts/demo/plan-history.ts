@@ -24,7 +24,9 @@ const takesNothingSinceDays = 18
 const responseMinutes = { urgent: 8, high: 35, normal: 110, low: 260 }
 const workMinutes = { urgent: 50, high: 110, normal: 200, low: 240 }
 
-/** The status of some tickets, counted from the newest. It is the same on every day, so that the demo has each status. */
+/**
+ * The status of some tickets, counted from the newest. It is the same on every day, so that the demo has each status.
+ */
 const examples: Record<number, Status> = {
   6: 'assigned',
   8: 'assigned',
@@ -40,8 +42,8 @@ const examples: Record<number, Status> = {
 }
 
 /**
- * The status at which one of the newest tickets stops. Null for all others and for urgent tickets: they run their course,
- * as far as the time allows. `age` 0 is the newest ticket.
+ * The status at which one of the newest tickets stops. Null for all others and for urgent tickets: they run their
+ * course, as far as the time allows. `age` 0 is the newest ticket.
  */
 const standsAt = (random: Random, age: number, priority: TicketPriority): Status | null => {
   const example = examples[age]
@@ -107,7 +109,9 @@ const expiry = ({ ticket, autoCloseDays }: Course, resolvedAt: number): TimedDee
   return { kind: 'expire', ticket, resolvedAt, at: nextFiveMinutes(daysBefore(resolvedAt, -autoCloseDays)) }
 }
 
-/** What follows a resolution: the customer reopens the ticket, its customer or technician closes it, or the job does. */
+/**
+ * What follows a resolution: the customer reopens the ticket, its customer or technician closes it, or the job does.
+ */
 const ending = (course: Course, by: string, resolvedAt: number): TimedDeed[] => {
   const { random, ticket, created } = course
   const { text, customer } = created
@@ -192,8 +196,8 @@ const comings = (now: number): TimedDeed[] => [
 ]
 
 /**
- * Plans all that happened between the opening of the desk and `now`, in the order of time. The plan has the same shape in
- * every run. Only the days differ.
+ * Plans all that happened between the opening of the desk and `now`, in the order of time. The plan has the same shape
+ * in every run. Only the days differ.
  */
 export const planHistory = (now: number, autoCloseDays: number): TimedDeed[] => {
   const times = creationTimes(createRandom(3), now, historyDays, ticketCount)

@@ -69,7 +69,9 @@ export const relationsIn = (deeds: TimedDeed[], now: number): TimedDeed[] => {
   return [...relations, ...below, ...merger(deeds, created, now)]
 }
 
-/** Carries out a deed. `idOf` answers with the id of the ticket at a place, `accountOf` with the account of an address. */
+/**
+ * Carries out a deed. `idOf` answers with the id of the ticket at a place, `accountOf` with the account of an address.
+ */
 export const relate = async (
   app: App,
   act: Act<User>,

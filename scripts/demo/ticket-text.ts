@@ -3,7 +3,10 @@ import type { Priority } from '../../src/contract/enums.ts'
 
 export type TicketPriority = z.output<typeof Priority>
 
-/** What a customer writes to the desk, and how the technician resolves it. Words in braces, such as `{room}`, are filled in. */
+/**
+ * What a customer writes to the desk, and how the technician resolves it. Words in braces, such as `{room}`, are filled
+ * in.
+ */
 export interface TicketText {
   subject: string
   description: string

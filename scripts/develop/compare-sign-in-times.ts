@@ -9,9 +9,9 @@ import { openApplication } from '../../src/start/open-application.ts'
 import { mean } from '../lib/statistics.ts'
 import { openTemporaryCluster } from '../lib/temporary-cluster.ts'
 
-// Does the time of a refused sign-in tell whether there is such an account? Sends wrong passwords for a known, an unknown
-// and a deactivated name in turn, over HTTP, at the default cost of bcrypt. Exits with 1 when the means differ by more
-// than 10 %.
+// Does the time of a refused sign-in tell whether there is such an account? Sends wrong passwords for a known, an
+// unknown and a deactivated name in turn, over HTTP, at the default cost of bcrypt. Exits with 1 when the means differ
+// by more than 10 %.
 
 const attempts = 100
 const warmUps = 10
@@ -60,7 +60,10 @@ const prepare = async (url: string): Promise<Record<string, string>> => {
   return names
 }
 
-/** Signs in with each kind of name in turn. Each kind is first equally often, so that other load on the machine meets all. */
+/**
+ * Signs in with each kind of name in turn. Each kind is first equally often, so that other load on the machine meets
+ * all.
+ */
 const measure = async (url: string, names: Record<string, string>, times: Map<string, number[]>): Promise<void> => {
   const kinds = Object.keys(names)
   for (let round = 0; round < attempts; round += 1) {

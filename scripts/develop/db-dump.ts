@@ -7,8 +7,8 @@ import { dumpSchema } from '../../src/platform/db/schema-dump.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { withDatabase } from '../lib/with-database.ts'
 
-// Writes migrations/schema.sql again after a change of the migrations. It reads a database that is created for it and then
-// dropped, so that the file has only what the migrations create.
+// Writes migrations/schema.sql again after a change of the migrations. It reads a database that is created for it and
+// then dropped, so that the file has only what the migrations create.
 
 const file = new URL('../../migrations/schema.sql', import.meta.url)
 

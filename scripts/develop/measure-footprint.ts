@@ -12,7 +12,8 @@ import { markdownTable } from '../lib/markdown-table.ts'
 import { median } from '../lib/statistics.ts'
 import { createClusterFolder, removeCluster } from '../lib/temporary-cluster.ts'
 
-// Measures what the product takes on this machine: time to start, memory at rest, size on disk. Prints a table in Markdown.
+// Measures what the product takes on this machine: time to start, memory at rest, size on disk. Prints a table in
+// Markdown.
 
 const rounds = 3
 const restMs = 5_000
@@ -135,7 +136,9 @@ const Lockfile = z.object({
   packages: z.record(z.string(), z.object({ dev: z.boolean().optional(), devOptional: z.boolean().optional() })),
 })
 
-/** MB of the installed packages that `npm ci --omit=dev` would install. A package inside another has a line of its own. */
+/**
+ * MB of the installed packages that `npm ci --omit=dev` would install. A package inside another has a line of its own.
+ */
 const productionSize = async (): Promise<number> => {
   const { packages } = Lockfile.parse(JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')))
   const kept = Object.entries(packages).filter(([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional)

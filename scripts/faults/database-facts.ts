@@ -9,8 +9,8 @@ interface TicketFact {
 }
 
 /**
- * A mail that the product promises for a new ticket, and its row in the database; nulls when there is no row. Other mails in
- * the database are listed as well. Their `ticket` may be null.
+ * A mail that the product promises for a new ticket, and its row in the database; nulls when there is no row. Other
+ * mails in the database are listed as well. Their `ticket` may be null.
  */
 interface MailFact {
   tenant: string
@@ -77,8 +77,9 @@ const waiting = `
     (select count(*) from emails where state in ('queued', 'deferred'))::int as mails`
 
 /**
- * Frees the jobs of dead processes. The product frees them after half a minute, which the short form does not wait: as soon
- * as a process has missed its heartbeat, its row is deleted, and the locks of its jobs are made as old as is needed.
+ * Frees the jobs of dead processes. The product frees them after half a minute, which the short form does not wait: as
+ * soon as a process has missed its heartbeat, its row is deleted, and the locks of its jobs are made as old as is
+ * needed.
  */
 const hasten = `
   with dead as (

@@ -39,7 +39,10 @@ export const holdCounterOf = async (rig: Rig, tenant: string, seconds: number): 
 /** COMMIT as the driver sends it: the letter of Query, the length, the text, a zero. */
 const commit = Buffer.from('Q\0\0\0\x0bcommit\0')
 
-/** A mode of a proxy: cuts the line at every second COMMIT, `times` times. `count` answers with the number of cuts so far. */
+/**
+ * A mode of a proxy: cuts the line at every second COMMIT, `times` times. `count` answers with the number of cuts so
+ * far.
+ */
 export const commitCutter = (times: number) => {
   let seen = 0
   let cut = 0

@@ -12,7 +12,9 @@ export interface LoadOrder {
   urls: string[]
   callers: Caller[]
   clients: number
-  /** Requests per second of all clients together; fewer when answers are slow, because each client waits for its answer. */
+  /**
+   * Requests per second of all clients together; fewer when answers are slow, because each client waits for its answer.
+   */
   perSecond: number
   /** How long a client waits for an answer. */
   timeoutMs: number

@@ -2,7 +2,9 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { Endpoint } from '../../src/platform/http/endpoint.ts'
 import { password } from './drill-tenants.ts'
 
-/** A valid request: what replaces the names in the path, the body, and the token of the sender; an admin's by default. */
+/**
+ * A valid request: what replaces the names in the path, the body, and the token of the sender; an admin's by default.
+ */
 interface Valid {
   id?: string | string[]
   body?: object

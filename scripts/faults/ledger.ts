@@ -55,8 +55,8 @@ export interface Recovery {
 }
 
 /**
- * The slowest recovery after any of the faults; null when there was no fault, or no 201 after one. The recovery from a fault
- * is looked for until the next fault begins.
+ * The slowest recovery after any of the faults; null when there was no fault, or no 201 after one. The recovery from a
+ * fault is looked for until the next fault begins.
  */
 export const recoveryOf = (answers: Answered[], faults: FaultSpan[]): Recovery | null => {
   const recoveries = faults.flatMap(({ to }, index) => {

@@ -1,6 +1,6 @@
-// The load, in a process of its own, so that other work does not disturb its measurements. drill-load.ts starts it and sends
-// the order. Clients create tickets. Each request has its own subject and Idempotency-Key, and is sent again under the same
-// key until it has a final answer. After `stop` each client finishes its request.
+// The load, in a process of its own, so that other work does not disturb its measurements. drill-load.ts starts it and
+// sends the order. Clients create tickets. Each request has its own subject and Idempotency-Key, and is sent again
+// under the same key until it has a final answer. After `stop` each client finishes its request.
 import { randomUUID } from 'node:crypto'
 import { openSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'

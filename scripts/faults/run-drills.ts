@@ -122,7 +122,9 @@ const runAll = async (wanted: Drill[], atOnce: number, cluster: Cluster, folder:
   await Promise.all(Array.from({ length: atOnce }, lane))
 }
 
-/** Whether a drill failed although nothing was lost, doubled or left out: then a deadline was missed, or the rig failed. */
+/**
+ * Whether a drill failed although nothing was lost, doubled or left out: then a deadline was missed, or the rig failed.
+ */
 const hasOnlyBeenLate = ({ verdict, problems }: Result): boolean =>
   problems.length > 0 &&
   (verdict === null || verdict.missing + verdict.duplicates + verdict.gaps + verdict.mailsLost === 0)

@@ -4,8 +4,8 @@ import { type Answered, recoveryOf, type Sent } from './ledger.ts'
 import type { MailLine } from './mail-peer.ts'
 import { verify } from './verify.ts'
 
-// The verifier of the fault drills must find each fault that it is made for. `goodEvening` is a drill without a fault, with two
-// tickets of one tenant. Each test spoils one thing of it.
+// The verifier of the fault drills must find each fault that it is made for. `goodEvening` is a drill without a fault,
+// with two tickets of one tenant. Each test spoils one thing of it.
 
 interface Evening {
   lines: (Sent | Answered)[]

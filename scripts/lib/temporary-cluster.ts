@@ -2,7 +2,9 @@ import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { openEmbeddedDatabase } from '../../src/platform/db/embedded.ts'
 
-/** Creates a folder for a cluster below `parent`; PostgreSQL, which runs as another user when we are root, may enter it. */
+/**
+ * Creates a folder for a cluster below `parent`; PostgreSQL, which runs as another user when we are root, may enter it.
+ */
 export const createClusterFolder = async (parent: string): Promise<string> => {
   const folder = await realpath(await mkdtemp(join(parent, 'counterdesk-')))
   await chmod(folder, 0o755)

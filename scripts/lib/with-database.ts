@@ -9,8 +9,8 @@ const inOneLine = (error: unknown): string => {
 }
 
 /**
- * Runs a script on the database of the settings (environment and `.env`): that of `DATABASE_URL`, else the embedded one.
- * An embedded database that does not run is started, and stopped at the end when nobody else uses it. An error is
+ * Runs a script on the database of the settings (environment and `.env`): that of `DATABASE_URL`, else the embedded
+ * one. An embedded database that does not run is started, and stopped at the end when nobody else uses it. An error is
  * printed without its stack, and makes the exit code 1.
  */
 export const withDatabase = async (

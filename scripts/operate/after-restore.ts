@@ -4,8 +4,9 @@ import { settleMailsByLog } from '../../src/modules/channels/outgoing-mail/outgo
 import { readOptions } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
 
-// Run it after a backup was restored, and before the program starts on it. Mails that wait in the backup may have been sent
-// since the backup was made, and only the log of the mail server tells. Any form of log that names Message-IDs will do.
+// Run it after a backup was restored, and before the program starts on it. Mails that wait in the backup may have been
+// sent since the backup was made, and only the log of the mail server tells. Any form of log that names Message-IDs
+// will do.
 const options = readOptions('npm run after-restore -- --mail-log <file>', z.object({ 'mail-log': z.string().min(1) }))
 
 const log = await readFile(options['mail-log'], 'utf8').catch((error: Error) => {

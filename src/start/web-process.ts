@@ -1,5 +1,5 @@
-// The entry of a child of `web-processes.ts`: it serves HTTP, and nothing else. Its environment is that of the primary, with the
-// database and the secret that the primary has opened.
+// The entry of a child of `web-processes.ts`: it serves HTTP, and nothing else. Its environment is that of the primary,
+// with the database and the secret that the primary has opened.
 import cluster from 'node:cluster'
 import { createApp } from '../app.ts'
 import { readConfig } from '../platform/config.ts'

@@ -4,7 +4,10 @@ import type { Bench, Scenario } from '../open-bench.ts'
 
 const events = 20_000
 
-/** A backlog of new tickets whose events have no position yet. Each leads to a mail to its customer and one to the admin. */
+/**
+ * A backlog of new tickets whose events have no position yet. Each leads to a mail to its customer and one to the
+ * admin.
+ */
 const backlog = `with number as (
     update counters set value = value + $2 where tenant_id = $1 and name = 'ticket' returning value - $2 as base),
   created as (
@@ -15,7 +18,9 @@ const backlog = `with number as (
   insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role)
   select r.tenant_id, 'ticket.created', r.ticket_id, 1, r.customer_id, 'customer' from created r`
 
-/** How fast the worker of the product gets through a backlog: it gives events their positions and writes their mails. */
+/**
+ * How fast the worker of the product gets through a backlog: it gives events their positions and writes their mails.
+ */
 export const fanOutRate: Scenario = {
   name: 'fan-out',
   async run({ database, product }: Bench) {

@@ -4,8 +4,8 @@ import { drained, load } from '../measure-load.ts'
 import type { Bench, Scenario } from '../open-bench.ts'
 
 /**
- * The time from an event to the 250 of a mail server on this machine, while 200 tickets a second are created in 50 tenants.
- * Each ticket leads to two mails.
+ * The time from an event to the 250 of a mail server on this machine, while 200 tickets a second are created in 50
+ * tenants. Each ticket leads to two mails.
  */
 export const mailLatency: Scenario = {
   name: 'event to mail',

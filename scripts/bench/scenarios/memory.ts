@@ -7,7 +7,9 @@ import type { Bench, Scenario } from '../open-bench.ts'
 import { residentMegabytes } from '../server-process.ts'
 
 const sampleMs = 2_000
-/** The first part of the soak is left out: caches, compiled code and connections that a program builds up are no leak. */
+/**
+ * The first part of the soak is left out: caches, compiled code and connections that a program builds up are no leak.
+ */
 const warmUpShare = 0.3
 
 /** The slope of the line through the points, by least squares. */

@@ -1,8 +1,8 @@
 import type { Drill } from '../rig.ts'
 
 /**
- * The mail server answers with 250, and the program is killed before it can write that down: the mail server holds a mail,
- * the line to the database goes dead, the mail server answers with 250, and then the program is killed.
+ * The mail server answers with 250, and the program is killed before it can write that down: the mail server holds a
+ * mail, the line to the database goes dead, the mail server answers with 250, and then the program is killed.
  */
 export const killAfter250: Drill = {
   number: 2,

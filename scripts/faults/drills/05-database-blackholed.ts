@@ -2,8 +2,8 @@ import { answersOf } from '../ledger.ts'
 import type { Drill } from '../rig.ts'
 
 /**
- * How long a request may take: 2 s for a connection, 11 s for a statement (see `query_timeout` in `platform/db/pool.ts`), and
- * 2 s that a busy machine can add.
+ * How long a request may take: 2 s for a connection, 11 s for a statement (see `query_timeout` in
+ * `platform/db/pool.ts`), and 2 s that a busy machine can add.
  */
 const longestMs = 15_000
 

@@ -18,9 +18,9 @@ const countUnknown = async (rig: Rig): Promise<number> => {
 }
 
 /**
- * COMMIT is sent and carried out, and the line is cut before its answer: the program cannot know, and the client sends its
- * request again under the same key. The API and the worker are two programs behind two proxies, so that a known number of
- * COMMITs of tickets is cut, and a known number of COMMITs of the fan-out.
+ * COMMIT is sent and carried out, and the line is cut before its answer: the program cannot know, and the client sends
+ * its request again under the same key. The API and the worker are two programs behind two proxies, so that a known
+ * number of COMMITs of tickets is cut, and a known number of COMMITs of the fan-out.
  */
 export const commitCut: Drill = {
   number: 6,

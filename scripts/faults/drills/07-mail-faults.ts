@@ -2,9 +2,9 @@ import type { Behaviour } from '../../../src/testing/peers/smtp-server.ts'
 import type { Drill } from '../rig.ts'
 
 /**
- * The mail server is away. Then it does everything at once that a mail server can do, to one recipient each: it greylists,
- * refuses for good, answers late, does not answer, and cuts the line after the dot. Then it accepts all mails again, but
- * for the recipient that it refuses for good.
+ * The mail server is away. Then it does everything at once that a mail server can do, to one recipient each: it
+ * greylists, refuses for good, answers late, does not answer, and cuts the line after the dot. Then it accepts all
+ * mails again, but for the recipient that it refuses for good.
  */
 export const mailFaults: Drill = {
   number: 7,

@@ -6,8 +6,8 @@ import type { Drill } from '../rig.ts'
 const held = 'north'
 
 /**
- * The server gives up waiting for a lock after two seconds (`timeouts.lock`). A request that waits behind another takes four
- * seconds. A busy machine can make one or two requests late, but not most of them.
+ * The server gives up waiting for a lock after two seconds (`timeouts.lock`). A request that waits behind another takes
+ * four seconds. A busy machine can make one or two requests late, but not most of them.
  */
 const refusedWithinMs = { most: 3_000, all: 6_000 }
 /** Beyond both limits the other tenants are certainly slower. Less can be the machine. */

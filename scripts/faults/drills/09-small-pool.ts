@@ -5,8 +5,8 @@ import type { Drill } from '../rig.ts'
 
 const atOnce = 50
 /**
- * A request waits 2 s for a connection, up to three times: for its session, for a look-up and for its work. The rest is for
- * the noise of a busy machine.
+ * A request waits 2 s for a connection, up to three times: for its session, for a look-up and for its work. The rest is
+ * for the noise of a busy machine.
  */
 const fastMs = 8_000
 
@@ -30,7 +30,9 @@ const faultsOf = (endpoint: Endpoint, replies: Reply[]): string[] => {
   ].filter((fault) => fault !== false)
 }
 
-/** Sends fifty requests at once to each endpoint, with two connections to the database and under load in other tenants. */
+/**
+ * Sends fifty requests at once to each endpoint, with two connections to the database and under load in other tenants.
+ */
 export const smallPool: Drill = {
   number: 9,
   title: 'a pool of 2, and 50 parallel requests of each endpoint',

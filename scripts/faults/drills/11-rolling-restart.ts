@@ -53,8 +53,8 @@ const replaceProcesses = async (rig: Rig, rounds: number, pauseSeconds: number):
 export const rollingRestart: Drill = {
   number: 11,
   title: 'SIGTERM under load behind two processes',
-  // The balancer is in this process. If another drill kept it busy, a request could cross the end of an idle connection,
-  // which no server can exclude (RFC 9112, 9.5).
+  // The balancer is in this process. If another drill kept it busy, a request could cross the end of an idle
+  // connection, which no server can exclude (RFC 9112, 9.5).
   alone: true,
   async run(rig, isQuick) {
     const rounds = isQuick ? 2 : 6

@@ -3,7 +3,9 @@ import type { Drill } from '../rig.ts'
 import type { Service } from '../service.ts'
 
 const requestsPerMinute = 600
-/** Settings that make the clock of a program fast by so many minutes. Each SIGUSR2 takes the next number of the list. */
+/**
+ * Settings that make the clock of a program fast by so many minutes. Each SIGUSR2 takes the next number of the list.
+ */
 export const clock = (minutes: string): Record<string, string> => ({
   NODE_OPTIONS: `--import=${new URL('../shifted-clock.ts', import.meta.url).href}`,
   FAULTS_CLOCK: minutes,
@@ -46,7 +48,10 @@ const checkSession = async (here: Service, there: Service): Promise<void> => {
   }
 }
 
-/** Sends requests until one is refused by the limit: at most for two minutes' worth, and with a wait of at most one minute. */
+/**
+ * Sends requests until one is refused by the limit: at most for two minutes' worth, and with a wait of at most one
+ * minute.
+ */
 const checkLimit = async (service: Service, account: string): Promise<void> => {
   const session = await post(service, 'login', { user_id_or_email: account, password })
   for (let asked = 0; asked < requestsPerMinute * 2; asked += 20) {
@@ -61,8 +66,9 @@ const checkLimit = async (service: Service, account: string): Promise<void> => {
 }
 
 /**
- * Two programs on one database. One clock is ten minutes ahead, and the other is ten minutes behind. While the programs run,
- * the clocks are swapped, and then set right. Mails to some recipients are put off meanwhile, and must be sent afterwards.
+ * Two programs on one database. One clock is ten minutes ahead, and the other is ten minutes behind. While the programs
+ * run, the clocks are swapped, and then set right. Mails to some recipients are put off meanwhile, and must be sent
+ * afterwards.
  */
 export const clockWrong: Drill = {
   number: 13,

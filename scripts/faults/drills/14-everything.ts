@@ -59,8 +59,8 @@ const dawdle = async (rig: Rig, { url }: Service): Promise<void> => {
 }
 
 /**
- * Two programs on one database, with wrong clocks. Each part breaks again and again, at random and at the same time: the
- * database and the way to it, the programs, the mail server, a tenant, and the clients.
+ * Two programs on one database, with wrong clocks. Each part breaks again and again, at random and at the same time:
+ * the database and the way to it, the programs, the mail server, a tenant, and the clients.
  */
 export const everything: Drill = {
   number: 14,

@@ -13,7 +13,10 @@ import type { Drill } from '../rig.ts'
 const afterRestore = fileURLToPath(new URL('../../operate/after-restore.ts', import.meta.url))
 const run = promisify(execFile)
 
-/** Removes the lines that came after the dump from a file of JSON lines, because what they tell of is lost. Answers with them. */
+/**
+ * Removes the lines that came after the dump from a file of JSON lines, because what they tell of is lost. Answers with
+ * them.
+ */
 const strike = async <Line>(file: string, isKnown: (line: Line) => boolean): Promise<Line[]> => {
   const parsed = parseJsonLines<Line>(await readFile(file, 'utf8'))
   const kept = parsed.filter(isKnown)

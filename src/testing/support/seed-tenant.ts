@@ -16,8 +16,8 @@ const seedPeople = `with customers_ as (
   where tenant_id = $1`
 
 /**
- * Creates a tenant to measure on, with the admin `admin`, as many customers as `customers` says, from CUS0001 on, and six
- * technicians. All have one password, and addresses `@<slug>.example.com`. Answers with the id of the tenant.
+ * Creates a tenant to measure on, with the admin `admin`, as many customers as `customers` says, from CUS0001 on, and
+ * six technicians. All have one password, and addresses `@<slug>.example.com`. Answers with the id of the tenant.
  */
 export const seedTenant = async (
   app: App,
