@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { signIn } from '../lib/sign-in.ts'
 import { type BenchDatabase, password } from './bench-database.ts'
 import { type Server, startServerProcess } from './server-process.ts'
 
@@ -29,16 +30,6 @@ export interface Scenario {
 
 const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
-const signIn = async (url: string, slug: string, name: string): Promise<Record<string, string>> => {
-  const response = await fetch(`${url}/api/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-tenant': slug },
-    body: JSON.stringify({ user_id_or_email: name, password }),
-  })
-  const { token } = (await response.json()) as { token: string }
-  return { authorization: `Bearer ${token}` }
-}
-
 interface BenchOptions {
   rounds: number
   seconds: number
@@ -55,10 +46,10 @@ export const openBench = async (database: BenchDatabase, options: BenchOptions):
     return server
   }
   const product = await start('product', '../../src/main.ts')
-  const callerOf = async (tenant: BenchDatabase['tenants'][number], name: string) => ({
-    ...(await signIn(product.url, tenant.slug, name)),
-    'x-bench-tenant': String(tenant.tenantId),
-  })
+  const callerOf = async ({ tenantId, slug }: BenchDatabase['tenants'][number], name: string) => {
+    const { token } = await signIn(product.url, slug, name, password)
+    return { authorization: `Bearer ${token}`, 'x-bench-tenant': String(tenantId) }
+  }
   const [first] = database.tenants
   if (first === undefined) throw new Error('there is no tenant')
   return {

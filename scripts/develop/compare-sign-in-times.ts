@@ -6,6 +6,7 @@ import { readConfig } from '../../src/platform/config.ts'
 import { startServer } from '../../src/platform/http/server.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { openApplication } from '../../src/start/open-application.ts'
+import { signIn } from '../lib/sign-in.ts'
 import { mean } from '../lib/statistics.ts'
 import { openTemporaryCluster } from '../lib/temporary-cluster.ts'
 
@@ -46,8 +47,7 @@ const timeOf = async (url: string, name: string): Promise<number> => {
 
 /** Registers the known and the deactivated customer. Nobody has the unknown name. */
 const prepare = async (url: string): Promise<Record<string, string>> => {
-  const admin = await send(url, 'POST', '/auth/login', { user_id_or_email: 'admin', password })
-  const { token } = (await admin.json()) as { token: string }
+  const { token } = await signIn(url, slug, 'admin', password)
   const names = { known: 'known@example.com', unknown: 'nobody@example.com', deactivated: 'former@example.com' }
   for (const email of [names.known, names.deactivated]) {
     const registered = await send(url, 'POST', '/auth/register', { name: 'Cleo', email, password })

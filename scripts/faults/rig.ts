@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startDatabaseProxy, startTcpProxy, type TcpProxy } from '../../src/testing/peers/tcp-proxy.ts'
+import { signIn } from '../lib/sign-in.ts'
 import { type FactReader, openFacts } from './database-facts.ts'
 import { type Cluster, openCluster } from './drill-cluster.ts'
 import { type Caller, type Load, type LoadOrder, startLoad } from './drill-load.ts'
@@ -90,17 +91,6 @@ export interface OwnedRig extends Rig {
 
 const drainPatienceMs = { quick: 45_000, full: 150_000 }
 
-const signIn = async (url: string, tenant: string, number: number): Promise<Caller> => {
-  const response = await fetch(`${url}/api/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-tenant': tenant },
-    body: JSON.stringify({ user_id_or_email: `CUS${String(number).padStart(4, '0')}`, password }),
-  })
-  const { token } = (await response.json()) as { token?: string }
-  if (token === undefined) throw new Error(`signing in answers ${response.status}`)
-  return { tenant, token }
-}
-
 /** Opens the rig of a drill: a database, two proxies and a mail server of its own. */
 export const openRig = async (
   cluster: Cluster,
@@ -159,7 +149,9 @@ export const openRig = async (
       const callers: Caller[] = []
       for (let client = 0; client < clients; client += 1) {
         const customer = 1 + (Math.floor(client / slugs.length) % (desks[0]?.customers ?? 1))
-        callers.push(await signIn(first.url, slugs[client % slugs.length] ?? '', customer))
+        const tenant = slugs[client % slugs.length] ?? ''
+        const { token } = await signIn(first.url, tenant, `CUS${String(customer).padStart(4, '0')}`, password)
+        callers.push({ tenant, token })
       }
       const urls = [first, ...others].map(({ url }) => url)
       const limits = { perSecond: 40, timeoutMs: 15_000, patienceMs: 45_000 }

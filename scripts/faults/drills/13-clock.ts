@@ -1,3 +1,4 @@
+import { type Session, signIn } from '../../lib/sign-in.ts'
 import { password } from '../drill-tenants.ts'
 import type { Drill } from '../rig.ts'
 import type { Service } from '../service.ts'
@@ -12,18 +13,15 @@ export const clock = (minutes: string): Record<string, string> => ({
   RATE_LIMIT_REQUESTS_PER_MINUTE: String(requestsPerMinute),
 })
 
-interface Session {
-  token: string
-  refresh_token: string
-}
+const asCustomer = (service: Service, name: string): Promise<Session> => signIn(service.url, 'north', name, password)
 
-const post = async (service: Service, path: string, body: object): Promise<Session> => {
-  const response = await fetch(`${service.url}/api/auth/${path}`, {
+const renew = async (service: Service, { refresh_token }: Session): Promise<Session> => {
+  const response = await fetch(`${service.url}/api/auth/refresh`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-tenant': 'north' },
-    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ refresh_token }),
   })
-  if (response.status !== 200) throw new Error(`${path} answers ${response.status}`)
+  if (response.status !== 200) throw new Error(`renewing a token answers ${response.status}`)
   return (await response.json()) as Session
 }
 
@@ -32,7 +30,7 @@ const ask = (service: Service, { token }: Session): Promise<Response> =>
 
 /** How many minutes the clock of a program is ahead, by the tokens that it signs. */
 const minutesAhead = async (service: Service): Promise<number> => {
-  const { token } = await post(service, 'login', { user_id_or_email: 'CUS0009', password })
+  const { token } = await asCustomer(service, 'CUS0009')
   const [, claims = ''] = token.split('.')
   const { iat } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { iat: number }
   return Math.round((iat - Date.now() / 1_000) / 60)
@@ -40,8 +38,8 @@ const minutesAhead = async (service: Service): Promise<number> => {
 
 /** A person who signs in at one program must be signed in at the other, and can exchange the token there. */
 const checkSession = async (here: Service, there: Service): Promise<void> => {
-  const session = await post(here, 'login', { user_id_or_email: 'CUS0009', password })
-  const renewed = await post(there, 'refresh', { refresh_token: session.refresh_token })
+  const session = await asCustomer(here, 'CUS0009')
+  const renewed = await renew(there, session)
   for (const service of [here, there]) {
     const { status } = await ask(service, renewed)
     if (status !== 200) throw new Error(`a token of the other clock is answered ${status}`)
@@ -53,7 +51,7 @@ const checkSession = async (here: Service, there: Service): Promise<void> => {
  * minute.
  */
 const checkLimit = async (service: Service, account: string): Promise<void> => {
-  const session = await post(service, 'login', { user_id_or_email: account, password })
+  const session = await asCustomer(service, account)
   for (let asked = 0; asked < requestsPerMinute * 2; asked += 20) {
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(service, session)))
     const refusal = answers.find(({ status }) => status === 429)

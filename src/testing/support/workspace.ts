@@ -21,14 +21,14 @@ export interface Desk {
   app: App
   url: string
   databaseUrl: string
-  /** Works as the owner of the tables: for what a test does behind the program's back, and the program may not. */
+  /** Works as the owner of the tables, for changes of a test that the program itself may not make. */
   owner: Pool
-  /** Waits until every event has been fanned out and no mail is queued: then what follows has followed. */
+  /** Waits until every event has its position and no mail is queued. */
   settled(): Promise<void>
   stop(): Promise<void>
 }
 
-/** What a test sets otherwise than the product does: the limits are off, hashing is cheap, nobody waits for long. */
+/** The settings of tests that differ from the defaults: no limits of requests, cheap hashing, short waits. */
 const settings = {
   NODE_ENV: 'test',
   PORT: '0',
@@ -47,15 +47,15 @@ const Open = z.object({ count: z.int() })
 export interface DeskOptions {
   /** Settings as the environment gives them. */
   settings?: Record<string, string>
-  /** Another program on the same database, such as a second process. */
+  /** The database of another desk, for a second program on it. */
   databaseUrl?: string
-  /** Without a worker nothing follows from an event. */
+  /** False: no worker runs, so no mail is written and no job is done. */
   withWorker?: boolean
   log?: Log
   accessLog?: { write: (line: string) => void }
 }
 
-/** Starts a desk; stop it in `afterAll`. */
+/** Starts a desk. Stop it in `afterAll`. */
 export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
   const database = options.databaseUrl === undefined ? await createTestDatabase() : null
   const databaseUrl = options.databaseUrl ?? database?.url ?? ''
