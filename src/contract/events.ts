@@ -157,7 +157,7 @@ export const eventTypesWhere = (wanted: (definition: EventDefinition) => boolean
 
 /**
  * The schemas of the changes and details of a type in its current version. They refuse unknown members.
- * @internal Exported for the test that reads the events of the demo by them.
+ * @internal Exported for the test that compares events with the catalogue.
  */
 export const schemasOf = (type: EventType): { changes: z.ZodType<Changes>; details: z.ZodType } => {
   const { changes, details, schema }: EventDefinition = eventTypes[type]
