@@ -30,8 +30,15 @@ interface SmtpListener {
 interface Postmaster {
   /** What happens to the mails of a recipient; `accept` by default. */
   behaviourOf?(recipient: string): Behaviour
-  /** Is told of each `RCPT TO` before the server answers; `refusal` is the code that the server refuses it with. */
-  asked?(recipient: string, refusal: number | null): void
+  /** The code that a sign-in is refused with, or null. Without this function the server knows no sign-in. */
+  refusesSignIn?(): number | null
+  /** The code that every sender is refused with, or null; null by default. */
+  refusesSender?(): number | null
+  /**
+   * Is told of each `RCPT TO` before the server answers; `refusal` is the code that the server refuses it with. The server
+   * answers when the promise resolves.
+   */
+  asked?(recipient: string, refusal: number | null): Promise<void> | void
   /** Takes a whole mail. When the promise resolves, the server answers with 250, or cuts the line. */
   take(raw: string, recipients: string[], isCut: boolean): Promise<void>
   /** Is told after the 250. */
@@ -41,7 +48,8 @@ interface Postmaster {
 const greylistedAttempts = 2
 const tarpitMs = 1_000
 
-const refusal = (code: number): Error => Object.assign(new Error(`refused with ${code}`), { responseCode: code })
+const refusal = (code: number | null): Error | null =>
+  code === null ? null : Object.assign(new Error(`refused with ${code}`), { responseCode: code })
 
 /**
  * Starts an SMTP server on 127.0.0.1; 0 stands for a free port.
@@ -64,16 +72,23 @@ export const listenForMail = async (port: number, owner: Postmaster): Promise<Sm
     recipients.some((recipient) => behaviourOf(recipient) === 'tarpit') ? sleep(tarpitMs) : Promise.resolve()
 
   const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['AUTH', 'STARTTLS'],
+    authOptional: owner.refusesSignIn === undefined,
+    allowInsecureAuth: true,
+    disabledCommands: owner.refusesSignIn === undefined ? ['AUTH', 'STARTTLS'] : ['STARTTLS'],
     disableReverseLookup: true,
     closeTimeout: 100,
+    onAuth({ username }, _session, callback) {
+      callback(refusal(owner.refusesSignIn?.() ?? null), { user: username })
+    },
+    onMailFrom(_address, _session, callback) {
+      callback(refusal(owner.refusesSender?.() ?? null))
+    },
     onRcptTo({ address }, _session, callback) {
       const behaviour = behaviourOf(address)
       const code = refusalOf(address, behaviour)
-      owner.asked?.(address, code)
+      const told = owner.asked?.(address, code)
       if (behaviour === 'hang') return
-      void dawdle([address]).then(() => callback(code === null ? null : refusal(code)))
+      void Promise.all([told, dawdle([address])]).then(() => callback(refusal(code)))
     },
     onData(stream, session, callback) {
       const recipients = session.envelope.rcptTo.map(({ address }) => address)
