@@ -52,6 +52,7 @@ interface Step {
 /**
  * The middleware, in order. What must be on every answer comes first, then the pages and endpoints that stay reachable
  * whatever the database does, then who calls and how often, then the product.
+ * @internal Exported for the test that holds the order.
  */
 export const middleware: Step[] = [
   { name: 'request context', handler: () => requestContext },

@@ -1,9 +1,10 @@
-import { type Bench, markdown } from './bench.ts'
+import { markdownTable } from '../lib/markdown-table.ts'
 import type { Order } from './load-generator.ts'
 import { measure, medians, type Sample } from './measure-load.ts'
+import type { Bench } from './open-bench.ts'
 import type { Server } from './server-process.ts'
 
-/** Something to do, for the product and one or more yardsticks. */
+/** One kind of work, for the product and one or more yardsticks. */
 interface Comparison {
   name: string
   servers: Server[]
@@ -22,7 +23,7 @@ const startYardsticks = async ({ database, start }: Bench) => {
 
 const someTickets = Array.from({ length: 997 }, (_, i) => `/api/tickets/TKT${String(i * 10 + 1).padStart(4, '0')}`)
 
-/** What to send, apart from who takes it. */
+/** The kinds of work: what to send, apart from the server that it is sent to. */
 export const orders = ({ customer, admin, everywhere }: Bench) => {
   const create = { method: 'POST' as const, paths: ['/api/tickets'], callers: [customer] }
   const read = { method: 'GET' as const, connections: 64 }
@@ -79,10 +80,10 @@ const table = (title: string, results: Map<string, Sample>): string => {
     sample.databaseCpuPer1000.toFixed(2),
     sample.memory,
   ])
-  return markdown([title, ...head], rows)
+  return markdownTable([title, ...head], rows)
 }
 
-/** Measures the product and its yardsticks in interleaved rounds; prints a table for each kind of work. */
+/** Measures the product and its yardsticks in interleaved rounds. Prints a table for each kind of work. */
 export const compare = async (
   bench: Bench,
   isWanted: (name: string) => boolean,

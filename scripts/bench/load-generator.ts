@@ -1,24 +1,25 @@
-// One run of the load generator, in a process of its own: takes its orders as JSON in the first argument and prints what
-// it measured as JSON.
+// The load generator, in a process of its own. It takes its order as JSON in the first argument, and prints what it
+// measured as JSON.
 import autocannon from 'autocannon'
 
-/** What to send: to `url`, as one of `callers` in turn, so many connections for so many seconds. */
+/** What to send to `url`, by so many connections for so many seconds. Requests take `paths` and `callers` in turn. */
 export interface Order {
   url: string
   method: 'GET' | 'POST'
   paths: string[]
+  /** The headers of each caller. */
   callers: Record<string, string>[]
   connections: number
-  /** What to send each time; without one, a POST raises a ticket of its own. */
+  /** The body of every request. Without a body, each POST creates a ticket of its own. */
   body?: unknown
-  /** Whether each request has an Idempotency-Key of its own. */
+  /** True: each request has an Idempotency-Key of its own. */
   keyed?: boolean
   seconds: number
-  /** Requests per second at most, over all connections. */
+  /** The most requests per second, over all connections. */
   rate?: number
 }
 
-/** Latencies in milliseconds. */
+/** What was measured. Latencies are in milliseconds; `answered` counts the answers of 200 to 299. */
 export interface Measured {
   requestsPerSecond: number
   p50: number

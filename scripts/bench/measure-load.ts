@@ -3,17 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type pg from 'pg'
+import { median } from '../lib/statistics.ts'
 import type { BenchDatabase } from './bench-database.ts'
 import type { Measured, Order } from './load-generator.ts'
 import { cpuSeconds, cpuSecondsOfFamily, residentMegabytes, type Server } from './server-process.ts'
 
-/** One measurement, with the CPU it took and the rows that are there afterwards. */
+/** One measurement, with the seconds of CPU for 1000 answers, and the resident memory of the server in MB. */
 export type Sample = Measured & { cpuPer1000: number; databaseCpuPer1000: number; memory: number }
 
 const generator = fileURLToPath(new URL('./load-generator.ts', import.meta.url))
 const run = promisify(execFile)
 
-/** One run of the load generator, in a process of its own. */
+/** Runs the load generator in a process of its own, and answers with what it measured. */
 export const load = async (order: Order): Promise<Measured> => {
   const { stdout } = await run(process.execPath, [generator, JSON.stringify(order)])
   return JSON.parse(stdout)
@@ -25,8 +26,9 @@ const count = async (pool: pg.Pool, statement: string): Promise<number> =>
   Number((await pool.query(statement)).rows[0]?.count)
 
 /**
- * Waits until no statement runs, every event has its position and no mail waits: what one measurement leaves must not slow
- * the next, nor may a server be stopped in the middle of a transaction.
+ * Waits until no statement runs, every event has its position and no mail waits. So what one measurement leaves does
+ * not slow down the next, and no server is stopped in the middle of a transaction.
+ * @throws Error after two minutes.
  */
 export const drained = async ({ pool }: BenchDatabase): Promise<void> => {
   for (const deadline = performance.now() + drainedWithinMs; performance.now() < deadline; await sleep(50)) {
@@ -46,8 +48,9 @@ export const drained = async ({ pool }: BenchDatabase): Promise<void> => {
 }
 
 /**
- * Measures one server while the others are stopped by SIGSTOP, so that only it takes CPU. A yardstick's news is thrown
- * away unread: the product would send its mails. Every create that was answered is counted in the database.
+ * Measures one server while the others are stopped by SIGSTOP, so that only this server takes CPU. The events of a
+ * yardstick are deleted, because the product would write mails about them.
+ * @throws Error when the database has fewer new tickets than creates were answered.
  */
 export const measure = async (
   server: Server,
@@ -66,9 +69,9 @@ export const measure = async (
     }
     const measured = await load({ ...order, url: server.url })
     const thousands = Math.max(measured.answered, 1) / 1000
-    const raised = (await count(pool, 'select count(*) from tickets')) - before.tickets
-    if (order.method === 'POST' && raised < measured.answered) {
-      throw new Error(`${server.name} answered ${measured.answered} creates; ${raised} are in the database`)
+    const created = (await count(pool, 'select count(*) from tickets')) - before.tickets
+    if (order.method === 'POST' && created < measured.answered) {
+      throw new Error(`${server.name} answered ${measured.answered} creates; ${created} are in the database`)
     }
     return {
       ...measured,
@@ -82,12 +85,9 @@ export const measure = async (
   }
 }
 
-export const medianOf = (numbers: number[]): number =>
-  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
-
 /** The median of each figure. */
 export const medians = (samples: Sample[]): Sample => {
-  const of = (name: keyof Sample): number => medianOf(samples.map((sample) => sample[name]))
+  const of = (name: keyof Sample): number => median(samples.map((sample) => sample[name]))
   return {
     requestsPerSecond: of('requestsPerSecond'),
     p50: of('p50'),

@@ -1,53 +1,57 @@
-// `npm run bench`: the product against its yardsticks, in one run, on one durable PostgreSQL. Rounds are interleaved and
-// medians are taken, since machines are noisy; what counts are the ratios. Then what is measured by itself.
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
-import { parseArgs } from 'node:util'
-import { openBench, type Scenario } from './bench.ts'
+import { z } from 'zod'
+import { readOptions, WholeNumber } from '../lib/options.ts'
 import { openBenchDatabase, productEnvironment } from './bench-database.ts'
 import { compare } from './comparisons.ts'
+import { openBench, type Scenario } from './open-bench.ts'
 import { fanOutRate } from './scenarios/fan-out-rate.ts'
 import { growth } from './scenarios/growth.ts'
 import { mailLatency } from './scenarios/mail-latency.ts'
 import { memory } from './scenarios/memory.ts'
 import { signInFlood } from './scenarios/sign-in-flood.ts'
 
-const { values: options } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '5' },
-    tickets: { type: 'string', default: '10000' },
-    /** Only comparisons and scenarios with this in their names. */
-    only: { type: 'string', default: '' },
-    /** Sizes of the table of tickets, such as 1000000,5000000; without, growth is not measured. */
-    grow: { type: 'string', default: '' },
-    /** Minutes of mixed load at the end; without, the memory is only read at rest. */
-    soak: { type: 'string', default: '0' },
-  },
-})
+// Measures the product against its yardsticks, in one run, on one durable PostgreSQL. Rounds are interleaved and
+// medians are taken, because machines are noisy: the ratios are what counts. Then come the scenarios, which measure the
+// product alone.
+
+const options = readOptions(
+  'npm run bench [-- --only <name> --rounds 3 --seconds 5 --tickets 10000 --grow <tickets>,<tickets> --soak <minutes>]',
+  z.object({
+    rounds: WholeNumber.default(3),
+    /** Of each measurement. */
+    seconds: WholeNumber.default(5),
+    /** In the first tenant, from the beginning. */
+    tickets: WholeNumber.default(10_000),
+    /** Runs only the comparisons and scenarios that have this in their names. */
+    only: z.string().default(''),
+    /** Sizes of the table of tickets, such as 1000000,5000000. Without them growth is not measured. */
+    grow: z
+      .string()
+      .regex(/^\d+(?:,\d+)*$/, 'must be whole numbers with commas between them')
+      .transform((sizes) => sizes.split(',').map(Number))
+      .default([]),
+    /** Minutes of mixed load at the end. Without them the memory is read at rest only. */
+    soak: WholeNumber.default(0),
+  }),
+)
 const isWanted = (name: string): boolean => name.includes(options.only)
 
 await mkdir('.data', { recursive: true })
-const database = await openBenchDatabase('.data', Number(options.tickets))
+const database = await openBenchDatabase('.data', options.tickets)
 const bench = await openBench(database, {
-  rounds: Number(options.rounds),
-  seconds: Number(options.seconds),
+  rounds: options.rounds,
+  seconds: options.seconds,
   environment: productEnvironment(database.url),
 })
-const scenarios: Scenario[] = [
-  signInFlood,
-  mailLatency,
-  fanOutRate,
-  growth(options.grow.split(',').filter(Boolean).map(Number)),
-  memory(Number(options.soak)),
-]
+const scenarios: Scenario[] = [signInFlood, mailLatency, fanOutRate, growth(options.grow), memory(options.soak)]
 const results: Record<string, unknown> = {}
 try {
-  Object.assign(results, await compare(bench, isWanted, console.log))
+  Object.assign(results, await compare(bench, isWanted, (table) => console.log(`${table}\n`)))
   for (const { name, run } of scenarios.filter((scenario) => isWanted(scenario.name))) {
     const { table, data } = await run(bench)
     results[name] = data
-    console.log(table)
+    console.log(`${table}\n`)
   }
   const { rows } = await database.pool.query('select version(), count(*) as tickets from tickets')
   const [cpu] = cpus()

@@ -1,25 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findFreePort } from '../../src/platform/free-port.ts'
 
 /** A server under test: the product or a yardstick, in a process of its own. */
 export interface Server {
   name: string
-  /** Whether it is the product, which follows its events; a yardstick does not. */
+  /** True: a product, which follows the log of events. A yardstick does not. */
   isProduct: boolean
   url: string
   pid: number
   stop(): Promise<void>
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number }
-      probe.close(() => resolve(port))
-    })
-  })
 
 const isListening = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
@@ -31,13 +24,16 @@ const isListening = (port: number): Promise<boolean> =>
       .once('error', () => resolve(false))
   })
 
-/** Starts a TypeScript file as a server and waits until it answers. */
+/**
+ * Starts a TypeScript file as a server, and waits until it listens on the port that `PORT` in its environment names.
+ * @throws Error when it ends, or does not listen within 20 s.
+ */
 export const startServerProcess = async (
   name: string,
   file: string,
   environment: Record<string, string>,
 ): Promise<Server> => {
-  const port = await freePort()
+  const port = await findFreePort()
   const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
     env: { PATH: process.env.PATH, NODE_ENV: 'production', ...environment, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -62,7 +58,7 @@ export const startServerProcess = async (
   }
 }
 
-/** CPU seconds a process has used so far (Linux: utime and stime of /proc, in ticks of 10 ms). */
+/** The seconds of CPU that a process has used so far (Linux: utime and stime of /proc, in ticks of 10 ms). */
 export const cpuSeconds = (pid: number): number => {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
@@ -72,7 +68,7 @@ export const cpuSeconds = (pid: number): number => {
   }
 }
 
-/** CPU seconds of a process and of all its children, as PostgreSQL's are. */
+/** The seconds of CPU of a process and of its children. The backends of PostgreSQL are children of the postmaster. */
 export const cpuSecondsOfFamily = (pid: number): number => {
   const parents = new Map<number, number>()
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
@@ -87,7 +83,7 @@ export const cpuSecondsOfFamily = (pid: number): number => {
   return [pid, ...family].reduce((sum, member) => sum + cpuSeconds(member), 0)
 }
 
-/** Resident memory in MB. */
+/** The resident memory of a process in MB (Linux). */
 export const residentMegabytes = (pid: number): number => {
   const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Math.round(Number(kilobytes) / 1024)

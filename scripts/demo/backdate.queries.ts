@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { type Db, exec, one, type Sql, sql, type Tx } from '../../src/platform/db/sql.ts'
 import { numberOf } from '../../src/platform/schemas.ts'
 
-// What no service does: the history is made now, and these statements move it to where the plan has it. The events are
-// moved first; everything else takes its times from them.
+// The history of the demo is created now. These statements, which no service offers, move it to the times of the plan:
+// the events first, and then all rows whose times follow from the times of events.
 
 const Found = z.object({ found: z.int(), is_spread: z.boolean() })
 
-/** How many of these people are in a tenant, and whether they came on different days, which they do in the end. */
+/** How many of these people are in a tenant, and whether they came on different days, as they do in a complete demo. */
 export const findPeople = (db: Db, slug: string, emails: string[]): Promise<z.output<typeof Found>> =>
   one(
     db,
@@ -17,10 +17,12 @@ export const findPeople = (db: Db, slug: string, emails: string[]): Promise<z.ou
         where t.slug = ${slug} and a.email = any (${emails}::text[])`,
   )
 
-/** Which events are the demo's, and when they were: by their request, or as the closing of a ticket by the job. */
+/**
+ * Which events belong to the demo, and when they happened: known by their request, or as a ticket that the job closed.
+ */
 export interface Happened {
   tenantId: number
-  /** All its request ids begin with it. */
+  /** All request ids of the demo begin with this. */
   prefix: string
   requests: { id: string; at: number }[]
   closings: { ticketId: string; at: number }[]
@@ -29,7 +31,7 @@ export interface Happened {
 
 const time = (at: number): string => new Date(at).toISOString()
 
-/** The demo's events and their times; the admin's own has no request. */
+/** The events of the demo and their times. The event about the admin has no request. */
 const demoEvents = ({ tenantId, requests, closings, admin }: Happened): Sql => sql`
   select e.event_id, r.at
   from unnest(${requests.map(({ id }) => id)}::text[], ${requests.map(({ at }) => time(at))}::timestamptz[]) as r (id, at)
@@ -50,7 +52,7 @@ export const backdateEvents = (tx: Tx, happened: Happened): Promise<number> =>
         where e.tenant_id = ${happened.tenantId} and e.event_id = d.event_id`,
   )
 
-/** A comment was written when its event was. */
+/** Gives comments the times of their events. */
 export const backdateComments = (tx: Tx, { tenantId, prefix }: Happened): Promise<number> =>
   exec(
     tx,
@@ -60,7 +62,7 @@ export const backdateComments = (tx: Tx, { tenantId, prefix }: Happened): Promis
           and m.tenant_id = e.tenant_id and m.comment_id = (e.details ->> 'comment_id')::uuid`,
   )
 
-/** A link was made when its event was, which both ends have. */
+/** Gives links the times of their events. Both tickets of a link have one. */
 export const backdateLinks = (tx: Tx, { tenantId, prefix }: Happened): Promise<number> =>
   exec(
     tx,
@@ -72,7 +74,7 @@ export const backdateLinks = (tx: Tx, { tenantId, prefix }: Happened): Promise<n
           and e.details ->> 'ticket_id' = public_id('TKT', l.other_number)`,
   )
 
-/** So was an attachment. */
+/** Gives attachments the times of their events. */
 export const backdateAttachments = (tx: Tx, { tenantId, prefix }: Happened): Promise<number> =>
   exec(
     tx,
@@ -82,12 +84,12 @@ export const backdateAttachments = (tx: Tx, { tenantId, prefix }: Happened): Pro
           and f.tenant_id = e.tenant_id and f.attachment_id = (e.details ->> 'attachment_id')::uuid`,
   )
 
-/** The tickets that were raised by one of our requests, as `d`. */
+/** The tickets that requests of the demo created. */
 const demoTickets = ({ tenantId, prefix }: Happened): Sql => sql`
   select e.subject_id as ticket_id from events e
   where e.tenant_id = ${tenantId} and e.type = 'ticket.created' and starts_with(e.request_id, ${prefix})`
 
-/** The times of a ticket are those of its events. */
+/** Gives tickets the times of their events. */
 export const backdateTickets = (tx: Tx, happened: Happened): Promise<number> =>
   exec(
     tx,
@@ -108,7 +110,10 @@ export const backdateTickets = (tx: Tx, happened: Happened): Promise<number> =>
         where t.tenant_id = ${happened.tenantId} and t.ticket_number = substr(h.ticket_id, 4)::bigint`,
   )
 
-/** People came when their first event was. The sessions of registering are nobody's: their tokens went nowhere. */
+/**
+ * Gives people the times of their first events. Deletes the sessions that registering opened, because nobody has their
+ * tokens.
+ */
 export const backdatePeople = (tx: Tx, { tenantId, prefix, admin }: Happened): Promise<number> =>
   exec(
     tx,
@@ -127,7 +132,7 @@ export const backdatePeople = (tx: Tx, { tenantId, prefix, admin }: Happened): P
         from came c where a.tenant_id = ${tenantId} and a.account_id = c.account_id`,
   )
 
-/** A ticket that has been resolved for as long as it takes the job to close it. */
+/** Moves the resolution of a ticket back, so that the job closes the ticket. */
 export const backdateResolved = (db: Db, tenantId: number, ticketId: string, at: number): Promise<number> =>
   exec(
     db,
@@ -135,7 +140,7 @@ export const backdateResolved = (db: Db, tenantId: number, ticketId: string, at:
         where t.tenant_id = ${tenantId} and t.ticket_number = ${numberOf(ticketId)} and t.status = 'resolved'`,
   )
 
-/** What has happened by our requests, and to our tickets, is history: nobody is told. */
+/** Marks the events of our requests and of our tickets as quiet: nobody is mailed about them. */
 export const silence = (db: Db, { tenantId, prefix }: Happened, ticketIds: string[]): Promise<number> =>
   exec(
     db,
@@ -146,7 +151,7 @@ export const silence = (db: Db, { tenantId, prefix }: Happened, ticketIds: strin
 
 const Waiting = z.object({ waiting: z.int(), has_worker: z.boolean() })
 
-/** How many of the tenant's events have no position yet, and whether a worker lives that will give them theirs. */
+/** How many events of the tenant have no position yet, and whether a worker runs that will give them theirs. */
 export const findWaiting = (db: Db, tenantId: number): Promise<z.output<typeof Waiting>> =>
   one(
     db,
@@ -156,8 +161,8 @@ export const findWaiting = (db: Db, tenantId: number): Promise<z.output<typeof W
   )
 
 /**
- * The mails are written after the whole history. They get the times of their events, and say of the ticket what was true
- * then: where it stood, and who had it.
+ * Gives mails the times of their events, and the status and technician that the ticket had then. The mails are written
+ * after the whole history, so that they name the last status and technician at first.
  */
 export const backdateMails = (db: Db, happened: Happened): Promise<number> =>
   exec(

@@ -2,7 +2,7 @@ import type { Visibility } from '../../src/contract/enums.ts'
 import type { DemoFile, TimedDeed } from './deeds.ts'
 import { chance, createRandom, pick } from './random.ts'
 
-// What people say on a ticket beside what they do to it.
+// The comments that people write on a ticket.
 
 const minuteMs = 60_000
 
@@ -38,7 +38,7 @@ const found: DemoFile = {
   text: 'room;device;fault\n3.02;PC-0312;no link\n3.07;PC-0319;no link\n3.11;PR-0042;offline\n',
 }
 
-/** What is said in the course of a ticket, between its deeds: by who works on it at the time, and by its customer. */
+/** The comments on a ticket between its deeds: by its customer, and by the technician who works on it at that time. */
 export const conversationIn = (ticket: number, customer: string, deeds: TimedDeed[]): TimedDeed[] => {
   const random = createRandom(9_000 + ticket)
   const say = (by: string, texts: string[], at: number, visibility: Visibility = 'public'): TimedDeed => {

@@ -1,6 +1,6 @@
 import type { CategoryName } from './texts.ts'
 
-// Everybody's address ends in example.com, which belongs to nobody (RFC 2606).
+// All addresses end in example.com, which belongs to nobody (RFC 2606).
 
 export interface DemoAdmin {
   userId: string
@@ -18,9 +18,9 @@ export interface DemoTechnician extends DemoAdmin {
 export interface DemoCustomer {
   name: string
   email: string
-  /** How many days ago they came; the rest came when the desk was opened. */
+  /** How many days ago the customer came; when the desk was opened, if left out. */
   joinedDaysAgo?: number
-  /** Invited by the admin and has not set a password yet; calls instead of writing. */
+  /** True: the admin invited the customer, who has not set a password yet and calls the desk by telephone. */
   isInvited?: boolean
 }
 

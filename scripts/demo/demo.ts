@@ -4,10 +4,10 @@ import { readOptions } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
 import { findPeople } from './backdate.queries.ts'
 import { admin, customers, technicians } from './demo-people.ts'
-import { fillTenant, type Progress } from './fill.ts'
+import { fillTenant, type Progress } from './fill-tenant.ts'
 
-// Fills a tenant with a desk that has been at work for two months: people, tickets in every state, their history and
-// their mails. The instance may run meanwhile. It does so once: a second run changes nothing.
+// Fills a tenant with a desk that has been at work for two months: people, tickets in every status, their history and
+// their mails. The program may run meanwhile. A second run changes nothing.
 
 const options = readOptions(
   'npm run demo [-- --tenant <slug>] [--tickets <number>]',
@@ -29,9 +29,9 @@ const line = (role: string, userId: string, email: string, remark = ''): string 
   `  ${role.padEnd(11)} ${userId.padEnd(8)} ${email.padEnd(36)} ${remark}`.trimEnd()
 
 const signIns = (slug: string, publicUrl: string, password: string): string[] => [
-  `Sign in with the user id or the e-mail address. The password of everybody is  ${password}  (shown this once).`,
+  `Sign in with the user id or the email address. The password of everybody is  ${password}  (shown this once).`,
   '',
-  line('role', 'user id', 'e-mail'),
+  line('role', 'user id', 'email'),
   line('admin', admin.userId, admin.email),
   ...technicians.map(({ userId, email, category, isAvailable }) =>
     line('technician', userId, email, isAvailable ? category : `${category}, on leave`),
@@ -50,13 +50,13 @@ await withApp(async (app, url) => {
   const { found, is_spread: isComplete } = await findPeople(app.pool, slug, emails)
   if (isComplete) {
     console.log(
-      `The demo is in the tenant ${slug} already; nothing was changed. Its password was shown when it was made.`,
+      `The demo is in the tenant ${slug} already, and nothing was changed. The password was shown when the demo was created.`,
     )
     return
   }
   if (found > 0) {
     throw new Error(
-      `An earlier run was cut off half way in the tenant ${slug}. Fill another one: npm run demo -- --tenant demo`,
+      `An earlier run did not finish in the tenant ${slug}. Fill another tenant: npm run demo -- --tenant demo`,
     )
   }
   console.log(`Filling the tenant ${slug} with two months of a helpdesk.`)

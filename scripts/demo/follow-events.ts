@@ -6,8 +6,8 @@ import { fanOutOnce } from '../../src/platform/events/fan-out.ts'
 import { findWaiting } from './backdate.queries.ts'
 
 /**
- * Keeps every fan-out from a tenant's events while `work` runs: whoever holds the tenant's row of `event_heads` is its
- * only one. The connection is one of its own, which may idle in its transaction for longer than those of a pool.
+ * Stops the fan-out of a tenant's events while `work` runs, by holding the tenant's row of `event_heads`. It has a
+ * connection of its own, because those of a pool may not stay in a transaction that long.
  */
 export const withoutFanOut = async (url: string, tenantId: number, work: () => Promise<void>): Promise<void> => {
   const client = new pg.Client({ connectionString: url, application_name: 'counterdesk demo' })
@@ -28,7 +28,7 @@ export const withoutFanOut = async (url: string, tenantId: number, work: () => P
 
 const patienceMs = 20_000
 
-/** Waits until each event of the tenant has its position and its mails. Without a worker, this does its work. */
+/** Waits until each event of the tenant has its position and its mails. Does the work of the worker when none runs. */
 export const catchUp = async (app: App, tenantId: number): Promise<void> => {
   const deadline = performance.now() + patienceMs
   for (;;) {

@@ -1,4 +1,4 @@
-/** Numbers in [0, 1) that are the same in every run, so that the demo looks the same to everybody. */
+/** Numbers in [0, 1) that are the same in every run, so that every demo looks the same. */
 export type Random = () => number
 
 /** A small generator (mulberry32); good enough to spread tickets over a calendar. */
@@ -16,7 +16,7 @@ export const chance = (random: Random, probability: number): boolean => random()
 
 export const between = (random: Random, from: number, to: number): number => from + random() * (to - from)
 
-/** Mostly near the median, sometimes three or four times as much: how long work takes. */
+/** How long work takes: mostly near the median, sometimes three or four times as long. */
 export const around = (random: Random, median: number): number => {
   const bell = random() + random() + random() + random() - 2
   return median * Math.exp(bell * 1.1)

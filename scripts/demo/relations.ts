@@ -9,7 +9,7 @@ import { admin, technicians } from './demo-people.ts'
 import { chance, createRandom, pick } from './random.ts'
 import type { CategoryName } from './texts.ts'
 
-// How the tickets of the demo hang together: tags, links, watchers, and one that was merged into another.
+// How the tickets of the demo are related: tags, links, watchers, and a merge.
 
 const tags: Record<CategoryName, string[]> = {
   Network: ['wifi', 'vpn', 'switch cabinet', 'second floor'],
@@ -20,7 +20,7 @@ const tags: Record<CategoryName, string[]> = {
 
 const secondMs = 1_000
 
-type Course = (TimedDeed & { kind: 'raise' })[]
+type Creation = TimedDeed & { kind: 'create' }
 
 const isOpen = (deeds: TimedDeed[], ticket: number): boolean =>
   !deeds.some((deed) => (deed.kind === 'close' || deed.kind === 'expire') && deed.ticket === ticket)
@@ -28,9 +28,9 @@ const isOpen = (deeds: TimedDeed[], ticket: number): boolean =>
 const lastOf = (deeds: TimedDeed[], ticket: number): number =>
   Math.max(...deeds.map((deed) => ('ticket' in deed && deed.ticket === ticket ? deed.at : 0)))
 
-/** Two open tickets of one customer, the later of which is seen to be about the same. */
-const merger = (deeds: TimedDeed[], raised: Course, now: number): (TimedDeed & Relation)[] => {
-  const open = raised.filter(({ ticket }) => isOpen(deeds, ticket))
+/** Merges the later of two open tickets of one customer into the earlier. */
+const merger = (deeds: TimedDeed[], created: Creation[], now: number): (TimedDeed & Relation)[] => {
+  const open = created.filter(({ ticket }) => isOpen(deeds, ticket))
   for (const later of open.toReversed()) {
     const earlier = open.find(({ ticket, customer }) => ticket < later.ticket && customer === later.customer)
     const at = lastOf(deeds, later.ticket) + 40 * secondMs
@@ -40,11 +40,11 @@ const merger = (deeds: TimedDeed[], raised: Course, now: number): (TimedDeed & R
   return []
 }
 
-/** What belongs to a history of `deeds`: none of it is refused, and nothing in the history is because of it. */
+/** Plans tags, links, watchers and a merge for a history of `deeds`. The product refuses none of them. */
 export const relationsIn = (deeds: TimedDeed[], now: number): TimedDeed[] => {
   const random = createRandom(5)
-  const raised = deeds.filter((deed) => deed.kind === 'raise')
-  const relations = raised.flatMap((deed, place): (TimedDeed & Relation)[] => {
+  const created = deeds.filter((deed) => deed.kind === 'create')
+  const relations = created.flatMap((deed, place): (TimedDeed & Relation)[] => {
     const { ticket, category, at } = deed
     const by = admin.email
     const of: (TimedDeed & Relation)[] = []
@@ -54,22 +54,24 @@ export const relationsIn = (deeds: TimedDeed[], now: number): TimedDeed[] => {
       const watcher = chance(random, 0.5) ? admin.email : pick(random, technicians).email
       of.push({ kind: 'watch', ticket, by, watcher, at: at + 3 * secondMs })
     }
-    const before = raised.slice(0, place).filter((other) => other.category === category)
+    const before = created.slice(0, place).filter((other) => other.category === category)
     if (before.length > 0 && chance(random, 0.06)) {
       const as = chance(random, 0.7) ? 'related' : 'duplicate'
       of.push({ kind: 'link', ticket, by, as, other: pick(random, before).ticket, at: at + 4 * secondMs })
     }
     return of
   })
-  // A parent of what came after it: one that is open still, since it could not have closed before them.
-  const [parent, ...children] = raised.filter(({ ticket }) => isOpen(deeds, ticket))
+  // The parent is an open ticket, because a parent cannot close before its children.
+  const [parent, ...children] = created.filter(({ ticket }) => isOpen(deeds, ticket))
   const below = children.slice(0, 3).map(({ ticket, at }): TimedDeed & Relation => {
     return { kind: 'link', ticket, by: admin.email, as: 'parent', other: parent?.ticket ?? 0, at: at + 5 * secondMs }
   })
-  return [...relations, ...below, ...merger(deeds, raised, now)]
+  return [...relations, ...below, ...merger(deeds, created, now)]
 }
 
-/** Does it. `idOf` is the id of the ticket at a place, `accountOf` the account of somebody's address. */
+/**
+ * Carries out a deed. `idOf` answers with the id of the ticket at a place, `accountOf` with the account of an address.
+ */
 export const relate = async (
   app: App,
   act: Act<User>,

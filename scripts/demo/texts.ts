@@ -5,7 +5,7 @@ import { pick, type Random } from './random.ts'
 import { softwareTexts } from './software.texts.ts'
 import type { TicketText } from './ticket-text.ts'
 
-/** The categories of the demo desk and how many of a hundred tickets fall into each. */
+/** The categories of the demo desk, how many of a hundred tickets each of them has, and their texts. */
 export const categories = {
   Software: { share: 32, texts: softwareTexts },
   Hardware: { share: 27, texts: hardwareTexts },
@@ -24,7 +24,7 @@ const fillings: Record<string, readonly string[]> = {
   day: ['Monday', 'Tuesday', 'Wednesday', 'Thursday'],
 }
 
-/** Fills in a text. A word is filled in the same way in all its parts. */
+/** Fills in the words in braces. The same word is filled in the same way in all parts of a text. */
 export const fillIn = (text: TicketText, random: Random): TicketText => {
   const words = Object.fromEntries(Object.entries(fillings).map(([name, options]) => [name, pick(random, options)]))
   const fill = (part: string): string => part.replaceAll(/\{(\w+)\}/g, (_, name: string) => words[name] ?? name)

@@ -7,8 +7,8 @@ import { dumpSchema } from '../../src/platform/db/schema-dump.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { withDatabase } from '../lib/with-database.ts'
 
-// Writes migrations/schema.sql anew after a change of the migrations: from a database made for it and dropped
-// again, so that nothing is in it but what the migrations make.
+// Writes migrations/schema.sql again after a change of the migrations. It reads a database that is created for it and
+// then dropped, so that the file has only what the migrations create.
 
 const file = new URL('../../migrations/schema.sql', import.meta.url)
 

@@ -1,15 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { lstat, readdir, readFile, realpath } from 'node:fs/promises'
 import { get } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
 import { arch, availableParallelism, platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { findFreePort } from '../../src/platform/free-port.ts'
+import { markdownTable } from '../lib/markdown-table.ts'
+import { median } from '../lib/statistics.ts'
+import { createClusterFolder, removeCluster } from '../lib/temporary-cluster.ts'
 
-// What the product costs to run on this machine: start, memory at rest, size on disk. Prints a table in Markdown.
+// Measures what the product takes on this machine: time to start, memory at rest, size on disk. Prints a table in
+// Markdown.
 
 const rounds = 3
 const restMs = 5_000
@@ -17,16 +21,7 @@ const startMs = 60_000
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
-}
-
-/** Whether an address answers 200 by now. */
+/** Whether an address answers with 200. */
 const isUp = (url: string): Promise<boolean> =>
   new Promise((resolve) => {
     get(url, { agent: false }, (response) => {
@@ -35,7 +30,7 @@ const isUp = (url: string): Promise<boolean> =>
     }).once('error', () => resolve(false))
   })
 
-/** Milliseconds from `begin` until the address answers 200. */
+/** Waits until the address answers with 200. Answers with the milliseconds since `begin`. */
 const timeTo = async (url: string, begin: number, program: ChildProcess): Promise<number> => {
   while (!(await isUp(url))) {
     if (program.exitCode !== null) throw new Error(`the program ended with ${program.exitCode}`)
@@ -51,15 +46,15 @@ interface Start {
   ready: number
 }
 
-/** Starts the program as `npm start` does, with the default settings and nothing of this environment. */
+/** Starts the program as `npm start` does, with the default settings and without the variables of this environment. */
 const start = async (folder: string): Promise<Start> => {
-  const port = await freePort()
+  const port = await findFreePort()
   const { PATH = '', HOME = '/' } = process.env
   const begin = performance.now()
   const program = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', join(root, 'src/main.ts')],
-    // Another folder: a `.env` here is not read.
+    // In another folder, so that a `.env` in this one is not read.
     { cwd: folder, env: { PATH, HOME, DATA_DIR: folder, PORT: String(port) }, stdio: 'ignore' },
   )
   const url = `http://127.0.0.1:${port}`
@@ -81,14 +76,14 @@ const stop = async (program: ChildProcess): Promise<void> => {
   await once(program, 'exit')
 }
 
-/** The value of `Name: 123 kB` in a file below /proc, in MB; null where there is no such file, or not for us. */
+/** The value of `Name: 123 kB` in a file below /proc, in MB. Null where the file is missing or we may not read it. */
 const readProc = async (path: string, name: string): Promise<number | null> => {
   const text = await readFile(path, 'utf8').catch(() => '')
   const found = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(text)
   return found ? Number(found[1]) / 1024 : null
 }
 
-/** PostgreSQL's first process and its children. */
+/** The process ids of the postmaster and its children. */
 const postgresProcesses = async (folder: string): Promise<string[]> => {
   const [first = ''] = (await readFile(join(folder, 'postgres/postmaster.pid'), 'utf8').catch(() => '')).split('\n')
   if (first === '') return []
@@ -99,7 +94,7 @@ const postgresProcesses = async (folder: string): Promise<string[]> => {
   return [first, ...children.flat()]
 }
 
-/** Memory that belongs to PostgreSQL: what its processes share is counted once (PSS). */
+/** The memory of PostgreSQL in MB. What its processes share is counted once (PSS). */
 const postgresMemory = async (folder: string): Promise<number | null> => {
   const pids = await postgresProcesses(folder)
   const parts = await Promise.all(pids.map((pid) => readProc(`/proc/${pid}/smaps_rollup`, 'Pss')))
@@ -108,9 +103,8 @@ const postgresMemory = async (folder: string): Promise<number | null> => {
 }
 
 const measureRound = async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'counterdesk-measure-'))
+  const folder = await createClusterFolder(tmpdir())
   try {
-    await chmod(folder, 0o755) // for the user PostgreSQL runs as when we are root
     const cold = await start(folder)
     await stop(cold.program)
     const warm = await start(folder)
@@ -120,11 +114,12 @@ const measureRound = async () => {
     await stop(warm.program)
     return { cold, warm, node, postgres }
   } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+    const cluster = join(folder, 'postgres')
+    await removeCluster(await realpath(cluster).catch(() => cluster), folder)
   }
 }
 
-/** MB on disk below a folder, without folders called `except`. */
+/** MB on disk below a folder. Folders with the name `except` are left out. */
 const sizeOf = async (folder: string, except?: string): Promise<number> => {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => [])
   const sizes = await Promise.all(
@@ -141,7 +136,9 @@ const Lockfile = z.object({
   packages: z.record(z.string(), z.object({ dev: z.boolean().optional(), devOptional: z.boolean().optional() })),
 })
 
-/** What `npm ci --omit=dev` would leave of what is installed: a package inside another has a line of its own. */
+/**
+ * MB of the installed packages that `npm ci --omit=dev` would install. A package inside another has a line of its own.
+ */
 const productionSize = async (): Promise<number> => {
   const { packages } = Lockfile.parse(JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')))
   const kept = Object.entries(packages).filter(([path, { dev, devOptional }]) => path !== '' && !dev && !devOptional)
@@ -149,10 +146,10 @@ const productionSize = async (): Promise<number> => {
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 
-const median = (values: (number | null)[]): number | null => {
-  if (values.includes(null)) return null
-  const sorted = values.map((value) => value ?? 0).sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? null
+/** The median, or null when one of the values is unknown. */
+const medianOf = (values: (number | null)[]): number | null => {
+  const known = values.filter((value) => value !== null)
+  return known.length < values.length ? null : median(known)
 }
 
 const show = (value: number | null, unit: string): string =>
@@ -164,22 +161,26 @@ for (let round = 1; round <= rounds; round += 1) {
   results.push(await measureRound())
 }
 
-const line = (what: string, pick: (round: (typeof results)[number]) => number | null, unit: string): string =>
-  `| ${what} | ${show(median(results.map(pick)), unit)} |`
+const row = (what: string, pick: (round: (typeof results)[number]) => number | null, unit: string): string[] => [
+  what,
+  show(medianOf(results.map(pick)), unit),
+]
 
 console.log(
-  [
-    `Medians of ${rounds} on ${platform()} ${arch()}, ${availableParallelism()} cores, Node ${process.versions.node}.`,
-    '',
-    '| What | |',
-    '|---|---:|',
-    line('First start (makes the database) to `GET /health` 200', ({ cold }) => cold.health, 'ms'),
-    line('First start to `GET /ready` 200', ({ cold }) => cold.ready, 'ms'),
-    line('Start to `GET /health` 200', ({ warm }) => warm.health, 'ms'),
-    line('Start to `GET /ready` 200', ({ warm }) => warm.ready, 'ms'),
-    line('Memory at rest: Node (RSS)', ({ node }) => node, 'MB'),
-    line('Memory at rest: PostgreSQL, all its processes (PSS)', ({ postgres }) => postgres, 'MB'),
-    `| Installed: \`node_modules\` | ${show(await sizeOf(join(root, 'node_modules')), 'MB')} |`,
-    `| Installed: what production needs of it | ${show(await productionSize(), 'MB')} |`,
-  ].join('\n'),
+  `Medians of ${rounds} on ${platform()} ${arch()}, ${availableParallelism()} cores, Node ${process.versions.node}.\n`,
+)
+console.log(
+  markdownTable(
+    ['What', ''],
+    [
+      row('First start (makes the database) to `GET /health` 200', ({ cold }) => cold.health, 'ms'),
+      row('First start to `GET /ready` 200', ({ cold }) => cold.ready, 'ms'),
+      row('Start to `GET /health` 200', ({ warm }) => warm.health, 'ms'),
+      row('Start to `GET /ready` 200', ({ warm }) => warm.ready, 'ms'),
+      row('Memory at rest: Node (RSS)', ({ node }) => node, 'MB'),
+      row('Memory at rest: PostgreSQL, all its processes (PSS)', ({ postgres }) => postgres, 'MB'),
+      ['Installed: `node_modules`', show(await sizeOf(join(root, 'node_modules')), 'MB')],
+      ['Installed: what production needs of it', show(await productionSize(), 'MB')],
+    ],
+  ),
 )

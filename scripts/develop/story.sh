@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The life of a ticket, from registering to closing, as requests that you can repeat by hand, and the mails that follow.
-# It starts a Counterdesk of its own with a mail server of its own, checks every answer and every mail, and takes all of
-# it away again. Needs bash, curl and `npm ci`.
+# The story starts a Counterdesk and a mail server of its own, checks every answer and every mail, and removes all of it at
+# the end. It needs bash, curl and `npm ci`.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -43,27 +43,23 @@ wait_for() {
   local deadline=$((SECONDS + $1)) what=$2
   shift 2
   until "$@" >/dev/null 2>&1; do
-    [ $SECONDS -lt $deadline ] || fail "$what: not within the time"
+    [ $SECONDS -lt $deadline ] || fail "$what: did not happen in time"
     [ -z "$product" ] || kill -0 "$product" 2>/dev/null || fail "the product ended by itself"
     sleep 0.1
   done
 }
 
-free_port() {
-  node -e 's = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })'
-}
-
 # --- a mail server and a product -------------------------------------------------------------------------------------
 
-set -m # each gets a process group of its own: a Ctrl-C is for us, and we end them in order
-node scripts/lib/mail-sink.ts "$work/mails" >"$work/sink.port" 2>"$work/sink.log" &
+set -m # each program gets a process group of its own, so that a Ctrl-C reaches only us, and we end them in order
+node src/testing/peers/mail-folder.ts "$work/mails" >"$work/sink.port" 2>"$work/sink.log" &
 sink=$!
 wait_for 10 'the mail server' test -s "$work/sink.port"
 
-port=$(free_port)
+port=$(node --input-type=module -e 'import { findFreePort } from "./src/platform/free-port.ts"; console.log(await findFreePort())')
 password=$(node -p 'require("crypto").randomBytes(12).toString("base64url")')
 base="http://127.0.0.1:$port"
-# A clean environment and another folder: neither your variables nor your .env have a say in it.
+# A clean environment and another folder, so that neither your variables nor your .env change the story.
 (cd "$work" && exec env -i PATH="$PATH" HOME="${HOME:-/}" DATA_DIR="$work/data" PORT="$port" PUBLIC_URL="$base" \
   ADMIN_USER_ID=admin ADMIN_EMAIL=admin@desk.example.com ADMIN_PASSWORD="$password" \
   SMTP_URL="smtp://127.0.0.1:$(cat "$work/sink.port")" MAIL_FROM='Counterdesk <helpdesk@desk.example.com>' \
@@ -83,16 +79,16 @@ member() {
     console.log(typeof value === "string" ? value : JSON.stringify(value) ?? "")' "$1" <"$work/answer"
 }
 
-# The last answer in one line: of a ticket what the story is about, long values cut, what is null left out.
+# The last answer in one line. Of a ticket it has the members that the story is about. Long values are cut, nulls left out.
 compact() {
   node -e '
     const text = require("fs").readFileSync(0, "utf8")
-    const told = ["ticket_id", "subject", "status", "customer_id", "technician_id", "resolution_summary",
+    const shown = ["ticket_id", "subject", "status", "customer_id", "technician_id", "resolution_summary",
       "resolved_date", "closed_date", "follow_up_of", "merged_into", "version"]
     const short = (text) => (text.length > 40 ? text.slice(0, 38) + "…" : text)
     const shorten = (_, value) => {
       if (typeof value === "string") return short(value)
-      if (value?.issue_category) return Object.fromEntries(told.map((name) => [name, value[name] ?? undefined]))
+      if (value?.issue_category) return Object.fromEntries(shown.map((name) => [name, value[name] ?? undefined]))
       return value ?? undefined
     }
     console.log(text === "" ? "" : JSON.stringify(JSON.parse(text), shorten))' <"$work/answer"
@@ -101,7 +97,7 @@ compact() {
 chapter() { printf '\n== %s ==\n' "$*"; }
 
 token='' requests=0
-# request <expected status> <method> <path> [body] [header…]: signed in as whoever $token belongs to.
+# request <expected status> <method> <path> [body] [header…]: signed in as the person whose token $token is.
 request() {
   local expected=$1 method=$2 path=$3 body=${4-} status
   shift 3
@@ -120,13 +116,13 @@ request() {
   fi
   : >"$work/answer"
   printf '$ %s\n' "$shown"
-  status=$(curl "${arguments[@]}") || fail "$method $path: curl could not do it"
+  status=$(curl "${arguments[@]}") || fail "$method $path: curl failed"
   printf '  %s %s\n' "$status" "$(compact)"
   [ "$status" = "$expected" ] || fail "$method $path was expected to answer $expected"
   requests=$((requests + 1))
 }
 
-# expect <member> <value>: of the last answer.
+# expect <member> <value>: fails unless the last answer has this value.
 expect() {
   local value
   value=$(member "$1")
@@ -134,7 +130,7 @@ expect() {
 }
 
 mails=0
-# mails_follow <recipient> <heading> …: exactly these mails are delivered now, in whatever order.
+# mails_follow <recipient> <heading> …: fails unless exactly these mails are delivered now, in any order.
 mails_follow() {
   local expected='' actual
   local before=$mails
@@ -160,14 +156,14 @@ expect customer.customer_id CUS0001
 customer_token=$(member token)
 mails_follow $customer 'Your account is ready'
 
-chapter 'She raises a ticket: TKT0001, and the admins are told'
+chapter 'She creates a ticket, TKT0001, and the admins are told'
 token=$customer_token
 request 201 POST /tickets '{"subject":"No internet in room 2.14","issue_category":"Network","issue_description":"The laptops say they are connected, but no page loads.","priority":"high"}'
 expect ticket_id TKT0001
 expect status new
 mails_follow $customer 'We have your ticket TKT0001' $admin 'New ticket TKT0001'
 
-chapter 'The admin signs in and takes on a technician: TEC0001, who is mailed an invitation'
+chapter 'The admin signs in and creates a technician, TEC0001, who is mailed an invitation'
 token=''
 request 200 POST /auth/login "{\"user_id_or_email\":\"admin\",\"password\":\"$password\"}"
 admin_token=$(member token)
@@ -200,7 +196,7 @@ request 200 PATCH /tickets/TKT0001 '{"status":"in_progress"}' "If-Match: \"$(mem
 expect status in_progress
 mails_follow $customer 'Work on your ticket TKT0001 is going on'
 
-chapter 'She asks the customer something, and makes a note that the customer never sees'
+chapter 'She asks the customer a question, and the admin writes a note that the customer never sees'
 request 201 POST /tickets/TKT0001/comments '{"visibility":"public","body":"Which socket is the laptop plugged into?"}'
 mails_follow $customer 'A comment on your ticket TKT0001'
 request 200 PUT /tickets/TKT0001 '{"status":"waiting"}'
@@ -213,7 +209,7 @@ request 200 GET /tickets/TKT0001/comments
 expect comments.length 1
 expect comments.0.author_name 'Tess Haddad'
 
-chapter 'The customer answers: the ticket goes back to work'
+chapter 'The customer answers, and the ticket is in progress again'
 request 201 POST /tickets/TKT0001/comments '{"visibility":"public","body":"The one by the window, number 14."}'
 mails_follow $technician 'A comment on ticket TKT0001'
 request 200 GET /tickets/TKT0001
@@ -221,25 +217,25 @@ expect status in_progress
 token=$technician_token
 request 200 GET /tickets/TKT0001
 
-chapter 'She resolves it: the customer reads how'
+chapter 'She resolves the ticket, and the customer reads how'
 request 200 PATCH /tickets/TKT0001 '{"status":"resolved","resolution_summary":"The patch cable in the floor cabinet was loose. Plugged in again."}' "If-Match: \"$(member version)\""
 expect status resolved
 mails_follow $customer 'Your ticket TKT0001 is resolved'
 
-chapter 'It did not last: the customer reopens it'
+chapter 'The fault comes back, and the customer reopens the ticket'
 token=$customer_token
 request 200 POST /tickets/TKT0001/reopen
 expect status in_progress
 expect resolved_date null
 mails_follow $technician 'Ticket TKT0001 is open again'
 
-chapter 'Resolved again'
+chapter 'The technician resolves the ticket again'
 token=$technician_token
 request 200 PUT /tickets/TKT0001 '{"status":"resolved","resolution_summary":"The cable was damaged, not only loose. Replaced it."}'
 expect status resolved
 mails_follow $customer 'Your ticket TKT0001 is resolved'
 
-chapter 'And closed, for good'
+chapter 'She closes the ticket, and nobody can reopen it'
 request 200 POST /tickets/TKT0001/close
 expect status closed
 mails_follow $customer 'Your ticket TKT0001 is closed'
@@ -247,7 +243,7 @@ token=$customer_token
 request 422 POST /tickets/TKT0001/reopen
 expect code ticket_closed
 
-chapter 'What comes up later is a follow-up'
+chapter 'When the fault comes back once more, the customer creates a follow-up'
 request 422 POST /tickets/TKT0001/comments '{"visibility":"public","body":"It is down again."}'
 expect follow_up_of TKT0001
 request 201 POST /tickets '{"subject":"No internet in room 2.14, again","issue_category":"Network","issue_description":"As in TKT0001.","follow_up_of":"TKT0001"}'
@@ -255,10 +251,10 @@ expect follow_up_of TKT0001
 mails_follow $customer 'We have your ticket TKT0002' $admin 'New ticket TKT0002'
 
 chapter 'All mails that were delivered'
-sleep 0.5 # one too many would be here by now
+sleep 0.5 # one mail too many would have come by now
 awk -F '\t' '{ printf "  %-26s %-38s %s\n", $2, $3, $4 }' "$work/mails/mails.tsv"
 delivered=$(wc -l <"$work/mails/mails.tsv")
 [ "$delivered" -eq "$mails" ] || fail "$mails mails were expected and $delivered came"
 
-printf '\nThe story is told: %s requests answered as they should, %s mails delivered, in %s s.\n' \
+printf '\nThe story is told: %s requests were answered as expected, %s mails were delivered, in %s s.\n' \
   "$requests" "$delivered" "$SECONDS"

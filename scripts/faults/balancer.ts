@@ -1,9 +1,9 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-/** What stands in front of several programs: hands each new connection on to one of them that listens. */
+/** A balancer in front of several programs. It hands on each new connection to one of them that listens. */
 export interface Balancer {
   url: string
-  /** How many connections nobody listened for. */
+  /** The number of connections for which no program listened. */
   refused(): number
   stop(): void
 }
@@ -14,7 +14,7 @@ const tryPort = (port: number): Promise<Socket | null> =>
     upstream.once('connect', () => resolve(upstream)).once('error', () => resolve(null))
   })
 
-/** Starts one on a free port of loopback. Programs are taken in turn; it knows nothing of HTTP. */
+/** Starts a balancer on a free port of 127.0.0.1. It takes the programs in turn, and does not read HTTP. */
 export const startBalancer = async (ports: number[]): Promise<Balancer> => {
   let turn = 0
   let refused = 0
@@ -45,7 +45,7 @@ export const startBalancer = async (ports: number[]): Promise<Balancer> => {
       return
     }
     client.pipe(upstream).pipe(client)
-    // A reset of one side is one for the other, too.
+    // A reset of one side resets the other side as well.
     client.on('error', () => upstream.resetAndDestroy())
     upstream.on('error', () => client.resetAndDestroy())
     client.once('close', () => upstream.destroy())

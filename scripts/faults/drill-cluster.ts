@@ -1,27 +1,25 @@
 import { chmod } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { createAppContext } from '../../src/platform/app-context.ts'
 import { readConfig } from '../../src/platform/config.ts'
 import { isPostmaster, readLockFile, stopPostmaster } from '../../src/platform/db/embedded/postmaster.ts'
 import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/platform/db/embedded.ts'
-import { migrate } from '../../src/platform/db/migrate.ts'
-import { createAppPool } from '../../src/platform/db/pool.ts'
 import { createLog } from '../../src/platform/log.ts'
-import { removeCluster } from '../lib/remove-cluster.ts'
-import { seedTenant } from '../lib/tenants.ts'
+import { openApplication } from '../../src/start/open-application.ts'
+import { seedTenant } from '../../src/testing/support/seed-tenant.ts'
+import { removeCluster } from '../lib/temporary-cluster.ts'
 import { type Desk, deskSettings, password } from './drill-tenants.ts'
 
-/** A durable PostgreSQL (fsync on) in a folder of its own, that can be stopped, and started again on its port. */
+/** A durable PostgreSQL (fsync on) in a folder of its own. It can be stopped, and started again on its port. */
 export interface Cluster {
   port: number
   /** The address of one of its databases. */
   url(database: string): string
-  /** `fast` ends all sessions in order; `immediate` is as good as a crash: the next start replays the log. */
+  /** `fast` ends all sessions in order. `immediate` is like a crash: the next start replays the log. */
   stop(mode: 'fast' | 'immediate'): Promise<void>
-  /** Does nothing when it runs. */
+  /** Starts it again. Does nothing when it runs. */
   start(): Promise<void>
-  /** A new database with the desks in it; answers with its address. */
+  /** Creates a database with the desks in it. Answers with its address. */
   createDatabase(name: string): Promise<string>
   dropDatabase(name: string): Promise<void>
   /** Stops it for good and removes it. */
@@ -39,7 +37,7 @@ const execute = async (url: string, statement: string): Promise<void> => {
 
 /** Opens a cluster in `folder`. */
 export const openCluster = async (folder: string): Promise<Cluster> => {
-  await chmod(folder, 0o755) // for the user PostgreSQL runs as when we are root
+  await chmod(folder, 0o755) // PostgreSQL runs as another user when we are root
   const settings: Record<string, string> = { fsync: 'on', synchronous_commit: 'on', max_connections: '200' }
   let embedded: EmbeddedDatabase = await openEmbeddedDatabase(folder, { settings })
   const { dataDir } = embedded
@@ -63,7 +61,7 @@ export const openCluster = async (folder: string): Promise<Cluster> => {
         if (!isPostmaster(pid, dataDir)) break
       }
       await stopPostmaster(pid, dataDir)
-      await embedded.stop() // leaves what is gone, so that opening it again is the first to come
+      await embedded.stop() // leaves the stopped server, so that the next opening starts a server
     },
     async start() {
       if (isRunning) return
@@ -82,16 +80,12 @@ export const openCluster = async (folder: string): Promise<Cluster> => {
   }
 }
 
-/** Makes the database that those of the drills are copies of: migrated, with desks and their people. */
+/** Creates the database that the databases of the drills are copies of: migrated, with desks and their people. */
 export const prepareTemplate = async (cluster: Cluster, desks: Desk[]): Promise<void> => {
   await execute(cluster.url('postgres'), `create database ${template}`)
   const url = cluster.url(template)
-  await migrate(url)
   const config = readConfig(deskSettings)
-  const log = createLog('warn')
-  const pool = createAppPool(config, url, log)
-  const app = createAppContext({ config, log, pool, jwtSecret: deskSettings.JWT_SECRET })
+  const { app, close } = await openApplication({ config, log: createLog('warn'), url, migrates: true })
   for (const { slug, customers } of desks) await seedTenant(app, slug, { password, customers })
-  await app.passwords.close()
-  await pool.end()
+  await close()
 }

@@ -1,29 +1,32 @@
-import { startChild } from './child.ts'
+import { startChild } from './rig-process.ts'
 
-/** Who sends: a customer of a tenant, signed in. */
+/** A customer of a tenant, signed in, who sends requests. */
 export interface Caller {
   tenant: string
   token: string
 }
 
-/** What the load process is told to do. Client n is always the same caller. */
+/** What the load process has to do. Each client always sends as the same caller. */
 export interface LoadOrder {
-  /** Programs that are asked in turn. */
+  /** The programs. A client sends its requests to them in turn. */
   urls: string[]
   callers: Caller[]
   clients: number
-  /** Requests in all; less when answers are slow, since a client waits for its own. */
+  /**
+   * Requests per second of all clients together; fewer when answers are slow, because each client waits for its answer.
+   */
   perSecond: number
-  /** How long a client waits for an answer before it counts as none. */
+  /** How long a client waits for an answer. */
   timeoutMs: number
-  /** How long after `stop` clients try to get a final answer. */
+  /** How long clients try to get a final answer after `stop`. */
   patienceMs: number
+  /** The file that the ledger is written to. */
   ledger: string
 }
 
-/** Load that runs until it is stopped. */
+/** A load that runs until it is stopped. */
 export interface Load {
-  /** No new request; waits until every one that was sent has its final answer, or patience is over. */
+  /** Sends no new request, and waits until each request has its final answer, or `patienceMs` is over. */
   stop(): Promise<void>
   kill(): Promise<void>
 }
@@ -36,7 +39,7 @@ export const startLoad = (order: LoadOrder): Load => {
     async stop() {
       if (child.process.connected) child.send('stop')
       const code = await child.ended
-      if (code !== 0) throw new Error(`the load ended with ${code}`)
+      if (code !== 0) throw new Error(`the load process ended with exit code ${code}`)
     },
     kill: child.kill,
   }

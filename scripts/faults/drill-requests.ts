@@ -2,14 +2,16 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { Endpoint } from '../../src/platform/http/endpoint.ts'
 import { password } from './drill-tenants.ts'
 
-/** A valid request: what stands for the name in the path, the body, and who sends it; an admin if nothing is said. */
+/**
+ * A valid request: what replaces the names in the path, the body, and the token of the sender; an admin's by default.
+ */
 interface Valid {
   id?: string | string[]
   body?: object
   token?: string
 }
 
-/** How a request went. */
+/** The answer to a request. */
 export interface Reply {
   status: number
   ms: number
@@ -18,7 +20,7 @@ export interface Reply {
 
 const issue = { subject: 'One of fifty', issue_category: 'Network', issue_description: 'No network in room 12.' }
 const remark = { body: 'One of fifty.', visibility: 'public' }
-/** A file that is JSON, so that it can be sent like any body. */
+/** The content of a file. It is JSON, so that it can be sent like any body. */
 const file = { a: 1 }
 const bytes = JSON.stringify(file)
 const announced = {
@@ -31,12 +33,12 @@ const work = { phone_number: '+49 30 1234567', category: 'Network' }
 
 const withIds = (path: string, ids: string[]): string => {
   const rest = [...ids]
-  // What comes behind a name is the query of an address that was given as a whole.
+  // An id can have a query behind it, when it was taken from an address.
   const encoded = ([name = '', ...query]: string[]): string => [encodeURIComponent(name), ...query].join('?')
   return path.replaceAll(/:\w+/g, () => encoded((rest.shift() ?? '').split('?')))
 }
 
-/** Speaks to one desk of a program as its people, and knows a valid request for each endpoint there is. */
+/** Sends requests to one desk of a program. Has a valid request for each endpoint of the product. */
 export const openRequests = async (url: string, tenant: string, settled: () => Promise<unknown>) => {
   const send = (method: string, path: string, { body, token }: Valid): Promise<Response> =>
     fetch(`${url}/api${path}`, {
@@ -64,8 +66,8 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     const name = `person-${randomUUID()}`
     return { body: { name, email: `${name}@${tenant}.example.com`, ...more } }
   }
-  // Raised by a customer, since who raises a ticket as an admin gets no mail about it.
-  const raise = async (...moves: string[]): Promise<Valid> => {
+  // A customer creates it, because an admin who creates a ticket gets no mail about it.
+  const createTicket = async (...moves: string[]): Promise<Valid> => {
     const { ticket_id: id } = await get<{ ticket_id: string }>('POST', '/tickets', { body: issue, token: customer })
     await settled()
     const change = (body: object): Promise<unknown> => get('PUT', `/tickets/${id}`, { body, token: admin })
@@ -73,7 +75,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     for (const status of moves) await change({ status, resolution_summary: 'Plugged it in.' })
     return { id }
   }
-  const ticket = await raise()
+  const ticket = await createTicket()
   const comments = `/tickets/${ticket.id}/comments`
   const say = async (): Promise<Valid> => {
     const { comment_id } = await get<{ comment_id: string }>('POST', comments, { body: remark, token: admin })
@@ -81,7 +83,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
   }
   const [comment, toWithdraw] = [await say(), await say()]
   const files = `/tickets/${ticket.id}/attachments`
-  /** The folder and the name in an address of a file, with all that is behind them. */
+  /** The folder and the name of a file in its address, with the query behind them. */
   const idsIn = (address: string): string[] => address.split('/').slice(-2)
   const announce = async () => {
     const upload = await get<{ upload_id: string; url: string }>('POST', `${files}/upload-url`, {
@@ -100,9 +102,12 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
   const [attachment, toDetach, upload] = [await attach(), await attach(), await announce()]
   const attachmentId = [attachment.id].flat()[1] ?? ''
   const { download_url } = await get<{ download_url: string }>('GET', `${files}/${attachmentId}`, { token: admin })
-  const [toReopen, toClose] = [await raise('in_progress', 'resolved'), await raise('in_progress', 'resolved')]
-  const toDelete = await raise()
-  const [toMerge, toUnmerge, other] = [await raise(), await raise(), await raise()]
+  const [toReopen, toClose] = [
+    await createTicket('in_progress', 'resolved'),
+    await createTicket('in_progress', 'resolved'),
+  ]
+  const toDelete = await createTicket()
+  const [toMerge, toUnmerge, other] = [await createTicket(), await createTicket(), await createTicket()]
   await get('POST', `/tickets/${toUnmerge.id}/merge`, { body: { into: other.id }, token: admin })
   const { emails } = await get<{ emails: { email_id: string }[] }>('GET', '/emails', { token: admin })
   const spare = { refresh: await signIn('CUS0005'), out: await signIn('CUS0005'), cookie: await signIn('CUS0005') }
@@ -176,11 +181,11 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
   }
 
   return {
-    /** Sends one to an endpoint. @throws when there is no valid request for it above, or no answer within 20 s. */
+    /** Sends the request of an endpoint. @throws Error when it has none above, or when no answer comes within 20 s. */
     async ask({ method, path, can }: Endpoint): Promise<Reply> {
       const name = `${method.toUpperCase()} ${path}`
       const valid = requests[name]
-      if (valid === undefined) throw new Error(`say in requests.ts how to ask ${name}`)
+      if (valid === undefined) throw new Error(`add a valid request for ${name} to drill-requests.ts`)
       const { id = '', body, token = can === 'anyone' ? undefined : admin } = valid()
       const begin = performance.now()
       const response = await send(method.toUpperCase(), withIds(path, [id].flat()), { body, token })

@@ -1,4 +1,4 @@
-/** A tenant that the drills put load on. */
+/** A tenant that the drills put under load. */
 export interface Desk {
   slug: string
   customers: number
@@ -7,10 +7,10 @@ export interface Desk {
 /** Four tenants, ten customers each. */
 export const desks: Desk[] = ['north', 'east', 'south', 'west'].map((slug) => ({ slug, customers: 10 }))
 
-/** That of everybody in the desks. */
+/** The password of all people of the desks. */
 export const password = 'faults-password-7'
 
-/** Settings of the program in every drill, but for the addresses of its database and mail server. */
+/** The settings of the program in every drill, but for the addresses of its database and mail server. */
 export const deskSettings = {
   NODE_ENV: 'production',
   JWT_SECRET: 'faults-8Kd2Wq6Zn4Xr9Vb3Ty7Lm5Hc1Pf0Js',

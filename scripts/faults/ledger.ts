@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import { parseJsonLines } from './json-lines.ts'
 
-/** What the subjects of all tickets begin with that the load raises; a drill that raises others begins them otherwise. */
+/** The subject of each ticket that the load creates begins with this. A drill begins its own tickets in another way. */
 export const subjectPrefix = 'Fault drill '
 
-/** What the load sent, written before it was sent. */
+/** A request of the load. The line is written before the request is sent. */
 export interface Sent {
   kind: 'sent'
   /** Milliseconds since 1970, as all times here. */
@@ -14,7 +15,7 @@ export interface Sent {
   attempt: number
 }
 
-/** What came of it. */
+/** The answer to a request, or its absence. */
 export interface Answered {
   kind: 'answered'
   at: number
@@ -22,47 +23,40 @@ export interface Answered {
   key: string
   attempt: number
   ms: number
-  /** 0: no answer, `code` says why. */
+  /** 0: no answer came. `code` says why. */
   status: number
   code: string
-  /** The number of the ticket, of a 201. */
+  /** The id of the ticket, when the status is 201. */
   ticket: string | null
 }
 
-/** From the beginning of a fault to its end. */
+/** When a fault began and ended, in milliseconds since 1970. */
 export interface FaultSpan {
   from: number
   to: number
 }
 
-/** Reads the ledger of a drill, in the order it was written. */
+/** Reads the ledger of a drill, in the order in which it was written. */
 export const readLedger = async (file: string): Promise<(Sent | Answered)[]> => {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return ''
     throw error
   })
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line): Sent | Answered => JSON.parse(line))
+  return parseJsonLines(text)
 }
 
 /** The answers of a ledger. */
 export const answersOf = (lines: (Sent | Answered)[]): Answered[] => lines.filter((line) => line.kind === 'answered')
 
-/** A percentile of milliseconds; 0 of none. */
-export const percentile = (numbers: number[], share: number): number =>
-  numbers.toSorted((a, b) => a - b)[Math.ceil(numbers.length * share) - 1] ?? 0
-
-/** How long it took after a fault, in seconds: until the first 201, and until no request failed any more. */
+/** Seconds after a fault until the first 201, and until no request failed any more. */
 export interface Recovery {
   first: number
   steady: number
 }
 
 /**
- * The slowest recovery of all faults, or null without one. Each is looked at until the next one begins. The last failure
- * that counts is that of a request sent after the fault had ended, or during it.
+ * The slowest recovery after any of the faults; null when there was no fault, or no 201 after one. The recovery from a
+ * fault is looked for until the next fault begins.
  */
 export const recoveryOf = (answers: Answered[], faults: FaultSpan[]): Recovery | null => {
   const recoveries = faults.flatMap(({ to }, index) => {

@@ -1,6 +1,6 @@
-// The load, in a process of its own so that what it measures is not disturbed: clients that raise tickets, each request
-// with a subject and an Idempotency-Key of its own, and that send it again under the same key until it has a final answer.
-// Started by load.ts, which sends the order; `stop` lets each client finish its request.
+// The load, in a process of its own, so that other work does not disturb its measurements. drill-load.ts starts it and
+// sends the order. Clients create tickets. Each request has its own subject and Idempotency-Key, and is sent again
+// under the same key until it has a final answer. After `stop` each client finishes its request.
 import { randomUUID } from 'node:crypto'
 import { openSync, writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,7 +11,7 @@ let isStopping = false
 let giveUpAt = Number.POSITIVE_INFINITY
 const description = 'The network in room 12 has been away since this morning; the printer there too. '.repeat(3)
 
-/** What a client sends again: nobody knows what became of it, or it was told to come back later. */
+/** Whether the client sends a request again: it got no answer, or an answer that is not final. */
 const isToBeRetried = (status: number): boolean => status === 0 || status === 409 || status === 429 || status >= 500
 
 const causeOf = (error: unknown): string => {
@@ -43,7 +43,7 @@ const send = async (url: string, token: string, key: string, subject: string, ti
 const work = async (order: LoadOrder, number: number): Promise<void> => {
   const { urls, callers, perSecond, clients } = order
   const caller = callers[number % callers.length]
-  if (caller === undefined) throw new Error('there is nobody to send as')
+  if (caller === undefined) throw new Error('the load has no caller')
   const ledger = openSync(order.ledger, 'a')
   const write = (line: Sent | Answered): void => void writeSync(ledger, `${JSON.stringify(line)}\n`)
   const pauseMs = (1_000 * clients) / perSecond

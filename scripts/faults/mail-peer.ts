@@ -1,17 +1,21 @@
 import { readFile } from 'node:fs/promises'
 import type { Behaviour } from '../../src/testing/peers/smtp-server.ts'
-import { startChild } from './child.ts'
+import { parseJsonLines } from './json-lines.ts'
+import { startChild } from './rig-process.ts'
 
-/** What the mail server is told. */
+/** What the drill tells the process of the mail server. */
 export type MailOrder = { do: 'behave'; rules: Record<string, Behaviour> } | { do: 'hold' } | { do: 'release' }
 
-/** What it tells. `answered`: 250 has been sent. */
-export type MailNews =
-  | { news: 'listening'; port: number }
-  | { news: 'held'; messageId: string }
-  | { news: 'answered'; messageId: string }
+/** What the process of the mail server tells the drill. `answered`: the 250 has been sent. */
+export type MailMessage =
+  | { kind: 'listening'; port: number }
+  | { kind: 'held'; messageId: string }
+  | { kind: 'answered'; messageId: string }
 
-/** What it writes: a mail that it took (250), or took and cut the line, or a recipient that it refused. */
+/**
+ * A line of the mail server's file: a mail that it accepted (`250`), a mail that it accepted before it cut the line
+ * (`cut`), or a recipient that it refused (the code).
+ */
 export interface MailLine {
   at: number
   recipient: string
@@ -22,27 +26,30 @@ export interface MailLine {
 /** The mail server of a drill. */
 export interface MailPeer {
   port: number
-  /** What happens to mails from now on; the first rule whose key is in the address counts; '@' is in all. */
+  /** Sets what happens to mails from now on. The first rule whose key is part of the address counts. */
   behave(rules: Record<string, Behaviour>): void
-  /** Takes the next mail and does not answer; resolves with its Message-ID when it is there. */
+  /** Accepts the next mail but does not answer. Resolves with its Message-ID when the mail is there. */
   hold(): Promise<string>
-  /** Answers the mail that is held with 250; resolves when that is on its way. */
+  /** Answers the held mail with 250. Resolves when the answer is on its way. */
   release(messageId: string): Promise<void>
-  /** All that it wrote. */
+  /** All lines of its file. */
   lines(): Promise<MailLine[]>
   kill(): Promise<void>
 }
 
-/** Starts it; what it takes is written to `file`. */
+/** Starts the mail server. It writes what it accepts and refuses to `file`. */
 export const startMailPeer = async (file: string): Promise<MailPeer> => {
   const child = startChild('./mail-process.ts', [file])
-  const heard = <N extends MailNews['news']>(wanted: N, messageId?: string): Promise<Extract<MailNews, { news: N }>> =>
+  const heard = <K extends MailMessage['kind']>(
+    kind: K,
+    messageId?: string,
+  ): Promise<Extract<MailMessage, { kind: K }>> =>
     new Promise((resolve, reject) => {
-      const listen = (told: MailNews): void => {
-        if (told.news !== wanted) return
-        if (messageId !== undefined && 'messageId' in told && told.messageId !== messageId) return
+      const listen = (message: MailMessage): void => {
+        if (message.kind !== kind) return
+        if (messageId !== undefined && 'messageId' in message && message.messageId !== messageId) return
         child.process.off('message', listen)
-        resolve(told as Extract<MailNews, { news: N }>)
+        resolve(message as Extract<MailMessage, { kind: K }>)
       }
       child.process.on('message', listen)
       child.ended.then(() => reject(new Error('the mail server ended')), reject)
@@ -62,13 +69,7 @@ export const startMailPeer = async (file: string): Promise<MailPeer> => {
       order({ do: 'release' })
       await answered
     },
-    async lines() {
-      const text = await readFile(file, 'utf8')
-      return text
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line): MailLine => JSON.parse(line))
-    },
+    lines: async () => parseJsonLines(await readFile(file, 'utf8')),
     kill: child.kill,
   }
 }

@@ -1,10 +1,10 @@
-// The mail server, in a process of its own: it does with each recipient as its rules say, and writes each mail to a file,
-// on disk before it says 250. Started by mail-peer.ts. With `hold`, the next mail that comes is taken and written, but its
-// 250 waits for `release`.
+// The mail server of a drill, in a process of its own, which mail-peer.ts starts. It treats each recipient as its rules
+// say, and writes each mail to a file, which is on disk before the server answers with 250. After `hold`, the server
+// accepts and writes the next mail, but its 250 waits for `release`.
 import { writeSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { type Behaviour, behaviourBy, listenForMail } from '../../src/testing/peers/smtp-server.ts'
-import type { MailLine, MailNews, MailOrder } from './mail-peer.ts'
+import type { MailLine, MailMessage, MailOrder } from './mail-peer.ts'
 
 const [file = ''] = process.argv.slice(2)
 const book = await open(file, 'a')
@@ -12,10 +12,10 @@ let rules: Record<string, Behaviour> = {}
 let isHolding = false
 let release: (() => void) | null = null
 
-const tell = (news: MailNews): void => void process.send?.(news)
+const tell = (message: MailMessage): void => void process.send?.(message)
 const messageIdOf = (raw: string): string => /^Message-ID:\s*(<[^>]+>)/im.exec(raw)?.[1] ?? ''
 
-// One fsync at a time, for all lines that came while the one before was under way.
+// One fsync at a time: it serves all lines that were written while the previous fsync ran.
 let syncing = Promise.resolve()
 let next: Promise<void> | null = null
 const onDisk = (): Promise<void> => {
@@ -45,10 +45,10 @@ const listener = await listenForMail(0, {
     const released = new Promise<void>((resolve) => {
       release = resolve
     })
-    tell({ news: 'held', messageId })
+    tell({ kind: 'held', messageId })
     await released
   },
-  answered: (raw) => tell({ news: 'answered', messageId: messageIdOf(raw) }),
+  answered: (raw) => tell({ kind: 'answered', messageId: messageIdOf(raw) }),
 })
 
 process.on('message', (order: MailOrder) => {
@@ -57,4 +57,4 @@ process.on('message', (order: MailOrder) => {
   else release?.()
 })
 process.on('disconnect', () => process.exit(0))
-tell({ news: 'listening', port: listener.port })
+tell({ kind: 'listening', port: listener.port })

@@ -2,105 +2,96 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startDatabaseProxy, startTcpProxy, type TcpProxy } from '../../src/testing/peers/tcp-proxy.ts'
+import { signIn } from '../lib/sign-in.ts'
+import { type FactReader, openFacts } from './database-facts.ts'
 import { type Cluster, openCluster } from './drill-cluster.ts'
 import { type Caller, type Load, type LoadOrder, startLoad } from './drill-load.ts'
 import { deskSettings, desks, password } from './drill-tenants.ts'
-import { type FactReader, openFacts } from './facts.ts'
 import { type Answered, type FaultSpan, readLedger, type Sent } from './ledger.ts'
 import { type MailPeer, startMailPeer } from './mail-peer.ts'
 import { createService, type Service } from './service.ts'
 
-/** What a drill works with: everything of its own but the cluster. */
+/** What a drill works with. Only the cluster is shared with other drills. */
 export interface Rig {
-  /** Ends the drill when its time is over or somebody pressed Ctrl-C; pass it to what waits. */
+  /** Is aborted when the time of the drill is over, or at Ctrl-C. Pass it to what waits. */
   signal: AbortSignal
-  /** The PostgreSQL: stop it, start it again. */
+  /** The PostgreSQL of the drill. A drill that stops it starts it again. */
   cluster: Cluster
   /** The address of the drill's database, past the proxy. */
   databaseUrl: string
-  /** Opens another one, which is removed with the rig. */
+  /** Opens another cluster, which is removed with the rig. */
   openCluster(): Promise<Cluster>
-  /** Our own connections to the drill's database, past the proxy. */
+  /** The connections of the rig to the drill's database, past the proxy. */
   facts: FactReader
-  /** The program's way to the database, and to the mail server. */
+  /** The proxy between the program and its database. */
   databaseProxy: TcpProxy
+  /** The proxy between the program and its mail server. */
   mailProxy: TcpProxy
   mail: MailPeer
   /** A folder of the drill's own. */
   folder: string
-  /** Starts the program on a port of its own and waits until it is ready. `settings` are environment variables. */
+  /** Starts a program on a port of its own, and waits until it is ready. `settings` are environment variables. */
   startService(settings?: Record<string, string>): Promise<Service>
-  /** Starts load on these programs: 16 clients in all desks, 40 requests a second, unless told otherwise. */
+  /** Starts a load on these programs. By default 16 clients in all desks send 40 requests a second. */
   startLoad(services: Service[], options?: LoadOptions): Promise<Load>
-  /** Stops all load; every request that was sent gets its final answer. The runner does so after the drill, too. */
+  /** Stops all load. Each request that was sent gets its final answer. The runner calls this after the drill, too. */
   stopLoad(): Promise<void>
   /**
-   * Waits until no news and no mail waits; answers after how many seconds, or null when that takes too long. The runner
-   * does so after the drill, too. Of another database when it is given.
+   * Waits until no event and no mail waits. Answers with the seconds that it took, or null when it takes too long. The
+   * runner calls this after the drill, too. `facts` names another database.
    */
   drain(facts?: FactReader): Promise<number | null>
-  /** Says that a fault begins; call what it returns when the fault is over. Recovery is measured from there. */
+  /** Call it when a fault begins, and call its answer when the fault is over. Recovery is measured from then on. */
   beginFault(): () => void
   faults: FaultSpan[]
-  /** What has been sent and answered so far. */
+  /** Reads what was sent and answered so far. */
   readLedger(): Promise<(Sent | Answered)[]>
-  /** Waits, without outliving the drill. */
+  /** Waits. @throws Error when the drill is ended. */
   sleep(seconds: number): Promise<void>
-  /** Waits until something is so, looking five times a second; throws after `seconds`. */
+  /** Waits until `isSo` answers with true, and asks it five times a second. @throws Error after `seconds`. */
   until(what: string, seconds: number, isSo: () => Promise<boolean>): Promise<void>
 }
 
-export type LoadOptions = Partial<Pick<LoadOrder, 'clients' | 'perSecond' | 'timeoutMs' | 'patienceMs'>> & {
-  /** The desks that are under load; all when left out. */
+type LoadOptions = Partial<Pick<LoadOrder, 'clients' | 'perSecond' | 'timeoutMs' | 'patienceMs'>> & {
+  /** The slugs of the desks that are under load; all by default. */
   tenants?: string[]
 }
 
-/** A drill: one fault, or a kind of it, under load. */
+/** A drill: one kind of fault under load. */
 export interface Drill {
   number: number
   title: string
-  /** True: it stops what all share, or measures times that other drills at the same moment would spoil. */
+  /** True: no other drill runs at the same time, because it stops the cluster, or measures times. */
   alone?: boolean
   /**
-   * Brings about the fault and ends it. Then the rig stops the load, waits until nothing waits any more, and verifies.
-   * Whatever it throws fails the drill.
+   * Causes the fault and ends it. Then the runner stops the load, waits until nothing waits any more, and verifies.
+   * A drill that throws has failed.
    */
   run(rig: Rig, isQuick: boolean): Promise<Findings>
 }
 
-/** What a drill found besides. */
+/** What a drill reports. */
 export interface Findings {
-  /** Mails that may come twice; 0 when left out. */
+  /** How many mails may come twice; 0 by default. */
   repeats?: number
   /** Recipients whose mails are refused for good. */
   refused?: (recipient: string) => boolean
   /** For the last column of the table. */
   note?: string
-  /** The database to verify in the end, when it is not the rig's; the runner closes it. */
+  /** The database to verify, when it is not that of the rig. The runner closes it. */
   facts?: FactReader
 }
 
-/** A rig, with what only the runner of drills does. */
+/** A rig, with what only the runner of the drills uses. */
 export interface OwnedRig extends Rig {
   services: Service[]
-  /** Ends and removes all there is, whatever state it is in. */
+  /** Ends and removes all parts of the rig, in any state. */
   close(): Promise<void>
 }
 
 const drainPatienceMs = { quick: 45_000, full: 150_000 }
 
-const signIn = async (url: string, tenant: string, number: number): Promise<Caller> => {
-  const response = await fetch(`${url}/api/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-tenant': tenant },
-    body: JSON.stringify({ user_id_or_email: `CUS${String(number).padStart(4, '0')}`, password }),
-  })
-  const { token } = (await response.json()) as { token?: string }
-  if (token === undefined) throw new Error(`signing in answers ${response.status}`)
-  return { tenant, token }
-}
-
-/** Sets up a drill: a database of its own, proxies, a mail server. */
+/** Opens the rig of a drill: a database, two proxies and a mail server of its own. */
 export const openRig = async (
   cluster: Cluster,
   folder: string,
@@ -153,12 +144,14 @@ export const openRig = async (
       return service
     },
     async startLoad([first, ...others], { tenants, clients = 16, ...options } = {}) {
-      if (first === undefined) throw new Error('load needs a program')
+      if (first === undefined) throw new Error('a load needs a program')
       const slugs = tenants ?? desks.map(({ slug }) => slug)
       const callers: Caller[] = []
       for (let client = 0; client < clients; client += 1) {
         const customer = 1 + (Math.floor(client / slugs.length) % (desks[0]?.customers ?? 1))
-        callers.push(await signIn(first.url, slugs[client % slugs.length] ?? '', customer))
+        const tenant = slugs[client % slugs.length] ?? ''
+        const { token } = await signIn(first.url, tenant, `CUS${String(customer).padStart(4, '0')}`, password)
+        callers.push({ tenant, token })
       }
       const urls = [first, ...others].map(({ url }) => url)
       const limits = { perSecond: 40, timeoutMs: 15_000, patienceMs: 45_000 }
@@ -198,7 +191,7 @@ export const openRig = async (
         databaseProxy.stop,
         facts.close,
         ...clusters.map((another) => another.remove),
-        cluster.start, // a drill that was ended early may have left it stopped
+        cluster.start, // a drill that was ended early can leave it stopped
         () => cluster.dropDatabase(database),
       ]
       for (const step of steps) await step().catch((error: unknown) => console.error('cleaning up:', error))

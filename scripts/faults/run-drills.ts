@@ -1,10 +1,11 @@
-// `npm run faults`: drills in which something breaks under load, and a verifier that looks for what was lost. `--quick`
-// for shorter forms of them, `--only 1,2` for some. Prints a table, writes faults.json, and fails when a drill does.
+// Runs the drills: in each of them something breaks under load, and a verifier looks for what was lost. `--quick` runs
+// their short forms, `--only 1,2` runs some of them. Prints a table, writes faults.json, and fails when a drill fails.
 import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { Flag, readOptions } from '../lib/options.ts'
 import { type Cluster, openCluster, prepareTemplate } from './drill-cluster.ts'
 import { desks } from './drill-tenants.ts'
 import { killUnderLoad } from './drills/01-kill-under-load.ts'
@@ -22,8 +23,8 @@ import { poisonJobs } from './drills/12-poison-jobs.ts'
 import { clockWrong } from './drills/13-clock.ts'
 import { everything } from './drills/14-everything.ts'
 import { dumpAndRestore } from './drills/15-dump-and-restore.ts'
+import { lineOf, type Result, tableOf } from './result-table.ts'
 import { type Drill, type Findings, type OwnedRig, openRig } from './rig.ts'
-import { lineOf, type Result, tableOf } from './table.ts'
 import { verify } from './verify.ts'
 
 const drills: Drill[] = [
@@ -44,21 +45,21 @@ const drills: Drill[] = [
   dumpAndRestore,
 ]
 
-/** No drill takes longer; one that does has failed. */
+/** A drill that takes longer has failed. */
 const boundMs = { quick: 90_000, full: 600_000 }
 
-const { values: options } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string', default: '' } },
-})
-const chosen =
-  options.only === '' ? drills : drills.filter(({ number }) => options.only.split(',').includes(`${number}`))
+const options = readOptions(
+  'npm run faults [-- --quick --only <number>,<number>]',
+  z.object({ quick: Flag, only: z.string().optional() }),
+)
+const chosen = drills.filter(({ number }) => options.only?.split(',').includes(`${number}`) ?? true)
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
 
 type Outcome = Omit<Result, 'number' | 'title' | 'seconds'>
 
-/** Runs the drill, lets everything come to rest, and verifies. */
+/** Runs a drill, waits until nothing waits any more, and verifies. */
 const examine = async (drill: Drill, rig: OwnedRig): Promise<Outcome> => {
   const findings: Findings = await drill.run(rig, options.quick)
   await rig.stopLoad()
@@ -69,7 +70,7 @@ const examine = async (drill: Drill, rig: OwnedRig): Promise<Outcome> => {
   const problems = [...verdict.problems]
   for (const service of rig.services) {
     if (!(await service.isReady()))
-      problems.push(`the program does not answer in the end; it said:\n${service.lastWords()}`)
+      problems.push(`the program does not answer at the end of the drill; its last output:\n${service.lastOutput()}`)
   }
   return { verdict, drainSeconds, note: findings.note ?? '', problems }
 }
@@ -103,7 +104,7 @@ const runBounded = async (drill: Drill, cluster: Cluster, folder: string): Promi
 
 const results: Result[] = []
 
-/** Runs drills, so many at the same time, and prints the verifier's line of each. */
+/** Runs drills, `atOnce` at the same time, and prints the line of the verifier for each. */
 const runAll = async (wanted: Drill[], atOnce: number, cluster: Cluster, folder: string): Promise<void> => {
   const queue = [...wanted]
   const lane = async (): Promise<void> => {
@@ -121,7 +122,9 @@ const runAll = async (wanted: Drill[], atOnce: number, cluster: Cluster, folder:
   await Promise.all(Array.from({ length: atOnce }, lane))
 }
 
-/** Whether a drill failed, but lost, doubled or left out nothing: then a deadline was missed, or the drill's own means. */
+/**
+ * Whether a drill failed although nothing was lost, doubled or left out: then a deadline was missed, or the rig failed.
+ */
 const hasOnlyBeenLate = ({ verdict, problems }: Result): boolean =>
   problems.length > 0 &&
   (verdict === null || verdict.missing + verdict.duplicates + verdict.gaps + verdict.mailsLost === 0)
@@ -133,17 +136,14 @@ try {
   await prepareTemplate(cluster, desks)
   const isAlone = ({ alone = false }: Drill): boolean => alone
   if (options.quick) {
-    // In their short forms drills mostly wait; but not those that others would disturb, or that disturb others.
+    // Two at once, because drills in their short forms mostly wait. Drills that disturb others run alone.
     const together = chosen.filter((drill) => !isAlone(drill))
     await runAll(together, 2, cluster, folder)
     await runAll(chosen.filter(isAlone), 1, cluster, folder)
     const late = results.filter(hasOnlyBeenLate).map(({ number }) => number)
-    if (late.length > 0) console.log(`Once more, on a machine that may have been busy: ${late.join(', ')}`)
-    for (const number of late)
-      results.splice(
-        results.findIndex((result) => result.number === number),
-        1,
-      )
+    if (late.length > 0)
+      console.log(`These drills run once more, because the machine may have been busy: ${late.join(', ')}`)
+    results.splice(0, results.length, ...results.filter(({ number }) => !late.includes(number)))
     await runAll(
       chosen.filter(({ number }) => late.includes(number)),
       1,
@@ -160,5 +160,5 @@ const about = `${options.quick ? 'Short forms' : 'Full forms'}, ${new Date().toI
 console.log(`\n${about}\n\n${tableOf(results)}`)
 await writeFile('faults.json', `${JSON.stringify({ about, results }, null, 2)}\n`)
 const hasFailed = results.length < chosen.length || results.some(({ problems }) => problems.length > 0)
-// Told to: Node 24 has been seen to wait without end, at full speed, for a handle to close when it comes to its end by itself.
+// `exit` is called, because Node 24 has been seen to wait without end, at full speed, for a handle to close.
 process.exit(interrupted.signal.aborted ? 130 : hasFailed ? 1 : 0)

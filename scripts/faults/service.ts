@@ -1,30 +1,31 @@
-import { findFreePort, type Program, startProgram } from '../../src/testing/support/real-program.ts'
+import { findFreePort } from '../../src/platform/free-port.ts'
+import { type Program, startProgram } from '../../src/testing/support/real-program.ts'
 
-/** The program as users run it, in a process of its own, which can be ended in any way and started again on its port. */
+/** The program as users run it, in a process of its own. It can be ended in any way, and started again on its port. */
 export interface Service {
   url: string
-  /** The running process. */
+  /** The running process. @throws Error when it does not run. */
   program(): Program
-  /** Starts it, again if need be, and waits until it is ready. */
+  /** Starts the program, and waits until it is ready. */
   start(): Promise<void>
-  /** SIGKILL, or another signal; resolves when it is gone. */
+  /** Sends SIGKILL, or another signal, and waits until the process has ended. */
   kill(how?: NodeJS.Signals): Promise<void>
-  /** Whether it was ever ended so that its jobs stay locked until others find it dead. */
+  /** Whether it was ever ended by SIGKILL, which leaves its jobs locked until other processes find it dead. */
   wasKilled(): boolean
-  /** Whether it runs, or is not meant to, and is ready for requests. */
+  /** Whether it is ready for requests. True as well when it was ended by `kill`. */
   isReady(): Promise<boolean>
-  /** The last that the running process said. */
-  lastWords(): string
+  /** The last lines of the output of the running process. */
+  lastOutput(): string
 }
 
-/** A program with these settings; not started yet. */
+/** Creates a service with these settings, which are environment variables. It is not started yet. */
 export const createService = async (
   folder: string,
   signal: AbortSignal,
   settings: Record<string, string>,
 ): Promise<Service> => {
   const port = await findFreePort()
-  const isWorker = settings.COUNTERDESK_ROLE === 'worker' // it listens to nobody
+  const isWorker = settings.COUNTERDESK_ROLE === 'worker' // a worker does not listen
   let current: Program | null = null
   let wasKilled = false
   const program = (): Program => {
@@ -53,6 +54,6 @@ export const createService = async (
       const response = await fetch(`${current.url}/ready`, { signal: AbortSignal.timeout(5_000) }).catch(() => null)
       return response?.status === 200
     },
-    lastWords: () => (current?.output() ?? '').split('\n').slice(-15).join('\n'),
+    lastOutput: () => (current?.output() ?? '').split('\n').slice(-15).join('\n'),
   }
 }

@@ -1,6 +1,6 @@
-// Loaded into a program before all else (`--import`): its clock goes wrong by as many minutes as FAULTS_CLOCK says, one
-// of the list after the other at each SIGUSR2. Timers and `performance.now()` go on as they are, as they do when somebody
-// sets a machine's clock; the database, a machine of its own, keeps the true time.
+// A program loads this file before its own (`--import`). Its clock is then wrong by as many minutes as FAULTS_CLOCK
+// says, which is a list: each SIGUSR2 takes the next number. Timers and `performance.now()` do not change, as when the
+// clock of a machine is set. The database, which would be another machine, keeps the true time.
 const shiftsMs = (process.env.FAULTS_CLOCK ?? '').split(',').map((minutes) => Number(minutes) * 60_000)
 const trueNow = Date.now
 let turn = 0

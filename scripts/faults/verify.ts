@@ -1,9 +1,9 @@
-import type { Facts } from './facts.ts'
+import { percentile } from '../lib/statistics.ts'
+import type { Facts } from './database-facts.ts'
 import {
   type Answered,
   answersOf,
   type FaultSpan,
-  percentile,
   type Recovery,
   recoveryOf,
   type Sent,
@@ -11,7 +11,7 @@ import {
 } from './ledger.ts'
 import type { MailLine } from './mail-peer.ts'
 
-/** What the verifier found: numbers for the table, and in words all that must not be. */
+/** What the verifier found: numbers for the table, and in words everything that is wrong. */
 export interface Verdict {
   sent: number
   acknowledged: number
@@ -27,11 +27,11 @@ export interface Verdict {
   problems: string[]
 }
 
-/** What a drill may bring about that would be a fault elsewhere. */
+/** What is allowed in this drill and would be a fault in another. */
 export interface Allowance {
-  /** How many mails may come twice: where SMTP itself cannot know. */
+  /** How many mails may come twice, because SMTP cannot exclude it. */
   repeats?: number
-  /** Recipients whose mails are refused for good. */
+  /** Whether the mails of a recipient are refused for good. */
   refused?: (recipient: string) => boolean
 }
 
@@ -40,7 +40,7 @@ const some = (names: Iterable<string>): string => {
   return `${all.slice(0, 3).join(', ')}${all.length > 3 ? ` and ${all.length - 3} more` : ''}`
 }
 
-/** The set algebra of tickets: what was promised against what is there. */
+/** Compares the answers with the tickets in the database. */
 const checkTickets = (lines: (Sent | Answered)[], facts: Facts) => {
   const subjects = new Map<string, string>()
   for (const line of lines) if (line.kind === 'sent') subjects.set(line.key, line.subject)
@@ -54,10 +54,10 @@ const checkTickets = (lines: (Sent | Answered)[], facts: Facts) => {
     [...names].filter((name) => subjectAt.get(name) !== subjects.get(key)),
   )
   const severalNumbers = [...numbersOf].filter(([, names]) => names.size > 1).map(([key]) => key)
-  const raised = facts.tickets.filter(({ subject }) => subject.startsWith(subjectPrefix))
-  const distinct = new Set(raised.map(({ tenant, subject }) => `${tenant} ${subject}`))
+  const created = facts.tickets.filter(({ subject }) => subject.startsWith(subjectPrefix))
+  const distinct = new Set(created.map(({ tenant, subject }) => `${tenant} ${subject}`))
   const ours = new Set(subjects.values())
-  const strangers = raised.filter(({ subject }) => !ours.has(subject))
+  const strangers = created.filter(({ subject }) => !ours.has(subject))
 
   const perTenant = Map.groupBy(facts.tickets, ({ tenant }) => tenant)
   let gaps = facts.eventGaps + facts.wrongCounters.length
@@ -68,14 +68,14 @@ const checkTickets = (lines: (Sent | Answered)[], facts: Facts) => {
   return {
     sent: subjects.size,
     acknowledged: numbersOf.size,
-    inDatabase: raised.length,
+    inDatabase: created.length,
     missing: missing.length,
-    duplicates: raised.length - distinct.size + severalNumbers.length,
+    duplicates: created.length - distinct.size + severalNumbers.length,
     gaps,
     problems: [
       missing.length > 0 && `acknowledged but missing: ${some(missing)}`,
       severalNumbers.length > 0 && `a key with several numbers: ${some(severalNumbers)}`,
-      distinct.size < raised.length && 'a request did its work twice',
+      distinct.size < created.length && 'a request did its work twice',
       strangers.length > 0 && `tickets that nobody asked for: ${some(strangers.map(({ ticket }) => ticket))}`,
       facts.eventGaps > 0 && `${facts.eventGaps} gaps in the positions of events`,
       facts.wrongCounters.length > 0 && `the counter differs from the tickets: ${some(facts.wrongCounters)}`,
@@ -83,7 +83,7 @@ const checkTickets = (lines: (Sent | Answered)[], facts: Facts) => {
   }
 }
 
-/** The same of mails: the promised ones against those in the database, and those against what the mail server wrote. */
+/** Compares the promised mails with the mails in the database, and these with the file of the mail server. */
 const checkMails = (facts: Facts, mailLines: MailLine[], { repeats = 0, refused = () => false }: Allowance) => {
   const nameOf = (messageId: string | null, recipient: string): string => `${messageId} ${recipient}`
   const taken = new Map<string, number>()
@@ -119,7 +119,7 @@ const checkMails = (facts: Facts, mailLines: MailLine[], { repeats = 0, refused 
   }
 }
 
-/** What a client must not be told: anything but 201, "not now", and "still running". */
+/** Finds answers that a client must not get: all but 201, 503 (not now) and 409 (the first attempt still runs). */
 const checkAnswers = (lines: (Sent | Answered)[]) => {
   const answers = answersOf(lines)
   const strange = answers.filter(({ status }) => ![0, 201, 409, 503].includes(status))
@@ -132,7 +132,7 @@ const checkAnswers = (lines: (Sent | Answered)[]) => {
   ]
 }
 
-/** Holds the ledger, the database and the mail server's file against each other. */
+/** Compares the ledger, the database and the file of the mail server with each other. */
 export const verify = (
   lines: (Sent | Answered)[],
   facts: Facts,
@@ -143,12 +143,12 @@ export const verify = (
   const { problems: wrongTickets, ...tickets } = checkTickets(lines, facts)
   const { problems: wrongMails, ...mails } = checkMails(facts, mailLines, allowance)
   const answers = answersOf(lines)
-  const created = answers.filter(({ status }) => status === 201)
+  const acknowledged = answers.filter(({ status }) => status === 201)
   return {
     ...tickets,
     ...mails,
     p99: percentile(
-      created.map(({ ms }) => ms),
+      acknowledged.map(({ ms }) => ms),
       0.99,
     ),
     recovery: recoveryOf(answers, faults),

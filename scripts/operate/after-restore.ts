@@ -4,8 +4,9 @@ import { settleMailsByLog } from '../../src/modules/channels/outgoing-mail/outgo
 import { readOptions } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
 
-// After a backup is restored and before the program is started on it: mails that wait in the backup may have gone out
-// since it was made, and only the mail server knows. Its log may be in any form that names Message-IDs.
+// Run it after a backup was restored, and before the program starts on it. Mails that wait in the backup may have been
+// sent since the backup was made, and only the log of the mail server tells. Any form of log that names Message-IDs
+// will do.
 const options = readOptions('npm run after-restore -- --mail-log <file>', z.object({ 'mail-log': z.string().min(1) }))
 
 const log = await readFile(options['mail-log'], 'utf8').catch((error: Error) => {
@@ -15,5 +16,5 @@ const log = await readFile(options['mail-log'], 'utf8').catch((error: Error) => 
 await withApp(async (app) => {
   const { sent, waiting } = await settleMailsByLog(app, log)
   console.log(`mails that waited and are in the log   ${sent}  (marked as sent)`)
-  console.log(`mails that wait still                  ${waiting}  (sent when the program starts)`)
+  console.log(`mails that still wait                  ${waiting}  (sent when the program starts)`)
 })

@@ -4,8 +4,9 @@ import { checkAnchors, verifyAllChains } from '../../src/modules/insight/audit/c
 import { readOptions } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
 
-// Walks the chain of every tenant and prints its head, `tenant position hash` with tabs between: lines to be kept where
-// whoever writes to the database does not. `--anchors` holds such lines of earlier runs against the chains of today.
+// Checks the chain of every tenant and prints its head: tenant, position and hash, with tabs between. Keep these lines
+// where people who can write to the database cannot write. `--anchors` compares lines of earlier runs with the chains
+// of today.
 const options = readOptions(
   'npm run audit:verify [-- --anchors <file>]',
   z.object({ anchors: z.string().min(1).optional() }),

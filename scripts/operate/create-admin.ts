@@ -2,11 +2,12 @@ import { z } from 'zod'
 import { Email, NewPassword, PersonName, SignInName } from '../../src/modules/identity/accounts/accounts.schemas.ts'
 import { createAdminOf } from '../../src/modules/identity/accounts/first-admin.service.ts'
 import { defaultTenantSlug, TenantSlug } from '../../src/modules/identity/tenants/tenants.schemas.ts'
-import { printAdmin, readOptions } from '../lib/options.ts'
+import { readOptions } from '../lib/options.ts'
+import { printAdmin } from '../lib/print-admin.ts'
 import { withApp } from '../lib/with-app.ts'
 
 const options = readOptions(
-  'npm run create-admin -- --tenant <slug> --user-id <id> --email <e-mail> [--name <name>] [--password <p>]',
+  'npm run create-admin -- --tenant <slug> --user-id <id> --email <address> [--name <name>] [--password <password>]',
   z.object({
     tenant: TenantSlug.default(defaultTenantSlug),
     'user-id': SignInName,

@@ -2,12 +2,13 @@ import { z } from 'zod'
 import { Email, NewPassword, PersonName, SignInName } from '../../src/modules/identity/accounts/accounts.schemas.ts'
 import { createTenantWithAdmin } from '../../src/modules/identity/accounts/first-admin.service.ts'
 import { TenantName, TenantSlug } from '../../src/modules/identity/tenants/tenants.schemas.ts'
-import { printAdmin, readOptions } from '../lib/options.ts'
+import { readOptions } from '../lib/options.ts'
+import { printAdmin } from '../lib/print-admin.ts'
 import { withApp } from '../lib/with-app.ts'
 
 const options = readOptions(
-  'npm run create-tenant -- --slug <slug> --name <name> --admin-user-id <id> [--admin-email <e-mail>] ' +
-    '[--admin-name <name>] [--admin-password <p>]',
+  'npm run create-tenant -- --slug <slug> --name <name> --admin-user-id <id> [--admin-email <address>] ' +
+    '[--admin-name <name>] [--admin-password <password>]',
   z.object({
     slug: TenantSlug,
     name: TenantName,

@@ -5,9 +5,9 @@ import { withDatabase } from '../lib/with-database.ts'
 
 const usage = `npm run migrate               brings the schema up to date
 npm run migrate -- up 2       applies the next two migrations
-npm run migrate -- down       undoes the last migration, with the data it held
+npm run migrate -- down       undoes the last migration, and deletes the data that it holds
 npm run migrate -- down 3     undoes the last three
-npm run migrate -- status     tells which are pending`
+npm run migrate -- status     lists the pending migrations`
 
 const report = (names: string[], verb: string, otherwise: string): void =>
   console.log(names.length === 0 ? otherwise : names.map((name) => `${verb} ${name}`).join('\n'))

@@ -5,7 +5,8 @@ import { getTenantId } from '../../src/modules/identity/tenants/tenants.service.
 import { readOptions } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
 
-// Without a mail server, this is how whoever runs the program gets at the link of an invitation: the API masks it.
+// Prints a mail with its secrets. Without a mail server an operator finds the link of an invitation here, because the
+// API masks it.
 const options = readOptions(
   'npm run show-mail -- --email-id <id> [--tenant <slug>]',
   z.object({ 'email-id': z.uuid(), tenant: TenantSlug.default(defaultTenantSlug) }),

@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { AccountStatus, LinkKind, Priority, Status, Visibility } from './enums.ts'
 
 /** What an event is about. Its `subject_id` is the id of a ticket or an account. */
-export type Subject = 'ticket' | 'account'
+type Subject = 'ticket' | 'account'
 
 /**
  * Whether the customer of a ticket may read an event of it: `always`, `when_public` (its details say
  * `visibility: public`), or `never`. A type is for the staff until the catalogue says otherwise.
  */
-export type CustomerReading = 'always' | 'when_public' | 'never'
+type CustomerReading = 'always' | 'when_public' | 'never'
 
 /** One type of event: what it is about, which members its changes and details have, and who may read it. */
 export interface EventDefinition<C extends z.ZodRawShape = z.ZodRawShape, D extends z.ZodRawShape = z.ZodRawShape> {
@@ -155,7 +155,10 @@ export const eventTypesWhere = (wanted: (definition: EventDefinition) => boolean
     wanted(definition) ? [type] : [],
   )
 
-/** The schemas of the changes and details of a type in its current version; unknown members are refused. */
+/**
+ * The schemas of the changes and details of a type in its current version. They refuse unknown members.
+ * @internal Exported for the test that compares events with the catalogue.
+ */
 export const schemasOf = (type: EventType): { changes: z.ZodType<Changes>; details: z.ZodType } => {
   const { changes, details, schema }: EventDefinition = eventTypes[type]
   const members = Object.entries(changes).map(([member, value]) => {

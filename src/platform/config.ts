@@ -4,7 +4,10 @@ import { Environment, settings } from '../contract/settings.ts'
 /** The checked settings. `PUBLIC_URL` is always there and has no slash at its end. */
 export type Config = z.output<typeof Environment> & { PUBLIC_URL: string }
 
-/** The names of all settings, in the order of `.env.example`. */
+/**
+ * The names of all settings, in the order of `.env.example`.
+ * @internal Exported for the test that compares them with that file.
+ */
 export const configKeys = Object.keys(settings)
 
 /** All that is wrong with the environment, one line for each bad key, so that it is put right in one go. */

@@ -5,7 +5,7 @@ import type { Endpoint } from './http/endpoint.ts'
 import type { BoundedTask, CronEntry } from './jobs/runner.ts'
 
 /** A value that is read when Prometheus asks for `/metrics`. */
-export interface ModuleGauge {
+interface ModuleGauge {
   name: string
   help: string
   read: (app: App) => Promise<Record<string, number> | number>

@@ -1,23 +1,21 @@
 import { createApp } from '../app.ts'
 import { modules } from '../modules.ts'
-import { type App, createAppContext } from '../platform/app-context.ts'
+import type { App } from '../platform/app-context.ts'
 import type { Config } from '../platform/config.ts'
 import { onCommittedEvents } from '../platform/db/committed-events.ts'
-import { type EmbeddedDatabase, openEmbeddedDatabase } from '../platform/db/embedded.ts'
-import { createAppPool } from '../platform/db/pool.ts'
 import { fanOutLagSeconds } from '../platform/events/fan-out.ts'
 import { startServer } from '../platform/http/server.ts'
 import type { Log } from '../platform/log.ts'
 import { addGauge, addPoolGauge } from '../platform/metrics.ts'
-import { loadOrCreateSecret } from '../platform/secrets.ts'
 import { startWorker, type Worker } from '../worker.ts'
 import { graceMs } from './lifecycle.ts'
+import { type Application, type Database, openApplication, openDatabase } from './open-application.ts'
 import { isPrepared, untilPrepared } from './prepare-database.ts'
 
 /** What has been opened so far. */
 export interface Running {
-  database?: EmbeddedDatabase
-  app?: App
+  database?: Database
+  application?: Application
   /** The server of this process, or the processes that serve. */
   web?: { stop(graceMs: number): Promise<void> }
   worker?: Worker
@@ -57,22 +55,19 @@ const openWeb = async (
 
 /** Opens one thing after the other. A database that is away is waited for; until then the API answers 503. */
 export const open = async (running: Running, config: Config, log: Log, stopping: () => boolean): Promise<void> => {
-  if (config.DATABASE_URL === undefined) {
-    running.database = await openEmbeddedDatabase(config.DATA_DIR, { log: (line) => log.debug(line) })
-  }
+  running.database = await openDatabase(config, (line) => log.debug(line))
   if (stopping()) return
-  const url = config.DATABASE_URL ?? running.database?.url ?? ''
-  const jwtSecret = config.JWT_SECRET ?? (await loadOrCreateSecret(config.DATA_DIR))
-  const pool = createAppPool(config, url, log)
-  const app = createAppContext({ config, log, pool, jwtSecret, accessLog: process.stdout })
+  const { url } = running.database
+  running.application = await openApplication({ config, log, url, accessLog: process.stdout })
+  const { app } = running.application
   app.stopping = stopping
-  onCommittedEvents(pool, () => running.worker?.nudge())
-  running.app = app
+  onCommittedEvents(app.pool, () => running.worker?.nudge())
   addGauges(app)
 
   const isReady = await isPrepared(app, url, 'warn')
   if (stopping()) return
-  if (config.COUNTERDESK_ROLE !== 'worker') await openWeb(running, app, { DATABASE_URL: url, JWT_SECRET: jwtSecret })
+  if (config.COUNTERDESK_ROLE !== 'worker')
+    await openWeb(running, app, { DATABASE_URL: url, JWT_SECRET: running.application.jwtSecret })
   if (!isReady) {
     print('Counterdesk waits for its database.')
     await untilPrepared(app, url)
@@ -83,9 +78,8 @@ export const open = async (running: Running, config: Config, log: Log, stopping:
 }
 
 /** No new connection and no new job; what is running ends, then the pools, and the embedded database last. */
-export const stop = async ({ database, app, web, worker }: Running): Promise<void> => {
+export const stop = async ({ database, application, web, worker }: Running): Promise<void> => {
   await Promise.all([web?.stop(graceMs), worker?.stop(graceMs)])
-  await app?.passwords.close()
-  await app?.pool.end()
-  await database?.stop()
+  await application?.close()
+  await database?.close()
 }

@@ -1,36 +1,33 @@
-// The entry of a child of `web-processes.ts`: it serves HTTP, and nothing else. Its environment is that of the primary, with the
-// database and the secret that the primary has opened.
+// The entry of a child of `web-processes.ts`: it serves HTTP, and nothing else. Its environment is that of the primary,
+// with the database and the secret that the primary has opened.
 import cluster from 'node:cluster'
 import { createApp } from '../app.ts'
-import { createAppContext } from '../platform/app-context.ts'
 import { readConfig } from '../platform/config.ts'
 import { onCommittedEvents } from '../platform/db/committed-events.ts'
-import { createAppPool } from '../platform/db/pool.ts'
 import { startServer, type WebServer } from '../platform/http/server.ts'
 import { createLog } from '../platform/log.ts'
 import { addPoolGauge } from '../platform/metrics.ts'
 import { connectToPrimary } from '../platform/processes/primary.ts'
 import { createLifecycle, fail, graceMs } from './lifecycle.ts'
+import { openApplication } from './open-application.ts'
 
 /** A process that is asked to stop waits for its successor, but not for ever. */
 const successorMs = 10_000
 
 const config = readConfig(process.env)
 const { worker: self } = cluster
-const { DATABASE_URL: url, JWT_SECRET: jwtSecret } = config
-if (self === undefined || url === undefined || jwtSecret === undefined) {
+const { DATABASE_URL: url, JWT_SECRET } = config
+if (self === undefined || url === undefined || JWT_SECRET === undefined) {
   throw fail('This is started by src/main.ts, with COUNTERDESK_PROCESSES.')
 }
 const log = createLog(config.LOG_LEVEL).child({ process: process.pid })
-const pool = createAppPool(config, url, log)
-const app = createAppContext({ config, log, pool, jwtSecret, accessLog: process.stdout })
+const { app, close } = await openApplication({ config, log, url, accessLog: process.stdout })
 let web: WebServer | undefined
 
 const { start, end, stopping } = createLifecycle(log, async () => {
   await web?.stop(graceMs)
   await primary.sendReading()
-  await app.passwords.close()
-  await pool.end()
+  await close()
 })
 const stopOnce = (): void => {
   if (!stopping()) void end(0)
@@ -50,9 +47,9 @@ process.once('SIGTERM', () => {
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 
 app.stopping = stopping
-onCommittedEvents(pool, primary.nudge)
+onCommittedEvents(app.pool, primary.nudge)
 app.metrics.read = primary.readMetrics
-addPoolGauge(app.metrics, pool)
+addPoolGauge(app.metrics, app.pool)
 await start(async () => {
   web = await startServer(createApp(app), config.HOST, config.PORT)
 })

@@ -6,9 +6,9 @@ import { type Supervisor, supervise, tell } from '../platform/processes/supervis
 const file = fileURLToPath(new URL('./web-process.ts', import.meta.url))
 
 /**
- * Starts the processes that serve HTTP (see `web-process.ts`) and keeps them alive. Their `/metrics` are the sums of all,
- * and SIGHUP restarts them one after the other. `opened` is what they cannot find out for themselves; `nudge` is called
- * when one of them has committed events.
+ * Starts the processes that serve HTTP (see `web-process.ts`) and keeps them alive. Their `/metrics` are the sums of
+ * all, and SIGHUP restarts them one after the other. `opened` is what they cannot find out for themselves; `nudge` is
+ * called when one of them has committed events.
  */
 export const startWebProcesses = (
   app: App,

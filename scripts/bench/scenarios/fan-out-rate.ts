@@ -1,20 +1,26 @@
-import { type Bench, markdown, type Scenario } from '../bench.ts'
+import { markdownTable } from '../../lib/markdown-table.ts'
 import { drained } from '../measure-load.ts'
+import type { Bench, Scenario } from '../open-bench.ts'
 
 const events = 20_000
 
-/** A backlog of tickets that nobody was told about yet, each with a mail to its customer and one to the admin. */
+/**
+ * A backlog of new tickets whose events have no position yet. Each leads to a mail to its customer and one to the
+ * admin.
+ */
 const backlog = `with number as (
     update counters set value = value + $2 where tenant_id = $1 and name = 'ticket' returning value - $2 as base),
-  raised as (
+  created as (
     insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, customer_id)
     select $1, n.base + i, 'Backlog ' || i, 'Network', 'No network in room ' || i, public_id('CUS', 1 + i % 500)
     from number n, generate_series(1, $2) i
     returning tenant_id, ticket_id, customer_id)
   insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role)
-  select r.tenant_id, 'ticket.created', r.ticket_id, 1, r.customer_id, 'customer' from raised r`
+  select r.tenant_id, 'ticket.created', r.ticket_id, 1, r.customer_id, 'customer' from created r`
 
-/** How fast the product gets through a backlog: positions and mails, in its worker, as it comes. */
+/**
+ * How fast the worker of the product gets through a backlog: it gives events their positions and writes their mails.
+ */
 export const fanOutRate: Scenario = {
   name: 'fan-out',
   async run({ database, product }: Bench) {
@@ -27,7 +33,10 @@ export const fanOutRate: Scenario = {
     const before = performance.now()
     await drained(database)
     const rate = events / ((performance.now() - before) / 1000)
-    const table = markdown(['fan-out of a backlog', 'events', 'events/s'], [['one process', events, rate.toFixed(0)]])
+    const table = markdownTable(
+      ['fan-out of a backlog', 'events', 'events/s'],
+      [['one process', events, rate.toFixed(0)]],
+    )
     return { table, data: { events, rate } }
   },
 }

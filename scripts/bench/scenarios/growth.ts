@@ -1,12 +1,14 @@
-import { type Bench, markdown, type Scenario } from '../bench.ts'
+import { markdownTable } from '../../lib/markdown-table.ts'
+import { median } from '../../lib/statistics.ts'
 import { orders } from '../comparisons.ts'
+import { growTo } from '../grow-tenant.ts'
 import type { Measured } from '../load-generator.ts'
-import { drained, load, medianOf } from '../measure-load.ts'
-import { growTo } from '../seed.ts'
+import { drained, load } from '../measure-load.ts'
+import type { Bench, Scenario } from '../open-bench.ts'
 
 const customers = 100_000
 
-/** The same work as the table of tickets grows, with 100,000 customers: what an index carries stays as fast. */
+/** Does the same work while the table of tickets grows, with 100,000 customers. With an index it stays as fast. */
 export const growth = (sizes: number[]): Scenario => ({
   name: 'growth',
   async run(bench: Bench) {
@@ -27,7 +29,7 @@ export const growth = (sizes: number[]): Scenario => ({
           await drained(database)
           samples.push(await load({ ...order, seconds }))
         }
-        found.push(medianOf(samples.map(({ p99 }) => p99)))
+        found.push(median(samples.map(({ p99 }) => p99)))
       }
       p99s.set(size, found)
     }
@@ -43,7 +45,7 @@ export const growth = (sizes: number[]): Scenario => ({
       [size, ...found],
       ['× first', ...found.map((p99, index) => (p99 / (first[index] ?? p99)).toFixed(2))],
     ])
-    const table = sizes.length === 0 ? '' : markdown(['p99 in ms, 8 connections; tickets', ...names], rows)
+    const table = sizes.length === 0 ? '' : markdownTable(['p99 in ms, 8 connections; tickets', ...names], rows)
     return { table, data: Object.fromEntries(p99s) }
   },
 })

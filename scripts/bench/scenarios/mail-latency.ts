@@ -1,14 +1,18 @@
-import { type Bench, markdown, type Scenario } from '../bench.ts'
+import { markdownTable } from '../../lib/markdown-table.ts'
 import { orders } from '../comparisons.ts'
 import { drained, load } from '../measure-load.ts'
+import type { Bench, Scenario } from '../open-bench.ts'
 
-/** 200 tickets a second in 50 tenants, each with two mails, and a mail server on loopback: from the event to the server's 250. */
+/**
+ * The time from an event to the 250 of a mail server on this machine, while 200 tickets a second are created in 50
+ * tenants. Each ticket leads to two mails.
+ */
 export const mailLatency: Scenario = {
   name: 'event to mail',
   async run(bench: Bench) {
     const { database, seconds, product, start } = bench
     await drained(database)
-    // The product without a mail server would take the events, and only capture the mails.
+    // The product has no mail server: it would take the events, and only capture the mails.
     process.kill(product.pid, 'SIGSTOP')
     try {
       const sink = await start('mail server', './mail-sink.ts')
@@ -34,7 +38,7 @@ export const mailLatency: Scenario = {
       const [{ mails, unsent, ms }] = rows
       await mailing.stop()
       const data = { creates: measured, mails, unsent, p50: ms[0], p99: ms[1], max: ms[2] }
-      const table = markdown(
+      const table = markdownTable(
         ['event to mail handed over, ms', 'creates/s', 'mails', 'not sent', 'p50', 'p99', 'longest'],
         [['one process', measured.requestsPerSecond.toFixed(0), mails, unsent, ...ms.map((n: number) => n.toFixed(0))]],
       )

@@ -1,23 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Bench, markdown, type Scenario } from '../bench.ts'
+import { markdownTable } from '../../lib/markdown-table.ts'
+import { mean } from '../../lib/statistics.ts'
 import { orders } from '../comparisons.ts'
 import { drained, load } from '../measure-load.ts'
+import type { Bench, Scenario } from '../open-bench.ts'
 import { residentMegabytes } from '../server-process.ts'
 
 const sampleMs = 2_000
-/** What a program takes in its first minutes (caches, compiled code, connections) is no leak. */
+/**
+ * The first part of the soak is left out: caches, compiled code and connections that a program builds up are no leak.
+ */
 const warmUpShare = 0.3
 
-/** The slope of a line through the points, by least squares. */
+/** The slope of the line through the points, by least squares. */
 const slopeOf = (points: [number, number][]): number => {
-  const mean = (index: 0 | 1): number => points.reduce((sum, point) => sum + point[index], 0) / points.length
-  const [x, y] = [mean(0), mean(1)]
+  const [x, y] = [mean(points.map(([at]) => at)), mean(points.map(([, size]) => size))]
   const above = points.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0)
   const below = points.reduce((sum, point) => sum + (point[0] - x) ** 2, 0)
   return below === 0 ? 0 : above / below
 }
 
-/** Resident memory of a product that has just started, and under some minutes of mixed load. */
+/** The resident memory of a product that has just started, and under some minutes of mixed load. */
 export const memory = (minutes: number): Scenario => ({
   name: 'memory',
   async run(bench: Bench) {
@@ -43,7 +46,7 @@ export const memory = (minutes: number): Scenario => ({
     const sizes = steady.map(([, size]) => size)
     const slope = slopeOf(steady)
     await server.stop()
-    const table = markdown(
+    const table = markdownTable(
       ['memory, MB', 'at rest', 'soak, minutes', 'least', 'most', 'slope per minute'],
       [
         minutes > 0

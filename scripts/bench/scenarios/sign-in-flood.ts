@@ -1,9 +1,11 @@
-import { type Bench, markdown, type Scenario } from '../bench.ts'
+import { markdownTable } from '../../lib/markdown-table.ts'
+import { median } from '../../lib/statistics.ts'
 import { password } from '../bench-database.ts'
 import { orders } from '../comparisons.ts'
-import { drained, load, medianOf } from '../measure-load.ts'
+import { drained, load } from '../measure-load.ts'
+import type { Bench, Scenario } from '../open-bench.ts'
 
-/** Somebody signs in with 50 connections while eight others read tickets. */
+/** 50 connections sign in without pause while eight others read tickets. */
 export const signInFlood: Scenario = {
   name: 'sign-in flood',
   async run(bench: Bench) {
@@ -29,8 +31,8 @@ export const signInFlood: Scenario = {
       flooded.push(during.p99)
       signIns.push(signedIn.requestsPerSecond)
     }
-    const data = { quietP99: medianOf(quiet), floodedP99: medianOf(flooded), signInsPerSecond: medianOf(signIns) }
-    const table = markdown(
+    const data = { quietP99: median(quiet), floodedP99: median(flooded), signInsPerSecond: median(signIns) }
+    const table = markdownTable(
       ['sign-in flood, 50 at once', 'readers p99 ms', '× quiet', 'sign-ins/s'],
       [
         ['quiet', data.quietP99, '1.00', 0],

@@ -1,4 +1,4 @@
-// The floor: node:http and pg, the one SQL statement of each request, nothing else. No sign-in, no checks, no routes.
+// The floor: node:http, pg, and the one SQL statement of each request. No sign-in, no checks, no router.
 import { createServer } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { createStatement, listColumns, listNames, openPool, port, tenantOf } from './statements.ts'

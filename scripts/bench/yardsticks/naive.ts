@@ -1,4 +1,5 @@
-// The naive way, as small ticket systems do it: Express, a transaction of five statements, the counter locked throughout.
+// The naive way of small ticket systems: Express, and a transaction of five statements that holds the counter all
+// along.
 import express from 'express'
 import { openPool, port, tenantOf } from './statements.ts'
 

@@ -1,4 +1,4 @@
-// Numbers from a sequence: Express, one insert; what it costs to give up numbers without gaps.
+// Numbers from a sequence: Express and one insert. It shows what numbers without gaps cost, because these have gaps.
 import express from 'express'
 import { createBySequence, openPool, port, tenantOf } from './statements.ts'
 

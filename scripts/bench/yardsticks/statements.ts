@@ -1,4 +1,4 @@
-// What the yardsticks share: the pool, and the product's own SQL for the same rows.
+// What the yardsticks share: the pool, and SQL that writes and reads the same rows as the product.
 import type { IncomingHttpHeaders } from 'node:http'
 import pg from 'pg'
 
@@ -6,7 +6,7 @@ export const port = Number(process.env.PORT)
 
 export const openPool = (): pg.Pool => new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 })
 
-/** The load generator says by a header what the product reads from its token. */
+/** The tenant of a request. The load generator names it in a header, because a yardstick reads no token. */
 export const tenantOf = (headers: IncomingHttpHeaders): number => Number(headers['x-bench-tenant'])
 
 export const listColumns = `t.ticket_id, t.subject, t.issue_category, t.issue_description, t.priority, t.status,
@@ -27,7 +27,7 @@ export const createStatement = `with counter as (
   logged as (${logged})
   select ${listColumns} from t ${listNames}`
 
-/** The same row numbered by a sequence. */
+/** The same row, with its number from a sequence. */
 export const createBySequence = `with t as (
     insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, priority, customer_id)
     values ($1, nextval('bench_numbers'), $2, $3, $4, $5, $6) returning *),

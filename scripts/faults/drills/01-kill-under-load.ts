@@ -1,6 +1,6 @@
 import type { Drill } from '../rig.ts'
 
-/** The program is killed in the midst of requests, mails and everything else; clients send again under the same key. */
+/** The program is killed while it works on requests and mails. Clients send their requests again under the same key. */
 export const killUnderLoad: Drill = {
   number: 1,
   title: 'SIGKILL under load',
@@ -17,7 +17,7 @@ export const killUnderLoad: Drill = {
       await service.start()
     }
     await rig.sleep(1)
-    // Each kill may come between 250 and our update, for as many mails as there are jobs at once.
+    // Each kill can come between the 250 and our update, for as many mails as jobs run at once.
     return { repeats: kills * 10 }
   },
 }

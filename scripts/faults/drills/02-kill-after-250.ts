@@ -1,8 +1,8 @@
 import type { Drill } from '../rig.ts'
 
 /**
- * The mail server says 250, and the program is killed before it can write that down. The mail server holds a mail, the
- * line to the database goes dead, the mail server says 250, and then the kill comes: no update can be quicker.
+ * The mail server answers with 250, and the program is killed before it can write that down: the mail server holds a
+ * mail, the line to the database goes dead, the mail server answers with 250, and then the program is killed.
  */
 export const killAfter250: Drill = {
   number: 2,
@@ -28,8 +28,8 @@ export const killAfter250: Drill = {
     await rig.drain()
     const taken = Map.groupBy(await rig.mail.lines(), ({ messageId }) => messageId)
     const notRepeated = [...repeatedFor].filter((messageId) => (taken.get(messageId)?.length ?? 0) < 2)
-    if (notRepeated.length > 0) throw new Error(`not handed over again: ${notRepeated.join(', ')}`)
-    // Beside the one that was held, others of the ten jobs at once may have been answered in the same moment.
-    return { repeats: kills * 10, note: `${repeatedFor.size} mails held, each came again` }
+    if (notRepeated.length > 0) throw new Error(`these mails were not handed over again: ${notRepeated.join(', ')}`)
+    // Beside the held mail, mails of the other nine jobs can have got their 250 at the same moment.
+    return { repeats: kills * 10, note: `${repeatedFor.size} mails held, and each came again` }
   },
 }

@@ -1,6 +1,6 @@
 import type { Drill } from '../rig.ts'
 
-/** PostgreSQL is stopped under load, like in a crash and in order by turns, and comes back. The program lives on. */
+/** PostgreSQL is stopped under load, by turns as in a crash and in order, and is started again. The program goes on. */
 export const databaseStopped: Drill = {
   number: 3,
   title: 'PostgreSQL stopped immediate and fast',
@@ -20,7 +20,7 @@ export const databaseStopped: Drill = {
     }
     await rig.sleep(isQuick ? 3 : 10)
     if (!(await service.isReady()) || service.program().pid !== pid) throw new Error('the program ended')
-    // No mail twice: the program lives on, and knows what it has handed over.
+    // No mail comes twice: the program goes on, and knows which mails it has handed over.
     return {}
   },
 }

@@ -2,7 +2,7 @@ import { terminateBackends } from '../database-faults.ts'
 import { answersOf } from '../ledger.ts'
 import type { Drill } from '../rig.ts'
 
-/** An administrator, or the out-of-memory killer, ends one random connection after the other. The program lives on. */
+/** One random connection after the other is ended, as an administrator or the kernel could. The program goes on. */
 export const backendsTerminated: Drill = {
   number: 4,
   title: 'A random backend terminated every 200 ms',
@@ -20,7 +20,7 @@ export const backendsTerminated: Drill = {
     const refused = answersOf(await rig.readLedger()).filter(({ status }) => status !== 201)
     const unanswered = refused.filter(({ status }) => status === 0)
     if (unanswered.length > 0) throw new Error(`${unanswered.length} requests got no answer: ${unanswered[0]?.code}`)
-    // No mail twice: the program lives on, and knows what it has handed over.
+    // No mail comes twice: the program goes on, and knows which mails it has handed over.
     return { note: `${terminated} terminated, ${refused.length} answers of 503 or 409` }
   },
 }

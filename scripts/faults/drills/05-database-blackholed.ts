@@ -2,12 +2,12 @@ import { answersOf } from '../ledger.ts'
 import type { Drill } from '../rig.ts'
 
 /**
- * How long a request may take: the server's limit of a statement and a second (see `query_timeout` in `platform/db/pool.ts`),
- * after a look-up that waited as long as the pool lets it for a connection, and two seconds that a busy machine may add.
+ * How long a request may take: 2 s for a connection, 11 s for a statement (see `query_timeout` in
+ * `platform/db/pool.ts`), and 2 s that a busy machine can add.
  */
 const longestMs = 15_000
 
-/** The network to the database dies without a word: what is sent is lost, nothing is answered, no line is cut. */
+/** The network to the database goes silent: what is sent is lost, no answer comes, and no connection is closed. */
 export const databaseBlackholed: Drill = {
   number: 5,
   title: 'Database connections blackholed',

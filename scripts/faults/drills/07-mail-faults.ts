@@ -2,8 +2,9 @@ import type { Behaviour } from '../../../src/testing/peers/smtp-server.ts'
 import type { Drill } from '../rig.ts'
 
 /**
- * The mail server is away, then does all it can do to a mail at once, each to other recipients: greylisting, refusing for
- * good, dawdling, not answering, cutting the line after the dot. Then all is well, but for who is refused for good.
+ * The mail server is away. Then it does everything at once that a mail server can do, to one recipient each: it
+ * greylists, refuses for good, answers late, does not answer, and cuts the line after the dot. Then it accepts all
+ * mails again, but for the recipient that it refuses for good.
  */
 export const mailFaults: Drill = {
   number: 7,
@@ -42,7 +43,7 @@ export const mailFaults: Drill = {
       throw new Error(`${refused.length} mails were refused for good, in ${refusals.length} attempts`)
     }
     const cuts = lines.filter(({ verdict }) => verdict === 'cut').length
-    // What was cut after the dot comes again, and so may what was under way when the line was cut.
+    // A mail that was cut after the dot comes again. A mail on its way when the line was cut can come again, too.
     return {
       repeats: cuts + 10,
       refused: (recipient) => recipient.includes(refusedForGood),

@@ -1,15 +1,16 @@
+import { percentile } from '../../lib/statistics.ts'
 import { holdCounterOf } from '../database-faults.ts'
-import { type Answered, answersOf, percentile } from '../ledger.ts'
+import { type Answered, answersOf } from '../ledger.ts'
 import type { Drill } from '../rig.ts'
 
 const held = 'north'
 
 /**
- * The server gives up on a lock after two seconds (`timeouts.lock`). Who waited behind others would take four; a stall of
- * a busy machine may make one or two late, but not most.
+ * The server gives up waiting for a lock after two seconds (`timeouts.lock`). A request that waits behind another takes
+ * four seconds. A busy machine can make one or two requests late, but not most of them.
  */
 const refusedWithinMs = { most: 3_000, all: 6_000 }
-/** Beyond both the others are slower for certain; less may be the machine. */
+/** Beyond both limits the other tenants are certainly slower. Less can be the machine. */
 const slower = { times: 3, ms: 250 }
 
 const p99 = (answers: Answered[]): number =>
@@ -18,7 +19,7 @@ const p99 = (answers: Answered[]): number =>
     0.99,
   )
 
-/** Somebody's session holds the row that one tenant's tickets are numbered by. That tenant waits; nobody else does. */
+/** A session holds the row that numbers the tickets of one tenant. That tenant waits, and no other tenant does. */
 export const counterHeld: Drill = {
   number: 8,
   title: "One tenant's counter row held",
@@ -39,7 +40,7 @@ export const counterHeld: Drill = {
     await rig.stopLoad()
 
     const answers = answersOf(await rig.readLedger())
-    // By when they were sent: a second later the row is held for certain.
+    // Counted by the time of sending. A second after `heldFrom` the row is certainly held.
     const sentBetween = (from: number, to: number): Answered[] =>
       answers.filter(({ at, ms }) => at - ms >= from && at - ms < to)
     const during = sentBetween(heldFrom + 1_000, heldTo)

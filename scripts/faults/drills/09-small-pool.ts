@@ -5,14 +5,14 @@ import type { Drill } from '../rig.ts'
 
 const atOnce = 50
 /**
- * A request waits 2 s for a connection, up to three times: for its session, for a look-up, for its work. What is beyond
- * this is no noise of a busy machine any more.
+ * A request waits 2 s for a connection, up to three times: for its session, for a look-up and for its work. The rest is
+ * for the noise of a busy machine.
  */
 const fastMs = 8_000
 
 const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} ${path}`
 
-/** What is wrong with the answers to an endpoint; at least one must be what it is there for, if not all are 503. */
+/** What is wrong with the answers of an endpoint. At least one answer must be a success or a 503. */
 const faultsOf = (endpoint: Endpoint, replies: Reply[]): string[] => {
   const name = nameOf(endpoint)
   const count = (isSo: (reply: Reply) => boolean): number => replies.filter(isSo).length
@@ -20,7 +20,7 @@ const faultsOf = (endpoint: Endpoint, replies: Reply[]): string[] => {
   const slow = count(({ status, ms }) => status === 503 && ms > fastMs)
   const bare = count(({ status, hasRetryAfter }) => status === 503 && !hasRetryAfter)
   const isServed = count(({ status }) => status < 300 || status === 503) > 0
-  // The one that wants a secret out of a mail.
+  // This endpoint needs a secret out of a mail, so it cannot succeed here.
   const canBeServed = !endpoint.fails?.includes('invalid_reset_token')
   return [
     broken > 0 && `${name}: ${broken} answers of 500 and above`,
@@ -30,7 +30,9 @@ const faultsOf = (endpoint: Endpoint, replies: Reply[]): string[] => {
   ].filter((fault) => fault !== false)
 }
 
-/** Two connections to the database and fifty requests at once, of each endpoint, and beside them other people's load. */
+/**
+ * Sends fifty requests at once to each endpoint, with two connections to the database and under load in other tenants.
+ */
 export const smallPool: Drill = {
   number: 9,
   title: 'a pool of 2, and 50 parallel requests of each endpoint',
@@ -53,7 +55,7 @@ export const smallPool: Drill = {
       }
     }
     for (const endpoint of endpoints) await burst([endpoint])
-    // With a database that takes its time, most do not get a connection within their two seconds.
+    // With a slow database, most requests do not get a connection within two seconds.
     const begun = rig.beginFault()
     await rig.databaseProxy.become({ delayMs: 100 })
     const readings = endpoints.filter(({ method }) => method === 'get')

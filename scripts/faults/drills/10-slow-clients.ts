@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net'
-import { answersOf, percentile } from '../ledger.ts'
+import { percentile } from '../../lib/statistics.ts'
+import { answersOf } from '../ledger.ts'
 import type { Drill } from '../rig.ts'
 
-/** How a socket dawdles: what it sends first, what it goes on with once a second, and after how long it must be closed. */
+/** How a socket dawdles: what it sends first, what it does once a second, and when the server must have closed it. */
 interface Kind {
   name: string
   first: string
@@ -32,14 +33,14 @@ const kinds: Kind[] = [
   },
 ]
 
-/** Opens a socket that dawdles until somebody closes it. */
+/** Opens a socket that dawdles until the server closes it, or `end` is called. */
 const dawdle = (port: number, { first, goOn, withinSeconds }: Kind) => {
   const begin = performance.now()
   const socket = connect({ host: '127.0.0.1', port, noDelay: true })
   const state = { closedAfter: null as number | null, end: () => void socket.destroy() }
   const timer = setInterval(() => goOn(socket), 1_000)
   socket.once('connect', () => socket.write(first))
-  // Who has not read everything does not see the end; by then it has to be there for who does.
+  // A socket sees its end only when it has read everything. So at the limit it reads on, and the end must be there.
   const reading = setTimeout(() => socket.resume(), withinSeconds * 1_000)
   const over = (): void => {
     clearInterval(timer)
@@ -47,13 +48,13 @@ const dawdle = (port: number, { first, goOn, withinSeconds }: Kind) => {
     state.closedAfter ??= (performance.now() - begin) / 1_000
     socket.destroy()
   }
-  // An answer before the request is done is the server's last word.
+  // An answer before the end of the request also ends the connection.
   socket.once('close', over).once('error', over)
   if (goOn !== kinds.at(-1)?.goOn) socket.once('end', over).resume()
   return state
 }
 
-/** Five hundred sockets that send their header or body, or read their answers, a byte a second. */
+/** Five hundred sockets send their header or body, or read their answer, one byte a second. */
 export const slowClients: Drill = {
   number: 10,
   title: '500 sockets that dawdle in header, body and reading',
@@ -69,10 +70,10 @@ export const slowClients: Drill = {
       const kind = kinds[index % kinds.length] as Kind
       return { kind, state: dawdle(service.program().port, kind) }
     })
-    // What it costs to open them is not what is asked here.
+    // The cost of opening the sockets is not part of the measurement.
     await rig.sleep(3)
     const slowFrom = Date.now()
-    // The short form waits for the header's only; the limits of the others are half a minute.
+    // The short form waits for the sockets with slow headers only. The limits of the others are longer.
     const judged = sockets.filter(({ kind }) => !isQuick || kind === kinds[0])
     try {
       await rig.until('every socket that dawdles is closed', isQuick ? 30 : 100, async () =>
@@ -91,20 +92,20 @@ export const slowClients: Drill = {
     const answers = answersOf(await rig.readLedger())
     const during = answers.filter(({ at }) => at >= slowFrom && at < slowTo)
     const failed = during.filter(({ status }) => status !== 201)
-    if (failed.length > 0) throw new Error(`${failed.length} requests of others failed`)
+    if (failed.length > 0) throw new Error(`${failed.length} requests of other clients failed`)
     const p99 = (some: typeof answers): number =>
       percentile(
         some.map(({ ms }) => ms),
         0.99,
       )
     const [quiet, slow] = [p99(answers.filter(({ at }) => at >= quietFrom && at < slowFrom)), p99(during)]
-    // What was asked for stands in the note; this is beyond the noise of a busy machine.
+    // The note has the figures. This limit is beyond the noise of a busy machine.
     if (slow > Math.max(5 * quiet, 2_000))
-      throw new Error(`p99 of others ${slow.toFixed(0)} ms, ${quiet.toFixed(0)} before`)
+      throw new Error(`p99 of other clients ${slow.toFixed(0)} ms, ${quiet.toFixed(0)} before`)
     const closed = kinds.filter((kind) => judged.some((one) => one.kind === kind))
     const after = closed.map((kind) => `${kind.name} ${longest(kind).toFixed(0)} s`).join(', ')
     return {
-      note: `all closed (${after}), p99 of others ${quiet.toFixed(0)} ms before, ${slow.toFixed(0)} ms meanwhile`,
+      note: `all closed (${after}), p99 of other clients ${quiet.toFixed(0)} ms before, ${slow.toFixed(0)} ms meanwhile`,
     }
   },
 }

@@ -1,19 +1,19 @@
+import { isAlive } from '../../../src/platform/db/embedded/os-user.ts'
 import { startBalancer } from '../balancer.ts'
-import { isAlive } from '../child.ts'
 import { answersOf } from '../ledger.ts'
 import type { Drill, Rig } from '../rig.ts'
 import type { Service } from '../service.ts'
 
-/** SIGTERM to the end of the process, in order, and a new one. */
+/** Ends a program by SIGTERM, which it must follow in order, and starts it again. */
 const restart = async (service: Service): Promise<void> => {
   const program = service.program()
   program.send('SIGTERM')
   const { code } = await program.exit()
-  if (code !== 0) throw new Error(`a program that was told to stop ended with ${code}:\n${program.output()}`)
+  if (code !== 0) throw new Error(`a program ended with exit code ${code} after SIGTERM:\n${program.output()}`)
   await service.start()
 }
 
-/** Nothing dropped: of all answers there is none but 201, and none was left out. */
+/** @throws Error when a request got no answer, or an answer of 500 and above. */
 const refuseDropped = async (rig: Rig): Promise<void> => {
   await rig.stopLoad()
   const dropped = answersOf(await rig.readLedger()).filter(({ status }) => status === 0 || status >= 500)
@@ -22,7 +22,7 @@ const refuseDropped = async (rig: Rig): Promise<void> => {
   throw new Error(`${dropped.length} requests were dropped: ${causes}`)
 }
 
-/** The processes of a program that listen, the oldest first, by what it says. */
+/** The process ids of the processes of a program that listen, the oldest first, taken from its output. */
 const processesOf = (service: Service): number[] =>
   [
     ...service
@@ -33,7 +33,7 @@ const processesOf = (service: Service): number[] =>
     .map(([, pid]) => Number(pid))
     .filter(isAlive)
 
-/** SIGTERM to the older of a program's processes, so many times: another one comes, and takes over. */
+/** Ends the oldest process of a program by SIGTERM, `rounds` times. Each time another process must take over. */
 const replaceProcesses = async (rig: Rig, rounds: number, pauseSeconds: number): Promise<void> => {
   const service = await rig.startService({ COUNTERDESK_PROCESSES: '2', LOG_LEVEL: 'info' })
   await rig.startLoad([service], { perSecond: 40, clients: 24 })
@@ -49,12 +49,12 @@ const replaceProcesses = async (rig: Rig, rounds: number, pauseSeconds: number):
   await refuseDropped(rig)
 }
 
-/** Two programs behind a balancer, told to stop by turns; then one with two processes, which are replaced by turns. */
+/** Restarts two programs behind a balancer by turns. Then replaces the two processes of one program by turns. */
 export const rollingRestart: Drill = {
   number: 11,
   title: 'SIGTERM under load behind two processes',
-  // The balancer is in this very process: were it busy with another drill, a request could cross the end of an idle
-  // connection on its way, as no server can rule out (RFC 9112, 9.5).
+  // The balancer is in this process. If another drill kept it busy, a request could cross the end of an idle
+  // connection, which no server can exclude (RFC 9112, 9.5).
   alone: true,
   async run(rig, isQuick) {
     const rounds = isQuick ? 2 : 6
@@ -73,7 +73,7 @@ export const rollingRestart: Drill = {
       }
       await rig.sleep(1)
       await refuseDropped(rig)
-      if (balancer.refused() > 0) throw new Error(`for ${balancer.refused()} connections nobody listened`)
+      if (balancer.refused() > 0) throw new Error(`no program listened for ${balancer.refused()} connections`)
     } finally {
       balancer.stop()
     }

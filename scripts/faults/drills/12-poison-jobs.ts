@@ -1,10 +1,10 @@
-import { isAlive } from '../child.ts'
+import { isAlive } from '../../../src/platform/db/embedded/os-user.ts'
 import type { Drill, Rig } from '../rig.ts'
 import type { Service } from '../service.ts'
 
-const poison = new URL('../poison.ts', import.meta.url).href
+const poison = new URL('../poisoned-transport.ts', import.meta.url).href
 
-/** Mails that are copies of others, to `<kind><n>@poison.example.com`, each with its job. */
+/** Adds copies of mails, to `<kind><n>@poison.example.com`, each with its job. */
 const addMails = `
   with copies as (
     insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
@@ -20,17 +20,17 @@ const addMails = `
     max_attempts => $3, job_key => 'email ' || c.email_id)
   from copies c`
 
-/** Jobs that can be run still. */
+/** Counts the poisoned jobs that can still run. */
 const poisonLeft = `
   select count(*)::int as left from graphile_worker._private_jobs j left join emails e on j.key = 'email ' || e.email_id
   where (e.recipient_email like '%@poison.example.com' or j.payload ->> 'poison' is not null)
     and (j.locked_at is not null or j.attempts < j.max_attempts)`
 
-/** In the short form nobody waits the half minute after which the jobs of a dead process are freed. */
+/** Frees the jobs of a dead process. The product does so after half a minute, which the short form does not wait. */
 const age = `with dead as (delete from worker_processes)
   update graphile_worker._private_jobs set locked_at = now() - interval '31 seconds' where locked_at is not null`
 
-/** Starts the program again whenever it dies, until no poison is left; answers with the number of its deaths. */
+/** Starts the program again each time it dies, until no poisoned job is left. Answers with the number of its deaths. */
 const superviseUntilClean = async (rig: Rig, service: Service, isQuick: boolean): Promise<number> => {
   let deaths = 0
   const { pool } = rig.facts
@@ -46,7 +46,7 @@ const superviseUntilClean = async (rig: Rig, service: Service, isQuick: boolean)
   return deaths
 }
 
-/** Jobs that throw, that hang, and one that kills the process each time: others' mails go on, and these have failed. */
+/** Some jobs throw, some hang, and one kills the process each time. They fail, and all other mails are sent. */
 export const poisonJobs: Drill = {
   number: 12,
   title: 'jobs that throw, hang, or kill the process',
@@ -70,7 +70,7 @@ export const poisonJobs: Drill = {
     await rig.sleep(2)
     return {
       refused: (recipient) => recipient.endsWith('@poison.example.com'),
-      // What was with the mail server at a death comes again.
+      // Mails that were with the mail server when the process died come again.
       repeats: deaths * 10,
       note: '10 bad payloads, 3 mails that throw, 3 that hang: given up; 1 that kills: given up after 3 deaths',
     }

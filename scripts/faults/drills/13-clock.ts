@@ -1,54 +1,57 @@
+import { type Session, signIn } from '../../lib/sign-in.ts'
 import { password } from '../drill-tenants.ts'
 import type { Drill } from '../rig.ts'
 import type { Service } from '../service.ts'
 
 const requestsPerMinute = 600
-/** Settings that make a program's clock so many minutes fast; the next of the list at each SIGUSR2. */
+/**
+ * Settings that make the clock of a program fast by so many minutes. Each SIGUSR2 takes the next number of the list.
+ */
 export const clock = (minutes: string): Record<string, string> => ({
   NODE_OPTIONS: `--import=${new URL('../shifted-clock.ts', import.meta.url).href}`,
   FAULTS_CLOCK: minutes,
   RATE_LIMIT_REQUESTS_PER_MINUTE: String(requestsPerMinute),
 })
 
-interface Session {
-  token: string
-  refresh_token: string
-}
+const asCustomer = (service: Service, name: string): Promise<Session> => signIn(service.url, 'north', name, password)
 
-const post = async (service: Service, path: string, body: object): Promise<Session> => {
-  const response = await fetch(`${service.url}/api/auth/${path}`, {
+const renew = async (service: Service, { refresh_token }: Session): Promise<Session> => {
+  const response = await fetch(`${service.url}/api/auth/refresh`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-tenant': 'north' },
-    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ refresh_token }),
   })
-  if (response.status !== 200) throw new Error(`${path} answers ${response.status}`)
+  if (response.status !== 200) throw new Error(`renewing a token answers ${response.status}`)
   return (await response.json()) as Session
 }
 
 const ask = (service: Service, { token }: Session): Promise<Response> =>
   fetch(`${service.url}/api/auth/me`, { headers: { authorization: `Bearer ${token}` } })
 
-/** How far the clock of a program is ahead, by the tokens that it signs. */
+/** How many minutes the clock of a program is ahead, by the tokens that it signs. */
 const minutesAhead = async (service: Service): Promise<number> => {
-  const { token } = await post(service, 'login', { user_id_or_email: 'CUS0009', password })
+  const { token } = await asCustomer(service, 'CUS0009')
   const [, claims = ''] = token.split('.')
   const { iat } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { iat: number }
   return Math.round((iat - Date.now() / 1_000) / 60)
 }
 
-/** Who signs in at one program is signed in at the other, and may exchange their token there. */
+/** A person who signs in at one program must be signed in at the other, and can exchange the token there. */
 const checkSession = async (here: Service, there: Service): Promise<void> => {
-  const session = await post(here, 'login', { user_id_or_email: 'CUS0009', password })
-  const renewed = await post(there, 'refresh', { refresh_token: session.refresh_token })
+  const session = await asCustomer(here, 'CUS0009')
+  const renewed = await renew(there, session)
   for (const service of [here, there]) {
     const { status } = await ask(service, renewed)
     if (status !== 200) throw new Error(`a token of the other clock is answered ${status}`)
   }
 }
 
-/** Asks until it is told to slow down: within two minutes' worth, and to come back within one. */
+/**
+ * Sends requests until one is refused by the limit: at most for two minutes' worth, and with a wait of at most one
+ * minute.
+ */
 const checkLimit = async (service: Service, account: string): Promise<void> => {
-  const session = await post(service, 'login', { user_id_or_email: account, password })
+  const session = await asCustomer(service, account)
   for (let asked = 0; asked < requestsPerMinute * 2; asked += 20) {
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask(service, session)))
     const refusal = answers.find(({ status }) => status === 429)
@@ -61,8 +64,9 @@ const checkLimit = async (service: Service, account: string): Promise<void> => {
 }
 
 /**
- * Two programs on one database, one's clock ten minutes ahead and the other's behind; then the clocks are set the other
- * way round, and then right, while they run. Mails to some are put off all the while, and come in time when they may.
+ * Two programs on one database. One clock is ten minutes ahead, and the other is ten minutes behind. While the programs
+ * run, the clocks are swapped, and then set right. Mails to some recipients are put off meanwhile, and must be sent
+ * afterwards.
  */
 export const clockWrong: Drill = {
   number: 13,

@@ -6,7 +6,7 @@ import type { Drill, Rig } from '../rig.ts'
 import type { Service } from '../service.ts'
 import { clock } from './13-clock.ts'
 
-/** Something that breaks, and is well again when it resolves. */
+/** Breaks a part. The part works again when the promise resolves. */
 type Fault = () => Promise<unknown>
 
 const oneOf = <T>(all: readonly T[]): T => all[Math.floor(Math.random() * all.length)] as T
@@ -43,7 +43,7 @@ const spoilMail = async (rig: Rig): Promise<void> => {
   rig.mail.behave({})
 }
 
-/** Clients that begin a request and go on a byte at a time. */
+/** Clients begin a request and send one byte every half second. */
 const dawdle = async (rig: Rig, { url }: Service): Promise<void> => {
   const sockets = Array.from({ length: 50 }, () =>
     connect(Number(new URL(url).port), '127.0.0.1').on('error', () => {}),
@@ -59,8 +59,8 @@ const dawdle = async (rig: Rig, { url }: Service): Promise<void> => {
 }
 
 /**
- * Two programs on one database, with wrong clocks. Of each part of the whole something breaks again and again, at random
- * and all at the same time: the database and the way to it, the programs, the mail server, a tenant, the clients.
+ * Two programs on one database, with wrong clocks. Each part breaks again and again, at random and at the same time:
+ * the database and the way to it, the programs, the mail server, a tenant, and the clients.
  */
 export const everything: Drill = {
   number: 14,
@@ -91,14 +91,14 @@ export const everything: Drill = {
         'clock set': async () => oneOf(services).program().send('SIGUSR2'),
       },
       mail: { 'mail refused': () => refuseMail(rig), 'mail spoilt': () => spoilMail(rig) },
-      // The database may be away when a session of ours wants to hold the counter, or be stopped under it.
+      // The database can be away when this session wants to hold the counter, or can be stopped meanwhile.
       tenants: { 'counter held': () => holdCounterOf(rig, oneOf(desks).slug, 3).catch(() => rig.sleep(1)) },
       clients: { 'sockets dawdle': () => dawdle(rig, oneOf(services)) },
     }
     const counts = new Map<string, number>()
     const seconds = isQuick ? 10 : 300
     const rounds = async (kinds: Record<string, Fault>, until: number): Promise<void> => {
-      // Each kind once, in an order of its own, before one comes again.
+      // Each kind happens once, in random order, before a kind happens again.
       for (let left: string[] = []; Date.now() < until; await rig.sleep((isQuick ? 1 : 4) * (0.5 + Math.random()))) {
         if (left.length === 0) left = Object.keys(kinds).toSorted(() => Math.random() - 0.5)
         const kind = left.pop() ?? ''
@@ -115,7 +115,7 @@ export const everything: Drill = {
     await rig.sleep(isQuick ? 2 : 10)
     const cutAfterDot = (await rig.mail.lines()).filter(({ verdict }) => verdict === 'cut').length
     const count = (kind: string): number => counts.get(kind) ?? 0
-    // Ended, or cut off from the mail server, while as many mails as there are jobs at once waited for their 250.
+    // At each of these, as many mails as jobs run at once can have waited for their 250.
     const interrupted = (count('SIGKILL') + count('SIGTERM')) * 10 + count('mail refused') * 20
     counts.set('mail cut after the dot', cutAfterDot)
     const note = [...counts].map(([kind, times]) => `${times} × ${kind}`).join(', ')

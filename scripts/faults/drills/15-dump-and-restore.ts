@@ -4,24 +4,27 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { dumpRows, restoreRows } from '../../../src/platform/db/row-dump.ts'
+import { openFacts } from '../database-facts.ts'
 import { prepareTemplate } from '../drill-cluster.ts'
 import { deskSettings } from '../drill-tenants.ts'
-import { openFacts } from '../facts.ts'
+import { parseJsonLines } from '../json-lines.ts'
 import type { Drill } from '../rig.ts'
 
 const afterRestore = fileURLToPath(new URL('../../operate/after-restore.ts', import.meta.url))
 const run = promisify(execFile)
 
-/** Strikes from a file, a JSON value a line, what came after the dump: that is lost, and nothing can be asked of it. */
+/**
+ * Removes the lines that came after the dump from a file of JSON lines, because what they tell of is lost. Answers with
+ * them.
+ */
 const strike = async <Line>(file: string, isKnown: (line: Line) => boolean): Promise<Line[]> => {
-  const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line !== '')
-  const parsed = lines.map((line) => JSON.parse(line) as Line)
+  const parsed = parseJsonLines<Line>(await readFile(file, 'utf8'))
   const kept = parsed.filter(isKnown)
   await writeFile(file, kept.map((line) => `${JSON.stringify(line)}\n`).join(''))
   return parsed.filter((line) => !isKnown(line))
 }
 
-/** Everything is dumped under load, goes on, and is lost; a new PostgreSQL goes on from the dump. */
+/** The database is dumped under load, works on, and is lost. A new PostgreSQL is filled from the dump and goes on. */
 export const dumpAndRestore: Drill = {
   number: 15,
   title: 'dump under load, restored into a new cluster',
@@ -42,7 +45,7 @@ export const dumpAndRestore: Drill = {
     await restoreRows(url, dump)
     const facts = openFacts(url)
     const waited = (await facts.countWaiting()).mails
-    // What the operator does before the program is started again.
+    // The operator runs this script before the program is started again.
     const env = { ...process.env, ...deskSettings, DATABASE_URL: url, SMTP_URL: `smtp://127.0.0.1:${rig.mail.port}` }
     await run(process.execPath, [afterRestore, '--mail-log', mails], { cwd: rig.folder, env })
 

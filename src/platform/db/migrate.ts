@@ -14,11 +14,14 @@ const isMigration = (file: string): boolean => /^\d.*\.sql$/.test(file)
 /** The same rule in the words of node-pg-migrate: it takes every file that it may not ignore for a migration. */
 const ignorePattern = '\\D.*|.*(?<!\\.sql)'
 
-/** The job runner's schema has migrations of its own. Together they count as one, the last, of this name. */
+/**
+ * The job runner's schema has migrations of its own. Together they count as one, the last, of this name.
+ * @internal Exported for the test of the migrations.
+ */
 export const jobSchema = 'graphile_worker'
 
 /** What hears how migrations go: a `Log`, or anything else that takes lines. */
-export type MigrationLog = Record<'debug' | 'warn' | 'error', (line: string) => void>
+type MigrationLog = Record<'debug' | 'warn' | 'error', (line: string) => void>
 
 export interface MigrateOptions {
   /** Default: up. */

@@ -1,5 +1,4 @@
 import pg from 'pg'
-import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import { adoptApplicationRole } from './application-role.ts'
 import { markAsOwner } from './checkout.ts'
@@ -42,7 +41,10 @@ export interface PoolOptions {
   answerWithinMs?: number
 }
 
-/** How long a statement, a lock, and a transaction that does nothing may take, in milliseconds; kept by the server. */
+/**
+ * How long a statement, a lock, and a transaction that does nothing may take, in milliseconds; kept by the server.
+ * @internal Exported for its test.
+ */
 export const timeouts = { statement: 10_000, lock: 2_000, idleInTransaction: 10_000, connect: 2_000 } as const
 
 /**
@@ -75,12 +77,9 @@ export const createPool = (
       if (!asOwner && !(await adoptApplicationRole(client))) markAsOwner(client)
     },
   })
-  pool.on('error', (error) => log.warn({ error }, 'an idle database connection broke'))
+  // `end` does not wait until its connections are closed, so an embedded server that stops right afterwards can end one.
+  pool.on('error', (error) => log[pool.ending ? 'debug' : 'warn']({ error }, 'an idle database connection broke'))
   // One that breaks while in use tells its statement; this event of its own would end the process if nobody listened.
   pool.on('connect', (client) => client.on('error', (error) => log.debug({ error }, 'a database connection broke')))
   return pool
 }
-
-/** The pool of a running program. */
-export const createAppPool = (config: Config, url: string, log: Log): pg.Pool =>
-  createPool({ url, size: config.DATABASE_POOL_SIZE, applicationName: 'counterdesk' }, log)

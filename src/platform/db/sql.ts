@@ -72,7 +72,7 @@ const nameOf = (statement: Sql, text: string): string | undefined => {
  * Runs one statement. Each connection parses and plans it once: planning a query over tickets costs PostgreSQL several
  * times what running it does.
  */
-export const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
+const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
   const { text, values } = statement
   const config = { name: nameOf(statement, text), text, values }
   const writesEvents = writers.has(statement)

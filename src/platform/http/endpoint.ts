@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../contract/error-codes.ts'
 import type { App } from '../app-context.ts'
 import type { Receipt } from '../db/receipts.ts'
 
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
 /** What goes back. A body that is left out sends none. */
 export interface Answer {

@@ -63,7 +63,7 @@ export const problemText = ({ code, options: { detail, errors, extra } }: AppErr
 }
 
 /** Sends an error as problem+json. */
-export const sendProblem = (res: Response, error: AppError): void => {
+const sendProblem = (res: Response, error: AppError): void => {
   const { status } = errorCodes[error.code]
   const usual = status === 503 || status === 429 ? { 'Retry-After': '2' } : {}
   // RFC 9110, 15.5.2: a 401 says how to sign in.

@@ -1,7 +1,7 @@
 import nodemailer from 'nodemailer'
 import type { Config } from '../config.ts'
 
-export interface Message {
+interface Message {
   to: { name: string; address: string }
   subject: string
   text: string

@@ -20,7 +20,7 @@ export const readObjectKey = (key: string): { tenantId: number; id: string } | n
 }
 
 /** What an upload that is on its way, or was cut off, is called beside its final name. */
-export const draftPattern = /\.[0-9a-f]{12}\.part$/
+const draftPattern = /\.[0-9a-f]{12}\.part$/
 
 /** Whether a key is that of a draft: no object, but what may be left of one. */
 export const isDraftKey = (key: string): boolean =>

@@ -8,7 +8,7 @@ export interface Content {
 }
 
 /** A request that its holder may send, once or again, until it expires: with these headers, and a body that fits. */
-export interface SignedUpload {
+interface SignedUpload {
   method: 'PUT'
   url: string
   headers: Record<string, string>

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers'
 import { signHeaders } from '../../platform/storage/s3-signing.ts'
 import { faultOf, type Keys } from './s3-signatures.ts'
 
-/** An object as it is kept. */
+/** An object as the store keeps it. */
 interface Kept {
   bytes: Buffer
   contentType: string
@@ -13,14 +13,14 @@ interface Kept {
   modifiedAt: Date
 }
 
-/** A store that speaks as much of S3 as the product does, and lets nothing pass that is not signed rightly. */
+/** A store that answers the S3 requests that the product sends, and refuses a request whose signature is wrong. */
 export interface S3Server {
-  /** Settings of a desk that uses it. */
+  /** The settings of a desk that uses this store. */
   settings: Record<string, string>
   objects: Map<string, Kept>
-  /** What it is asked instead of answering: it stays silent, or fails. */
+  /** What the store does in place of an answer: it stays silent, or fails. */
   mood: 'well' | 'failing' | 'silent'
-  /** Whether it keeps and tells the SHA-256 of what it is given. */
+  /** Whether the store keeps the SHA-256 of an object and answers with it. */
   tellsChecksums: boolean
   stop(): Promise<void>
 }
@@ -77,7 +77,7 @@ const give = (
 const list = (server: S3Server, query: URLSearchParams, res: ServerResponse): void => {
   const after = query.get('start-after') ?? ''
   const names = [...server.objects.keys()].filter((key) => key > after).sort()
-  // Fewer than it is asked for, as the real ones may do.
+  // A page can be shorter than requested, as with real stores.
   const page = names.slice(0, Math.min(2, Number(query.get('max-keys') ?? 1_000)))
   const contents = page.map((key) => {
     const { modifiedAt, bytes } = server.objects.get(key) as Kept
@@ -109,7 +109,7 @@ const answer = async (server: S3Server, req: IncomingMessage, res: ServerRespons
   res.writeHead(204).end()
 }
 
-/** Starts it, empty; stop it in `afterAll`. */
+/** Starts an empty store. Stop it in `afterAll`. */
 export const startS3Server = async (): Promise<S3Server> => {
   const http = createServer((req, res) => {
     answer(server, req, res).catch((error: Error) => res.destroy(error))
@@ -134,7 +134,7 @@ export const startS3Server = async (): Promise<S3Server> => {
   return server
 }
 
-/** A new bucket in a store of somebody else's, as settings of a desk. */
+/** Creates a bucket in a store that is not ours. Answers with the settings of a desk that uses it. */
 export const createBucket = async (access: { endpoint: string } & Keys): Promise<Record<string, string>> => {
   const { endpoint, ...own } = access
   const name = `attachments-${Date.now()}`

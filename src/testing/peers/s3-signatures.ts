@@ -3,7 +3,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 // How a store checks AWS Signature Version 4, written from AWS's specification ("Signature calculations for the
 // authorization header", "Authenticating requests: using query parameters") and not from the code that signs.
 
-/** A request as it came: the path and query undecoded, header names in small letters. */
+/** A request as it came: path and query are not decoded, the names of headers are in lower case. */
 export interface Signed {
   method: string
   target: string
@@ -65,7 +65,7 @@ const claimIn = (query: URLSearchParams, headers: Signed['headers']): Claim => {
 const timeOf = (date: string): number =>
   Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
 
-/** What S3 says is wrong with a signature at a moment, by its error code; null when nothing is. */
+/** The error code of S3 for a request whose signature is wrong at a moment; null when the signature is right. */
 export const faultOf = ({ method, target, headers }: Signed, keys: Keys, now: number): string | null => {
   const [path = '', search = ''] = target.split('?', 2)
   const query = new URLSearchParams(search)
@@ -75,7 +75,7 @@ export const faultOf = ({ method, target, headers }: Signed, keys: Keys, now: nu
   if (id !== keys.accessKeyId) return 'InvalidAccessKeyId'
   if (day !== date.slice(0, 8) || service !== 's3' || end !== 'aws4_request') return 'AuthorizationHeaderMalformed'
   const names = signedHeaders.split(';')
-  // All of x-amz-* has to be signed, and the host.
+  // The host and all headers x-amz-* must be signed.
   const needed = ['host', ...Object.keys(headers).filter((name) => name.startsWith('x-amz-'))]
   if (!needed.every((name) => names.includes(name))) return 'AccessDenied'
 

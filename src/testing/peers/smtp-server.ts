@@ -4,6 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer } from 'smtp-server'
 
+// The one SMTP server of the tests, the story, the bench and the fault drills. `mail-folder.ts` beside this file, and
+// `mail-process.ts` and `mail-sink.ts` in `scripts`, run it in a process of its own.
+
 /** A mail as the server took it: the envelope, and the message parsed. */
 export interface Delivered {
   recipient: string
@@ -12,39 +15,52 @@ export interface Delivered {
 }
 
 /**
- * What the server does with a recipient: take it, refuse it for now or for good, refuse its first two attempts
- * (greylisting), answer each step a second late (tarpit), never answer, or cut the line after the dot.
+ * What the server does with a recipient: accepts, refuses for now or for good, refuses the first two attempts
+ * (greylisting), answers each step a second late (tarpit), never answers, or cuts the line after the dot of the mail.
  */
 export type Behaviour = 'accept' | '451' | '550' | 'greylist' | 'tarpit' | 'hang' | 'cut-after-dot'
 
-/** An SMTP server that leaves to its owner what becomes of the mails. */
-export interface SmtpListener {
+/** An SMTP server that listens. */
+interface SmtpListener {
   port: number
   stop(): Promise<void>
 }
 
-/** Its owner. */
-export interface Postmaster {
-  behaviourOf(recipient: string): Behaviour
-  /** An attempt, before it is answered: `RCPT TO`, with the refusal that follows or null. */
-  asked(recipient: string, refusal: number | null): void
-  /** A whole mail. It is answered with 250 when this resolves, or the line is cut. */
+/** Decides what becomes of the mails of an SMTP server. */
+interface Postmaster {
+  /** What happens to the mails of a recipient; `accept` by default. */
+  behaviourOf?(recipient: string): Behaviour
+  /** The code that a sign-in is refused with, or null. Without this function the server knows no sign-in. */
+  refusesSignIn?(): number | null
+  /** The code that every sender is refused with, or null; null by default. */
+  refusesSender?(): number | null
+  /**
+   * Is told of each `RCPT TO` before the server answers; `refusal` is the code that the server refuses it with. The server
+   * answers when the promise resolves.
+   */
+  asked?(recipient: string, refusal: number | null): Promise<void> | void
+  /** Takes a whole mail. When the promise resolves, the server answers with 250, or cuts the line. */
   take(raw: string, recipients: string[], isCut: boolean): Promise<void>
-  /** After the 250. */
+  /** Is told after the 250. */
   answered?(raw: string): void
 }
 
 const greylistedAttempts = 2
 const tarpitMs = 1_000
 
-const refusal = (code: number): Error => Object.assign(new Error(`refused with ${code}`), { responseCode: code })
+const refusal = (code: number | null): Error | null =>
+  code === null ? null : Object.assign(new Error(`refused with ${code}`), { responseCode: code })
 
-/** Starts an SMTP server on loopback. */
+/**
+ * Starts an SMTP server on 127.0.0.1; 0 stands for a free port.
+ * @throws Error when the port is in use.
+ */
 export const listenForMail = async (port: number, owner: Postmaster): Promise<SmtpListener> => {
+  const behaviourOf = (recipient: string): Behaviour => owner.behaviourOf?.(recipient) ?? 'accept'
   const sockets = new Map<string, Socket>()
   const greylisted = new Map<string, number>()
 
-  /** The code that a recipient is refused with at this attempt, or null. */
+  /** The code that the server refuses this attempt with, or null. */
   const refusalOf = (recipient: string, behaviour: Behaviour): number | null => {
     if (behaviour === '451' || behaviour === '550') return Number(behaviour)
     if (behaviour !== 'greylist') return null
@@ -53,23 +69,30 @@ export const listenForMail = async (port: number, owner: Postmaster): Promise<Sm
     return attempts <= greylistedAttempts ? 451 : null
   }
   const dawdle = (recipients: string[]): Promise<void> =>
-    recipients.some((recipient) => owner.behaviourOf(recipient) === 'tarpit') ? sleep(tarpitMs) : Promise.resolve()
+    recipients.some((recipient) => behaviourOf(recipient) === 'tarpit') ? sleep(tarpitMs) : Promise.resolve()
 
   const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['AUTH', 'STARTTLS'],
+    authOptional: owner.refusesSignIn === undefined,
+    allowInsecureAuth: true,
+    disabledCommands: owner.refusesSignIn === undefined ? ['AUTH', 'STARTTLS'] : ['STARTTLS'],
     disableReverseLookup: true,
     closeTimeout: 100,
+    onAuth({ username }, _session, callback) {
+      callback(refusal(owner.refusesSignIn?.() ?? null), { user: username })
+    },
+    onMailFrom(_address, _session, callback) {
+      callback(refusal(owner.refusesSender?.() ?? null))
+    },
     onRcptTo({ address }, _session, callback) {
-      const behaviour = owner.behaviourOf(address)
+      const behaviour = behaviourOf(address)
       const code = refusalOf(address, behaviour)
-      owner.asked(address, code)
+      const told = owner.asked?.(address, code)
       if (behaviour === 'hang') return
-      void dawdle([address]).then(() => callback(code === null ? null : refusal(code)))
+      void Promise.all([told, dawdle([address])]).then(() => callback(refusal(code)))
     },
     onData(stream, session, callback) {
       const recipients = session.envelope.rcptTo.map(({ address }) => address)
-      const isCut = recipients.some((recipient) => owner.behaviourOf(recipient) === 'cut-after-dot')
+      const isCut = recipients.some((recipient) => behaviourOf(recipient) === 'cut-after-dot')
       buffer(stream)
         .then(async (bytes) => {
           const raw = bytes.toString('utf8')
@@ -84,13 +107,13 @@ export const listenForMail = async (port: number, owner: Postmaster): Promise<Sm
         .catch((error: Error) => callback(error))
     },
   })
-  server.on('error', () => {})
   server.server.on('connection', (socket: Socket) => {
     const name = `${socket.remoteAddress} ${socket.remotePort}`
     sockets.set(name, socket)
     socket.once('close', () => sockets.delete(name))
   })
-  await new Promise<void>((resolve) => {
+  await new Promise<void>((resolve, reject) => {
+    server.on('error', reject) // later errors are those of single connections: the promise is settled by then
     server.listen(port, '127.0.0.1', () => resolve())
   })
   return {
@@ -102,24 +125,24 @@ export const listenForMail = async (port: number, owner: Postmaster): Promise<Sm
   }
 }
 
-/** A real SMTP server that does as it is told, for each recipient. */
+/** A real SMTP server for tests. Each recipient can be given a behaviour. */
 export interface MailServer {
   url: string
   delivered: Delivered[]
-  /** Every RCPT TO there was, also the refused ones. */
+  /** The recipient of every `RCPT TO`, refused ones included. */
   attempts: string[]
-  /** What happens to mails from now on; the first rule whose key is in the address counts. */
+  /** Sets what happens to mails from now on. The first rule whose key is part of the address counts. */
   behave(rules: Record<string, Behaviour>): void
-  /** The mails to an address, once there are at least `count` of them. */
+  /** Waits until there are at least `count` mails to an address, and answers with them. */
   mailsTo(address: string, count?: number): Promise<Delivered[]>
   stop(): Promise<void>
 }
 
-/** The behaviour towards an address: that of the first rule whose key is in it. */
+/** The behaviour towards an address: that of the first rule whose key is part of the address, else `accept`. */
 export const behaviourBy = (rules: Record<string, Behaviour>, address: string): Behaviour =>
   Object.entries(rules).find(([part]) => address.includes(part))?.[1] ?? 'accept'
 
-/** Starts the server on loopback; with `port`, on the one it had before it was stopped. */
+/** Starts the server on 127.0.0.1. To start it again where it was, pass the port that it had. */
 export const startMailServer = async (port = 0): Promise<MailServer> => {
   const delivered: Delivered[] = []
   const attempts: string[] = []

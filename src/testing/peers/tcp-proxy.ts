@@ -2,13 +2,13 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * What becomes of a connection: `pass` hands everything on; `refuse` listens no more; `reset` takes a connection and
- * resets it; `blackhole` takes it and what it sends, and answers nothing, as a network that has died silently does, and
- * connections that were there are dead from then on. The others hand on what comes, but late, or until the client has
- * sent so many bytes, or something that is looked for; then the line is cut, when the server has got all of that, and
- * before it can answer.
+ * What the proxy does with connections. `pass` hands on everything. `refuse` does not listen. `reset` accepts a
+ * connection and resets it. `blackhole` accepts connections and what they send, and never answers, like a network that
+ * has gone silent; earlier connections are dead from then on. The other modes hand on what comes: late, or until the
+ * client has sent so many bytes, or a part that `cutOn` looks for. Then the proxy cuts the line, after the server has
+ * got everything and before it can answer.
  */
-export type ProxyMode =
+type ProxyMode =
   | 'pass'
   | 'refuse'
   | 'reset'
@@ -17,14 +17,14 @@ export type ProxyMode =
   | { cutAfterBytes: number }
   | { cutOn: (fromClient: Buffer) => boolean }
 
-/** A wire between a program and a server that a test can break. */
+/** A proxy between a program and a server, which a test can break. */
 export interface TcpProxy {
   port: number
-  /** From now on, also on connections that are there; but `refuse` and `reset` leave those alone. */
+  /** Sets the mode from now on, for open connections as well. `refuse` and `reset` do not touch open connections. */
   become(mode: ProxyMode): Promise<void>
-  /** Cuts all connections that are there, as a server that is killed does. */
+  /** Cuts all open connections, like a server that is killed. */
   cut(): void
-  /** How many there are. */
+  /** The number of open connections. */
   connections(): number
   stop(): Promise<void>
 }
@@ -57,7 +57,7 @@ const handOn = (pair: Pair, part: Buffer, to: Socket, mode: ProxyMode): void => 
   if ('cutOn' in mode ? mode.cutOn(part) : part.length >= room) cutLine(pair)
 }
 
-/** Hands on what comes, in its order, unless the wire is dead by now: then it is taken and lost. */
+/** Hands on what comes, in its order. On a dead connection it is lost. */
 const pipe = (pair: Pair, from: Socket, to: Socket, modeNow: () => ProxyMode): void => {
   let late = Promise.resolve()
   let waiting = 0
@@ -85,7 +85,7 @@ const pipe = (pair: Pair, from: Socket, to: Socket, modeNow: () => ProxyMode): v
   )
 }
 
-/** Starts a proxy on a free port of loopback. */
+/** Starts a proxy on a free port of 127.0.0.1. */
 export const startTcpProxy = async (targetHost: string, targetPort: number): Promise<TcpProxy> => {
   const pairs = new Set<Pair>()
   let mode: ProxyMode = 'pass'
@@ -151,7 +151,7 @@ export const startTcpProxy = async (targetHost: string, targetPort: number): Pro
   }
 }
 
-/** The same for a database: its URL, by way of a proxy. */
+/** Starts a proxy in front of a database. Answers with the address of the database through the proxy as well. */
 export const startDatabaseProxy = async (databaseUrl: string): Promise<{ proxy: TcpProxy; url: string }> => {
   const url = new URL(databaseUrl)
   const proxy = await startTcpProxy(url.hostname, Number(url.port || 5432))

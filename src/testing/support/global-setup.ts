@@ -13,7 +13,7 @@ import { memoryOrDisk } from './memory-or-disk.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where databases are made and dropped. */
+    /** The server on which databases are created and dropped. */
     testServer: string
     /** The migrated database to copy. The name of every copy begins with its name. */
     testTemplate: string
@@ -26,8 +26,8 @@ interface Server {
 }
 
 /**
- * Gives the whole run a PostgreSQL server, that of TEST_DATABASE_URL (its user must be able to create databases) or one
- * of its own, and on it a database that has been migrated once, for `createTestDatabase` to copy.
+ * Gives the whole run a PostgreSQL server: that of TEST_DATABASE_URL, whose user must be able to create databases, or a
+ * server of its own. On it is a migrated database, which `createTestDatabase` copies.
  */
 export default async (project: TestProject): Promise<() => Promise<void>> => {
   const template = `counterdesk_test_${randomBytes(4).toString('hex')}`
@@ -46,7 +46,7 @@ const openServer = async (): Promise<Server> => {
   const tidyUp = watch({ folder })
   await chmod(folder, 0o755) // for the user PostgreSQL runs as when we are root
   const cluster = await openEmbeddedDatabase(folder, {
-    // Nothing in it has to outlive a power cut.
+    // Its data need not survive a power cut.
     settings: {
       fsync: 'off',
       synchronous_commit: 'off',
@@ -80,15 +80,16 @@ const makeTemplate = async (server: string, template: string): Promise<void> => 
   await migrate(url.href, { log: { debug: () => {}, warn: say, error: say } })
 }
 
-/** The argument that makes this file a program. */
+/** The argument that runs this file as a program. */
 const watching = 'watch-for-the-end'
 
-/** What a run leaves behind: the folder of a cluster, or databases on somebody's server. */
+/** What a run leaves behind: the folder of a cluster, or databases on the server of TEST_DATABASE_URL. */
 type Traces = { folder: string } | { url: string; template: string }
 
 /**
- * Starts this very file as a program that waits for the run to end, in whatever way (its standard input ends then, also
- * when we are killed), and removes its traces. Answers with the way to end it in order.
+ * Starts this file as a program that waits for the end of the run, and then removes its traces. The program sees the
+ * end of its standard input, which comes also when the run is killed. Answers with a function that ends the program in
+ * order.
  */
 const watch = (traces: Traces): (() => Promise<void>) => {
   const watcher = spawn(process.execPath, [fileURLToPath(import.meta.url), watching], {

@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os'
 
 const roomBytes = 1024 ** 3
 
-/** A database is copied in 15 ms in memory, in 30 or more on a disk. */
+/**
+ * A folder for databases: in memory where there is room, else on disk. Copying a database takes 15 ms in memory, 30 on
+ * disk.
+ */
 export const memoryOrDisk = async (): Promise<string> => {
   try {
     await access('/dev/shm', constants.W_OK)
     const { bavail, bsize } = await statfs('/dev/shm')
     if (bavail * bsize >= roomBytes) return '/dev/shm'
   } catch {
-    // There is none.
+    // This machine has no /dev/shm.
   }
   return tmpdir()
 }

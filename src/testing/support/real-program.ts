@@ -1,14 +1,14 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { findFreePort } from '../../platform/free-port.ts'
 
 /** How a program ended. */
-export interface Exit {
+interface Exit {
   code: number | null
   signal: NodeJS.Signals | null
 }
@@ -19,24 +19,24 @@ export interface Program {
   port: number
   pid: number
   isRunning(): boolean
-  /** All it has said so far, standard output and error. */
+  /** Its output so far, standard output and standard error. */
   output(): string
-  /** Waits until it has said something. */
+  /** Waits until its output has a match. */
   says(pattern: RegExp): Promise<RegExpExecArray>
   /** Waits until `/ready` answers with this status. */
   answers(status: 200 | 503): Promise<void>
   send(signal: NodeJS.Signals): void
-  /** Its end, within the 15 seconds that stopping may take. */
+  /** Waits for its end, at most the 15 seconds that stopping may take. */
   exit(): Promise<Exit>
-  /** Asks it to stop, and waits. */
+  /** Sends SIGTERM, and waits for its end. */
   stop(): Promise<Exit>
 }
 
 const main = fileURLToPath(new URL('../../main.ts', import.meta.url))
-/** Where what has been compiled is kept: a start costs half as much. */
+/** The folder of the compile cache, which halves the time of a start. */
 export const compileCache = fileURLToPath(new URL('../../../node_modules/.cache/counterdesk-tests', import.meta.url))
 
-/** What a program is started with; none of the settings of whoever runs the tests. */
+/** The environment of a program. It has no settings of the person who runs the tests. */
 const settings = {
   PATH: process.env.PATH ?? '',
   NODE_COMPILE_CACHE: compileCache,
@@ -51,17 +51,7 @@ const settings = {
 const startPatienceMs = 30_000
 const stopPatienceMs = 15_000
 
-/** A port of loopback that nobody listens on at this moment. */
-export const findFreePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
-
-/** A folder of its own, which the database's user may enter; it has no `.env` either. */
+/** Creates a folder without `.env`, which the user of the database may enter. */
 export const newFolder = async (): Promise<string> => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'counterdesk-program-')))
   await chmod(folder, 0o755)
@@ -84,7 +74,7 @@ const within = async <T>(ms: number, what: () => string, wanted: Promise<T>): Pr
   }
 }
 
-/** Starts the program in a folder, with settings as the environment gives them. Does not wait for anything. */
+/** Starts the program in a folder, with settings as environment variables. Does not wait until it is ready. */
 export const startProgram = async (
   folder: string,
   own: Record<string, string | undefined>,
@@ -126,9 +116,12 @@ export const startProgram = async (
         }
         listeners.add(look)
         look()
-        exited.then(() => reject(new Error(`it ended without saying ${pattern}:\n${output}`)), reject)
+        exited.then(
+          () => reject(new Error(`the program ended, and its output has no match for ${pattern}:\n${output}`)),
+          reject,
+        )
       })
-      return within(startPatienceMs, () => `it does not say ${pattern}, but:\n${output}`, said)
+      return within(startPatienceMs, () => `the output has no match for ${pattern}:\n${output}`, said)
     },
     async answers(status) {
       for (const deadline = performance.now() + startPatienceMs; performance.now() < deadline; await sleep(20)) {
@@ -136,10 +129,10 @@ export const startProgram = async (
         if (reply?.status === status) return
         if (child.exitCode !== null) break
       }
-      throw new Error(`/ready does not answer ${status}; the program says:\n${output}`)
+      throw new Error(`/ready does not answer ${status}; its output:\n${output}`)
     },
     send: (signal) => void child.kill(signal),
-    exit: () => within(stopPatienceMs, () => `it does not end; it says:\n${output}`, exited),
+    exit: () => within(stopPatienceMs, () => `the program does not end; its output:\n${output}`, exited),
     stop() {
       child.kill('SIGTERM')
       return program.exit()
@@ -148,7 +141,7 @@ export const startProgram = async (
   return program
 }
 
-/** Ends what is left of a program, however it is. */
+/** Kills a program that may still run, and waits for its end. */
 export const endProgram = async (program: Program): Promise<void> => {
   program.send('SIGKILL')
   await program.exit()

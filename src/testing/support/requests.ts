@@ -12,7 +12,7 @@ export interface Reply {
   text: string
 }
 
-export interface Sending {
+interface Sending {
   headers?: Record<string, string>
   /** Sent as it is instead of JSON. */
   raw?: string | Buffer

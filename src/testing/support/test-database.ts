@@ -3,21 +3,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { inject } from 'vitest'
 
-/** A database of a test file's own. */
+/** The database of a test file. */
 export interface TestDatabase {
   url: string
-  /** Ends what connections there still are. */
+  /** Drops the database, and ends connections that are still open. */
   drop(): Promise<void>
 }
 
-/** A copy of the migrated template, made in some 15 ms. Once for each test file, in `beforeAll`. */
+/** Copies the migrated template, in about 15 ms. Call it once for each test file, in `beforeAll`. */
 export const createTestDatabase = (): Promise<TestDatabase> => create(inject('testTemplate'))
 
-/** A database in which nothing was ever made, not even what the server's own template may hold. */
+/** Creates an empty database, without additions of the server's own template. */
 export const createEmptyDatabase = (): Promise<TestDatabase> => create('template0')
 
 const create = async (template: string): Promise<TestDatabase> => {
-  // The global set-up knows by its name whose database it is, should nobody drop it.
+  // The global set-up recognizes by the name a database that was not dropped.
   const name = `${inject('testTemplate')}_${randomBytes(6).toString('hex')}`
   // Copying files is twice as fast as the default, through the log, for a database as small as ours.
   await onServer(`create database ${name} template ${template} strategy file_copy`)
@@ -37,7 +37,8 @@ const onServer = async (statement: string): Promise<void> => {
         await client.query(statement)
         return
       } catch (error) {
-        // object_in_use: somebody has been looking into the template for five seconds, which is as long as the server waits.
+        // object_in_use: somebody has been looking into the template for five seconds, which is as long as the server
+        // waits.
         if ((error as { code?: unknown }).code !== '55006' || attempt === ATTEMPTS) throw error
         await sleep(100 * attempt)
       }

@@ -4,13 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import { createApp } from '../../app.ts'
-import { type App, createAppContext } from '../../platform/app-context.ts'
+import type { App } from '../../platform/app-context.ts'
 import { readConfig } from '../../platform/config.ts'
 import { onCommittedEvents } from '../../platform/db/committed-events.ts'
-import { createAppPool, createPool } from '../../platform/db/pool.ts'
+import { createPool } from '../../platform/db/pool.ts'
 import { one, sql } from '../../platform/db/sql.ts'
 import { startServer } from '../../platform/http/server.ts'
 import { createLog, type Log } from '../../platform/log.ts'
+import { openApplication } from '../../start/open-application.ts'
 import { startWorker, type Worker } from '../../worker.ts'
 import { memoryOrDisk } from './memory-or-disk.ts'
 import { createTestDatabase } from './test-database.ts'
@@ -20,14 +21,14 @@ export interface Desk {
   app: App
   url: string
   databaseUrl: string
-  /** Works as the owner of the tables: for what a test does behind the program's back, and the program may not. */
+  /** Works as the owner of the tables, for changes of a test that the program itself may not make. */
   owner: Pool
-  /** Waits until every event has been fanned out and no mail is queued: then what follows has followed. */
+  /** Waits until every event has its position and no mail is queued. */
   settled(): Promise<void>
   stop(): Promise<void>
 }
 
-/** What a test sets otherwise than the product does: the limits are off, hashing is cheap, nobody waits for long. */
+/** The settings of tests that differ from the defaults: no limits of requests, cheap hashing, short waits. */
 const settings = {
   NODE_ENV: 'test',
   PORT: '0',
@@ -46,34 +47,27 @@ const Open = z.object({ count: z.int() })
 export interface DeskOptions {
   /** Settings as the environment gives them. */
   settings?: Record<string, string>
-  /** Another program on the same database, such as a second process. */
+  /** The database of another desk, for a second program on it. */
   databaseUrl?: string
-  /** Without a worker nothing follows from an event. */
+  /** False: no worker runs, so no mail is written and no job is done. */
   withWorker?: boolean
   log?: Log
   accessLog?: { write: (line: string) => void }
 }
 
-/** Starts a desk; stop it in `afterAll`. */
+/** Starts a desk. Stop it in `afterAll`. */
 export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
   const database = options.databaseUrl === undefined ? await createTestDatabase() : null
   const databaseUrl = options.databaseUrl ?? database?.url ?? ''
   const folder = await mkdtemp(join(await memoryOrDisk(), 'counterdesk-test-'))
   const config = readConfig({ ...settings, DATA_DIR: folder, ...options.settings })
   const log = options.log ?? createLog(config.LOG_LEVEL)
-  const pool = createAppPool(config, databaseUrl, log)
   const owner = createPool({ url: databaseUrl, size: 3, applicationName: 'counterdesk tests', asOwner: true }, log)
-  const app = createAppContext({
-    config,
-    log,
-    pool,
-    jwtSecret: config.JWT_SECRET ?? '',
-    accessLog: options.accessLog,
-  })
+  const { app, close } = await openApplication({ config, log, url: databaseUrl, accessLog: options.accessLog })
   let worker: Worker | null = null
   if (options.withWorker !== false) {
     worker = startWorker(app, databaseUrl)
-    onCommittedEvents(pool, worker.nudge)
+    onCommittedEvents(app.pool, worker.nudge)
   }
   const web = await startServer(createApp(app), '127.0.0.1', 0)
   return {
@@ -84,7 +78,7 @@ export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
     async settled() {
       for (let tries = 0; tries < 500; tries += 1) {
         const { count } = await one(
-          pool,
+          app.pool,
           Open,
           sql`select (select count(*) from events e where e.position is null)
                 + (select count(*) from emails m where m.state = 'queued') as count`,
@@ -97,8 +91,7 @@ export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
     async stop() {
       await web.stop(300)
       await worker?.stop()
-      await app.passwords.close()
-      await pool.end()
+      await close()
       await owner.end()
       await database?.drop()
       await rm(folder, { recursive: true })

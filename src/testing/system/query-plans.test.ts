@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { insertTickets } from '../../../scripts/bench/seed.ts'
-import { seedTenant } from '../../../scripts/lib/tenants.ts'
 import { mailConsumer } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { sweepUploads } from '../../modules/desk/attachments/store.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import { attach, textFile, upload } from '../support/files.ts'
 import { createApi } from '../support/requests.ts'
+import { seedTenant } from '../support/seed-tenant.ts'
+import { seedTickets } from '../support/seed-tickets.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
 // PostgreSQL tells the plan of each statement that really ran (auto_explain), on tables that have grown, with what the
@@ -52,7 +52,7 @@ beforeAll(async () => {
     await seedTenant(base.app, 'large', { password, customers }),
     await seedTenant(base.app, 'small', { password, customers: 50 }),
   ]
-  await insertTickets(pool, first, tickets, customers)
+  await seedTickets(pool, first, tickets, customers)
   await pool.query(
     `insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role)
      select t.tenant_id, 'ticket.created', t.ticket_id, 1, t.customer_id, 'customer' from tickets t`,

@@ -320,3 +320,20 @@ test('every endpoint says who may, what it takes, what it answers and what may g
     }
   }
 })
+
+/** The tests in `src/testing`, which `sources` leaves out. */
+const testsOfTheWhole: Source[] = readdirSync(join(root, 'src/testing'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.ts'))
+  .map((name) => {
+    const path = join('src/testing', name)
+    const text = readFileSync(join(root, path), 'utf8')
+    return { path, text, lines: text.split('\n').length, imports: importsOf(path, text) }
+  })
+
+test('testing imports no script, and of the scripts only the bench and the fault drills import testing', () => {
+  expect(testsOfTheWhole.map(({ path }) => path)).toContain('src/testing/system/structure.test.ts')
+  const testing = [...below('src/testing'), ...testsOfTheWhole]
+  expect(offences(testing, (file) => file.startsWith('scripts/'))).toEqual([])
+  const others = below('scripts').filter(({ path }) => !/^scripts\/(?:bench|faults)\//.test(path))
+  expect(offences(others, (file) => file.startsWith('src/testing/'))).toEqual([])
+})

@@ -9,7 +9,7 @@ import { AuthorId, TicketParams } from '../tickets/tickets.schemas.ts'
 const bidi = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
 
 /** The name of a file: one line, in composed characters (NFC), without a path. */
-export const FileName = z
+const FileName = z
   .string()
   .max(255)
   .refine((name) => name.isWellFormed(), { error: 'must be Unicode text without lone surrogates' })

@@ -31,7 +31,7 @@ type Move = 'ticket.status_changed' | 'ticket.resolved' | 'ticket.reopened' | 't
 type PlannedType = 'ticket.assigned' | 'ticket.unassigned' | 'ticket.updated' | Move
 
 /** An event of a change, such as `ticket.assigned`, without its actor. */
-export interface PlannedEvent {
+interface PlannedEvent {
   type: PlannedType
   changes: ChangesOf<'ticket.updated'> & ChangesOf<'ticket.assigned'>
 }

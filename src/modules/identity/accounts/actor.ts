@@ -10,8 +10,9 @@ interface SignedIn {
   sessionId: string
 }
 
-export type Admin = SignedIn & { role: 'admin' }
+type Admin = SignedIn & { role: 'admin' }
 export type Technician = SignedIn & { role: 'technician'; category: string }
+/** @internal Exported for the tests of policies. */
 export type Customer = SignedIn & { role: 'customer' }
 
 /** Somebody who is signed in. */

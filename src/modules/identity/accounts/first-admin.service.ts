@@ -68,7 +68,7 @@ export const createAdminOf = async (app: App, slug: string, admin: NewAdmin): Pr
  * Creates, at the very first start, the tenant `default` and its admin from `ADMIN_USER_ID`, `ADMIN_EMAIL` and
  * `ADMIN_PASSWORD`. Null when the tenant exists already, or when another process creates it first.
  */
-export const createFirstAdmin = async (app: App): Promise<Credentials | null> => {
+const createFirstAdmin = async (app: App): Promise<Credentials | null> => {
   if (await hasTenant(app, defaultTenantSlug)) return null
   const { ADMIN_USER_ID: userId, ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = app.config
   const tenant = { slug: defaultTenantSlug, name: 'Counterdesk' }

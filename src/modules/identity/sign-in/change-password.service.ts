@@ -15,7 +15,7 @@ import { revokeSessions } from './sessions.queries.ts'
 import { findAccountToSignIn, getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
 
 /** How long a link to reset a forgotten password is good for. */
-export const resetMinutes = 30
+const resetMinutes = 30
 
 /**
  * Mails a link to reset the password, if the address belongs to an account that can sign in and got fewer than three

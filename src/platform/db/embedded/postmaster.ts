@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { closeSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { findFreePort } from '../../free-port.ts'
 import { findNative, programIn } from './binaries.ts'
 import { isAlive, isWindows, run, spawnOptionsFor } from './os-user.ts'
 import { type LogMark, linesSince, markLog } from './server-log.ts'
@@ -111,15 +111,6 @@ const pgCtlStart = (dataDir: string, logFile: string, settings: [string, string]
   const words = settings.map(([name, value]) => `-c "${name}=${value}"`).join(' ')
   return ['start', '--no-wait', '--silent', '-D', dataDir, '-l', logFile, '-o', words]
 }
-
-const findFreePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 
 /**
  * Whether the launch ended for a reason that passes: another process was faster, the port was taken in the meantime, or

@@ -12,7 +12,7 @@ export interface MailContext {
   linkToken: (resetId: string) => string
 }
 
-export interface Fact {
+interface Fact {
   label: string
   value: string
 }

@@ -18,6 +18,7 @@ const widthOf = (characters: string[]): number => characters.reduce((sum, charac
 /**
  * Breaks a line into lines of at most `width` columns: at spaces where it can, inside a word where it must. Were a long
  * line of a user left to the reader's program to break, its rest would stand at the margin like words of ours.
+ * @internal Exported for its test.
  */
 export const fold = (line: string, width: number): string[] => {
   const folded: string[] = []

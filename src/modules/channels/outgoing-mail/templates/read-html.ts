@@ -22,7 +22,7 @@ const unescaped = (text: string): string =>
  * as an error), so what it finds harmless is harmless.
  * @throws Error for markup that our mails never have.
  */
-export const readHtml = (html: string): Token[] => {
+const readHtml = (html: string): Token[] => {
   const tokens: Token[] = []
   const piece = /<(!?\/?[a-z][a-z0-9]*)((?:\s+[a-z-]+(?:="[^"<>]*")?)*)>|([^<>]+)/gy
   while (piece.lastIndex < html.length) {

@@ -10,7 +10,10 @@ export interface RenderedMail {
   html: string
 }
 
-/** Every mail there is, by the name under which `emails.template` has it. */
+/**
+ * Every mail there is, by the name under which `emails.template` has it.
+ * @internal Exported for the test that goes through all of them.
+ */
 export const templates = { ...ticketTemplates, ...accountTemplates } satisfies Record<string, Template>
 
 export type TemplateName = keyof typeof templates

@@ -4,7 +4,7 @@ import { z } from 'zod'
 const withoutDisguise = (text: string): string => text.toWellFormed().replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '')
 
 /** The first `max` characters, the last of them `…` when something is cut; never half a character. */
-export const clip = (text: string, max: number): string => {
+const clip = (text: string, max: number): string => {
   const characters = [...text]
   return characters.length <= max
     ? text
@@ -23,7 +23,10 @@ export const oneLine = (text: string): string =>
     300,
   )
 
-/** User-written text of several lines: all kinds of line break become `\n`, blank lines around it go. */
+/**
+ * User-written text of several lines: all kinds of line break become `\n`, blank lines around it go.
+ * @internal Exported for its test.
+ */
 export const prose = (text: string): string => {
   const lines = withoutDisguise(text)
     .split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/)

@@ -1,10 +1,11 @@
+import { markdownTable } from '../lib/markdown-table.ts'
 import type { Verdict } from './verify.ts'
 
-/** A drill as it ended. */
+/** How a drill ended. */
 export interface Result {
   number: number
   title: string
-  /** Null when it did not get so far. */
+  /** Null when the drill failed before the verifier ran. */
   verdict: Verdict | null
   drainSeconds: number | null
   seconds: number
@@ -48,12 +49,11 @@ const cells = ({ number, title, verdict, note, problems }: Result): string[] => 
   ]
 }
 
-/** One line of the verifier. */
+/** What the verifier found in a drill, in one line. */
 export const lineOf = (result: Result): string =>
   cells(result)
     .map((cell, index) => (index === 0 ? cell : `${heads[index]} ${cell}`))
     .join(', ')
 
 /** The table of a run, in Markdown. */
-export const tableOf = (results: Result[]): string =>
-  [heads, heads.map(() => '---'), ...results.map(cells)].map((row) => `| ${row.join(' | ')} |`).join('\n')
+export const tableOf = (results: Result[]): string => markdownTable(heads, results.map(cells))

@@ -32,15 +32,15 @@ import {
 import type { TimedDeed } from './deeds.ts'
 import { admin, type DemoAdmin, type DemoCustomer, type DemoTechnician, technicians } from './demo-people.ts'
 import { catchUp, withoutFanOut } from './follow-events.ts'
-import { openingOf, planHistory } from './history.ts'
+import { openingOf, planHistory } from './plan-history.ts'
 import { relate } from './relations.ts'
 
-/** Called with how far it has come: what is done, of how much. */
+/** Is told how many deeds are done, and how many there are. */
 export type Progress = (done: number, total: number) => void
 
 interface Desk {
   app: App
-  /** Works as the owner of the tables, who may still move what has no position yet. */
+  /** Works as the owner of the tables, who may still change events that have no position yet. */
   owner: Pool
   slug: string
   tenantId: number
@@ -49,9 +49,9 @@ interface Desk {
   happened: Happened
   /** Everybody by address. */
   people: Map<string, User>
-  /** The ids of the tickets, in the order of raising. */
+  /** The ids of the tickets, in the order of creation. */
   tickets: string[]
-  /** Whether there is a mail server, which must not hear of any of this. */
+  /** True when there is a mail server: then nobody is mailed about the demo. */
   isSilent: boolean
 }
 
@@ -60,7 +60,7 @@ const get = <T>(found: T | undefined, what: string): T => {
   return found
 }
 
-/** An act of a demo person, with a request id that says when it was meant to be. */
+/** An act of a person of the demo, with a request id that stands for its planned time. */
 const actOf = (desk: Desk, email: string, at: number): Act<User> => {
   const actor = get(desk.people.get(email), email)
   return { actor, requestId: requestAt(desk, at), receipt: null }
@@ -99,14 +99,14 @@ const join = async (desk: Desk, customer: DemoCustomer, at: number): Promise<voi
   remember(desk, customer, registered.customer.customer_id, 'customer')
 }
 
-/** What the job closes is moved back first, so that it is due. */
+/** Moves the resolution of a ticket back, so that the job closes the ticket. */
 const expire = async (desk: Desk, ticketId: string, resolvedAt: number, at: number): Promise<void> => {
   await backdateResolved(desk.app.pool, desk.tenantId, ticketId, resolvedAt)
   await closeTicketsInTime(desk.app)
   desk.happened.closings.push({ ticketId, at })
 }
 
-/** The file first: who says something then names it. */
+/** Writes a comment. Its file is attached first, because the comment names it. */
 const say = async (app: App, act: Act<User>, ticketId: string, deed: TimedDeed & { kind: 'say' }): Promise<void> => {
   const { body, visibility, file } = deed
   const attachments = file && [
@@ -129,7 +129,7 @@ const perform = async (desk: Desk, deed: TimedDeed): Promise<void> => {
 
   const act = actOf(desk, deed.by, deed.at)
   switch (deed.kind) {
-    case 'raise': {
+    case 'create': {
       const { subject, description, priority } = deed.text
       const input = { subject, issue_category: deed.category, issue_description: description, priority }
       const customerId = get(desk.people.get(deed.customer), deed.customer).accountId
@@ -164,13 +164,13 @@ const perform = async (desk: Desk, deed: TimedDeed): Promise<void> => {
 const liveThrough = async (desk: Desk, deeds: TimedDeed[], progress: Progress): Promise<void> => {
   for (const [done, deed] of deeds.entries()) {
     await perform(desk, deed)
-    // At once, not in the end: whatever ends this program also ends its hold on the fan-out.
+    // At once and not at the end: if this program is killed, the fan-out goes on and must find quiet events.
     if (desk.isSilent) await silence(desk.owner, desk.happened, desk.tickets)
     progress(done + 1, deeds.length)
   }
 }
 
-/** Hashes each password once: the people of the demo share theirs, and hashing it 25 times would take seconds. */
+/** Hashes each password once, because all people of the demo share one, and hashing it 25 times would take seconds. */
 const hashingOnce = (app: App): App => {
   const known = new Map<string, Promise<string>>()
   const hash = (password: string): Promise<string> => {
@@ -189,9 +189,9 @@ const createFirst = async (app: App, slug: string): Promise<Credentials> => {
 }
 
 /**
- * Fills a tenant with the demo, through the product's own services, so that everything in it has happened; then moves
- * it into the past. Nobody is told meanwhile. With a mail server set up nobody is told at all, without one the mails are
- * kept as they would have been written.
+ * Fills a tenant with the demo through the services of the product, and then moves all of it into the past. Nobody is
+ * mailed meanwhile. With a mail server in the settings nobody is mailed at all; without one the mails are kept, with
+ * the times of their events.
  */
 export const fillTenant = async (
   bareApp: App,

@@ -1,22 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-/** A process of the rig itself, which is spoken to by messages and ends with us. */
+/** A process of the rig itself. It gets its orders by messages, and ends with us. */
 export interface Child {
   process: ChildProcess
   send(message: object | string): void
-  /** Its end, by itself. */
+  /** Resolves with its exit code when it has ended. */
   ended: Promise<number | null>
   kill(): Promise<void>
-}
-
-/** Whether there is such a process. */
-export const isAlive = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
 }
 
 /** Starts a file beside this one as a process. */

@@ -1,7 +1,7 @@
-import { createTenantWithAdmin } from '../../src/modules/identity/accounts/first-admin.service.ts'
-import type { App } from '../../src/platform/app-context.ts'
+import { createTenantWithAdmin } from '../../modules/identity/accounts/first-admin.service.ts'
+import type { App } from '../../platform/app-context.ts'
 
-/** Customers and six technicians without ceremony: they all share the admin's password hash. */
+/** Customers and six technicians, written as rows: they all share the password hash of the admin. */
 const seedPeople = `with customers_ as (
     insert into accounts (tenant_id, account_id, role, sign_in_name, email, name, password_hash, status)
     select $1, public_id('CUS', i), 'customer', 'customer' || i || '@' || $4, 'customer' || i || '@' || $4, 'Customer ' || i, $2, 'active' from generate_series(1, $3::integer) i),
@@ -16,8 +16,8 @@ const seedPeople = `with customers_ as (
   where tenant_id = $1`
 
 /**
- * Makes a tenant to measure on: `admin`, `customers` customers from CUS0001 on and six technicians, all with one
- * password, at addresses `@<slug>.example.com`. Answers with its id.
+ * Creates a tenant to measure on, with the admin `admin`, as many customers as `customers` says, from CUS0001 on, and
+ * six technicians. All have one password, and addresses `@<slug>.example.com`. Answers with the id of the tenant.
  */
 export const seedTenant = async (
   app: App,

@@ -1,29 +1,31 @@
 import type { Status } from '../../src/contract/enums.ts'
 import type { TicketChange } from '../../src/modules/desk/tickets/tickets.schemas.ts'
-import { addOfficeMinutes, daysBefore, nextFiveMinutes, raisingTimes } from './calendar.ts'
 import { conversationIn } from './conversation.ts'
 import type { TimedDeed } from './deeds.ts'
 import { admin, customers, type DemoCustomer, type DemoTechnician, technicians } from './demo-people.ts'
+import { addOfficeMinutes, creationTimes, daysBefore, nextFiveMinutes } from './office-hours.ts'
 import { around, chance, createRandom, pick, type Random, shuffled } from './random.ts'
 import { relationsIn } from './relations.ts'
 import { type CategoryName, categories, fillIn } from './texts.ts'
 import type { TicketPriority, TicketText } from './ticket-text.ts'
 
-// What happened on the demo desk, as a plan: who did what, when. Nothing here touches the database.
+// The plan of what happened on the demo desk: who did what, and when. This file does not use the database.
 
 const historyDays = 60
 
-/** When the desk was opened: its admin came, then its technicians, then most of its customers. */
+/** When the desk was opened: the admin came, then the technicians, then most of the customers. */
 export const openingOf = (now: number): number => daysBefore(now, historyDays + 1)
 
-/** Agnes is on leave: she has taken nothing on for a while, and said so a week ago. */
+/** Agnes is on leave since eight days ago. She has taken no new ticket for ten days before that. */
 const onLeaveSinceDays = 8
 const takesNothingSinceDays = 18
 
 const responseMinutes = { urgent: 8, high: 35, normal: 110, low: 260 }
 const workMinutes = { urgent: 50, high: 110, normal: 200, low: 240 }
 
-/** These, counted from the newest, stand where they do whatever the day: so each status is there. */
+/**
+ * The status of some tickets, counted from the newest. It is the same on every day, so that the demo has each status.
+ */
 const examples: Record<number, Status> = {
   6: 'assigned',
   8: 'assigned',
@@ -39,8 +41,8 @@ const examples: Record<number, Status> = {
 }
 
 /**
- * Where the newest tickets have got to; the rest has run its course, and so has what is urgent, if there was time.
- * `age` 0 is the newest.
+ * The status at which one of the newest tickets stops. Null for all others and for urgent tickets: they run their
+ * course, as far as the time allows. `age` 0 is the newest ticket.
  */
 const standsAt = (random: Random, age: number, priority: TicketPriority): Status | null => {
   const example = examples[age]
@@ -55,7 +57,7 @@ const standsAt = (random: Random, age: number, priority: TicketPriority): Status
   return options.find(([, probability]) => chance(random, probability))?.[0] ?? null
 }
 
-/** All texts of a category in some order, and all over again when they have been used. */
+/** Deals out the texts of a category in random order. When all are dealt out, it begins again. */
 const textsOf = (random: Random) => {
   const decks: Partial<Record<CategoryName, TicketText[]>> = {}
   return (category: CategoryName): TicketText => {
@@ -85,14 +87,14 @@ interface Course {
   age: number
   now: number
   autoCloseDays: number
-  raised: TimedDeed & { kind: 'raise' }
+  created: TimedDeed & { kind: 'create' }
   category: CategoryName
 }
 
-/** Who gets the ticket and when: the admin gives it to somebody, or a technician of the category takes it. */
-const assignment = ({ random, ticket, now, raised, category }: Course, at: number) => {
+/** Who gets the ticket and when: the admin assigns it, or a technician of the category takes it. */
+const assignment = ({ random, ticket, now, created, category }: Course, at: number) => {
   const technician = technicianFor(random, category, at, now)
-  const isMisfiled = raised.category !== category
+  const isMisfiled = created.category !== category
   const takesIt = !isMisfiled && chance(random, 0.3)
   const change: TicketChange = isMisfiled ? { issue_category: category } : {}
   if (takesIt && chance(random, 0.4)) change.status = 'in_progress'
@@ -101,15 +103,17 @@ const assignment = ({ random, ticket, now, raised, category }: Course, at: numbe
   return { deed, technician, isStarted: change.status !== undefined }
 }
 
-/** It closes by itself. */
+/** The job closes the ticket. */
 const expiry = ({ ticket, autoCloseDays }: Course, resolvedAt: number): TimedDeed => {
   return { kind: 'expire', ticket, resolvedAt, at: nextFiveMinutes(daysBefore(resolvedAt, -autoCloseDays)) }
 }
 
-/** After it was resolved: it did not last, or somebody closes it, or it closes by itself. */
+/**
+ * What follows a resolution: the customer reopens the ticket, its customer or technician closes it, or the job does.
+ */
 const ending = (course: Course, by: string, resolvedAt: number): TimedDeed[] => {
-  const { random, ticket, raised } = course
-  const { text, customer } = raised
+  const { random, ticket, created } = course
+  const { text, customer } = created
   const deeds: TimedDeed[] = []
   let last = resolvedAt
   const later = (minutes: number): number => {
@@ -128,15 +132,15 @@ const ending = (course: Course, by: string, resolvedAt: number): TimedDeed[] => 
   return deeds
 }
 
-/** What becomes of a ticket after it was raised, whether or not there has been time for it yet. */
+/** What happens to a ticket after its creation, without regard to whether that is in the future. */
 const courseOf = (course: Course): TimedDeed[] => {
-  const { random, ticket, raised } = course
-  const { text } = raised
+  const { random, ticket, created } = course
+  const { text } = created
   const priority = text.priority ?? 'normal'
   const stop = standsAt(random, course.age, priority)
   if (stop === 'new') return []
 
-  const assigned = assignment(course, addOfficeMinutes(raised.at, 3 + around(random, responseMinutes[priority])))
+  const assigned = assignment(course, addOfficeMinutes(created.at, 3 + around(random, responseMinutes[priority])))
   const deeds = [assigned.deed]
   if (stop === 'assigned' && !assigned.isStarted) return deeds
 
@@ -171,13 +175,13 @@ const courseOf = (course: Course): TimedDeed[] => {
 
 const minuteMs = 60_000
 
-/** When a customer came: after the technicians, in the order of the list, or later. */
+/** When a customer came: after the technicians in the order of the list, or on a later day. */
 const joinedAt = (now: number, customer: DemoCustomer): number =>
   customer.joinedDaysAgo === undefined
     ? openingOf(now) + (60 + customers.indexOf(customer) * 23) * minuteMs
     : addOfficeMinutes(daysBefore(now, customer.joinedDaysAgo), 40)
 
-/** Who came when, and who went on leave. */
+/** When people came, and when they went on leave. */
 const comings = (now: number): TimedDeed[] => [
   ...technicians.map((technician, place): TimedDeed => {
     return { kind: 'employ', technician, at: openingOf(now) + (place + 1) * 7 * minuteMs }
@@ -191,11 +195,11 @@ const comings = (now: number): TimedDeed[] => [
 ]
 
 /**
- * Everything that happened since the desk was opened, in the order of time, all of it before `now`: `ticketCount` tickets
- * and what became of them. Its shape is the same in every run; only the calendar moves.
+ * Plans all that happened between the opening of the desk and `now`, in the order of time: `ticketCount` tickets and what
+ * became of them. The plan has the same shape in every run. Only the days differ.
  */
 export const planHistory = (now: number, autoCloseDays: number, ticketCount: number): TimedDeed[] => {
-  const times = raisingTimes(createRandom(3), now, historyDays, ticketCount)
+  const times = creationTimes(createRandom(3), now, historyDays, ticketCount)
   const random = createRandom(4)
   const order = shuffled(random, [...hundred, ...hundred])
   const nextText = textsOf(random)
@@ -207,8 +211,8 @@ export const planHistory = (now: number, autoCloseDays: number, ticketCount: num
     const here = customers.filter((customer) => joinedAt(now, customer) < at)
     const customer = pick(random, here)
     const isCalledIn = customer.isInvited || chance(random, 0.07)
-    const raised: Course['raised'] = {
-      kind: 'raise',
+    const created: Course['created'] = {
+      kind: 'create',
       ticket: index,
       by: isCalledIn ? admin.email : customer.email,
       customer: customer.email,
@@ -217,8 +221,8 @@ export const planHistory = (now: number, autoCloseDays: number, ticketCount: num
       at,
     }
     const age = ticketCount - 1 - index
-    const course = courseOf({ random, ticket: index, age, now, autoCloseDays, raised, category })
-    return [raised, ...course, ...conversationIn(index, customer.email, course)]
+    const course = courseOf({ random, ticket: index, age, now, autoCloseDays, created, category })
+    return [created, ...course, ...conversationIn(index, customer.email, course)]
   })
   const past = [...comings(now), ...deeds].filter(({ at }) => at < now)
   return [...past, ...relationsIn(past, now)].filter(({ at }) => at < now).sort((a, b) => a.at - b.at)

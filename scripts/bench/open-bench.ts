@@ -1,51 +1,36 @@
 import { fileURLToPath } from 'node:url'
+import { signIn } from '../lib/sign-in.ts'
 import { type BenchDatabase, password } from './bench-database.ts'
 import { type Server, startServerProcess } from './server-process.ts'
 
-/** What a comparison or a scenario has at hand. */
+/** What comparisons and scenarios work with. */
 export interface Bench {
   database: BenchDatabase
   rounds: number
   seconds: number
-  /** The program as users run it, and whatever else was started; all are stopped at the end. */
+  /** The program as users run it. */
   product: Server
+  /** All servers that were started, the product included. They are stopped at the end. */
   servers: Server[]
-  /** Starts a file of this folder, or another program of the product, on the bench's database. */
+  /** Starts a file as a server, on the database of the bench. The path of the file is relative to this folder. */
   start(name: string, file: string, settings?: Record<string, string>): Promise<Server>
-  /** The headers of a request of the first tenant's CUS0001, of its admin, and of a customer in each of 50 tenants. */
+  /** The headers of a request by CUS0001 of the first tenant. */
   customer: Record<string, string>
+  /** The headers of a request by the admin of the first tenant. */
   admin: Record<string, string>
+  /** The headers of a request by a customer, for each of the 50 tenants. */
   everywhere: Record<string, string>[]
 }
 
-/** Something measured by itself: its table, and the same as data. */
+/** Measures the product by itself. Answers with a table in Markdown, and with its figures as data. */
 export interface Scenario {
   name: string
   run(bench: Bench): Promise<{ table: string; data: unknown }>
 }
 
-export const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
+const pathOf = (name: string): string => fileURLToPath(new URL(name, import.meta.url))
 
-/** A markdown table. */
-export const markdown = (head: string[], rows: (string | number)[][]): string =>
-  [
-    `| ${head.join(' | ')} |`,
-    `|${'---|'.repeat(head.length)}`,
-    ...rows.map((row) => `| ${row.join(' | ')} |`),
-    '',
-  ].join('\n')
-
-const signIn = async (url: string, slug: string, name: string): Promise<Record<string, string>> => {
-  const response = await fetch(`${url}/api/auth/login`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-tenant': slug },
-    body: JSON.stringify({ user_id_or_email: name, password }),
-  })
-  const { token } = (await response.json()) as { token: string }
-  return { authorization: `Bearer ${token}` }
-}
-
-export interface BenchOptions {
+interface BenchOptions {
   rounds: number
   seconds: number
   environment: Record<string, string>
@@ -61,10 +46,10 @@ export const openBench = async (database: BenchDatabase, options: BenchOptions):
     return server
   }
   const product = await start('product', '../../src/main.ts')
-  const callerOf = async (tenant: BenchDatabase['tenants'][number], name: string) => ({
-    ...(await signIn(product.url, tenant.slug, name)),
-    'x-bench-tenant': String(tenant.tenantId),
-  })
+  const callerOf = async ({ tenantId, slug }: BenchDatabase['tenants'][number], name: string) => {
+    const { token } = await signIn(product.url, slug, name, password)
+    return { authorization: `Bearer ${token}`, 'x-bench-tenant': String(tenantId) }
+  }
   const [first] = database.tenants
   if (first === undefined) throw new Error('there is no tenant')
   return {

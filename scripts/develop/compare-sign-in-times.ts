@@ -1,18 +1,18 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createApp } from '../../src/app.ts'
 import { createTenantWithAdmin } from '../../src/modules/identity/accounts/first-admin.service.ts'
-import { createAppContext } from '../../src/platform/app-context.ts'
+import type { App } from '../../src/platform/app-context.ts'
 import { readConfig } from '../../src/platform/config.ts'
-import { openEmbeddedDatabase } from '../../src/platform/db/embedded.ts'
-import { migrate } from '../../src/platform/db/migrate.ts'
-import { createAppPool } from '../../src/platform/db/pool.ts'
 import { startServer } from '../../src/platform/http/server.ts'
 import { createLog } from '../../src/platform/log.ts'
+import { openApplication } from '../../src/start/open-application.ts'
+import { signIn } from '../lib/sign-in.ts'
+import { mean } from '../lib/statistics.ts'
+import { openTemporaryCluster } from '../lib/temporary-cluster.ts'
 
-// Whether the time of a sign-in tells if there is such an account: wrong passwords for a known, an unknown and a
-// deactivated name, in turn, over HTTP, at the cost of bcrypt that is the default. Exits 1 past 10 % of difference.
+// Does the time of a refused sign-in tell whether there is such an account? Sends wrong passwords for a known, an
+// unknown and a deactivated name in turn, over HTTP, at the default cost of bcrypt. Exits with 1 when the means differ
+// by more than 10 %.
 
 const attempts = 100
 const warmUps = 10
@@ -36,7 +36,7 @@ const send = async (url: string, method: string, path: string, body: unknown, he
     body: body === undefined ? undefined : JSON.stringify(body),
   })
 
-/** Milliseconds that a refused sign-in takes. */
+/** How many milliseconds a refused sign-in takes. */
 const timeOf = async (url: string, name: string): Promise<number> => {
   const begin = performance.now()
   const response = await send(url, 'POST', '/auth/login', { user_id_or_email: name, password: 'a-wrong-password' })
@@ -45,10 +45,9 @@ const timeOf = async (url: string, name: string): Promise<number> => {
   return performance.now() - begin
 }
 
-/** Registers a customer of each kind; the unknown one is nobody. */
+/** Registers the known and the deactivated customer. Nobody has the unknown name. */
 const prepare = async (url: string): Promise<Record<string, string>> => {
-  const admin = await send(url, 'POST', '/auth/login', { user_id_or_email: 'admin', password })
-  const { token } = (await admin.json()) as { token: string }
+  const { token } = await signIn(url, slug, 'admin', password)
   const names = { known: 'known@example.com', unknown: 'nobody@example.com', deactivated: 'former@example.com' }
   for (const email of [names.known, names.deactivated]) {
     const registered = await send(url, 'POST', '/auth/register', { name: 'Cleo', email, password })
@@ -61,9 +60,10 @@ const prepare = async (url: string): Promise<Record<string, string>> => {
   return names
 }
 
-const mean = (numbers: number[]): number => numbers.reduce((sum, number) => sum + number, 0) / numbers.length
-
-/** Sign-ins of all kinds in turn, each kind first equally often, so that what the machine does besides meets all alike. */
+/**
+ * Signs in with each kind of name in turn. Each kind is first equally often, so that other load on the machine meets
+ * all.
+ */
 const measure = async (url: string, names: Record<string, string>, times: Map<string, number[]>): Promise<void> => {
   const kinds = Object.keys(names)
   for (let round = 0; round < attempts; round += 1) {
@@ -74,13 +74,13 @@ const measure = async (url: string, names: Record<string, string>, times: Map<st
   }
 }
 
-/** The largest of the means over the smallest, less one. */
+/** By which share the largest mean exceeds the smallest. */
 const differenceOf = (times: Map<string, number[]>): number => {
   const means = [...times.values()].map(mean)
   return Math.max(...means) / Math.min(...means) - 1
 }
 
-/** On a busy machine chance alone may make a difference: then it is measured on, and all of it counts. */
+/** Measures up to three passes, because on a busy machine chance alone can make a difference. All passes count. */
 const measureEnough = async (url: string): Promise<Map<string, number[]>> => {
   const names = await prepare(url)
   for (const name of Object.values(names)) for (let at = 0; at < warmUps; at += 1) await timeOf(url, name)
@@ -91,27 +91,12 @@ const measureEnough = async (url: string): Promise<Map<string, number[]>> => {
   return times
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'counterdesk-timing-'))
-await chmod(folder, 0o755) // for the user PostgreSQL runs as when we are root
-const database = await openEmbeddedDatabase(folder)
-try {
-  await migrate(database.url)
-  const config = readConfig(settings)
-  const log = createLog(config.LOG_LEVEL)
-  const pool = createAppPool(config, database.url, log)
-  const app = createAppContext({
-    config,
-    log,
-    pool,
-    jwtSecret: config.JWT_SECRET ?? '',
-    accessLog: { write: () => {} },
-  })
+const measureOn = async (app: App): Promise<void> => {
   const admin = { userId: 'admin', name: 'Ada', email: 'ada@example.com', password }
   await createTenantWithAdmin(app, { slug, name: 'Timing' }, admin)
   const web = await startServer(createApp(app), '127.0.0.1', 0)
   try {
-    const url = `http://127.0.0.1:${web.port}`
-    const times = await measureEnough(url)
+    const times = await measureEnough(`http://127.0.0.1:${web.port}`)
     const difference = differenceOf(times)
     for (const [kind, all] of times) {
       console.log(`${kind.padEnd(12)} ${mean(all).toFixed(1)} ms, the mean of ${all.length}`)
@@ -120,10 +105,14 @@ try {
     if (difference > limit) process.exitCode = 1
   } finally {
     await web.stop(2_000)
-    await app.passwords.close()
-    await pool.end()
   }
+}
+
+const { url, remove } = await openTemporaryCluster(tmpdir())
+try {
+  const config = readConfig(settings)
+  const { app, close } = await openApplication({ config, log: createLog(config.LOG_LEVEL), url, migrates: true })
+  await measureOn(app).finally(close)
 } finally {
-  await database.stop()
-  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+  await remove()
 }

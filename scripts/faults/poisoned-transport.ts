@@ -1,5 +1,5 @@
-// Read by the program before anything of its own (`--import`), for drill 12: handing over a mail never ends, or kills the
-// process, when its recipient's address begins with `hangs` or `kills`; as a fault in a library would have it.
+// For drill 12. The program loads this file before its own (`--import`). A mail whose recipient's address begins with
+// `hangs` is never handed over, and one that begins with `kills` kills the process, as a fault in a library could.
 import nodemailer from 'nodemailer'
 
 interface Transport {

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import type { Facts } from '../../../scripts/faults/facts.ts'
-import { type Answered, recoveryOf, type Sent } from '../../../scripts/faults/ledger.ts'
-import type { MailLine } from '../../../scripts/faults/mail-peer.ts'
-import { verify } from '../../../scripts/faults/verify.ts'
+import type { Facts } from './database-facts.ts'
+import { type Answered, recoveryOf, type Sent } from './ledger.ts'
+import type { MailLine } from './mail-peer.ts'
+import { verify } from './verify.ts'
 
-// The fault rig's verifier must find what it is there to find. Here is an evening on which all went well, two tickets of
-// one tenant, and then everything that may go wrong, one by one.
+// The verifier of the fault drills must find each fault that it is made for. `goodEvening` is a drill without a fault,
+// with two tickets of one tenant. Each test spoils one thing of it.
 
 interface Evening {
   lines: (Sent | Answered)[]

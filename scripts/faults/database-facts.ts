@@ -1,7 +1,7 @@
 import pg from 'pg'
 
 /** A ticket as it stands in the database. */
-export interface TicketFact {
+interface TicketFact {
   tenant: string
   number: number
   ticket: string
@@ -9,10 +9,10 @@ export interface TicketFact {
 }
 
 /**
- * A mail that the product promises for a new ticket, and what stands in the database about it: nulls when nothing does.
- * Other mails that stand there are here as well; `ticket` may be null then.
+ * A mail that the product promises for a new ticket, and its row in the database; nulls when there is no row. Other
+ * mails in the database are listed as well. Their `ticket` may be null.
  */
-export interface MailFact {
+interface MailFact {
   tenant: string
   ticket: string | null
   recipient: string
@@ -21,19 +21,19 @@ export interface MailFact {
   attempts: number | null
 }
 
-/** What the database says in the end. */
+/** What is in the database at the end of a drill. */
 export interface Facts {
   tickets: TicketFact[]
   mails: MailFact[]
-  /** Mails of any kind that are not in a final state. */
+  /** The number of mails, of any kind, that are not in a final state. */
   mailsWaiting: number
-  /** Tenants whose counter is not at the number of its tickets. */
+  /** The tenants whose counter differs from the number of their tickets. */
   wrongCounters: string[]
-  /** Positions of events that are missing, events that have none, and links of the chain that do not hold. */
+  /** The number of missing positions, of events without a position, and of broken links of the chain. */
   eventGaps: number
 }
 
-/** Who is to be told of a new ticket: its customer, and the tenant's admins. */
+/** The mails about new tickets: each goes to the customer and to the active admins. */
 const promised = `
   with promised as (
     select k.tenant_id, k.ticket_id, a.account_id, a.email,
@@ -77,8 +77,9 @@ const waiting = `
     (select count(*) from emails where state in ('queued', 'deferred'))::int as mails`
 
 /**
- * In the short form we do not wait the half minute after which the jobs of a dead process are freed: as soon as a process
- * has missed its heartbeat, its jobs and its sign of life are made as old as they have to be.
+ * Frees the jobs of dead processes. The product frees them after half a minute, which the short form does not wait: as
+ * soon as a process has missed its heartbeat, its row is deleted, and the locks of its jobs are made as old as is
+ * needed.
  */
 const hasten = `
   with dead as (
@@ -88,13 +89,13 @@ const hasten = `
     and locked_by not in (
       select unnest(p.worker_ids) from worker_processes p where p.seen_at >= now() - interval '7 seconds')`
 
-/** A few connections of our own to a database, past the proxy. Its errors are those of the statements. */
+/** Opens connections of the rig to a database, past the proxy. */
 export const openFacts = (url: string) => {
   const pool = new pg.Pool({ connectionString: url, max: 2, connectionTimeoutMillis: 5_000, statement_timeout: 30_000 })
   pool.on('error', () => {})
   return {
     pool,
-    /** How much news and how many mails wait. */
+    /** The number of events without a position, and of mails that wait. */
     async countWaiting(): Promise<{ events: number; mails: number }> {
       const { rows } = await pool.query(waiting)
       return rows[0]

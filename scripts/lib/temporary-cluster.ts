@@ -1,0 +1,43 @@
+import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { openEmbeddedDatabase } from '../../src/platform/db/embedded.ts'
+
+/**
+ * Creates a folder for a cluster below `parent`; PostgreSQL, which runs as another user when we are root, may enter it.
+ */
+export const createClusterFolder = async (parent: string): Promise<string> => {
+  const folder = await realpath(await mkdtemp(join(parent, 'counterdesk-')))
+  await chmod(folder, 0o755)
+  return folder
+}
+
+/** Removes a stopped embedded cluster: its folder, and its shelter, which a cluster has when root started it. */
+export const removeCluster = async (dataDir: string, folder: string): Promise<void> => {
+  const shelter = dirname(dataDir)
+  await rm(dataDir, { recursive: true, force: true })
+  if (/\/counterdesk\/[0-9a-f]{12}$/.test(shelter)) await rm(shelter, { recursive: true, force: true })
+  await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+}
+
+/** A PostgreSQL that is removed with all its data. */
+export interface TemporaryCluster {
+  url: string
+  /** The real path of the cluster. */
+  dataDir: string
+  /** Stops and removes the cluster. Close all connections before. */
+  remove(): Promise<void>
+}
+
+/** Opens a PostgreSQL, durable as in production, in a new folder below `parent`. */
+export const openTemporaryCluster = async (parent: string): Promise<TemporaryCluster> => {
+  const folder = await createClusterFolder(parent)
+  const { url, dataDir, stop } = await openEmbeddedDatabase(folder)
+  return {
+    url,
+    dataDir,
+    async remove() {
+      await stop()
+      await removeCluster(dataDir, folder)
+    },
+  }
+}

@@ -1,0 +1,82 @@
+import type { Pool } from 'pg'
+import { type App, createAppContext } from '../platform/app-context.ts'
+import type { Clock } from '../platform/clock.ts'
+import type { Config } from '../platform/config.ts'
+import { hasApplicationRole } from '../platform/db/application-role.ts'
+import { openEmbeddedDatabase } from '../platform/db/embedded.ts'
+import { migrate, pendingMigrations } from '../platform/db/migrate.ts'
+import { createPool } from '../platform/db/pool.ts'
+import type { Log } from '../platform/log.ts'
+import { loadOrCreateSecret } from '../platform/secrets.ts'
+
+/** The database of the settings. */
+export interface Database {
+  url: string
+  /** Leaves the database. An embedded one is stopped when nobody else uses it. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens the database of the settings: that of `DATABASE_URL`, else the embedded one in `DATA_DIR`, which is created and
+ * started when need be. `log` is told what happens to the embedded one.
+ * @throws Error when the embedded database does not start.
+ */
+export const openDatabase = async (config: Config, log?: (line: string) => void): Promise<Database> => {
+  const { DATABASE_URL: url, DATA_DIR: folder } = config
+  if (url !== undefined) return { url, close: async () => {} }
+  const embedded = await openEmbeddedDatabase(folder, { log })
+  return { url: embedded.url, close: embedded.stop }
+}
+
+/** How an application is opened. */
+export interface ApplicationOptions {
+  config: Config
+  log: Log
+  /** The address of its database. */
+  url: string
+  /** True: brings the schema up to date first, and creates the role that the application works as. */
+  migrates?: boolean
+  /** Where the lines of the access log go; nowhere by default. */
+  accessLog?: { write: (line: string) => void }
+  clock?: Clock
+  /** The most connections at once, and their name in `pg_stat_activity`; those of the program by default. */
+  connections?: { size: number; applicationName: string }
+}
+
+/** An application that is open, without a server and without a worker. */
+export interface Application {
+  app: App
+  /** The secret of the settings, or the one that is kept in `DATA_DIR`: other processes of the program are given it. */
+  jwtSecret: string
+  /** Ends the threads that hash passwords, and the connections. Stop the server and the worker before. */
+  close(): Promise<void>
+}
+
+const migrateIfNeeded = async (pool: Pool, url: string): Promise<void> => {
+  const isUpToDate = (await pendingMigrations(pool)).length === 0 && (await hasApplicationRole(pool))
+  if (!isUpToDate) await migrate(url)
+}
+
+/**
+ * Opens the application on a database: its secret, its pool of connections, its `App`. The program, its web processes,
+ * the scripts, the tests, the bench and the fault drills all open the application here.
+ * @throws Error when a migration fails; then nothing stays open.
+ */
+export const openApplication = async (options: ApplicationOptions): Promise<Application> => {
+  const { config, log, url, migrates = false, accessLog, clock, connections } = options
+  const jwtSecret = config.JWT_SECRET ?? (await loadOrCreateSecret(config.DATA_DIR))
+  const program = { size: config.DATABASE_POOL_SIZE, applicationName: 'counterdesk' }
+  const pool = createPool({ url, ...(connections ?? program) }, log)
+  const app = createAppContext({ config, log, pool, jwtSecret, accessLog, clock })
+  const close = async (): Promise<void> => {
+    await app.passwords.close()
+    await pool.end()
+  }
+  try {
+    if (migrates) await migrateIfNeeded(pool, url)
+    return { app, jwtSecret, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
