@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { startMailServer } from '../testing/peers/smtp-server.ts'
-import { raiseTickets } from '../testing/support/create-tickets.ts'
+import { ticketAbout } from '../testing/support/create-tickets.ts'
 import { endProgram, type Program } from '../testing/support/real-program.ts'
 import { type Api, createApi } from '../testing/support/requests.ts'
-import { patience, register, scenario, signIn, sqlOn, ticketAbout, until } from '../testing/support/scene.ts'
+import { patience, register, scenario, signIn } from '../testing/support/scene.ts'
+import { sqlOn } from '../testing/support/sql-on.ts'
+import { createTicketsUntil } from '../testing/support/ticket-load.ts'
+import { until } from '../testing/support/waiting.ts'
 
 // The real program with several processes. New connections go to its processes in turn, so a few of them reach all.
 // One test after the other: each starts three processes or more.
@@ -173,7 +176,7 @@ scenario('restarts under load lose no request and no ticket', patience, async ({
   const { token } = await register(program.url)
   let isOver = false
   const clients = Array.from({ length: 8 }, (_, index) =>
-    raiseTickets(program.port, token, `Client ${index}, ticket`, () => isOver),
+    createTicketsUntil(program.port, token, `Client ${index}, ticket`, () => isOver),
   )
   const [leaving = 0, staying] = children(program)
   process.kill(leaving, 'SIGTERM')

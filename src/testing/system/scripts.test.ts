@@ -9,7 +9,7 @@ import { many, one, type Sql, sql } from '../../platform/db/sql.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import { compileCache } from '../support/real-program.ts'
 import { createApi } from '../support/requests.ts'
-import { sqlOn } from '../support/scene.ts'
+import { sqlOn } from '../support/sql-on.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
 interface Ended {
