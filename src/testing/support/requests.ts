@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { openApiDocument } from '../../app.ts'
 import { createContract } from './api-contract.ts'
 
@@ -20,6 +21,13 @@ export interface Sending {
 
 /** What a test expects of a refusal: its status and its code. */
 export const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
+
+/** Expects a refusal, and answers with the reply. */
+export const expectRefusal = async (replying: Promise<Reply> | Reply, status: number, code: string): Promise<Reply> => {
+  const reply = await replying
+  expect(verdict(reply), reply.text).toEqual([status, code])
+  return reply
+}
 
 /**
  * Answers with the reply when it has the status.
