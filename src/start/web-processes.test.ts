@@ -69,8 +69,8 @@ scenario(
       expect(subjects.some((subject) => subject?.includes(`TKT000${count}`))).toBe(true)
     }
 
-    const raised = 'http_request_duration_seconds_count{method="POST",route="/tickets",status="201"}'
-    for (let count = 0; count < 4; count += 1) expect(await metricsOf(program, raised)).toBe(6)
+    const created = 'http_request_duration_seconds_count{method="POST",route="/tickets",status="201"}'
+    for (let count = 0; count < 4; count += 1) expect(await metricsOf(program, created)).toBe(6)
     // The primary's own are in it too, and what has to be counted once is counted once.
     expect(await metricsOf(program, 'counterdesk_jobs_total{task="send_email",outcome="done"}')).toBeGreaterThan(12)
     await until('no mail waits', async () => {
@@ -79,7 +79,7 @@ scenario(
     })
     program.send('SIGHUP')
     await until('they are others', () => lines(program, restarted).length === 1)
-    expect(await metricsOf(program, raised)).toBe(6)
+    expect(await metricsOf(program, created)).toBe(6)
 
     const pids = children(program)
     expect(await program.stop()).toEqual({ code: 0, signal: null })

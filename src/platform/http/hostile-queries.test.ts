@@ -13,6 +13,7 @@ import {
   parts,
   startHostileClient,
 } from '../../testing/support/hostile-client.ts'
+import { verdict } from '../../testing/support/requests.ts'
 
 let client: HostileClient
 beforeAll(async () => {
@@ -101,7 +102,7 @@ describe('what is asked for', () => {
     expect((await sorted('-updated_at')).body.tickets[0].ticket_id).not.toBe(body.tickets[0].ticket_id)
     for (const sort of ['-raised_date', 'raised_date', '-priority']) {
       const reply = await sorted(sort)
-      expect([reply.status, reply.body.code]).toEqual([400, 'invalid_cursor'])
+      expect(verdict(reply)).toEqual([400, 'invalid_cursor'])
     }
     expect((await client.world.ada.get(`/customers?cursor=${cursor}`)).body.code).toBe('invalid_cursor')
   })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTicket, issue, resolveTicket } from '../../testing/support/create-tickets.ts'
 import {
   createKeyedRequests,
@@ -13,6 +13,7 @@ import {
 } from '../../testing/support/keyed-requests.ts'
 import { createWorld, password, type World } from '../../testing/support/people.ts'
 import { type Api, createApi, type Reply, verdict } from '../../testing/support/requests.ts'
+import { untilLockIsAwaited } from '../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 
 let desk: Desk
@@ -64,11 +65,7 @@ describe('a key', () => {
     await other.query('begin')
     await other.query("select from counters where name = 'ticket' for update")
     const first = post(world.cleo, key)
-    await vi.waitFor(async () => {
-      const waiting =
-        "select from pg_stat_activity a where a.datname = current_database() and a.wait_event_type = 'Lock'"
-      expect((await desk.owner.query(waiting)).rowCount).toBe(1)
-    })
+    await untilLockIsAwaited(desk)
     const second = await post(world.cleo, key)
     expect([second.status, second.body.code, second.headers.get('retry-after')]).toEqual([
       409,

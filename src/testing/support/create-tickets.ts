@@ -1,6 +1,7 @@
 import type { Status } from '../../contract/enums.ts'
-import type { Person, World } from './people.ts'
+import { createWorld, type Person, type World } from './people.ts'
 import { type Api, expectStatus, expectSuccess, type Reply } from './requests.ts'
+import type { Desk } from './workspace.ts'
 
 /** The members that a ticket must have. Its category is that of Tess. */
 export const issue = { issue_category: 'Network', issue_description: 'No network' }
@@ -37,6 +38,13 @@ export const createAssignedTicket = async ({ ada, cleo, tess }: World, ...moves:
 
 export const assignTicket = async (admin: Api, id: string, technician: Person): Promise<void> => {
   expectStatus(await admin.put(`/tickets/${id}`, { technician_id: technician.id }), 200)
+}
+
+/** Creates a world in which Tess has TKT0001 of Cleo's, and has moved it on. */
+export const createWorldWithTicket = async (desk: Desk, ...moves: Status[]): Promise<World> => {
+  const world = await createWorld(desk)
+  await createAssignedTicket(world, ...moves)
+  return world
 }
 
 /** Assigns a ticket to a technician and resolves it. */

@@ -110,3 +110,7 @@ export const everyRequestAnswers = async ({ ada, cleo, nobody }: World): Promise
   ])
   expect(replies.map(({ status }) => status)).toEqual([201, 200, 200, 200, 202, 200])
 }
+
+/** The value of a header of a mail; header names are in lower case. */
+export const headerOf = (mail: Delivered | undefined, name: string): string | undefined =>
+  mail?.message.headers.find(({ key }) => key === name)?.value

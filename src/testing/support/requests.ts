@@ -47,6 +47,9 @@ export const expectSuccess = (reply: Reply): Reply => {
   return reply
 }
 
+/** The body of a success. */
+export const bodyOf = (reply: Reply): Reply['body'] => expectSuccess(reply).body
+
 /** The value of one member in each row of a list, such as `ticket_id` in the rows of `tickets`. */
 const column = (reply: Reply, list: string, member: string): string[] =>
   expectStatus(reply, 200).body[list].map((row: Record<string, string>) => row[member])

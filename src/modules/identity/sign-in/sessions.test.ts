@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { issue } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, password, type World } from '../../../testing/support/people.ts'
 import { createApi, expectRefusal, type Reply } from '../../../testing/support/requests.ts'
@@ -11,6 +11,7 @@ import {
   refresh,
   resetPassword,
 } from '../../../testing/support/sign-in-requests.ts'
+import { untilLockIsAwaited } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
@@ -129,12 +130,8 @@ describe('a session', () => {
       await other.query('begin')
       await other.query('update accounts set password_hash = $1 where email = $2', [replaced, person.email])
       const answer = attempt()
-      // The old password has been found right, and is waiting for what becomes of the account.
-      await vi.waitFor(async () => {
-        const waiting =
-          "select from pg_stat_activity a where a.datname = current_database() and a.wait_event_type = 'Lock'"
-        expect((await desk.owner.query(waiting)).rowCount).toBe(1)
-      })
+      // The desk has accepted the old password, and waits for the lock of the account.
+      await untilLockIsAwaited(desk)
       await other.query('commit')
       other.release()
       const { status, body } = await answer

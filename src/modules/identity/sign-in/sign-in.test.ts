@@ -87,7 +87,7 @@ describe('signing in', () => {
     await expectRefusal(world.nobody.get('/auth/me'), 401, 'not_signed_in')
   })
 
-  test('makes a stronger hash once the cost was raised, and never a weaker one', async () => {
+  test('makes a stronger hash once the cost is higher, and never a weaker one', async () => {
     const person = await newCustomer()
     const before = await hashOf(person)
     const stronger = await startDesk({
