@@ -33,8 +33,7 @@ describe('many merges at once', () => {
 
   test('after any merges at once, every ticket leads to an end', async () => {
     const world = await createWorld(desk)
-    const { ada, cleo } = world
-    const { tenantId } = world
+    const { ada, cleo, tenantId } = world
     const ids = await createTickets(cleo, 6)
     for (let round = 0; round < 6; round += 1) {
       const pairs = ids.flatMap((id) => ids.filter((other) => other !== id).map((other) => [id, other] as const))

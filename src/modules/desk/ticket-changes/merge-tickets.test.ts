@@ -136,8 +136,7 @@ describe('merging', () => {
 
   test('the target of a merge may be merged: the chain grows, and its end is known', async () => {
     const world = await createWorld(desk)
-    const { ada, cleo } = world
-    const { tenantId } = world
+    const { ada, cleo, tenantId } = world
     await createTickets(cleo, 5)
     await mergeTicket(ada, 'TKT0001', 'TKT0002')
     await mergeTicket(ada, 'TKT0005', 'TKT0002')

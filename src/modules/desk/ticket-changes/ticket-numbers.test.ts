@@ -109,8 +109,7 @@ test('the first hundred of a new tenant, all at once, are 1 to 100', async () =>
 describe('past 9999', () => {
   test('TKT9999 is followed by TKT10000, and both sort, page and look up by number', async () => {
     const world = await createWorld(desk)
-    const { ada, cleo } = world
-    const { tenantId } = world
+    const { ada, cleo, tenantId } = world
     await fill(tenantId, [1, 1000, 9998])
     await setCounter(tenantId, 'ticket', 9998)
     expect(await createTickets(cleo, 3)).toEqual(['TKT9999', 'TKT10000', 'TKT10001'])
@@ -143,8 +142,7 @@ describe('past 9999', () => {
 
   test('customers and technicians too; and numbers that no 32 bits hold', async () => {
     const world = await createWorld(desk)
-    const { ada, customer, technician, signIn } = world
-    const { tenantId } = world
+    const { ada, customer, technician, signIn, tenantId } = world
     for (const name of ['customer', 'technician']) await setCounter(tenantId, name, 9998)
     const [c1, c2] = [await customer('C1'), await customer('C2')]
     const [t1, t2] = [await technician('T1', 'X'), await technician('T2', 'X')]
