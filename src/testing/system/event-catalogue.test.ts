@@ -151,6 +151,9 @@ test('every type of event happens, and every event is as the catalogue says', as
   expect(events.flatMap(faultsOf)).toEqual([])
   expect([...new Set(events.map(({ type }) => type))].sort()).toEqual(Object.keys(eventTypes).sort())
 
+  const { details } = events.find(({ type }) => type === 'ticket.created') ?? {}
+  const created = { customer_id: world.cleo.id, issue_category: 'Network', priority: 'normal', schema: 2 }
+  expect(details).toEqual(created)
   const reasonsOf = (type: EventType): unknown[] => [
     ...new Set(events.flatMap((event) => (event.type === type ? [event.details.reason] : []))),
   ]
