@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { startMailServer } from '../testing/peers/smtp-server.ts'
-import { raiseTickets } from '../testing/support/create-tickets.ts'
+import { ticketAbout } from '../testing/support/create-tickets.ts'
 import { endProgram, type Program } from '../testing/support/real-program.ts'
 import { type Api, createApi } from '../testing/support/requests.ts'
-import { patience, register, scenario, signIn, sqlOn, ticketAbout, until } from '../testing/support/scene.ts'
+import { patience, register, scenario, signIn } from '../testing/support/scene.ts'
+import { sqlOn } from '../testing/support/sql-on.ts'
+import { createTicketsUntil } from '../testing/support/ticket-load.ts'
+import { until } from '../testing/support/waiting.ts'
 
 // The real program with several processes. New connections go to its processes in turn, so a few of them reach all.
 // One test after the other: each starts three processes or more.
@@ -66,8 +69,8 @@ scenario(
       expect(subjects.some((subject) => subject?.includes(`TKT000${count}`))).toBe(true)
     }
 
-    const raised = 'http_request_duration_seconds_count{method="POST",route="/tickets",status="201"}'
-    for (let count = 0; count < 4; count += 1) expect(await metricsOf(program, raised)).toBe(6)
+    const created = 'http_request_duration_seconds_count{method="POST",route="/tickets",status="201"}'
+    for (let count = 0; count < 4; count += 1) expect(await metricsOf(program, created)).toBe(6)
     // The primary's own are in it too, and what has to be counted once is counted once.
     expect(await metricsOf(program, 'counterdesk_jobs_total{task="send_email",outcome="done"}')).toBeGreaterThan(12)
     await until('no mail waits', async () => {
@@ -76,7 +79,7 @@ scenario(
     })
     program.send('SIGHUP')
     await until('they are others', () => lines(program, restarted).length === 1)
-    expect(await metricsOf(program, raised)).toBe(6)
+    expect(await metricsOf(program, created)).toBe(6)
 
     const pids = children(program)
     expect(await program.stop()).toEqual({ code: 0, signal: null })
@@ -173,7 +176,7 @@ scenario('restarts under load lose no request and no ticket', patience, async ({
   const { token } = await register(program.url)
   let isOver = false
   const clients = Array.from({ length: 8 }, (_, index) =>
-    raiseTickets(program.port, token, `Client ${index}, ticket`, () => isOver),
+    createTicketsUntil(program.port, token, `Client ${index}, ticket`, () => isOver),
   )
   const [leaving = 0, staying] = children(program)
   process.kill(leaving, 'SIGTERM')

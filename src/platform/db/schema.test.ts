@@ -167,21 +167,21 @@ describe('No row belongs to two tenants:', () => {
     }
     const ours = await found('ours', 1, 1)
     await found('theirs', 2, 2)
-    const raise = (customer: string, technician: string): Promise<number> =>
+    const createFor = (customer: string, technician: string): Promise<number> =>
       exec(
         pool,
         sql`insert into tickets (tenant_id, ticket_number, customer_id, technician_id, status,
                                  subject, issue_category, issue_description)
             values (${ours}, 1, ${customer}, ${technician}, 'assigned', 'No network', 'Network', 'Since this morning')`,
       )
-    await expect(raise('CUS0002', 'TEC0001')).rejects.toMatchObject({
+    await expect(createFor('CUS0002', 'TEC0001')).rejects.toMatchObject({
       code: '23503',
       constraint: 'tickets_customer_fkey',
     })
-    await expect(raise('CUS0001', 'TEC0002')).rejects.toMatchObject({
+    await expect(createFor('CUS0001', 'TEC0002')).rejects.toMatchObject({
       code: '23503',
       constraint: 'tickets_technician_fkey',
     })
-    expect(await raise('CUS0001', 'TEC0001')).toBe(1)
+    expect(await createFor('CUS0001', 'TEC0001')).toBe(1)
   })
 })

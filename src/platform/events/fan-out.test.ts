@@ -2,7 +2,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { mailConsumer } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
-import { getTenantId } from '../../modules/identity/tenants/tenants.service.ts'
+import { createAssignedTicket, createTicket } from '../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../testing/support/people.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { exec, many, one, sql } from '../db/sql.ts'
@@ -104,10 +104,10 @@ const expectMails = async (program: Desk, tenantId: number): Promise<void> => {
   expect(written.map(({ mail }) => mail).sort()).toEqual(due.sort())
 }
 
-const raise = async ({ cleo, ada, tess }: World, isAssigned = false): Promise<void> => {
-  const { body } = await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
-  if (isAssigned) await ada.put(`/tickets/${body.ticket_id}`, { technician_id: tess.id })
-}
+/** Creates a ticket, and assigns it when a test wants an event more. */
+const create = (world: World, isAssigned = false): Promise<string> =>
+  isAssigned ? createAssignedTicket(world) : createTicket(world.cleo)
+
 /** Events that nobody follows. */
 const pile = (tenantId: number, count: number): Promise<unknown> =>
   exec(
@@ -115,13 +115,9 @@ const pile = (tenantId: number, count: number): Promise<unknown> =>
     sql`insert into events (tenant_id, type, subject_id, actor_role)
         select ${tenantId}, 'thing.happened', 'x' || n, 'system' from generate_series(1, ${count}) n`,
   )
-const worldOf = async (program: Desk): Promise<World & { tenantId: number }> => {
-  const world = await createWorld(program)
-  return { ...world, tenantId: await getTenantId(program.app, world.slug) }
-}
-/** A world whose people nobody has to be told of any more. */
-const quietWorld = async (): Promise<World & { tenantId: number }> => {
-  const world = await worldOf(desk)
+/** A world whose events so far have all been fanned out. */
+const quietWorld = async (): Promise<World> => {
+  const world = await createWorld(desk)
   while ((await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)) > 0);
   return world
 }
@@ -129,8 +125,8 @@ const quietWorld = async (): Promise<World & { tenantId: number }> => {
 test('two processes, three tenants, everybody writing at once: no gap, no disorder, each mail once', async () => {
   const first = await start()
   const second = await start(first.databaseUrl)
-  const worlds = [await worldOf(first), await worldOf(second), await worldOf(first)]
-  await Promise.all(worlds.flatMap((world) => Array.from({ length: 30 }, (_, n) => raise(world, n % 2 === 0))))
+  const worlds = [await createWorld(first), await createWorld(second), await createWorld(first)]
+  await Promise.all(worlds.flatMap((world) => Array.from({ length: 30 }, (_, n) => create(world, n % 2 === 0))))
   await first.settled()
   for (const { tenantId } of worlds) {
     await expectInOrder(first, tenantId)
@@ -139,10 +135,10 @@ test('two processes, three tenants, everybody writing at once: no gap, no disord
 })
 
 test('what many follow at the same time is handed on once, and in order', async () => {
-  const worlds = [await worldOf(desk), await worldOf(desk)]
+  const worlds = [await createWorld(desk), await createWorld(desk)]
   const { batches, consume } = recorder()
   for (let n = 0; n < 3; n += 1) follow([consume])
-  await Promise.all(worlds.flatMap((world) => Array.from({ length: 30 }, () => raise(world))))
+  await Promise.all(worlds.flatMap((world) => Array.from({ length: 30 }, () => create(world))))
   for (const { tenantId } of worlds) {
     await expect.poll(() => waitingIn(desk, tenantId), patience).toBe(0)
     const handed = batches.flat().filter(([owner]) => owner === tenantId)
@@ -178,9 +174,9 @@ describe('an event that a consumer cannot take', () => {
     const log = createLog('error', { write: (line) => void lines.push(line) })
     const { batches, consume } = recorder()
     const before = (await eventsOf(desk, world.tenantId)).length
-    for (let n = 0; n < 30; n += 1) await raise(world)
+    for (let n = 0; n < 30; n += 1) await create(world)
     for (let n = 0; n < 2; n += 1) follow([refusing('TKT0012'), consume], log)
-    for (let n = 0; n < 10; n += 1) await raise(world)
+    for (let n = 0; n < 10; n += 1) await create(world)
     await expect.poll(() => waitingIn(desk, world.tenantId), patience).toBe(0)
     const events = (await eventsOf(desk, world.tenantId)).slice(before)
     const good = events.filter(({ subject_id }) => subject_id !== 'TKT0012').map(({ event_id }) => event_id)
@@ -250,7 +246,7 @@ test('a tenant whose head somebody holds does not hold up the others, however mu
   await holder.query('begin')
   await holder.query('select h.position from event_heads h where h.tenant_id = $1 for update', [held.tenantId])
   await pile(held.tenantId, 1_200)
-  await raise(free)
+  await create(free)
   follow([mailConsumer(desk.app)])
   await expect.poll(() => waitingIn(desk, free.tenantId), patience).toBe(0)
   expect(await waitingIn(desk, held.tenantId)).toBe(1_200)
@@ -261,8 +257,8 @@ test('a tenant whose head somebody holds does not hold up the others, however mu
 })
 
 test('nothing is lost and nothing comes twice when its connection is killed in the middle', async () => {
-  const world = await worldOf(desk)
-  for (let n = 0; n < 10; n += 1) await raise(world, true)
+  const world = await createWorld(desk)
+  for (let n = 0; n < 10; n += 1) await create(world, true)
   let killed = 0
   const killer: Consumer = async (tx) => {
     killed += 1
@@ -279,9 +275,9 @@ test('nothing is lost and nothing comes twice when its connection is killed in t
 
 test('a working program whose worker loses all its connections goes on where it was', async () => {
   const program = await start()
-  const world = await worldOf(program)
+  const world = await createWorld(program)
   const executioner = await connect(program)
-  const raising = Promise.all(Array.from({ length: 40 }, () => raise(world)))
+  const raising = Promise.all(Array.from({ length: 40 }, () => create(world)))
   for (let n = 0; n < 10; n += 1) {
     await executioner.query(
       `select pg_terminate_backend(a.pid) from pg_stat_activity a

@@ -1,146 +1,8 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { createContract } from '../../testing/support/api-contract.ts'
-import { Page, pageQuery } from '../paging.ts'
-import { countParameter, publicId, timestamp } from '../schemas.ts'
-import { type Endpoint, endpointFor } from './endpoint.ts'
-import { createOpenApiDocument } from './openapi.ts'
+import { Author, about, documentOf, endpoint, endpoints, handle, tag } from '../../testing/support/library-api.ts'
 
-type Capability = 'anyone' | 'book:read' | 'book:write'
-const endpoint = endpointFor<unknown, Capability>()
-const access = (capability: string) => {
-  if (capability === 'anyone') return null
-  return capability === 'book:write' ? ['librarian'] : ['librarian', 'reader']
-}
-const handle = async () => undefined
-
-const BookId = publicId('BOK').meta({ description: 'A book, like BOK0001.' })
-const Author = z.object({ name: z.string() }).meta({ id: 'Author' })
-const Genre = z.enum(['novel', 'poetry']).meta({ id: 'Genre' })
-const Book = z
-  .object({ book_id: z.string(), author: Author, genre: Genre, bought_at: timestamp.nullable(), version: z.int() })
-  .meta({ id: 'Book' })
-const NewBook = z.strictObject({ author: Author, genre: Genre.optional() })
-const BookParams = z.object({ bookId: BookId })
-const BookQuery = z.strictObject({
-  ...pageQuery,
-  genres: z
-    .string()
-    .transform((list) => list.split(','))
-    .pipe(z.array(Genre))
-    .optional(),
-  lent: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .optional(),
-  shelf: countParameter(1, 9).meta({ description: 'Where it stands.' }),
-})
-
-const tag = 'Books'
-const ETag = { ETag: 'The version, for If-Match.' }
-const fails: Endpoint['fails'] = ['ticket_not_found']
-
-const endpoints: Endpoint[] = [
-  endpoint({
-    method: 'get',
-    path: '/books',
-    can: 'book:read',
-    tag,
-    summary: 'List books',
-    query: BookQuery,
-    responds: { 200: z.object({ books: z.array(Book), page: Page }) },
-    handle,
-  }),
-  endpoint({
-    method: 'post',
-    path: '/books',
-    can: 'book:write',
-    tag,
-    summary: 'Buy a book',
-    description: 'If there is money.',
-    body: NewBook,
-    responds: { 201: Book },
-    responseHeaders: { ...ETag, Location: 'The path of the new book.' },
-    fails: ['email_taken'],
-    handle,
-  }),
-  endpoint({
-    method: 'get',
-    path: '/books/:bookId',
-    can: 'book:read',
-    tag,
-    summary: 'Read a book',
-    params: BookParams,
-    responds: { 200: Book },
-    responseHeaders: ETag,
-    fails,
-    handle,
-  }),
-  ...(['put', 'patch'] as const).map((method) =>
-    endpoint({
-      method,
-      path: '/books/:bookId',
-      can: 'book:write',
-      tag,
-      summary: 'Change a book',
-      params: BookParams,
-      body: NewBook.partial(),
-      needsIfMatch: method === 'patch',
-      responds: { 200: Book },
-      responseHeaders: ETag,
-      fails,
-      handle,
-    }),
-  ),
-  endpoint({
-    method: 'delete',
-    path: '/books/:bookId',
-    can: 'book:write',
-    tag,
-    summary: 'Sell a book',
-    params: BookParams,
-    responds: { 204: null },
-    fails,
-    handle,
-  }),
-  endpoint({
-    method: 'get',
-    path: '/books/of/:bookId',
-    can: 'book:read',
-    tag,
-    summary: 'Whose book it is',
-    params: BookParams,
-    responds: { 200: z.object({ name: z.string() }) },
-    handle,
-  }),
-  endpoint({
-    method: 'post',
-    path: '/sign-in',
-    can: 'anyone',
-    tag: 'Sign-in',
-    summary: 'Sign in',
-    body: z.strictObject({ name: z.string() }),
-    bodyOptional: true,
-    responds: { 200: z.object({ token: z.string() }) },
-    fails: ['invalid_credentials'],
-    signInLimit: { account: 'name' },
-    handle,
-  }),
-  endpoint({
-    method: 'get',
-    path: '/health.json',
-    can: 'anyone',
-    tag: 'Service',
-    summary: 'Whether it lives',
-    responds: { 200: z.object({ status: z.literal('ok') }) },
-    unlimited: true,
-    handle,
-  }),
-]
-
-const about = { title: 'Library', version: '1', description: 'Books.', serverUrl: 'https://library.example.com/api' }
-const documentOf = (list: Endpoint[]) => createOpenApiDocument(list, about, access)
 const document = documentOf(endpoints)
 
 interface Parameter {
@@ -151,11 +13,13 @@ interface Parameter {
   explode?: boolean
   schema?: unknown
 }
+
 interface Response {
   description: string
   headers: Record<string, unknown>
   content?: Record<string, { schema: { $ref?: string; properties?: { code?: { enum: string[] } } } }>
 }
+
 interface Operation {
   operationId: string
   description: string
@@ -164,6 +28,7 @@ interface Operation {
   requestBody?: { required: boolean; content: Record<string, { schema: { properties: Record<string, unknown> } }> }
   responses: Record<string, Response>
 }
+
 const { paths, components } = document as {
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, unknown>; headers: Record<string, unknown>; examples: Record<string, unknown> }
@@ -188,8 +53,11 @@ const parameter = (method: string, path: string, name: string): Parameter | unde
   operation(method, path).parameters?.find((one) => one.name === name || one.$ref?.endsWith(`/${name}`))
 
 const byServer = { '408': ['request_too_slow'], '431': ['header_too_large'] }
+
 const always = { ...byServer, '429': ['rate_limited'], '503': ['unavailable'] }
+
 const signedIn = { '401': ['not_signed_in', 'invalid_token'] }
+
 const withBody = {
   '400': ['malformed_request', 'malformed_json', 'validation_failed'],
   '413': ['body_too_large'],
@@ -368,83 +236,4 @@ test('endpoints that contradict each other make no document', () => {
   expect(() => documentOf([...endpoints, impostor])).toThrow('Author')
   const unwritable = endpoint({ ...one, path: '/d', responds: { 200: z.object({ at: z.date() }) } })
   expect(() => documentOf([unwritable])).toThrow('Date')
-})
-
-const contract = createContract(document)
-const json = { 'Content-Type': 'application/json; charset=utf-8', 'X-Request-Id': 'r1' }
-const problemType = { 'Content-Type': 'application/problem+json; charset=utf-8', 'X-Request-Id': 'r1' }
-const book = { book_id: 'BOK0001', author: { name: 'Ada' }, genre: 'novel', bought_at: null, version: 3 }
-const problem = (status: number, code: string, more: object = {}) => ({
-  type: 'about:blank',
-  title: 'Something',
-  status,
-  code,
-  detail: 'Something.',
-  request_id: 'r1',
-  ...more,
-})
-const check = (call: string, status: number, headers: Record<string, string>, body: unknown = null): void => {
-  const [method = '', path = ''] = call.split(' ')
-  contract.check(method, path, status, new Headers(headers), body)
-}
-
-test('the contract lets right answers pass', () => {
-  const withETag = { ...json, ETag: '"3"' }
-  check('GET /api/books/BOK0001', 200, withETag, book)
-  check('GET /api/v1/books/BOK0001/?x=1', 200, withETag, { ...book, bought_at: '2026-01-31T09:30:00.000Z' })
-  check('GET /books?limit=1', 200, json, { books: [book], page: { next_cursor: null, has_more: false } })
-  check('GET /api/books/of/BOK0001', 200, json, { name: 'Ada' })
-  check('POST /api/books', 201, { ...withETag, Location: '/api/books/BOK0001' }, book)
-  check('DELETE /api/books/BOK0001', 204, { 'X-Request-Id': 'r1' })
-  check('HEAD /api/books/BOK0001', 200, withETag)
-  check('OPTIONS /api/books', 204, {})
-  check('GET /api/books/BOK0009', 404, problemType, problem(404, 'ticket_not_found'))
-  check('GET /api/books', 429, { ...problemType, 'Retry-After': '3' }, problem(429, 'rate_limited'))
-  const since = { current_version: 4, changed: [{ field: 'genre', by: 'L1', version: 4 }], overlaps: true }
-  check('PATCH /api/books/BOK0001', 412, problemType, problem(412, 'stale_version', since))
-})
-
-test('what reaches no operation is a problem and nothing else', () => {
-  check('GET /api/films', 404, problemType, problem(404, 'route_not_found'))
-  check('GET /api/%zz', 400, problemType, problem(400, 'malformed_request'))
-  check('POST /api/books/BOK0001', 405, { ...problemType, Allow: 'GET' }, problem(405, 'method_not_allowed'))
-  expect(() => check('POST /api/books/BOK0001', 405, problemType, problem(405, 'method_not_allowed'))).toThrow('Allow')
-  expect(() => check('GET /api/films', 200, json, {})).toThrow('no such operation')
-  expect(() => check('GET /api/films', 404, json, problem(404, 'route_not_found'))).toThrow('content type')
-  expect(() => check('GET /api/films', 404, problemType, { code: 'route_not_found' })).toThrow('title')
-  expect(() => check('GET /api/films', 404, problemType, problem(404, 'ticket_not_found'))).toThrow('ticket_not_found')
-  expect(() => check('GET /api/films', 500, problemType, problem(500, 'internal'))).toThrow('no such operation')
-})
-
-test.each([
-  ['an unknown status', 202, json, book, 'the document knows 200, 400, 401'],
-  ['a server error', 500, problemType, problem(500, 'internal'), 'the document knows 200, 400, 401'],
-  ['another content type', 200, { ETag: '"3"', 'Content-Type': 'text/html' }, book, 'content type is text/html'],
-  ['no content type', 200, { ETag: '"3"' }, book, 'content type is missing'],
-  ['a header that is missing', 200, json, book, 'the header ETag is missing'],
-  ['a shared header that is missing', 200, { 'Content-Type': 'application/json', ETag: '"3"' }, book, 'X-Request-Id'],
-  ['no body', 200, { ...json, ETag: '"3"' }, null, 'the body must be object'],
-  ['an unknown member', 200, { ...json, ETag: '"3"' }, { ...book, secret: 1 }, '("secret")'],
-  ['an unknown member further in', 200, json, { ...book, author: { name: 'A', born: 1 } }, '/author must NOT have'],
-  ['a missing member', 200, { ...json, ETag: '"3"' }, { ...book, genre: undefined }, "'genre'"],
-  [
-    'a value that is none',
-    200,
-    { ...json, ETag: '"3"' },
-    { ...book, genre: 'drama' },
-    '/genre must be equal to one of',
-  ],
-  ['a time that is none', 200, { ...json, ETag: '"3"' }, { ...book, bought_at: '31.1.2026' }, '/bought_at'],
-  ['a status that is not its own', 401, problemType, problem(403, 'not_signed_in'), '/status'],
-  ['a code of another operation', 404, problemType, problem(404, 'customer_not_found'), '(["ticket_not_found"])'],
-  ['no Retry-After', 503, problemType, problem(503, 'unavailable'), 'Retry-After'],
-])('the contract refuses %s', (_name, status, headers, body, message) => {
-  expect(() => check('GET /api/books/BOK0001', status, headers, body)).toThrow(message)
-})
-
-test('the contract refuses a body where there is none, and says what came', () => {
-  expect(() => check('DELETE /api/books/BOK0001', 204, json, { gone: true })).toThrow(
-    /^DELETE \/api\/books\/BOK0001 answered 204, but:\n {2}it has a body.*\n {2}\{"gone":true\}$/,
-  )
-  expect(() => check('DELETE /api/books/BOK0001', 204, {})).toThrow('the header X-Request-Id is missing')
 })

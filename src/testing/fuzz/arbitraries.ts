@@ -2,11 +2,11 @@ import fc, { type Arbitrary } from 'fast-check'
 import { hostileText, hostileTexts } from './hostile.ts'
 import type { Schema } from './operations.ts'
 
-/** A value that only the running desk knows, such as a ticket's id: it is looked up when the request is sent. */
+/** A value that only the running desk knows, such as the id of a ticket. It is looked up when the request is sent. */
 export interface Live {
   live: string
   at: number
-  /** Whether it is to be one of another tenant. */
+  /** Whether a value of another tenant is wanted. */
   isForeign: boolean
 }
 
@@ -15,7 +15,7 @@ export const isLive = (value: unknown): value is Live => typeof value === 'objec
 export const live = (kind: string, isForeign = false): Arbitrary<Live> =>
   fc.record({ live: fc.constant(kind), at: fc.nat(1000), isForeign: fc.constant(isForeign) })
 
-/** What each name of a member or a parameter stands for, where a made-up value would only ever be refused. */
+/** The kind of value that a member or parameter takes, where a made-up value would always be refused. */
 const liveKinds: Record<string, string> = {
   customerId: 'customer_id',
   customer_id: 'customer_id',
@@ -42,7 +42,7 @@ const liveKinds: Record<string, string> = {
   password: 'password',
   'X-Tenant': 'slug',
 }
-/** Those of another tenant hold nothing that the other tenant wrote. */
+/** The kinds of which a value of another tenant may be tried. */
 const hasForeign = new Set([
   'customer_id',
   'technician_id',
@@ -90,7 +90,7 @@ const matching = ({ pattern = '', maxLength = 200 }: Schema): Arbitrary<string> 
   return known.filter((text) => text.length <= maxLength)
 }
 
-/** The values that a schema takes; under some names mostly those that the desk knows. */
+/** The values that a schema takes. Some names get mostly values that the desk knows. */
 export const valid = (schema: Schema, name = ''): Arbitrary<unknown> => {
   const kind = liveKinds[name]
   if (kind !== undefined) {
@@ -104,7 +104,7 @@ export const valid = (schema: Schema, name = ''): Arbitrary<unknown> => {
   return plain(schema)
 }
 
-/** Objects with some of the optional members, or with one: of many there is nearly always one that is refused for now. */
+/** Objects with some of the optional members, or with one. Of many members nearly always one is refused. */
 const objectOf = (properties: Record<string, Schema>, required: string[]): Arbitrary<Record<string, unknown>> => {
   const record = (names: string[], requiredKeys: string[]): Arbitrary<Record<string, unknown>> => {
     const model: Record<string, Arbitrary<unknown>> = {}

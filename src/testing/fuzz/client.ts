@@ -3,14 +3,14 @@ import { connect } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { Request } from './fuzz-requests.ts'
 
-/** An answer, with nothing read into it. */
+/** An answer as it came. */
 export interface Answer {
   status: number
   headers: Headers
   text: string
 }
 
-/** Sends requests as they are, also those that no well-bred client would send. */
+/** Sends requests as they are, also those that no well-behaved client would send. */
 export interface Client {
   origin: string
   send(request: Request): Promise<Answer>
@@ -23,7 +23,7 @@ const headersOf = (raw: string[]): Headers => {
   return headers
 }
 
-/** What Node's client would refuse to write into a header. */
+/** Whether Node's client would refuse to write a value into a header. */
 const isUnsendable = (value: string): boolean => /[^\t\x20-\x7e\x80-\xff]/.test(value)
 
 /** Writes a request by hand and reads the first answer to it. */
@@ -57,7 +57,7 @@ const sendBytes = async (origin: URL, { method, url, headers, body }: Request): 
 export const createClient = (url: string): Client => {
   const origin = new URL(url)
   const agent = new Agent({ keepAlive: true })
-  const sendDecently = (sent: Request): Promise<Answer> =>
+  const sendByNode = (sent: Request): Promise<Answer> =>
     new Promise((resolve, reject) => {
       const length = sent.body === null ? {} : { 'Content-Length': sent.body.length }
       const options = { agent, method: sent.method, path: sent.url, headers: { ...length, ...sent.headers } }
@@ -73,7 +73,7 @@ export const createClient = (url: string): Client => {
   return {
     origin: origin.origin,
     send: (request) =>
-      Object.values(request.headers).some(isUnsendable) ? sendBytes(origin, request) : sendDecently(request),
+      Object.values(request.headers).some(isUnsendable) ? sendBytes(origin, request) : sendByNode(request),
     close: () => agent.destroy(),
   }
 }

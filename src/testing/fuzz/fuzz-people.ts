@@ -1,53 +1,48 @@
 import { randomBytes } from 'node:crypto'
 import { mailConsumer } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { createAdminOf } from '../../modules/identity/accounts/first-admin.service.ts'
-import { getTenantId } from '../../modules/identity/tenants/tenants.service.ts'
 import { exec, sql } from '../../platform/db/sql.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
+import { createTicket, issue, mergeTicket } from '../support/create-tickets.ts'
 import { attach, textFile, upload } from '../support/files.ts'
 import { createWorld, type Person, password, type World } from '../support/people.ts'
-import type { Reply } from '../support/requests.ts'
+import { expectSuccess } from '../support/requests.ts'
+import { forgetPassword } from '../support/sign-in-requests.ts'
 import type { Desk } from '../support/workspace.ts'
 import type { Live } from './arbitraries.ts'
 
 export const callerNames = ['nobody', 'customer', 'technician', 'admin', 'admin of another tenant'] as const
 export type CallerName = (typeof callerNames)[number]
 
-/** A tenant to be fuzzed: its people, what is known of it, and the word that no other tenant may ever see. */
+/** A tenant that is fuzzed: its people, the values known of it, and the word that no other tenant may ever see. */
 interface Home {
   world: World
   canary: string
-  /** The newest values of each kind, the oldest dropped first. */
+  /** The newest values of each kind. */
   known: Map<string, string[]>
 }
 
 export interface Cast {
   homeOf(name: CallerName): { canary: string; slug: string }
-  /** Who it is at the moment; made anew when the last one was signed out, deactivated or had another password. */
+  /** The person of that name at the moment. A new one takes over when the last was signed out or deactivated, or changed the password. */
   person(name: CallerName): Promise<Person | null>
   renew(name: CallerName, spent: Person): void
   /** The value that stands for what a draft left open. */
   find(name: CallerName, live: Live): string
-  /** Remembers what an answer says there is. */
+  /** Remembers the ids and tokens in an answer. */
   harvest(name: CallerName, body: unknown): void
-  /** Uploads a file that somebody may register at once: an upload belongs to who it is at the moment. */
+  /** Uploads a file that the person of that name may register at once. */
   prepareUpload(name: CallerName): Promise<void>
-  /** Makes more of everything that requests use up, and renders the mails so far. */
+  /** Creates more of everything that requests use up, and fans out the mails so far. */
   stock(): Promise<void>
-  /** How often an admin of the tenant can still find its canary, after all that was overwritten. */
+  /** How often an admin of the tenant still finds its canary; requests may have overwritten some. */
   countCanaries(name: CallerName): Promise<number>
 }
 
 const kept = 24
-const issue = { issue_category: 'Network', issue_description: 'See the file.' }
 
 const remember = ({ known }: Home, kind: string, values: string[]): void => {
   known.set(kind, [...(known.get(kind) ?? []).filter((value) => !values.includes(value)), ...values].slice(-kept))
-}
-
-const expectSuccess = (reply: Reply): Reply => {
-  if (reply.status >= 300) throw new Error(`the fuzzer's own request got ${reply.status}: ${reply.text}`)
-  return reply
 }
 
 const harvested = ['customer_id', 'technician_id', 'ticket_id', 'email_id', 'refresh_token', 'next_cursor']
@@ -58,17 +53,13 @@ const createHome = async (desk: Desk): Promise<Home> => ({
   known: new Map(),
 })
 
-/** Makes two tenants full of their canaries. `resetToken` gives the token of a link that was mailed to a customer. */
-export const createCast = async (
-  desk: Desk,
-  resetToken: (tenantId: number, customerId: string) => Promise<string>,
-): Promise<Cast> => {
+/** Creates two tenants. Each is full of its own canary. */
+export const createCast = async (desk: Desk): Promise<Cast> => {
   const ours = await createHome(desk)
   const theirs = await createHome(desk)
   const homeOf = (name: CallerName): Home => (name === 'admin of another tenant' ? theirs : ours)
-  const theirId = await getTenantId(desk.app, theirs.world.slug)
-  // Their numbers are nobody's here, and Ada's password is not the one that is tried here.
-  await exec(desk.app.pool, sql`update counters set value = 9000000 where tenant_id = ${theirId}`)
+  // The numbers of the other tenant do not exist here, and its Ada has another password than the one that is tried here.
+  await exec(desk.app.pool, sql`update counters set value = 9000000 where tenant_id = ${theirs.world.tenantId}`)
   expectSuccess(
     await theirs.world.ada.post('/auth/password/change', {
       current_password: password,
@@ -102,7 +93,7 @@ export const createCast = async (
     return known
   }
 
-  /** Who it is at the moment, but somebody new if that one was deactivated meanwhile. */
+  /** The person of that name at the moment; a new one when the last was deactivated meanwhile. */
   const livePerson = async (name: 'customer' | 'technician'): Promise<Person> => {
     const known = await person(name)
     if (known && (await known.get('/auth/me')).status === 200) return known
@@ -110,8 +101,8 @@ export const createCast = async (
     return livePerson(name)
   }
 
-  /** Tickets in all states, of which a third are not the owner's, and those among them that are resolved. */
-  const raiseTickets = async (admin: Person, canary: string, owner: Person, other: Person, worker: Person) => {
+  /** Creates tickets in all states, a third of them not the owner's, with comments and attachments. */
+  const stockTickets = async (admin: Person, canary: string, owner: Person, other: Person, worker: Person) => {
     const tickets: string[] = []
     const comments: string[] = []
     const attachments: string[] = []
@@ -123,14 +114,14 @@ export const createCast = async (
         issue_category: at < 6 ? canary : 'Network',
         issue_description: `Described ${canary}`,
       }
-      const { ticket_id } = expectSuccess(await admin.post('/tickets', ticket)).body
+      const ticket_id = await createTicket(admin, ticket)
       const steps = [{ technician_id: worker.id }, { status: 'in_progress' }, { status: 'resolved' }].slice(0, at % 6)
       for (const step of steps) {
         expectSuccess(await admin.put(`/tickets/${ticket_id}`, { ...step, resolution_summary: `Resolved ${canary}` }))
       }
       tickets.push(ticket_id)
       if (steps.length === 3) resolved.push(ticket_id)
-      // A customer's comment would reopen a resolved one.
+      // A comment of the customer would reopen a resolved ticket.
       for (const person of steps.length === 3 ? [] : [admin, worker, owner]) {
         const comment = { body: `Said ${canary}`, visibility: person === owner ? 'public' : 'internal' }
         const { status, body } = await person.post(`/tickets/${ticket_id}/comments`, comment)
@@ -144,14 +135,14 @@ export const createCast = async (
     return { tickets, comments, attachments, resolved }
   }
 
-  /** Tickets that are merged into another. */
+  /** Creates tickets and merges them into another one. */
   const mergeTickets = async (admin: Person, canary: string, { id: customer_id }: Person): Promise<string[]> => {
     const ticket = { customer_id, issue_category: canary, issue_description: `Merged ${canary}` }
-    const { ticket_id: into } = expectSuccess(await admin.post('/tickets', ticket)).body
+    const into = await createTicket(admin, ticket)
     const merged: string[] = []
     while (merged.length < 4) {
-      const { ticket_id } = expectSuccess(await admin.post('/tickets', ticket)).body
-      expectSuccess(await admin.post(`/tickets/${ticket_id}/merge`, { into }))
+      const ticket_id = await createTicket(admin, ticket)
+      await mergeTicket(admin, ticket_id, into)
       expectSuccess(await admin.put(`/tickets/${into}/tags/${canary}-${ticket_id}`))
       merged.push(ticket_id)
     }
@@ -166,12 +157,11 @@ export const createCast = async (
     const technician = await world.technician(`T${made}.${canary}`, canary)
     const owner = home === ours ? await livePerson('customer') : customer
     const worker = home === ours ? await livePerson('technician') : technician
-    const { tickets, comments, attachments, resolved } = await raiseTickets(admin, canary, owner, customer, worker)
+    const { tickets, comments, attachments, resolved } = await stockTickets(admin, canary, owner, customer, worker)
     while ((await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)) > 0);
     const spare = await world.customer(`Spare${made}`)
     const sessions = await Promise.all([1, 2, 3, 4].map(() => world.signIn(spare.email, password)))
     const forgetful = await Promise.all([1, 2, 3, 4].map((at) => world.customer(`Forgetful${made}.${at}`)))
-    const tenantId = await getTenantId(desk.app, world.slug)
     const { emails } = expectSuccess(await admin.get('/emails?limit=10')).body
     const fresh: Record<string, string[]> = {
       ticket_id: tickets,
@@ -183,7 +173,7 @@ export const createCast = async (
       technician_id: [technician.id, worker.id],
       email_id: emails.map((mail: { email_id: string }) => mail.email_id),
       refresh_token: sessions.map(({ refreshToken }) => refreshToken),
-      reset_token: await Promise.all(forgetful.map(({ id }) => resetToken(tenantId, id))),
+      reset_token: await Promise.all(forgetful.map((person) => forgetPassword(desk, world, person))),
     }
     for (const [kind, values] of Object.entries(fresh)) remember(home, kind, values)
     home.known.set('email', [spare.email, owner.email, worker.email])
@@ -219,7 +209,7 @@ export const createCast = async (
       const customer = name === 'customer' ? await person(name) : null
       const { status, body } = (await customer?.post('/tickets', issue)) ?? { status: 0, body: null }
       if (customer === null || status !== 201) return
-      // Signed out meanwhile, perhaps.
+      // The customer may have been signed out meanwhile.
       const uploadId = await upload(desk, customer, body.ticket_id, textFile()).catch(() => null)
       if (uploadId !== null) homeOf(name).known.set('upload_of_ticket', [`${body.ticket_id}/${uploadId}`])
     },

@@ -9,7 +9,7 @@ export interface Draft {
   path: Record<string, unknown>
   query: [string, unknown][]
   headers: Record<string, unknown>
-  /** JSON, or bytes that are hardly any. */
+  /** JSON, or bytes that are mostly no JSON. */
   body: { json: unknown } | { bytes: Buffer } | null
   carrier: 'bearer' | 'cookie'
 }
@@ -21,7 +21,7 @@ export interface Request {
   url: string
   headers: Record<string, string>
   body: Buffer | null
-  /** The same, before it was encoded: what ajv judges. */
+  /** The names in the path before they were encoded, which ajv judges. */
   path: Record<string, string>
   query: [string, string][]
 }
@@ -30,7 +30,7 @@ const megabytes = (count: number): Buffer =>
   Buffer.from(JSON.stringify({ issue_category: 'Network', issue_description: 'x'.repeat(count * 1024 * 1024) }))
 const tenMegabytes = megabytes(10)
 
-/** Bodies that are no JSON, or not as they should be. */
+/** Bodies that are no JSON, or JSON of the wrong kind. */
 const brokenBodies: Buffer[] = [
   ...[
     '{',
@@ -69,7 +69,7 @@ const bytes = fc.oneof(
 )
 
 const longest = 4_000
-/** Bytes as a header carries them: UTF-8, in Latin-1 clothes, and not so many that the header is too large. */
+/** Bytes as a header carries them: UTF-8 read as Latin-1, and not so many that the header is too large. */
 const inHeader = (text: string): string => Buffer.from(text).toString('latin1').slice(0, longest)
 
 const headerText = fc
@@ -85,7 +85,7 @@ const contentTypes = [
   '',
 ]
 
-/** Headers that are sent to operations whether the document knows them there or not. */
+/** Headers that are sent to every operation, whether the document knows them there or not. */
 const strayHeaders: [string, Arbitrary<unknown>][] = [
   ['Content-Type', fc.oneof(fc.constantFrom(...contentTypes), headerText)],
   ['Content-Encoding', fc.constantFrom('gzip', 'br', 'identity', 'x')],
@@ -111,7 +111,7 @@ const strayHeaders: [string, Arbitrary<unknown>][] = [
 
 const strayHeader = fc.oneof(...strayHeaders.map(([name, value]) => fc.tuple(fc.constant(name), value)))
 
-/** Actions that only some tickets take. */
+/** Actions that only tickets in a certain state take. */
 const takers: [RegExp, string][] = [
   [/\{ticketId\}\/(?:reopen|close)$/, 'resolved_ticket'],
   [/\{ticketId\}\/unmerge$/, 'merged_ticket'],
@@ -136,7 +136,7 @@ const validDraft = (operation: Operation): Arbitrary<Draft> => {
     const requiredKeys = parameters.filter(({ required }) => required).map(({ name }) => name)
     return fc.record(Object.fromEntries(values), { requiredKeys }) as Arbitrary<Record<string, unknown>>
   }
-  // Few optional ones at once: each may turn a success into a refusal.
+  // Few optional parameters at once, because each may turn a success into a refusal.
   const some = (record: Record<string, unknown>, at: number): [string, unknown][] =>
     Object.entries(record).filter((_, index) => at % 4 === 0 || index % 4 === at % 4)
   const required = new Set(operation.parameters.filter((one) => one.required).map(({ name }) => name))
@@ -213,17 +213,17 @@ const mutated = (operation: Operation, drafts: Arbitrary<Draft>): Arbitrary<Draf
     .map(([draft, first, second]) => (second ?? ((same: Draft) => same))(first(draft)))
 }
 
-/** Requests to an operation: some as the document wants them, about as many with something doubtful in them. */
+/** Requests to an operation: about half as the document wants them, the rest with something doubtful in them. */
 export const draftsOf = (operation: Operation): Arbitrary<Draft> => {
   const drafts = validDraft(operation)
   return fc.oneof({ weight: 5, arbitrary: drafts }, { weight: 4, arbitrary: mutated(operation, drafts) })
 }
 
-/** Also a lone surrogate can be written in percents. */
+/** Percent-encodes a text, also one with a lone surrogate. */
 const encode = (text: string): string =>
   [...text].map((sign) => (sign.isWellFormed() ? encodeURIComponent(sign) : '%ED%A0%80')).join('')
 
-/** In a path some hostile texts stand as they are: `%zz` is no encoding of anything. */
+/** Percent-encodes a part of a path. Hostile texts such as `%zz`, which encode nothing, stay as they are. */
 const encodeSegment = (text: string): string => (/^%[\w%]*$/.test(text) ? text : encode(text)) || '%20'
 
 const asText = (value: unknown): string => {
@@ -238,7 +238,7 @@ const fill = (value: unknown, find: (live: Live) => string): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fill(member, find)]))
 }
 
-/** Makes a request of a draft: what is live is looked up, and what has to be encoded is. */
+/** Makes a request of a draft: looks up the live values, and encodes the path and the query. */
 export const requestOf = (
   operation: Operation,
   draft: Draft,
@@ -268,14 +268,14 @@ export const requestOf = (
   }
 }
 
-/** For the shell; control characters by their number. */
+/** Quotes a text for the shell; control characters by their number. */
 const quoted = (text: string): string => {
   if (!/\p{Cc}/u.test(text)) return `'${text.replaceAll("'", "'\\''")}'`
   const byNumber = (sign: string): string => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`
   return `$'${text.replaceAll(/[\\']/g, '\\$&').replaceAll(/\p{Cc}/gu, byNumber)}'`
 }
 
-/** The request as a line for the shell; of a long body its beginning. */
+/** The request as a line for the shell; only the beginning of a long body. */
 export const curlOf = (origin: string, { method, url, headers, body }: Request): string => {
   const shown =
     body === null

@@ -1,9 +1,6 @@
 import fc, { type IAsyncProperty } from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openApiDocument } from '../../app.ts'
-import { insertPasswordReset } from '../../modules/identity/accounts/password-resets.queries.ts'
-import { writeResetToken } from '../../modules/identity/accounts/reset-tokens.ts'
-import { transaction } from '../../platform/db/transaction.ts'
 import { createContract } from '../support/api-contract.ts'
 import { createWorld, type World } from '../support/people.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
@@ -13,10 +10,10 @@ import { curlOf, type Draft, draftsOf, requestOf } from './fuzz-requests.ts'
 import { createJudge } from './judge.ts'
 import { type Operation, operationsOf } from './operations.ts'
 import { findingsOf } from './oracles.ts'
-import { raiseTicket, ticketCommands } from './ticket-commands.ts'
+import { startTicket, ticketCommands } from './ticket-commands.ts'
 import { newModel, statuses } from './ticket-model.ts'
 
-// `npm run fuzz` sets these. Without them the cases are the same every time: a suite is no lottery.
+// `npm run fuzz` sets these. Without them the cases are the same every time, so that the suite always gives the same result.
 const { FUZZ_CASES, FUZZ_SEED = '20261121', FUZZ_ONLY, FUZZ_PATH } = process.env
 const cases = Number(FUZZ_CASES ?? 2_000)
 const seed = Number(FUZZ_SEED)
@@ -33,10 +30,10 @@ const judge = createJudge()
 let desk: Desk
 let client: Client
 let cast: Cast
-/** Two more tenants, whose tickets go through their lives undisturbed. */
+/** Two more tenants, whose tickets only the ticket commands touch. */
 let world: World
 let other: World
-/** How often what was reached. */
+/** How often each outcome was reached. */
 const reached = new Map<string, number>()
 const count = (what: string): void => void reached.set(what, (reached.get(what) ?? 0) + 1)
 let done = 0
@@ -45,11 +42,7 @@ const failures: string[] = []
 beforeAll(async () => {
   desk = await startDesk({ withWorker: false })
   client = createClient(desk.url)
-  const { app } = desk
-  cast = await createCast(desk, async (tenantId, customerId) => {
-    const resetId = await transaction(app.pool, (tx) => insertPasswordReset(tx, tenantId, customerId, 30))
-    return writeResetToken(app, tenantId, resetId)
-  })
+  cast = await createCast(desk)
   world = await createWorld(desk)
   other = await createWorld(desk)
 })
@@ -58,7 +51,7 @@ afterAll(async () => {
   await desk?.stop()
 })
 
-/** After these the caller is not signed in any more, or not with the password that is tried. */
+/** After these requests the caller is no longer signed in, or has another password than the one that is tried. */
 const endsSession = /^POST \/(?:auth\/logout|auth\/password\/change|users\/signout)$/
 
 const runCase = async (operation: Operation, caller: CallerName, draft: Draft): Promise<void> => {
@@ -94,14 +87,14 @@ const runCase = async (operation: Operation, caller: CallerName, draft: Draft): 
   if (person && isSpent) cast.renew(caller, person)
 }
 
-/** A property to be tried some times. */
+/** A property, and how often it is tried. */
 interface Job {
   name: string
   runs: number
   property: IAsyncProperty<unknown>
 }
 
-/** Most of the cases are for those who may do such a thing at all. */
+/** Whether the caller may do such a thing at all. Most of the cases are for those. */
 const isMeant = ({ roles }: Operation, caller: CallerName): boolean =>
   roles === null || roles.includes(caller === 'admin of another tenant' ? 'admin' : caller)
 
@@ -123,7 +116,7 @@ const ticketJob: Job = {
   runs: 4,
   property: fc.asyncProperty(ticketCommands, (commands) =>
     fc.asyncModelRun(
-      async () => ({ model: { ...newModel }, real: await raiseTicket(world, other, countCommand) }),
+      async () => ({ model: { ...newModel }, real: await startTicket(world, other, countCommand) }),
       commands,
     ),
   ) as IAsyncProperty<unknown>,
@@ -142,7 +135,7 @@ const run = async ({ name, runs, property }: Job, ownSeed: number, path?: string
   failures.push(`${name}: ${errorInstance}${shown}\n  again: ${again}`)
 }
 
-/** Every operation by every caller, and lives of tickets, in an order of the round's own, several at a time. */
+/** Runs every operation by every caller, and the lives of tickets, in a random order, several at a time. */
 const runRound = async (first: number): Promise<void> => {
   await cast.stock()
   const [order = []] = fc.sample(fc.shuffledSubarray(jobs, { minLength: jobs.length }), { seed: first, numRuns: 1 })
@@ -161,7 +154,7 @@ const report = (): void => {
   process.stderr.write(`${done} of ${cases} cases in ${minutes} minutes, ${failures.length} failures (seed ${seed})\n`)
 }
 
-/** Every operation has succeeded and has refused what is invalid, or the fuzzer proves nothing; so for the life of a ticket. */
+/** The outcomes that were never reached. The fuzzer proves something only if every operation has succeeded and has refused what is invalid. */
 const unreached = (): string[] => {
   const ofOperations = operations.flatMap(({ name, isSigned }) =>
     isSigned ? [`${name}: valid, 4xx`, `${name}: invalid, 4xx`] : [`${name}: valid, 2xx`, `${name}: invalid, 4xx`],
@@ -173,7 +166,7 @@ const unreached = (): string[] => {
   return [...ofOperations, ...ofTickets.map((what) => `a ticket: ${what}`)].filter((what) => !reached.has(what))
 }
 
-/** Rounds until there are enough cases; a few more when so few were not enough to reach everything. */
+/** Runs rounds until there are enough cases, and a few more when not every outcome was reached. */
 const runAll = async (): Promise<void> => {
   const atMost = Math.max(cases, 8_000)
   for (let first = seed; failures.length < enoughFailures; first += jobs.length) {
@@ -183,7 +176,7 @@ const runAll = async (): Promise<void> => {
   }
 }
 
-/** One failure again, as it was reported. */
+/** Runs one failure again, as it was reported. */
 const runOnly = async (name: string): Promise<void> => {
   const only = jobs.find((job) => job.name === name)
   if (only === undefined) throw new Error(`there is no ${name}`)

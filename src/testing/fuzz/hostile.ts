@@ -4,9 +4,9 @@ const among = (line: string): string[] => line.split(' ')
 
 const injected = 'x\r\nX-Injected: 1\r\nSet-Cookie: injected=1'
 
-/** What programs have stumbled over, by what they stumble over. */
+/** Texts that have made programs fail, by kind. */
 const kinds: string[][] = [
-  // What PostgreSQL does not store, or not as it came.
+  // Texts that PostgreSQL does not store, or stores changed.
   among('\0 a\0b \ud800 a\udfffb \ud83d'),
   among('\0 \ud800 \uffff \ufffd \x7f'),
   ['', ' ', '\t', '\u00a0', '\u2028', '\u0085', '\ufeff', '\n', '\r', 'a\nb'],

@@ -3,10 +3,10 @@ import addFormats from 'ajv-formats'
 import type { Request } from './fuzz-requests.ts'
 import type { Operation, Parameter, Schema } from './operations.ts'
 
-/** Says what of a request is not as the API document wants it; null when HTTP reads another request than was made. */
+/** Says what in a request breaks the API document; null when HTTP reads another request than the one that was made. */
 export type Judge = (operation: Operation, request: Request) => string[] | null
 
-/** What the text of a query parameter is by its schema; text that is no number stays text, and so does not fit. */
+/** Reads a query parameter by its schema. Text that is no number stays text, so that it does not fit the schema. */
 const readText = ({ type }: Schema, text: string): unknown => {
   if (type === 'integer' || type === 'number') return /^\d+$/.test(text) ? Number(text) : text
   return type === 'array' ? text.split(',') : text
@@ -20,7 +20,7 @@ const decoded = (text: string): string | null => {
   }
 }
 
-/** Line ends and NUL in a header make two headers of one, or two requests, or none: no document judges that. */
+/** Whether a request is one request: line ends and NUL in a header make two headers of one, or two requests, or none. */
 const isOneRequest = ({ headers }: Request): boolean => Object.values(headers).every((value) => !/[\0\r\n]/.test(value))
 
 /** Makes the judge: ajv over the document's schemas. */
@@ -50,7 +50,7 @@ export const createJudge = (): Judge => {
   const faultsOfParameters = ({ parameters }: Operation, request: Request): string[] => {
     const valuesOf = ({ name, in: place, schema }: Parameter): unknown[] => {
       if (place === 'path') return [decoded(request.path[name] ?? '')]
-      // The space around a header's value is none of it (RFC 9110, 5.5).
+      // The space around the value of a header does not belong to the value (RFC 9110, 5.5).
       if (place === 'header')
         return name in request.headers ? [request.headers[name]?.replace(/^[\t ]+|[\t ]+$/g, '')] : []
       return request.query.filter(([known]) => known === name).map(([, text]) => readText(schema, text))

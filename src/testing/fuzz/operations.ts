@@ -26,7 +26,7 @@ export type Parameter = z.output<typeof Parameter>
 
 const Body = z.object({
   required: z.boolean(),
-  // What takes bytes of any type has no schema to make a body of.
+  // An operation that takes bytes of any type has no schema for a body.
   content: z.object({ 'application/json': z.object({ schema: z.custom<Schema>() }).optional() }),
 })
 const Operation = z.object({
@@ -45,7 +45,7 @@ export interface Operation {
   path: string
   parameters: Parameter[]
   body: { schema: Schema; isRequired: boolean } | null
-  /** Whether its address is the desk's own work: nobody can make one up, so that none of these may ever succeed. */
+  /** Whether the desk signs the address. A made-up address must never succeed. */
   isSigned: boolean
   /** The roles that may; null when nobody needs to be signed in. */
   roles: string[] | null
@@ -58,7 +58,7 @@ const lookUp = (document: Record<string, unknown>, ref: string): unknown =>
     .slice(1)
     .reduce<unknown>((at, key) => Object(at)[key], document)
 
-/** Puts what is referred to in place of its reference; no schema of a request refers to itself. */
+/** Replaces every reference by the schema that it names. No schema of a request refers to itself. */
 const resolveRefs = (document: Record<string, unknown>, value: unknown): unknown => {
   if (Array.isArray(value)) return value.map((item) => resolveRefs(document, item))
   if (typeof value !== 'object' || value === null) return value
@@ -66,7 +66,7 @@ const resolveRefs = (document: Record<string, unknown>, value: unknown): unknown
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolveRefs(document, item)]))
 }
 
-/** The document's last words on an operation are `Roles: admin, customer.` */
+/** The roles of an operation: its description ends in `Roles: admin, customer.` */
 const rolesIn = (description: string): string[] => /Roles: ([\w, ]+)\.$/.exec(description)?.[1]?.split(', ') ?? []
 
 const bodyOf = (body: z.output<typeof Body> | undefined): Operation['body'] => {

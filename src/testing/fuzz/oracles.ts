@@ -3,20 +3,20 @@ import type { Answer } from './client.ts'
 import type { Request } from './fuzz-requests.ts'
 import type { Operation } from './operations.ts'
 
-/** Everything that an answer is held against. */
+/** What an answer is checked against. */
 export interface Evidence {
   operation: Operation
   request: Request
   answer: Answer
-  /** What ajv says is wrong with the request; null when it cannot say. */
+  /** What ajv finds wrong with the request; null when ajv cannot tell. */
   faults: string[] | null
   /** Whether the request came with a token. */
   isSignedIn: boolean
-  /** What only another tenant knows. */
+  /** The word that only another tenant knows. */
   foreignCanary: string
 }
 
-/** All that is wrong with an answer. */
+/** Everything that is wrong with an answer. */
 export const findingsOf = (contract: Contract, { operation, request, answer, ...evidence }: Evidence): string[] => {
   const { status, headers, text } = answer
   const isSuccess = status >= 200 && status < 300

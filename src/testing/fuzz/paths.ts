@@ -1,9 +1,9 @@
 import { isLive } from './arbitraries.ts'
 
-/** What belongs to a ticket is known as `TKT0001/its id`; here are the two apart. */
+/** The id of a comment or a file is known as `TKT0001/<id>`, together with its ticket; this takes the two apart. */
 const ofTicket = /^(TKT\d+)\/(.+)$/
 
-/** A body that names what belongs to a ticket, and that ticket. */
+/** A body with plain ids, and the ticket to which the named comments or files belong. */
 export const bodyOf = (filled: unknown): { json: unknown; ticketId: string | null } => {
   let ticketId: string | null = null
   const json = JSON.parse(JSON.stringify(filled ?? null), (_, value: unknown) => {
@@ -15,8 +15,8 @@ export const bodyOf = (filled: unknown): { json: unknown; ticketId: string | nul
 }
 
 /**
- * The names in a path, as text. The ticket of what belongs to one, there or in the body, takes the place of the one that
- * was drawn, unless that one is meant to be wrong.
+ * The names in a path, as text. When the path or the body names a comment or a file, its ticket replaces the ticket that
+ * was drawn, unless the drawn ticket is meant to be wrong.
  */
 export const pathOf = (
   drafted: Record<string, unknown>,

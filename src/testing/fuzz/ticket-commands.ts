@@ -1,4 +1,5 @@
 import fc, { type Arbitrary, type AsyncCommand } from 'fast-check'
+import { createTicket } from '../support/create-tickets.ts'
 import type { World } from '../support/people.ts'
 import type { Api, Reply } from '../support/requests.ts'
 import {
@@ -12,27 +13,26 @@ import {
   statuses,
 } from './ticket-model.ts'
 
-/** A ticket on a desk, and everybody who acts on it. */
+/** A ticket on a desk, and the people who act on it. */
 export interface TicketDesk {
   ticketId: string
   people: Record<Actor, Api>
   /** The id for a name in the model. */
   idOf(technician: string | null): string | null
-  /** Counts what was asked, and what came of it. */
+  /** Counts a request with its outcome. */
   count(what: string): void
 }
 
-/** Raises the ticket that a run of commands is about. */
-export const raiseTicket = async (world: World, other: World, count: (what: string) => void): Promise<TicketDesk> => {
-  const input = { issue_category: newModel.issue_category, issue_description: 'No network in room 12.' }
-  const { body } = await world.cleo.post('/tickets', input)
+/** Creates the ticket that a run of commands is about. */
+export const startTicket = async (world: World, other: World, count: (what: string) => void): Promise<TicketDesk> => {
+  const ticketId = await createTicket(world.cleo, { issue_category: newModel.issue_category })
   const ids: Record<string, string> = {
     'network technician': world.tess.id,
     'printer technician': world.tom.id,
     somebody: 'TEC9998',
   }
   return {
-    ticketId: body.ticket_id,
+    ticketId,
     people: {
       nobody: world.nobody,
       admin: world.ada,
@@ -60,7 +60,7 @@ const send = (desk: TicketDesk, actor: Actor, action: Action, { version }: Model
   return api.send(action.kind.toUpperCase(), path, body, { headers: tag === undefined ? {} : { 'If-Match': tag } })
 }
 
-/** One action by one person: the answer and the ticket in it are as the model predicts. */
+/** One action by one person. The answer, and the ticket in the answer, must be as the model predicts. */
 const commandOf = (actor: Actor, action: Action): AsyncCommand<Model, TicketDesk> => ({
   check: () => true,
   toString: () => `${actor}: ${JSON.stringify(action)}`,
@@ -81,7 +81,7 @@ const commandOf = (actor: Actor, action: Action): AsyncCommand<Model, TicketDesk
   },
 })
 
-/** Mostly those who may, and what leads on from somewhere. */
+/** Mostly people who may act. */
 const likelyActors: Actor[] = ['admin', 'admin', 'admin', 'network technician', 'network technician', 'its customer']
 const technicians = ['network technician', 'network technician', 'printer technician', 'somebody', null] as const
 
@@ -138,7 +138,7 @@ const command = fc
   .tuple(fc.constantFrom(...likelyActors, ...actors), actions)
   .map(([actor, action]) => commandOf(actor, action))
 
-/** The way through every state, with a summary already before the ticket waits. */
+/** A way through every status; the ticket has a summary before it waits. */
 const beaten: AsyncCommand<Model, TicketDesk>[] = [
   commandOf('network technician', { kind: 'put', change: { technician: 'network technician' }, match: 'none' }),
   commandOf('network technician', { kind: 'put', change: { status: 'in_progress' }, match: 'none' }),

@@ -17,7 +17,7 @@ const categories: Record<Technician, string> = { 'network technician': 'network'
 export const statuses = ['new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed'] as const
 type Status = (typeof statuses)[number]
 
-/** What the document says a ticket is, with names in the place of ids. */
+/** A ticket as the API document describes it, with names in place of ids. */
 export interface Model {
   isDeleted: boolean
   version: number
@@ -38,7 +38,7 @@ export const newModel: Model = {
   resolution_summary: null,
 }
 
-/** The members of a change; `somebody` is a technician that there is not. */
+/** The members of a change; `somebody` is a technician who does not exist. */
 export interface Change {
   technician?: Technician | 'somebody' | null
   status?: Status
@@ -51,13 +51,13 @@ export type Action =
   | { kind: 'read' | 'delete' | 'reopen' | 'close' }
   | { kind: 'put' | 'patch'; change: Change; match: 'none' | 'any' | 'current' | 'stale' }
 
-/** What the answer will be, and what the ticket is then. */
+/** The predicted answer, and the ticket after it. */
 export interface Prediction {
   status: number
   next: Model
 }
 
-/** The arrows of the life cycle that a status may be moved along by itself. */
+/** The steps of the life cycle that a change of the status may take. */
 const arrows = new Set([
   'assigned > in_progress',
   'in_progress > waiting',
@@ -75,7 +75,7 @@ const sees = (actor: Actor, { isDeleted, technician, issue_category }: Model): b
   return technician === actor || (technician === null && issue_category.toLowerCase() === categories[actor])
 }
 
-/** The ticket after a change that is allowed to be tried, or null when the life cycle has no such step. */
+/** The ticket after a change that the actor may try, or null when the life cycle has no such step. */
 const changed = (model: Model, change: Change): Model | null => {
   const { technician = model.technician, status, ...members } = change
   const isGiven = technician !== model.technician
@@ -101,7 +101,7 @@ const step = (model: Model, next: Model | null): Prediction => {
   return { status: 200, next: isSame(model, next) ? model : { ...next, version: model.version + 1 } }
 }
 
-/** Technicians may change some members of tickets that are theirs, or that they take by the same change. */
+/** Technicians may change some members of their own tickets, and of tickets that they take by the same change. */
 const mayChange = (actor: Actor, model: Model, change: Change): boolean => {
   if (actor === 'admin' || Object.keys(change).length === 0) return true
   const isTheirs = model.technician === actor || (model.technician === null && change.technician === actor)

@@ -1,17 +1,16 @@
 import pg from 'pg'
-import { getTenantId } from '../../modules/identity/tenants/tenants.service.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
+import { createTicket } from './create-tickets.ts'
 import { createWorld, type World } from './people.ts'
 import { startDesk } from './workspace.ts'
 
-/** A tenant whose events all have their positions. */
+/** A tenant in which every event has its position. */
 export interface ChainWorld extends World {
-  tenantId: number
-  /** The position of the last one. */
+  /** The position of the last event. */
   last: number
 }
 
-/** A desk without a worker, whose events are placed when a test says so, and what tests do to chains of events. */
+/** Starts a desk without a worker: its events get their positions when a test says so. Offers what tests do to chains of events. */
 export const startChains = async () => {
   const desk = await startDesk({ withWorker: false })
   // A single connection, for transactions.
@@ -34,19 +33,19 @@ export const startChains = async () => {
     owner,
     place,
     pile,
-    /** A tenant with at least thirty events in its chain, of which the last twenty are much alike. */
+    /** Creates a tenant with at least thirty events in its chain; the last twenty are alike. */
     async startChain(): Promise<ChainWorld> {
       const world = await createWorld(desk)
-      const tenantId = await getTenantId(desk.app, world.slug)
-      await world.cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
+      const { tenantId } = world
+      await createTicket(world.cleo)
       await world.ada.put('/tickets/TKT0001', { technician_id: world.tess.id, subject: 'Kein “Netz” 🙂' })
       await pile(tenantId, 20)
       await place()
       const head = 'select h.position::int as last from event_heads h where h.tenant_id = $1'
       const { rows } = await owner.query(head, [tenantId])
-      return { ...world, tenantId, last: rows[0].last }
+      return { ...world, last: rows[0].last }
     },
-    /** Does what only the owner of the tables can do, who can switch off what keeps them. */
+    /** Switches off what protects the events, which only the owner of the tables can do, and runs the statements. */
     async tamper(...statements: string[]): Promise<void> {
       const off = ['disable trigger user', 'drop constraint if exists events_chained_check']
       const steps = [...off.map((what) => `alter table events ${what}`), ...statements]

@@ -1,41 +1,67 @@
-import { Agent, request } from 'node:http'
-import { text } from 'node:stream/consumers'
-import { ticketAbout } from './scene.ts'
+import type { Status } from '../../contract/enums.ts'
+import { createWorld, type Person, type World } from './people.ts'
+import { type Api, expectStatus, expectSuccess, type Reply } from './requests.ts'
+import type { Desk } from './workspace.ts'
 
-/** What became of one request: a status, or how its connection failed. */
-export interface Fate {
-  subject: string
-  status: number | null
-  error: string | null
-  isFreshConnection: boolean
+/** The members that a ticket must have. Its category is that of Tess. */
+export const issue = { issue_category: 'Network', issue_description: 'No network' }
+
+/** A ticket that a test finds again by its subject. */
+export const ticketAbout = (subject: string) => ({ ...issue, subject })
+
+/** Creates a ticket and answers with its id. `more` adds members to the usual ones, or replaces them. */
+export const createTicket = async (person: Api, more: object = {}): Promise<string> =>
+  expectStatus(await person.post('/tickets', { ...issue, ...more }), 201).body.ticket_id
+
+/** Creates tickets one after the other, so their ids rise. */
+export const createTickets = async (person: Api, count: number): Promise<string[]> => {
+  const ids: string[] = []
+  while (ids.length < count) ids.push(await createTicket(person))
+  return ids
 }
 
-/** Raises tickets over one keep-alive connection after the other, until it is over or nobody listens any more. */
-export const raiseTickets = async (
-  port: number,
-  token: string,
-  name: string,
-  isOver = (): boolean => false,
-): Promise<Fate[]> => {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' }
-  const fates: Fate[] = []
-  const once = (subject: string): Promise<Fate> =>
-    new Promise((resolve) => {
-      const sent = request({ agent, port, host: '127.0.0.1', path: '/api/tickets', method: 'POST', headers })
-      const settle = (fate: Pick<Fate, 'status' | 'error'>): void =>
-        resolve({ subject, isFreshConnection: !sent.reusedSocket, ...fate })
-      sent.once('error', ({ code, message }: NodeJS.ErrnoException) => settle({ status: null, error: code ?? message }))
-      sent.once('response', (response) => {
-        const { statusCode = null } = response
-        text(response).then(
-          () => settle({ status: statusCode, error: null }),
-          (error: Error) => settle({ status: null, error: error.message }),
-        )
-      })
-      sent.end(JSON.stringify(ticketAbout(subject)))
-    })
-  while (!isOver() && fates.at(-1)?.error !== 'ECONNREFUSED') fates.push(await once(`${name} ${fates.length}`))
-  agent.destroy()
-  return fates
+/** Moves a ticket through statuses, one after the other. */
+export const moveTicket = async (person: Api, id: string, ...moves: Status[]): Promise<void> => {
+  for (const status of moves) {
+    const change = status === 'resolved' ? { status, resolution_summary: 'Plugged it in.' } : { status }
+    expectStatus(await person.put(`/tickets/${id}`, change), 200)
+  }
 }
+
+/** Creates a ticket of Cleo's, which Ada assigns to Tess, and which Tess moves on. Answers with its id. */
+export const createAssignedTicket = async ({ ada, cleo, tess }: World, ...moves: Status[]): Promise<string> => {
+  const id = await createTicket(cleo)
+  await assignTicket(ada, id, tess)
+  await moveTicket(tess, id, ...moves)
+  return id
+}
+
+export const assignTicket = async (admin: Api, id: string, technician: Person): Promise<void> => {
+  expectStatus(await admin.put(`/tickets/${id}`, { technician_id: technician.id }), 200)
+}
+
+/** Creates a world in which Tess has TKT0001 of Cleo's, and has moved it on. */
+export const createWorldWithTicket = async (desk: Desk, ...moves: Status[]): Promise<World> => {
+  const world = await createWorld(desk)
+  await createAssignedTicket(world, ...moves)
+  return world
+}
+
+/** Assigns a ticket to a technician and resolves it. */
+export const resolveTicket = async (admin: Api, id: string, technician: Person): Promise<void> => {
+  await assignTicket(admin, id, technician)
+  await moveTicket(admin, id, 'in_progress', 'resolved')
+}
+
+/** Merges a ticket into another one. */
+export const mergeTicket = async (person: Api, id: string, into: string): Promise<void> => {
+  expectSuccess(await person.post(`/tickets/${id}/merge`, { into }))
+}
+
+/** Writes a comment on a ticket; the reply may be a refusal. */
+export const comment = (
+  person: Api,
+  id: string,
+  body: string,
+  visibility: 'public' | 'internal' = 'public',
+): Promise<Reply> => person.post(`/tickets/${id}/comments`, { body, visibility })

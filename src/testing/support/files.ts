@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Api, Reply } from './requests.ts'
+import { type Api, expectStatus, type Reply } from './requests.ts'
 import type { Desk } from './workspace.ts'
 
-/** A file as somebody has it at home. */
+/** A file on a person's own computer. */
 export interface HomeFile {
   name: string
   type: string
@@ -15,7 +15,7 @@ export const textFile = (name = 'notes.txt', text = 'It burns.\n'): HomeFile => 
   bytes: Buffer.from(text),
 })
 
-/** What is said of a file before it is sent. */
+/** What a client announces of a file before it sends the bytes. */
 export const announcementOf = ({ name, type, bytes }: HomeFile) => ({
   file_name: name,
   content_type: type,
@@ -23,20 +23,15 @@ export const announcementOf = ({ name, type, bytes }: HomeFile) => ({
   sha256: createHash('sha256').update(bytes).digest('hex'),
 })
 
-/** An address of the desk's, or of its store, as it is reached from here. */
+/** Replaces the public address of the desk in a link by the address at which the test reaches the desk. */
 export const reachable = (desk: Desk, url: string): string => url.replace(desk.app.config.PUBLIC_URL, desk.url)
 
-/** Sends bytes to where an answer says. */
+/** Sends bytes to the address that the desk answered with. */
 export const sendBytes = (
   desk: Desk,
   { url, method, headers }: { url: string; method: string; headers: Record<string, string> },
   bytes: Buffer,
 ): Promise<Response> => fetch(reachable(desk, url), { method, headers, body: new Uint8Array(bytes) })
-
-const expectStatus = (reply: Reply, status: number): Reply => {
-  if (reply.status !== status) throw new Error(`expected ${status}, got ${reply.status}: ${reply.text}`)
-  return reply
-}
 
 /** Announces a file and sends it; answers with the upload's id. */
 export const upload = async (desk: Desk, person: Api, ticketId: string, file: HomeFile): Promise<string> => {
@@ -47,7 +42,7 @@ export const upload = async (desk: Desk, person: Api, ticketId: string, file: Ho
   return body.upload_id
 }
 
-/** All three steps; answers with the attachment. */
+/** Announces a file, sends it and attaches it; answers with the attachment. */
 export const attach = async (
   desk: Desk,
   person: Api,

@@ -1,26 +1,28 @@
 import { randomBytes } from 'node:crypto'
 import { createTenantWithAdmin } from '../../modules/identity/accounts/first-admin.service.ts'
-import { type Api, createApi, type Reply } from './requests.ts'
+import { getTenantId } from '../../modules/identity/tenants/tenants.service.ts'
+import { type Api, createApi, expectStatus, type Reply } from './requests.ts'
 import type { Desk } from './workspace.ts'
 
-/** Somebody with a name, signed in. */
+/** A named person who is signed in. */
 export interface Person extends Api {
   id: string
   email: string
   password: string
   token: string
   refreshToken: string
-  /** The headers that make a request theirs. */
+  /** The headers that say who sends a request. */
   headers: Record<string, string>
 }
 
 /**
  * A tenant with people in it: Ada runs it; Tess and Tom are its technicians, for networks and printers; Cleo and Carl
- * are customers. Every test makes its own, so tests run side by side and each one exercises isolation.
+ * are customers. Every test makes its own world. So tests do not disturb each other, and each test also exercises the isolation of tenants.
  */
 export interface World {
   slug: string
-  /** Nobody signed in, in this tenant. */
+  tenantId: number
+  /** A caller in this tenant who is not signed in. */
   nobody: Api
   ada: Person
   tess: Person
@@ -31,16 +33,11 @@ export interface World {
   customer(name: string): Promise<Person>
   /** Creates one more technician. */
   technician(name: string, category: string): Promise<Person>
-  /** Signs in again: another session of the same person. */
+  /** Signs in and starts one more session of that person. */
   signIn(nameOrEmail: string, password: string): Promise<Person>
 }
 
 export const password = 'correct-horse-7'
-
-const expectStatus = (reply: Reply, status: number): Reply => {
-  if (reply.status !== status) throw new Error(`expected ${status}, got ${reply.status}: ${reply.text}`)
-  return reply
-}
 
 /** Makes a world on a desk. */
 export const createWorld = async (desk: Desk): Promise<World> => {
@@ -86,5 +83,6 @@ export const createWorld = async (desk: Desk): Promise<World> => {
   const tom = await technician('Tom', 'Printer')
   const cleo = await customer('Cleo')
   const carl = await customer('Carl')
-  return { slug, nobody, ada, tess, tom, cleo, carl, customer, technician, signIn }
+  const tenantId = await getTenantId(desk.app, slug)
+  return { slug, tenantId, nobody, ada, tess, tom, cleo, carl, customer, technician, signIn }
 }

@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { openApiDocument } from '../../app.ts'
 import { createContract } from './api-contract.ts'
 
@@ -17,6 +18,45 @@ interface Sending {
   /** Sent as it is instead of JSON. */
   raw?: string | Buffer
 }
+
+/** What a test expects of a refusal: its status and its code. */
+export const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
+
+/** Expects a refusal, and answers with the reply. */
+export const expectRefusal = async (replying: Promise<Reply> | Reply, status: number, code: string): Promise<Reply> => {
+  const reply = await replying
+  expect(verdict(reply), reply.text).toEqual([status, code])
+  return reply
+}
+
+/**
+ * Answers with the reply when it has the status.
+ * @throws Error that shows the whole reply when it has another one.
+ */
+export const expectStatus = (reply: Reply, status: number): Reply => {
+  if (reply.status !== status) throw new Error(`expected ${status}, got ${reply.status}: ${reply.text}`)
+  return reply
+}
+
+/**
+ * Answers with the reply when it is a success.
+ * @throws Error that shows the whole reply when it is not.
+ */
+export const expectSuccess = (reply: Reply): Reply => {
+  if (reply.status >= 300) throw new Error(`expected a success, got ${reply.status}: ${reply.text}`)
+  return reply
+}
+
+/** The body of a success. */
+export const bodyOf = (reply: Reply): Reply['body'] => expectSuccess(reply).body
+
+/** The value of one member in each row of a list, such as `ticket_id` in the rows of `tickets`. */
+const column = (reply: Reply, list: string, member: string): string[] =>
+  expectStatus(reply, 200).body[list].map((row: Record<string, string>) => row[member])
+
+export const ticketIdsIn = (reply: Reply): string[] => column(reply, 'tickets', 'ticket_id')
+export const customerIdsIn = (reply: Reply): string[] => column(reply, 'customers', 'customer_id')
+export const technicianIdsIn = (reply: Reply): string[] => column(reply, 'technicians', 'technician_id')
 
 /** A client that speaks as one person. Every answer is held against the API document. */
 export interface Api {

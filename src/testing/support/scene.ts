@@ -1,26 +1,38 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
 import { expect, test } from 'vitest'
 import { endProgram, newFolder, type Program, removeFolder, startProgram } from './real-program.ts'
 import { type Api, createApi } from './requests.ts'
 import { createEmptyDatabase, createTestDatabase } from './test-database.ts'
 
+/** Adds a step that runs when the test has ended; the last step added runs first. */
+export type Undo = (step: () => Promise<unknown>) => void
+
+/** A test that undoes what it did, however it ends. */
+export const undoing = test.extend<{ undo: Undo }>({
+  undo: async ({ task: _ }, use) => {
+    const steps: (() => Promise<unknown>)[] = []
+    await use((step) => void steps.push(step))
+    for (const step of steps.reverse()) await step()
+  },
+})
+
+/** What the program prints when it makes up the password of the first admin. */
+export const passwordLine = /password +(\S+)/
+
 export const adminPassword = 'first-admin-of-tests-1'
 
-/** What a test of the real program has at hand. */
+/** What a test of the real program works with. */
 export interface Scene {
-  /** A migrated database with nobody in it, or one in which nothing was ever made. */
+  /** A migrated database without accounts, or a database in which nothing was ever made. */
   newDatabase(kind?: 'migrated' | 'empty'): Promise<string>
   newFolder(): Promise<string>
-  /** Starts the program in a folder of its own, or in that of another. */
+  /** Starts the program in the given folder, or in a new one. */
   start(settings: Record<string, string | undefined>, folder?: string): Promise<Program>
-  /** The same, on a database of its own, with an admin whose password is known; waits until it is ready. */
+  /** Starts the program on a new database with an admin whose password is known, and waits until it is ready. */
   startReady(settings?: Record<string, string | undefined>): Promise<{ program: Program; databaseUrl: string }>
-  /** In the end, in reverse order. */
-  undo(step: () => Promise<unknown>): void
+  undo: Undo
 }
 
-const createScene = (undo: Scene['undo'], onStart: (program: Program) => void): Scene => {
+const createScene = (undo: Undo, onStart: (program: Program) => void): Scene => {
   const scene: Scene = {
     undo,
     async newDatabase(kind) {
@@ -53,44 +65,19 @@ const createScene = (undo: Scene['undo'], onStart: (program: Program) => void): 
   return scene
 }
 
-export const scenario = test.extend<{ scene: Scene }>({
-  scene: async ({ onTestFailed }, use) => {
-    const steps: (() => Promise<unknown>)[] = []
+/** A test of the real program. When it fails, it shows what the programs said. */
+export const scenario = undoing.extend<{ scene: Scene }>({
+  scene: async ({ undo, onTestFailed }, use) => {
     const programs: Program[] = []
     onTestFailed(() => {
       for (const { output, pid } of programs) process.stderr.write(`program ${pid} said:\n${output()}\n`)
     })
-    await use(
-      createScene(
-        (step) => void steps.push(step),
-        (program) => void programs.push(program),
-      ),
-    )
-    for (const step of steps.reverse()) await step()
+    await use(createScene(undo, (program) => void programs.push(program)))
   },
 })
-/** These are about deadlines of servers and processes: on a busy machine one may miss its own, once. */
+
+/** For tests of the deadlines of servers and processes. On a busy machine such a test may fail once, so it is repeated once. */
 export const patience = { timeout: 120_000, retry: 1 }
-
-export const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> => {
-  for (const deadline = performance.now() + 30_000; performance.now() < deadline; await sleep(50)) {
-    if (await holds()) return
-  }
-  throw new Error(`waited in vain until ${what}`)
-}
-
-export const sqlOn = async (
-  url: string,
-  statement: string,
-  values: unknown[] = [],
-): Promise<Record<string, unknown>[]> => {
-  const client = new pg.Client({ connectionString: url, application_name: 'counterdesk tests' })
-  await client.connect()
-  return client
-    .query(statement, values)
-    .then(({ rows }) => rows)
-    .finally(() => client.end())
-}
 
 export const signIn = async (url: string, password = adminPassword): Promise<{ admin: Api; token: string }> => {
   const reply = await createApi(url).post('/auth/login', { user_id_or_email: 'admin', password })
@@ -104,9 +91,3 @@ export const register = async (url: string): Promise<{ customer: Api; token: str
   expect(reply.status).toBe(201)
   return { customer: createApi(url, { Authorization: `Bearer ${reply.body.token}` }), token: reply.body.token }
 }
-
-export const ticketAbout = (subject: string) => ({
-  subject,
-  issue_category: 'Network',
-  issue_description: 'It is down.',
-})

@@ -3,18 +3,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { endpoints } from '../../modules.ts'
 import type { Endpoint } from '../../platform/http/endpoint.ts'
 import { type MailServer, startMailServer } from '../peers/smtp-server.ts'
+import { assignTicket, comment, createTicket, moveTicket } from '../support/create-tickets.ts'
 import { attach, textFile } from '../support/files.ts'
 import { createWorld, type Person, type World } from '../support/people.ts'
 import type { Reply } from '../support/requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
-// What the staff say among themselves reaches no customer: not its text, not that it was said, not how often.
+// Internal comments of the staff reach no customer: not their text, not that they exist, not how many there are.
 
 let smtp: MailServer
 let desk: Desk
 let world: World
 const canary = `canary${randomBytes(12).toString('hex')}`
-/** Ids that name what is internal: a customer tries them, and may not learn of them otherwise. */
+/** Ids of internal things. A customer tries them, and must not find them in any answer. */
 const secrets = [canary, randomUUID()]
 
 beforeAll(async () => {
@@ -22,13 +23,11 @@ beforeAll(async () => {
   desk = await startDesk({ settings: { SMTP_URL: smtp.url } })
   world = await createWorld(desk)
   const { ada, tess, cleo, carl } = world
-  for (const person of [cleo, carl]) {
-    await person.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
-  }
-  await ada.put('/tickets/TKT0001', { technician_id: tess.id })
-  await ada.put('/tickets/TKT0001', { status: 'in_progress' })
-  await cleo.post('/tickets/TKT0001/comments', { body: 'Still down.', visibility: 'public' })
-  await tess.post('/tickets/TKT0001/comments', { body: 'I am on it.', visibility: 'public' })
+  for (const person of [cleo, carl]) await createTicket(person)
+  await assignTicket(ada, 'TKT0001', tess)
+  await moveTicket(ada, 'TKT0001', 'in_progress')
+  await comment(cleo, 'TKT0001', 'Still down.')
+  await comment(tess, 'TKT0001', 'I am on it.')
   await desk.settled()
 })
 afterAll(async () => {
@@ -46,14 +45,14 @@ const mailsTo = ({ email }: Person): string[] =>
     .filter(({ recipient }) => recipient === email)
     .map(({ raw, message }) => [raw, raw.replaceAll(/=\r?\n/g, ''), message.text, message.html].join('\n'))
 
-/** All of an answer but what no two answers share. */
+/** All of an answer but what differs between any two answers. */
 const essence = ({ status, body, headers }: Reply) => ({
   status,
   body: { ...body, request_id: null },
   headers: [...headers].filter(([name]) => !['date', 'x-request-id', 'ratelimit', 'content-length'].includes(name)),
 })
 
-/** Everything that the customer can read, by every route there is, as far as it stays the same by itself. */
+/** Everything that the customer can read by every route, except what changes by itself. */
 const readings = async (person: Person): Promise<Record<string, ReturnType<typeof essence>>> => {
   const found: Record<string, ReturnType<typeof essence>> = {}
   for (const endpoint of endpoints.filter(({ method, unlimited }) => method === 'get' && !unlimited)) {
@@ -68,7 +67,7 @@ const readings = async (person: Person): Promise<Record<string, ReturnType<typeo
   return found
 }
 
-/** What the staff do among themselves, beginning to end. */
+/** What the staff do internally: comments, attachments, tags, watchers and links. */
 const whisper = async (): Promise<void> => {
   const { ada, tess, tom } = world
   const comments = '/tickets/TKT0001/comments'
@@ -87,13 +86,12 @@ const whisper = async (): Promise<void> => {
   const gone = await tess.post(comments, note)
   secrets.push(gone.body.comment_id)
   expect((await tess.delete(`${comments}/${gone.body.comment_id}`)).status).toBe(204)
-  // And what else is theirs: tags, watchers, what the ticket has to do with those of other customers.
-  const done = [
+  const replies = [
     await ada.put(`/tickets/TKT0001/tags/${canary}`),
     await ada.put(`/tickets/TKT0001/watchers/${tom.id}`),
     await ada.put('/tickets/TKT0001/links/duplicate/TKT0002'),
   ]
-  expect(done.map(({ status }) => status)).toEqual([200, 200, 200])
+  expect(replies.map(({ status }) => status)).toEqual([200, 200, 200])
   await desk.settled()
 }
 
@@ -106,7 +104,7 @@ test('a customer reads the same bytes whether the staff have said something amon
 })
 
 test('nothing internal is in any byte that a customer is sent, by any route or mail', async () => {
-  const { ada, tess, cleo, carl } = world
+  const { tess, cleo, carl } = world
   await whisper()
   const answers: string[] = []
   for (const person of [cleo, carl, world.nobody]) {
@@ -122,9 +120,8 @@ test('nothing internal is in any byte that a customer is sent, by any route or m
     }
   }
   // The customer answers, the ticket goes on to its end, and everybody is mailed.
-  await cleo.post('/tickets/TKT0001/comments', { body: 'Thank you.', visibility: 'public' })
-  await tess.put('/tickets/TKT0001', { status: 'resolved', resolution_summary: 'Plugged it in.' })
-  await ada.put('/tickets/TKT0001', { status: 'closed' })
+  await comment(cleo, 'TKT0001', 'Thank you.')
+  await moveTicket(tess, 'TKT0001', 'resolved', 'closed')
   await desk.settled()
   const mails = [...mailsTo(cleo), ...mailsTo(carl)]
   expect(mails.length).toBeGreaterThan(3)
@@ -132,6 +129,6 @@ test('nothing internal is in any byte that a customer is sent, by any route or m
     expect(answers.filter((answer) => answer.includes(secret))).toEqual([])
     expect(mails.filter((mail) => mail.includes(secret))).toEqual([])
   }
-  // The staff were told, so there was something to find.
+  // The technician was told by mail, so there was something to find.
   expect(mailsTo(tess).filter((mail) => mail.includes(canary)).length).toBeGreaterThan(0)
 })

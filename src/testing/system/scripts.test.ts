@@ -1,48 +1,26 @@
-import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { many, one, type Sql, sql } from '../../platform/db/sql.ts'
+import { many, sql } from '../../platform/db/sql.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
-import { compileCache } from '../support/real-program.ts'
 import { createApi } from '../support/requests.ts'
-import { sqlOn } from '../support/scene.ts'
+import { type Ended, runScript } from '../support/run-script.ts'
+import { logIn } from '../support/sign-in-requests.ts'
+import { sqlOn } from '../support/sql-on.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
-
-interface Ended {
-  code: number
-  /** What it printed, without what goes to standard error. */
-  out: string
-  err: string[]
-}
 
 let desk: Desk
 let folder: string
 
-/** Runs a script as its npm script does, on the database of the desk and with no `.env` in sight. */
-const run = (script: string, ...options: string[]): Promise<Ended> => {
-  const file = fileURLToPath(new URL(`../../../scripts/${script}.ts`, import.meta.url))
-  const env = {
-    PATH: process.env.PATH,
-    NODE_COMPILE_CACHE: compileCache,
-    DATABASE_URL: desk.databaseUrl,
-    DATA_DIR: folder,
-    BCRYPT_COST: '4',
-  }
-  return new Promise((resolve) => {
-    const child = execFile(process.execPath, [file, ...options], { cwd: folder, env }, (_error, out, err) =>
-      resolve({ code: child.exitCode ?? -1, out, err: err.split('\n').filter((line) => line !== '') }),
-    )
-  })
-}
+const run = (script: string, ...options: string[]): Promise<Ended> =>
+  runScript(desk.databaseUrl, folder, script, ...options)
 
 const printedPassword = ({ out }: Ended): string => /password\s+(\S+)/.exec(out)?.[1] ?? ''
 
-const signIn = async (tenant: string, name: string, password: string) =>
-  createApi(desk.url, { 'X-Tenant': tenant }).post('/auth/login', { user_id_or_email: name, password })
+const signIn = (tenant: string, name: string, password: string) =>
+  logIn(createApi(desk.url, { 'X-Tenant': tenant }), name, password)
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'counterdesk-scripts-'))
@@ -54,7 +32,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-describe('The scripts that make tenants and admins', () => {
+describe('The scripts that create tenants and admins', () => {
   const admin = ['--user-id', 'olga', '--email', 'olga@acme.example.com']
   let made: Ended
 
@@ -120,192 +98,6 @@ describe('The scripts that make tenants and admins', () => {
       [expect.stringMatching('--slug'), expect.stringMatching('--admin-user-id')],
       [expect.stringMatching('--tenant')],
     ])
-  })
-})
-
-describe('npm run demo', () => {
-  let made: Ended
-  let tenantId: number
-
-  const select = <S extends z.ZodType>(schema: S, statement: Sql) => many(desk.app.pool, schema, statement)
-  const count = async (statement: Sql): Promise<number> =>
-    (await one(desk.app.pool, z.object({ count: z.int() }), statement)).count
-
-  beforeAll(async () => {
-    made = await run('demo/demo')
-    const key = z.object({ tenant_id: z.int() })
-    ;({ tenant_id: tenantId } = await one(
-      desk.app.pool,
-      key,
-      sql`select t.tenant_id from tenants t where t.slug = 'default'`,
-    ))
-  })
-
-  test('fills the tenant and prints who can sign in', async () => {
-    expect(made).toMatchObject({ code: 0, err: [] })
-    const password = /everybody is\s+(\S+)/.exec(made.out)?.[1] ?? ''
-    const names = [...made.out.matchAll(/^ {2}(admin|technician|customer) +(\S+)/gm)].map(([, role, name = '']) => ({
-      role,
-      name,
-    }))
-    expect(names).toHaveLength(1 + 6 + 19)
-    for (const { role, name } of [names[0], names[1], names[7]].filter((person) => person !== undefined)) {
-      expect((await signIn('default', name, password)).body.user).toMatchObject({ role, tenant: 'default' })
-    }
-  })
-
-  test('200 tickets of 20 customers in 4 categories, in every status, most of them done', async () => {
-    const rows = await select(
-      z.object({ status: z.string(), count: z.int() }),
-      sql`select t.status, count(*) from tickets t where t.tenant_id = ${tenantId} group by t.status order by 2 desc`,
-    )
-    expect(rows.map(({ status }) => status).sort()).toEqual(
-      ['new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed'].sort(),
-    )
-    expect(rows[0]?.status).toBe('closed')
-    expect(rows.reduce((sum, row) => sum + row.count, 0)).toBe(200)
-    const [totals] = await select(
-      z.object({
-        subjects: z.int(),
-        categories: z.int(),
-        technicians: z.int(),
-        customers: z.int(),
-        priorities: z.int(),
-      }),
-      sql`select count(distinct t.subject) as subjects, count(distinct t.issue_category) as categories,
-            count(distinct t.technician_id) as technicians, count(distinct t.priority) as priorities,
-            (select count(*) from customers c where c.tenant_id = ${tenantId}) as customers
-          from tickets t where t.tenant_id = ${tenantId}`,
-    )
-    expect(totals).toMatchObject({ categories: 4, technicians: 6, customers: 20, priorities: 4 })
-    expect(totals?.subjects).toBeGreaterThan(100)
-  })
-
-  test('the numbers are in the order of raising, over two months and up to the last days', async () => {
-    const [span] = await select(
-      z.object({ backwards: z.int(), days: z.number(), newest_days: z.number(), future: z.int() }),
-      sql`select count(*) filter (where r.raised_date <= r.before) as backwards,
-            (extract(epoch from max(r.raised_date) - min(r.raised_date)) / 86400)::float8 as days,
-            (extract(epoch from now() - max(r.raised_date)) / 86400)::float8 as newest_days,
-            count(*) filter (where greatest(r.raised_date, r.updated_at, r.closed_date) > now()) as future
-          from (select t.raised_date, t.updated_at, t.closed_date,
-                  lag(t.raised_date) over (order by t.ticket_number) as before
-                from tickets t where t.tenant_id = ${tenantId}) r`,
-    )
-    expect(span).toMatchObject({ backwards: 0, future: 0 })
-    expect(span?.days).toBeGreaterThan(50)
-    expect(span?.newest_days).toBeLessThan(4)
-  })
-
-  test('a ticket has the times, the status and the version that its events tell', async () => {
-    const astray = sql`
-      select count(*) from tickets t
-      join lateral (
-        select min(e.occurred_at) as first, max(e.subject_version) as version,
-          max(e.occurred_at) filter (where e.details ->> 'visibility' is distinct from 'internal') as last,
-          max(e.occurred_at) filter (where e.type = 'ticket.resolved') as resolved,
-          (array_agg(e.changes -> 'status' ->> 'to' order by e.event_id desc)
-            filter (where e.changes ? 'status'))[1] as status,
-          bool_and(e.type = 'ticket.created') filter (where e.subject_version = 1) as is_created
-        from events e where e.tenant_id = t.tenant_id and e.subject_id = t.ticket_id) h on true
-      where t.tenant_id = ${tenantId} and (
-        t.raised_date <> h.first or t.updated_at <> h.last or t.version <> h.version or not h.is_created
-        or t.status <> coalesce(h.status, 'new') or t.resolved_date <> h.resolved
-        or t.resolved_date <= t.raised_date or t.closed_date < t.resolved_date)`
-    expect(await count(astray)).toBe(0)
-  })
-
-  test('people talk on the tickets: public and internal comments, each with the time of its event', async () => {
-    const said = await select(
-      z.object({ author_role: z.string(), visibility: z.string(), count: z.int(), astray: z.int() }),
-      sql`select a.role as author_role, m.visibility, count(*),
-            count(*) filter (where m.created_at <> e.occurred_at or t.first_response_at > m.created_at) as astray
-          from comments m
-          join tickets t on t.tenant_id = m.tenant_id and t.ticket_number = m.ticket_number
-          join accounts a on a.tenant_id = m.tenant_id and a.account_id = m.author_id
-          join events e on e.tenant_id = m.tenant_id and e.type = 'comment.added' and e.subject_id = t.ticket_id
-            and e.details ->> 'comment_id' = m.comment_id::text
-          where m.tenant_id = ${tenantId} and (a.role = 'customer' or m.visibility = 'public')
-          group by 1, 2 order by 1`,
-    )
-    const [byCustomers, byTechnicians] = said
-    expect(byCustomers).toMatchObject({ author_role: 'customer', visibility: 'public' })
-    expect(byTechnicians).toMatchObject({ author_role: 'technician', visibility: 'public', astray: 0 })
-    for (const { count } of said) expect(count).toBeGreaterThan(10)
-    const notes = sql`select count(*) from comments m where m.tenant_id = ${tenantId} and m.visibility = 'internal'`
-    expect(await count(notes)).toBeGreaterThan(10)
-  })
-
-  test('tickets hang together: tags that are counted right, links with the times of their events, watchers, a merge', async () => {
-    const [found] = await select(
-      z.object({
-        tagged: z.int(),
-        miscounted: z.int(),
-        kinds: z.string(),
-        late: z.int(),
-        watchers: z.int(),
-        merged: z.int(),
-      }),
-      sql`select
-            (select count(*) from tickets t where t.tenant_id = ${tenantId} and t.tags <> '{}') as tagged,
-            (select count(*) from tags g where g.tenant_id = ${tenantId} and g.ticket_count <>
-              (select count(*) from tickets t where t.tenant_id = ${tenantId} and g.tag = any (t.tags))) as miscounted,
-            (select string_agg(distinct l.kind, ' ') from ticket_links l where l.tenant_id = ${tenantId}) as kinds,
-            (select count(*) from ticket_links l
-              where l.tenant_id = ${tenantId} and not exists (select from events e
-                where e.tenant_id = ${tenantId} and e.type = 'ticket.linked' and e.occurred_at = l.created_at)) as late,
-            (select count(*) from ticket_watchers k where k.tenant_id = ${tenantId}) as watchers,
-            (select count(*) from tickets t where t.tenant_id = ${tenantId} and t.merged_into_number is not null)
-              as merged`,
-    )
-    expect(found).toMatchObject({ miscounted: 0, kinds: 'duplicate parent related', late: 0, merged: 1 })
-    expect(found?.tagged).toBeGreaterThan(40)
-    expect(found?.watchers).toBeGreaterThan(5)
-  })
-
-  test('the log is in the order of time and has been fanned out; the mails have its times', async () => {
-    const backwards = sql`
-      select count(*) from (
-        select e.occurred_at, lag(e.occurred_at) over (order by e.event_id) as before from events e
-        where e.tenant_id = ${tenantId}) o
-      where o.occurred_at < o.before`
-    expect(await count(backwards)).toBe(0)
-    // But for the sign-ins of the tests above, which have no worker.
-    const waiting = sql`select count(*) from events e
-      where e.tenant_id = ${tenantId} and e.position is null and e.type not like 'session.%'`
-    expect(await count(waiting)).toBe(0)
-    const mails = await select(
-      z.object({ state: z.string(), count: z.int(), astray: z.int() }),
-      sql`select m.state, count(*), count(*) filter (where m.created_at <> e.occurred_at) as astray
-          from emails m join events e on e.tenant_id = m.tenant_id and e.event_id = m.event_id
-          where m.tenant_id = ${tenantId} group by m.state`,
-    )
-    expect(mails).toEqual([{ state: 'captured', count: expect.any(Number), astray: 0 }])
-    const early = sql`
-      select count(*) from events e
-      join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.actor_id
-      where e.tenant_id = ${tenantId} and e.occurred_at < a.created_at`
-    expect(await count(early)).toBe(0)
-  })
-
-  test('a confirmation says what was true when it was written', async () => {
-    const untrue = sql`
-      select count(*) from emails m
-      where m.tenant_id = ${tenantId} and m.template in ('ticket_created_customer', 'ticket_created_admin')
-        and (m.parameters ->> 'status' <> 'new' or m.parameters ->> 'technician_name' is not null)`
-    expect(await count(untrue)).toBe(0)
-  })
-
-  test('a second run changes nothing', async () => {
-    const state = () =>
-      select(
-        z.object({ events: z.int(), tickets: z.int(), accounts: z.int(), emails: z.int() }),
-        sql`select (select count(*) from events) as events, (select count(*) from tickets) as tickets,
-              (select count(*) from accounts) as accounts, (select count(*) from emails) as emails`,
-      )
-    const before = await state()
-    expect(await run('demo/demo')).toMatchObject({ code: 0, out: expect.stringContaining('already'), err: [] })
-    expect(await state()).toEqual(before)
   })
 })
 

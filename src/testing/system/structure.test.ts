@@ -218,6 +218,7 @@ const readersOfEnvironment = [
   'src/start/web-process.ts',
   'src/testing/support/global-setup.ts',
   'src/testing/support/real-program.ts',
+  'src/testing/support/run-script.ts',
 ]
 const endersOfProcess = ['src/main.ts', 'src/start/lifecycle.ts']
 

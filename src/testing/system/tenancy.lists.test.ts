@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { getTenantId } from '../../modules/identity/tenants/tenants.service.ts'
 import { exec, sql } from '../../platform/db/sql.ts'
-import { createWorld, type Person, type World } from '../support/people.ts'
+import { assignTicket, createTicket } from '../support/create-tickets.ts'
+import { createWorld, type World } from '../support/people.ts'
 import type { Api } from '../support/requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
@@ -9,29 +9,24 @@ let desk: Desk
 let ours: World
 let theirs: World
 
-const raise = async (person: Person, subject: string): Promise<string> => {
-  const input = { subject, issue_category: 'Network', issue_description: 'The needle is lost' }
-  return (await person.post('/tickets', input)).body.ticket_id
-}
-
 beforeAll(async () => {
   desk = await startDesk()
   ours = await createWorld(desk)
   theirs = await createWorld(desk)
   for (const { ada, cleo, carl, tess } of [ours, theirs]) {
     for (let n = 1; n <= 5; n += 1) {
-      await raise(n % 2 === 0 ? carl : cleo, `Needle ${n}`)
+      const text = { subject: `Needle ${n}`, issue_description: 'The needle is lost' }
+      await createTicket(n % 2 === 0 ? carl : cleo, text)
     }
-    await ada.put('/tickets/TKT0001', { technician_id: tess.id })
+    await assignTicket(ada, 'TKT0001', tess)
     await ada.put('/tickets/TKT0002', { technician_id: tess.id, status: 'in_progress' })
   }
   await desk.settled()
 })
 afterAll(() => desk?.stop())
 
-/** As many tickets as nobody reads by hand, all of them fitting every search and filter below. */
-const flood = async (world: World, customerId: string, count: number): Promise<void> => {
-  const tenantId = await getTenantId(desk.app, world.slug)
+/** Adds many tickets that match every search and filter below. */
+const flood = async ({ tenantId }: World, customerId: string, count: number): Promise<void> => {
   await exec(
     desk.app.pool,
     sql`with counter as (
@@ -94,7 +89,7 @@ test('lists, searches and cursors do not change when others fill theirs', async 
   await flood(ours, ours.carl.id, 3_000)
   expect(await whatSees(tess, tess.id)).toEqual(before.tess)
   expect(await whatSees(cleo, cleo.id)).toEqual(before.cleo)
-  // And it was a flood to those whom it concerns.
+  // The people who may see the new tickets do see them.
   expect((await ada.get('/tickets?q=flood&limit=1')).body.page.has_more).toBe(true)
   expect((await ours.tom.get('/tickets?q=flood&limit=1')).body.page.has_more).toBe(true)
 })

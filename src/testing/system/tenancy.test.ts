@@ -1,56 +1,44 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { insertPasswordReset } from '../../modules/identity/accounts/password-resets.queries.ts'
 import { writeResetToken } from '../../modules/identity/accounts/reset-tokens.ts'
 import { readAccessToken, signAccessToken } from '../../modules/identity/sign-in/access-tokens.ts'
-import { getTenantId } from '../../modules/identity/tenants/tenants.service.ts'
 import { endpoints } from '../../modules.ts'
 import { exec, sql } from '../../platform/db/sql.ts'
-import { transaction } from '../../platform/db/transaction.ts'
 import type { Endpoint } from '../../platform/http/endpoint.ts'
+import { assignTicket, comment, createTicket, issue } from '../support/create-tickets.ts'
 import { announcementOf, attach, textFile, upload } from '../support/files.ts'
 import { createWorld, type Person, password, type World } from '../support/people.ts'
-import { createApi, type Reply } from '../support/requests.ts'
+import { createApi, type Reply, verdict } from '../support/requests.ts'
+import { forgetPassword, logIn, refresh, resetPassword } from '../support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
 let desk: Desk
 let ours: World
 let theirs: World
-let ourId: number
-let theirId: number
 /** What only the other tenant has, by the name of the parameter or member that takes it. */
 let foreign: Record<string, string>
-
-const issue = { issue_category: 'Network', issue_description: 'No network' }
-const raise = async (person: Person, more: object = {}): Promise<string> => {
-  const { body } = await person.post('/tickets', { ...issue, ...more })
-  return body.ticket_id
-}
 
 beforeAll(async () => {
   desk = await startDesk()
   ours = await createWorld(desk)
   theirs = await createWorld(desk)
-  ourId = await getTenantId(desk.app, ours.slug)
-  theirId = await getTenantId(desk.app, theirs.slug)
   for (const world of [ours, theirs]) {
     await world.nobody.post('/auth/register', { name: 'Same', email: 'same@example.com', password: `${world.slug}-pw` })
-    expect(await raise(world.cleo, { subject: `Of ${world.slug}` })).toBe('TKT0001')
-    await world.ada.put('/tickets/TKT0001', { technician_id: world.tess.id })
-    expect(await raise(world.cleo)).toBe('TKT0002')
+    expect(await createTicket(world.cleo, { subject: `Of ${world.slug}` })).toBe('TKT0001')
+    await assignTicket(world.ada, 'TKT0001', world.tess)
+    expect(await createTicket(world.cleo)).toBe('TKT0002')
   }
-  await exec(desk.app.pool, sql`update counters set value = 700 where tenant_id = ${theirId}`)
+  await exec(desk.app.pool, sql`update counters set value = 700 where tenant_id = ${theirs.tenantId}`)
   const customer = await theirs.customer('Xenia')
   const technician = await theirs.technician('Xaver', 'Network')
-  const ticketId = await raise(customer)
-  await theirs.ada.put(`/tickets/${ticketId}`, { technician_id: technician.id })
+  const ticketId = await createTicket(customer)
+  await assignTicket(theirs.ada, ticketId, technician)
   await desk.settled()
   const { body } = await theirs.ada.get(`/emails?ticket_id=${ticketId}`)
-  const comment = { body: 'A comment', visibility: 'public' }
-  const said = await theirs.ada.post(`/tickets/${ticketId}/comments`, comment)
+  const said = await comment(theirs.ada, ticketId, 'A comment')
   own.attachmentId = (await attach(desk, ours.ada, 'TKT0001')).attachment_id
   const { attachment_id } = await attach(desk, theirs.ada, ticketId)
-  own.commentId = (await ours.ada.post('/tickets/TKT0001/comments', comment)).body.comment_id
+  own.commentId = (await comment(ours.ada, 'TKT0001', 'A comment')).body.comment_id
   foreign = {
     customerId: customer.id,
     customer_id: customer.id,
@@ -71,7 +59,7 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-/** A checksum of all rows of a tenant, by table, once everything has followed that follows. */
+/** A checksum of all rows of a tenant, by table, after the fan-out and the mails have settled. */
 const checksums = async (tenantId: number): Promise<Record<string, string>> => {
   await desk.settled()
   const { pool } = desk.app
@@ -132,7 +120,7 @@ const bodies: Record<string, object> = {
   'post /tickets/:ticketId/attachments/upload-url': announcementOf(textFile()),
   'post /tickets/:ticketId/attachments': { upload_id: crypto.randomUUID() },
 }
-/** What is there in ours. */
+/** What exists in our tenant. */
 const own: Record<string, string> = {
   customerId: 'CUS0001',
   technicianId: 'TEC0001',
@@ -171,7 +159,7 @@ const isEmpty = ({ body }: Reply): boolean => {
 test('whoever names a row of the other tenant, in path, query or body, finds nothing and changes nothing', async () => {
   const names = endpoints.flatMap(({ params, query, body }) => [params, query, body].flatMap(namesIn))
   expect([...new Set(names)].sort()).toEqual(Object.keys(foreign).sort())
-  const before = { ours: await checksums(ourId), theirs: await checksums(theirId) }
+  const before = { ours: await checksums(ours.tenantId), theirs: await checksums(theirs.tenantId) }
   let found = 0
   for (const endpoint of endpoints) {
     for (const { method, path, body } of attemptsAt(endpoint)) {
@@ -182,7 +170,7 @@ test('whoever names a row of the other tenant, in path, query or body, finds not
         if (reply.status === 200) expect(isEmpty(reply), `${method} ${path} ${reply.text}`).toBe(true)
         else expect([403, 404, 422], `${method} ${path} ${reply.text}`).toContain(reply.status)
       }
-      // It was refused for the row, not for the role: at least one of them may do such a thing.
+      // The row is the reason for the refusal, not the role: at least one of the three may do such a thing.
       expect(
         statuses.some((status) => status !== 403),
         `${method} ${path}`,
@@ -191,22 +179,22 @@ test('whoever names a row of the other tenant, in path, query or body, finds not
     }
   }
   expect(found).toBeGreaterThan(20)
-  expect({ ours: await checksums(ourId), theirs: await checksums(theirId) }).toEqual(before)
+  expect({ ours: await checksums(ours.tenantId), theirs: await checksums(theirs.tenantId) }).toEqual(before)
 })
 
 describe('a token belongs to one tenant', () => {
   test('X-Tenant means nothing to who is signed in', async () => {
-    const before = await checksums(theirId)
+    const before = await checksums(theirs.tenantId)
     const astray = (person: Person) => createApi(desk.url, { ...person.headers, 'X-Tenant': theirs.slug })
     for (const person of [ours.ada, ours.tess, ours.cleo]) {
       expect((await astray(person).get('/tickets/TKT0001')).body.subject).toBe(`Of ${ours.slug}`)
       expect((await astray(person).get('/auth/me')).body.user.tenant).toBe(ours.slug)
     }
-    const raised = await astray(ours.carl).post('/tickets', issue)
-    expect(raised.status).toBe(201)
-    expect((await ours.carl.get(`/tickets/${raised.body.ticket_id}`)).status).toBe(200)
-    expect((await astray(ours.ada).delete(`/tickets/${raised.body.ticket_id}`)).status).toBe(204)
-    expect(await checksums(theirId)).toEqual(before)
+    const created = await astray(ours.carl).post('/tickets', issue)
+    expect(created.status).toBe(201)
+    expect((await ours.carl.get(`/tickets/${created.body.ticket_id}`)).status).toBe(200)
+    expect((await astray(ours.ada).delete(`/tickets/${created.body.ticket_id}`)).status).toBe(204)
+    expect(await checksums(theirs.tenantId)).toEqual(before)
   })
 
   test('a password of one is none in the other, nor is a name', async () => {
@@ -217,14 +205,14 @@ describe('a token belongs to one tenant', () => {
       [ours, foreign.technicianId ?? '', password],
     ]
     for (const [{ nobody }, name, secret] of tries) {
-      const login = await nobody.post('/auth/login', { user_id_or_email: name, password: secret })
-      expect([login.status, login.body.code]).toEqual([401, 'invalid_credentials'])
+      const login = await logIn(nobody, name, secret)
+      expect(verdict(login)).toEqual([401, 'invalid_credentials'])
       const cookie = await nobody.post('/users/signin', { email: name, password: secret })
-      expect([cookie.status, cookie.body.code]).toEqual([401, 'invalid_credentials'])
+      expect(verdict(cookie)).toEqual([401, 'invalid_credentials'])
     }
-    const before = await checksums(theirId)
+    const before = await checksums(theirs.tenantId)
     expect((await ours.nobody.post('/auth/password/forgot', { email: theirs.carl.email })).status).toBe(202)
-    expect(await checksums(theirId)).toEqual(before)
+    expect(await checksums(theirs.tenantId)).toEqual(before)
     // Their address and sign-in name are free here.
     const email = theirs.carl.email
     expect((await ours.ada.post('/customers', { name: 'Carl', email })).status).toBe(201)
@@ -239,35 +227,37 @@ describe('a token belongs to one tenant', () => {
     expect(claims.tenant).toBe(ours.slug)
     const forged = signAccessToken(desk.app, { id, role, version, session, tenant: theirs.slug })
     const reply = await createApi(desk.url, { Authorization: `Bearer ${forged}` }).get('/tickets/TKT0001')
-    expect([reply.status, reply.body.code]).toEqual([401, 'invalid_token'])
+    expect(verdict(reply)).toEqual([401, 'invalid_token'])
   })
 
   test('a refresh token stays in its tenant', async () => {
     const { refreshToken } = await ours.signIn('ada', password)
-    const before = await checksums(theirId)
-    const moved = refreshToken.replace(/^\d+/, String(theirId))
-    const refused = await theirs.nobody.post('/auth/refresh', { refresh_token: moved })
-    expect([refused.status, refused.body.code]).toEqual([401, 'invalid_refresh_token'])
-    const refreshed = await theirs.nobody.post('/auth/refresh', { refresh_token: refreshToken })
+    const before = await checksums(theirs.tenantId)
+    const moved = refreshToken.replace(/^\d+/, String(theirs.tenantId))
+    const refused = await refresh(theirs, moved)
+    expect(verdict(refused)).toEqual([401, 'invalid_refresh_token'])
+    const refreshed = await refresh(theirs, refreshToken)
     expect(refreshed.body.user).toMatchObject({ id: 'ada', tenant: ours.slug })
-    expect(await checksums(theirId)).toEqual(before)
+    expect(await checksums(theirs.tenantId)).toEqual(before)
   })
 
   test('a link that sets a password stays in its tenant', async () => {
-    const { id, email } = await ours.customer('Linda')
-    const resetId = await transaction(desk.app.pool, (tx) => insertPasswordReset(tx, ourId, id, 30))
-    const token = writeResetToken(desk.app, ourId, resetId)
-    const before = await checksums(theirId)
-    const set = (given: string) =>
-      theirs.nobody.post('/auth/password/reset', { token: given, password: 'another-9-pw' })
-    // Moved by hand, and even with a seal of ours, it finds no such link there.
-    for (const moved of [token.replace(/^\d+/, String(theirId)), writeResetToken(desk.app, theirId, resetId)]) {
+    const linda = await ours.customer('Linda')
+    const token = await forgetPassword(desk, ours, linda)
+    const resetId = token.split('.')[1] ?? ''
+    const before = await checksums(theirs.tenantId)
+    const set = (given: string) => resetPassword(theirs, given, 'another-9-pw')
+    // A token that is changed by hand, and even a token with a valid seal, finds no such link in the other tenant.
+    for (const moved of [
+      token.replace(/^\d+/, String(theirs.tenantId)),
+      writeResetToken(desk.app, theirs.tenantId, resetId),
+    ]) {
       const refused = await set(moved)
-      expect([refused.status, refused.body.code]).toEqual([422, 'invalid_reset_token'])
+      expect(verdict(refused)).toEqual([422, 'invalid_reset_token'])
     }
     expect((await set(token)).status).toBe(204)
-    expect((await ours.signIn(email, 'another-9-pw')).id).toBe(id)
-    expect(await checksums(theirId)).toEqual(before)
+    expect((await ours.signIn(linda.email, 'another-9-pw')).id).toBe(linda.id)
+    expect(await checksums(theirs.tenantId)).toEqual(before)
   })
 
   test('an Idempotency-Key of one is unknown in the other, though account, key and body are the same', async () => {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Delivered, type MailServer, startMailServer } from '../../../testing/peers/smtp-server.ts'
+import { comment, createTicket, createWorldWithTicket, resolveTicket } from '../../../testing/support/create-tickets.ts'
+import { headerOf } from '../../../testing/support/mail-scene.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
@@ -17,33 +19,23 @@ afterAll(async () => {
 })
 
 const path = '/tickets/TKT0001'
-const start = async (...moves: string[]): Promise<World> => {
-  const world = await createWorld(desk)
-  await world.cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
-  for (const step of [{ technician_id: world.tess.id }, ...moves.map((status) => ({ status }))]) {
-    await world.ada.put(path, { ...step, resolution_summary: 'Plugged it in.' })
-  }
-  return world
-}
-const say = (person: Person, body: string, visibility = 'public'): Promise<Reply> =>
-  person.post(`${path}/comments`, { body, visibility })
+const say = (person: Person, body: string, visibility?: 'public' | 'internal'): Promise<Reply> =>
+  comment(person, 'TKT0001', body, visibility)
 
-/** Who is mailed what because of an act, as `name: heading`. */
+/** The mails that follow from an act, by the name of the recipient. */
 const mailed = async (world: World, act: () => Promise<Reply>): Promise<Record<string, Delivered>> => {
   await desk.settled()
   const before = new Set(smtp.delivered)
   const { status, text } = await act()
   expect(status, text).toBeLessThan(300)
   await desk.settled()
-  const news = smtp.delivered.filter((mail) => !before.has(mail) && mail.recipient.includes(world.slug))
-  expect(new Set(news.map(({ recipient }) => recipient)).size).toBe(news.length)
-  return Object.fromEntries(news.map((mail) => [mail.recipient.split('@')[0], mail]))
+  const mails = smtp.delivered.filter((mail) => !before.has(mail) && mail.recipient.includes(world.slug))
+  expect(new Set(mails.map(({ recipient }) => recipient)).size).toBe(mails.length)
+  return Object.fromEntries(mails.map((mail) => [mail.recipient.split('@')[0], mail]))
 }
-const header = (mail: Delivered | undefined, name: string): string | undefined =>
-  mail?.message.headers.find(({ key }) => key === name)?.value
 
 test('a public comment is mailed to the other side, an internal one to the technician, and nobody gets their own', async () => {
-  const world = await start()
+  const world = await createWorldWithTicket(desk)
   const { ada, tess, cleo } = world
   const who = async (act: () => Promise<Reply>): Promise<string[]> => Object.keys(await mailed(world, act)).sort()
   expect(await who(() => say(cleo, 'Still down.'))).toEqual(['tess'])
@@ -53,8 +45,8 @@ test('a public comment is mailed to the other side, an internal one to the techn
   expect(await who(() => say(ada, 'Replace it.', 'internal'))).toEqual(['tess'])
 })
 
-test('who watches a ticket is told what is said on it, but what they say themselves', async () => {
-  const world = await start()
+test('a watcher is told of every comment on the ticket except their own', async () => {
+  const world = await createWorldWithTicket(desk)
   const { ada, tess, tom, cleo } = world
   expect((await ada.put(`${path}/watchers/${tom.id}`)).status).toBe(200)
   expect((await ada.put(`${path}/watchers/ada`)).status).toBe(200)
@@ -66,20 +58,18 @@ test('who watches a ticket is told what is said on it, but what they say themsel
   expect(await who(() => say(tess, 'Works.'))).toEqual(['ada', 'cleo'])
 })
 
-test('without a technician who is there, what a customer says goes to the admins', async () => {
-  const world = await start('in_progress', 'resolved')
+test('without an active technician, a comment of the customer goes to the admins', async () => {
+  const world = await createWorldWithTicket(desk, 'in_progress', 'resolved')
   await world.ada.delete(`/technicians/${world.tess.id}`)
   expect(Object.keys(await mailed(world, () => say(world.cleo, 'It is back.')))).toEqual(['ada'])
-  await world.cleo.post('/tickets', { issue_category: 'Network', issue_description: 'Another one' })
-  const said = await mailed(world, () =>
-    world.cleo.post('/tickets/TKT0002/comments', { body: 'Hello?', visibility: 'public' }),
-  )
+  await createTicket(world.cleo)
+  const said = await mailed(world, () => comment(world.cleo, 'TKT0002', 'Hello?'))
   expect(Object.keys(said)).toEqual(['ada'])
   expect(said.ada?.message.text).toMatch(/Nobody\s+has\s+the\s+ticket\s+yet/)
 })
 
-test('who reopens by a comment makes one mail, not two', async () => {
-  const world = await start('in_progress', 'resolved')
+test('a comment that reopens a ticket makes one mail, not two', async () => {
+  const world = await createWorldWithTicket(desk, 'in_progress', 'resolved')
   const mails = await mailed(world, () => say(world.cleo, 'It is down again.'))
   expect(Object.keys(mails)).toEqual(['tess'])
   expect(mails.tess?.message.text).toContain('It is down again.')
@@ -88,36 +78,34 @@ test('who reopens by a comment makes one mail, not two', async () => {
 })
 
 test('the mails are in the ticket’s thread, with what was said, and hold no markup of its author', async () => {
-  const world = await start()
+  const world = await createWorldWithTicket(desk)
   const { tess, cleo } = world
   await desk.settled()
   const first = (await smtp.mailsTo(cleo.email)).find(
     ({ message }) => message.subject?.includes('TKT0001') && !message.inReplyTo,
   )
-  const root = header(first, 'message-id')
+  const root = headerOf(first, 'message-id')
   const text = 'Please <b>restart</b> it.\n<script>alert(1)</script>'
   const { cleo: mail } = await mailed(world, () => say(tess, text))
   expect(mail?.message.subject).toBe(first?.message.subject)
-  expect([header(mail, 'references'), header(mail, 'in-reply-to')]).toEqual([root, root])
-  expect(header(mail, 'auto-submitted')).toBe('auto-generated')
+  expect([headerOf(mail, 'references'), headerOf(mail, 'in-reply-to')]).toEqual([root, root])
+  expect(headerOf(mail, 'auto-submitted')).toBe('auto-generated')
   expect(mail?.message.text).toContain('Please <b>restart</b> it.')
   expect(mail?.message.html).toContain('Please &lt;b&gt;restart&lt;/b&gt; it.')
   expect(mail?.message.html).not.toContain('<script>')
 })
 
-test('a comment that is deleted before the fan-out came to it is told to nobody', async () => {
+test('a comment that is deleted before the fan-out reaches it is mailed to nobody', async () => {
   const late = await startDesk({ settings: { SMTP_URL: smtp.url }, withWorker: false })
   const world = await createWorld(late)
-  await world.cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
+  await createTicket(world.cleo)
   for (const body of ['Wrong ticket, sorry.', 'The right one.']) {
-    const said = await world.ada.post(`${path}/comments`, { body, visibility: 'public' })
+    const said = await say(world.ada, body)
     if (body.startsWith('Wrong')) await world.ada.delete(`${path}/comments/${said.body.comment_id}`)
   }
-  // But that it reopened the ticket is told, though not what it said.
-  for (const step of [{ technician_id: world.tess.id, status: 'in_progress' }, { status: 'resolved' }]) {
-    await world.ada.put(path, { ...step, resolution_summary: 'Plugged it in.' })
-  }
-  const back = await world.cleo.post(`${path}/comments`, { body: 'It is back. Oh, it is not.', visibility: 'public' })
+  // A deleted comment that reopened the ticket: the mail tells that the ticket is open again, and not what the comment said.
+  await resolveTicket(world.ada, 'TKT0001', world.tess)
+  const back = await say(world.cleo, 'It is back. Oh, it is not.')
   await world.cleo.delete(`${path}/comments/${back.body.comment_id}`)
   const worker = startWorker(late.app, late.databaseUrl)
   await late.settled()

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exec, sql } from '../../../platform/db/sql.ts'
+import { createTicket, createTickets, issue } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, password, type World } from '../../../testing/support/people.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
+import { verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { createAdminOf } from '../../identity/accounts/first-admin.service.ts'
-import { getTenantId } from '../../identity/tenants/tenants.service.ts'
 import type { Email } from './outgoing-mail.schemas.ts'
 
 let desk: Desk
-/** A world that stays as it is: whatever is asked of it is refused. */
+/** A world that does not change, because every request to it is refused. */
 let still: World
 beforeAll(async () => {
   desk = await startDesk()
@@ -16,15 +17,14 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
 const mailsOf = async ({ ada }: World, query = ''): Promise<Email[]> => {
   await desk.settled()
   return (await ada.get(`/emails?limit=100${query}`)).body.emails
 }
 
 describe('the life of a ticket', () => {
-  /** What follows from an act, as `template → account`. */
-  const news = async (world: World, act: () => Promise<Reply>): Promise<string[]> => {
+  /** The mails that follow from an act, as `template → account`. */
+  const mailsAfter = async (world: World, act: () => Promise<Reply>): Promise<string[]> => {
     const before = new Set((await mailsOf(world)).map(({ email_id }) => email_id))
     const { status, text } = await act()
     expect(status, text).toBeLessThan(300)
@@ -32,7 +32,6 @@ describe('the life of a ticket', () => {
     return mails.map(({ template, account_id }) => `${template.replace('ticket_', '')} → ${account_id}`).sort()
   }
   const path = '/tickets/TKT0001'
-  const issue = { issue_category: 'Network', issue_description: 'No network' }
   const put = (person: Person, body: object) => (): Promise<Reply> => person.put(path, body)
   const post = (person: Person, act: string) => (): Promise<Reply> => person.post(`${path}/${act}`)
   const start = async (): Promise<World> => {
@@ -46,7 +45,7 @@ describe('the life of a ticket', () => {
     const world = await start()
     const { ada, cleo, tess, tom } = world
     const is = async (act: () => Promise<Reply>, mails: string[]): Promise<void> =>
-      expect(await news(world, act)).toEqual(mails)
+      expect(await mailsAfter(world, act)).toEqual(mails)
     await is(
       () => cleo.post('/tickets', issue),
       ['created_admin → ada', 'created_admin → olga', 'created_customer → CUS0001'],
@@ -60,7 +59,7 @@ describe('the life of a ticket', () => {
       'reassigned_technician → TEC0001',
     ])
     await is(put(ada, { technician_id: null }), [])
-    // Who takes a ticket knows that they have it.
+    // A technician who takes a ticket is not told of it.
     await is(put(tess, { technician_id: tess.id }), ['assigned_customer → CUS0001'])
     await is(put(tess, { status: 'in_progress' }), ['in_progress → CUS0001'])
     await is(put(tess, { status: 'waiting' }), ['waiting → CUS0001'])
@@ -72,31 +71,31 @@ describe('the life of a ticket', () => {
     await is(post(cleo, 'close'), [])
   })
 
-  test('an admin who raises one is not told of it; the other admins and the customer are', async () => {
+  test('an admin who creates a ticket is not told of it; the other admins and the customer are', async () => {
     const world = await start()
-    const raised = await news(world, () => world.ada.post('/tickets', { ...issue, customer_id: world.cleo.id }))
-    expect(raised).toEqual(['created_admin → olga', 'created_customer → CUS0001'])
-    const both = await news(world, put(world.ada, { technician_id: world.tess.id, status: 'in_progress' }))
+    const created = await mailsAfter(world, () => world.ada.post('/tickets', { ...issue, customer_id: world.cleo.id }))
+    expect(created).toEqual(['created_admin → olga', 'created_customer → CUS0001'])
+    const both = await mailsAfter(world, put(world.ada, { technician_id: world.tess.id, status: 'in_progress' }))
     expect(both).toEqual(['assigned_customer → CUS0001', 'assigned_technician → TEC0001', 'in_progress → CUS0001'])
   })
 
   test('what is reopened goes to the admins when its technician is gone, and nobody gone is told anything', async () => {
     const world = await start()
     const { ada, cleo, tess } = world
-    await cleo.post('/tickets', issue)
+    await createTicket(cleo)
     await put(ada, { technician_id: tess.id, status: 'in_progress' })()
     await put(tess, { status: 'resolved', resolution_summary: 'Done.' })()
     await ada.delete(`/technicians/${tess.id}`)
-    expect(await news(world, post(cleo, 'reopen'))).toEqual(['reopened → ada', 'reopened → olga'])
+    expect(await mailsAfter(world, post(cleo, 'reopen'))).toEqual(['reopened → ada', 'reopened → olga'])
     await ada.delete(`/customers/${cleo.id}`)
-    expect(await news(world, put(ada, { status: 'waiting' }))).toEqual([])
-    expect(await news(world, put(ada, { technician_id: 'TEC0002' }))).toEqual(['assigned_technician → TEC0002'])
+    expect(await mailsAfter(world, put(ada, { status: 'waiting' }))).toEqual([])
+    expect(await mailsAfter(world, put(ada, { technician_id: 'TEC0002' }))).toEqual(['assigned_technician → TEC0002'])
   })
 
   test('the mails of one ticket are one thread, and say what they are', async () => {
     const world = await start()
     const { ada, cleo, tess } = world
-    await cleo.post('/tickets', { ...issue, subject: 'No "network" <i>' })
+    await createTicket(cleo, { subject: 'No "network" <i>' })
     await put(ada, { technician_id: tess.id, status: 'in_progress' })()
     const mails = await mailsOf(world, '&ticket_id=TKT0001')
     expect(new Set(mails.map(({ message_id }) => message_id)).size).toBe(mails.length)
@@ -128,7 +127,7 @@ describe('secrets', () => {
         expect(part).not.toMatch(/token=(?!masked)/)
       }
     }
-    // Only who runs the program can make the token, from the row's id and the server's secret.
+    // The token can only be made from the id of the row and the secret of the server.
     const { rows } = await desk.app.pool.query('select p.reset_id, p.tenant_id from password_resets p')
     expect(rows.length).toBeGreaterThan(1)
     const { rows: parameters } = await desk.app.pool.query('select e.parameters::text as text from emails e')
@@ -141,9 +140,8 @@ describe('secrets', () => {
 describe('listing', () => {
   test('by state and by ticket, newest first, page by page while mails are written', async () => {
     const world = await createWorld(desk)
-    const { ada, cleo, slug } = world
-    const raise = () => cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
-    for (let n = 0; n < 6; n += 1) await raise()
+    const { ada, cleo, tenantId } = world
+    await createTickets(cleo, 6)
     const all = await mailsOf(world)
     expect(all).toHaveLength(2 + 6 * 2)
     expect(all.map(({ state }) => state)).toEqual(all.map(() => 'captured'))
@@ -156,12 +154,11 @@ describe('listing', () => {
       const { body } = await ada.get(`/emails?limit=3${cursor && `&cursor=${cursor}`}`)
       seen.push(...body.emails)
       cursor = body.page.next_cursor ?? ''
-      await raise()
+      await createTicket(cleo)
       await desk.settled()
     } while (cursor !== '')
     expect(seen).toEqual(all)
 
-    const tenantId = await getTenantId(desk.app, slug)
     const states = ['queued', 'sent', 'deferred', 'failed']
     for (const [n, state] of states.entries()) {
       await exec(

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createBucket, type S3Server, startS3Server } from '../../../testing/peers/s3-server.ts'
+import { createTicket } from '../../../testing/support/create-tickets.ts'
 import {
   announcementOf,
   attach,
@@ -11,6 +12,7 @@ import {
   upload,
 } from '../../../testing/support/files.ts'
 import { createWorld } from '../../../testing/support/people.ts'
+import { verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 const png = (size: number): HomeFile => ({
@@ -46,7 +48,7 @@ describe.each(endpoint ? [outside] : kinds)('With %s,', (kind) => {
 
   test('a file goes up, is attached, comes down as it was, and is gone for good', async () => {
     const { ada, cleo, carl, tess } = await createWorld(desk)
-    await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'See the picture.' })
+    await createTicket(cleo)
     const path = '/tickets/TKT0001/attachments'
     const file = png(300_000)
 
@@ -56,7 +58,7 @@ describe.each(endpoint ? [outside] : kinds)('With %s,', (kind) => {
     expect(announced.body.url).not.toMatch(/Gr|gr%|png(?:\?|$)/)
     const { upload_id } = announced.body
     const early = await cleo.post(path, { upload_id })
-    expect([early.status, early.body.code]).toEqual([422, 'upload_missing'])
+    expect(verdict(early)).toEqual([422, 'upload_missing'])
     expect((await sendBytes(desk, announced.body, file.bytes)).ok).toBe(true)
 
     const replies = await Promise.all([1, 2, 3].map(() => cleo.post(path, { upload_id })))
@@ -85,7 +87,7 @@ describe.each(endpoint ? [outside] : kinds)('With %s,', (kind) => {
       `attachment; filename="Gro_e _3_.png"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20%223%22.png`,
     )
     const stranger = await carl.get(`${path}/${upload_id}`)
-    expect([stranger.status, stranger.body.code]).toEqual([404, 'ticket_not_found'])
+    expect(verdict(stranger)).toEqual([404, 'ticket_not_found'])
 
     expect((await cleo.delete(`${path}/${upload_id}`)).status).toBe(204)
     expect((await ada.get(path)).body.attachments).toEqual([])
@@ -95,7 +97,7 @@ describe.each(endpoint ? [outside] : kinds)('With %s,', (kind) => {
 
   test('the store itself refuses another size, another type and other bytes', async () => {
     const { cleo } = await createWorld(desk)
-    await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'See the picture.' })
+    await createTicket(cleo)
     const file = textFile()
     const { body } = await cleo.post('/tickets/TKT0001/attachments/upload-url', announcementOf(file))
     const other = { ...body, headers: { ...body.headers, 'Content-Type': 'text/html' } }
@@ -130,11 +132,11 @@ describe.each(endpoint ? [outside] : kinds)('With %s,', (kind) => {
 
   test('what is not what its name says is not attached', async () => {
     const { cleo } = await createWorld(desk)
-    await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'See the picture.' })
+    await createTicket(cleo)
     const page: HomeFile = { name: 'picture.png', type: 'image/png', bytes: Buffer.from('<script>alert(1)</script>') }
     const upload_id = await upload(desk, cleo, 'TKT0001', page)
     const refused = await cleo.post('/tickets/TKT0001/attachments', { upload_id })
-    expect([refused.status, refused.body.code]).toEqual([422, 'upload_mismatch'])
+    expect(verdict(refused)).toEqual([422, 'upload_mismatch'])
     expect((await cleo.get('/tickets/TKT0001/attachments')).body.attachments).toEqual([])
     expect(await attach(desk, cleo, 'TKT0001')).toMatchObject({ file_name: 'notes.txt', size: 10 })
   })

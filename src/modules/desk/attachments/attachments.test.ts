@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { many, sql } from '../../../platform/db/sql.ts'
+import { createTicket, createWorldWithTicket, moveTicket } from '../../../testing/support/create-tickets.ts'
 import { announcementOf, attach, textFile, upload } from '../../../testing/support/files.ts'
-import { createWorld, type World } from '../../../testing/support/people.ts'
+import type { World } from '../../../testing/support/people.ts'
+import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
+import { verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { getTenantId } from '../../identity/tenants/tenants.service.ts'
 
@@ -13,32 +16,12 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
 const path = '/tickets/TKT0001/attachments'
-
-/** A world in which Tess works on a ticket of Cleo's. */
-const worldWithTicket = async (): Promise<World> => {
-  const world = await createWorld(desk)
-  await world.cleo.post('/tickets', { issue_category: 'Network', issue_description: 'See the file.' })
-  await world.ada.put('/tickets/TKT0001', { technician_id: world.tess.id })
-  return world
-}
-
-const Event = z.object({ type: z.string(), subject_id: z.string(), actor_id: z.string(), details: z.unknown() })
-const eventsOf = async ({ slug }: World): Promise<z.output<typeof Event>[]> => {
-  const tenantId = await getTenantId(desk.app, slug)
-  return many(
-    desk.app.pool,
-    Event,
-    sql`select e.type, e.subject_id, e.actor_id, e.details from events e
-        where e.tenant_id = ${tenantId} and e.type like 'attachment.%' order by e.event_id`,
-  )
-}
 
 describe('Announcing', () => {
   let still: World
   beforeAll(async () => {
-    still = await worldWithTicket()
+    still = await createWorldWithTicket(desk)
   })
   const announce = (change: object) =>
     still.cleo.post(`${path}/upload-url`, { ...announcementOf(textFile()), ...change })
@@ -76,8 +59,8 @@ describe('Announcing', () => {
   })
 
   test('takes twenty that wait from each, and no more at once', async () => {
-    const { cleo, carl } = await worldWithTicket()
-    await carl.post('/tickets', { issue_category: 'Network', issue_description: 'Mine.' })
+    const { cleo, carl } = await createWorldWithTicket(desk)
+    await createTicket(carl)
     const ask = (person = cleo, at = path) => person.post(`${at}/upload-url`, announcementOf(textFile()))
     const replies = await Promise.all(Array.from({ length: 24 }, () => ask()))
     expect(replies.filter(({ status }) => status === 201)).toHaveLength(20)
@@ -86,7 +69,7 @@ describe('Announcing', () => {
   })
 
   test('with an Idempotency-Key gives the same address again', async () => {
-    const { cleo } = await worldWithTicket()
+    const { cleo } = await createWorldWithTicket(desk)
     const headers = { 'Idempotency-Key': 'once' }
     const ask = () => cleo.post(`${path}/upload-url`, announcementOf(textFile()), { headers })
     const first = await ask()
@@ -96,7 +79,7 @@ describe('Announcing', () => {
 
 describe('Who may', () => {
   test('its customer, its technician and admins attach; others see at most', async () => {
-    const { ada, tess, tom, cleo, carl } = await worldWithTicket()
+    const { ada, tess, tom, cleo, carl } = await createWorldWithTicket(desk)
     const ask = (person: typeof ada) => person.post(`${path}/upload-url`, announcementOf(textFile()))
     for (const person of [ada, tess, cleo]) expect((await ask(person)).status).toBe(201)
     for (const person of [tom, carl]) expect(verdict(await ask(person))).toEqual([404, 'ticket_not_found'])
@@ -106,8 +89,8 @@ describe('Who may', () => {
   })
 
   test('an upload belongs to who announced it, on that ticket', async () => {
-    const { ada, tess, cleo } = await worldWithTicket()
-    await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'Another.' })
+    const { ada, tess, cleo } = await createWorldWithTicket(desk)
+    await createTicket(cleo)
     const upload_id = await upload(desk, cleo, 'TKT0001', textFile())
     for (const person of [ada, tess])
       expect(verdict(await person.post(path, { upload_id }))).toEqual([404, 'upload_not_found'])
@@ -117,18 +100,16 @@ describe('Who may', () => {
   })
 
   test('the customer of a closed ticket attaches nothing more; the staff may', async () => {
-    const { ada, cleo, tess } = await worldWithTicket()
+    const { ada, cleo, tess } = await createWorldWithTicket(desk)
     const upload_id = await upload(desk, cleo, 'TKT0001', textFile())
-    await ada.put('/tickets/TKT0001', { status: 'in_progress' })
-    await ada.put('/tickets/TKT0001', { status: 'resolved', resolution_summary: 'Done.' })
-    await ada.post('/tickets/TKT0001/close')
+    await moveTicket(ada, 'TKT0001', 'in_progress', 'resolved', 'closed')
     expect(verdict(await cleo.post(`${path}/upload-url`, announcementOf(textFile())))).toEqual([422, 'ticket_closed'])
     expect(verdict(await cleo.post(path, { upload_id }))).toEqual([422, 'ticket_closed'])
     expect((await attach(desk, tess, 'TKT0001')).visibility).toBe('internal')
   })
 
   test('an attachment is deleted by its author for a while, by admins always', async () => {
-    const { ada, tess, cleo } = await worldWithTicket()
+    const { ada, tess, cleo } = await createWorldWithTicket(desk)
     const byCleo = await attach(desk, cleo, 'TKT0001')
     const byTess = await attach(desk, tess, 'TKT0001', textFile(), 'public')
     const at = (id: string) => `${path}/${id}`
@@ -148,7 +129,7 @@ describe('Who may', () => {
 
 describe('Internal attachments', () => {
   test('are what the staff attaches without a word, and no customer learns of them', async () => {
-    const world = await worldWithTicket()
+    const world = await createWorldWithTicket(desk)
     const { tess, cleo, ada } = world
     const hidden = await attach(desk, tess, 'TKT0001', textFile('secret.txt'))
     const shown = await attach(desk, tess, 'TKT0001', textFile('shown.txt'), 'public')
@@ -164,8 +145,8 @@ describe('Internal attachments', () => {
     expect(verdict(await cleo.post(path, { upload_id, visibility: 'internal' }))).toEqual([403, 'forbidden'])
   })
 
-  test('are marked so in the news, of which there is one for each change', async () => {
-    const world = await worldWithTicket()
+  test('are marked as internal in the events, of which there is one for each change', async () => {
+    const world = await createWorldWithTicket(desk)
     const { attachment_id } = await attach(desk, world.tess, 'TKT0001', textFile('secret.txt'))
     await world.tess.delete(`${path}/${attachment_id}`)
     const details = {
@@ -175,10 +156,10 @@ describe('Internal attachments', () => {
       size: 10,
       visibility: 'internal',
     }
-    const news = { subject_id: 'TKT0001', actor_id: world.tess.id, details }
-    expect(await eventsOf(world)).toEqual([
-      { type: 'attachment.added', ...news },
-      { type: 'attachment.deleted', ...news },
+    const event = { subject_id: 'TKT0001', actor_id: world.tess.id, details }
+    expect(await recordedEvents(desk, world, 'attachment.%')).toMatchObject([
+      { type: 'attachment.added', ...event },
+      { type: 'attachment.deleted', ...event },
     ])
   })
 })
@@ -187,7 +168,7 @@ describe('Comments', () => {
   const commentsPath = '/tickets/TKT0001/comments'
 
   test('carry attachments to whoever may read them', async () => {
-    const { tess, cleo } = await worldWithTicket()
+    const { tess, cleo } = await createWorldWithTicket(desk)
     const [a, b, c] = [
       await attach(desk, tess, 'TKT0001'),
       await attach(desk, tess, 'TKT0001'),
@@ -216,8 +197,8 @@ describe('Comments', () => {
   })
 
   test('carry nothing that is another’s, elsewhere, carried already, deleted, or was public and is to be hidden', async () => {
-    const { ada, tess, cleo } = await worldWithTicket()
-    await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'Another.' })
+    const { ada, tess, cleo } = await createWorldWithTicket(desk)
+    await createTicket(cleo)
     const say = (visibility: string, ...attachment_ids: string[]) =>
       tess.post(commentsPath, { body: 'See there.', visibility, attachment_ids })
     const mine = async (visibility?: 'public') =>
@@ -241,7 +222,7 @@ describe('Comments', () => {
 })
 
 test('the list goes page by page, oldest first', async () => {
-  const { cleo } = await worldWithTicket()
+  const { cleo } = await createWorldWithTicket(desk)
   const ids: string[] = []
   for (const name of ['a.txt', 'b.txt', 'c.txt'])
     ids.push((await attach(desk, cleo, 'TKT0001', textFile(name))).attachment_id)
@@ -254,7 +235,7 @@ test('the list goes page by page, oldest first', async () => {
 })
 
 test('a ticket takes two hundred, and not one more of two that come at once', async () => {
-  const { slug, ada } = await worldWithTicket()
+  const { slug, ada } = await createWorldWithTicket(desk)
   const tenantId = await getTenantId(desk.app, slug)
   await many(
     desk.app.pool,
@@ -276,7 +257,7 @@ test('a ticket takes two hundred, and not one more of two that come at once', as
 })
 
 test('what is attached to a merged ticket is read at the one it was merged into, as far as that is read', async () => {
-  const { ada, tess, cleo, carl } = await worldWithTicket()
+  const { ada, tess, cleo, carl } = await createWorldWithTicket(desk)
   await cleo.post('/tickets', { issue_category: 'Printer', issue_description: 'The same again.' })
   const { attachment_id } = await attach(desk, cleo, 'TKT0002')
   const hidden = await attach(desk, ada, 'TKT0002')

@@ -5,9 +5,10 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTicket } from '../../../testing/support/create-tickets.ts'
 import { announcementOf, attach, reachable, sendBytes, textFile } from '../../../testing/support/files.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
-import { createApi } from '../../../testing/support/requests.ts'
+import { createApi, verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
@@ -15,7 +16,7 @@ let world: World
 beforeAll(async () => {
   desk = await startDesk()
   world = await createWorld(desk)
-  await world.cleo.post('/tickets', { issue_category: 'Network', issue_description: 'See the file.' })
+  await createTicket(world.cleo)
 })
 afterAll(() => desk?.stop())
 
@@ -57,7 +58,7 @@ describe('An address to download from', () => {
     const part = await ask(address, { Range: 'bytes=3-5' })
     expect([part.status, part.text, part.headers.get('content-range')]).toEqual([206, '345', 'bytes 3-5/10'])
     const beyond = await ask(address, { Range: 'bytes=10-' })
-    expect([beyond.status, beyond.body.code]).toEqual([416, 'range_not_satisfiable'])
+    expect(verdict(beyond)).toEqual([416, 'range_not_satisfiable'])
     expect(beyond.headers.get('content-range')).toBe('bytes */10')
     const head = await fetch(address, { method: 'HEAD' })
     expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, '10', ''])
@@ -73,7 +74,7 @@ describe('An address to download from', () => {
     for (const wrong of [later, page, shown, other, unsigned]) {
       expect(wrong).not.toBe(address)
       const reply = await ask(wrong)
-      expect([reply.status, reply.body.code]).toEqual([403, 'invalid_signature'])
+      expect(verdict(reply)).toEqual([403, 'invalid_signature'])
     }
     const put = await fetch(address, { method: 'PUT', body: 'x' })
     expect(put.status).toBe(400)

@@ -7,10 +7,11 @@ import { AppError } from '../../../platform/errors.ts'
 import { objectKey } from '../../../platform/storage/object-key.ts'
 import { createS3Store } from '../../../platform/storage/s3-store.ts'
 import { type S3Server, startS3Server } from '../../../testing/peers/s3-server.ts'
+import { createTicket } from '../../../testing/support/create-tickets.ts'
 import { announcementOf, attach, textFile, upload } from '../../../testing/support/files.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
+import { verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { getTenantId } from '../../identity/tenants/tenants.service.ts'
 import { countMissingAttachments, reconcileStore, sweepUploads } from './store.service.ts'
 
 const path = '/tickets/TKT0001/attachments'
@@ -25,8 +26,8 @@ describe.each(['files of our own', 'an S3 store'])('With %s,', (kind) => {
     if (kind === 'an S3 store') server = await startS3Server()
     desk = await startDesk({ settings: server?.settings })
     world = await createWorld(desk)
-    tenantId = await getTenantId(desk.app, world.slug)
-    await world.cleo.post('/tickets', { issue_category: 'Network', issue_description: 'See the file.' })
+    tenantId = world.tenantId
+    await createTicket(world.cleo)
   })
   afterAll(async () => {
     await desk?.stop()
@@ -56,7 +57,7 @@ describe.each(['files of our own', 'an S3 store'])('With %s,', (kind) => {
     expect(await keys()).toHaveLength(2)
     await many(desk.app.pool, z.object({}), sql`update attachment_uploads set expires_at = now() - interval '1 second'`)
     const late = await cleo.post(path, { upload_id })
-    expect([late.status, late.body.code]).toEqual([404, 'upload_not_found'])
+    expect(verdict(late)).toEqual([404, 'upload_not_found'])
     await sweepUploads(desk.app)
     expect(await keys()).toEqual([objectKey(tenantId, kept.attachment_id)])
     await world.ada.delete(`${path}/${kept.attachment_id}`)
@@ -78,7 +79,7 @@ describe.each(['files of our own', 'an S3 store'])('With %s,', (kind) => {
     await reconcileStore(desk.app)
     expect(await keys()).toEqual([...expected, orphan].toSorted())
     const gone = await cleo.get(`${path}/${lost.attachment_id}`)
-    expect([gone.status, gone.body.code]).toEqual([410, 'attachment_missing'])
+    expect(verdict(gone)).toEqual([410, 'attachment_missing'])
     expect(await countMissingAttachments(desk.app)).toBe(1)
 
     // A day later, as far as the store is concerned.
@@ -130,7 +131,7 @@ describe('When the S3 store is away', () => {
 
   test('registering answers 503 and can be done again; what needs no store goes on', async () => {
     const { cleo } = await createWorld(desk)
-    await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'See the file.' })
+    await createTicket(cleo)
     const upload_id = await upload(desk, cleo, 'TKT0001', textFile())
     server.mood = 'failing'
     const refused = await cleo.post(path, { upload_id })

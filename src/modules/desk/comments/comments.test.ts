@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Status } from '../../../contract/enums.ts'
 import { exec, sql } from '../../../platform/db/sql.ts'
+import { comment, createTicket, createWorldWithTicket, issue } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
+import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
+import { verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { getTenantId } from '../../identity/tenants/tenants.service.ts'
 import type { Comment } from './comments.schemas.ts'
 
 let desk: Desk
@@ -12,28 +15,16 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
-const issue = { issue_category: 'Network', issue_description: 'No network' }
 const path = '/tickets/TKT0001'
-const say = (person: Person, body: string, visibility = 'public'): Promise<Reply> =>
-  person.post(`${path}/comments`, { body, visibility })
+const say = (person: Person, body: string, visibility?: 'public' | 'internal'): Promise<Reply> =>
+  comment(person, 'TKT0001', body, visibility)
 const read = async (person: Person, query = ''): Promise<Comment[]> =>
   (await person.get(`${path}/comments${query}`)).body.comments
 const bodies = async (person: Person): Promise<string[]> => (await read(person)).map(({ body }) => body)
 
-/** A world whose Cleo has raised TKT0001, which Tess works on, moved on to where a test wants it. */
-const start = async (...moves: string[]): Promise<World> => {
-  const world = await createWorld(desk)
-  expect((await world.cleo.post('/tickets', issue)).status).toBe(201)
-  for (const step of [{ technician_id: world.tess.id }, ...moves.map((status) => ({ status }))]) {
-    expect((await world.ada.put(path, { ...step, resolution_summary: 'Plugged it in.' })).status).toBe(200)
-  }
-  return world
-}
-
 describe('a conversation', () => {
   test('is between the customer and the staff, with notes among the staff, in the order in which it was said', async () => {
-    const { ada, tess, cleo } = await start()
+    const { ada, tess, cleo } = await createWorldWithTicket(desk)
     const text = '  It is <b>still</b> down.\r\n\tSince nine 💥\n'
     const first = await say(cleo, text)
     expect(first.status).toBe(201)
@@ -56,14 +47,14 @@ describe('a conversation', () => {
     expect(await bodies(ada)).toEqual(all)
     expect(await bodies(tess)).toEqual(all)
     expect(await bodies(cleo)).toEqual([text, 'Please restart the router.'])
-    // What an admin signs in with is not for customers to know.
+    // Customers do not see the user id of an admin.
     await say(ada, 'Thank you.')
     expect((await read(cleo)).map(({ author_id }) => author_id)).toEqual([cleo.id, tess.id, null])
     expect((await read(tess)).at(-1)).toMatchObject({ author_id: ada.id, author_name: 'Ada Admin' })
   })
 
   test('is read page by page while others go on writing: nothing twice, nothing missing', async () => {
-    const { ada, cleo } = await start()
+    const { ada, cleo } = await createWorldWithTicket(desk)
     for (let n = 1; n <= 7; n += 1) await say(n % 2 === 0 ? ada : cleo, `${n}`)
     const seen: string[] = []
     let cursor = ''
@@ -78,9 +69,8 @@ describe('a conversation', () => {
   })
 
   test('keeps its order when the clock goes back', async () => {
-    const { ada, slug } = await start()
+    const { ada, tenantId } = await createWorldWithTicket(desk)
     await say(ada, 'first')
-    const tenantId = await getTenantId(desk.app, slug)
     await exec(
       desk.app.pool,
       sql`update comments set created_at = now() + interval '10 minutes' where tenant_id = ${tenantId}`,
@@ -93,7 +83,7 @@ describe('a conversation', () => {
   test('is nobody else’s: strangers find no ticket, the staff of its category may read and not write', async () => {
     const world = await createWorld(desk)
     const { ada, cleo, carl, tess, tom, nobody } = world
-    await cleo.post('/tickets', issue)
+    await createTicket(cleo)
     expect((await say(cleo, 'Still down.')).status).toBe(201)
     for (const stranger of [carl, tom]) {
       expect(verdict(await stranger.get(`${path}/comments`))).toEqual([404, 'ticket_not_found'])
@@ -116,7 +106,7 @@ describe('a conversation', () => {
     [{ body: 'x', visibility: 'secret' }, 'visibility'],
     [{ body: 'x', visibility: 'public', author_id: 'ada' }, 'author_id'],
   ])('refuses %j', async (body, field) => {
-    const { ada } = await start()
+    const { ada } = await createWorldWithTicket(desk)
     const reply = await ada.post(`${path}/comments`, body)
     expect([reply.status, reply.body.errors[0].field]).toEqual([400, field])
   })
@@ -124,7 +114,8 @@ describe('a conversation', () => {
 
 describe('a comment', () => {
   test('is changed and deleted by its author for some minutes, by admins always', async () => {
-    const { ada, tess, cleo, slug } = await start()
+    const world = await createWorldWithTicket(desk)
+    const { ada, tess, cleo, tenantId } = world
     const { comment_id } = (await say(cleo, 'It burns')).body
     const own = `${path}/comments/${comment_id}`
     const edited = await cleo.put(own, { body: 'It smokes' })
@@ -134,7 +125,6 @@ describe('a comment', () => {
     expect(verdict(await tess.put(own, { body: 'All is well' }))).toEqual([403, 'forbidden'])
     expect(verdict(await tess.delete(own))).toEqual([403, 'forbidden'])
 
-    const tenantId = await getTenantId(desk.app, slug)
     await exec(
       desk.app.pool,
       sql`update comments set created_at = created_at - interval '16 minutes' where tenant_id = ${tenantId}`,
@@ -147,12 +137,9 @@ describe('a comment', () => {
     expect(verdict(await ada.put(own, { body: 'x' }))).toEqual([404, 'comment_not_found'])
     expect(verdict(await ada.delete(own))).toEqual([404, 'comment_not_found'])
 
-    // What it said before is in the log.
-    const { rows } = await desk.app.pool.query(
-      `select e.type, e.changes from events e where e.tenant_id = $1 and e.type like 'comment.%' order by e.event_id`,
-      [tenantId],
-    )
-    expect(rows).toEqual([
+    // The log keeps what the comment said before.
+    const events = await recordedEvents(desk, world, 'comment.%')
+    expect(events.map(({ type, changes }) => ({ type, changes }))).toEqual([
       { type: 'comment.added', changes: {} },
       { type: 'comment.edited', changes: { body: { from: 'It burns', to: 'It smokes' } } },
       { type: 'comment.edited', changes: { body: { from: 'It smokes', to: 'It burned' } } },
@@ -160,8 +147,8 @@ describe('a comment', () => {
     ])
   })
 
-  test('that is internal is not there for its ticket’s customer, whatever they try', async () => {
-    const { ada, cleo } = await start()
+  test('that is internal does not exist for the customer of the ticket, whatever they try', async () => {
+    const { ada, cleo } = await createWorldWithTicket(desk)
     const { comment_id } = (await say(ada, 'Do not tell', 'internal')).body
     for (const id of [comment_id, '00000000-0000-4000-8000-000000000000']) {
       const own = `${path}/comments/${id}`
@@ -172,8 +159,8 @@ describe('a comment', () => {
   })
 
   test('belongs to its ticket: at another one it is not found', async () => {
-    const { ada, cleo } = await start()
-    await cleo.post('/tickets', issue)
+    const { ada, cleo } = await createWorldWithTicket(desk)
+    await createTicket(cleo)
     const { comment_id } = (await say(ada, 'Here')).body
     expect(verdict(await ada.put(`/tickets/TKT0002/comments/${comment_id}`, { body: 'There' }))).toEqual([
       404,
@@ -186,7 +173,7 @@ describe('what a comment does to its ticket', () => {
   const ticket = async ({ ada }: World) => (await ada.get(path)).body
 
   test('the first public one of the staff is the first response, and later ones change nothing of that', async () => {
-    const world = await start()
+    const world = await createWorldWithTicket(desk)
     await say(world.cleo, 'Anybody there?')
     await say(world.ada, 'Who takes it?', 'internal')
     expect((await ticket(world)).first_response_at).toBeNull()
@@ -198,7 +185,7 @@ describe('what a comment does to its ticket', () => {
   })
 
   test('none makes a change of the ticket stale', async () => {
-    const { ada, tess, cleo } = await start()
+    const { ada, tess, cleo } = await createWorldWithTicket(desk)
     const { headers } = await tess.get(path)
     await say(cleo, 'Still down.')
     await say(ada, 'Hurry.', 'internal')
@@ -206,13 +193,13 @@ describe('what a comment does to its ticket', () => {
     expect(changed.status).toBe(200)
   })
 
-  test.each([
+  test.each<[Status, Status[], Status]>([
     ['waiting', ['in_progress', 'waiting'], 'in_progress'],
     ['resolved', ['in_progress', 'resolved'], 'in_progress'],
     ['in_progress', ['in_progress'], 'in_progress'],
     ['assigned', [], 'assigned'],
   ])('a customer’s on a ticket that is %s', async (_, moves, status) => {
-    const world = await start(...moves)
+    const world = await createWorldWithTicket(desk, ...moves)
     await say(world.ada, 'Anything new?')
     await say(world.ada, 'Waiting.', 'internal')
     const { status: before } = await ticket(world)
@@ -223,7 +210,7 @@ describe('what a comment does to its ticket', () => {
   })
 
   test('a closed ticket takes none of its customer, and says how to go on', async () => {
-    const { ada, cleo, carl } = await start('in_progress', 'resolved', 'closed')
+    const { ada, cleo, carl } = await createWorldWithTicket(desk, 'in_progress', 'resolved', 'closed')
     const refused = await say(cleo, 'It is back.')
     expect(verdict(refused)).toEqual([422, 'ticket_closed'])
     expect(refused.body.follow_up_of).toBe('TKT0001')
@@ -233,7 +220,7 @@ describe('what a comment does to its ticket', () => {
     const followUp = await cleo.post('/tickets', { ...issue, follow_up_of: 'TKT0001' })
     expect([followUp.status, followUp.body.follow_up_of]).toEqual([201, 'TKT0001'])
     expect((await cleo.get('/tickets')).body.tickets[0].follow_up_of).toBe('TKT0001')
-    // An open one is gone on with, and what is not the customer's is as good as not there.
+    // A follow-up needs a closed ticket, and a ticket of another customer answers as if it did not exist.
     const open = await cleo.post('/tickets', { ...issue, follow_up_of: followUp.body.ticket_id })
     expect(verdict(open)).toEqual([422, 'follow_up_unavailable'])
     for (const [person, more] of [
@@ -249,7 +236,7 @@ describe('what a comment does to its ticket', () => {
   })
 
   test('fifty at once: each is there once, and the ticket is reopened once', async () => {
-    const world = await start('in_progress', 'resolved')
+    const world = await createWorldWithTicket(desk, 'in_progress', 'resolved')
     const { version } = await ticket(world)
     const texts = Array.from({ length: 50 }, (_, n) => `Comment ${n}`)
     const replies = await Promise.all(texts.map((text) => say(world.cleo, text)))

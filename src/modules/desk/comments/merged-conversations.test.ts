@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { z } from 'zod'
-import { many, sql } from '../../../platform/db/sql.ts'
+import { comment, createTicket, createTickets, mergeTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
+import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
+import { expectSuccess } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { getTenantId } from '../../identity/tenants/tenants.service.ts'
 
 let desk: Desk
 beforeAll(async () => {
@@ -12,15 +12,9 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const done = (reply: Reply): Reply => {
-  expect(reply.status, reply.text).toBeLessThan(300)
-  return reply
-}
-const say = async (person: Person, id: string, body: string, visibility = 'public'): Promise<Reply> =>
-  person.post(`/tickets/${id}/comments`, { body, visibility })
 /** `TKT0001 First`: the comments of a page. */
 const read = (reply: Reply): string[] =>
-  done(reply).body.comments.map(({ ticket_id, body }: Record<string, string>) => `${ticket_id} ${body}`)
+  expectSuccess(reply).body.comments.map(({ ticket_id, body }: Record<string, string>) => `${ticket_id} ${body}`)
 const commentsOn = async (person: Person, id: string): Promise<string[]> =>
   read(await person.get(`/tickets/${id}/comments`))
 
@@ -29,25 +23,25 @@ const merged = async (): Promise<World> => {
   const world = await createWorld(desk)
   const { ada, cleo, tess } = world
   for (const id of ['TKT0001', 'TKT0002', 'TKT0003']) {
-    done(await cleo.post('/tickets', { issue_category: 'Printer', issue_description: `About ${id}` }))
+    await createTicket(cleo, { issue_category: 'Printer', issue_description: `About ${id}` })
   }
-  for (const id of ['TKT0001', 'TKT0002', 'TKT0003']) done(await say(cleo, id, `First of ${id}`))
-  done(await ada.put('/tickets/TKT0003', { technician_id: tess.id, status: 'in_progress' }))
-  done(await ada.post('/tickets/TKT0001/merge', { into: 'TKT0002' }))
-  done(await ada.post('/tickets/TKT0002/merge', { into: 'TKT0003' }))
+  for (const id of ['TKT0001', 'TKT0002', 'TKT0003']) expectSuccess(await comment(cleo, id, `First of ${id}`))
+  expectSuccess(await ada.put('/tickets/TKT0003', { technician_id: tess.id, status: 'in_progress' }))
+  await mergeTicket(ada, 'TKT0001', 'TKT0002')
+  await mergeTicket(ada, 'TKT0002', 'TKT0003')
   return world
 }
 
-test('the end of the merges shows the comments of all, which stay where they were made', async () => {
+test('the final target shows the comments of all merged tickets, which stay where they were written', async () => {
   const { ada, cleo, tess } = await merged()
   const firsts = ['TKT0001 First of TKT0001', 'TKT0002 First of TKT0002', 'TKT0003 First of TKT0003']
   for (const person of [ada, cleo, tess]) expect(await commentsOn(person, 'TKT0003')).toEqual(firsts)
   expect(await commentsOn(cleo, 'TKT0002')).toEqual(firsts.slice(0, 2))
   expect(await commentsOn(cleo, 'TKT0001')).toEqual(firsts.slice(0, 1))
 
-  done(await say(cleo, 'TKT0001', 'On the first'))
-  done(await say(tess, 'TKT0003', 'On the last'))
-  done(await say(ada, 'TKT0002', 'Between us', 'internal'))
+  expectSuccess(await comment(cleo, 'TKT0001', 'On the first'))
+  expectSuccess(await comment(tess, 'TKT0003', 'On the last'))
+  expectSuccess(await comment(ada, 'TKT0002', 'Between us', 'internal'))
   const later = ['TKT0001 On the first', 'TKT0003 On the last']
   expect(await commentsOn(cleo, 'TKT0003')).toEqual([...firsts, ...later])
   expect(await commentsOn(tess, 'TKT0003')).toEqual([...firsts, ...later, 'TKT0002 Between us'])
@@ -62,24 +56,24 @@ test('the end of the merges shows the comments of all, which stay where they wer
   }
   expect(seen).toEqual(await commentsOn(tess, 'TKT0003'))
 
-  // Undone in the middle, everything is where it was.
-  done(await ada.post('/tickets/TKT0002/unmerge'))
+  // After a merge in the middle is undone, every comment is where it was.
+  expectSuccess(await ada.post('/tickets/TKT0002/unmerge'))
   expect(await commentsOn(cleo, 'TKT0003')).toEqual(['TKT0003 First of TKT0003', 'TKT0003 On the last'])
   expect(await commentsOn(cleo, 'TKT0002')).toEqual([...firsts.slice(0, 2), 'TKT0001 On the first'])
 })
 
-test('what is said on a merged ticket happens at the end: it goes on there, and its technician is told', async () => {
+test('a comment on a merged ticket takes effect on the final target: that ticket goes on, and its technician is told', async () => {
   const world = await merged()
-  const { ada, cleo, tess, slug } = world
+  const { ada, cleo, tess } = world
   await desk.settled()
   const before = (await ada.get('/emails?limit=100')).body.emails.length
   for (const status of ['waiting', 'resolved']) {
-    done(await tess.put('/tickets/TKT0003', { status, resolution_summary: 'Done.' }))
-    done(await say(cleo, 'TKT0001', `Not when it is ${status}`))
+    expectSuccess(await tess.put('/tickets/TKT0003', { status, resolution_summary: 'Done.' }))
+    expectSuccess(await comment(cleo, 'TKT0001', `Not when it is ${status}`))
     expect((await cleo.get('/tickets/TKT0003')).body.status).toBe('in_progress')
     expect((await cleo.get('/tickets/TKT0001')).body).toMatchObject({ status: 'new', merged_into: 'TKT0002' })
   }
-  done(await say(ada, 'TKT0001', 'We look into it.'))
+  expectSuccess(await comment(ada, 'TKT0001', 'We look into it.'))
   expect((await cleo.get('/tickets/TKT0003')).body.first_response_at).not.toBeNull()
   expect((await cleo.get('/tickets/TKT0001')).body.first_response_at).toBeNull()
   await desk.settled()
@@ -89,25 +83,18 @@ test('what is said on a merged ticket happens at the end: it goes on there, and 
   expect([of(tess.id).length, of(cleo.id).length]).toEqual([3, 1])
   for (const { ticket_id } of comments) expect(ticket_id).toBe('TKT0003')
 
-  // The end is closed: so is the conversation, for the customer.
-  done(await tess.put('/tickets/TKT0003', { status: 'resolved', resolution_summary: 'Done.' }))
-  done(await tess.put('/tickets/TKT0003', { status: 'closed' }))
-  const refused = await say(cleo, 'TKT0001', 'Still.')
+  // The final target is closed, so the customer can write no more.
+  expectSuccess(await tess.put('/tickets/TKT0003', { status: 'resolved', resolution_summary: 'Done.' }))
+  expectSuccess(await tess.put('/tickets/TKT0003', { status: 'closed' }))
+  const refused = await comment(cleo, 'TKT0001', 'Still.')
   expect([refused.status, refused.body.code, refused.body.follow_up_of]).toEqual([422, 'ticket_closed', 'TKT0003'])
-  const events = await many(
-    desk.app.pool,
-    z.object({ subject_id: z.string(), merged_into: z.string().nullable() }),
-    sql`select e.subject_id, e.details ->> 'merged_into' as merged_into from events e
-        where e.tenant_id = ${await getTenantId(desk.app, slug)} and e.type = 'comment.added' order by e.event_id desc
-        limit 1`,
-  )
-  expect(events).toEqual([{ subject_id: 'TKT0001', merged_into: 'TKT0003' }])
+  const [event] = (await recordedEvents(desk, world, 'comment.added')).toReversed()
+  expect(event).toMatchObject({ subject_id: 'TKT0001', details: { merged_into: 'TKT0003' } })
 })
 
-test('comments and merges at the same moment: every comment is there, nobody waits crosswise', async () => {
+test('comments and merges at the same moment: every comment is there, and no request waits crosswise', async () => {
   const { ada, cleo } = await createWorld(desk)
-  for (let n = 0; n < 3; n += 1) done(await cleo.post('/tickets', { issue_category: 'x', issue_description: 'x' }))
-  const ids = ['TKT0001', 'TKT0002', 'TKT0003']
+  const ids = await createTickets(cleo, 3)
   for (let round = 0; round < 6; round += 1) {
     const acts = ids.flatMap((id) => [
       ...ids
@@ -116,8 +103,8 @@ test('comments and merges at the same moment: every comment is there, nobody wai
           () => ada.post(`/tickets/${id}/merge`, { into: other }),
           () => ada.post(`/tickets/${other}/unmerge`),
         ]),
-      () => say(cleo, id, `Round ${round}`),
-      () => say(ada, id, `Round ${round}`),
+      () => comment(cleo, id, `Round ${round}`),
+      () => comment(ada, id, `Round ${round}`),
     ])
     const replies = await Promise.all(acts.toSorted(() => Math.random() - 0.5).map((act) => act()))
     for (const { status, text } of replies) expect([200, 201, 422], text).toContain(status)

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { exec, many, sql } from '../../../platform/db/sql.ts'
+import { createTicket, createTickets, resolveTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
+import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
+import { verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { getTenantId } from '../../identity/tenants/tenants.service.ts'
 import { closeTicketsInTime } from '../ticket-changes/close-tickets.service.ts'
 
 let desk: Desk
@@ -13,18 +15,6 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
-const raise = async (person: Person, subject = 'No network'): Promise<string> => {
-  const input = { subject, issue_category: 'Network', issue_description: 'No network' }
-  const reply = await person.post('/tickets', input)
-  expect(reply.status, reply.text).toBe(201)
-  return reply.body.ticket_id
-}
-const raiseMany = async (person: Person, count: number): Promise<string[]> => {
-  const ids: string[] = []
-  for (let n = 0; n < count; n += 1) ids.push(await raise(person))
-  return ids
-}
 const at = (id: string, kind: string, other: string): string => `/tickets/${id}/links/${kind}/${other}`
 const link = (person: Person, id: string, kind: string, other: string): Promise<Reply> =>
   person.put(at(id, kind, other))
@@ -39,32 +29,19 @@ const linksIn = ({ body, text }: Reply): string[] => {
 }
 const linksOf = async (person: Person, id: string): Promise<string[]> =>
   linksIn(await person.get(`/tickets/${id}/links`))
-const resolve = async (person: Person, id: string, technician: Person): Promise<void> => {
-  await person.put(`/tickets/${id}`, { technician_id: technician.id, status: 'in_progress' })
-  const reply = await person.put(`/tickets/${id}`, { status: 'resolved', resolution_summary: 'Done.' })
-  expect(reply.status, reply.text).toBe(200)
-}
 
-const Event = z.object({ type: z.string(), subject_id: z.string(), details: z.record(z.string(), z.unknown()) })
-const eventsOf = async ({ slug }: World): Promise<string[]> => {
-  const rows = await many(
-    desk.app.pool,
-    Event,
-    sql`select e.type, e.subject_id, e.details from events e
-        where e.tenant_id = ${await getTenantId(desk.app, slug)} and e.type like 'ticket.%linked' order by e.event_id`,
-  )
-  return rows.map(({ type, subject_id, details }) => {
+const eventsOf = async (world: World): Promise<string[]> =>
+  (await recordedEvents(desk, world, 'ticket.%linked')).map(({ type, subject_id, details }) => {
     expect(details.visibility).toBe('internal')
     return `${subject_id} ${type} ${details.kind} ${details.ticket_id}`
   })
-}
 
 describe('links', () => {
   test('are seen from both ends, set once, and taken away once', async () => {
     const world = await createWorld(desk)
     const { ada, cleo, carl } = world
-    await raiseMany(cleo, 3)
-    await raise(carl, 'All is dark')
+    await createTickets(cleo, 3)
+    await createTicket(carl, { subject: 'All is dark' })
     const first = await link(ada, 'TKT0002', 'parent', 'TKT0001')
     expect(first.body).toEqual({
       links: [{ kind: 'parent', ticket_id: 'TKT0001', subject: 'No network', status: 'new' }],
@@ -83,7 +60,7 @@ describe('links', () => {
     expect(await linksOf(ada, 'TKT0003')).toEqual(['parent TKT0001', 'related TKT0001'])
     expect(await linksOf(ada, 'TKT0004')).toEqual(['duplicate TKT0001'])
 
-    // Being related has no direction; the others have.
+    // `related` has no direction; the other kinds have one.
     expect(linksIn(await ada.delete(at('TKT0001', 'parent', 'TKT0003')))).toHaveLength(4)
     expect(linksIn(await ada.delete(at('TKT0001', 'related', 'TKT0003')))).toHaveLength(3)
     expect(linksIn(await ada.delete(at('TKT0003', 'related', 'TKT0001')))).toEqual(['parent TKT0001'])
@@ -110,7 +87,7 @@ describe('links', () => {
 
   test('are for staff: technicians change those of their tickets, and see those to tickets that they see', async () => {
     const { ada, tess, tom, cleo } = await createWorld(desk)
-    await raiseMany(cleo, 4)
+    await createTickets(cleo, 4)
     await ada.put('/tickets/TKT0001', { technician_id: tess.id })
     await ada.put('/tickets/TKT0002', { technician_id: tom.id })
     await ada.put('/tickets/TKT0004', { technician_id: tess.id })
@@ -120,7 +97,7 @@ describe('links', () => {
     expect(await linksOf(ada, 'TKT0001')).toEqual(['parent TKT0003', 'related TKT0002'])
     // TKT0003 is of her category, but not hers.
     expect(verdict(await link(tess, 'TKT0003', 'related', 'TKT0001'))).toEqual([403, 'forbidden'])
-    // But what is between it and one of hers she may take away, from either end.
+    // She may remove a link between that ticket and one of hers, from either end.
     expect((await tess.delete(at('TKT0003', 'related', 'TKT0001'))).status).toBe(200)
     const answers = [
       await link(tess, 'TKT0001', 'duplicate', 'TKT0002'),
@@ -145,7 +122,7 @@ describe('links', () => {
 
   test('go with a ticket that is deleted: its children are free for another parent', async () => {
     const { ada, cleo } = await createWorld(desk)
-    await raiseMany(cleo, 3)
+    await createTickets(cleo, 3)
     await linked(ada, 'TKT0003', 'parent', 'TKT0001')
     await linked(ada, 'TKT0001', 'duplicate', 'TKT0002')
     expect((await ada.delete('/tickets/TKT0001')).status).toBe(204)
@@ -155,7 +132,7 @@ describe('links', () => {
 
   test('what is no link is refused', async () => {
     const { ada, cleo } = await createWorld(desk)
-    await raiseMany(cleo, 4)
+    await createTickets(cleo, 4)
     expect(verdict(await link(ada, 'TKT0001', 'related', 'TKT0001'))).toEqual([422, 'link_to_itself'])
     expect(verdict(await ada.delete(at('TKT0001', 'parent', 'TKT0001')))).toEqual([422, 'link_to_itself'])
     for (const kind of ['child', 'Parent', 'duplicated_by', 'x', '%20', "'"]) {
@@ -178,8 +155,7 @@ describe('links', () => {
 
   test('there are two hundred of a ticket at most, and sixteen levels', async () => {
     const world = await createWorld(desk)
-    const { ada, cleo } = world
-    const tenantId = await getTenantId(desk.app, world.slug)
+    const { ada, cleo, tenantId } = world
     await exec(
       desk.app.pool,
       sql`with counter as (update counters set value = 300 where tenant_id = ${tenantId} and name = 'ticket'),
@@ -204,11 +180,10 @@ describe('links', () => {
     await linked(ada, 'TKT0252', 'parent', 'TKT0202')
   })
 
-  test('many at once close no circle, and nobody waits for ever', async () => {
+  test('many links at once make no circle, and no request waits for ever', async () => {
     const world = await createWorld(desk)
-    const { ada, cleo } = world
-    const tenantId = await getTenantId(desk.app, world.slug)
-    const [a = '', b = '', c = '', d = ''] = await raiseMany(cleo, 4)
+    const { ada, cleo, tenantId } = world
+    const [a = '', b = '', c = '', d = ''] = await createTickets(cleo, 4)
     const ring = [
       [a, b],
       [b, c],
@@ -235,13 +210,13 @@ describe('links', () => {
 describe('a parent', () => {
   test('does not close while children are open, whoever closes it', async () => {
     const { ada, tess, tom, cleo, carl } = await createWorld(desk)
-    await raiseMany(cleo, 2)
-    const carls = await raise(carl)
-    await resolve(ada, 'TKT0001', tess)
+    await createTickets(cleo, 2)
+    const carls = await createTicket(carl)
+    await resolveTicket(ada, 'TKT0001', tess)
     await linked(ada, carls, 'parent', 'TKT0001')
     await ada.put(`/tickets/${carls}`, { technician_id: tom.id })
 
-    // Cleo and Tess may not know of Carl's, which Tom has, nor of how many there are.
+    // Cleo and Tess must not learn of Carl's ticket, which Tom has, nor how many children there are.
     for (const person of [cleo, tess]) {
       const refused = await person.post('/tickets/TKT0001/close')
       expect(verdict(refused)).toEqual([422, 'children_open'])
@@ -260,19 +235,19 @@ describe('a parent', () => {
     // Resolved, merged and deleted ones do not count.
     expect((await ada.post('/tickets/TKT0002/merge', { into: 'TKT0001' })).status).toBe(200)
     expect((await ada.put('/tickets/TKT0001', { status: 'closed' })).body.detail).toBe('Still open: TKT0003.')
-    await resolve(ada, carls, tom)
+    await resolveTicket(ada, carls, tom)
     expect((await cleo.post('/tickets/TKT0001/close')).status).toBe(200)
 
-    // What is closed takes no open children, but a child may be reopened.
-    const late = await raise(cleo)
+    // A closed ticket takes no open children, but a child of a closed ticket may be reopened.
+    const late = await createTicket(cleo)
     expect(verdict(await link(ada, late, 'parent', 'TKT0001'))).toEqual([422, 'ticket_closed'])
     expect((await carl.post(`/tickets/${carls}/reopen`)).status).toBe(200)
   })
 
   test('names twenty children at most', async () => {
     const { ada, tess, cleo } = await createWorld(desk)
-    const [parent = '', ...children] = await raiseMany(cleo, 23)
-    await resolve(ada, parent, tess)
+    const [parent = '', ...children] = await createTickets(cleo, 23)
+    await resolveTicket(ada, parent, tess)
     for (const child of children) await linked(ada, child, 'parent', parent)
     expect((await ada.post(`/tickets/${parent}/close`)).body.errors).toHaveLength(20)
   })
@@ -280,13 +255,13 @@ describe('a parent', () => {
   test('is not closed in time either, until its children are done', async () => {
     const world = await createWorld(desk)
     const { ada, tess, cleo } = world
-    await raiseMany(cleo, 3)
-    for (const id of ['TKT0001', 'TKT0003']) await resolve(ada, id, tess)
+    await createTickets(cleo, 3)
+    for (const id of ['TKT0001', 'TKT0003']) await resolveTicket(ada, id, tess)
     await linked(ada, 'TKT0002', 'parent', 'TKT0001')
     await exec(
       desk.app.pool,
       sql`update tickets set resolved_date = now() - interval '8 days'
-          where tenant_id = ${await getTenantId(desk.app, world.slug)} and status = 'resolved'`,
+          where tenant_id = ${world.tenantId} and status = 'resolved'`,
     )
     const statusOf = async (id: string): Promise<string> => (await ada.get(`/tickets/${id}`)).body.status
     await closeTicketsInTime(desk.app)
@@ -300,8 +275,8 @@ describe('a parent', () => {
     const { ada, tess, cleo } = await createWorld(desk)
     const outcomes = new Set<string>()
     for (let round = 0; round < 12; round += 1) {
-      const [parent = '', child = ''] = await raiseMany(cleo, 2)
-      await resolve(ada, parent, tess)
+      const [parent = '', child = ''] = await createTickets(cleo, 2)
+      await resolveTicket(ada, parent, tess)
       const [first, second] = [() => cleo.post(`/tickets/${parent}/close`), () => link(ada, child, 'parent', parent)]
       const replies = await Promise.all(round % 2 === 0 ? [first(), second()] : [second(), first()])
       const statuses = replies.map(({ status }) => status)

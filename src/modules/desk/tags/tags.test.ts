@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { z } from 'zod'
-import { many, sql } from '../../../platform/db/sql.ts'
+import { createTicket, createTickets, resolveTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
+import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
+import { ticketIdsIn, verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { getTenantId } from '../../identity/tenants/tenants.service.ts'
 import { Tag } from '../tickets/tickets.schemas.ts'
 
 let desk: Desk
@@ -15,12 +15,6 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
-const raise = async (person: Person): Promise<string> => {
-  const reply = await person.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
-  expect(reply.status, reply.text).toBe(201)
-  return reply.body.ticket_id
-}
 const at = (id: string, tag: string): string => `/tickets/${id}/tags/${encodeURIComponent(tag)}`
 const tagged = async (person: Person, id: string, ...tags: string[]): Promise<void> => {
   for (const tag of tags) {
@@ -32,29 +26,18 @@ const counts = ({ body, text }: Reply): string => {
   expect(body.tags, text).toBeDefined()
   return body.tags.map(({ tag, ticket_count }: Record<string, unknown>) => `${tag} ${ticket_count}`).join(', ')
 }
-const idsOf = ({ body, text }: Reply): string[] => {
-  expect(body.tickets, text).toBeDefined()
-  return body.tickets.map(({ ticket_id }: { ticket_id: string }) => ticket_id)
-}
 
-const eventsOf = async ({ slug }: World): Promise<string[]> => {
-  const rows = await many(
-    desk.app.pool,
-    z.object({ type: z.string(), details: z.record(z.string(), z.unknown()) }),
-    sql`select e.type, e.details from events e
-        where e.tenant_id = ${await getTenantId(desk.app, slug)} and e.type like 'ticket.%tagged' order by e.event_id`,
-  )
-  return rows.map(({ type, details }) => {
+const eventsOf = async (world: World): Promise<string[]> =>
+  (await recordedEvents(desk, world, 'ticket.%tagged')).map(({ type, details }) => {
     expect(details.visibility).toBe('internal')
     return `${type} ${details.tag}`
   })
-}
 
 describe('tags', () => {
   test('are a set: put once, taken away once, counted, found', async () => {
     const world = await createWorld(desk)
     const { ada, cleo, tess } = world
-    for (let n = 0; n < 3; n += 1) await raise(cleo)
+    await createTickets(cleo, 3)
     const before = (await ada.get('/tickets/TKT0001')).body
     expect(before.tags).toEqual([])
 
@@ -71,14 +54,14 @@ describe('tags', () => {
     expect(counts(await ada.get('/tags?q=VP'))).toBe('vpn 3')
     expect(counts(await ada.get('/tags?q=vpn&sort=-ticket_count'))).toBe('vpn 3')
     expect(counts(await ada.get('/tags?q=v_n'))).toBe('')
-    expect(idsOf(await ada.get('/tickets?tag=vpn&sort=raised_date'))).toEqual(['TKT0001', 'TKT0002', 'TKT0003'])
-    expect(idsOf(await ada.get('/tickets?tag=ZEBRA'))).toEqual(['TKT0002'])
-    expect(idsOf(await ada.get('/tickets?tag=zeb'))).toEqual([])
+    expect(ticketIdsIn(await ada.get('/tickets?tag=vpn&sort=raised_date'))).toEqual(['TKT0001', 'TKT0002', 'TKT0003'])
+    expect(ticketIdsIn(await ada.get('/tickets?tag=ZEBRA'))).toEqual(['TKT0002'])
+    expect(ticketIdsIn(await ada.get('/tickets?tag=zeb'))).toEqual([])
 
     expect((await ada.delete(at('TKT0001', 'Vpn'))).body).toEqual({ tags: ['größe xl.2'] })
     expect((await ada.delete(at('TKT0001', 'vpn'))).body).toEqual({ tags: ['größe xl.2'] })
     expect((await ada.delete(at('TKT0001', 'never-there'))).body).toEqual({ tags: ['größe xl.2'] })
-    // A deleted ticket counts no more; what no ticket has is not listed.
+    // A deleted ticket no longer counts, and a tag that no ticket has is not listed.
     expect((await ada.delete('/tickets/TKT0002')).status).toBe(204)
     expect(counts(await ada.get('/tags'))).toBe('größe xl.2 1, vpn 1')
     await tagged(ada, 'TKT0003', 'zebra')
@@ -96,7 +79,7 @@ describe('tags', () => {
 
   test('make nobody’s change stale', async () => {
     const { ada, cleo } = await createWorld(desk)
-    const id = await raise(cleo)
+    const id = await createTicket(cleo)
     await tagged(ada, id, 'vpn')
     const changed = await ada.patch(`/tickets/${id}`, { priority: 'high' }, { headers: { 'If-Match': '"1"' } })
     expect([changed.status, changed.body.tags]).toEqual([200, ['vpn']])
@@ -104,7 +87,7 @@ describe('tags', () => {
 
   test('are put by admins and the ticket’s technician', async () => {
     const { ada, tess, tom, cleo, carl } = await createWorld(desk)
-    const id = await raise(cleo)
+    const id = await createTicket(cleo)
     expect(verdict(await tess.put(at(id, 'vpn')))).toEqual([403, 'forbidden'])
     await ada.put(`/tickets/${id}`, { technician_id: tess.id })
     await tagged(tess, id, 'vpn')
@@ -136,9 +119,9 @@ describe('tags', () => {
     "a'b",
     'x'.repeat(51),
     'x'.repeat(201),
-  ])('what is none is refused: %j', async (tag) => {
+  ])('a text that is no tag is refused: %j', async (tag) => {
     const { ada, cleo } = await createWorld(desk)
-    const id = await raise(cleo)
+    const id = await createTicket(cleo)
     for (const reply of [await ada.put(at(id, tag)), await ada.delete(at(id, tag))]) {
       if (tag === '') expect(reply.status).toBe(404)
       else expect([...verdict(reply), reply.body.errors?.[0]?.field]).toEqual([400, 'validation_failed', 'tag'])
@@ -151,7 +134,7 @@ describe('tags', () => {
 
   test('of any script, as long as fifty characters, in one form each', async () => {
     const { ada, cleo } = await createWorld(desk)
-    const id = await raise(cleo)
+    const id = await createTicket(cleo)
     await tagged(ada, id, 'x'.repeat(50), '𝒳'.repeat(50), 'नेटवर्क', 'e\u0301', '\u00e9', 'ΟΔΟΣ', 'İ', '2nd-line_team.eu')
     expect((await ada.get(`/tickets/${id}`)).body.tags).toHaveLength(7)
     expect(counts(await ada.get('/tags?q=%C3%A9'))).toBe('é 1')
@@ -171,7 +154,7 @@ describe('tags', () => {
 
   test('there are fifty of a ticket at most', async () => {
     const { ada, cleo } = await createWorld(desk)
-    const id = await raise(cleo)
+    const id = await createTicket(cleo)
     await tagged(ada, id, ...Array.from({ length: 50 }, (_, n) => `t${n}`))
     expect(verdict(await ada.put(at(id, 'one more')))).toEqual([422, 'too_many_tags'])
     await tagged(ada, id, 't7')
@@ -180,7 +163,7 @@ describe('tags', () => {
 
   test.each(['tag', '-ticket_count'])('are listed by %s, page by page, to the end', async (sort) => {
     const { ada, cleo } = await createWorld(desk)
-    const ids = [await raise(cleo), await raise(cleo), await raise(cleo)]
+    const ids = await createTickets(cleo, 3)
     for (const [n, id] of ids.entries()) {
       await tagged(ada, id, ...Array.from({ length: 5 }, (_, at) => `t${at + n}`))
     }
@@ -203,8 +186,7 @@ describe('tags', () => {
 
   test('are counted right when many tag, untag and delete at once', async () => {
     const { ada, cleo } = await createWorld(desk)
-    const ids: string[] = []
-    for (let n = 0; n < 8; n += 1) ids.push(await raise(cleo))
+    const ids = await createTickets(cleo, 8)
     const tags = ['a', 'b', 'c', 'd']
     for (const id of ids) await tagged(ada, id, 'a', 'd')
     const work = ids.flatMap((id, at) => [
@@ -234,11 +216,10 @@ test('no customer ever reads a tag, nor finds by one', async () => {
     heard.push(reply)
     return reply
   }
-  for (let n = 0; n < 3; n += 1) await raise(cleo)
+  await createTickets(cleo, 3)
   for (const id of ['TKT0001', 'TKT0002']) {
     await tagged(ada, id, canary)
-    await ada.put(`/tickets/${id}`, { technician_id: tess.id, status: 'in_progress' })
-    await ada.put(`/tickets/${id}`, { status: 'resolved', resolution_summary: 'Done.' })
+    await resolveTicket(ada, id, tess)
   }
   expect((await tess.get('/tickets')).text).toContain(canary)
   const refusals: [number, string][] = []

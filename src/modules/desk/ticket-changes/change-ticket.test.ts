@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Status } from '../../../contract/enums.ts'
+import { createAssignedTicket, createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
+import { verdict } from '../../../testing/support/requests.ts'
+import { untilLockIsAwaited } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
@@ -12,26 +16,21 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
 const path = '/tickets/TKT0001'
 const ifMatch = (version: string) => ({ headers: { 'If-Match': version } })
-/** The path of a new ticket of Cleo's; Tess has it, and has moved it on, when there are moves. */
-const raise = async ({ cleo, ada, tess }: World, moves: string[]): Promise<string> => {
-  const { body } = await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
-  const own = `/tickets/${body.ticket_id}`
-  if (moves.length > 0) await ada.put(own, { technician_id: tess.id })
-  for (const status of moves.slice(1)) await tess.put(own, { status, resolution_summary: 'Plugged it in.' })
-  return own
-}
+/** The path of a new ticket of Cleo's. With moves, Tess has it, and has moved it on. */
+const createAt = async (world: World, [assigned, ...moves]: Status[]): Promise<string> =>
+  `/tickets/${assigned === undefined ? await createTicket(world.cleo) : await createAssignedTicket(world, ...moves)}`
+
 /** A world with such a ticket, at `path`. */
-const withTicket = async (...moves: string[]): Promise<World> => {
+const withTicket = async (...moves: Status[]): Promise<World> => {
   const world = await createWorld(desk)
-  expect(await raise(world, moves)).toBe(path)
+  expect(await createAt(world, moves)).toBe(path)
   return world
 }
 
 describe('versions', () => {
-  test('PATCH must say which one it changes, and changes only that one', async () => {
+  test('PATCH must name the version that it changes, and changes only that version', async () => {
     const { ada } = await withTicket()
     expect(verdict(await ada.patch(path, { priority: 'high' }))).toEqual([428, 'version_required'])
     const first = await ada.patch(path, { priority: 'high' }, ifMatch('"1"'))
@@ -45,7 +44,7 @@ describe('versions', () => {
     expect((await ada.get(path)).body).toMatchObject({ priority: 'low', version: 3 })
   })
 
-  test('a stale one learns what changed since, by whom, and whether it is what it wanted to change', async () => {
+  test('a stale change learns what changed since, by whom, and whether it is what it wanted to change', async () => {
     const { ada, tess } = await withTicket('assigned')
     await ada.put(path, { subject: 'Other words', priority: 'high' })
     await tess.put(path, { priority: 'urgent', status: 'in_progress' })
@@ -66,16 +65,16 @@ describe('versions', () => {
     expect(later.body).toMatchObject({ overlaps: false, changed: [{ field: 'priority' }, { field: 'status' }] })
   })
 
-  test('PUT may say it, and then it counts', async () => {
+  test('PUT may name the version, and then the version counts', async () => {
     const { ada } = await withTicket()
     expect((await ada.put(path, { priority: 'high' })).body.version).toBe(2)
     expect((await ada.put(path, { priority: 'low' }, ifMatch('"2"'))).body.version).toBe(3)
     expect(verdict(await ada.put(path, { priority: 'high' }, ifMatch('"2"')))).toEqual([412, 'stale_version'])
-    // What would change nothing is stale all the same.
+    // A request that would change nothing is stale, too.
     expect(verdict(await ada.put(path, { priority: 'low' }, ifMatch('"2"')))).toEqual([412, 'stale_version'])
   })
 
-  test('what changes nothing makes no version and no news', async () => {
+  test('a request that changes nothing makes no version and no event', async () => {
     const { ada } = await withTicket('assigned')
     const before = await ada.get(path)
     const same = { technician_id: 'TEC0001', status: 'assigned', priority: 'normal', resolution_summary: null }
@@ -105,7 +104,7 @@ describe('versions', () => {
 })
 
 describe('statuses', () => {
-  test.each<[string[], object, string]>([
+  test.each<[Status[], object, string]>([
     [[], { status: 'in_progress' }, 'technician_required'],
     [[], { status: 'resolved', resolution_summary: 'x' }, 'illegal_transition new resolved'],
     [[], { status: 'closed' }, 'illegal_transition new closed'],
@@ -130,7 +129,7 @@ describe('statuses', () => {
     [['assigned', 'in_progress', 'resolved', 'closed'], { priority: 'low' }, 'closed'],
   ])('%j and %j: %s', async (moves, change, outcome) => {
     const { ada } = busy
-    const own = await raise(busy, moves)
+    const own = await createAt(busy, moves)
     const before = (await ada.get(own)).body
     const { status, body } = await ada.put(own, change)
     if (status === 200) {
@@ -152,7 +151,7 @@ describe('statuses', () => {
     await tess.put(path, { resolution_summary: 'Plugged it in.' })
     expect((await tess.put(path, { status: 'resolved' })).body.status).toBe('resolved')
     const { resolved_date } = (await ada.get(path)).body
-    // Words may still be put right; the date of the resolution stays.
+    // The summary may still be corrected; the date of the resolution stays.
     const corrected = (await ada.put(path, { resolution_summary: 'Plugged it in, twice.' })).body
     expect(corrected).toMatchObject({ status: 'resolved', resolved_date })
     expect((await ada.put(path, { status: 'closed' })).body.resolved_date).toBe(resolved_date)
@@ -169,7 +168,7 @@ describe('statuses', () => {
     [{ version: 7 }],
     [{ resolved_date: '2024-01-01T00:00:00Z' }],
   ])('refuses %j', async (change) => {
-    const own = await raise(busy, [])
+    const own = await createAt(busy, [])
     expect(verdict(await busy.ada.put(own, change))).toEqual([400, 'validation_failed'])
     expect((await busy.ada.get(own)).body.version).toBe(1)
   })
@@ -205,7 +204,7 @@ describe('technicians', () => {
     expect(verdict(await nina.put(path, { technician_id: nina.id }))).toEqual([404, 'ticket_not_found'])
   })
 
-  test('two who take it at the same moment: one has it, for the other it is gone', async () => {
+  test('of technicians who take it at the same moment one has it, and for the others it is gone', async () => {
     const { ada, tess, technician } = await withTicket()
     const rivals = [tess, await technician('Nina', 'Network'), await technician('Nils', 'network')]
     const take = (rival: Person): Promise<Reply> => rival.put(path, { technician_id: rival.id })
@@ -223,11 +222,11 @@ describe('technicians', () => {
   })
 })
 
-test('an answer that had to wait for another change shows the names as that one left them', async () => {
+test('an answer that waited for another change shows the names as that change left them', async () => {
   const { ada, slug } = await withTicket()
   const client = await desk.owner.connect()
   try {
-    // Somebody gives the ticket to Tess, and has not committed yet when an admin does the same.
+    // A transaction assigns the ticket to Tess, and has not committed yet when an admin does the same.
     await client.query('begin')
     await client.query(
       `update tickets t set technician_id = 'TEC0001', status = 'assigned', version = 2
@@ -235,13 +234,7 @@ test('an answer that had to wait for another change shows the names as that one 
       [slug],
     )
     const given = ada.put(path, { technician_id: 'TEC0001' })
-    const isBlocking = async (): Promise<boolean> => {
-      const { rows } = await client.query(
-        'select exists (select from pg_stat_activity where pg_backend_pid() = any (pg_blocking_pids(pid))) as waits',
-      )
-      return rows[0].waits
-    }
-    await expect.poll(isBlocking, { timeout: 10_000, interval: 2 }).toBe(true)
+    await untilLockIsAwaited(desk)
     await client.query('commit')
     const { status, body } = await given
     expect([status, body.version, body.technician_id, body.technician_name]).toEqual([

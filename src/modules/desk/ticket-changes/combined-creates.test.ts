@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { issue } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person } from '../../../testing/support/people.ts'
 import { createApi, type Reply } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
@@ -15,8 +16,7 @@ afterAll(async () => {
   await desk?.stop()
 })
 
-const issue = { issue_category: 'Network', issue_description: 'No network' }
-const raise = (person: Person, key?: string, at = desk): Promise<Reply> =>
+const create = (person: Person, key?: string, at = desk): Promise<Reply> =>
   createApi(at.url, person.headers).post('/tickets', issue, {
     headers: key === undefined ? {} : { 'Idempotency-Key': key },
   })
@@ -33,8 +33,8 @@ test('a tenant whose counter is held waits alone, with keys and without', async 
      where c.name = 'ticket' and t.slug = $1 for update of c`,
     [held.slug],
   )
-  const waiting = upTo(6).map((n) => raise(held.cleo, n % 2 === 0 ? randomUUID() : undefined))
-  const others = await Promise.all(upTo(20).map((n) => raise(free.cleo, n % 2 === 0 ? randomUUID() : undefined)))
+  const waiting = upTo(6).map((n) => create(held.cleo, n % 2 === 0 ? randomUUID() : undefined))
+  const others = await Promise.all(upTo(20).map((n) => create(free.cleo, n % 2 === 0 ? randomUUID() : undefined)))
   expect(others.map(({ status }) => status)).toEqual(Array(20).fill(201))
   const gone = await Promise.race([Promise.any(waiting), 'none is done'])
   expect(gone).toBe('none is done')
@@ -43,13 +43,13 @@ test('a tenant whose counter is held waits alone, with keys and without', async 
   expect(numbers(await Promise.all(waiting))).toEqual(upTo(6))
 })
 
-test('two programs that raise for many tenants at once neither stop each other nor leave gaps', async () => {
+test('two programs that create tickets for many tenants at once neither stop each other nor leave gaps', async () => {
   const worlds = await Promise.all(upTo(4).map(() => createWorld(desk)))
   const rounds = upTo(25).flatMap((round) =>
     worlds.map((world, place) => ({ world, place, at: round % 2 === 0 ? desk : second, isKeyed: round % 3 === 0 })),
   )
   const replies = await Promise.all(
-    rounds.map(({ world, at, isKeyed }) => raise(world.cleo, isKeyed ? randomUUID() : undefined, at)),
+    rounds.map(({ world, at, isKeyed }) => create(world.cleo, isKeyed ? randomUUID() : undefined, at)),
   )
   for (const place of worlds.keys()) {
     const own = replies.filter((_, index) => rounds[index]?.place === place)
@@ -57,14 +57,14 @@ test('two programs that raise for many tenants at once neither stop each other n
   }
 })
 
-test('keys hold inside a batch: each one raises one ticket, however often and wherever it comes', async () => {
+test('keys hold inside a batch: each key creates one ticket, however often and wherever it comes', async () => {
   const world = await createWorld(desk)
   const keys = upTo(10).map(() => randomUUID())
   const send = (): Promise<Reply>[] =>
-    keys.flatMap((key) => [raise(world.cleo, key), raise(world.cleo, key, second), raise(world.cleo, key)])
+    keys.flatMap((key) => [create(world.cleo, key), create(world.cleo, key, second), create(world.cleo, key)])
   const replies = await Promise.all(send())
   for (const { status } of replies) expect([201, 409]).toContain(status)
-  const again = await Promise.all(keys.map((key) => raise(world.cleo, key, second)))
+  const again = await Promise.all(keys.map((key) => create(world.cleo, key, second)))
   expect(numbers(again)).toEqual(upTo(10))
   for (const [place, reply] of replies.entries()) {
     if (reply.status === 201) expect(reply.body).toEqual(again[Math.floor(place / 3)]?.body)

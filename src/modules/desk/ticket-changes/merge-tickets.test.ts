@@ -1,10 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { exec, many, sql } from '../../../platform/db/sql.ts'
+import {
+  assignTicket,
+  createTicket,
+  createTickets,
+  mergeTicket,
+  moveTicket,
+  resolveTicket,
+} from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
+import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
+import { ticketIdsIn, verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { getTenantId } from '../../identity/tenants/tenants.service.ts'
 import { getFinalTarget } from '../tickets/conversations.service.ts'
 import { conversationOf } from '../tickets/tickets.steps.ts'
 import { closeTicketsInTime } from './close-tickets.service.ts'
@@ -15,47 +24,17 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
-const idsOf = ({ body, text }: Reply): string[] => {
-  expect(body.tickets, text).toBeDefined()
-  return body.tickets.map(({ ticket_id }: { ticket_id: string }) => ticket_id)
-}
-const raise = async (person: Person): Promise<string> => {
-  const reply = await person.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
-  expect(reply.status, reply.text).toBe(201)
-  return reply.body.ticket_id
-}
-const raiseMany = async (person: Person, count: number): Promise<string[]> => {
-  const ids: string[] = []
-  for (let n = 0; n < count; n += 1) ids.push(await raise(person))
-  return ids
-}
 const merge = (person: Person, id: string, into: string): Promise<Reply> =>
   person.post(`/tickets/${id}/merge`, { into })
-const merged = async (person: Person, id: string, into: string): Promise<void> => {
-  const reply = await merge(person, id, into)
-  expect(reply.status, reply.text).toBe(200)
-}
 
-const Event = z.object({
-  type: z.string(),
-  subject_id: z.string(),
-  subject_version: z.int().nullable(),
-  changes: z.record(z.string(), z.unknown()),
-  details: z.record(z.string(), z.unknown()),
-})
-const eventsOf = async ({ slug }: World, like = 'ticket.%') =>
-  many(
-    desk.app.pool,
-    Event,
-    sql`select e.type, e.subject_id, e.subject_version, e.changes, e.details from events e
-        where e.tenant_id = ${await getTenantId(desk.app, slug)} and e.type like ${like}
-          and e.type not in ('ticket.created', 'ticket.assigned')
-        order by e.event_id`,
+/** The events of merges and deletions: what a test did to its tickets before is left out. */
+const eventsOf = async (world: World, like = 'ticket.%') =>
+  (await recordedEvents(desk, world, like)).filter(
+    ({ type }) => type !== 'ticket.created' && type !== 'ticket.assigned',
   )
 
-const conversation = async ({ slug }: World, number: number): Promise<number[]> => {
-  const tenantId = await getTenantId(desk.app, slug)
+/** The numbers of the tickets whose comments a ticket shows. */
+const conversation = async ({ tenantId }: World, number: number): Promise<number[]> => {
   const rows = await many(
     desk.app.pool,
     z.object({ n: z.int() }),
@@ -66,11 +45,11 @@ const conversation = async ({ slug }: World, number: number): Promise<number[]> 
 }
 
 describe('merging', () => {
-  test('a ticket is merged into another, stays as it is meanwhile, and is what it was when that is undone', async () => {
+  test('a ticket is merged into another, stays as it is meanwhile, and is what it was when the merge is undone', async () => {
     const world = await createWorld(desk)
     const { ada, cleo, tess } = world
-    await raiseMany(cleo, 2)
-    for (const id of ['TKT0001', 'TKT0002']) await ada.put(`/tickets/${id}`, { technician_id: tess.id })
+    await createTickets(cleo, 2)
+    for (const id of ['TKT0001', 'TKT0002']) await assignTicket(ada, id, tess)
     const before = (await ada.get('/tickets/TKT0001')).body
 
     const reply = await merge(tess, 'TKT0001', 'TKT0002')
@@ -81,7 +60,7 @@ describe('merging', () => {
     expect((await ada.get('/tickets/TKT0002')).body).toMatchObject({ merged_into: null, version: 2, updated_at })
     expect((await cleo.get('/tickets/TKT0001')).body.merged_into).toBe('TKT0002')
 
-    // It is in no list but the one of merged tickets.
+    // A merged ticket is in no list except the list of merged tickets.
     const lists: [Person, string][] = [
       [ada, '/tickets'],
       [ada, '/tickets?merged=false'],
@@ -92,10 +71,10 @@ describe('merging', () => {
       [cleo, '/tickets'],
     ]
     for (const [person, path] of lists) {
-      expect(idsOf(await person.get(path))).toEqual(['TKT0002'])
+      expect(ticketIdsIn(await person.get(path))).toEqual(['TKT0002'])
       if (path.includes('merged')) continue
       const only = `${path}${path.includes('?') ? '&' : '?'}merged=true`
-      expect(idsOf(await person.get(only))).toEqual(['TKT0001'])
+      expect(ticketIdsIn(await person.get(only))).toEqual(['TKT0001'])
     }
     expect(verdict(await ada.get('/tickets?merged=yes'))).toEqual([400, 'validation_failed'])
 
@@ -115,9 +94,9 @@ describe('merging', () => {
     expect(undone.status).toBe(200)
     expect(undone.body).toEqual({ ...before, version: 4, updated_at: undone.body.updated_at })
     expect(verdict(await tess.post('/tickets/TKT0001/unmerge'))).toEqual([422, 'ticket_not_merged'])
-    expect(idsOf(await cleo.get('/tickets'))).toEqual(['TKT0002', 'TKT0001'])
+    expect(ticketIdsIn(await cleo.get('/tickets'))).toEqual(['TKT0002', 'TKT0001'])
 
-    expect(await eventsOf(world)).toEqual([
+    expect(await eventsOf(world)).toMatchObject([
       {
         type: 'ticket.merged',
         subject_id: 'TKT0001',
@@ -147,7 +126,7 @@ describe('merging', () => {
         details: { ticket_id: 'TKT0001' },
       },
     ])
-    // A change that was meant for the version before the merge learns of it.
+    // A change of the version before the merge learns of the merge.
     const stale = await ada.patch('/tickets/TKT0001', { priority: 'low' }, { headers: { 'If-Match': '"2"' } })
     expect(stale.body).toMatchObject({
       code: 'stale_version',
@@ -155,14 +134,13 @@ describe('merging', () => {
     })
   })
 
-  test('what others were merged into may be merged: the chain grows, and its end is known', async () => {
+  test('the target of a merge may be merged: the chain grows, and its end is known', async () => {
     const world = await createWorld(desk)
-    const { ada, cleo } = world
-    const tenantId = await getTenantId(desk.app, world.slug)
-    await raiseMany(cleo, 5)
-    await merged(ada, 'TKT0001', 'TKT0002')
-    await merged(ada, 'TKT0005', 'TKT0002')
-    await merged(ada, 'TKT0002', 'TKT0003')
+    const { ada, cleo, tenantId } = world
+    await createTickets(cleo, 5)
+    await mergeTicket(ada, 'TKT0001', 'TKT0002')
+    await mergeTicket(ada, 'TKT0005', 'TKT0002')
+    await mergeTicket(ada, 'TKT0002', 'TKT0003')
     expect(await getFinalTarget(desk.app.pool, tenantId, 'TKT0001')).toBe('TKT0003')
     expect(await getFinalTarget(desk.app.pool, tenantId, 'TKT0003')).toBe('TKT0003')
     expect(await getFinalTarget(desk.app.pool, tenantId, 'TKT0004')).toBe('TKT0004')
@@ -178,7 +156,7 @@ describe('merging', () => {
     }
     expect(verdict(await merge(ada, 'TKT0003', 'TKT0003'))).toEqual([422, 'merge_into_itself'])
 
-    // In the middle it is undone alone.
+    // A merge in the middle of a chain can be undone alone.
     expect((await ada.post('/tickets/TKT0002/unmerge')).status).toBe(200)
     expect(await getFinalTarget(desk.app.pool, tenantId, 'TKT0001')).toBe('TKT0002')
     expect(await conversation(world, 3)).toEqual([3])
@@ -187,9 +165,9 @@ describe('merging', () => {
   test('a ticket that others are merged into is not deleted; a merged one may be', async () => {
     const world = await createWorld(desk)
     const { ada, cleo } = world
-    await raiseMany(cleo, 3)
-    await merged(ada, 'TKT0001', 'TKT0003')
-    await merged(ada, 'TKT0002', 'TKT0003')
+    await createTickets(cleo, 3)
+    await mergeTicket(ada, 'TKT0001', 'TKT0003')
+    await mergeTicket(ada, 'TKT0002', 'TKT0003')
     const refused = await ada.delete('/tickets/TKT0003')
     expect(verdict(refused)).toEqual([422, 'ticket_has_merged'])
     expect(refused.body.errors.map(({ field }: { field: string }) => field)).toEqual(['TKT0001', 'TKT0002'])
@@ -206,10 +184,10 @@ describe('merging', () => {
 
   test('who may not, and what may not', async () => {
     const { ada, tess, tom, cleo, carl } = await createWorld(desk)
-    await raiseMany(cleo, 3)
-    const other = await raise(carl)
-    await ada.put('/tickets/TKT0001', { technician_id: tess.id })
-    await ada.put('/tickets/TKT0002', { technician_id: tom.id })
+    await createTickets(cleo, 3)
+    const other = await createTicket(carl)
+    await assignTicket(ada, 'TKT0001', tess)
+    await assignTicket(ada, 'TKT0002', tom)
     // Tess sees TKT0001, hers, and TKT0003, of her category; TKT0002 is not there for her.
     expect(verdict(await merge(tess, 'TKT0001', 'TKT0003'))).toEqual([403, 'forbidden'])
     expect(verdict(await merge(tess, 'TKT0003', 'TKT0001'))).toEqual([403, 'forbidden'])
@@ -230,8 +208,8 @@ describe('merging', () => {
     for (const body of [{}, { into: 'TKT1' }, { into: null }, { into: ['TKT0002'] }, { into: 'TKT0002', x: 1 }, []]) {
       expect(verdict(await ada.post('/tickets/TKT0001/merge', body))).toEqual([400, 'validation_failed'])
     }
-    // What an admin merged into a ticket that is not hers, Tess does not undo.
-    await merged(ada, 'TKT0001', 'TKT0002')
+    // Tess does not undo a merge into a ticket that is not hers.
+    await mergeTicket(ada, 'TKT0001', 'TKT0002')
     expect(verdict(await tess.post('/tickets/TKT0001/unmerge'))).toEqual([403, 'forbidden'])
     expect(verdict(await tess.post('/tickets/TKT0002/unmerge'))).toEqual([404, 'ticket_not_found'])
   })
@@ -239,17 +217,16 @@ describe('merging', () => {
   test('nothing is merged into a closed ticket, nor more than a hundred into one', async () => {
     const world = await createWorld(desk)
     const { ada, cleo, tess } = world
-    await raiseMany(cleo, 2)
-    await ada.put('/tickets/TKT0002', { technician_id: tess.id, status: 'in_progress' })
-    await ada.put('/tickets/TKT0002', { status: 'resolved', resolution_summary: 'Done.' })
-    await merged(ada, 'TKT0001', 'TKT0002')
+    await createTickets(cleo, 2)
+    await resolveTicket(ada, 'TKT0002', tess)
+    await mergeTicket(ada, 'TKT0001', 'TKT0002')
     await ada.post('/tickets/TKT0001/unmerge')
     await ada.put('/tickets/TKT0002', { status: 'closed' })
     expect(verdict(await merge(ada, 'TKT0001', 'TKT0002'))).toEqual([422, 'ticket_closed'])
-    await merged(ada, 'TKT0002', 'TKT0001')
+    await mergeTicket(ada, 'TKT0002', 'TKT0001')
 
-    await raise(cleo)
-    const tenantId = await getTenantId(desk.app, world.slug)
+    await createTicket(cleo)
+    const { tenantId } = world
     await exec(
       desk.app.pool,
       sql`with counter as (update counters set value = 200 where tenant_id = ${tenantId} and name = 'ticket')
@@ -259,27 +236,26 @@ describe('merging', () => {
     )
     expect(await conversation(world, 3)).toHaveLength(98)
     // Two more would make a hundred; of three, one is too many.
-    const third = await raise(cleo)
-    await merged(ada, third, 'TKT0001')
+    const third = await createTicket(cleo)
+    await mergeTicket(ada, third, 'TKT0001')
     expect(verdict(await merge(ada, 'TKT0001', 'TKT0003'))).toEqual([422, 'merge_too_large'])
     await ada.post('/tickets/TKT0002/unmerge')
-    await merged(ada, 'TKT0001', 'TKT0003')
+    await mergeTicket(ada, 'TKT0001', 'TKT0003')
     expect(await conversation(world, 3)).toHaveLength(100)
     expect(verdict(await merge(ada, 'TKT0002', 'TKT0003'))).toEqual([422, 'merge_too_large'])
   })
 
-  test('a merged ticket is not closed in time, and its technician’s going away unassigns it', async () => {
+  test('a merged ticket is not closed in time, and the deactivation of its technician unassigns it', async () => {
     const world = await createWorld(desk)
     const { ada, cleo, tess } = world
-    await raiseMany(cleo, 3)
-    for (const id of ['TKT0001', 'TKT0002']) await ada.put(`/tickets/${id}`, { technician_id: tess.id })
-    await ada.put('/tickets/TKT0001', { status: 'in_progress' })
-    await ada.put('/tickets/TKT0001', { status: 'resolved', resolution_summary: 'Done.' })
-    for (const id of ['TKT0001', 'TKT0002']) await merged(ada, id, 'TKT0003')
+    await createTickets(cleo, 3)
+    for (const id of ['TKT0001', 'TKT0002']) await assignTicket(ada, id, tess)
+    await moveTicket(ada, 'TKT0001', 'in_progress', 'resolved')
+    for (const id of ['TKT0001', 'TKT0002']) await mergeTicket(ada, id, 'TKT0003')
     await exec(
       desk.app.pool,
       sql`update tickets set resolved_date = now() - interval '8 days'
-          where tenant_id = ${await getTenantId(desk.app, world.slug)} and ticket_number = 1`,
+          where tenant_id = ${world.tenantId} and ticket_number = 1`,
     )
     await closeTicketsInTime(desk.app)
     expect((await ada.get('/tickets/TKT0001')).body.status).toBe('resolved')
@@ -293,78 +269,11 @@ describe('merging', () => {
   test('the same Idempotency-Key merges once', async () => {
     const world = await createWorld(desk)
     const { ada, cleo } = world
-    await raiseMany(cleo, 2)
+    await createTickets(cleo, 2)
     const sending = { headers: { 'Idempotency-Key': 'merge-1' } }
     const first = await ada.post('/tickets/TKT0001/merge', { into: 'TKT0002' }, sending)
     const again = await ada.post('/tickets/TKT0001/merge', { into: 'TKT0002' }, sending)
     expect([again.status, again.text]).toEqual([200, first.text])
     expect(await eventsOf(world, 'ticket.merged')).toHaveLength(1)
-  })
-})
-
-describe('many at once', () => {
-  test('of opposite merges one is done, the other refused: no deadlock, no circle', async () => {
-    const { ada, cleo } = await createWorld(desk)
-    await raiseMany(cleo, 2)
-    for (let round = 0; round < 15; round += 1) {
-      const ways = Array.from({ length: 8 }, (_, n) => (n % 2 === 0 ? ['TKT0001', 'TKT0002'] : ['TKT0002', 'TKT0001']))
-      const replies = await Promise.all(ways.map(([id = '', into = '']) => merge(ada, id, into)))
-      const done = replies.filter(({ status }) => status === 200)
-      expect(done).toHaveLength(1)
-      for (const reply of replies.filter(({ status }) => status !== 200)) {
-        expect([422], reply.text).toContain(reply.status)
-        expect(['ticket_merged', 'merge_circle']).toContain(reply.body.code)
-      }
-      expect((await ada.post(`/tickets/${done[0]?.body.ticket_id}/unmerge`)).status).toBe(200)
-    }
-  })
-
-  test('whatever is merged into whatever, every ticket leads to an end', async () => {
-    const world = await createWorld(desk)
-    const { ada, cleo } = world
-    const tenantId = await getTenantId(desk.app, world.slug)
-    const ids = await raiseMany(cleo, 6)
-    for (let round = 0; round < 6; round += 1) {
-      const pairs = ids.flatMap((id) => ids.filter((other) => other !== id).map((other) => [id, other] as const))
-      const shuffled = pairs.toSorted(() => Math.random() - 0.5)
-      const replies = await Promise.all(shuffled.map(([id, into]) => merge(ada, id, into)))
-      for (const { status, text } of replies) expect([200, 422], text).toContain(status)
-      expect(replies.filter(({ status }) => status === 200)).toHaveLength(ids.length - 1)
-      const ends = await Promise.all(ids.map((id) => getFinalTarget(desk.app.pool, tenantId, id)))
-      expect(new Set(ends).size).toBe(1)
-      await Promise.all(ids.map((id) => ada.post(`/tickets/${id}/unmerge`)))
-    }
-  })
-
-  test('of merges, their undoing and links, none waits for another crosswise', async () => {
-    const { ada, cleo } = await createWorld(desk)
-    const ids = await raiseMany(cleo, 3)
-    for (let round = 0; round < 8; round += 1) {
-      const acts = ids.flatMap((id) =>
-        ids
-          .filter((other) => other !== id)
-          .flatMap((other) => [
-            () => merge(ada, id, other),
-            () => ada.post(`/tickets/${id}/unmerge`),
-            () => ada.put(`/tickets/${id}/links/related/${other}`),
-            () => ada.put(`/tickets/${other}`, { priority: round % 2 === 0 ? 'high' : 'low' }),
-          ]),
-      )
-      const replies = await Promise.all(acts.toSorted(() => Math.random() - 0.5).map((act) => act()))
-      for (const { status, text } of replies) expect([200, 422], text).toContain(status)
-    }
-  })
-
-  test('a ticket is merged or its target deleted, never both', async () => {
-    const { ada, cleo } = await createWorld(desk)
-    for (let round = 0; round < 15; round += 1) {
-      const [id = '', into = ''] = await raiseMany(cleo, 2)
-      const [merging, deletion] = await Promise.all([merge(ada, id, into), ada.delete(`/tickets/${into}`)])
-      const outcome = [merging.status, deletion.status]
-      expect([
-        [200, 422],
-        [422, 204],
-      ]).toContainEqual(outcome)
-    }
   })
 })

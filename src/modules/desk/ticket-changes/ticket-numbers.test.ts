@@ -4,13 +4,13 @@ import { z } from 'zod'
 import { many, one, sql } from '../../../platform/db/sql.ts'
 import { createLog } from '../../../platform/log.ts'
 import { startDatabaseProxy } from '../../../testing/peers/tcp-proxy.ts'
+import { createTicket, createTickets, issue } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, password, type World } from '../../../testing/support/people.ts'
-import type { Reply } from '../../../testing/support/requests.ts'
+import { verdict } from '../../../testing/support/requests.ts'
 import { createTestDatabase } from '../../../testing/support/test-database.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import type { Customer } from '../../identity/accounts/actor.ts'
-import { getTenantId } from '../../identity/tenants/tenants.service.ts'
-import { createTicket } from './create-ticket.service.ts'
+import { createTicket as createTicketAs } from './create-ticket.service.ts'
 
 let desk: Desk
 const log: string[] = []
@@ -19,13 +19,10 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
-const issue = { issue_category: 'Network', issue_description: 'No network' }
-const tenantIdOf = ({ slug }: World): Promise<number> => getTenantId(desk.app, slug)
 const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, n) => from + n)
 const numbersOf = (ids: string[]): number[] => ids.map((id) => Number(id.slice(3))).sort((left, right) => left - right)
 
-/** Whoever sign-in would have found; whether there is such a customer, the database says. */
+/** An actor as sign-in would make it. The database says whether there is such a customer. */
 const customerCalled = (accountId: string, tenantId: number): Customer => ({
   role: 'customer',
   tenantId,
@@ -71,9 +68,9 @@ test('64 at once in each of five tenants, a tenth of them failing: no gap, no nu
     return ticket_id ?? String(response.status)
   }
   const createForNobody = async (world: World): Promise<string> => {
-    const actor = customerCalled('CUS9999', await tenantIdOf(world))
-    const raised = createTicket(desk.app, { actor, requestId: null, receipt: null }, issue, undefined)
-    return raised.then(
+    const actor = customerCalled('CUS9999', world.tenantId)
+    const creation = createTicketAs(desk.app, { actor, requestId: null, receipt: null }, issue, undefined)
+    return creation.then(
       ({ ticket_id }) => ticket_id,
       (error) => error.constraint,
     )
@@ -93,13 +90,13 @@ test('64 at once in each of five tenants, a tenth of them failing: no gap, no nu
     for (const outcome of failed) expect(expected).toContain(outcome)
     expect(failed.filter((outcome) => outcome !== 'aborted')).toHaveLength(7)
     expect(new Set(acknowledged).size).toBe(acknowledged.length)
-    const { count, ...rest } = await tally(await tenantIdOf(world))
+    const { count, ...rest } = await tally(world.tenantId)
     expect(rest).toEqual({ distinct: count, min: 1, max: count, counter: count })
-    // Whoever went away before the answer may have a ticket; whoever failed has none.
+    // A request that was aborted before the answer may have made a ticket; a request that failed has made none.
     expect(count).toBeGreaterThanOrEqual(acknowledged.length)
     expect(count).toBeLessThanOrEqual(acknowledged.length + failed.filter((outcome) => outcome === 'aborted').length)
-    const last = await world.cleo.post('/tickets', issue)
-    expect(Number(last.body.ticket_id.slice(3))).toBeGreaterThan(count)
+    const last = await createTicket(world.cleo)
+    expect(Number(last.slice(3))).toBeGreaterThan(count)
   }
 })
 
@@ -112,13 +109,10 @@ test('the first hundred of a new tenant, all at once, are 1 to 100', async () =>
 describe('past 9999', () => {
   test('TKT9999 is followed by TKT10000, and both sort, page and look up by number', async () => {
     const world = await createWorld(desk)
-    const { ada, cleo } = world
-    const tenantId = await tenantIdOf(world)
+    const { ada, cleo, tenantId } = world
     await fill(tenantId, [1, 1000, 9998])
     await setCounter(tenantId, 'ticket', 9998)
-    const raised: string[] = []
-    for (const _ of range(1, 3)) raised.push((await cleo.post('/tickets', issue)).body.ticket_id)
-    expect(raised).toEqual(['TKT9999', 'TKT10000', 'TKT10001'])
+    expect(await createTickets(cleo, 3)).toEqual(['TKT9999', 'TKT10000', 'TKT10001'])
     await desk.app.pool.query(
       `update tickets set raised_date = '2024-01-01', updated_at = '2024-01-01' where tenant_id = $1`,
       [tenantId],
@@ -148,8 +142,7 @@ describe('past 9999', () => {
 
   test('customers and technicians too; and numbers that no 32 bits hold', async () => {
     const world = await createWorld(desk)
-    const { ada, customer, technician, signIn } = world
-    const tenantId = await tenantIdOf(world)
+    const { ada, customer, technician, signIn, tenantId } = world
     for (const name of ['customer', 'technician']) await setCounter(tenantId, name, 9998)
     const [c1, c2] = [await customer('C1'), await customer('C2')]
     const [t1, t2] = [await technician('T1', 'X'), await technician('T2', 'X')]
@@ -179,7 +172,7 @@ describe('a counter that is behind its table', () => {
     ['each in a transaction', (n: number): Record<string, string> => ({ 'Idempotency-Key': `key-${n}` })],
   ])('is moved up once by twenty tickets at once, %s', async (_, headersOf) => {
     const world = await createWorld(desk)
-    const tenantId = await tenantIdOf(world)
+    const { tenantId } = world
     await fill(tenantId, range(1, 50))
     await world.ada.delete('/tickets/TKT0050')
     const replies = await Promise.all(
@@ -192,7 +185,7 @@ describe('a counter that is behind its table', () => {
 
   test('is moved up by customers and technicians, too', async () => {
     const world = await createWorld(desk)
-    const tenantId = await tenantIdOf(world)
+    const { tenantId } = world
     for (const n of range(3, 12)) await world.customer(`C${n}`)
     for (const name of ['customer', 'technician']) await setCounter(tenantId, name, 0)
     const people = await Promise.all([
@@ -209,15 +202,15 @@ describe('a counter that is behind its table', () => {
   })
 })
 
-test('tickets whose shared commit nobody could tell of are not raised again', async () => {
+test('tickets whose shared commit has an unknown outcome are not created again', async () => {
   const database = await createTestDatabase()
   const { proxy, url } = await startDatabaseProxy(database.url)
   const behind = await startDesk({ withWorker: false, databaseUrl: url })
   const direct = new pg.Client({ connectionString: database.url })
   await direct.connect()
   try {
-    const { cleo, slug } = await createWorld(behind)
-    const actor = customerCalled(cleo.id, await getTenantId(behind.app, slug))
+    const { cleo, tenantId } = await createWorld(behind)
+    const actor = customerCalled(cleo.id, tenantId)
     // Each ticket waits in the database until the test lets those of its category go.
     await direct.query(`
       create function wait() returns trigger language plpgsql as $$
@@ -234,21 +227,21 @@ test('tickets whose shared commit nobody could tell of are not raised again', as
       return rows[0].held
     }
     for (const category of ['First', 'Others']) await hold(category)
-    const raise = (issue_category: string) =>
-      createTicket(behind.app, { actor, requestId: null, receipt: null }, { ...issue, issue_category }, undefined)
-    const first = raise('First')
+    const createIn = (issue_category: string) =>
+      createTicketAs(behind.app, { actor, requestId: null, receipt: null }, { ...issue, issue_category }, undefined)
+    const first = createIn('First')
     await expect.poll(isHeldUp, patience).toBe(true)
-    const others = Promise.allSettled(range(1, 5).map(() => raise('Others')))
+    const others = Promise.allSettled(range(1, 5).map(() => createIn('Others')))
     await letGo('First')
     expect((await first).ticket_id).toBe('TKT0001')
     await expect.poll(isHeldUp, patience).toBe(true)
-    // They are written, and their commit is on its way, when the line breaks.
+    // The tickets are written and the commit is on its way when the connection breaks.
     proxy.cut()
     for (const { status } of await others) expect(status).toBe('rejected')
     await letGo('Others')
     const count = async (): Promise<number> => (await direct.query('select count(*)::int as n from tickets')).rows[0].n
     await expect.poll(count, patience).toBe(6)
-    expect((await raise('First')).ticket_id).toBe('TKT0007')
+    expect((await createIn('First')).ticket_id).toBe('TKT0007')
   } finally {
     await direct.end()
     await behind.stop()

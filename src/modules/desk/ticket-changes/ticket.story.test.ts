@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Delivered, type MailServer, startMailServer } from '../../../testing/peers/smtp-server.ts'
+import { headerOf } from '../../../testing/support/mail-scene.ts'
 import { createWorld, password } from '../../../testing/support/people.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
@@ -18,30 +19,27 @@ afterAll(async () => {
 const hostileName = 'Mallory <img src=x onerror=alert(1)> "M"'
 const hostileText = 'It <b>burns</b> & smokes.\n<script>alert("x")</script>\nhttps://evil.example.com/?token=1'
 
-const header = ({ message }: Delivered, name: string): string | undefined =>
-  message.headers.find(({ key }) => key === name)?.value
-
 const tokenIn = ({ message }: Delivered): string => {
   const [, token] = /^https:\/\/desk\.example\.com\/\S*\?token=(\S+)$/m.exec(message.text ?? '') ?? []
   if (token === undefined) throw new Error(`no link in ${message.text}`)
   return token
 }
 
-test('a ticket from raised to closed, and every mail on its way', async () => {
+test('a ticket from its creation to its end, and every mail on its way', async () => {
   const world = await createWorld(desk)
   const { ada, nobody } = world
   const address = (name: string) => `${name}@${world.slug}.example.com`
   const subjects = (mails: Delivered[]) => mails.map(({ message }) => message.subject)
 
-  // A customer registers and raises a ticket.
+  // A customer registers and creates a ticket.
   const registered = await nobody.post('/auth/register', { name: hostileName, email: address('mallory'), password })
   expect(registered.status).toBe(201)
   expect(registered.body.customer).toEqual({ customer_id: 'CUS0003', name: hostileName, email: address('mallory') })
   const mallory = await world.signIn(address('mallory'), password)
-  const raised = await mallory.post('/tickets', { issue_category: 'Heating', issue_description: hostileText })
-  expect(raised.status).toBe(201)
-  expect(raised.headers.get('location')).toBe('/api/tickets/TKT0001')
-  expect(raised.body).toMatchObject({
+  const created = await mallory.post('/tickets', { issue_category: 'Heating', issue_description: hostileText })
+  expect(created.status).toBe(201)
+  expect(created.headers.get('location')).toBe('/api/tickets/TKT0001')
+  expect(created.body).toMatchObject({
     ticket_id: 'TKT0001',
     subject: 'It <b>burns</b> & smokes.',
     issue_description: hostileText,
@@ -105,7 +103,7 @@ test('a ticket from raised to closed, and every mail on its way', async () => {
   }
   expect(new Set(ofTicket.map(({ message }) => message.messageId)).size).toBe(8)
   for (const mail of [...toMallory, ...toHanna, ...toAda]) {
-    expect(header(mail, 'auto-submitted')).toBe('auto-generated')
+    expect(headerOf(mail, 'auto-submitted')).toBe('auto-generated')
     expect(mail.message.to).toHaveLength(1)
     expect(mail.message.from).toMatchObject({ name: 'Helpdesk', address: 'desk@help.example.com' })
     expect(mail.message.text).toBeTruthy()

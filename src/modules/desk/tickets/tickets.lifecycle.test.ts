@@ -21,7 +21,7 @@ const assigned = (status: Status, more: Partial<TicketState> = {}): TicketState 
 const resolved = assigned('resolved', { resolution_summary: 'Plugged it in.' })
 const closed = assigned('closed', { resolution_summary: 'Plugged it in.' })
 
-/** What a change comes to: the new status and the news, or the error's code. */
+/** The outcome of a change: the new status and the types of its events, or the code of its error. */
 const outcome = (ticket: TicketState, change: TicketChange): string => {
   try {
     const plan = planChange(ticket, change)

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exec, sql } from '../../../platform/db/sql.ts'
+import { createTicket, createTickets } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
+import { verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { getTenantId } from '../../identity/tenants/tenants.service.ts'
 import type { Ticket } from './tickets.schemas.ts'
 
 let desk: Desk
 /** The tickets of the tests that only read. */
 let world: World
 
-const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
 const ticketsOf = ({ body, text, status }: Reply): Ticket[] => {
   expect(status, text).toBe(200)
   return body.tickets
@@ -51,7 +51,7 @@ beforeAll(async () => {
   await exec(
     desk.app.pool,
     sql`update tickets set raised_date = ('2024-03-0' || ticket_number || 'T12:00:00.123Z')::timestamptz
-        where tenant_id = ${await getTenantId(desk.app, world.slug)}`,
+        where tenant_id = ${world.tenantId}`,
   )
 })
 afterAll(() => desk?.stop())
@@ -184,7 +184,6 @@ describe('full text', () => {
 })
 
 describe('pages', () => {
-  const issue = { issue_category: 'Network', issue_description: 'No network' }
   const priorities = ['low', 'normal', 'high', 'urgent'] as const
 
   /** What each order sorts by; among equals the number decides, the same way round. */
@@ -205,14 +204,14 @@ describe('pages', () => {
   }
 
   test.each(Object.keys(keys))(
-    'by %s, to the end, while tickets are raised: none twice, none missing',
+    'by %s, to the end, while tickets are created: none twice, none missing',
     async (sort) => {
-      const { ada, carl, slug } = await createWorld(desk)
-      const raise = (n: number): Promise<Reply> => carl.post('/tickets', { ...issue, priority: priorities[n % 4] })
+      const { ada, carl, tenantId } = await createWorld(desk)
+      const create = (n: number) => createTicket(carl, { priority: priorities[n % 4] })
       // Many at the same moment, so that pages end among equals.
       await exec(
         desk.app.pool,
-        sql`with counter as (update counters set value = 33 where tenant_id = ${await getTenantId(desk.app, slug)}
+        sql`with counter as (update counters set value = 33 where tenant_id = ${tenantId}
             and name = 'ticket' returning tenant_id)
           insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, priority,
             customer_id, raised_date, updated_at)
@@ -230,7 +229,7 @@ describe('pages', () => {
         seen.push(...ticketsOf(reply).map(({ ticket_id }) => ticket_id))
         expect(reply.body.page.has_more).toBe(reply.body.page.next_cursor !== null)
         cursor = reply.body.page.next_cursor
-        if (page < 5) await Promise.all([raise(page), raise(page + 2)])
+        if (page < 5) await Promise.all([create(page), create(page + 2)])
       }
       expect(new Set(seen).size).toBe(seen.length)
       const old = new Set(before.map(({ ticket_id }) => ticket_id))
@@ -240,7 +239,7 @@ describe('pages', () => {
 
   test('the last page says so, also when it is full; the default is 25', async () => {
     const { carl } = await createWorld(desk)
-    for (let n = 0; n < 26; n += 1) await carl.post('/tickets', issue)
+    await createTickets(carl, 26)
     const first = await carl.get('/tickets')
     expect([ticketsOf(first).length, first.body.page.has_more]).toEqual([25, true])
     const full = await carl.get('/tickets?limit=26')

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exec, sql } from '../../../platform/db/sql.ts'
+import { createAssignedTicket, createTicket, issue } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
-import type { Reply } from '../../../testing/support/requests.ts'
+import { ticketIdsIn, verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { getTenantId } from '../../identity/tenants/tenants.service.ts'
 import { closeTicketsInTime } from '../ticket-changes/close-tickets.service.ts'
 
 let desk: Desk
-/** A world that stays as it is: whatever is asked of it is refused. */
+/** A world that does not change, because every request to it is refused. */
 let still: World
 let busy: World
 beforeAll(async () => {
@@ -17,34 +17,20 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
-const idsOf = ({ body }: Reply): string[] => body.tickets.map(({ ticket_id }: { ticket_id: string }) => ticket_id)
-const issue = { issue_category: 'Network', issue_description: 'No network' }
-const raise = async (person: Person, more: object = {}): Promise<string> =>
-  (await person.post('/tickets', { ...issue, ...more })).body.ticket_id
-
-/** A ticket of Cleo's that Tess has, moved on. */
-const ticketIn = async ({ ada, cleo, tess }: World, ...moves: string[]): Promise<string> => {
-  const id = await raise(cleo)
-  await ada.put(`/tickets/${id}`, { technician_id: tess.id })
-  for (const status of moves) await tess.put(`/tickets/${id}`, { status, resolution_summary: 'Plugged it in.' })
-  return id
-}
-
-describe('raising', () => {
-  test('a customer raises one for themselves', async () => {
+describe('creating', () => {
+  test('a customer creates a ticket for themselves', async () => {
     const { cleo, ada } = await createWorld(desk)
     const text = '  Line 1\r\n\tLine 2 <b>&amp;</b> 💥 ﷽\n'
-    const raised = await cleo.post('/tickets', {
+    const created = await cleo.post('/tickets', {
       issue_category: ' Network ',
       issue_description: text,
       priority: 'high',
     })
-    expect(raised.status).toBe(201)
-    expect(raised.headers.get('location')).toBe('/api/tickets/TKT0001')
-    expect(raised.headers.get('etag')).toBe('"1"')
-    const { raised_date } = raised.body
-    expect(raised.body).toEqual({
+    expect(created.status).toBe(201)
+    expect(created.headers.get('location')).toBe('/api/tickets/TKT0001')
+    expect(created.headers.get('etag')).toBe('"1"')
+    const { raised_date } = created.body
+    expect(created.body).toEqual({
       ticket_id: 'TKT0001',
       subject: 'Line 1',
       issue_category: 'Network',
@@ -72,23 +58,23 @@ describe('raising', () => {
       [ada, []],
     ] as const) {
       const read = await person.get('/tickets/TKT0001')
-      expect([read.body, read.headers.get('etag')]).toEqual([{ ...raised.body, tags }, '"1"'])
+      expect([read.body, read.headers.get('etag')]).toEqual([{ ...created.body, tags }, '"1"'])
     }
     const plain = await cleo.post('/tickets', { ...issue, subject: ' My words ', customer_id: cleo.id })
     expect(plain.body).toMatchObject({ ticket_id: 'TKT0002', subject: 'My words', priority: 'normal' })
   })
 
-  test('an admin raises one for a customer, by the body or by the path', async () => {
+  test('an admin creates a ticket for a customer, by the body or by the path', async () => {
     const { ada, cleo } = await createWorld(desk)
     const byBody = await ada.post('/tickets', { ...issue, customer_id: cleo.id })
     expect(byBody.body).toMatchObject({ customer_id: cleo.id, customer_name: 'Cleo Customer' })
     const byPath = await ada.post(`/tickets/customer/${cleo.id}`, issue)
     expect([byPath.status, byPath.headers.get('location')]).toEqual([201, '/api/tickets/TKT0002'])
     expect((await cleo.post(`/tickets/customer/${cleo.id}`, issue)).body.ticket_id).toBe('TKT0003')
-    expect(idsOf(await cleo.get('/tickets'))).toEqual(['TKT0003', 'TKT0002', 'TKT0001'])
+    expect(ticketIdsIn(await cleo.get('/tickets'))).toEqual(['TKT0003', 'TKT0002', 'TKT0001'])
   })
 
-  test('nobody raises one in the name of others, and no number is lost by trying', async () => {
+  test('nobody creates a ticket in the name of others, and no number is lost by trying', async () => {
     const { ada, cleo, carl, tess } = await createWorld(desk)
     const forCarl = { ...issue, customer_id: carl.id }
     expect(verdict(await cleo.post('/tickets', forCarl))).toEqual([422, 'customer_unavailable'])
@@ -101,7 +87,7 @@ describe('raising', () => {
     const unknown = await ada.post('/tickets', { ...issue, customer_id: 'CUS9999' })
     expect(verdict(unknown)).toEqual([422, 'customer_unavailable'])
     expect(verdict(await ada.post('/tickets/customer/CUS9999', issue))).toEqual([404, 'customer_not_found'])
-    expect(await raise(cleo)).toBe('TKT0001')
+    expect(await createTicket(cleo)).toBe('TKT0001')
   })
 
   test.each<[object, string]>([
@@ -123,7 +109,7 @@ describe('raising', () => {
     const refused = await still.cleo.post('/tickets', { ...issue, ...more })
     expect(verdict(refused)).toEqual([400, 'validation_failed'])
     expect(refused.body.errors.map(({ field, code }: Record<string, string>) => `${field} ${code}`)).toEqual([error])
-    expect(idsOf(await still.ada.get('/tickets'))).toEqual([])
+    expect(ticketIdsIn(await still.ada.get('/tickets'))).toEqual([])
   })
 
   const family = '👩‍👩‍👧‍👦'
@@ -149,12 +135,12 @@ describe('seeing', () => {
   test('customers their own; technicians theirs and the unassigned ones of their category; admins all', async () => {
     const world = await createWorld(desk)
     const { ada, cleo, carl, tess, tom } = world
-    await raise(cleo, { issue_category: 'network' })
-    await raise(carl, { issue_category: 'Printer' })
-    await raise(carl, { issue_category: 'Printer' })
+    await createTicket(cleo, { issue_category: 'network' })
+    await createTicket(carl, { issue_category: 'Printer' })
+    await createTicket(carl, { issue_category: 'Printer' })
     await ada.put('/tickets/TKT0003', { technician_id: tess.id })
     const sees = async (person: Person): Promise<string[]> => {
-      const listed = idsOf(await person.get('/tickets?sort=raised_date'))
+      const listed = ticketIdsIn(await person.get('/tickets?sort=raised_date'))
       const read: string[] = []
       for (const id of ['TKT0001', 'TKT0002', 'TKT0003']) {
         const reply = await person.get(`/tickets/${id}`)
@@ -169,9 +155,9 @@ describe('seeing', () => {
     expect(await sees(carl)).toEqual(['TKT0002', 'TKT0003'])
     expect(await sees(tess)).toEqual(['TKT0001', 'TKT0003'])
     expect(await sees(tom)).toEqual(['TKT0002'])
-    expect(idsOf(await tess.get(`/tickets/technician/${tess.id}`))).toEqual(['TKT0003'])
-    expect(idsOf(await ada.get(`/tickets/customer/${carl.id}`))).toEqual(['TKT0003', 'TKT0002'])
-    expect(idsOf(await carl.get(`/tickets/customer/${carl.id}`))).toEqual(['TKT0003', 'TKT0002'])
+    expect(ticketIdsIn(await tess.get(`/tickets/technician/${tess.id}`))).toEqual(['TKT0003'])
+    expect(ticketIdsIn(await ada.get(`/tickets/customer/${carl.id}`))).toEqual(['TKT0003', 'TKT0002'])
+    expect(ticketIdsIn(await carl.get(`/tickets/customer/${carl.id}`))).toEqual(['TKT0003', 'TKT0002'])
     expect(verdict(await ada.get('/tickets/customer/CUS9999'))).toEqual([404, 'customer_not_found'])
     expect(verdict(await ada.get('/tickets/technician/TEC9999'))).toEqual([404, 'technician_not_found'])
     expect(verdict(await tom.get(`/tickets/technician/${tess.id}`))).toEqual([404, 'technician_not_found'])
@@ -181,7 +167,7 @@ describe('seeing', () => {
 describe('reopening and closing', () => {
   test.each(['cleo', 'tess', 'ada'] as const)('%s may', async (who) => {
     const world = await createWorld(desk)
-    const id = await ticketIn(world, 'in_progress', 'resolved')
+    const id = await createAssignedTicket(world, 'in_progress', 'resolved')
     const reopened = await world[who].post(`/tickets/${id}/reopen`)
     expect(reopened.body).toMatchObject({ status: 'in_progress', resolved_date: null, closed_date: null, version: 5 })
     expect(reopened.headers.get('etag')).toBe('"5"')
@@ -198,10 +184,10 @@ describe('reopening and closing', () => {
     }
   })
 
-  test('only what is resolved, and nobody else', async () => {
+  test('only a resolved ticket, and nobody else', async () => {
     const world = await createWorld(desk)
     const { cleo, carl, tom, technician } = world
-    const id = await ticketIn(world, 'in_progress')
+    const id = await createAssignedTicket(world, 'in_progress')
     for (const [act, to] of [['reopen', 'in_progress'] as const, ['close', 'closed'] as const]) {
       const early = await cleo.post(`/tickets/${id}/${act}`)
       expect(verdict(early)).toEqual([422, 'illegal_transition'])
@@ -210,7 +196,7 @@ describe('reopening and closing', () => {
         expect(verdict(await other.post(`/tickets/${id}/${act}`))).toEqual([404, 'ticket_not_found'])
       }
     }
-    const unassigned = await raise(cleo)
+    const unassigned = await createTicket(cleo)
     const nina = await technician('Nina', 'Network')
     expect(verdict(await nina.post(`/tickets/${unassigned}/close`))).toEqual([403, 'forbidden'])
     expect(verdict(await cleo.post(`/tickets/${unassigned}/close`, { why: 'x' }))).toEqual([400, 'validation_failed'])
@@ -221,39 +207,38 @@ describe('deleting', () => {
   test('takes a ticket out of every answer, for everybody, and its number is gone for good', async () => {
     const world = await createWorld(desk)
     const { ada, cleo, tess } = world
-    const kept = await raise(cleo)
-    const id = await ticketIn(world, 'in_progress', 'resolved')
+    const kept = await createTicket(cleo)
+    const id = await createAssignedTicket(world, 'in_progress', 'resolved')
     expect(verdict(await tess.delete(`/tickets/${id}`))).toEqual([403, 'forbidden'])
     expect((await ada.delete(`/tickets/${id}`)).status).toBe(204)
     expect(verdict(await ada.delete(`/tickets/${id}`))).toEqual([404, 'ticket_not_found'])
     for (const person of [ada, tess, cleo]) {
       expect(verdict(await person.get(`/tickets/${id}`))).toEqual([404, 'ticket_not_found'])
       for (const query of ['', '?q=network', '?status=resolved,new', '?sort=-priority', '?sort=-updated_at']) {
-        expect(idsOf(await person.get(`/tickets${query}`))).toEqual([kept])
+        expect(ticketIdsIn(await person.get(`/tickets${query}`))).toEqual([kept])
       }
     }
-    expect(idsOf(await tess.get(`/tickets/technician/${tess.id}`))).toEqual([])
-    expect(idsOf(await ada.get(`/tickets/customer/${cleo.id}`))).toEqual([kept])
+    expect(ticketIdsIn(await tess.get(`/tickets/technician/${tess.id}`))).toEqual([])
+    expect(ticketIdsIn(await ada.get(`/tickets/customer/${cleo.id}`))).toEqual([kept])
     const change = { priority: 'low' }
     expect(verdict(await ada.put(`/tickets/${id}`, change))).toEqual([404, 'ticket_not_found'])
     const patched = await ada.patch(`/tickets/${id}`, change, { headers: { 'If-Match': '"4"' } })
     expect(verdict(patched)).toEqual([404, 'ticket_not_found'])
     expect(verdict(await cleo.post(`/tickets/${id}/reopen`))).toEqual([404, 'ticket_not_found'])
     expect(verdict(await cleo.post(`/tickets/${id}/close`))).toEqual([404, 'ticket_not_found'])
-    expect(await raise(cleo)).toBe('TKT0003')
+    expect(await createTicket(cleo)).toBe('TKT0003')
   })
 })
 
 describe('closing in time', () => {
   test('closes what has been resolved for seven days, once, and tells the customer', async () => {
     const world = await createWorld(desk)
-    const { ada, cleo, slug } = world
-    const resolve = () => ticketIn(world, 'in_progress', 'resolved')
+    const { ada, cleo, tenantId } = world
+    const resolve = () => createAssignedTicket(world, 'in_progress', 'resolved')
     const [old, young, deleted] = [await resolve(), await resolve(), await resolve()]
     const reopened = await resolve()
     await cleo.post(`/tickets/${reopened}/reopen`)
     await ada.delete(`/tickets/${deleted}`)
-    const tenantId = await getTenantId(desk.app, slug)
     await exec(
       desk.app.pool,
       sql`update tickets set resolved_date = now() - case ticket_id when ${young} then interval '6 days 23:59'

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { z } from 'zod'
-import { exec, many, sql } from '../../../platform/db/sql.ts'
-import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
+import { exec, sql } from '../../../platform/db/sql.ts'
+import { comment, createTicket } from '../../../testing/support/create-tickets.ts'
+import { createWorld, type World } from '../../../testing/support/people.ts'
+import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
+import { ticketIdsIn, verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { getTenantId } from '../../identity/tenants/tenants.service.ts'
 
 let desk: Desk
 beforeAll(async () => {
@@ -12,39 +13,23 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
-const raise = async (person: Person, category = 'Network'): Promise<string> => {
-  const reply = await person.post('/tickets', { issue_category: category, issue_description: 'It is broken' })
-  expect(reply.status, reply.text).toBe(201)
-  return reply.body.ticket_id
-}
 const at = (id: string, account: string): string => `/tickets/${id}/watchers/${encodeURIComponent(account)}`
 const watchersIn = ({ body, text }: Reply): string[] => {
   expect(body.watchers, text).toBeDefined()
   return body.watchers.map(({ account_id }: { account_id: string }) => account_id)
 }
-const idsOf = ({ body, text }: Reply): string[] => {
-  expect(body.tickets, text).toBeDefined()
-  return body.tickets.map(({ ticket_id }: { ticket_id: string }) => ticket_id)
-}
-const eventsOf = async ({ slug }: World): Promise<string[]> => {
-  const rows = await many(
-    desk.app.pool,
-    z.object({ type: z.string(), subject_id: z.string(), details: z.record(z.string(), z.unknown()) }),
-    sql`select e.type, e.subject_id, e.details from events e
-        where e.tenant_id = ${await getTenantId(desk.app, slug)} and e.type like 'ticket.watcher%' order by e.event_id`,
-  )
-  return rows.map(({ type, subject_id, details }) => {
+
+const eventsOf = async (world: World): Promise<string[]> =>
+  (await recordedEvents(desk, world, 'ticket.watcher%')).map(({ type, subject_id, details }) => {
     expect(details.visibility).toBe('internal')
     return `${subject_id} ${type} ${details.account_id}`
   })
-}
 
 describe('watchers', () => {
   test('are a set: put once, taken away once', async () => {
     const world = await createWorld(desk)
     const { ada, tess, tom, cleo } = world
-    const id = await raise(cleo)
+    const id = await createTicket(cleo)
     const before = (await ada.get(`/tickets/${id}`)).body
     expect((await ada.get(`/tickets/${id}/watchers`)).body).toEqual({ watchers: [] })
     expect((await ada.put(at(id, tom.id))).body).toEqual({
@@ -62,21 +47,21 @@ describe('watchers', () => {
       `${id} ticket.watcher_added ada`,
       `${id} ticket.watcher_removed ada`,
     ])
-    // Who has been deactivated watches nothing.
+    // A deactivated account watches nothing.
     await ada.delete(`/technicians/${tom.id}`)
     expect((await ada.get(`/tickets/${id}/watchers`)).body).toEqual({ watchers: [] })
   })
 
-  test('whoever watches a ticket reads it, in every way there is, and changes nothing of it', async () => {
+  test('a watcher reads the ticket in every way, and changes nothing of it', async () => {
     const { ada, tess, tom, cleo } = await createWorld(desk)
-    const [id, other] = [await raise(cleo), await raise(cleo)]
+    const [id, other] = [await createTicket(cleo), await createTicket(cleo)]
     await ada.put(`/tickets/${id}`, { technician_id: tess.id })
     expect(verdict(await tom.get(`/tickets/${id}`))).toEqual([404, 'ticket_not_found'])
-    await tess.post(`/tickets/${id}/comments`, { body: 'Look here.', visibility: 'internal' })
+    await comment(tess, id, 'Look here.', 'internal')
     expect((await tess.put(at(id, tom.id))).status).toBe(200)
     expect((await tom.get(`/tickets/${id}`)).body.ticket_id).toBe(id)
-    expect(idsOf(await tom.get('/tickets'))).toEqual([id])
-    expect(idsOf(await tom.get('/tickets?q=broken'))).toEqual([id])
+    expect(ticketIdsIn(await tom.get('/tickets'))).toEqual([id])
+    expect(ticketIdsIn(await tom.get('/tickets?q=network'))).toEqual([id])
     expect((await tom.get(`/tickets/${id}/comments`)).text).toContain('Look here.')
     expect(watchersIn(await tom.get(`/tickets/${id}/watchers`))).toEqual([tom.id])
     for (const refused of [
@@ -94,22 +79,22 @@ describe('watchers', () => {
     }
     expect(watchersIn(await tom.delete(at(id, tom.id)))).toEqual([])
     expect(verdict(await tom.get(`/tickets/${id}`))).toEqual([404, 'ticket_not_found'])
-    expect(idsOf(await tom.get('/tickets'))).toEqual([])
+    expect(ticketIdsIn(await tom.get('/tickets'))).toEqual([])
 
-    // Nobody has this one, and Tom watches it; yet it is not of his category.
+    // Nobody has this ticket and Tom watches it, but it is not of his category.
     await ada.put(at(other, tom.id))
     expect(verdict(await tom.put(`/tickets/${other}`, { technician_id: tom.id }))).toEqual([403, 'forbidden'])
     expect((await tess.put(`/tickets/${other}`, { technician_id: tess.id })).status).toBe(200)
   })
 
-  test('staff watch what they see; others let watch only who runs the ticket', async () => {
+  test('staff watch what they see; only who runs a ticket adds other watchers', async () => {
     const { ada, tess, tom, cleo, carl } = await createWorld(desk)
-    const id = await raise(cleo)
+    const id = await createTicket(cleo)
     expect(watchersIn(await tess.put(at(id, tess.id)))).toEqual([tess.id])
     expect(verdict(await tess.put(at(id, tom.id)))).toEqual([403, 'forbidden'])
     expect(verdict(await tess.put(at(id, 'ada')))).toEqual([403, 'forbidden'])
-    // Whom the ticket is given to does not end it for her.
-    const printer = await raise(cleo, 'Printer')
+    // Assigning the ticket to Tom does not end her watching.
+    const printer = await createTicket(cleo, { issue_category: 'Printer' })
     await ada.put(`/tickets/${id}`, { technician_id: tom.id })
     expect((await tess.get(`/tickets/${id}`)).status).toBe(200)
     expect(watchersIn(await tom.delete(at(id, tess.id)))).toEqual([])
@@ -134,9 +119,9 @@ describe('watchers', () => {
     }
   })
 
-  test('customers, the deactivated and nobody cannot watch, and the answer does not tell which it is', async () => {
+  test('customers, deactivated accounts and accounts that do not exist cannot watch, and the answer does not tell them apart', async () => {
     const { ada, tess, tom, cleo, carl } = await createWorld(desk)
-    const id = await raise(cleo)
+    const id = await createTicket(cleo)
     await ada.put(`/tickets/${id}`, { technician_id: tess.id })
     await ada.delete(`/technicians/${tom.id}`)
     const answers = []
@@ -154,8 +139,8 @@ describe('watchers', () => {
   test('there are fifty of a ticket at most', async () => {
     const world = await createWorld(desk)
     const { ada, tess, cleo } = world
-    const id = await raise(cleo)
-    const tenantId = await getTenantId(desk.app, world.slug)
+    const id = await createTicket(cleo)
+    const { tenantId } = world
     await exec(
       desk.app.pool,
       sql`with made as (
@@ -175,12 +160,11 @@ describe('watchers', () => {
   })
 })
 
-test('who is deactivated while they are made to watch their own ticket holds up nobody', async () => {
+test('a technician who is deactivated while they are added to their own ticket holds up nobody', async () => {
   const { ada, cleo, technician } = await createWorld(desk)
   for (let round = 1; round <= 5; round += 1) {
     const terry = await technician(`Terry${round}`, 'Network')
-    const { body } = await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
-    const path = `/tickets/${body.ticket_id}`
+    const path = `/tickets/${await createTicket(cleo)}`
     await ada.put(path, { technician_id: terry.id })
     const [gone, ...watched] = await Promise.all([
       ada.delete(`/technicians/${terry.id}`),

@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { transaction } from '../../../platform/db/transaction.ts'
+import { createTicket, issue } from '../../../testing/support/create-tickets.ts'
 import { createWorld, password, type World } from '../../../testing/support/people.ts'
-import type { Api, Reply } from '../../../testing/support/requests.ts'
+import type { Reply } from '../../../testing/support/requests.ts'
+import { customerIdsIn, verdict } from '../../../testing/support/requests.ts'
+import { forgetPassword, logIn, refresh, resetPassword } from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { insertPasswordReset } from '../accounts/password-resets.queries.ts'
-import { writeResetToken } from '../accounts/reset-tokens.ts'
-import { getTenantId } from '../tenants/tenants.service.ts'
 
 let desk: Desk
-/** A world that stays as it is: whatever is asked of it is refused. */
+/** A world that does not change, because every request to it is refused. */
 let still: World
 beforeAll(async () => {
   desk = await startDesk()
@@ -16,13 +15,8 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
 const fieldErrors = ({ body }: Reply): string[] =>
   body.errors.map(({ field, code }: { field: string; code: string }) => `${field} ${code}`)
-const idsOf = ({ body }: Reply): string[] =>
-  body.customers.map(({ customer_id }: { customer_id: string }) => customer_id)
-const signIn = (nobody: Api, name: string, secret = password): Promise<Reply> =>
-  nobody.post('/auth/login', { user_id_or_email: name, password: secret })
 
 describe('creating', () => {
   test('an admin invites a customer, who sets a password by the link', async () => {
@@ -33,7 +27,7 @@ describe('creating', () => {
     expect(created.headers.get('location')).toBe('/api/customers/CUS0003')
     expect(created.body).toMatchObject({ customer_id: 'CUS0003', name: 'Núria  Née', email, status: 'invited' })
     expect((await ada.get('/customers/CUS0003')).body).toEqual(created.body)
-    expect(verdict(await signIn(nobody, email))).toEqual([401, 'invalid_credentials'])
+    expect(verdict(await logIn(nobody, email))).toEqual([401, 'invalid_credentials'])
     await desk.settled()
     const { emails } = (await ada.get('/emails')).body
     const toThem = emails.filter((mail: { account_id: string }) => mail.account_id === 'CUS0003')
@@ -48,7 +42,7 @@ describe('creating', () => {
     expect(verdict(await create(tess.email))).toEqual([409, 'email_taken'])
     const twin = { name: 'Again', email: `CLEO@${slug}.example.com`, password }
     expect(verdict(await nobody.post('/auth/register', twin))).toEqual([409, 'email_taken'])
-    // The numbers of those who failed went to nobody.
+    // A refused request used no number.
     expect((await create(`next@${slug}.example.com`)).body.customer_id).toBe('CUS0003')
   })
 
@@ -78,7 +72,7 @@ describe('creating', () => {
     const refused = await ada.post('/customers', input)
     expect(verdict(refused)).toEqual([400, 'validation_failed'])
     expect(fieldErrors(refused).sort()).toEqual([...errors].sort())
-    expect(idsOf(await ada.get('/customers'))).toEqual(['CUS0001', 'CUS0002'])
+    expect(customerIdsIn(await ada.get('/customers'))).toEqual(['CUS0001', 'CUS0002'])
   })
 })
 
@@ -87,19 +81,23 @@ describe('listing', () => {
     const { ada, customer } = await createWorld(desk)
     for (const name of ['C3', 'C4', 'C5']) await customer(name)
     const first = await ada.get('/customers?limit=2')
-    expect([idsOf(first), first.body.page.has_more]).toEqual([['CUS0001', 'CUS0002'], true])
+    expect([customerIdsIn(first), first.body.page.has_more]).toEqual([['CUS0001', 'CUS0002'], true])
     await customer('C6')
     const second = await ada.get(`/customers?limit=2&cursor=${first.body.page.next_cursor}`)
-    expect(idsOf(second)).toEqual(['CUS0003', 'CUS0004'])
+    expect(customerIdsIn(second)).toEqual(['CUS0003', 'CUS0004'])
     const third = await ada.get(`/customers?limit=2&cursor=${second.body.page.next_cursor}`)
-    expect([idsOf(third), third.body.page]).toEqual([['CUS0005', 'CUS0006'], { next_cursor: null, has_more: false }])
+    expect([customerIdsIn(third), third.body.page]).toEqual([
+      ['CUS0005', 'CUS0006'],
+      { next_cursor: null, has_more: false },
+    ])
   })
 
   test('finds a part of the name or of the address, and takes every character for itself', async () => {
     const { ada, slug } = await createWorld(desk)
     const names = ['Özlem ÜNAL', '100% Inc', 'under_score', 'back\\slash', "O'Hara; drop table customers--"]
     for (const [n, name] of names.entries()) await ada.post('/customers', { name, email: `p${n}@${slug}.example.com` })
-    const finds = async (q: string): Promise<string[]> => idsOf(await ada.get(`/customers?q=${encodeURIComponent(q)}`))
+    const finds = async (q: string): Promise<string[]> =>
+      customerIdsIn(await ada.get(`/customers?q=${encodeURIComponent(q)}`))
     expect(await finds('özlem ünal')).toEqual(['CUS0003'])
     expect(await finds('ÖZLEM')).toEqual(['CUS0003'])
     expect(await finds('0%')).toEqual(['CUS0004'])
@@ -132,7 +130,7 @@ describe('listing', () => {
 describe('reading', () => {
   test('technicians read the customers of tickets they have, as long as they have them', async () => {
     const { ada, tess, cleo, carl } = await createWorld(desk)
-    await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
+    await createTicket(cleo)
     expect(verdict(await tess.get(`/customers/${cleo.id}`))).toEqual([404, 'customer_not_found'])
     await ada.put('/tickets/TKT0001', { technician_id: tess.id })
     expect((await tess.get(`/customers/${cleo.id}`)).body.name).toBe('Cleo Customer')
@@ -151,17 +149,15 @@ describe('reading', () => {
 
 describe('changing', () => {
   test('admins change name and address; the sign-in name follows, and links to the old address end', async () => {
-    const { ada, cleo, nobody, slug } = await createWorld(desk)
-    const tenantId = await getTenantId(desk.app, slug)
-    const resetId = await transaction(desk.app.pool, (tx) => insertPasswordReset(tx, tenantId, cleo.id, 30))
+    const world = await createWorld(desk)
+    const { ada, cleo, nobody, slug } = world
+    const token = await forgetPassword(desk, world, cleo)
     const email = `cleo.new@${slug}.example.com`
     const changed = await ada.patch(`/customers/${cleo.id}`, { name: 'Cleo New', email })
     expect(changed.body).toMatchObject({ customer_id: cleo.id, name: 'Cleo New', email, status: 'active' })
-    expect((await signIn(nobody, email)).body.user).toMatchObject({ id: cleo.id, name: 'Cleo New', email })
-    expect(verdict(await signIn(nobody, cleo.email))).toEqual([401, 'invalid_credentials'])
-    const token = writeResetToken(desk.app, tenantId, resetId)
-    const reset = await nobody.post('/auth/password/reset', { token, password })
-    expect(verdict(reset)).toEqual([422, 'invalid_reset_token'])
+    expect((await logIn(nobody, email)).body.user).toMatchObject({ id: cleo.id, name: 'Cleo New', email })
+    expect(verdict(await logIn(nobody, cleo.email))).toEqual([401, 'invalid_credentials'])
+    expect(verdict(await resetPassword(world, token))).toEqual([422, 'invalid_reset_token'])
     // The old address is free again, also as a sign-in name.
     expect((await ada.post('/customers', { name: 'Heir', email: cleo.email })).status).toBe(201)
     // Their session goes on, and knows the new name at once.
@@ -191,13 +187,13 @@ describe('changing', () => {
 
 describe('deactivating', () => {
   test('ends the sign-in at once, keeps the tickets, and is said once', async () => {
-    const { ada, cleo, nobody } = await createWorld(desk)
-    await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
+    const world = await createWorld(desk)
+    const { ada, cleo, nobody } = world
+    await createTicket(cleo)
     expect((await ada.delete(`/customers/${cleo.id}`)).status).toBe(204)
     expect(verdict(await cleo.get('/auth/me'))).toEqual([401, 'invalid_token'])
-    const refresh = await nobody.post('/auth/refresh', { refresh_token: cleo.refreshToken })
-    expect(verdict(refresh)).toEqual([401, 'invalid_refresh_token'])
-    expect(verdict(await signIn(nobody, cleo.email))).toEqual([401, 'invalid_credentials'])
+    expect(verdict(await refresh(world, cleo.refreshToken))).toEqual([401, 'invalid_refresh_token'])
+    expect(verdict(await logIn(nobody, cleo.email))).toEqual([401, 'invalid_credentials'])
     expect((await ada.get(`/customers/${cleo.id}`)).body.status).toBe('deactivated')
     expect((await ada.get('/tickets/TKT0001')).body).toMatchObject({ customer_id: cleo.id, status: 'new' })
     expect((await ada.delete(`/customers/${cleo.id}`)).status).toBe(204)
@@ -205,10 +201,9 @@ describe('deactivating', () => {
     expect(verdict(await ada.delete('/customers/TEC0001'))).toEqual([404, 'customer_not_found'])
   })
 
-  test('no ticket can be raised for them, and no mail goes to them', async () => {
+  test('no ticket can be created for them, and no mail goes to them', async () => {
     const { ada, cleo, nobody } = await createWorld(desk)
-    const issue = { issue_category: 'Network', issue_description: 'No network' }
-    await cleo.post('/tickets', issue)
+    await createTicket(cleo)
     await ada.delete(`/customers/${cleo.id}`)
     await desk.settled()
     const mails = async () =>
@@ -221,7 +216,7 @@ describe('deactivating', () => {
     expect((await nobody.post('/auth/password/forgot', { email: cleo.email })).status).toBe(202)
     await desk.settled()
     expect((await mails()).filter((id: string) => id === cleo.id)).toEqual(before)
-    // The address stays theirs: whoever registers it again is told so.
+    // The address still belongs to the deactivated account: registering it again is refused.
     expect(verdict(await nobody.post('/auth/register', { name: 'C', email: cleo.email, password }))).toEqual([
       409,
       'email_taken',

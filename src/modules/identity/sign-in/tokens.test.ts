@@ -1,6 +1,7 @@
 import { createHmac, generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type World } from '../../../testing/support/people.ts'
+import { verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeResetToken } from '../accounts/reset-tokens.ts'
 
@@ -142,7 +143,7 @@ test('a forged token in the cookie is nobody, and a bad header is not helped by 
   expect(body).toEqual({ currentUser: null })
   const both = { Authorization: 'Bearer garbage', Cookie: `counterdesk_session=${world.cleo.token}` }
   const reply = await world.nobody.get('/tickets', { headers: both })
-  expect([reply.status, reply.body.code]).toEqual([401, 'invalid_token'])
+  expect(verdict(reply)).toEqual([401, 'invalid_token'])
 })
 
 test('a token that was good is refused once its time is over, though its signature is remembered', async () => {

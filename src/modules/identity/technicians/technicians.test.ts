@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { assignTicket, createAssignedTicket, createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, password, type World } from '../../../testing/support/people.ts'
-import type { Api, Reply } from '../../../testing/support/requests.ts'
+import type { Reply } from '../../../testing/support/requests.ts'
+import { technicianIdsIn, verdict } from '../../../testing/support/requests.ts'
+import { logIn } from '../../../testing/support/sign-in-requests.ts'
+import { untilLockIsAwaited } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
-/** A world that stays as it is: whatever is asked of it is refused. */
+/** A world that does not change, because every request to it is refused. */
 let still: World
 beforeAll(async () => {
   desk = await startDesk()
@@ -12,13 +16,7 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const verdict = ({ status, body }: Reply): [number, string] => [status, body.code]
-const idsOf = ({ body }: Reply): string[] =>
-  body.technicians.map(({ technician_id }: { technician_id: string }) => technician_id)
-const signIn = (nobody: Api, name: string, secret = password): Promise<Reply> =>
-  nobody.post('/auth/login', { user_id_or_email: name, password: secret })
 const work = { phone_number: '+49 (30) 123-45.6', category: 'Heating' }
-const issue = { issue_category: 'Network', issue_description: 'No network' }
 
 describe('creating', () => {
   test('with a user id and a password: they sign in by id, address or number', async () => {
@@ -38,9 +36,9 @@ describe('creating', () => {
       created_at: created.body.created_at,
     })
     for (const name of ['hanna.h', 'HANNA.H', email, email.toUpperCase(), 'TEC0003', 'tec0003']) {
-      expect((await signIn(nobody, name)).body.user).toMatchObject({ id: 'TEC0003', role: 'technician' })
+      expect((await logIn(nobody, name)).body.user).toMatchObject({ id: 'TEC0003', role: 'technician' })
     }
-    const hanna = await signIn(nobody, 'hanna.h')
+    const hanna = await logIn(nobody, 'hanna.h')
     expect(hanna.text).not.toContain('password')
     expect((await ada.get('/technicians/TEC0003')).body).toEqual(created.body)
   })
@@ -50,13 +48,13 @@ describe('creating', () => {
     const email = `hanna@${slug}.example.com`
     const { body } = await ada.post('/technicians', { ...work, name: 'Hanna Heat', email })
     expect(body).toMatchObject({ user_id: email, status: 'invited' })
-    expect(verdict(await signIn(nobody, email))).toEqual([401, 'invalid_credentials'])
+    expect(verdict(await logIn(nobody, email))).toEqual([401, 'invalid_credentials'])
     await desk.settled()
     const { emails } = (await ada.get('/emails')).body
     const toThem = emails.filter((mail: { account_id: string }) => mail.account_id === 'TEC0003')
     expect(toThem).toMatchObject([{ template: 'account_invited', recipient_email: email }])
-    // A ticket may be theirs before they have signed in.
-    await ada.post('/tickets', { ...issue, customer_id: 'CUS0001' })
+    // An admin can assign a ticket to them before they sign in for the first time.
+    await createTicket(ada, { customer_id: 'CUS0001' })
     expect((await ada.put('/tickets/TKT0001', { technician_id: 'TEC0003' })).body.technician_name).toBe('Hanna Heat')
   })
 
@@ -70,7 +68,7 @@ describe('creating', () => {
     expect(verdict(await create({ user_id: 'ada' }))).toEqual([409, 'sign_in_name_taken'])
     expect(verdict(await create({ user_id: 'ADA' }))).toEqual([409, 'sign_in_name_taken'])
     expect((await create({ user_id: 'free' })).body.technician_id).toBe('TEC0003')
-    expect(idsOf(await ada.get('/technicians'))).toEqual(['TEC0001', 'TEC0002', 'TEC0003'])
+    expect(technicianIdsIn(await ada.get('/technicians'))).toEqual(['TEC0001', 'TEC0002', 'TEC0003'])
   })
 
   test.each<[object, string]>([
@@ -103,16 +101,16 @@ describe('listing and reading', () => {
     await technician('Nils', 'network')
     await tom.patch(`/technicians/${tom.id}`, { available: false })
     await ada.delete('/technicians/TEC0004')
-    expect(idsOf(await ada.get('/technicians'))).toEqual(['TEC0001', 'TEC0002', 'TEC0003', 'TEC0004'])
-    expect(idsOf(await ada.get('/technicians?category=Network'))).toEqual(['TEC0001', 'TEC0003', 'TEC0004'])
-    expect(idsOf(await ada.get('/technicians?category=net'))).toEqual([])
-    // Who is deactivated is neither.
-    expect(idsOf(await ada.get('/technicians?available=true'))).toEqual(['TEC0001', 'TEC0003'])
-    expect(idsOf(await ada.get('/technicians?available=false'))).toEqual(['TEC0002'])
+    expect(technicianIdsIn(await ada.get('/technicians'))).toEqual(['TEC0001', 'TEC0002', 'TEC0003', 'TEC0004'])
+    expect(technicianIdsIn(await ada.get('/technicians?category=Network'))).toEqual(['TEC0001', 'TEC0003', 'TEC0004'])
+    expect(technicianIdsIn(await ada.get('/technicians?category=net'))).toEqual([])
+    // A deactivated technician is in neither list.
+    expect(technicianIdsIn(await ada.get('/technicians?available=true'))).toEqual(['TEC0001', 'TEC0003'])
+    expect(technicianIdsIn(await ada.get('/technicians?available=false'))).toEqual(['TEC0002'])
     const first = await ada.get('/technicians?limit=3')
-    expect([idsOf(first).at(-1), first.body.page.has_more]).toEqual(['TEC0003', true])
+    expect([technicianIdsIn(first).at(-1), first.body.page.has_more]).toEqual(['TEC0003', true])
     const second = await ada.get(`/technicians?limit=3&cursor=${first.body.page.next_cursor}`)
-    expect([idsOf(second), second.body.page]).toEqual([['TEC0004'], { next_cursor: null, has_more: false }])
+    expect([technicianIdsIn(second), second.body.page]).toEqual([['TEC0004'], { next_cursor: null, has_more: false }])
   })
 
   test.each(['available=yes', 'available=', 'category=', 'status=active', 'limit=-1', 'limit='])(
@@ -164,19 +162,19 @@ describe('changing', () => {
     const { ada, tess, nobody, slug } = await createWorld(desk)
     const [first, second] = [`new@${slug}.example.com`, `named@${slug}.example.com`]
     expect((await ada.patch(`/technicians/${tess.id}`, { email: first })).body).toMatchObject({ user_id: first })
-    expect((await signIn(nobody, first)).status).toBe(200)
-    expect(verdict(await signIn(nobody, tess.email))).toEqual([401, 'invalid_credentials'])
+    expect((await logIn(nobody, first)).status).toBe(200)
+    expect(verdict(await logIn(nobody, tess.email))).toEqual([401, 'invalid_credentials'])
     await ada.post('/technicians', { ...work, name: 'N', email: `n@${slug}.example.com`, user_id: 'named', password })
     expect((await ada.patch('/technicians/TEC0003', { email: second })).body).toMatchObject({
       user_id: 'named',
       email: second,
     })
-    expect((await signIn(nobody, 'named')).body.user.email).toBe(second)
+    expect((await logIn(nobody, 'named')).body.user.email).toBe(second)
   })
 
   test('a new category shows other unassigned tickets at once', async () => {
     const { ada, tess, cleo } = await createWorld(desk)
-    await cleo.post('/tickets', { ...issue, issue_category: 'HEATING' })
+    await createTicket(cleo, { issue_category: 'HEATING' })
     expect((await tess.get('/tickets')).body.tickets).toEqual([])
     await ada.patch(`/technicians/${tess.id}`, { category: 'heating' })
     expect((await tess.get('/tickets')).body.tickets).toHaveLength(1)
@@ -184,13 +182,6 @@ describe('changing', () => {
 })
 
 describe('deactivating', () => {
-  /** A ticket of Cleo's that Tess has brought to a state. */
-  const ticketIn = async ({ ada, cleo, tess }: World, ...moves: string[]): Promise<string> => {
-    const { ticket_id } = (await cleo.post('/tickets', issue)).body
-    await ada.put(`/tickets/${ticket_id}`, { technician_id: tess.id })
-    for (const status of moves) await tess.put(`/tickets/${ticket_id}`, { status, resolution_summary: 'Done.' })
-    return ticket_id
-  }
   const stateOf = async (person: Person, id: string): Promise<unknown[]> => {
     const { status, technician_id, version } = (await person.get(`/tickets/${id}`)).body
     return [status, technician_id, version]
@@ -199,17 +190,17 @@ describe('deactivating', () => {
   test('gives the unresolved tickets back, keeps the others, and ends the sign-in', async () => {
     const world = await createWorld(desk)
     const { ada, tess, tom, nobody } = world
-    const assigned = await ticketIn(world)
-    const started = await ticketIn(world, 'in_progress')
-    const waiting = await ticketIn(world, 'in_progress', 'waiting')
-    const resolved = await ticketIn(world, 'in_progress', 'resolved')
-    const closed = await ticketIn(world, 'in_progress', 'resolved', 'closed')
-    const toms = await ticketIn(world)
-    await ada.put(`/tickets/${toms}`, { technician_id: tom.id })
+    const assigned = await createAssignedTicket(world)
+    const started = await createAssignedTicket(world, 'in_progress')
+    const waiting = await createAssignedTicket(world, 'in_progress', 'waiting')
+    const resolved = await createAssignedTicket(world, 'in_progress', 'resolved')
+    const closed = await createAssignedTicket(world, 'in_progress', 'resolved', 'closed')
+    const toms = await createAssignedTicket(world)
+    await assignTicket(ada, toms, tom)
 
     expect((await ada.delete(`/technicians/${tess.id}`)).status).toBe(204)
     expect(verdict(await tess.get('/tickets'))).toEqual([401, 'invalid_token'])
-    expect(verdict(await signIn(nobody, tess.email))).toEqual([401, 'invalid_credentials'])
+    expect(verdict(await logIn(nobody, tess.email))).toEqual([401, 'invalid_credentials'])
     expect((await ada.get(`/technicians/${tess.id}`)).body.status).toBe('deactivated')
     expect(await stateOf(ada, assigned)).toEqual(['new', null, 3])
     expect(await stateOf(ada, started)).toEqual(['new', null, 4])
@@ -229,7 +220,7 @@ describe('deactivating', () => {
 
   test('who reads an old version learns what the deactivation changed', async () => {
     const world = await createWorld(desk)
-    const id = await ticketIn(world, 'in_progress')
+    const id = await createAssignedTicket(world, 'in_progress')
     await world.ada.delete(`/technicians/${world.tess.id}`)
     const stale = await world.ada.patch(`/tickets/${id}`, { status: 'waiting' }, { headers: { 'If-Match': '"3"' } })
     expect(verdict(stale)).toEqual([412, 'stale_version'])
@@ -242,9 +233,7 @@ describe('deactivating', () => {
   test('a ticket given to them at the same moment does not stay with them', async () => {
     const world = await createWorld(desk)
     const { ada, cleo, tess } = world
-    const ids = await Promise.all(
-      Array.from({ length: 12 }, async () => (await cleo.post('/tickets', issue)).body.ticket_id),
-    )
+    const ids = await Promise.all(Array.from({ length: 12 }, () => createTicket(cleo)))
     const replies = await Promise.all([
       ...ids.map((id) => ada.put(`/tickets/${id}`, { technician_id: tess.id })),
       ada.delete(`/technicians/${tess.id}`),
@@ -258,20 +247,14 @@ describe('deactivating', () => {
 
   test('an assignment that meets a deactivation on its way waits for it, and is refused', async () => {
     const { ada, cleo, tess } = await createWorld(desk)
-    await cleo.post('/tickets', issue)
+    await createTicket(cleo)
     const client = await desk.owner.connect()
     try {
       // The deactivation, stopped before its commit.
       await client.query('begin')
       await client.query(`update accounts set status = 'deactivated' where email = $1`, [tess.email])
       const given = ada.put('/tickets/TKT0001', { technician_id: tess.id })
-      const isBlocking = async (): Promise<boolean> => {
-        const { rows } = await client.query(
-          'select exists (select from pg_stat_activity where pg_backend_pid() = any (pg_blocking_pids(pid))) as waits',
-        )
-        return rows[0].waits
-      }
-      await expect.poll(isBlocking, { timeout: 10_000, interval: 2 }).toBe(true)
+      await untilLockIsAwaited(desk)
       await client.query('commit')
       expect(verdict(await given)).toEqual([422, 'technician_unavailable'])
     } finally {

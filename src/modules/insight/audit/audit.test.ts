@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { assignTicket, createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, password, type World } from '../../../testing/support/people.ts'
-import type { Reply } from '../../../testing/support/requests.ts'
+import { bodyOf } from '../../../testing/support/requests.ts'
+import { logIn } from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import type { AuditEvent } from './audit.schemas.ts'
 
@@ -10,25 +12,20 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const ok = (reply: Reply) => {
-  expect(reply.status, reply.text).toBeLessThan(300)
-  return reply.body
-}
 const auditOf = async ({ ada }: World, query = ''): Promise<AuditEvent[]> => {
   await desk.settled()
-  return ok(await ada.get(`/audit?limit=100${query}`)).events
+  return bodyOf(await ada.get(`/audit?limit=100${query}`)).events
 }
 const typesOf = (events: AuditEvent[]): string[] => events.map(({ type }) => type)
-const issue = { issue_category: 'Network', issue_description: 'No network' }
 
 test('the life of a ticket and of its people is in the audit, newest first, with who did what', async () => {
   const world = await createWorld(desk)
   const { ada, tess, cleo } = world
-  ok(await cleo.post('/tickets', issue))
+  await createTicket(cleo)
   const headers = { 'X-Request-Id': 'the-request-of-the-assigning' }
-  ok(await ada.put('/tickets/TKT0001', { technician_id: tess.id, priority: 'high' }, { headers }))
-  ok(await ada.patch(`/customers/${cleo.id}`, { name: 'Cleo Corrected' }))
-  ok(await ada.delete(`/customers/${world.carl.id}`))
+  bodyOf(await ada.put('/tickets/TKT0001', { technician_id: tess.id, priority: 'high' }, { headers }))
+  bodyOf(await ada.patch(`/customers/${cleo.id}`, { name: 'Cleo Corrected' }))
+  bodyOf(await ada.delete(`/customers/${world.carl.id}`))
   const events = await auditOf(world)
   expect(typesOf(events).slice(0, 5)).toEqual([
     'customer.deactivated',
@@ -58,7 +55,7 @@ test('the life of a ticket and of its people is in the audit, newest first, with
     name: { from: 'Cleo Customer', to: 'Cleo Corrected' },
   })
   expect(events.at(-1)).toMatchObject({ type: 'admin.created', actor_id: null, actor_name: null, actor_role: 'system' })
-  expect(ok(await ada.get('/audit/verify'))).toMatchObject({ verified: events.length, complete: true, break: null })
+  expect(bodyOf(await ada.get('/audit/verify'))).toMatchObject({ verified: events.length, complete: true, break: null })
 })
 
 describe('sign-ins', () => {
@@ -75,7 +72,7 @@ describe('sign-ins', () => {
 
   test('are there, with where they came from', async () => {
     const world = await createWorld(desk)
-    ok(await tryIn(world, world.cleo.email, password))
+    bodyOf(await tryIn(world, world.cleo.email, password))
     const started = { session_id: expect.any(String), ...place }
     const who = {
       subject_id: world.cleo.id,
@@ -84,7 +81,7 @@ describe('sign-ins', () => {
       request_id: 'this-request',
     }
     expect(await newest(world, 'session.started')).toMatchObject({ ...who, details: started, changes: {} })
-    ok(await tryIn(world, world.tess.email, password, '/users/signin', 'email'))
+    bodyOf(await tryIn(world, world.tess.email, password, '/users/signin', 'email'))
     expect(await newest(world, 'session.started')).toMatchObject({ subject_id: world.tess.id, details: started })
     const registered = await auditOf(world, `&subject=${world.carl.id}`)
     expect(typesOf(registered)).toEqual(['session.started', 'customer.registered'])
@@ -93,8 +90,8 @@ describe('sign-ins', () => {
   test('are there when they failed, without what was tried', async () => {
     const world = await createWorld(desk)
     const { ada, carl } = world
-    ok(await ada.delete(`/customers/${carl.id}`))
-    const invited = ok(await ada.post('/customers', { name: 'Ivy', email: `ivy@${world.slug}.example.com` }))
+    bodyOf(await ada.delete(`/customers/${carl.id}`))
+    const invited = bodyOf(await ada.post('/customers', { name: 'Ivy', email: `ivy@${world.slug}.example.com` }))
     const attempts: [string, string, string][] = [
       [world.cleo.email, world.cleo.id, 'wrong_password'],
       ['ada', 'ada', 'wrong_password'],
@@ -119,10 +116,10 @@ describe('sign-ins', () => {
     const world = await createWorld(desk)
     const first = await world.signIn('ada', password)
     const second = await world.signIn(world.cleo.email, password)
-    ok(await first.post('/auth/logout'))
+    bodyOf(await first.post('/auth/logout'))
     expect(await newest(world, 'session.ended')).toMatchObject({ subject_id: 'ada', actor_id: 'ada' })
     const refresh = () => world.nobody.post('/auth/refresh', { refresh_token: second.refreshToken }, { headers })
-    ok(await refresh())
+    bodyOf(await refresh())
     expect(await auditOf(world, '&type=session.revoked')).toEqual([])
     for (let use = 0; use < 2; use += 1) expect((await refresh()).status).toBe(401)
     const revoked = await auditOf(world, '&type=session.revoked')
@@ -139,13 +136,13 @@ describe('sign-ins', () => {
     const change = (current: string) =>
       world.cleo.post('/auth/password/change', { current_password: current, password: 'another-horse-8' })
     expect((await change('a-wrong-password')).status).toBe(422)
-    ok(await change(password))
-    ok(await world.nobody.post('/auth/password/forgot', { email: world.cleo.email }))
+    bodyOf(await change(password))
+    bodyOf(await world.nobody.post('/auth/password/forgot', { email: world.cleo.email }))
     const events = await auditOf(world, '&type=password.*')
     expect(typesOf(events)).toEqual(['password.reset_requested', 'password.changed', 'password.change_failed'])
     for (const { subject_id } of events) expect(subject_id).toBe(world.cleo.id)
     expect(events[0]?.details).toEqual({ expires_minutes: 30 })
-    ok(await world.ada.post('/customers', { name: 'Ivy', email: `ivy@${world.slug}.example.com` }))
+    bodyOf(await world.ada.post('/customers', { name: 'Ivy', email: `ivy@${world.slug}.example.com` }))
     expect((await newest(world, 'account.invited')).details).toEqual({ expires_days: 7 })
     expect(JSON.stringify(await auditOf(world))).not.toMatch(/reset_id|-horse-/)
   })
@@ -156,10 +153,10 @@ describe('the filters', () => {
   let all: AuditEvent[]
   beforeAll(async () => {
     world = await createWorld(desk)
-    for (const person of [world.cleo, world.carl, world.cleo]) ok(await person.post('/tickets', issue))
-    ok(await world.ada.put('/tickets/TKT0002', { technician_id: world.tess.id }))
-    ok(await world.tess.put('/tickets/TKT0002', { status: 'in_progress', priority: 'low' }))
-    await world.nobody.post('/auth/login', { user_id_or_email: 'nobody', password })
+    for (const person of [world.cleo, world.carl, world.cleo]) await createTicket(person)
+    await assignTicket(world.ada, 'TKT0002', world.tess)
+    bodyOf(await world.tess.put('/tickets/TKT0002', { status: 'in_progress', priority: 'low' }))
+    await logIn(world.nobody, 'nobody')
     all = await auditOf(world)
   })
 
@@ -193,7 +190,7 @@ describe('the filters', () => {
     const pages: AuditEvent[] = []
     let cursor = ''
     do {
-      const { events, page } = ok(await world.ada.get(`/audit?limit=2&${query}${cursor}`))
+      const { events, page } = bodyOf(await world.ada.get(`/audit?limit=2&${query}${cursor}`))
       pages.push(...events)
       cursor = page.next_cursor === null ? '' : `&cursor=${page.next_cursor}`
     } while (cursor !== '')

@@ -1,0 +1,132 @@
+import { gzipSync } from 'node:zlib'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { endpoints } from '../../modules.ts'
+import {
+  among,
+  type HostileClient,
+  is,
+  jsonType,
+  membersOf,
+  named,
+  naming,
+  parts,
+  startHostileClient,
+} from '../../testing/support/hostile-client.ts'
+
+let client: HostileClient
+beforeAll(async () => {
+  client = await startHostileClient()
+})
+afterEach(() => client.noFaults())
+afterAll(() => client?.stop())
+
+/** The endpoints that take a JSON body. */
+const writes = named(
+  endpoints.filter(({ method, bytes }) => ['post', 'put', 'patch'].includes(method) && bytes === undefined),
+)
+
+const twoMegabytes = Buffer.from(JSON.stringify({ a: 'x'.repeat(2 * 1024 * 1024) }))
+
+const bomb = gzipSync(Buffer.alloc(20 * 1024 * 1024, ' '))
+
+const protectedMembers = parts(
+  'role | status | tenant_id | id | number | created_at | is_internal | password_hash | token_version | version | ' +
+    'customer_id | ticket_number | search | constructor | prototype | __proto__',
+)
+
+/** By JSON type. */
+const values: [string, unknown][] = [
+  ['null', null],
+  ['boolean', true],
+  ['integer', 7],
+  ['number', 1.5],
+  ['array', []],
+  ['array', ['text']],
+  ['object', { $ne: null, toString: 'x', length: 1 }],
+]
+
+describe('what is written', () => {
+  test.each(writes)('%s takes nothing but its JSON object', async (_, endpoint) => {
+    const { post } = await client.aimAt(endpoint)
+    const before = await client.snapshot()
+    const text = JSON.stringify(client.bodyFor(endpoint))
+    const broken = parts(`{ | {"a": | {'a':1} | undefined | "text" | 7 | null | true | ${text}x | \ufeff\ufeff{} | [`)
+    for (const body of [...broken, '['.repeat(100_000)]) await post(body.slice(0, 20), body, is(400, 'malformed_json'))
+    const deep = (open: string, close: string): string => `${open.repeat(50_000)}1${close.repeat(50_000)}`
+    for (const body of ['[]', `[${text}]`, deep('[', ']'), deep('{"a":', '}'), '{"role":"admin","role":"admin"}']) {
+      await post(body.slice(0, 20), body, is(400, 'validation_failed'))
+    }
+    const types = parts(
+      'text/plain | application/x-www-form-urlencoded | multipart/form-data; boundary=x | garbage | a/b/c',
+    )
+    const more = parts('application/jsonx | application/json; charset=latin1 | text/json')
+    for (const type of [...types, ...more, '']) await post(type, text, is(415, 'not_json'), { 'Content-Type': type })
+    await post('no type', text, is(415, 'not_json'), {})
+    const encoded = (encoding: string) => ({ ...jsonType, 'Content-Encoding': encoding })
+    await post('an unknown encoding', text, is(415, 'not_json'), encoded('x'))
+    await post('gzip that is none', text, is(400, 'malformed_request'), encoded('gzip'))
+    await post('a gzip bomb', bomb, is(413, 'body_too_large'), encoded('gzip'))
+    await post('2 MB', twoMegabytes, is(413, 'body_too_large'))
+    await post('2 MB', twoMegabytes, is(413, 'body_too_large'), { ...jsonType, 'Transfer-Encoding': 'chunked' })
+    expect(await client.snapshot()).toEqual(before)
+  })
+
+  test.each(writes)('%s takes no member that it does not know, and each member as what it is', async (_, endpoint) => {
+    const { post } = await client.aimAt(endpoint)
+    const before = await client.snapshot()
+    const members = membersOf(endpoint.body)
+    const known = new Set(members.map(([member]) => member))
+    for (const member of protectedMembers.filter((name) => !known.has(name))) {
+      // As text: an object literal with __proto__ has no such member.
+      const good = JSON.stringify(client.bodyFor(endpoint)).slice(1, -1)
+      for (const value of ['true', '"admin"', '{"polluted":true,"prototype":{"polluted":true}}']) {
+        await post(member, `{${[good, `"${member}":${value}`].filter(Boolean).join(',')}}`, naming(member))
+      }
+    }
+    const polluting = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'
+    for (const [member, types] of members) {
+      const send = (what: string, value: unknown) =>
+        post(what, { ...client.bodyFor(endpoint), [member]: value }, naming(member))
+      for (const [type, value] of values) if (!types.includes(type)) await send(`${member} as ${type}`, value)
+      await send(`${member} empty`, '')
+      await send(`${member} too long`, 'x'.repeat(20_000))
+      await send(`${member} polluting`, JSON.parse(polluting))
+    }
+    expect(await client.snapshot()).toEqual(before)
+  })
+
+  test.each(writes)('%s takes no text that cannot be stored', async (_, endpoint) => {
+    const { post } = await client.aimAt(endpoint)
+    const before = await client.snapshot()
+    const texts = membersOf(endpoint.body).flatMap(([member, types]) => (types.includes('string') ? [member] : []))
+    const sampled = (member: string): string => String(client.bodyFor(endpoint)[member] ?? 'text')
+    for (const member of texts) {
+      const good = sampled(member)
+      for (const bad of ['\0', `${good}\0`, `\ud800${good}`, `${good}\udfff`, `${good.slice(0, 2)}\ude00\ud83d`]) {
+        // A password or a token that is tried is refused as a wrong one.
+        await post(
+          `${member} ${JSON.stringify(bad)}`,
+          { ...client.bodyFor(endpoint), [member]: bad },
+          among(400, 401, 422),
+        )
+      }
+    }
+    expect(await client.snapshot()).toEqual(before)
+    for (const member of texts) {
+      await post(
+        `${member} from right to left`,
+        { ...client.bodyFor(endpoint), [member]: `\u202e${sampled(member)}😀` },
+        () => true,
+      )
+    }
+    // After all that: a good body, which nothing is wrong with but perhaps the token or the status of the ticket in it.
+    await post('a good body', client.bodyFor(endpoint), among(200, 201, 202, 204, 401, 422))
+  })
+
+  test('a body of exactly 1 MB is read, one byte more is not', async () => {
+    const headers = { ...client.world.ada.headers, ...jsonType }
+    const body = '{"customer_id":"CUS0001","issue_category":"Doors","issue_description":"Stuck"}'.padEnd(1024 * 1024)
+    await client.probe('1 MB', 'POST', '/api/tickets', { headers, body }, among(201))
+    await client.probe('a byte more', 'POST', '/api/tickets', { headers, body: `${body} ` }, is(413, 'body_too_large'))
+  })
+})

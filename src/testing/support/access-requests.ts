@@ -1,0 +1,221 @@
+import type { Status } from '../../contract/enums.ts'
+import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './create-tickets.ts'
+import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
+import { type Person, password, type World } from './people.ts'
+import { forgetPassword } from './sign-in-requests.ts'
+import type { Desk } from './workspace.ts'
+
+/** Who asks. The rows asked about are Cora's, her ticket's, and those of Tilda, who has the ticket. */
+export const principals = [
+  'nobody',
+  'admin',
+  'its technician',
+  'of its category',
+  'other technician',
+  'its customer',
+  'other customer',
+  'deactivated',
+  'other tenant',
+] as const
+export type Principal = (typeof principals)[number]
+
+/** Who takes part, and the desk that they use. */
+export interface Stage {
+  desk: Desk
+  world: World
+  cast: Record<Exclude<Principal, 'nobody'>, Person>
+  /** Another admin, who prepares what is asked for. */
+  clerk: Person
+  /** A mail that exists. */
+  mailId: string
+}
+
+/** A valid request: the values for the names in the path, the body, and more headers. */
+export interface Valid {
+  /** Several values for a path with several names, in their order. */
+  id?: string | string[]
+  body?: unknown
+  headers?: Record<string, string>
+}
+export type Asking = (who: Principal, person: Person | null) => Valid | Promise<Valid>
+
+const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
+/** Builds the requests that are asked of every endpoint, by `METHOD /path`. */
+export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage): Record<string, Asking> => {
+  /** Creates a ticket of Cora's. Tilda has it, unless somebody of its category asks for it: then nobody has it yet. */
+  const create = async (who: Principal, ...moves: Status[]): Promise<{ id: string; version: number }> => {
+    const id = await createTicket(clerk, { customer_id: cast['its customer'].id })
+    if (who === 'of its category') return { id, version: 1 }
+    await assignTicket(clerk, id, cast['its technician'])
+    await moveTicket(clerk, id, ...moves)
+    return { id, version: 2 + moves.length }
+  }
+  let made = 0
+  /** The token in a link of a mail, for a new account each time. */
+  const resetToken = async (): Promise<string> => {
+    made += 1
+    return forgetPassword(desk, world, await world.customer(`Reset${made}`))
+  }
+  const newPerson = (more: object = {}): object => {
+    made += 1
+    return { name: `Person ${made}`, email: `person${made}@${world.slug}.example.com`, ...more }
+  }
+  const about =
+    (who: Exclude<Principal, 'nobody'>, body?: unknown): Asking =>
+    () => ({ id: cast[who].id, body })
+  const ticketIn =
+    (...moves: Status[]): Asking =>
+    async (who) => ({ id: (await create(who, ...moves)).id })
+  const updateTicket: Asking = async (who) => {
+    const { id, version } = await create(who)
+    const body = who === 'of its category' ? { technician_id: cast[who].id } : { priority: 'high' }
+    return { id, body, headers: { 'If-Match': `"${version}"` } }
+  }
+  const remark = { body: 'It is still down.', visibility: 'public' }
+  /** A comment of the caller's own when the caller may write any, else a comment of the clerk's. */
+  const commentOn = async (who: Principal, person: Person | null): Promise<string[]> => {
+    const { id } = await create(who)
+    const own = await person?.post(`/tickets/${id}/comments`, remark)
+    const { body } = own?.status === 201 ? own : await clerk.post(`/tickets/${id}/comments`, remark)
+    return [id, body.comment_id]
+  }
+  const linkOf: Asking = async (who) => ({ id: [(await create(who)).id, 'related', (await create(who)).id] })
+  const tagOf: Asking = async (who) => ({ id: [(await create(who)).id, 'vpn'] })
+  const watcherOf: Asking = async (who) => ({ id: [(await create(who)).id, cast['its technician'].id] })
+  /** Uploads a file of the caller's when the caller may attach any. */
+  const uploadTo = async (who: Principal, person: Person | null): Promise<Valid> => {
+    const { id } = await create(who)
+    const mine = person && (await upload(desk, person, id, textFile()).catch(() => null))
+    return { id, body: { upload_id: mine ?? crypto.randomUUID() } }
+  }
+  /** An attachment of the caller's own when the caller may attach any, else an attachment of the clerk's. */
+  const attachmentOn = async (who: Principal, person: Person | null): Promise<Valid> => {
+    const { id } = await create(who)
+    const mine = person && (await attach(desk, person, id).catch(() => null))
+    const { attachment_id } = mine ?? (await attach(desk, clerk, id, textFile(), 'public'))
+    return { id: [id, attachment_id] }
+  }
+  /** A file at an address that is the same for every caller. The file is JSON, so that it is sent like any body. */
+  const file = { name: 'a.json', type: 'application/json', bytes: Buffer.from('{"a":1}') }
+  const idsIn = (address: string): string[] => reachable(desk, address).split('/').slice(-2)
+  const addressToUpload = once(async (): Promise<Valid> => {
+    const { id } = await create('admin')
+    const { body } = await clerk.post(`/tickets/${id}/attachments/upload-url`, announcementOf(file))
+    return { id: idsIn(body.url), body: { a: 1 } }
+  })
+  const addressOfFile = once(async (): Promise<Valid> => {
+    const { id } = await create('admin')
+    const { attachment_id } = await attach(desk, clerk, id, file)
+    return { id: idsIn((await clerk.get(`/tickets/${id}/attachments/${attachment_id}`)).body.download_url) }
+  })
+  /** An account that is created to be deleted when an admin asks, because admins may; else an account of the cast. */
+  const spare =
+    (path: string, key: string, otherwise: Exclude<Principal, 'nobody'>): Asking =>
+    async (who) => {
+      if (who !== 'admin') return { id: cast[otherwise].id }
+      const { body } = await clerk.post(path, newPerson(path === '/technicians' ? work : {}))
+      return { id: body[key] }
+    }
+  const work = { phone_number: '+49 30 123', category: 'Network' }
+
+  /** A valid request for each endpoint. An endpoint without one fails the test. */
+  return {
+    'POST /auth/login': () => ({ body: { user_id_or_email: cast['its customer'].email, password } }),
+    'POST /auth/register': () => ({ body: newPerson({ password }) }),
+    'GET /auth/me': () => ({}),
+    'POST /auth/refresh': async (_, person) => ({
+      body: { refresh_token: (person ?? (await world.signIn(world.cleo.email, password))).refreshToken },
+    }),
+    'POST /auth/logout': () => ({}),
+    'POST /auth/password/forgot': () => ({ body: { email: cast['its customer'].email } }),
+    'POST /auth/password/reset': async () => ({ body: { token: await resetToken(), password } }),
+    'POST /auth/password/change': () => ({ body: { current_password: password, password } }),
+    'POST /users/signup': () => ({ body: newPerson({ password }) }),
+    'POST /users/signin': () => ({ body: { email: cast['its customer'].email, password } }),
+    'POST /users/signout': () => ({}),
+    'GET /users/currentuser': () => ({}),
+
+    'GET /customers': () => ({}),
+    'POST /customers': () => ({ body: newPerson() }),
+    'GET /customers/:customerId': about('its customer'),
+    'PATCH /customers/:customerId': about('its customer', { name: 'Cora Corrected' }),
+    'DELETE /customers/:customerId': spare('/customers', 'customer_id', 'its customer'),
+
+    'GET /technicians': () => ({}),
+    'POST /technicians': () => ({ body: newPerson(work) }),
+    'GET /technicians/:technicianId': about('its technician'),
+    'PUT /technicians/:technicianId': about('its technician', { phone_number: '+49 30 456' }),
+    'PATCH /technicians/:technicianId': about('its technician', { available: true }),
+    'DELETE /technicians/:technicianId': spare('/technicians', 'technician_id', 'its technician'),
+
+    'POST /tickets': (who) => ({
+      body: who === 'admin' || who === 'other tenant' ? { ...issue, customer_id: cast['its customer'].id } : issue,
+    }),
+    'POST /tickets/customer/:customerId': about('its customer', issue),
+    'GET /tickets': () => ({}),
+    'GET /tickets/customer/:customerId': about('its customer'),
+    'GET /tickets/technician/:technicianId': about('its technician'),
+    'GET /tickets/:ticketId': ticketIn(),
+    'GET /tickets/:ticketId/history': ticketIn(),
+    'PUT /tickets/:ticketId': updateTicket,
+    'PATCH /tickets/:ticketId': updateTicket,
+    'POST /tickets/:ticketId/reopen': ticketIn('in_progress', 'resolved'),
+    'POST /tickets/:ticketId/close': ticketIn('in_progress', 'resolved'),
+    'DELETE /tickets/:ticketId': ticketIn(),
+
+    'POST /tickets/:ticketId/merge': async (who) => ({
+      id: (await create(who)).id,
+      body: { into: (await create(who)).id },
+    }),
+    'POST /tickets/:ticketId/unmerge': async (who) => {
+      const [{ id }, { id: into }] = [await create(who), await create(who)]
+      await mergeTicket(clerk, id, into)
+      return { id }
+    },
+    'GET /tickets/:ticketId/links': ticketIn(),
+    'PUT /tickets/:ticketId/links/:kind/:otherTicketId': linkOf,
+    'DELETE /tickets/:ticketId/links/:kind/:otherTicketId': linkOf,
+    'PUT /tickets/:ticketId/tags/:tag': tagOf,
+    'DELETE /tickets/:ticketId/tags/:tag': tagOf,
+    'GET /tags': () => ({}),
+    'GET /tickets/:ticketId/watchers': ticketIn(),
+    'PUT /tickets/:ticketId/watchers/:accountId': watcherOf,
+    'DELETE /tickets/:ticketId/watchers/:accountId': watcherOf,
+
+    'POST /tickets/:ticketId/comments': async (who) => ({ id: (await create(who)).id, body: remark }),
+    'GET /tickets/:ticketId/comments': ticketIn(),
+    'PUT /tickets/:ticketId/comments/:commentId': async (who, person) => ({
+      id: await commentOn(who, person),
+      body: { body: 'It has been down since nine.' },
+    }),
+    'DELETE /tickets/:ticketId/comments/:commentId': async (who, person) => ({ id: await commentOn(who, person) }),
+
+    'POST /tickets/:ticketId/attachments/upload-url': async (who) => ({
+      id: (await create(who)).id,
+      body: announcementOf(textFile()),
+    }),
+    'POST /tickets/:ticketId/attachments': uploadTo,
+    'GET /tickets/:ticketId/attachments': ticketIn(),
+    'GET /tickets/:ticketId/attachments/:attachmentId': attachmentOn,
+    'DELETE /tickets/:ticketId/attachments/:attachmentId': attachmentOn,
+    'PUT /objects/:folder/:object': addressToUpload,
+    'GET /objects/:folder/:object': addressOfFile,
+
+    'GET /emails': () => ({}),
+    'GET /emails/:emailId': () => ({ id: mailId }),
+
+    'GET /audit': () => ({}),
+    'GET /audit/verify': () => ({}),
+
+    'GET /health': () => ({}),
+    'GET /ready': () => ({}),
+    'GET /openapi.json': () => ({}),
+  }
+}

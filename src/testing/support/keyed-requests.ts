@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto'
+import { createAssignedTicket, createTicket, createTickets, issue, mergeTicket } from './create-tickets.ts'
+import { announcementOf, textFile, upload } from './files.ts'
+import { type Person, password, type World } from './people.ts'
+import type { Api, Reply } from './requests.ts'
+import { forgetPassword } from './sign-in-requests.ts'
+import type { Desk } from './workspace.ts'
+
+/** A request that a test repeats under the same Idempotency-Key. */
+export interface Keyed {
+  as: Api
+  path: string
+  body?: Record<string, unknown>
+  /** Another body that the endpoint takes. Without it, a test changes the first member. */
+  other?: Record<string, unknown>
+  /** The caller of the repetition, when the request ends the first session. */
+  again?: Api
+}
+
+export const unique = (): string => `k-${randomUUID().slice(0, 13)}`
+export const uniqueEmail = (): string => `${unique()}@example.com`
+
+/** The header that names a key. */
+export const under = (key: string) => ({ headers: { 'Idempotency-Key': key } })
+
+/** A request that does something, for every POST endpoint by its path. */
+export const createKeyedRequests = (desk: Desk, world: World): Record<string, () => Promise<Keyed>> => {
+  const newCustomer = (): Promise<Person> => world.customer(unique())
+  return {
+    '/auth/login': async () => ({ as: world.nobody, path: '/auth/login', body: { user_id_or_email: 'ada', password } }),
+    '/auth/register': async () => ({
+      as: world.nobody,
+      path: '/auth/register',
+      body: { name: 'Kim', email: uniqueEmail(), password },
+    }),
+    '/auth/refresh': async () => ({
+      as: world.nobody,
+      path: '/auth/refresh',
+      body: { refresh_token: (await newCustomer()).refreshToken },
+    }),
+    '/auth/logout': async () => {
+      const as = await newCustomer()
+      return { as, path: '/auth/logout', again: await world.signIn(as.email, password) }
+    },
+    '/auth/password/forgot': async () => ({
+      as: world.nobody,
+      path: '/auth/password/forgot',
+      body: { email: (await newCustomer()).email },
+    }),
+    '/auth/password/reset': async () => ({
+      as: world.nobody,
+      path: '/auth/password/reset',
+      body: { token: await forgetPassword(desk, world, await newCustomer()), password: 'another-one-3' },
+    }),
+    '/auth/password/change': async () => ({
+      as: await newCustomer(),
+      path: '/auth/password/change',
+      body: { current_password: password, password: 'another-one-3' },
+    }),
+    '/users/signup': async () => ({
+      as: world.nobody,
+      path: '/users/signup',
+      body: { email: uniqueEmail(), password },
+    }),
+    '/users/signin': async () => ({ as: world.nobody, path: '/users/signin', body: { email: 'ada', password } }),
+    '/users/signout': async () => {
+      const as = await newCustomer()
+      return { as, path: '/users/signout', again: await world.signIn(as.email, password) }
+    },
+    '/customers': async () => ({ as: world.ada, path: '/customers', body: { name: 'Kim', email: uniqueEmail() } }),
+    '/technicians': async () => ({
+      as: world.ada,
+      path: '/technicians',
+      body: { name: 'Kim', email: uniqueEmail(), phone_number: '030 1234', category: 'Doors' },
+    }),
+    '/tickets': async () => ({ as: world.cleo, path: '/tickets', body: issue }),
+    '/tickets/customer/:customerId': async () => ({
+      as: world.ada,
+      path: `/tickets/customer/${world.carl.id}`,
+      body: issue,
+    }),
+    '/tickets/:ticketId/attachments/upload-url': async () => {
+      const path = `/tickets/${await createTicket(world.cleo)}/attachments/upload-url`
+      return { as: world.cleo, path, body: announcementOf(textFile()) }
+    },
+    '/tickets/:ticketId/attachments': async () => {
+      const id = await createTicket(world.cleo)
+      const upload_id = await upload(desk, world.cleo, id, textFile())
+      const path = `/tickets/${id}/attachments`
+      return { as: world.cleo, path, body: { upload_id }, other: { upload_id: randomUUID() } }
+    },
+    '/tickets/:ticketId/comments': async () => {
+      const comment = { body: 'Still down.', visibility: 'public' }
+      return { as: world.cleo, path: `/tickets/${await createTicket(world.cleo)}/comments`, body: comment }
+    },
+    '/tickets/:ticketId/merge': async () => {
+      const [id, into] = await createTickets(world.cleo, 2)
+      return { as: world.ada, path: `/tickets/${id}/merge`, body: { into } }
+    },
+    '/tickets/:ticketId/unmerge': async () => {
+      const [id = '', into = ''] = await createTickets(world.cleo, 2)
+      await mergeTicket(world.ada, id, into)
+      return { as: world.ada, path: `/tickets/${id}/unmerge` }
+    },
+    '/tickets/:ticketId/reopen': async () => ({
+      as: world.cleo,
+      path: `/tickets/${await createAssignedTicket(world, 'in_progress', 'resolved')}/reopen`,
+    }),
+    '/tickets/:ticketId/close': async () => ({
+      as: world.cleo,
+      path: `/tickets/${await createAssignedTicket(world, 'in_progress', 'resolved')}/close`,
+    }),
+  }
+}
+
+/** A digest of every table that a request can change. */
+export const effectsOn = async (desk: Desk): Promise<unknown> => {
+  const tables = [
+    'tickets',
+    'accounts',
+    'sessions',
+    'password_resets',
+    'events',
+    'idempotency_keys',
+    'technicians',
+    'emails',
+    'attachment_uploads',
+  ]
+  const sums = tables.map(
+    (table) => `(select md5(string_agg(t::text, ',' order by t::text)) from ${table} t) as ${table}`,
+  )
+  return (await desk.app.pool.query(`select ${sums.join(', ')}`)).rows[0]
+}
+
+/** What must be the same when an answer comes again. The date of a cookie is counted from the moment of the answer. */
+export const essence = ({ status, text, headers }: Reply) => ({
+  status,
+  text,
+  cookies: headers.getSetCookie().map((cookie) => cookie.replace(/Expires=[^;]+/, '')),
+  ...Object.fromEntries(['location', 'etag', 'content-type', 'cache-control'].map((name) => [name, headers.get(name)])),
+})
+
+export const isReplayed = ({ headers }: Reply): boolean => headers.get('idempotency-replayed') === 'true'

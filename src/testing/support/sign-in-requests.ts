@@ -1,0 +1,51 @@
+import { expect } from 'vitest'
+import { writeResetToken } from '../../modules/identity/accounts/reset-tokens.ts'
+import { type Person, password, type World } from './people.ts'
+import { type Api, expectStatus, type Reply, verdict } from './requests.ts'
+import type { Desk } from './workspace.ts'
+
+/** Tries to sign in; the reply may be a refusal. */
+export const logIn = (nobody: Api, name: unknown, secret: unknown = password): Promise<Reply> =>
+  nobody.post('/auth/login', { user_id_or_email: name, password: secret })
+
+/** Tries a refresh token; the reply may be a refusal. */
+export const refresh = ({ nobody }: World, token: unknown): Promise<Reply> =>
+  nobody.post('/auth/refresh', { refresh_token: token })
+
+/** Tries to set a new password by the token of a link; the reply may be a refusal. */
+export const resetPassword = (
+  { nobody }: World,
+  token: unknown,
+  secret: unknown = 'a-new-password-5',
+): Promise<Reply> => nobody.post('/auth/password/reset', { token, password: secret })
+
+/** The token in the newest link that was mailed to a person. */
+export const newestResetToken = async (desk: Desk, { tenantId }: World, accountId: string): Promise<string> => {
+  const { rows } = await desk.app.pool.query(
+    'select reset_id from password_resets where tenant_id = $1 and account_id = $2 order by created_at desc limit 1',
+    [tenantId, accountId],
+  )
+  return writeResetToken(desk.app, tenantId, rows[0].reset_id)
+}
+
+/** Forgets the password of a person, and answers with the token in the link that is mailed. */
+export const forgetPassword = async (desk: Desk, world: World, { id, email }: Person): Promise<string> => {
+  expectStatus(await world.nobody.post('/auth/password/forgot', { email }), 202)
+  return newestResetToken(desk, world, id)
+}
+
+/** Expects that the token of a person still works. */
+export const expectAlive = async (person: Person): Promise<void> => {
+  expect((await person.get('/auth/me')).body).toMatchObject({ user: { id: person.id, email: person.email } })
+}
+
+/** Expects that the token of a person works no more. */
+export const expectDead = async (person: Person): Promise<void> => {
+  expect(verdict(await person.get('/auth/me'))).toEqual([401, 'invalid_token'])
+}
+
+/** All of an answer by which a caller could tell it from another answer. */
+export const visibleIn = ({ status, text, headers, body }: Reply) => {
+  const shown = [...headers].filter(([name]) => name !== 'date' && name !== 'x-request-id')
+  return [status, text.replace(body?.request_id, ''), shown]
+}

@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type EventType, eventTypes, schemasOf } from '../../contract/events.ts'
+import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
+import {
+  assignTicket,
+  comment,
+  createAssignedTicket,
+  createTicket,
+  createTickets,
+  mergeTicket,
+  moveTicket,
+} from '../support/create-tickets.ts'
+import { attach, textFile } from '../support/files.ts'
+import { createWorld, password, type World } from '../support/people.ts'
+import { type RecordedEvent, recordedEvents } from '../support/recorded-events.ts'
+import { bodyOf, expectRefusal, expectSuccess } from '../support/requests.ts'
+import { forgetPassword, logIn, newestResetToken, refresh, resetPassword } from '../support/sign-in-requests.ts'
+import { type Desk, startDesk } from '../support/workspace.ts'
+
+let desk: Desk
+beforeAll(async () => {
+  desk = await startDesk({ withWorker: false })
+})
+afterAll(() => desk?.stop())
+
+/** The longest texts that the API takes: a catalogue that allows less would refuse them. */
+const longest = { subject: '💥'.repeat(100), issue_category: 'x'.repeat(60), priority: 'urgent' }
+
+/** Tickets are created, assigned, edited, resolved, reopened, closed and deleted, by a request and by a comment. */
+const changeTickets = async (world: World): Promise<void> => {
+  const { ada, tess, tom, cleo } = world
+  const id = await createAssignedTicket(world, 'in_progress')
+  await createTicket(ada, { customer_id: cleo.id, ...longest })
+  await assignTicket(ada, id, tom)
+  expectSuccess(await ada.put(`/tickets/${id}`, longest))
+  expectSuccess(await ada.put(`/tickets/${id}`, { technician_id: null }))
+  expectSuccess(await ada.put(`/tickets/${id}`, { technician_id: tess.id, status: 'in_progress' }))
+  expectSuccess(await tess.put(`/tickets/${id}`, { resolution_summary: 's'.repeat(1_000) }))
+  await moveTicket(tess, id, 'waiting')
+  expectSuccess(await comment(cleo, id, 'Here is what you asked for.'))
+  await moveTicket(tess, id, 'resolved')
+  expectSuccess(await comment(cleo, id, 'It is back.'))
+  await moveTicket(tess, id, 'resolved', 'in_progress', 'resolved')
+  expectSuccess(await cleo.post(`/tickets/${id}/reopen`))
+  await moveTicket(tess, id, 'resolved')
+  expectSuccess(await cleo.post(`/tickets/${id}/close`))
+  await createTicket(cleo, { follow_up_of: id })
+  await createAssignedTicket(world, 'in_progress', 'resolved')
+  await desk.owner.query(`update tickets set resolved_date = now() - interval '8 days' where status = 'resolved'`)
+  await closeTicketsInTime(desk.app)
+  expectSuccess(await ada.delete(`/tickets/${id}`))
+}
+
+/** Tickets are merged, linked, tagged and watched, and all of that is undone. */
+const relateTickets = async ({ ada, tess, cleo }: World): Promise<void> => {
+  const [id = '', other = ''] = await createTickets(cleo, 2)
+  await mergeTicket(ada, id, other)
+  expectSuccess(await comment(cleo, id, 'Said on a merged ticket.'))
+  expectSuccess(await ada.post(`/tickets/${id}/unmerge`))
+  const paths = ['parent', 'related', 'duplicate'].map((kind) => `links/${kind}/${other}`)
+  for (const path of [...paths, `tags/${'x'.repeat(50)}`, `watchers/${tess.id}`, 'watchers/ada']) {
+    expectSuccess(await ada.put(`/tickets/${id}/${path}`))
+    expectSuccess(await ada.delete(`/tickets/${id}/${path}`))
+  }
+}
+
+/** Comments and attachments come and go, public and internal. */
+const talk = async (world: World): Promise<void> => {
+  const { tess } = world
+  const id = await createAssignedTicket(world)
+  for (const visibility of ['public', 'internal'] as const) {
+    const { comment_id } = bodyOf(await comment(tess, id, 'b'.repeat(10_000), visibility))
+    expectSuccess(await tess.put(`/tickets/${id}/comments/${comment_id}`, { body: 'Shorter.' }))
+    expectSuccess(await tess.delete(`/tickets/${id}/comments/${comment_id}`))
+    const file = textFile(`${'ä'.repeat(100)}.txt`)
+    const { attachment_id } = await attach(desk, tess, id, file, visibility)
+    expectSuccess(await tess.delete(`/tickets/${id}/attachments/${attachment_id}`))
+  }
+}
+
+/** People are invited and created, change, and go. Deactivating Tom gives his ticket back. */
+const changePeople = async (world: World): Promise<void> => {
+  const { ada, tom, carl, slug } = world
+  const name = 'n'.repeat(100)
+  bodyOf(await ada.post('/customers', { name, email: `ivy@${slug}.example.com` }))
+  const work = { phone_number: '+49 30 1234567', category: 'Heating' }
+  const hired = { ...work, name, email: `hanna@${slug}.example.com` }
+  const { technician_id } = bodyOf(await ada.post('/technicians', hired))
+  expectSuccess(await resetPassword(world, await newestResetToken(desk, world, technician_id)))
+  const moved = { ...longestPerson, phone_number: '030 99', category: 'Doors', available: false }
+  expectSuccess(await ada.patch(`/technicians/${technician_id}`, { ...moved, email: `h@${slug}.example.com` }))
+  expectSuccess(await ada.patch(`/customers/${carl.id}`, { ...longestPerson, email: `c@${slug}.example.com` }))
+  await assignTicket(ada, await createTicket(carl), tom)
+  expectSuccess(await ada.delete(`/technicians/${tom.id}`))
+  expectSuccess(await ada.delete(`/customers/${carl.id}`))
+}
+const longestPerson = { name: 'N'.repeat(100) }
+
+/** People sign in and out, fail to for every reason, and lose and change their passwords. */
+const signInAndOut = async (world: World): Promise<void> => {
+  const { cleo, carl, tess, nobody, slug } = world
+  for (const [name, secret] of [
+    ['nobody-of-this-name', password],
+    [cleo.email, 'a-wrong-password'],
+    [`ivy@${slug}.example.com`, password],
+    [`c@${slug}.example.com`, password],
+    [carl.id, password],
+  ]) {
+    await expectRefusal(logIn(nobody, name, secret), 401, 'invalid_credentials')
+  }
+  expectSuccess(await nobody.post('/users/signin', { email: cleo.email, password }))
+  expectSuccess(await (await world.signIn('ada', password)).post('/auth/logout'))
+  const reused = await world.signIn(cleo.email, password)
+  expectSuccess(await refresh(world, reused.refreshToken))
+  await expectRefusal(refresh(world, reused.refreshToken), 401, 'invalid_refresh_token')
+  const late = await world.signIn(cleo.email, password)
+  await desk.owner.query('update sessions set expires_at = now() where tenant_id = $1 and account_id = $2', [
+    world.tenantId,
+    cleo.id,
+  ])
+  await expectRefusal(refresh(world, late.refreshToken), 401, 'invalid_refresh_token')
+  const change = (current_password: string) =>
+    tess.post('/auth/password/change', { current_password, password: 'another-horse-8' })
+  await expectRefusal(change('a-wrong-password'), 422, 'wrong_password')
+  expectSuccess(await change(password))
+  expectSuccess(await resetPassword(world, await forgetPassword(desk, world, cleo)))
+}
+
+/** What is wrong with an event, by the catalogue; empty for an event that fits. */
+const faultsOf = ({ type, subject_id, changes, details }: RecordedEvent): string[] => {
+  if (!(type in eventTypes)) return [`${type} is not in the catalogue`]
+  const known = type as EventType
+  const schemas = schemasOf(known)
+  const isAboutTicket = subject_id.startsWith('TKT')
+  return [
+    ...(isAboutTicket === (eventTypes[known].subject === 'ticket') ? [] : [`${type} is about ${subject_id}`]),
+    ...[schemas.changes.safeParse(changes), schemas.details.safeParse(details)].flatMap(({ error }) =>
+      error === undefined ? [] : [`${type} ${JSON.stringify({ changes, details })}: ${error.message}`],
+    ),
+  ]
+}
+
+test('every type of event happens, and every event is as the catalogue says', async () => {
+  const world = await createWorld(desk)
+  await changeTickets(world)
+  await relateTickets(world)
+  await talk(world)
+  await changePeople(world)
+  await signInAndOut(world)
+  const events = await recordedEvents(desk, world)
+  expect(events.flatMap(faultsOf)).toEqual([])
+  expect([...new Set(events.map(({ type }) => type))].sort()).toEqual(Object.keys(eventTypes).sort())
+
+  const { details } = events.find(({ type }) => type === 'ticket.created') ?? {}
+  const created = { customer_id: world.cleo.id, issue_category: 'Network', priority: 'normal', schema: 2 }
+  expect(details).toEqual(created)
+  const reasonsOf = (type: EventType): unknown[] => [
+    ...new Set(events.flatMap((event) => (event.type === type ? [event.details.reason] : []))),
+  ]
+  expect(reasonsOf('sign_in.failed').sort()).toEqual(['deactivated', 'invited', 'unknown_name', 'wrong_password'])
+  expect(reasonsOf('session.revoked').sort()).toEqual(['expired', 'refresh_token_reused'])
+  const byComment = events.filter(({ type, details }) => type.startsWith('ticket.') && 'comment_id' in details)
+  expect(byComment.map(({ type }) => type)).toEqual(['ticket.status_changed', 'ticket.reopened'])
+})
+
+test('a member that the catalogue does not know is a fault', () => {
+  const event = { type: 'ticket.deleted', subject_id: 'TKT0001', subject_version: 2, actor_id: 'ada' }
+  expect(faultsOf({ ...event, changes: {}, details: {} })).toEqual([])
+  expect(faultsOf({ ...event, changes: {}, details: { why: 'x' } }).join()).toContain('"why"')
+  expect(faultsOf({ ...event, changes: { why: { from: 1, to: 2 } }, details: {} }).join()).toContain('"why"')
+  expect(faultsOf({ ...event, type: 'ticket.lost', changes: {}, details: {} })).toHaveLength(1)
+  expect(faultsOf({ ...event, subject_id: 'CUS0001', changes: {}, details: {} })).toHaveLength(1)
+})
