@@ -53,7 +53,7 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     accessLog: accessLog ?? { write: () => {} },
     pool,
     secrets,
-    store: createObjectStore(config, secrets),
+    store: createObjectStore(config, secrets, clock),
     passwords: createPasswordHasher(config.BCRYPT_COST),
     metrics: createMetrics(),
     principals: createTtlCache(1_000),

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import morgan from 'morgan'
 import type { App } from '../app-context.ts'
+import { inSeconds } from '../clock.ts'
 import { contextOf } from './request-context.ts'
 
 /** The path without its query string: a query may hold a name, an address or, by mistake, a token. */
@@ -13,24 +14,26 @@ const agentOf = (req: Request): string | undefined =>
     ?.slice(0, 200)
     .replaceAll(/\p{Cc}/gu, '?')
 
-const jsonLine: morgan.FormatFn<Request, Response> = (tokens, req, res) => {
-  const { requestId, principal } = contextOf(res)
-  return JSON.stringify({
-    time: new Date().toISOString(),
-    level: 'info',
-    msg: 'request',
-    request_id: requestId,
-    method: req.method,
-    path: pathOf(req),
-    status: res.headersSent ? res.statusCode : null,
-    duration_ms: Number(tokens['response-time']?.(req, res) ?? Number.NaN),
-    bytes: Number(res.getHeader('content-length') ?? 0),
-    address: req.ip,
-    user_agent: agentOf(req),
-    tenant_id: principal?.tenantId,
-    account_id: principal?.accountId,
-  })
-}
+const jsonLine =
+  ({ clock }: App): morgan.FormatFn<Request, Response> =>
+  (tokens, req, res) => {
+    const { requestId, principal } = contextOf(res)
+    return JSON.stringify({
+      time: inSeconds(clock, 0),
+      level: 'info',
+      msg: 'request',
+      request_id: requestId,
+      method: req.method,
+      path: pathOf(req),
+      status: res.headersSent ? res.statusCode : null,
+      duration_ms: Number(tokens['response-time']?.(req, res) ?? Number.NaN),
+      bytes: Number(res.getHeader('content-length') ?? 0),
+      address: req.ip,
+      user_agent: agentOf(req),
+      tenant_id: principal?.tenantId,
+      account_id: principal?.accountId,
+    })
+  }
 
 const readableLine: morgan.FormatFn<Request, Response> = (tokens, req, res) => {
   const { requestId, principal } = contextOf(res)
@@ -41,7 +44,7 @@ const readableLine: morgan.FormatFn<Request, Response> = (tokens, req, res) => {
 
 /** One line for each answered request: JSON in production, readable in development, none when the log is silent. */
 export const accessLog = (app: App): RequestHandler =>
-  morgan(app.config.NODE_ENV === 'production' ? jsonLine : readableLine, {
+  morgan(app.config.NODE_ENV === 'production' ? jsonLine(app) : readableLine, {
     skip: () => !app.log.isLevelEnabled('info'),
     stream: app.accessLog,
   })

@@ -8,6 +8,7 @@ import {
 } from 'express-rate-limit'
 import { z } from 'zod'
 import type { App } from '../app-context.ts'
+import { systemClock } from '../clock.ts'
 import { exec, many, sql } from '../db/sql.ts'
 import { AppError } from '../errors.ts'
 import { contextOf } from './request-context.ts'
@@ -41,6 +42,10 @@ interface Tally {
   /** By `performance.now()`, which no change of the clock moves. */
   endsAt: number
 }
+
+// express-rate-limit subtracts the machine's own time from the moment at which a window ends, so both are of that clock.
+const momentIn = (ms: number): Date => new Date(systemClock.now() + ms)
+const secondsUntil = (moment: Date): number => (moment.getTime() - systemClock.now()) / 1_000
 
 /**
  * Counts in memory and, once a second, adds what came to the counters in PostgreSQL and takes over their totals. A
@@ -78,7 +83,7 @@ const gatheringStore = (app: App, prefix: string): Store & { shutdown: () => voi
       }
       tally.total += 1
       tally.pending += 1
-      return { totalHits: tally.total, resetTime: new Date(Date.now() + tally.endsAt - now) }
+      return { totalHits: tally.total, resetTime: momentIn(tally.endsAt - now) }
     },
     decrement() {},
     resetKey() {},
@@ -116,7 +121,7 @@ export const requestLimit = (app: App): RequestHandler => {
     },
     handler: (req, _res, next) => {
       const { resetTime } = (req as Partial<AugmentedRequest>).rateLimit ?? {}
-      next(tooMany(((resetTime?.getTime() ?? 0) - Date.now()) / 1_000))
+      next(tooMany(resetTime === undefined ? 0 : secondsUntil(resetTime)))
     },
     validate: false,
   })

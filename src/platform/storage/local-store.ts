@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { createLocalUrls } from './local-urls.ts'
 import { measure } from './measure-stream.ts'
@@ -121,8 +122,8 @@ const listObjects = async (root: string, after: string | null, limit: number): P
 }
 
 /** Objects as files below `root`, which this program serves at addresses that it signs. */
-export const createLocalStore = (root: string, publicUrl: string, secret: Buffer): ObjectStore => {
-  const urls = createLocalUrls(publicUrl, secret)
+export const createLocalStore = (clock: Clock, root: string, publicUrl: string, secret: Buffer): ObjectStore => {
+  const urls = createLocalUrls(clock, publicUrl, secret)
   const served: ServedObjects = {
     receive: ({ key, ...content }, body) => write(root, key, content, body),
     open: (key) => openObject(root, key),

@@ -44,19 +44,14 @@ export const signHeaders = async (
   access: S3Access,
   request: S3Request,
   bodySha256: string,
-  at = new Date(),
+  at: Date,
 ): Promise<Record<string, string>> => {
   const headers = { ...request.headers, 'X-Amz-Content-Sha256': bodySha256 }
   return Object.fromEntries((await signed(access, { ...request, headers }, at, false)).headers)
 }
 
 /** A URL that anybody may use for `seconds`, with exactly the headers of the request and any body that they allow. */
-export const presign = async (
-  access: S3Access,
-  request: S3Request,
-  seconds: number,
-  at = new Date(),
-): Promise<string> => {
+export const presign = async (access: S3Access, request: S3Request, seconds: number, at: Date): Promise<string> => {
   const url = new URL(request.url)
   url.searchParams.set('X-Amz-Expires', String(seconds))
   return (await signed(access, { ...request, url: url.toString() }, at, true)).url

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { type Clock, systemClock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { measure } from './measure-stream.ts'
 import { headBytes, type Inspection, type ObjectStore, type StoredObject } from './object-store.ts'
@@ -12,10 +13,23 @@ export interface S3Settings extends S3Access {
 }
 
 /**
- * How long the store may take for an answer, and for an object of which all bytes are read or written. Both together are
- * less than what a client's connection may be silent for (`http/server.ts`).
+ * How long the store may take for an answer, and for reading or writing a whole object. The sum is less than the time that
+ * a client's connection may be silent for (`http/server.ts`).
  */
 const patience = { answerMs: 5_000, transferMs: 20_000 }
+
+/** What a test sets: how long the store may take, and the time of the signatures. */
+export interface S3Options extends Partial<typeof patience> {
+  clock?: Clock
+}
+
+/** Who signs, and by which clock. */
+interface Signer {
+  access: S3Access
+  clock: Clock
+}
+
+const timeOf = ({ clock }: Signer): Date => new Date(clock.now())
 
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const nothing = Buffer.alloc(0)
@@ -42,8 +56,8 @@ interface Call {
 }
 
 /** Sends a signed request. @returns null for 404. */
-const send = async (access: S3Access, { body, limitMs, ...request }: Call): Promise<Response | null> => {
-  const headers = await signHeaders(access, request, sha256Of(body ?? nothing))
+const send = async (signer: Signer, { body, limitMs, ...request }: Call): Promise<Response | null> => {
+  const headers = await signHeaders(signer.access, request, sha256Of(body ?? nothing), timeOf(signer))
   const response = await fetch(request.url, {
     method: request.method,
     headers,
@@ -69,20 +83,25 @@ const checksumOf = ({ headers }: Response): string | null => {
 }
 
 /** The first bytes are enough where the store vouches for the hash; else all of the object is read. */
-const inspect = async (access: S3Access, url: string, limits: typeof patience): Promise<Inspection | null> => {
+const inspect = async (signer: Signer, url: string, limits: typeof patience): Promise<Inspection | null> => {
   const asking = { 'x-amz-checksum-mode': 'ENABLED' }
-  const found = await send(access, { method: 'HEAD', url, headers: asking, limitMs: limits.answerMs })
+  const found = await send(signer, { method: 'HEAD', url, headers: asking, limitMs: limits.answerMs })
   if (found === null) return null
   const sha256 = checksumOf(found)
   const range: Record<string, string> = sha256 === null ? {} : { Range: `bytes=0-${headBytes - 1}` }
-  const response = await send(access, { method: 'GET', url, headers: range, limitMs: limits.transferMs })
+  const response = await send(signer, { method: 'GET', url, headers: range, limitMs: limits.transferMs })
   if (response === null || response.body === null) return null
   const measured = await measure(response.body)
   return sha256 === null ? measured : { ...measured, size: Number(found.headers.get('content-length')), sha256 }
 }
 
 /** Objects in a bucket of an S3-compatible store, which checks the signatures of what goes past us. */
-export const createS3Store = ({ endpoint, bucket, ...access }: S3Settings, limits = patience): ObjectStore => {
+export const createS3Store = (
+  { endpoint, bucket, ...access }: S3Settings,
+  { clock = systemClock, ...given }: S3Options = {},
+): ObjectStore => {
+  const signer = { access, clock }
+  const limits = { ...patience, ...given }
   const { answerMs, transferMs } = limits
   const bucketUrl = `${endpoint.replace(/\/+$/, '')}/${bucket}`
   const urlOf = (key: string): string => `${bucketUrl}/${key}`
@@ -94,7 +113,7 @@ export const createS3Store = ({ endpoint, bucket, ...access }: S3Settings, limit
       'max-keys': String(limit),
       ...(after === null ? {} : { 'start-after': after }),
     }).toString()
-    const response = await send(access, { method: 'GET', url: url.toString(), limitMs: answerMs })
+    const response = await send(signer, { method: 'GET', url: url.toString(), limitMs: answerMs })
     if (response === null) throw unavailable(new Error('there is no such bucket'))
     return readListing(await response.text())
   }
@@ -105,25 +124,25 @@ export const createS3Store = ({ endpoint, bucket, ...access }: S3Settings, limit
       const headers = { 'Content-Type': contentType, 'x-amz-checksum-sha256': checksum }
       const request = { method: 'PUT', url: urlOf(key), headers: { ...headers, 'Content-Length': String(size) } }
       // Content-Length is signed too, but every client makes that one itself.
-      return { method: 'PUT', url: await presign(access, request, seconds), headers }
+      return { method: 'PUT', url: await presign(access, request, seconds, timeOf(signer)), headers }
     },
     signDownload(key, { contentType, disposition }, seconds) {
       const url = new URL(urlOf(key))
       url.searchParams.set('response-content-type', contentType)
       url.searchParams.set('response-content-disposition', disposition)
       url.searchParams.set('response-cache-control', 'private, no-store')
-      return presign(access, { method: 'GET', url: url.toString() }, seconds)
+      return presign(access, { method: 'GET', url: url.toString() }, seconds, timeOf(signer))
     },
-    inspect: (key) => orUnavailable(inspect(access, urlOf(key), limits)),
+    inspect: (key) => orUnavailable(inspect(signer, urlOf(key), limits)),
     async put(key, body, contentType) {
       const headers = { 'Content-Type': contentType }
       const call: Call = { method: 'PUT', url: urlOf(key), headers, body, limitMs: transferMs }
-      await orUnavailable(send(access, call).then(drain))
+      await orUnavailable(send(signer, call).then(drain))
     },
     async remove(keys) {
       for (const key of keys) {
         const call: Call = { method: 'DELETE', url: urlOf(key), limitMs: answerMs }
-        await orUnavailable(send(access, call).then(drain))
+        await orUnavailable(send(signer, call).then(drain))
       }
     },
     async list(after, limit) {

@@ -5,6 +5,7 @@ import type { Pool } from 'pg'
 import { z } from 'zod'
 import { createApp } from '../../app.ts'
 import { type App, createAppContext } from '../../platform/app-context.ts'
+import type { Clock } from '../../platform/clock.ts'
 import { readConfig } from '../../platform/config.ts'
 import { onCommittedEvents } from '../../platform/db/committed-events.ts'
 import { createAppPool, createPool } from '../../platform/db/pool.ts'
@@ -51,6 +52,7 @@ export interface DeskOptions {
   /** Without a worker nothing follows from an event. */
   withWorker?: boolean
   log?: Log
+  clock?: Clock
   accessLog?: { write: (line: string) => void }
 }
 
@@ -65,6 +67,7 @@ export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
   const owner = createPool({ url: databaseUrl, size: 3, applicationName: 'counterdesk tests', asOwner: true }, log)
   const app = createAppContext({
     config,
+    clock: options.clock,
     log,
     pool,
     jwtSecret: config.JWT_SECRET ?? '',

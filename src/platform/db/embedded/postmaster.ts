@@ -3,6 +3,7 @@ import { closeSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock } from '../../clock.ts'
 import { findNative, programIn } from './binaries.ts'
 import { isAlive, isWindows, run, spawnOptionsFor } from './os-user.ts'
 import { type LogMark, linesSince, markLog } from './server-log.ts'
@@ -135,7 +136,7 @@ export const endedInPassing = (launch: Launch): boolean =>
 export const removeEmptyLockFile = (dataDir: string): void => {
   const path = join(dataDir, 'postmaster.pid')
   const file = statSync(path, { throwIfNoEntry: false })
-  if (file?.size === 0 && Date.now() - file.mtimeMs > 2_000) rmSync(path, { force: true })
+  if (file?.size === 0 && systemClock.now() - file.mtimeMs > 2_000) rmSync(path, { force: true })
 }
 
 const FAST_SHUTDOWN_MS = 30_000
@@ -154,7 +155,7 @@ export const stopPostmaster = async (pid: number, dataDir: string): Promise<void
     ['SIGQUIT', 5_000],
   ] as const) {
     if (isPostmaster(pid, dataDir)) process.kill(pid, signal)
-    for (const until = Date.now() + patience; Date.now() < until; await sleep(10))
+    for (const until = performance.now() + patience; performance.now() < until; await sleep(10))
       if (!isPostmaster(pid, dataDir)) return
   }
   throw new Error(`PostgreSQL (process ${pid}, ${dataDir}) did not stop within ${FAST_SHUTDOWN_MS / 1000} seconds`)

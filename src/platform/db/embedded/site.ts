@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { chmod, mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { systemClock } from '../../clock.ts'
 import { findNative, nativeCopy, neededOf } from './binaries.ts'
 import { chooseOsUser, isAlive, type OsUser, reachable } from './os-user.ts'
 
@@ -44,7 +45,7 @@ const removeLeftovers = async (place: string): Promise<void> => {
     const pid = Number(/^(?:postgres\.init|native\.copy)-(\d+)-/.exec(name)?.[1] ?? 0)
     if (pid === 0) continue
     const path = join(place, name)
-    const age = Date.now() - ((await stat(path).catch(() => null))?.mtimeMs ?? 0)
+    const age = systemClock.now() - ((await stat(path).catch(() => null))?.mtimeMs ?? 0)
     if (age < INIT_AT_MOST_MS && mayBelongTo(pid, age)) continue
     // An initdb that outlived its parent may still be writing into it.
     await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }).catch(() => {})
