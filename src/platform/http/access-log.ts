@@ -4,10 +4,10 @@ import type { App } from '../app-context.ts'
 import { inSeconds } from '../clock.ts'
 import { contextOf } from './request-context.ts'
 
-/** The path without its query string: a query may hold a name, an address or, by mistake, a token. */
+/** The path without the query string, which may have a name, an address or, by mistake, a token. */
 const pathOf = (req: Request): string => req.originalUrl.split('?', 1)[0] ?? ''
 
-/** Without the control characters that JSON leaves alone and a terminal does not, such as NEL. */
+/** The user agent without control characters: JSON does not escape all of them, and a terminal may obey them. */
 const agentOf = (req: Request): string | undefined =>
   req
     .get('user-agent')
@@ -49,7 +49,7 @@ export const accessLog = (app: App): RequestHandler =>
     stream: app.accessLog,
   })
 
-/** Times every request by its route's template. */
+/** Measures the time of each request, by the template of its route. */
 export const requestMetrics = (app: App): RequestHandler => {
   return (req, res, next) => {
     const stop = app.metrics.requests.startTimer({ method: req.method })

@@ -213,7 +213,7 @@ test('every operation has a readable name of its own', () => {
 test('an operation says who may', () => {
   expect(operation('post', '/books').description).toBe('If there is money.\n\nRoles: librarian.')
   expect(operation('get', '/books').description).toBe('Roles: librarian, reader.')
-  expect(operation('post', '/sign-in').description).toBe('Nobody needs to be signed in.')
+  expect(operation('post', '/sign-in').description).toBe('No sign-in is needed.')
   expect(operation('get', '/books').security).toEqual([{ bearerAuth: [] }, { sessionCookie: [] }])
   expect(operation('post', '/sign-in').security).toEqual([])
 })

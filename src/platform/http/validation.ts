@@ -6,7 +6,7 @@ type Issue = z.core.$ZodIssue
 
 const nameOf = (path: PropertyKey[]): string => path.map(String).join('.')
 
-/** One field error a broken member; an unknown member is named itself, not the object that holds it. */
+/** A field error for each invalid member. An unknown member gets its own name, not that of its object. */
 const fieldErrors = (issue: Issue): FieldError[] => {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
@@ -27,7 +27,7 @@ const fieldErrors = (issue: Issue): FieldError[] => {
 
 /**
  * Parses what a client sent.
- * @throws AppError with `code`, naming every broken member (at most 50).
+ * @throws AppError `code`, with the invalid members (at most 50).
  */
 export const parse = <S extends z.ZodType>(
   schema: S,

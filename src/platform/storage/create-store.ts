@@ -6,7 +6,7 @@ import { createLocalStore } from './local-store.ts'
 import type { ObjectStore } from './object-store.ts'
 import { createS3Store } from './s3-store.ts'
 
-/** The store of the settings: the S3 bucket they name, else the data folder. */
+/** The store that the settings name: an S3 bucket, else the data folder. */
 export const createObjectStore = (config: Config, secrets: Secrets, clock: Clock): ObjectStore => {
   const { S3_ENDPOINT: endpoint, S3_BUCKET: bucket, S3_REGION: region } = config
   const { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config

@@ -7,7 +7,7 @@ import { readListing } from './s3-listing.ts'
 import { presign, type S3Access, signHeaders } from './s3-signing.ts'
 
 export interface S3Settings extends S3Access {
-  /** Such as https://s3.eu-central-1.amazonaws.com; the bucket comes behind it, as the first part of the path. */
+  /** Such as https://s3.eu-central-1.amazonaws.com. The bucket is the first part of the path. */
   endpoint: string
   bucket: string
 }
@@ -37,7 +37,7 @@ const nothing = Buffer.alloc(0)
 const unavailable = (cause: unknown): AppError =>
   new AppError('storage_unavailable', { headers: { 'Retry-After': '5' }, cause })
 
-/** Whatever goes wrong between us and the store is the store's being away; answers are not. */
+/** Turns every error that is not an AppError into `storage_unavailable`. */
 const orUnavailable = async <T>(work: Promise<T>): Promise<T> => {
   try {
     return await work
@@ -51,11 +51,11 @@ interface Call {
   url: string
   headers?: Record<string, string>
   body?: Buffer
-  /** Within which it has to be done. */
+  /** How long the call may take, in milliseconds. */
   limitMs: number
 }
 
-/** Sends a signed request. @returns null for 404. */
+/** Sends a signed request. @returns null for 404. @throws AppError `storage_unavailable` for other errors. */
 const send = async (signer: Signer, { body, limitMs, ...request }: Call): Promise<Response | null> => {
   const headers = await signHeaders(signer.access, request, sha256Of(body ?? nothing), timeOf(signer))
   const response = await fetch(request.url, {
@@ -75,14 +75,14 @@ const drain = async (response: Response | null): Promise<void> => {
   await response?.arrayBuffer()
 }
 
-/** In the store's own words, when it has checked the hash itself. */
+/** The hash of the whole object in hex, when the store has checked it itself. */
 const checksumOf = ({ headers }: Response): string | null => {
   const checksum = headers.get('x-amz-checksum-sha256')
   const isWhole = (headers.get('x-amz-checksum-type') ?? 'FULL_OBJECT') === 'FULL_OBJECT'
   return checksum !== null && isWhole ? Buffer.from(checksum, 'base64').toString('hex') : null
 }
 
-/** The first bytes are enough where the store vouches for the hash; else all of the object is read. */
+/** Reads only the first bytes when the store has checked the hash, else the whole object. */
 const inspect = async (signer: Signer, url: string, limits: typeof patience): Promise<Inspection | null> => {
   const asking = { 'x-amz-checksum-mode': 'ENABLED' }
   const found = await send(signer, { method: 'HEAD', url, headers: asking, limitMs: limits.answerMs })
@@ -95,7 +95,7 @@ const inspect = async (signer: Signer, url: string, limits: typeof patience): Pr
   return sha256 === null ? measured : { ...measured, size: Number(found.headers.get('content-length')), sha256 }
 }
 
-/** Objects in a bucket of an S3-compatible store, which checks the signatures of what goes past us. */
+/** A bucket of an S3-compatible store. Clients upload and download there; the store checks the signatures. */
 export const createS3Store = (
   { endpoint, bucket, ...access }: S3Settings,
   { clock = systemClock, ...given }: S3Options = {},
@@ -123,7 +123,7 @@ export const createS3Store = (
       const checksum = Buffer.from(sha256, 'hex').toString('base64')
       const headers = { 'Content-Type': contentType, 'x-amz-checksum-sha256': checksum }
       const request = { method: 'PUT', url: urlOf(key), headers: { ...headers, 'Content-Length': String(size) } }
-      // Content-Length is signed too, but every client makes that one itself.
+      // Content-Length is signed, too, but every client adds that header itself.
       return { method: 'PUT', url: await presign(access, request, seconds, timeOf(signer)), headers }
     },
     signDownload(key, { contentType, disposition }, seconds) {
@@ -152,7 +152,8 @@ export const createS3Store = (
         const { objects, isTruncated } = await orUnavailable(listAfter(from, limit - found.length))
         found.push(...objects)
         if (!isTruncated || found.length >= limit) return found
-        if (objects.length === 0) throw unavailable(new Error('the store says there is more, and does not give it'))
+        if (objects.length === 0)
+          throw unavailable(new Error('the store says that there are more objects, but gives none'))
       }
     },
   }
