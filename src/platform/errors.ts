@@ -29,9 +29,23 @@ export class AppError extends Error {
   }
 }
 
+/** The error for a request with invalid members. The detail repeats them in one sentence. */
+export const invalidRequest = (code: ErrorCode, errors: FieldError[]): AppError =>
+  new AppError(code, {
+    detail: errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join('; '),
+    errors,
+  })
+
 /** The error `validation_failed` for one member of a request. */
 export const invalidMember = (field: string, message: string, code: string): AppError =>
-  new AppError('validation_failed', { detail: `${field}: ${message}`, errors: [{ field, message, code }] })
+  invalidRequest('validation_failed', [{ field, message, code }])
+
+/** What is wrong with a member that a request may not have. */
+export const unknownField = (field: string): FieldError => ({
+  field: field.slice(0, 200),
+  message: 'is not known here',
+  code: 'unknown_member',
+})
 
 /** The error `validation_failed` for a member that a request may not have. */
-export const unknownMember = (field: string): AppError => invalidMember(field, 'is not known here', 'unknown_member')
+export const unknownMember = (field: string): AppError => invalidRequest('validation_failed', [unknownField(field)])

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
-import { exec, many, sql, type Tx } from './sql.ts'
+import { exec, many, type Sql, sql, type Tx } from './sql.ts'
 
 /**
  * The proof that a request was answered. The transaction of the change claims it first, and seals it with the answer last.
@@ -15,6 +15,9 @@ export interface Receipt {
   /** Encrypts the answer to the result. */
   seal(result: unknown): Buffer
 }
+
+/** Receipts that were made before this time do not count any more. */
+export const startOfReceipts: Sql = sql`now() - interval '24 hours'`
 
 /** A receipt cannot be claimed, because the first request has ended after the search for its answer. */
 export class AlreadyAnswered extends Error {}
@@ -50,7 +53,7 @@ export const claimReceipts = async (tx: Tx, receipts: Receipt[]): Promise<(Error
           select w.tenant_id, w.scope, w.key, w.request_hash, '' from wanted w where w.held
           on conflict (tenant_id, scope, key) do update
             set request_hash = excluded.request_hash, answer = '', created_at = now()
-            where idempotency_keys.created_at <= now() - interval '24 hours'
+            where idempotency_keys.created_at <= ${startOfReceipts}
           returning tenant_id, scope, key)
         select w.place, w.held, c.key is not null as is_new
         from wanted w

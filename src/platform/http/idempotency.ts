@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { App } from '../app-context.ts'
-import type { Receipt } from '../db/receipts.ts'
+import { type Receipt, startOfReceipts } from '../db/receipts.ts'
 import { exec, maybeOne, sql } from '../db/sql.ts'
 import { AppError } from '../errors.ts'
 import { hmac, sha256 } from '../secrets.ts'
@@ -60,7 +60,7 @@ export const findAnswer = async (app: App, request: KeyedRequest): Promise<Answe
     Kept,
     sql`select k.request_hash, k.answer from idempotency_keys k
         where k.tenant_id = ${request.tenantId} and k.scope = ${request.scope} and k.key = ${request.key}
-          and k.created_at > now() - interval '24 hours'`,
+          and k.created_at > ${startOfReceipts}`,
   )
   if (kept === null) return null
   if (!kept.request_hash.equals(requestHash(app, request))) throw new AppError('idempotency_key_reused')
@@ -86,6 +86,6 @@ export const deleteOldAnswers = (app: App): Promise<number> =>
     app.pool,
     sql`delete from idempotency_keys k using (
           select o.tenant_id, o.scope, o.key from idempotency_keys o
-          where o.created_at <= now() - interval '24 hours' limit 5000) old
+          where o.created_at <= ${startOfReceipts} limit 5000) old
         where k.tenant_id = old.tenant_id and k.scope = old.scope and k.key = old.key`,
   )

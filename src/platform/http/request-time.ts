@@ -9,7 +9,8 @@ interface Limits {
 
 const grants = new WeakMap<IncomingMessage, () => void>()
 
-const hasBody = ({ headers }: IncomingMessage): boolean =>
+/** Whether a request has a body (RFC 9112, 6). */
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
 /** Calls `onLate` when the body of a request is not complete in time. The limit of Node is the same for all requests. */

@@ -8,7 +8,7 @@ import { type Answer, answerOf, type ByteCall, type Call, type Endpoint } from '
 import { createReceipt, findAnswer, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
 import { type SignInLimit, signInLimit } from './rate-limits.ts'
 import { contextOf, type Principal } from './request-context.ts'
-import { grantTime } from './request-time.ts'
+import { grantTime, hasBody } from './request-time.ts'
 import { sessionCookie } from './session-cookie.ts'
 import { parse } from './validation.ts'
 
@@ -25,9 +25,6 @@ export interface PublicCall {
 }
 
 const readJson = express.json({ limit: '1mb', type: () => true })
-
-const hasBody = (req: Request): boolean =>
-  req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0
 
 /** Reads the body. @throws AppError `not_json`, or an error of the parser. */
 const readBody = async (endpoint: Endpoint, req: Request, res: Response): Promise<unknown> => {
@@ -158,7 +155,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoint: En
 const refuseQuery = (req: Request): void => {
   const [unknown] = Object.keys(req.query)
   if (unknown === undefined) return
-  throw unknownMember(unknown.slice(0, 200))
+  throw unknownMember(unknown)
 }
 
 const keyedRequest = async (

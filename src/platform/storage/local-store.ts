@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
+import { sha256 } from '../secrets.ts'
 import { createLocalUrls } from './local-urls.ts'
 import { measure } from './measure-stream.ts'
 import { isDraftKey, readObjectKey } from './object-key.ts'
@@ -143,8 +144,8 @@ export const createLocalStore = (clock: Clock, root: string, publicUrl: string, 
       return file === null ? null : measure(file.createReadStream())
     },
     put(key, bytes, contentType) {
-      const sha256 = createHash('sha256').update(bytes).digest('hex')
-      return write(root, key, { size: bytes.length, contentType, sha256 }, Readable.from([bytes]))
+      const content = { size: bytes.length, contentType, sha256: sha256(bytes).toString('hex') }
+      return write(root, key, content, Readable.from([bytes]))
     },
     async remove(keys) {
       for (const key of keys) await rm(pathOf(root, key), { force: true })

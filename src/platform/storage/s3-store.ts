@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { type Clock, systemClock } from '../clock.ts'
 import { AppError } from '../errors.ts'
+import { sha256 } from '../secrets.ts'
 import { measure } from './measure-stream.ts'
 import { headBytes, type Inspection, type ObjectStore, type StoredObject } from './object-store.ts'
 import { readListing } from './s3-listing.ts'
@@ -31,7 +31,6 @@ interface Signer {
 
 const timeOf = ({ clock }: Signer): Date => new Date(clock.now())
 
-const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 const nothing = Buffer.alloc(0)
 
 const unavailable = (cause: unknown): AppError =>
@@ -57,7 +56,7 @@ interface Call {
 
 /** Sends a signed request. @returns null for 404. @throws AppError `storage_unavailable` for other errors. */
 const send = async (signer: Signer, { body, limitMs, ...request }: Call): Promise<Response | null> => {
-  const headers = await signHeaders(signer.access, request, sha256Of(body ?? nothing), timeOf(signer))
+  const headers = await signHeaders(signer.access, request, sha256(body ?? nothing).toString('hex'), timeOf(signer))
   const response = await fetch(request.url, {
     method: request.method,
     headers,
