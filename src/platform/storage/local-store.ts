@@ -18,7 +18,7 @@ const draftOf = (path: string): string => `${path}.${randomBytes(6).toString('he
  * @throws Error when the text is not a key, so that nothing else becomes a path.
  */
 const pathOf = (root: string, key: string): string => {
-  if (readObjectKey(key) === null && !isDraftKey(key)) throw new Error('this is not the key of an object')
+  if (readObjectKey(key) === null && !isDraftKey(key)) throw new Error('this is no key of an object')
   const [folder = '', object = ''] = key.split('/')
   return join(root, folder, object.slice(0, 2), object)
 }
