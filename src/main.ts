@@ -6,8 +6,8 @@ import { createLifecycle, fail } from './start/lifecycle.ts'
 import { open, type Running, stop } from './start/program.ts'
 
 /**
- * npm repeats the Ctrl-C that the terminal has already sent to this process. The same signal within this time is taken for
- * that echo, not for a second Ctrl-C.
+ * npm repeats the Ctrl-C that the terminal has already sent to this process. The same signal within this time is taken
+ * for that echo, not for a second Ctrl-C.
  */
 const echoMs = 500
 

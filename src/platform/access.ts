@@ -1,7 +1,10 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
 import { AppError } from './errors.ts'
 
-/** What an actor may do with a row: `none` (not even know of it), `read`, or `write` (make the change that the rule is about). */
+/**
+ * What an actor may do with a row: `none` (not even know of it), `read`, or `write` (make the change that the rule is
+ * about).
+ */
 export type Access = 'none' | 'read' | 'write'
 
 /** The access of an actor who may read the row. */

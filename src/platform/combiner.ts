@@ -17,8 +17,8 @@ interface Waiting<Input, Output> {
  * the key gather; the next run takes at most `max` of them. An input runs at once when no run of its key is in flight.
  * `run` gives the outcomes in the order of the inputs.
  *
- * When a shared run fails, each of its inputs runs again alone, so only the bad input fails. When the database was away or
- * too busy, all inputs of the run fail instead: the run may have been committed, and waiting once for each input would
+ * When a shared run fails, each of its inputs runs again alone, so only the bad input fails. When the database was away
+ * or too busy, all inputs of the run fail instead: the run may have been committed, and waiting once for each input would
  * take many times as long. When the run waited in vain for a lock, the inputs that gathered meanwhile fail as well,
  * because they would wait for the same lock.
  */

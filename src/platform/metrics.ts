@@ -39,7 +39,10 @@ export const createMetrics = (): Metrics => {
   }
 }
 
-/** Adds a value that is read when Prometheus asks. When a reading fails, the value is NaN; the other values are not affected. */
+/**
+ * Adds a value that is read when Prometheus asks. When a reading fails, the value is NaN; the other values are not
+ * affected.
+ */
 export const addGauge = (
   { registry }: Metrics,
   name: string,

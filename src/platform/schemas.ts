@@ -39,7 +39,9 @@ export const email = z
 /** A time in ISO 8601, UTC, with milliseconds. */
 export const timestamp = z.iso.datetime()
 
-/** The years that ISO 8601 and PostgreSQL both write with four digits. zod accepts 0000, but PostgreSQL has no such year. */
+/**
+ * The years that ISO 8601 and PostgreSQL both write with four digits. zod accepts 0000, but PostgreSQL has no such year.
+ */
 const isInCalendar = (time: string): boolean => {
   const year = new Date(time).getUTCFullYear()
   return year >= 1 && year <= 9999

@@ -82,7 +82,10 @@ export const open = async (running: Running, config: Config, log: Log, stopping:
   print(readyLine(config))
 }
 
-/** Stops the server and the jobs: running requests and jobs end first. Then closes the pools, and the embedded database last. */
+/**
+ * Stops the server and the jobs: running requests and jobs end first. Then closes the pools, and the embedded database
+ * last.
+ */
 export const stop = async ({ database, app, web, worker }: Running): Promise<void> => {
   await Promise.all([web?.stop(graceMs), worker?.stop(graceMs)])
   await app?.passwords.close()

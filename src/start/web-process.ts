@@ -1,5 +1,5 @@
-// The entry of a child of `web-processes.ts`, which only serves HTTP. The child has the environment of the primary, and the
-// database and the secret that the primary has opened.
+// The entry of a child of `web-processes.ts`, which only serves HTTP. The child has the environment of the primary, and
+// the database and the secret that the primary has opened.
 import cluster from 'node:cluster'
 import { createApp } from '../app.ts'
 import { createAppContext } from '../platform/app-context.ts'
@@ -46,7 +46,8 @@ process.once('SIGTERM', () => {
   primary.askToStop()
   setTimeout(stopOnce, successorMs).unref()
 })
-// Ctrl-C and the end of a terminal reach all processes. This process ignores them, because the primary tells it when to stop.
+// Ctrl-C and the end of a terminal reach all processes. This process ignores them, because the primary tells it when to
+// stop.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 
 app.stopping = stopping

@@ -96,8 +96,8 @@ begin
 end $$`
 
 /**
- * Creates the role, if this user may create roles, and grants it the rights that the program needs. The owner of the tables
- * runs this after every migration.
+ * Creates the role, if this user may create roles, and grants it the rights that the program needs. The owner of the
+ * tables runs this after every migration.
  */
 export const grantApplicationRole = async (client: ClientBase): Promise<void> => {
   await client.query(grant)

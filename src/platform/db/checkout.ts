@@ -5,7 +5,10 @@ import { isSilence } from './connection-errors.ts'
 const usedSince = new WeakMap<PoolClient, number>()
 const suspectUntil = new WeakMap<Pool, number>()
 
-/** Since when a connection works as the owner of the tables. It is closed after a while, because the role may exist by then. */
+/**
+ * Since when a connection works as the owner of the tables. It is closed after a while, because the role may exist by
+ * then.
+ */
 const ownerSince = new WeakMap<ClientBase, number>()
 const ownerMs = 30_000
 
@@ -16,8 +19,8 @@ const isOwnerForLong = (client: PoolClient): boolean =>
   performance.now() - (ownerSince.get(client) ?? Number.POSITIVE_INFINITY) > ownerMs
 
 /**
- * Takes a connection from the pool. When a connection got no answer at all, all connections of that time are closed instead
- * of used again. The network may have died silently, and each of them would cost a request eleven seconds.
+ * Takes a connection from the pool. When a connection got no answer at all, all connections of that time are closed
+ * instead of used again. The network may have died silently, and each of them would cost a request eleven seconds.
  * @throws Error when no connection is free within `timeouts.connect`, or the database is away.
  */
 export const checkOut = async (pool: Pool): Promise<PoolClient> => {
@@ -35,8 +38,8 @@ export const checkOut = async (pool: Pool): Promise<PoolClient> => {
 }
 
 /**
- * Gives a connection back to the pool, or destroys it when it has a fault: after a lost answer, the next answer may belong
- * to an earlier statement (node-postgres issue 3399).
+ * Gives a connection back to the pool, or destroys it when it has a fault: after a lost answer, the next answer may
+ * belong to an earlier statement (node-postgres issue 3399).
  */
 export const checkIn = (pool: Pool, client: PoolClient, fault: unknown): void => {
   if (isSilence(fault)) suspectUntil.set(pool, performance.now())

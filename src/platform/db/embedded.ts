@@ -24,14 +24,16 @@ export interface EmbeddedDatabase {
   /** False: joined a server that was already running. That server keeps its settings. */
   started: boolean
   /**
-   * Leaves the server. The last process that leaves stops the server and waits for its end. Close your pool first, because
-   * the shutdown ends its connections. Other clients, such as psql, do not delay it.
+   * Leaves the server. The last process that leaves stops the server and waits for its end. Close your pool first,
+   * because the shutdown ends its connections. Other clients, such as psql, do not delay it.
    */
   stop(): Promise<void>
 }
 
 export interface EmbeddedOptions {
-  /** Settings of the server, beside or instead of the usual ones. `fsync: 'off'` also creates the cluster without syncing. */
+  /**
+   * Settings of the server, beside or instead of the usual ones. `fsync: 'off'` also creates the cluster without syncing.
+   */
   settings?: Record<string, string>
   log?: (line: string) => void
 }
@@ -43,9 +45,9 @@ const MOMENTS_MS = 15_000
 const RECOVERY_MS = 120_000
 
 /**
- * Opens the PostgreSQL cluster in `<dataRoot>/postgres`: creates the cluster on first use, and joins or starts its server.
- * Any number of processes may do so at the same moment; all get the same server. The server goes on when a process is
- * killed, and the next process joins it. The server listens on a free port of 127.0.0.1. Its password is in
+ * Opens the PostgreSQL cluster in `<dataRoot>/postgres`: creates the cluster on first use, and joins or starts its
+ * server. Any number of processes may do so at the same moment; all get the same server. The server goes on when a
+ * process is killed, and the next process joins it. The server listens on a free port of 127.0.0.1. Its password is in
  * `<dataRoot>/postgres.password`, its log in `<dataRoot>/postgres.log`.
  *
  * @throws Error with what failed, where the log is, and the last lines of the log.

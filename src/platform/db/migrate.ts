@@ -44,9 +44,9 @@ const shippedRevision = async (): Promise<number> => {
 }
 
 /**
- * The names of the pending migrations, in order, with `graphile_worker` at the end when the job runner's schema is missing
- * or older than the installed package. Takes a millisecond or two, because it does not import the tools that migrate: a
- * start without pending migrations and `/ready` stay fast.
+ * The names of the pending migrations, in order, with `graphile_worker` at the end when the job runner's schema is
+ * missing or older than the installed package. Takes a millisecond or two, because it does not import the tools that
+ * migrate: a start without pending migrations and `/ready` stay fast.
  */
 export const pendingMigrations = async (db: Db, folder = migrationFolder): Promise<string[]> => {
   const [names, shipped] = await Promise.all([migrationNames(folder), shippedRevision()])
@@ -79,9 +79,9 @@ const migrateJobSchema = async (pool: pg.Pool, log: MigrationLog): Promise<void>
  * Migrates the schema up or down. Processes that migrate at the same moment wait for each other, and the second one has
  * nothing left to do.
  *
- * The migrations of the product run in one transaction: all or none. Those of the job runner come after them, in their own
- * transactions. The job runner has no migrations down. When the first migration of the product is undone, the job runner's
- * schema with all jobs and the list of migrations are dropped, too.
+ * The migrations of the product run in one transaction: all or none. Those of the job runner come after them, in their
+ * own transactions. The job runner has no migrations down. When the first migration of the product is undone, the job
+ * runner's schema with all jobs and the list of migrations are dropped, too.
  * @returns the names of the migrations that ran, in that order.
  * @throws Error of the statement that failed; `log` gets its place in the file.
  */
@@ -91,7 +91,8 @@ export const migrate = async (
 ): Promise<string[]> => {
   // node-pg-migrate takes 0 for "all".
   if (count !== undefined && !(count >= 1)) throw new RangeError(`migrate at least one migration, not ${count}`)
-  // One connection holds the lock and runs the product's migrations, the other is for the job runner. Neither has a timeout.
+  // One connection holds the lock and runs the product's migrations, the other is for the job runner. Neither has a
+  // timeout.
   const pool = new pg.Pool({
     connectionString: url,
     max: 2,
@@ -126,7 +127,8 @@ const migrateLocked = async (
   { direction, count, log, folder }: Omit<Required<MigrateOptions>, 'count'> & { count: number | undefined },
 ): Promise<string[]> => {
   const { PG_MIGRATE_LOCK_ID, runner } = await import('node-pg-migrate')
-  // node-pg-migrate takes this lock, too. It is kept until the job runner's migrations are done, because they do not lock.
+  // node-pg-migrate takes this lock, too. It is kept until the job runner's migrations are done, because they do not
+  // lock.
   await client.query('select pg_advisory_lock($1)', [PG_MIGRATE_LOCK_ID])
   const ran = await runner({
     dbClient: client,

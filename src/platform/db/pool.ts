@@ -42,13 +42,15 @@ export interface PoolOptions {
   answerWithinMs?: number
 }
 
-/** How long a statement, a lock, and an idle transaction may take on the server, and a connection here; in milliseconds. */
+/**
+ * How long a statement, a lock, and an idle transaction may take on the server, and a connection here; in milliseconds.
+ */
 export const timeouts = { statement: 10_000, lock: 2_000, idleInTransaction: 10_000, connect: 2_000 } as const
 
 /**
- * Makes a pool of connections. It fails fast: a request that waits longer than `timeouts.connect` for a connection gets an
- * error, which becomes a 503. An idle connection that dies does not end the process. Connections work as the application
- * role, which may not change or delete events (`application-role.ts`).
+ * Makes a pool of connections. It fails fast: a request that waits longer than `timeouts.connect` for a connection gets
+ * an error, which becomes a 503. An idle connection that dies does not end the process. Connections work as the
+ * application role, which may not change or delete events (`application-role.ts`).
  */
 export const createPool = (
   { url, size, applicationName, asOwner = false, answerWithinMs = timeouts.statement + 1_000 }: PoolOptions,
@@ -70,7 +72,8 @@ export const createPool = (
     query_timeout: answerWithinMs,
     options: '-c TimeZone=UTC -c DateStyle=ISO',
     types,
-    // Runs once for each connection, before its first use. The role is not a start option, because that fails without a role.
+    // Runs once for each connection, before its first use. The role is not a start option, because that fails without a
+    // role.
     onConnect: async (client) => {
       if (!asOwner && !(await adoptApplicationRole(client))) markAsOwner(client)
     },

@@ -3,8 +3,8 @@ import { AppError } from '../errors.ts'
 import { exec, many, type Sql, sql, type Tx } from './sql.ts'
 
 /**
- * The proof that a request was answered. The transaction of the change claims it first, and seals it with the answer last.
- * `http/idempotency.ts` says what it means to a caller.
+ * The proof that a request was answered. The transaction of the change claims it first, and seals it with the answer
+ * last. `http/idempotency.ts` says what it means to a caller.
  */
 export interface Receipt {
   tenantId: number

@@ -155,9 +155,9 @@ const Constraint = PartOfTable.extend({ points_away: z.boolean() })
 const Table = z.object({ name: z.string(), verb: z.string(), options: z.string() })
 
 /**
- * Schema public as SQL that creates it in an empty database. The text for a schema is the same on every PostgreSQL from 15
- * to 18, so a test can compare a committed copy with the migrations. It needs no `pg_dump`, which the embedded database does
- * not have. Rows, rights and the job runner's schema are not in it.
+ * Schema public as SQL that creates it in an empty database. The text for a schema is the same on every PostgreSQL from
+ * 15 to 18, so a test can compare a committed copy with the migrations. It needs no `pg_dump`, which the embedded
+ * database does not have. Rows, rights and the job runner's schema are not in it.
  *
  * @throws Error with the objects that it cannot write, such as views and policies.
  */

@@ -43,16 +43,19 @@ export const allOf = (conditions: Sql[]): Sql => (conditions.length === 0 ? sql`
 
 const isPool = (db: Db): db is Pool => 'totalCount' in db
 
-/** The names of statements that connections keep prepared. Lists have many forms: beyond `maxNames`, a form is planned each time. */
+/**
+ * The names of statements that connections keep prepared. Lists have many forms: beyond `maxNames`, a form is planned
+ * each time.
+ */
 const names = new Map<string, string>()
 const maxNames = 256
 
 const replanned = new WeakSet<Sql>()
 
 /**
- * Marks a statement to be planned each time, for one of two reasons. The best plan may depend on the values: a search finds
- * a common word fastest in the order of the list, and a rare word through its index. And a batch whose plan was made while
- * its tables were empty would keep that plan until the tables are analyzed.
+ * Marks a statement to be planned each time, for one of two reasons. The best plan may depend on the values: a search
+ * finds a common word fastest in the order of the list, and a rare word through its index. And a batch whose plan was
+ * made while its tables were empty would keep that plan until the tables are analyzed.
  */
 export const planEachTime = (statement: Sql): Sql => {
   replanned.add(statement)
@@ -69,8 +72,8 @@ const nameOf = (statement: Sql, text: string): string | undefined => {
 }
 
 /**
- * Runs one statement. Each connection parses and plans a statement once, because planning a query of tickets takes several
- * times as long as running it.
+ * Runs one statement. Each connection parses and plans a statement once, because planning a query of tickets takes
+ * several times as long as running it.
  */
 export const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
   const { text, values } = statement

@@ -2,7 +2,9 @@ import type { ActorRole } from '../../contract/enums.ts'
 import { type Changes, type ChangesOf, type DetailsOf, type EventType, eventTypes } from '../../contract/events.ts'
 import { type Db, exec, join, marksEvents, type Sql, sql, type Tx } from '../db/sql.ts'
 
-/** An event before it is written. It is inserted in the transaction of its change, and mail and webhooks follow from it. */
+/**
+ * An event before it is written. It is inserted in the transaction of its change, and mail and webhooks follow from it.
+ */
 export interface NewEvent {
   tenantId: number
   type: EventType

@@ -53,9 +53,9 @@ const handOn = async (tx: Tx, consumers: Consumer[], batch: EventBatch): Promise
 }
 
 /**
- * Gives at most `limit` events of these tenants their positions, and makes each event the next link of its tenant's chain.
- * The heads of the tenants are locked. Each hash depends on the one before, so the aggregate of a window makes the hashes in
- * the order of the positions.
+ * Gives at most `limit` events of these tenants their positions, and makes each event the next link of its tenant's
+ * chain. The heads of the tenants are locked. Each hash depends on the one before, so the aggregate of a window makes the
+ * hashes in the order of the positions.
  */
 const placeWaiting = (tenantIds: number[], limit: number): Sql =>
   sql`with waiting as materialized (
@@ -94,9 +94,9 @@ const placeWaiting = (tenantIds: number[], limit: number): Sql =>
 
 /**
  * Gives the next events their positions and lets the consumers write the consequences, all in one commit. Each event is
- * handed on exactly once and in order, because only the transaction that holds a tenant's row of `event_heads` handles its
- * events. The heads are locked first, so the later snapshot that reads the events sees what the previous holder committed.
- * Tenants whose head is locked are skipped. Of the other tenants, those whose events wait longest come first.
+ * handed on exactly once and in order, because only the transaction that holds a tenant's row of `event_heads` handles
+ * its events. The heads are locked first, so the later snapshot that reads the events sees what the previous holder
+ * committed. Tenants whose head is locked are skipped. Of the other tenants, those whose events wait longest come first.
  *
  * `onBad` is for a batch of one event. When a consumer fails on the event, the event gets its position without
  * consequences. That happens in this transaction, so the failure cannot be taken for the failure of another event.
@@ -151,8 +151,8 @@ export interface FanOut {
 
 /**
  * Starts the fan-out. When a consumer fails on a batch, half of the batch is tried, and so on. An event that fails alone
- * gets its position without consequences and is logged, so one bad event does not delay the others. When the database is at
- * fault, the events wait.
+ * gets its position without consequences and is logged, so one bad event does not delay the others. When the database is
+ * at fault, the events wait.
  */
 export const startFanOut = (pool: Pool, consumers: Consumer[], log: Log): FanOut => {
   let stopped = false

@@ -8,8 +8,8 @@ import { sessionCookie } from './session-cookie.ts'
 export type VerifyToken = (app: App, token: string) => Promise<Principal>
 
 /**
- * Refuses a change that another site starts, because a browser may send the cookie with such a request. SameSite=Lax stops
- * most of them. A change must also come from this site or one of `CORS_ORIGINS`, by `Sec-Fetch-Site` and `Origin`.
+ * Refuses a change that another site starts, because a browser may send the cookie with such a request. SameSite=Lax
+ * stops most of them. A change must also come from this site or one of `CORS_ORIGINS`, by `Sec-Fetch-Site` and `Origin`.
  * @throws AppError `cross_site_request`.
  */
 const refuseCrossSite = (app: App, req: Request): void => {
@@ -33,7 +33,10 @@ const tokenOf = (app: App, req: Request): string | null => {
   return cookie
 }
 
-/** Finds the caller. It notes what is wrong with the credentials, and endpoints that need a sign-in refuse with that error. */
+/**
+ * Finds the caller. It notes what is wrong with the credentials, and endpoints that need a sign-in refuse with that
+ * error.
+ */
 export const authentication =
   (app: App, verify: VerifyToken): RequestHandler =>
   async (req, res, next) => {

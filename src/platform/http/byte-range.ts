@@ -5,8 +5,8 @@ export interface ByteRange {
 }
 
 /**
- * Reads the range that a request asks for (RFC 9110, 14.1.2). Null means the whole file. Several ranges and other units are
- * ignored, as the RFC allows.
+ * Reads the range that a request asks for (RFC 9110, 14.1.2). Null means the whole file. Several ranges and other units
+ * are ignored, as the RFC allows.
  */
 export const readRange = (header: string | undefined, size: number): ByteRange | null | 'unsatisfiable' => {
   const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '') ?? []

@@ -44,8 +44,8 @@ const pageAt = (folder: string): string => `<!doctype html>
 `
 
 /**
- * Shows the document beside the page. Requests go to the server of the page instead of the server in the document. That may
- * have another name, such as localhost for 127.0.0.1, and the policy above forbids requests to it.
+ * Shows the document beside the page. Requests go to the server of the page instead of the server in the document. That
+ * may have another name, such as localhost for 127.0.0.1, and the policy above forbids requests to it.
  */
 const start = `const api = new URL('..', document.currentScript.src).href.replace(/\\/$/, '')
 const element = document.getElementById('swagger-ui')

@@ -33,7 +33,9 @@ export const parseIdempotencyKey = (header: string | undefined): string | null =
 const answerKey = (app: App, { key, fingerprint }: KeyedRequest): Buffer =>
   Buffer.from(hkdfSync('sha256', app.secrets.answers, sha256(fingerprint), key, 32))
 
-/** How the table recognizes a request. It is keyed, because readers of the table could guess a password from a plain hash. */
+/**
+ * How the table recognizes a request. It is keyed, because readers of the table could guess a password from a plain hash.
+ */
 const requestHash = (app: App, { fingerprint }: KeyedRequest): Buffer => hmac(app.secrets.answers, fingerprint)
 
 const encrypt = (key: Buffer, text: string): Buffer => {

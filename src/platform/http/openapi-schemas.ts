@@ -19,8 +19,8 @@ const examples: Record<string, string> = {
 }
 
 /**
- * Makes a schema readable: adds an example, which a page would otherwise invent from a pattern, and removes the bounds that
- * zod gives every `z.int()`.
+ * Makes a schema readable: adds an example, which a page would otherwise invent from a pattern, and removes the bounds
+ * that zod gives every `z.int()`.
  */
 const makeReadable = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum

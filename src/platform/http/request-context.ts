@@ -25,7 +25,9 @@ export const requestIdOf = (res: Response): string => contextOf(res).requestId
 
 const plain = /^[A-Za-z0-9._:/+=-]{1,128}$/
 
-/** Gives each request an id: the `X-Request-Id` that the caller sent, if it is 1 to 128 plain characters, else a new one. */
+/**
+ * Gives each request an id: the `X-Request-Id` that the caller sent, if it is 1 to 128 plain characters, else a new one.
+ */
 export const requestContext: RequestHandler = (req, res, next) => {
   const given = req.get('x-request-id')
   const context: RequestContext = {

@@ -38,8 +38,8 @@ const readBody = async (endpoint: Endpoint, req: Request, res: Response): Promis
 }
 
 /**
- * Reads `If-Match: "3"` or `*`. Weak tags never match (RFC 9110, 13.1.1), nor does a list, because a change is meant for one
- * version.
+ * Reads `If-Match: "3"` or `*`. Weak tags never match (RFC 9110, 13.1.1), nor does a list, because a change is meant for
+ * one version.
  */
 const parseIfMatch = (endpoint: Endpoint, header: string | undefined): number | null => {
   if (header === undefined) {
@@ -98,7 +98,9 @@ const send = async (app: App, res: Response, answer: Answer): Promise<void> => {
   else res.json(answer.body)
 }
 
-/** The account name in the body, as the key of a counter: without NULs and lone surrogates, which PostgreSQL cannot store. */
+/**
+ * The account name in the body, as the key of a counter: without NULs and lone surrogates, which PostgreSQL cannot store.
+ */
 const accountNamedBy = (body: unknown, member: string | null): string | null => {
   const value = member === null ? undefined : (body as Record<string, unknown> | undefined)?.[member]
   if (typeof value !== 'string') return null
@@ -111,7 +113,8 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoint: En
   return async (req, res) => {
     const context = contextOf(res)
     context.route = endpoint.path
-    // An open endpoint ignores bad credentials. But another site may not use a caller's cookie, not even to sign them out.
+    // An open endpoint ignores bad credentials. But another site may not use a caller's cookie, not even to sign them
+    // out.
     const isRefused = endpoint.can !== 'anyone' || context.refusal?.code === 'cross_site_request'
     if (isRefused && context.refusal) throw context.refusal
     authorize(endpoint.can, context.principal)
@@ -200,8 +203,8 @@ const answerOnce = async (
 const inProgress = new WeakMap<App, Set<string>>()
 
 /**
- * Refuses the second of two concurrent requests with one key at once, without waiting for the first. Between processes the
- * claim of the receipt does that.
+ * Refuses the second of two concurrent requests with one key at once, without waiting for the first. Between processes
+ * the claim of the receipt does that.
  * @throws AppError `request_in_progress`.
  */
 const enter = (app: App, receipt: Receipt): (() => void) => {

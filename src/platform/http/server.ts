@@ -10,8 +10,8 @@ import { limitTime } from './request-time.ts'
 export interface WebServer {
   port: number
   /**
-   * Takes no new connections, and closes each connection with its next answer. Idle connections are closed when no request
-   * has come for a while, and all connections after `graceMs`.
+   * Takes no new connections, and closes each connection with its next answer. Idle connections are closed when no
+   * request has come for a while, and all connections after `graceMs`.
    */
   stop(graceMs: number): Promise<void>
 }
@@ -27,9 +27,9 @@ const lingerMs = 1_000
 const patience = { headerMs: 10_000, requestMs: 30_000, uploadMs: 900_000, idleMs: 30_000, checkMs: 2_000 }
 
 /**
- * How many requests may wait on one connection, because 64 KB of small requests could ask for hundreds of megabytes at once.
- * Further requests are ignored, and the connection closes with the last answer; the client sends them again (RFC 9112,
- * 9.3.2).
+ * How many requests may wait on one connection, because 64 KB of small requests could ask for hundreds of megabytes at
+ * once. Further requests are ignored, and the connection closes with the last answer; the client sends them again (RFC
+ * 9112, 9.3.2).
  */
 const maxWaiting = 16
 

@@ -89,10 +89,10 @@ const forgiveSecondRelease = (pool: Pool): void => {
 }
 
 /**
- * Starts graphile-worker, and works around three of its faults when the database goes away. A job that cannot be marked as
- * done is an unhandled rejection, which ends the process, unless jobs are marked in batches. After such a batch has failed,
- * the end of the runner never comes. And the runner keeps the result of its first query, the ids of its tasks, even when
- * that is an error: the same error object twice means that it will never get a job.
+ * Starts graphile-worker, and works around three of its faults when the database goes away. A job that cannot be marked
+ * as done is an unhandled rejection, which ends the process, unless jobs are marked in batches. After such a batch has
+ * failed, the end of the runner never comes. And the runner keeps the result of its first query, the ids of its tasks,
+ * even when that is an error: the same error object twice means that it will never get a job.
  */
 const startRun = async (options: RunnerOptions, liveness: Liveness, log: Log): Promise<Run> => {
   const events: WorkerEvents = new EventEmitter()

@@ -46,8 +46,8 @@ const deliveryOf = (failure: SmtpError, hasSentSince: boolean): Delivery => {
 export const mailLimitMs = (config: Config): number => 3_000 * config.SMTP_TIMEOUT_SECONDS
 
 /**
- * Makes the connection pool to the mail server, one connection for each job; null when `SMTP_URL` is not set. Each step has
- * a timeout, and the whole delivery may take `mailLimitMs`.
+ * Makes the connection pool to the mail server, one connection for each job; null when `SMTP_URL` is not set. Each step
+ * has a timeout, and the whole delivery may take `mailLimitMs`.
  */
 export const createMailer = (config: Config): Mailer | null => {
   if (config.SMTP_URL === undefined) return null

@@ -49,7 +49,10 @@ export interface ObjectStore {
   put(key: string, bytes: Buffer, contentType: string): Promise<void>
   /** Removes objects. Keys without an object are ignored. */
   remove(keys: string[]): Promise<void>
-  /** The next objects and drafts after a key, in the order of their keys. Fewer than `limit` means that these are the last. */
+  /**
+   * The next objects and drafts after a key, in the order of their keys. Fewer than `limit` means that these are the
+   * last.
+   */
   list(after: string | null, limit: number): Promise<StoredObject[]>
   /** The addresses at which this program serves the objects; null when the store serves them itself. */
   served: ServedObjects | null

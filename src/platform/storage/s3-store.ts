@@ -13,8 +13,8 @@ export interface S3Settings extends S3Access {
 }
 
 /**
- * How long the store may take for an answer, and for reading or writing a whole object. The sum is less than the time that
- * a client's connection may be silent for (`http/server.ts`).
+ * How long the store may take for an answer, and for reading or writing a whole object. The sum is less than the time
+ * that a client's connection may be silent for (`http/server.ts`).
  */
 const patience = { answerMs: 5_000, transferMs: 20_000 }
 

@@ -21,7 +21,10 @@ export const findNative = async (): Promise<string> => {
   return native
 }
 
-/** Makes the symbolic links, which npm packages cannot hold. The package's install script does, unless npm skipped the script. */
+/**
+ * Makes the symbolic links, which npm packages cannot hold. The package's install script does, unless npm skipped the
+ * script.
+ */
 const restoreLinks = async (native: string): Promise<void> => {
   const list = join(native, 'pg-symlinks.json')
   if (!existsSync(list)) return

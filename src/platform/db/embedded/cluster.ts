@@ -27,8 +27,8 @@ export const findCluster = (root: string): string | null => {
 }
 
 /**
- * The superuser's password, made on first use. `link` succeeds for one process, before any cluster is created. So processes
- * that start in an empty folder at the same moment create clusters with the same password.
+ * The superuser's password, made on first use. `link` succeeds for one process, before any cluster is created. So
+ * processes that start in an empty folder at the same moment create clusters with the same password.
  */
 export const ensurePassword = async (root: string, cluster: string | null): Promise<string> => {
   const file = join(root, 'postgres.password')

@@ -10,7 +10,10 @@ export interface OsUser {
   gid: number
 }
 
-/** The user to run PostgreSQL. It refuses to run as root; then the owner of the data folder, `postgres` or `nobody` runs it. */
+/**
+ * The user to run PostgreSQL. It refuses to run as root; then the owner of the data folder, `postgres` or `nobody` runs
+ * it.
+ */
 export const chooseOsUser = (dataDir: string | null): OsUser | null => {
   if (process.getuid?.() !== 0) return null
   if (dataDir === null) return userNamed('postgres') ?? userNamed('nobody') ?? { uid: 65534, gid: 65534 }

@@ -124,8 +124,8 @@ const findFreePort = (): Promise<number> =>
   })
 
 /**
- * Whether the launch ended for a temporary reason: another process was faster, the port was taken meanwhile, or the server
- * processes of a killed postmaster have not ended yet.
+ * Whether the launch ended for a temporary reason: another process was faster, the port was taken meanwhile, or the
+ * server processes of a killed postmaster have not ended yet.
  */
 export const endedInPassing = (launch: Launch): boolean =>
   launch.ended === 'exit code 0' || // another process has already stopped it

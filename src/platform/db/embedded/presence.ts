@@ -19,8 +19,8 @@ export interface Presence {
 }
 
 /**
- * Enters a server that is ready. Answers null when the caller must try again, because the database had to be created first
- * or the last process is just leaving.
+ * Enters a server that is ready. Answers null when the caller must try again, because the database had to be created
+ * first or the last process is just leaving.
  * @throws Error of `pg`.
  */
 export const enter = async (port: number, password: string): Promise<Presence | null> => {
@@ -68,7 +68,9 @@ const createDatabase = async (url: string): Promise<void> => {
   }
 }
 
-/** Sets whether the connection keeps the process alive. `pg` documents `ref` and `unref`, but its types do not have them. */
+/**
+ * Sets whether the connection keeps the process alive. `pg` documents `ref` and `unref`, but its types do not have them.
+ */
 const detach = (client: pg.Client, detached: boolean): void => {
   const socket = client as pg.Client & { ref(): void; unref(): void }
   if (detached) socket.unref()

@@ -13,8 +13,9 @@ export interface Site {
 }
 
 /**
- * Finds the place of the cluster and the programs: the data root and the npm package, when the database's OS user can reach
- * them. Else (below /root, or after an install with umask 077) a folder below /var/lib, with a copy of the programs.
+ * Finds the place of the cluster and the programs: the data root and the npm package, when the database's OS user can
+ * reach them. Else (below /root, or after an install with umask 077) a folder below /var/lib, with a copy of the
+ * programs.
  */
 export const prepareSite = async (root: string, cluster: string | null): Promise<Site> => {
   const user = chooseOsUser(cluster)
