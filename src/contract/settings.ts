@@ -122,6 +122,7 @@ export const settings = {
 
 const s3Keys = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const
 
+/** The whole environment: each setting alone, and the rules between settings. */
 export const Environment = z
   .object(settings)
   .refine(({ NODE_ENV, JWT_SECRET }) => NODE_ENV !== 'production' || JWT_SECRET !== undefined, {

@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 
+/** The log of the program. */
 export type Log = Logger
 
 /** PostgreSQL (SQLSTATE class 22, data exceptions) and JSON.parse quote the refused value in their messages. */
@@ -21,7 +22,9 @@ const describeError = (error: unknown): Record<string, unknown> => {
   }
 }
 
-/** The log of the program: one JSON line for each entry. It goes to standard output when no destination is given. */
+/**
+ * Makes the log of the program: one JSON line for each entry. It goes to standard output when no destination is given.
+ */
 export const createLog = (level: string, destination?: DestinationStream): Log =>
   pino(
     {

@@ -11,6 +11,7 @@ export interface Metrics {
   read(): Promise<string>
 }
 
+/** Makes the metrics of a program, all at zero. */
 export const createMetrics = (): Metrics => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })

@@ -11,6 +11,7 @@ export const pageQuery = {
   }),
 }
 
+/** The end of a page of a list. */
 export const Page = z
   .object({ next_cursor: z.string().nullable(), has_more: z.boolean() })
   .meta({ id: 'Page', description: 'The cursor of the next page.' })

@@ -24,6 +24,7 @@ export interface Secrets {
 const derive = (secret: string, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, '', `counterdesk ${purpose}`, 32))
 
+/** Derives the keys from `JWT_SECRET`. */
 export const createSecrets = (secret: string): Secrets => ({
   // A key object saves 20 us each time: jsonwebtoken first tries to read a string as a public key.
   jwt: createSecretKey(secret, 'utf8'),
@@ -33,8 +34,10 @@ export const createSecrets = (secret: string): Secrets => ({
   objects: derive(secret, 'objects'),
 })
 
+/** The SHA-256 of bytes, or of a text in UTF-8. */
 export const sha256 = (value: string | Buffer): Buffer => createHash('sha256').update(value).digest()
 
+/** The HMAC-SHA-256 of a text. */
 export const hmac = (key: Buffer, value: string): Buffer => createHmac('sha256', key).update(value).digest()
 
 /** Compares in a time that does not tell how many bytes are equal. */

@@ -16,6 +16,7 @@ import { addressOf, codeOf, enter, type Presence } from './embedded/presence.ts'
 import { failure, rotateLog } from './embedded/server-log.ts'
 import { prepareSite, type Site } from './embedded/site.ts'
 
+/** An open cluster. */
 export interface EmbeddedDatabase {
   /** For `pg`; the caller adds an application_name. The port changes with every start of the server. */
   url: string
@@ -30,6 +31,7 @@ export interface EmbeddedDatabase {
   stop(): Promise<void>
 }
 
+/** What a test sets, and where the lines about the server go. */
 export interface EmbeddedOptions {
   /**
    * Settings of the server, beside or instead of the usual ones. `fsync: 'off'` also creates the cluster without syncing.

@@ -20,6 +20,7 @@ export const jobSchema = 'graphile_worker'
 /** Where the lines about migrations go, such as a `Log`. */
 export type MigrationLog = Record<'debug' | 'warn' | 'error', (line: string) => void>
 
+/** Which migrations to run. */
 export interface MigrateOptions {
   /** Default: up. */
   direction?: 'up' | 'down'

@@ -32,6 +32,7 @@ const types = {
   }) as typeof pg.types.getTypeParser,
 }
 
+/** What differs between pools. */
 export interface PoolOptions {
   url: string
   size: number

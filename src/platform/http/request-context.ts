@@ -19,8 +19,10 @@ export interface RequestContext {
   route: string | null
 }
 
+/** The context of a request, by its response. */
 export const contextOf = (res: Response): RequestContext => res.locals as RequestContext
 
+/** The id of a request, by its response. */
 export const requestIdOf = (res: Response): string => contextOf(res).requestId
 
 const plain = /^[A-Za-z0-9._:/+=-]{1,128}$/

@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts'
 import { problemText } from './problem.ts'
 import { limitTime } from './request-time.ts'
 
+/** A server that listens. */
 export interface WebServer {
   port: number
   /**

@@ -86,7 +86,7 @@ export const startLiveness = (pool: Pool, log: Log): Liveness => {
   }
   let running = Promise.resolve()
   const tick = (): void => {
-    running = running.then(beat).catch((error: unknown) => log.debug({ error }, 'no heartbeat this time'))
+    running = running.then(beat).catch((error: unknown) => log.debug({ error }, 'the heartbeat failed this time'))
   }
   tick()
   const timer = setInterval(tick, heartbeatMs)

@@ -23,6 +23,7 @@ export interface CronEntry {
   task: string
 }
 
+/** The running jobs of this process. */
 export interface JobRunner {
   /** Takes no new jobs and waits for the running ones. */
   stop(): Promise<void>

@@ -1,6 +1,7 @@
 import nodemailer from 'nodemailer'
 import type { Config } from '../config.ts'
 
+/** A mail that is ready to be sent. */
 export interface Message {
   to: { name: string; address: string }
   subject: string
@@ -17,6 +18,7 @@ export type Delivery =
   /** `isAway`: the mail server or the network is at fault, not this one recipient. */
   | { outcome: 'deferred'; error: string; isAway: boolean }
 
+/** The connections to the mail server. */
 export interface Mailer {
   send(message: Message): Promise<Delivery>
   /** Closes the idle connections, and with `force` also those in use, whose mails are then tried again. */

@@ -18,6 +18,7 @@ export interface Primary {
   sendReading(): Promise<void>
 }
 
+/** What a child gives to its connection. */
 export interface PrimaryOptions {
   metrics: Registry
   onStop: () => void

@@ -11,6 +11,7 @@ const longestDelayMs = 5_000
 /** How long after its grace period a process that does not end is killed. */
 const killAfterMs = 2_000
 
+/** The child processes, and what the primary does with their messages. */
 export interface SupervisorOptions {
   /** The entry file of a child. */
   file: string

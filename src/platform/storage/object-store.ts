@@ -28,6 +28,7 @@ export interface Inspection {
   head: Buffer
 }
 
+/** An object or draft in the list of a store. */
 export interface StoredObject {
   key: string
   modifiedAt: Date
@@ -64,6 +65,7 @@ export interface SignedDownload extends Download {
   expires: number
   signature: string
 }
+/** The same for an upload. */
 export interface SignedPut extends Content {
   key: string
   expires: number
@@ -78,6 +80,7 @@ export interface OpenObject {
   close(): Promise<void>
 }
 
+/** The part of a store whose objects this program serves itself. */
 export interface ServedObjects {
   /**
    * Stores a whole body, or nothing of it.

@@ -7,6 +7,7 @@ export interface S3Access {
   secretAccessKey: string
 }
 
+/** A request to be signed. */
 export interface S3Request {
   method: string
   url: string

@@ -6,6 +6,7 @@ import { headBytes, type Inspection, type ObjectStore, type StoredObject } from 
 import { readListing } from './s3-listing.ts'
 import { presign, type S3Access, signHeaders } from './s3-signing.ts'
 
+/** Which bucket of which store, and the keys to sign with. */
 export interface S3Settings extends S3Access {
   /** Such as https://s3.eu-central-1.amazonaws.com. The bucket is the first part of the path. */
   endpoint: string

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { isWindows, run } from './os-user.ts'
 
+/** The path of a program in the folder of PostgreSQL. */
 export const programIn = (native: string, name: 'initdb' | 'postgres' | 'pg_ctl'): string =>
   join(native, 'bin', isWindows ? `${name}.exe` : name)
 

@@ -5,6 +5,7 @@ import pg from 'pg'
 const LOCK = [0x434f554e, 1]
 const RETURN_AFTER_MS = 1000
 
+/** The URL of a database of the server. */
 export const addressOf = (port: number, password: string, database = 'counterdesk'): string =>
   `postgresql://postgres:${password}@127.0.0.1:${port}/${database}?sslmode=disable`
 
@@ -35,6 +36,7 @@ export const enter = async (port: number, password: string): Promise<Presence | 
   }
 }
 
+/** The SQLSTATE or system code of an error, or an empty text. */
 export const codeOf = (error: unknown): string => (error as { code?: string }).code ?? ''
 
 const connect = async (url: string): Promise<pg.Client> => {

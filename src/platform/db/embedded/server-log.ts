@@ -36,6 +36,7 @@ export const linesSince = ({ file, from }: LogMark): string[] => {
   }
 }
 
+/** An error that ends with the last eight lines of the log since the mark. */
 export const failure = (what: string, mark: LogMark): Error =>
   new Error([`${what}; the log ${mark.file} ends with:`, ...linesSince(mark).slice(-8)].join('\n  '))
 
