@@ -17,7 +17,7 @@ import { requestContext } from './platform/http/request-context.ts'
 import { createRouter, type Gate } from './platform/http/router.ts'
 import { theOnly } from './platform/module.ts'
 
-/** The OpenAPI document of this program when it is reached at `publicUrl`. */
+/** The OpenAPI document of this program for clients that reach it at `publicUrl`. */
 export const openApiDocument = (publicUrl: string): Record<string, unknown> =>
   createOpenApiDocument(
     endpoints,
@@ -35,23 +35,25 @@ const authenticate = theOnly(modules, 'authenticate')
 const unlimited = endpoints.filter((endpoint) => endpoint.unlimited)
 const limited = endpoints.filter((endpoint) => !endpoint.unlimited)
 
-/** Where the API is mounted. The longer path comes first, because the shorter one fits its paths, too. */
+/** Where the API is mounted. `/api/v1` comes first, because `/api` matches its paths, too. */
 const mounts = ['/api/v1', '/api']
 
 const notFound: RequestHandler = () => {
   throw new AppError('route_not_found')
 }
 
-/** One step of every request: what it is called, where it is mounted, and the handler. */
-interface Step {
+/** One step of every request. */
+export interface Step {
   name: string
+  /** Below which paths; everywhere when it is left out. */
   at?: string[]
   handler: (app: App) => RequestHandler | Router
 }
 
 /**
- * The middleware, in order. What must be on every answer comes first, then the pages and endpoints that stay reachable
- * whatever the database does, then who calls and how often, then the product.
+ * The middleware, in order; `middleware-order.test.ts` says what depends on it. First come the steps that every answer
+ * needs, then the pages and endpoints that answer while the database is away, then the sign-in and the limit, then the
+ * product.
  * @internal Exported for the test that holds the order.
  */
 export const middleware: Step[] = [
@@ -69,8 +71,8 @@ export const middleware: Step[] = [
   { name: 'not found', handler: () => notFound },
 ]
 
-/** The web program: the middleware, and the error handler behind it. */
-export const createApp = (app: App): Express => {
+/** The web program: the steps in their order, and the error handler behind them. */
+export const createApp = (app: App, steps = middleware): Express => {
   const web = express()
   web.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('trust proxy', app.config.TRUST_PROXY)
   let document: Record<string, unknown> | undefined
@@ -78,7 +80,7 @@ export const createApp = (app: App): Express => {
     document ??= openApiDocument(app.config.PUBLIC_URL)
     return document
   }
-  for (const { at = ['/'], handler } of middleware) {
+  for (const { at = ['/'], handler } of steps) {
     const handle = handler(app)
     for (const path of at) web.use(path, handle)
   }

@@ -5,7 +5,10 @@ import { createLog } from './platform/log.ts'
 import { createLifecycle, fail } from './start/lifecycle.ts'
 import { open, type Running, stop } from './start/program.ts'
 
-/** npm passes on the Ctrl-C that the terminal has sent to us already: the same signal so soon again is no impatience. */
+/**
+ * npm repeats the Ctrl-C that the terminal has already sent to this process. The same signal within this time is taken
+ * for that echo, not for a second Ctrl-C.
+ */
 const echoMs = 500
 
 const readSettings = (): Config => {
@@ -23,7 +26,7 @@ const main = async (): Promise<void> => {
   const config = readSettings()
   const fault = config.COUNTERDESK_ROLE === 'worker' ? null : await findListenFault(config.HOST, config.PORT)
   if (fault?.code === 'EADDRINUSE') fail(`Port ${config.PORT} is in use: set PORT to a free one.`)
-  if (fault) fail(`HOST and PORT are nothing to listen on: ${fault.message}`)
+  if (fault) fail(`The program cannot listen on HOST and PORT: ${fault.message}`)
   const log = createLog(config.LOG_LEVEL)
   const running: Running = {}
   const { start, end, stopping } = createLifecycle(log, () => stop(running))

@@ -7,19 +7,19 @@ import { deleteOldAnswers } from './platform/http/idempotency.ts'
 import { deleteEndedWindows } from './platform/http/rate-limits.ts'
 import { type BoundedTask, type CronEntry, startJobs, type Task } from './platform/jobs/runner.ts'
 
-/** The part of the program that follows the log: the fan-out of events, and the jobs. */
+/** The part of the program that follows the event log: the fan-out of events, and the jobs. */
 export interface Worker {
   /** Looks for new events now rather than at the next poll. */
   nudge(): void
-  /** Finishes the batch and the jobs at hand. After `graceMs` a task's connections are cut, and its jobs wait. */
+  /** Finishes the current batch of events and the running jobs. After `graceMs` the connections of tasks are cut. */
   stop(graceMs?: number): Promise<void>
 }
 
-/** How long the clean-up may take, all over the database. */
+/** How long the clean-up of the whole database may take. */
 const cleanUpLimitMs = 600_000
 const everyTenMinutes = '*/10 * * * *'
 
-/** Removes what has expired: first what the platform keeps, then what each module keeps. */
+/** Deletes expired rows: first those of the platform, then those of each module. */
 const cleanUp: Task = async (app) => {
   await deleteOldAnswers(app)
   await deleteEndedWindows(app)
@@ -37,7 +37,7 @@ const tasksOf = (app: App): Record<string, BoundedTask> =>
     ...modules.map((module) => module.tasks?.(app) ?? {}),
   )
 
-/** Starts it, with a pool of its own: a busy API does not hold up the mail, nor the mail the API. */
+/** Starts the worker. It has its own pool, so that the API and the mail do not wait for each other's connections. */
 export const startWorker = (app: App, databaseUrl: string): Worker => {
   const pool = createPool(
     { url: databaseUrl, size: app.config.JOB_CONCURRENCY + 2, applicationName: 'counterdesk worker' },

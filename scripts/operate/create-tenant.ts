@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { Email, NewPassword, PersonName, SignInName } from '../../src/modules/identity/accounts/accounts.schemas.ts'
+import { NewPassword, SignInName } from '../../src/contract/credentials.ts'
+import { Email, PersonName } from '../../src/modules/identity/accounts/accounts.schemas.ts'
 import { createTenantWithAdmin } from '../../src/modules/identity/accounts/first-admin.service.ts'
 import { TenantName, TenantSlug } from '../../src/modules/identity/tenants/tenants.schemas.ts'
 import { readOptions } from '../lib/options.ts'

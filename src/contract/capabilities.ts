@@ -5,7 +5,7 @@ const admins: readonly Role[] = ['admin']
 const staff: readonly Role[] = ['admin', 'technician']
 
 /**
- * What each role may ask for at all. Which rows it may ask it of is each module's policy. `anyone` needs no sign-in.
+ * What each role may do at all. The policy of each module says to which rows. `anyone` needs no sign-in.
  */
 const capabilities = {
   'session:own': everyone,

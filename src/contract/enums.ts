@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
-/** What people can be. The program itself acts as `system`, which is no role that somebody can sign in with. */
+/** The roles of people. The program itself acts as `system`, and no one can sign in with that role. */
 export const Role = z.enum(['admin', 'technician', 'customer'])
 export type Role = z.output<typeof Role>
 
-/** Who did what an event records: a person in their role, or the program. */
+/** The role of an event's actor: a person's role, or `system` for the program. */
 export const ActorRole = z.enum([...Role.options, 'system'])
 export type ActorRole = z.output<typeof ActorRole>
 
@@ -16,14 +16,14 @@ export type AccountStatus = z.output<typeof AccountStatus>
 export const Priority = z.enum(['low', 'normal', 'high', 'urgent'])
 export type Priority = z.output<typeof Priority>
 
-/** Where a ticket stands. Which moves there are is in `tickets.lifecycle.ts`. */
+/** The status of a ticket. `tickets.lifecycle.ts` has the transitions between them. */
 export const Status = z.enum(['new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed'])
 export type Status = z.output<typeof Status>
 
-/** Of what is said on a ticket, and of what is attached to it. */
+/** Who may read a comment or an attachment. */
 export const Visibility = z
   .enum(['public', 'internal'])
-  .meta({ description: '`internal` is for the staff: no customer ever learns of it.' })
+  .meta({ description: '`internal` is for the staff: no customer ever sees it.' })
 export type Visibility = z.output<typeof Visibility>
 
 /** What the first ticket of a link is to the second: `parent` makes the second its parent, `duplicate` its original. */

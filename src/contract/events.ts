@@ -1,22 +1,22 @@
 import { z } from 'zod'
 import { AccountStatus, LinkKind, Priority, Status, Visibility } from './enums.ts'
 
-/** What an event is about. Its `subject_id` is the id of a ticket or an account. */
+/** What an event is about. The `subject_id` of the event is the id of a ticket or an account. */
 type Subject = 'ticket' | 'account'
 
 /**
- * Whether the customer of a ticket may read an event of it: `always`, `when_public` (its details say
- * `visibility: public`), or `never`. A type is for the staff until the catalogue says otherwise.
+ * Whether the customer of a ticket may read an event of the ticket: `always`, `when_public` (when the details say
+ * `visibility: public`), or `never`. Without an entry in the catalogue, only the staff may read a type.
  */
 type CustomerReading = 'always' | 'when_public' | 'never'
 
-/** One type of event: what it is about, which members its changes and details have, and who may read it. */
+/** One type of event: its subject, the members of its changes and details, and who may read it. */
 export interface EventDefinition<C extends z.ZodRawShape = z.ZodRawShape, D extends z.ZodRawShape = z.ZodRawShape> {
   subject: Subject
-  /** The version of `changes` and `details`. An event that says none in its details is of version 1. */
+  /** The version of `changes` and `details`. An event whose details name no version has version 1. */
   schema: number
   customers: CustomerReading
-  /** The members that a change may name; each with what it was and what it became. */
+  /** The members that may have changed, each with the schema of its value. */
   changes: C
   details: D
 }
@@ -38,7 +38,7 @@ const nothing = {}
 
 const people = { technician_id: id.nullable(), status: Status }
 const texts = { subject: fact, issue_category: fact, priority: Priority, resolution_summary: z.string().nullable() }
-/** Of the comment that moved the ticket, when one did; that comment's mail tells of the move. */
+/** The comment that changed the status of the ticket, if one did. The mail about the comment says so, too. */
 const byComment = { comment_id: z.uuid().optional() }
 const internal = z.literal('internal')
 
@@ -51,16 +51,16 @@ const attachment = {
   size: z.int(),
   visibility: Visibility,
 }
-/** Where a request came from. Personal data. */
+/** Where a request came from. This is personal data. */
 const origin = { address: fact.optional(), user_agent: fact.optional() }
 const invitation = { reset_id: z.uuid(), expires_days: z.int() }
 const session = { session_id: z.uuid() }
-/** What a link says of its far end, as seen from the subject. */
+/** What the other ticket of a link is to the subject. */
 const linkSide = z.enum([...LinkKind.options, 'child', 'duplicated_by'])
 
 /**
- * The catalogue of events: every type there is. The names are public and part of the audit chain, so they never change.
- * An event carries facts of at most 300 characters each, and no long text beyond what version 1 of its type has.
+ * The catalogue of all types of events. The names never change, because they are public and part of the audit chain.
+ * An event carries facts of at most 300 characters each, and no long text except those that version 1 of its type has.
  */
 export const eventTypes = {
   'ticket.created': define('ticket', {
@@ -97,7 +97,7 @@ export const eventTypes = {
 
   'comment.added': define('ticket', {
     customers: 'when_public',
-    /** `merged_into`: the final target of the merges of the ticket that the comment was written on. */
+    /** `merged_into`: the final target, when the ticket of the comment is merged. */
     details: { ...comment, merged_into: id.optional() },
   }),
   'comment.edited': define('ticket', { customers: 'when_public', changes: body, details: comment }),
@@ -121,7 +121,7 @@ export const eventTypes = {
   'session.revoked': define('account', {
     details: { ...origin, ...session, reason: z.enum(['expired', 'refresh_token_reused']) },
   }),
-  /** Its subject is `-` when no account has the name that was tried. The name itself is not kept. */
+  /** The subject is `-` when no account has the name that was tried. The name itself is not kept. */
   'sign_in.failed': define('account', {
     details: { ...origin, reason: z.enum(['unknown_name', 'wrong_password', 'invited', 'deactivated']) },
   }),
@@ -133,12 +133,12 @@ export const eventTypes = {
 
 export type EventType = keyof typeof eventTypes
 
-/** What a change did to one member: `{ from, to }`, as the API shows it. */
+/** The changed members, each with its value before and after. */
 export type Changes = Record<string, { from: unknown; to: unknown }>
 
 type Shape<T extends EventType, Part extends 'changes' | 'details'> = (typeof eventTypes)[T][Part]
 
-/** The changes that an event of a type may carry; a member that did not change is left out. */
+/** The changes that an event of a type may carry. A member that did not change is left out. */
 export type ChangesOf<T extends EventType> = {
   [Member in keyof Shape<T, 'changes'>]?: Shape<T, 'changes'>[Member] extends z.ZodType
     ? { from: z.output<Shape<T, 'changes'>[Member]> | null; to: z.output<Shape<T, 'changes'>[Member]> | null }
@@ -149,7 +149,7 @@ export type ChangesOf<T extends EventType> = {
 export type DetailsOf<T extends EventType> =
   Shape<T, 'details'> extends z.ZodRawShape ? z.output<z.ZodObject<Shape<T, 'details'>>> : never
 
-/** The names of the types that `wanted` holds for. */
+/** The names of the types whose definition `wanted` accepts. */
 export const eventTypesWhere = (wanted: (definition: EventDefinition) => boolean): EventType[] =>
   (Object.entries(eventTypes) as [EventType, EventDefinition][]).flatMap(([type, definition]) =>
     wanted(definition) ? [type] : [],
@@ -171,10 +171,10 @@ export const schemasOf = (type: EventType): { changes: z.ZodType<Changes>; detai
   }
 }
 
-/** Changes as every reader of events gets them. */
+/** The changes of an event, as every reader gets them. */
 export const ChangeList = z
   .record(z.string(), z.object({ from: z.unknown(), to: z.unknown() }))
-  .meta({ description: 'By member: what it was, and what it became.' })
+  .meta({ description: 'The changed members, each with its value before and after.' })
 
-/** Details as every reader of events gets them, of whatever version. */
+/** The details of an event of any version, as every reader gets them. */
 export const Details = z.record(z.string(), z.unknown())

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { NewPassword, SignInName } from './credentials.ts'
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
-/** Digits only: `1e3` and `0x10` would be numbers to JavaScript, and are typing errors here. */
+/** Digits only. JavaScript would read `1e3` and `0x10` as numbers, but here they are typing errors. */
 const count = (min: number, max: number) =>
   z
     .string()
@@ -13,13 +14,13 @@ const count = (min: number, max: number) =>
 const url = (protocol: RegExp, example: string) =>
   z.url({ protocol, error: `must be a URL such as ${example}` }).refine((text) => URL.canParse(text))
 
-/** `localhost` will do as the host of an address, so that a trial needs no domain. */
+/** The host of an address may be `localhost`, because a trial has no domain. */
 const address = z.string().regex(/^[^\s<>@]+@[^\s<>@]+$/, { error: 'must be an address, without a name' })
 const mailbox = z.string().regex(/^(?:[^<>"\r\n]{1,100}<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, {
   error: 'must be an address, or "Name <address>"',
 })
 
-/** What express takes for a proxy: an address, a network, or a name for the networks that are nobody's. */
+/** What Express accepts as a proxy: an address, a network, or a name of the private networks. */
 const isProxy = (text: string): boolean => {
   if (/^(?:loopback|linklocal|uniquelocal)$/.test(text)) return true
   const [ip = '', prefix, ...rest] = text.split('/')
@@ -28,7 +29,7 @@ const isProxy = (text: string): boolean => {
   return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128))
 }
 
-/** `false`, the number of proxies in front, or a comma list of their addresses and networks. */
+/** `false`, the number of proxies in front, or their addresses and networks, separated by commas. */
 const trustProxy = z
   .string()
   .transform((text) => {
@@ -50,7 +51,7 @@ const origins = z
     ),
   )
 
-/** One key, one line here and one in `.env.example`; a test holds the two together. */
+/** Every setting has an entry here and one in `.env.example`. A test compares the two. */
 export const settings = {
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
   COUNTERDESK_ROLE: z.enum(['both', 'web', 'worker']).default('both'),
@@ -79,20 +80,9 @@ export const settings = {
   ACCESS_TOKEN_HOURS: count(1, 720).default(24),
   REFRESH_TOKEN_DAYS: count(1, 365).default(30),
   BCRYPT_COST: count(4, 15).default(10),
-  ADMIN_USER_ID: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{1,62}$/, {
-      error: 'must be 2 to 63 letters, digits, dots, dashes or underscores',
-    })
-    .refine((text) => !/^(CUS|TEC)\d+$/i.test(text), { error: 'must not look like the number of an account' })
-    .default('admin'),
+  ADMIN_USER_ID: SignInName.default('admin'),
   ADMIN_EMAIL: address.default('admin@localhost'),
-  ADMIN_PASSWORD: z
-    .string()
-    .refine((text) => Buffer.byteLength(text) >= 8 && Buffer.byteLength(text) <= 72, {
-      error: 'must have 8 to 72 bytes',
-    })
-    .optional(),
+  ADMIN_PASSWORD: NewPassword.optional(),
   SMTP_URL: url(/^smtps?$/, 'smtp://user:password@mail.example.com:587').optional(),
   SMTP_TIMEOUT_SECONDS: count(1, 300).default(20),
   MAIL_FROM: mailbox.default('Counterdesk <helpdesk@localhost>'),
@@ -132,11 +122,12 @@ export const settings = {
 
 const s3Keys = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const
 
+/** The whole environment: each setting alone, and the rules between settings. */
 export const Environment = z
   .object(settings)
   .refine(({ NODE_ENV, JWT_SECRET }) => NODE_ENV !== 'production' || JWT_SECRET !== undefined, {
     path: ['JWT_SECRET'],
-    when: () => true, // whatever else is wrong
+    when: () => true, // even when other settings are wrong
     error: 'is required in production: make one with `openssl rand -base64 48`',
   })
   .superRefine(

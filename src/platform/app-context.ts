@@ -10,7 +10,7 @@ import { createObjectStore } from './storage/create-store.ts'
 import type { ObjectStore } from './storage/object-store.ts'
 import { createTtlCache, type TtlCache } from './ttl-cache.ts'
 
-/** What a use case may need, made once at the start and handed down as the first argument. */
+/** What use cases need. It is made once at the start and passed as the first argument. */
 export interface App {
   config: Config
   clock: Clock
@@ -23,17 +23,17 @@ export interface App {
   store: ObjectStore
   passwords: PasswordHasher
   metrics: Metrics
-  /** Who is signed in, by session, for a second at most. A change to an account clears it in this process at once. */
+  /** The signed-in accounts by session, for one second. A change of an account clears them in this process at once. */
   principals: TtlCache<Principal>
   /** Tenants by slug. */
   tenantIds: TtlCache<number | null>
-  /** The OpenAPI document of this program, made when it is first asked for. `createApp` sets it. */
+  /** The OpenAPI document of this program, made at the first call. `createApp` sets this function. */
   apiDocument: () => Record<string, unknown>
-  /** Whether the program is going down. It answers what it has accepted and is not ready for more. */
+  /** Whether the program is stopping. It then answers the accepted requests, and `/ready` says no. */
   stopping: () => boolean
 }
 
-/** What differs between a program, a script and a test. */
+/** The parts of an `App` that differ between the program, scripts and tests. */
 export interface AppOptions {
   config: Config
   log: Log
@@ -43,7 +43,7 @@ export interface AppOptions {
   accessLog?: { write: (line: string) => void }
 }
 
-/** Makes an `App`. A program that can be stopped sets its `stopping`. */
+/** Makes an `App`. A program that can be stopped sets `stopping`. */
 export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSecret, accessLog }: AppOptions): App => {
   const secrets = createSecrets(jwtSecret)
   return {
@@ -53,7 +53,7 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     accessLog: accessLog ?? { write: () => {} },
     pool,
     secrets,
-    store: createObjectStore(config, secrets),
+    store: createObjectStore(config, secrets, clock),
     passwords: createPasswordHasher(config.BCRYPT_COST),
     metrics: createMetrics(),
     principals: createTtlCache(1_000),

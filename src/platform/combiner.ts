@@ -1,9 +1,9 @@
 import { isDatabaseUnavailable, isLockTimeout } from './db/connection-errors.ts'
 
-/** Hands an input in and gets its own output back, whatever it went together with. */
+/** Takes an input and answers with the output of that input. */
 export type Combiner<Key, Input, Output> = (key: Key, input: Input) => Promise<Output>
 
-/** What becomes of one input of a run: its output, at once or later, or the error that is its own. */
+/** The outcome of one input of a run: its output, now or later, or its own error. */
 export type Outcome<Output> = Output | Promise<Output> | Error
 
 interface Waiting<Input, Output> {
@@ -13,12 +13,14 @@ interface Waiting<Input, Output> {
 }
 
 /**
- * Lets concurrent work of one key share a statement and its commit: while one run of a key is in flight, the next inputs
- * gather, at most `max`, and go as one when it is done. Nobody waits for company: an input that finds its key idle goes
- * at once, alone. `run` gives the outcomes in the order of its inputs. When a shared run fails, each of its inputs is run
- * again by itself, so that a bad one fails alone. But not when the database was away or too busy: then nobody knows
- * whether the run was committed, and to wait for each again would take many times as long. When it was a lock that it
- * waited for in vain, those that gathered meanwhile are refused too: they would only wait for the same lock, after that.
+ * Lets concurrent work of one key share a statement and its commit. While a run of a key is in flight, further inputs of
+ * the key gather; the next run takes at most `max` of them. An input runs at once when no run of its key is in flight.
+ * `run` gives the outcomes in the order of the inputs.
+ *
+ * When a shared run fails, each of its inputs runs again alone, so only the bad input fails. When the database was away
+ * or too busy, all inputs of the run fail instead: the run may have been committed, and waiting once for each input would
+ * take many times as long. When the run waited in vain for a lock, the inputs that gathered meanwhile fail as well,
+ * because they would wait for the same lock.
  */
 export const createCombiner = <Key, Input, Output>(
   run: (key: Key, inputs: Input[]) => Promise<Outcome<Output>[]>,
@@ -26,7 +28,7 @@ export const createCombiner = <Key, Input, Output>(
 ): Combiner<Key, Input, Output> => {
   const queues = new Map<Key, Waiting<Input, Output>[]>()
 
-  /** Answers with the error that all of the batch were refused with, or null. */
+  /** Answers with the error that the whole batch failed with, or null. */
   const runAll = async (key: Key, batch: Waiting<Input, Output>[]): Promise<unknown> => {
     try {
       const outputs = await run(

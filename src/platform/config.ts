@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { Environment, settings } from '../contract/settings.ts'
 
-/** The checked settings. `PUBLIC_URL` is always there and has no slash at its end. */
+/** The checked settings. `PUBLIC_URL` is always set and does not end in a slash. */
 export type Config = z.output<typeof Environment> & { PUBLIC_URL: string }
 
 /**
@@ -10,7 +10,7 @@ export type Config = z.output<typeof Environment> & { PUBLIC_URL: string }
  */
 export const configKeys = Object.keys(settings)
 
-/** All that is wrong with the environment, one line for each bad key, so that it is put right in one go. */
+/** All faults of the environment, one line for each key, so the operator can correct them all at once. */
 export class ConfigError extends Error {
   readonly lines: string[]
 
@@ -22,8 +22,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the settings from the environment. An empty value counts as not set.
- * @throws ConfigError with a line for every bad key.
+ * Reads the settings from the environment. A setting with an empty value is not set.
+ * @throws ConfigError with a line for each bad key.
  */
 export const readConfig = (environment: Record<string, string | undefined>): Config => {
   const given = Object.fromEntries(

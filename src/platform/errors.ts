@@ -1,13 +1,13 @@
 import { type ErrorCode, errorCodes } from '../contract/error-codes.ts'
 
-/** One broken member of a request: a path such as `customer_id` or `items.0.name`, a sentence, a short code. */
+/** One invalid member of a request: its path, such as `customer_id` or `items.0.name`, a sentence, and a short code. */
 export interface FieldError {
   field: string
   message: string
   code: string
 }
 
-/** What an error says beyond its code. `extra` members stand beside the standard ones in the answer. */
+/** What an error says beside its code. The answer has the `extra` members beside the standard ones. */
 export interface ErrorOptions {
   detail?: string
   errors?: FieldError[]
@@ -16,7 +16,7 @@ export interface ErrorOptions {
   cause?: unknown
 }
 
-/** An error that is an answer. Services throw it by code; only the error handler knows HTTP statuses. */
+/** An error that becomes an answer. Services throw it by code; only the error handler knows HTTP statuses. */
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly options: ErrorOptions
@@ -29,9 +29,23 @@ export class AppError extends Error {
   }
 }
 
-/** The refusal of one member of a request: `validation_failed`, with the member as its only error. */
-export const invalidMember = (field: string, message: string, code: string): AppError =>
-  new AppError('validation_failed', { detail: `${field}: ${message}`, errors: [{ field, message, code }] })
+/** The error for a request with invalid members. The detail repeats them in one sentence. */
+export const invalidRequest = (code: ErrorCode, errors: FieldError[]): AppError =>
+  new AppError(code, {
+    detail: errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join('; '),
+    errors,
+  })
 
-/** The refusal of a member that a request may not have. */
-export const unknownMember = (field: string): AppError => invalidMember(field, 'is not known here', 'unknown_member')
+/** The error `validation_failed` for one member of a request. */
+export const invalidMember = (field: string, message: string, code: string): AppError =>
+  invalidRequest('validation_failed', [{ field, message, code }])
+
+/** What is wrong with a member that a request may not have. */
+export const unknownField = (field: string): FieldError => ({
+  field: field.slice(0, 200),
+  message: 'is not known here',
+  code: 'unknown_member',
+})
+
+/** The error `validation_failed` for a member that a request may not have. */
+export const unknownMember = (field: string): AppError => invalidRequest('validation_failed', [unknownField(field)])

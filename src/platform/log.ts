@@ -1,16 +1,17 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 
+/** The log of the program. */
 export type Log = Logger
 
-/** PostgreSQL (SQLSTATE class 22, data exceptions) and JSON.parse quote in their message the value that they refuse. */
+/** PostgreSQL (SQLSTATE class 22, data exceptions) and JSON.parse quote the refused value in their messages. */
 const quotesValues = (error: Error, code: unknown): boolean =>
   error instanceof SyntaxError || (typeof code === 'string' && /^22[0-9A-Z]{3}$/.test(code))
 
-/** Only these of an error reach a log line: a database or parser error may carry values of a request. */
+/** The members of an error that a log line may have. Others may carry values of a request. */
 const describeError = (error: unknown): Record<string, unknown> => {
   if (!(error instanceof Error)) return { message: String(error) }
   const { code, constraint } = error as { code?: unknown; constraint?: unknown }
-  const message = quotesValues(error, code) ? 'withheld, for it quotes a value' : error.message
+  const message = quotesValues(error, code) ? 'withheld, because it quotes a value' : error.message
   return {
     type: error.name,
     message,
@@ -21,7 +22,9 @@ const describeError = (error: unknown): Record<string, unknown> => {
   }
 }
 
-/** The program's own log: JSON lines, one for each thing that happened, on standard output if nowhere else. */
+/**
+ * Makes the log of the program: one JSON line for each entry. It goes to standard output when no destination is given.
+ */
 export const createLog = (level: string, destination?: DestinationStream): Log =>
   pino(
     {

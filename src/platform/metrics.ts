@@ -1,16 +1,17 @@
 import type { Pool } from 'pg'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
-/** What `/metrics` tells Prometheus, beside what its client library says of any Node process. */
+/** The metrics of the program, beside those that the client library has for every Node process. */
 export interface Metrics {
   registry: Registry
   requests: Histogram<'method' | 'route' | 'status'>
   jobs: Counter<'task' | 'outcome'>
   mails: Counter<'outcome'>
-  /** The page for Prometheus: what this process counts or, where several serve, all of them. */
+  /** The page for Prometheus. With several web processes it has the sums of all of them. */
   read(): Promise<string>
 }
 
+/** Makes the metrics of a program, all at zero. */
 export const createMetrics = (): Metrics => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
@@ -31,7 +32,7 @@ export const createMetrics = (): Metrics => {
     }),
     mails: new Counter({
       name: 'counterdesk_mails_total',
-      help: 'Attempts to hand a mail over by this process, by what became of them.',
+      help: 'Attempts of this process to deliver a mail, by outcome.',
       labelNames: ['outcome'],
       registers: [registry],
     }),
@@ -39,7 +40,10 @@ export const createMetrics = (): Metrics => {
   }
 }
 
-/** Adds a value that is read when Prometheus asks. A reading that fails leaves the others alone. */
+/**
+ * Adds a value that is read when Prometheus asks. When a reading fails, the value is NaN; the other values are not
+ * affected.
+ */
 export const addGauge = (
   { registry }: Metrics,
   name: string,
@@ -63,7 +67,7 @@ export const addGauge = (
   void gauge
 }
 
-/** Adds how many connections a pool has, by what they do. */
+/** Adds the number of connections of a pool, by state. */
 export const addPoolGauge = (metrics: Metrics, pool: Pool): void =>
   addGauge(metrics, 'counterdesk_pool_connections', 'Connections of the pool, by state.', () => ({
     total: pool.totalCount,

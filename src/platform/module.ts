@@ -12,30 +12,30 @@ interface ModuleGauge {
 }
 
 /**
- * What a module gives to the program: data, and functions that the program calls at its own time. `src/modules.ts` lists the
- * modules. So the program knows no module by name, and a module knows no module to its right.
+ * What a module gives to the program: data, and functions that the program calls. `src/modules.ts` lists the modules, so
+ * the program names no module, and a module does not know the modules to its right.
  */
 export interface Module {
   /** The folder below `src/modules`, such as `desk/tickets`. */
   name: string
   routes?: Endpoint[]
-  /** Follow the log of events: each makes the function that writes what follows from a batch of events. */
+  /** The followers of the event log. Each makes the function that writes the consequences of a batch of events. */
   followers?: ((app: App) => Consumer)[]
-  /** The tasks of its jobs, by the identifier that is stored with a job. Called once, when the worker starts. */
+  /** The tasks by job identifier, which is stored with each job. Called once, when the worker starts. */
   tasks?: (app: App) => Record<string, BoundedTask>
   schedules?: CronEntry[]
   gauges?: ModuleGauge[]
-  /** Removes what has expired. Called every ten minutes, by one process. */
+  /** Deletes expired rows. One process calls it every ten minutes. */
   cleanUp?: (app: App) => Promise<void>
-  /** Finds out who a token of a request belongs to. */
+  /** Finds the account of a request's token. */
   authenticate?: VerifyToken
-  /** Finds the tenant of a request before sign-in, by its slug. @throws AppError `tenant_not_found`. */
+  /** Finds the tenant of a request before the sign-in, by the slug. @throws AppError `tenant_not_found`. */
   findTenantId?: (app: App, slug: string | undefined) => Promise<number>
-  /** Prepares a migrated database, at every start. Answers with the lines that must be told once; none in most cases. */
+  /** Prepares a migrated database at every start. Answers with lines for the operator, mostly none. */
   prepare?: (app: App) => Promise<string[]>
 }
 
-/** What exactly one module gives. @throws Error when none does, or more than one. */
+/** The member that exactly one module gives. @throws Error when no module gives it, or more than one. */
 export const theOnly = <Member extends keyof Module>(
   modules: Module[],
   member: Member,

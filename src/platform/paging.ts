@@ -4,25 +4,25 @@ import { countParameter } from './schemas.ts'
 
 /** The parameters of every list. */
 export const pageQuery = {
-  limit: countParameter(1, 100).optional().meta({ description: '1 to 100, 25 when left out.' }),
-  cursor: z
-    .string()
-    .max(500)
-    .optional()
-    .meta({ description: '`page.next_cursor` of the page before. Opaque; it belongs to the same filters and order.' }),
+  limit: countParameter(1, 100).optional().meta({ description: '1 to 100. Default: 25.' }),
+  cursor: z.string().max(500).optional().meta({
+    description:
+      '`page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only.',
+  }),
 }
 
+/** The end of a page of a list. */
 export const Page = z
   .object({ next_cursor: z.string().nullable(), has_more: z.boolean() })
-  .meta({ id: 'Page', description: 'Where the list goes on.' })
+  .meta({ id: 'Page', description: 'The cursor of the next page.' })
 
-/** What a list query needs: how many, and after which key. */
+/** The input of a list query: how many rows, and after which key. */
 export interface PageRequest<Key> {
   limit: number
   after: Key | null
 }
 
-/** What a list query gives. */
+/** The output of a list query. */
 export interface PageOf<Row> {
   rows: Row[]
   page: z.output<typeof Page>
@@ -39,9 +39,9 @@ const decode = (cursor: string): unknown => {
 }
 
 /**
- * Reads `limit` and `cursor`. A cursor holds the name of its order and the key of the last row: it stays right while
- * rows are inserted before it.
- * @throws AppError `invalid_cursor` when it is not a cursor of this order.
+ * Reads `limit` and `cursor`. A cursor has the name of its order and the key of the last row, so rows that are inserted
+ * before that row do not shift the next page.
+ * @throws AppError `invalid_cursor` when it is no cursor of this order.
  */
 export const pageRequest = <S extends z.ZodType>(
   query: { limit?: number; cursor?: string },
@@ -55,7 +55,7 @@ export const pageRequest = <S extends z.ZodType>(
   return { limit, after: parsed.data[1] as z.output<S> }
 }
 
-/** Cuts the one row more than `limit` that a list query asks for, and makes the cursor of the last one kept. */
+/** Removes the extra row that a list query reads beyond `limit`, and makes the cursor of the last row that is left. */
 export const pageOf = <Row>(
   rows: Row[],
   { limit }: { limit: number },

@@ -2,24 +2,24 @@ import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import { AppError } from './errors.ts'
 
-/** bcrypt on worker threads. Passwords are 8 to 72 bytes; a longer one must be refused before it comes here. */
+/** bcrypt on worker threads. The caller must refuse passwords of more than 72 bytes. */
 export interface PasswordHasher {
   hash(password: string): Promise<string>
   /**
-   * Whether the password belongs to the hash. A null hash (no such account, or no password yet) costs the same time and
-   * is never right.
+   * Whether the password belongs to the hash. With a null hash (no such account, or no password yet) the answer is false
+   * and takes the same time.
    */
   verify(password: string, hash: string | null): Promise<boolean>
-  /** Whether the hash was made with a lower cost than is asked for now. */
+  /** Whether the hash has a lower cost than the settings ask for now. */
   isOutdated(hash: string): boolean
   close(): Promise<void>
 }
 
 const costOf = (hash: string): number => Number(hash.split('$')[2])
 
-/** @throws AppError `unavailable` from `hash` and `verify` when more than a few hundred are waiting. */
+/** Makes the hasher. `hash` and `verify` throw AppError `unavailable` when 256 passwords are waiting. */
 export const createPasswordHasher = (cost: number): PasswordHasher => {
-  // One core stays with the event loop; the threads start with the first password and go after a minute without one.
+  // One core is left to the event loop. The threads start with the first password and end after a minute without one.
   const threads = Math.max(1, availableParallelism() - 1)
   const piscina = new Piscina({
     filename: new URL('./passwords.worker.ts', import.meta.url).href,
@@ -27,7 +27,7 @@ export const createPasswordHasher = (cost: number): PasswordHasher => {
     maxThreads: threads,
     maxQueue: 256,
     idleTimeout: 60_000,
-    // On Linux a thread has a niceness of its own: a flood of sign-ins leaves the CPU to those who are signed in.
+    // On Linux each thread has its own niceness, so a flood of sign-ins does not slow down other requests.
     niceIncrement: 10,
   })
   const run = async <T>(task: unknown): Promise<T> => {
@@ -37,13 +37,13 @@ export const createPasswordHasher = (cost: number): PasswordHasher => {
     return piscina.run(task)
   }
   const hash = (password: string): Promise<string> => run({ kind: 'hash', password, cost })
-  // Made at the first need, whoever signs in, so that its making tells nothing.
-  let nobodysHash: Promise<string> | undefined
+  // Made at the first sign-in of any account, so that the time it takes does not tell whether an account exists.
+  let decoyHash: Promise<string> | undefined
   return {
     hash,
     async verify(password, known) {
-      nobodysHash ??= hash('the password of nobody')
-      const decoy = await nobodysHash
+      decoyHash ??= hash('the password of nobody')
+      const decoy = await decoyHash
       const matches = await run<boolean>({ kind: 'compare', password, hash: known ?? decoy })
       return matches && known !== null
     },

@@ -12,7 +12,7 @@ import {
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Keys for one purpose each, all derived from `JWT_SECRET` (HKDF, RFC 5869): none can stand in for another. */
+/** One key for each purpose, derived from `JWT_SECRET` (HKDF, RFC 5869). No key can replace another. */
 export interface Secrets {
   jwt: KeyObject
   links: Buffer
@@ -24,8 +24,9 @@ export interface Secrets {
 const derive = (secret: string, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, '', `counterdesk ${purpose}`, 32))
 
+/** Derives the keys from `JWT_SECRET`. */
 export const createSecrets = (secret: string): Secrets => ({
-  // As a key object: jsonwebtoken takes a string for a public key first, and fails at that for 20 us, each time.
+  // A key object saves 20 us each time: jsonwebtoken first tries to read a string as a public key.
   jwt: createSecretKey(secret, 'utf8'),
   links: derive(secret, 'links'),
   answers: derive(secret, 'answers'),
@@ -33,18 +34,20 @@ export const createSecrets = (secret: string): Secrets => ({
   objects: derive(secret, 'objects'),
 })
 
+/** The SHA-256 of bytes, or of a text in UTF-8. */
 export const sha256 = (value: string | Buffer): Buffer => createHash('sha256').update(value).digest()
 
+/** The HMAC-SHA-256 of a text. */
 export const hmac = (key: Buffer, value: string): Buffer => createHmac('sha256', key).update(value).digest()
 
-/** Compares without telling by its time how much was right. */
+/** Compares in a time that does not tell how many bytes are equal. */
 export const isEqual = (left: Buffer, right: Buffer): boolean =>
   left.length === right.length && timingSafeEqual(left, right)
 
-/** One block of AES each: the tenant is what shows a wrong key, and whose number it is. */
+/** One block of AES for each number. The tenant in the block shows a wrong key and a number of another tenant. */
 const blockCipher = 'aes-256-ecb'
 
-/** A number as 32 hexadecimal digits that tell nothing of it; the same number is always the same text. */
+/** Encrypts a number into 32 hexadecimal digits. The same number always gives the same text. */
 export const sealNumber = (key: Buffer, tenantId: number, number: number): string => {
   const block = Buffer.alloc(16)
   block.writeBigUInt64BE(BigInt(tenantId))
@@ -53,7 +56,7 @@ export const sealNumber = (key: Buffer, tenantId: number, number: number): strin
   return Buffer.concat([cipher.update(block), cipher.final()]).toString('hex')
 }
 
-/** The number of a text that `sealNumber` made for the tenant, else null. */
+/** Decrypts a text that `sealNumber` made for the tenant. Null for any other text. */
 export const openNumber = (key: Buffer, tenantId: number, text: string): number | null => {
   if (!/^[0-9a-f]{32}$/.test(text)) return null
   const decipher = createDecipheriv(blockCipher, key, null).setAutoPadding(false)
@@ -62,9 +65,9 @@ export const openNumber = (key: Buffer, tenantId: number, text: string): number 
 }
 
 /**
- * The secret of a trial or a development machine, where `JWT_SECRET` is not set: made once, kept in the data folder,
- * readable by its owner only. Of two processes that start at once, both get the same: `link` has one winner, and what it
- * links is written already.
+ * The secret of a trial or a development machine, where `JWT_SECRET` is not set. It is made once and kept in the data
+ * folder, where only the owner can read it. Processes that start at the same moment get the same secret: `link` succeeds
+ * for one of them, after the file has been written.
  */
 export const loadOrCreateSecret = async (dataDir: string): Promise<string> => {
   const file = join(dataDir, 'jwt-secret')

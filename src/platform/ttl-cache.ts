@@ -1,11 +1,11 @@
-/** Remembers what was loaded for a moment. */
+/** Keeps loaded values for a short time. */
 export interface TtlCache<Value> {
-  /** The remembered value, or what `load` gives now. A value loaded across a `clear` is given but not remembered. */
+  /** The kept value, or else the result of `load`. A value is not kept when `clear` was called during its `load`. */
   get(key: string, load: () => Promise<Value>): Promise<Value>
   clear(): void
 }
 
-/** A cache whose values live `ms` milliseconds; it starts over when it holds `max` of them. */
+/** A cache that keeps each value for `ms` milliseconds. It drops all values when it has `max` of them. */
 export const createTtlCache = <Value>(ms: number, max = 10_000): TtlCache<Value> => {
   const values = new Map<string, { value: Value; until: number }>()
   let generation = 0

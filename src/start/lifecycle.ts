@@ -3,14 +3,14 @@ import { isDatabaseUnavailable } from '../platform/db/connection-errors.ts'
 import type { Log } from '../platform/log.ts'
 
 /**
- * SIGTERM to exit: what is running may take nine seconds, and all of it together five more. A start is let to its end
- * for three, so that what it is opening is closed.
+ * The time from SIGTERM to the exit. Running requests and jobs have nine seconds, the whole stop has fourteen. A start
+ * that is not done has three seconds to end first, so that the stop closes what the start opens.
  */
 export const graceMs = 9_000
 const lastCallMs = 14_000
 const startGraceMs = 3_000
 
-/** Says why on standard error, and ends the process. */
+/** Writes the lines to standard error and ends the process. */
 export const fail = (...lines: string[]): never => {
   process.stderr.write(`${lines.join('\n')}\n`)
   process.exit(1)
@@ -19,27 +19,27 @@ export const fail = (...lines: string[]): never => {
 /** The course of one process, from its start to its exit. */
 export interface Lifecycle {
   stopping(): boolean
-  /** Runs the start. One that fails is told in one line and ends the process with 1. */
+  /** Runs the start. When it fails, writes one line to standard error and ends the process with 1. */
   start(open: () => Promise<void>): Promise<void>
-  /** Stops what has been started, in time, and exits. */
+  /** Stops what has been started, within the time limit, and exits. */
   end(exitCode: number): Promise<void>
 }
 
-/** Makes it; `stop` closes what is open by then. */
+/** Makes the lifecycle. `stop` closes what is open at that time. */
 export const createLifecycle = (log: Log, stop: () => Promise<void>): Lifecycle => {
   let isStopping = false
   let starting = Promise.resolve()
 
   process.on('unhandledRejection', (reason) => {
     const what = `Unexpected error: ${reason instanceof Error ? reason.stack : reason}`
-    // That the database is away is no reason to end: what needs it tries again by itself.
+    // The process does not end when the database is away, because the users of the database try again.
     if (isDatabaseUnavailable(reason)) process.stderr.write(`${what}\n`)
     else fail(what)
   })
 
   const end = async (exitCode: number): Promise<void> => {
     isStopping = true
-    setTimeout(() => fail('Stopping took too long; the rest is cut off.'), lastCallMs).unref()
+    setTimeout(() => fail('Stopping took too long; the process ends now.'), lastCallMs).unref()
     await Promise.race([starting.catch(() => {}), sleep(startGraceMs)])
     try {
       await stop()

@@ -5,7 +5,7 @@ import { hasApplicationRole } from '../platform/db/application-role.ts'
 import { isDatabaseUnavailable } from '../platform/db/connection-errors.ts'
 import { migrate, pendingMigrations } from '../platform/db/migrate.ts'
 
-/** Lets the modules prepare a migrated database, and prints what they have to tell. */
+/** Lets the modules prepare a migrated database, and prints the lines that they return. */
 const prepareModules = async (app: App): Promise<void> => {
   for (const module of modules) {
     const lines = (await module.prepare?.(app)) ?? []
@@ -13,17 +13,18 @@ const prepareModules = async (app: App): Promise<void> => {
   }
 }
 
-/** A database that was restored into another cluster is up to date, but its role is not there. */
-const restrict = async (app: App, url: string): Promise<void> => {
+/** Creates the application role, which a database that was restored into another cluster does not have. */
+const ensureApplicationRole = async (app: App, url: string): Promise<void> => {
   if (await hasApplicationRole(app.pool)) return
   if (app.config.MIGRATE_ON_START) await migrate(url)
   if (await hasApplicationRole(app.pool)) return
   app.log.warn(
-    'the database user may make no roles: the program works as the owner of its tables, see docs/operations.md, "Audit"',
+    'the database user may not create roles, so the program works as the owner of its tables; see docs/operations.md, "Audit"',
   )
 }
 
-const prepareDatabase = async (app: App, url: string, level: 'warn' | 'debug'): Promise<boolean> => {
+/** Answers false when migrations are pending that this program may not run. */
+const migrateAndPrepare = async (app: App, url: string, level: 'warn' | 'debug'): Promise<boolean> => {
   const pending = await pendingMigrations(app.pool)
   if (pending.length > 0) {
     if (!app.config.MIGRATE_ON_START) {
@@ -32,18 +33,19 @@ const prepareDatabase = async (app: App, url: string, level: 'warn' | 'debug'): 
     }
     await migrate(url)
   }
-  await restrict(app, url)
+  await ensureApplicationRole(app, url)
   await prepareModules(app)
   return true
 }
 
 /**
- * Brings the database up to date and makes the first admin; false when the database is away, or when its migrations are
- * somebody else's to run first.
+ * Migrates the database and lets the modules prepare it, which creates the first admin.
+ * @returns whether the database is ready: false when it is away, or when an operator must migrate it first. The reason is
+ * logged at `level`.
  */
-export const isPrepared = async (app: App, url: string, level: 'warn' | 'debug'): Promise<boolean> => {
+export const prepareDatabase = async (app: App, url: string, level: 'warn' | 'debug'): Promise<boolean> => {
   try {
-    return await prepareDatabase(app, url, level)
+    return await migrateAndPrepare(app, url, level)
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error
     app.log[level]({ error }, 'the database is away; trying again')
@@ -51,8 +53,8 @@ export const isPrepared = async (app: App, url: string, level: 'warn' | 'debug')
   }
 }
 
-/** Tries again and again; ends early when the program stops. */
-export const untilPrepared = async (app: App, url: string): Promise<void> => {
+/** Prepares the database again every second until it is ready, or until the program stops. */
+export const prepareDatabaseUntilReady = async (app: App, url: string): Promise<void> => {
   do await sleep(1_000)
-  while (!app.stopping() && !(await isPrepared(app, url, 'debug')))
+  while (!app.stopping() && !(await prepareDatabase(app, url, 'debug')))
 }

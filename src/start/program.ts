@@ -10,13 +10,13 @@ import { addGauge, addPoolGauge } from '../platform/metrics.ts'
 import { startWorker, type Worker } from '../worker.ts'
 import { graceMs } from './lifecycle.ts'
 import { type Application, type Database, openApplication, openDatabase } from './open-application.ts'
-import { isPrepared, untilPrepared } from './prepare-database.ts'
+import { prepareDatabase, prepareDatabaseUntilReady } from './prepare-database.ts'
 
 /** What has been opened so far. */
 export interface Running {
   database?: Database
   application?: Application
-  /** The server of this process, or the processes that serve. */
+  /** The server of this process, or the web processes. */
   web?: { stop(graceMs: number): Promise<void> }
   worker?: Worker
 }
@@ -53,7 +53,7 @@ const openWeb = async (
   await processes.listening()
 }
 
-/** Opens one thing after the other. A database that is away is waited for; until then the API answers 503. */
+/** Opens everything in turn. While the database is away the program waits for it, and the API answers 503. */
 export const open = async (running: Running, config: Config, log: Log, stopping: () => boolean): Promise<void> => {
   running.database = await openDatabase(config, (line) => log.debug(line))
   if (stopping()) return
@@ -64,20 +64,23 @@ export const open = async (running: Running, config: Config, log: Log, stopping:
   onCommittedEvents(app.pool, () => running.worker?.nudge())
   addGauges(app)
 
-  const isReady = await isPrepared(app, url, 'warn')
+  const isReady = await prepareDatabase(app, url, 'warn')
   if (stopping()) return
   if (config.COUNTERDESK_ROLE !== 'worker')
     await openWeb(running, app, { DATABASE_URL: url, JWT_SECRET: running.application.jwtSecret })
   if (!isReady) {
     print('Counterdesk waits for its database.')
-    await untilPrepared(app, url)
+    await prepareDatabaseUntilReady(app, url)
   }
   if (stopping()) return
   if (config.COUNTERDESK_ROLE !== 'web') running.worker = startWorker(app, url)
   print(readyLine(config))
 }
 
-/** No new connection and no new job; what is running ends, then the pools, and the embedded database last. */
+/**
+ * Stops the server and the jobs: running requests and jobs end first. Then closes the pools, and the embedded database
+ * last.
+ */
 export const stop = async ({ database, application, web, worker }: Running): Promise<void> => {
   await Promise.all([web?.stop(graceMs), worker?.stop(graceMs)])
   await application?.close()

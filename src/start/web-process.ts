@@ -1,5 +1,5 @@
-// The entry of a child of `web-processes.ts`: it serves HTTP, and nothing else. Its environment is that of the primary,
-// with the database and the secret that the primary has opened.
+// The entry of a child of `web-processes.ts`, which only serves HTTP. The child has the environment of the primary, and
+// the database and the secret that the primary has opened.
 import cluster from 'node:cluster'
 import { createApp } from '../app.ts'
 import { readConfig } from '../platform/config.ts'
@@ -11,14 +11,14 @@ import { connectToPrimary } from '../platform/processes/primary.ts'
 import { createLifecycle, fail, graceMs } from './lifecycle.ts'
 import { openApplication } from './open-application.ts'
 
-/** A process that is asked to stop waits for its successor, but not for ever. */
+/** How long a process that is asked to stop waits for its successor. */
 const successorMs = 10_000
 
 const config = readConfig(process.env)
 const { worker: self } = cluster
 const { DATABASE_URL: url, JWT_SECRET } = config
 if (self === undefined || url === undefined || JWT_SECRET === undefined) {
-  throw fail('This is started by src/main.ts, with COUNTERDESK_PROCESSES.')
+  throw fail('Only src/main.ts starts this file, when COUNTERDESK_PROCESSES is above 1.')
 }
 const log = createLog(config.LOG_LEVEL).child({ process: process.pid })
 const { app, close } = await openApplication({ config, log, url, accessLog: process.stdout })
@@ -35,15 +35,16 @@ const stopOnce = (): void => {
 const primary = connectToPrimary(self, {
   metrics: app.metrics.registry,
   onStop: stopOnce,
-  onLost: () => (stopping() ? fail('The primary has ended; so does its web process.') : stopOnce()),
+  onLost: () => (stopping() ? fail('The primary process has ended, so this web process ends too.') : stopOnce()),
 })
 
-// Only once: who sends it again means at once.
+// Only once: a second SIGTERM ends the process at once.
 process.once('SIGTERM', () => {
   primary.askToStop()
   setTimeout(stopOnce, successorMs).unref()
 })
-// Ctrl-C and the end of a terminal reach all processes; the primary says what follows from it.
+// Ctrl-C and the end of a terminal reach all processes. This process ignores them, because the primary tells it when to
+// stop.
 for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 
 app.stopping = stopping

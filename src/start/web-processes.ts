@@ -6,9 +6,9 @@ import { type Supervisor, supervise, tell } from '../platform/processes/supervis
 const file = fileURLToPath(new URL('./web-process.ts', import.meta.url))
 
 /**
- * Starts the processes that serve HTTP (see `web-process.ts`) and keeps them alive. Their `/metrics` are the sums of
- * all, and SIGHUP restarts them one after the other. `opened` is what they cannot find out for themselves; `nudge` is
- * called when one of them has committed events.
+ * Starts the processes that serve HTTP (see `web-process.ts`) and keeps them alive. Each `/metrics` page has the sums of
+ * all processes, and SIGHUP restarts the processes in turn. `opened` is the database and the secret that this process has
+ * opened; `nudge` is called when a process has committed events.
  */
 export const startWebProcesses = (
   app: App,
@@ -26,7 +26,7 @@ export const startWebProcesses = (
     },
     log: app.log,
     onMessage(child, message) {
-      if (message.kind === 'news') nudge()
+      if (message.kind === 'events committed') nudge()
       else if (message.kind === 'asked to stop') void supervisor.replace(child)
       else if (message.kind === 'reading') metrics.take(child, message.reading)
       else if (message.kind === 'page wanted')

@@ -1,14 +1,14 @@
 import type { ClientBase, Pool } from 'pg'
 
-// The program works as a role that may do less than the owner of the tables, whose password it has: what the chain of the
-// events covers, it can neither change nor delete. The role is the owner's own, since owners of several databases in one
-// cluster must not reach each other's through one that they share.
+// The program has the password of the owner of the tables, but works as a role with fewer rights: the role can neither
+// change nor delete what the chain of the events covers. Each owner has its own role. With a shared role, the owners of
+// several databases in one cluster could reach each other's tables.
 
-/** The role of an owner, whose name is an SQL expression; within the 63 bytes that a name may have. */
+/** The name of an owner's role, at most 63 bytes. `owner` is an SQL expression. */
 const roleOf = (owner: string): string =>
   `'counterdesk_app_' || case when octet_length(${owner}::text) <= 47 then ${owner}::text else md5(${owner}::text) end`
 
-/** SET is what it takes from PostgreSQL 16 on. */
+/** Whether a user may work as a role. From PostgreSQL 16 on this needs the SET option of the membership. */
 const mayBecome = (user: string, role: string): string =>
   `pg_has_role(${user}, ${role}, case when current_setting('server_version_num')::integer >= 160000 then 'SET' else 'MEMBER' end)`
 
@@ -19,29 +19,29 @@ const usable = `
   where e.oid = to_regclass('public.events') and ${mayBecome('session_user', 'r.oid')}
     and has_table_privilege(r.oid, e.oid, 'select')`
 
-/** A table that the role was not given, or whose rows it does not see: a migration was cut off before the grants. */
+/** A table without a grant or policy for the role. A migration that was cut off before the grants leaves such tables. */
 const ungranted = `
   select from pg_class c
   where c.relkind = 'r' and c.relnamespace in (to_regnamespace('public'), to_regnamespace('graphile_worker'))
     and (not has_table_privilege(r.oid, c.oid, 'select') or (
       c.relrowsecurity and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'counterdesk_app')))`
 
-/** Whether there is such a role with all its rights, and the user of this connection may work as it. */
+/** Whether the role has all its rights, and the user of this connection may work as the role. */
 export const hasApplicationRole = async (pool: Pool): Promise<boolean> => {
   const { rowCount } = await pool.query(`select ${usable} and not exists (${ungranted})`)
   return rowCount === 1
 }
 
-/** Makes a new connection work as the role, if there is one for it. Answers whether it does. */
+/** Makes a new connection work as the role, if the role is there. Answers whether it is. */
 export const adoptApplicationRole = async (client: ClientBase): Promise<boolean> => {
   const { rowCount } = await client.query(`select set_config('role', r.rolname, false) ${usable}`)
   return rowCount === 1
 }
 
-/** What an insert says of an event: not its number, its time, or anything of the chain. */
+/** The columns of an event that the program inserts: not its number, its time, or the columns of the chain. */
 const inserted =
   'tenant_id, type, subject_id, subject_version, actor_id, actor_role, changes, details, request_id, quiet'
-/** What the fan-out writes when it places an event. */
+/** The columns that the fan-out writes when it gives an event its position. */
 const placed = 'position, content_salt, content_digest, hash'
 
 const grant = `
@@ -68,9 +68,9 @@ begin
     end if;
   exception
     when insufficient_privilege then
-      raise notice 'The user % may make no roles: the program works as the owner of its tables.', current_user;
+      raise notice 'The user % may not create roles: the program works as the owner of its tables.', current_user;
       return;
-    -- Made at the same moment, for another database.
+    -- Another process has created the role at the same moment, for another database.
     when duplicate_object or unique_violation or internal_error then null;
   end;
 
@@ -85,7 +85,7 @@ begin
   execute format('grant select, insert, update on public.event_heads to %I', app);
   execute format('grant select, insert (${inserted}), update (${placed}) on public.events to %I', app);
 
-  -- The job runner lets nobody but the owner of its tables see their rows.
+  -- Row security of the job runner's tables hides their rows from all but their owner.
   for guarded in
     select c.oid::regclass from pg_class c
     where c.relnamespace = to_regnamespace('graphile_worker') and c.relkind = 'r' and c.relrowsecurity
@@ -96,8 +96,8 @@ begin
 end $$`
 
 /**
- * Makes the role, unless this user may make none, and gives it what the program needs of all tables there are: to be run
- * by their owner, after every migration.
+ * Creates the role, if this user may create roles, and grants it the rights that the program needs. The owner of the
+ * tables runs this after every migration.
  */
 export const grantApplicationRole = async (client: ClientBase): Promise<void> => {
   await client.query(grant)

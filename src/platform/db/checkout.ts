@@ -1,24 +1,27 @@
 import type { ClientBase, Pool, PoolClient } from 'pg'
 import { isSilence } from './connection-errors.ts'
 
-/** When a connection was first used, and up to when the connections of a pool are under suspicion. */
+/** When a connection was first used, and up to when connections of a pool are suspected to be dead. */
 const usedSince = new WeakMap<PoolClient, number>()
 const suspectUntil = new WeakMap<Pool, number>()
 
-/** Connections that work as the owner of the tables, since when. The role may have been made meanwhile, so not for long. */
+/**
+ * Since when a connection works as the owner of the tables. It is closed after a while, because the role may exist by
+ * then.
+ */
 const ownerSince = new WeakMap<ClientBase, number>()
 const ownerMs = 30_000
 
-/** Notes that there was no role to adopt for a new connection. */
+/** Notes that a new connection works as the owner, because there was no role. */
 export const markAsOwner = (client: ClientBase): void => void ownerSince.set(client, performance.now())
 
 const isOwnerForLong = (client: PoolClient): boolean =>
   performance.now() - (ownerSince.get(client) ?? Number.POSITIVE_INFINITY) > ownerMs
 
 /**
- * Takes a connection from the pool. After one of them got no answer at all, those that were there at that time are not
- * used again: where a network died silently, each of them would cost a request its eleven seconds to find out.
- * @throws when there is none within `timeouts.connect`, or the database is away.
+ * Takes a connection from the pool. When a connection got no answer at all, all connections of that time are closed
+ * instead of used again. The network may have died silently, and each of them would cost a request eleven seconds.
+ * @throws Error when no connection is free within `timeouts.connect`, or the database is away.
  */
 export const checkOut = async (pool: Pool): Promise<PoolClient> => {
   for (;;) {
@@ -35,8 +38,8 @@ export const checkOut = async (pool: Pool): Promise<PoolClient> => {
 }
 
 /**
- * Gives it back, or destroys it when there is a fault of the connection: after a lost answer nobody knows what it would
- * say next (node-postgres issue 3399).
+ * Gives a connection back to the pool, or destroys it when it has a fault: after a lost answer, the next answer may
+ * belong to an earlier statement (node-postgres issue 3399).
  */
 export const checkIn = (pool: Pool, client: PoolClient, fault: unknown): void => {
   if (isSilence(fault)) suspectUntil.set(pool, performance.now())

@@ -5,12 +5,14 @@ export type OnEvents = () => void
 
 const listeners = new WeakMap<Pool, OnEvents>()
 
-/** Says who is to be told when events were committed through a pool: the fan-out, so that it need not wait for its poll. */
+/**
+ * Sets the listener that is called when events were committed through a pool. It nudges the fan-out, which else polls.
+ */
 export const onCommittedEvents = (pool: Pool, listener: OnEvents): void => {
   listeners.set(pool, listener)
 }
 
-/** Tells that events were committed through a pool. */
+/** Calls the listener, because events were committed through a pool. */
 export const tellOfEvents = (pool: Pool): void => listeners.get(pool)?.()
 
 const writing = new WeakSet<object>()
@@ -20,5 +22,5 @@ export const noteEvents = (connection: object): void => {
   writing.add(connection)
 }
 
-/** Whether the transaction on a connection has written events; it is forgotten by that. */
+/** Whether the transaction on a connection has written events. Removes the note. */
 export const takeNoteOfEvents = (connection: object): boolean => writing.delete(connection)

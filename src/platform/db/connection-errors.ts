@@ -1,6 +1,7 @@
 /**
- * SQLSTATE classes and codes that say: this connection, or this server, is not to be used for now. 25006: it only reads,
- * as one that is a standby since a failover. 25P03 and 25P04: it ended a transaction that took too long, with the line.
+ * SQLSTATE classes and codes after which this connection, or this server, cannot be used for now. 25006: the server only
+ * reads, because it is a standby since a failover. 25P03 and 25P04: the server ended a transaction that took too long,
+ * and closed the connection.
  */
 const connectionStates = /^(08|25006|25P0[34]|57P0[1-5]|53300|58|F0|XX)/
 const socketErrors = new Set([
@@ -22,7 +23,7 @@ const codeOf = (error: unknown): string => {
   return typeof code === 'string' ? code : ''
 }
 
-/** Whether the connection broke, so that it must be destroyed and the request may be tried again later. */
+/** Whether the connection broke. It must then be destroyed, and the request may be tried again later. */
 export const isConnectionError = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false
   const code = codeOf(error)
@@ -30,20 +31,20 @@ export const isConnectionError = (error: unknown): boolean => {
   return connectionStates.test(code) || socketErrors.has(code) || clientMessages.test(error.message)
 }
 
-/** Whether the server said nothing at all, not even that it gave up: what lies between us and it may be gone. */
+/** Whether the server gave no answer at all, not even a timeout of its own. The network to it may be gone. */
 export const isSilence = (error: unknown): boolean => error instanceof Error && error.message === 'Query read timeout'
 
-/** lock_not_available, query_canceled (our statement_timeout), serialization_failure, deadlock_detected, too_many_… */
+/** lock_not_available, query_canceled (by statement_timeout), serialization_failure, deadlock_detected, too_many_… */
 const busyStates = new Set(['55P03', '57014', '40001', '40P01', '53200', '53100', '53400'])
 
-/** Whether a statement waited for a lock as long as it may, in vain. */
+/** Whether a statement waited for a lock in vain, as long as `timeouts.lock` allows. */
 export const isLockTimeout = (error: unknown): boolean => codeOf(error) === '55P03'
 
-/** Whether the database is away or too busy: an answer of 503 with `Retry-After`, not a fault of the program. */
+/** Whether the database is away or too busy. The answer is then 503 with `Retry-After`. */
 export const isDatabaseUnavailable = (error: unknown): boolean =>
   isConnectionError(error) || busyStates.has(codeOf(error))
 
-/** The name of the constraint that a statement broke, or null. Its code is mapped beside the query. */
+/** The name of the constraint that a statement broke, or null. The caller maps the name to an error code. */
 export const brokenConstraint = (error: unknown): string | null => {
   const { constraint } = (error ?? {}) as { constraint?: unknown }
   return codeOf(error).startsWith('23') && typeof constraint === 'string' ? constraint : null

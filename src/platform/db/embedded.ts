@@ -16,39 +16,43 @@ import { addressOf, codeOf, enter, type Presence } from './embedded/presence.ts'
 import { failure, rotateLog } from './embedded/server-log.ts'
 import { prepareSite, type Site } from './embedded/site.ts'
 
+/** An open cluster. */
 export interface EmbeddedDatabase {
   /** For `pg`; the caller adds an application_name. The port changes with every start of the server. */
   url: string
   /** The real path of the cluster. */
   dataDir: string
-  /** False: joined a server that was running already, whose settings it keeps. */
+  /** False: joined a server that was already running. That server keeps its settings. */
   started: boolean
   /**
-   * Leaves. The last process that leaves stops the server, and then this resolves when it is gone. Close your own pool
-   * before: a fast shutdown ends its connections. Other clients, such as psql, do not hold it up.
+   * Leaves the server. The last process that leaves stops the server and waits for its end. Close your pool first,
+   * because the shutdown ends its connections. Other clients, such as psql, do not delay it.
    */
   stop(): Promise<void>
 }
 
+/** What a test sets, and where the lines about the server go. */
 export interface EmbeddedOptions {
-  /** Settings of the server beside or instead of ours. `fsync: 'off'` makes the cluster itself without syncing, too. */
+  /**
+   * Settings of the server, beside or instead of the usual ones. `fsync: 'off'` also creates the cluster without syncing.
+   */
   settings?: Record<string, string>
   log?: (line: string) => void
 }
 
 const POLL_MS = 10
-/** How long to wait for what passes within moments (ports taken, server processes on their way out). */
+/** How long to wait for states that end within moments, such as taken ports and ending server processes. */
 const MOMENTS_MS = 15_000
-/** How long to wait for a server that replays its log after a crash, or writes its last checkpoint. */
+/** How long to wait for a server that replays its log after a crash or writes its last checkpoint. */
 const RECOVERY_MS = 120_000
 
 /**
- * Opens the PostgreSQL cluster in `<dataRoot>/postgres`: creates it on first use, joins its server when one runs, starts
- * one when not. Any number of processes may do so at the same moment; all end up with one server. The server outlives a
- * killed process and is joined by the next one. It listens on a free port of 127.0.0.1, its password is in
+ * Opens the PostgreSQL cluster in `<dataRoot>/postgres`: creates the cluster on first use, and joins or starts its
+ * server. Any number of processes may do so at the same moment; all get the same server. The server goes on when a
+ * process is killed, and the next process joins it. The server listens on a free port of 127.0.0.1. Its password is in
  * `<dataRoot>/postgres.password`, its log in `<dataRoot>/postgres.log`.
  *
- * Throws an `Error` that says what failed, where the log is and what it ends with.
+ * @throws Error with what failed, where the log is, and the last lines of the log.
  */
 export const openEmbeddedDatabase = async (
   dataRoot: string,
@@ -70,7 +74,7 @@ export const openEmbeddedDatabase = async (
     if (running && lock.status === 'ready') {
       const presence = await enter(lock.port, password).catch((error) => {
         if (codeOf(error).startsWith('28'))
-          throw new Error(`The password in ${root}/postgres.password is not that of ${dataDir}`)
+          throw new Error(`The password in ${root}/postgres.password is not the password of ${dataDir}`)
         refusal = `: ${error.message}`
       })
       if (presence) {
@@ -81,7 +85,7 @@ export const openEmbeddedDatabase = async (
     } else if (!running && launch?.ended !== null) {
       const isFirst = launch === null
       launch = await start(launch)
-      if (isFirst) since = performance.now() // making a cluster takes what it takes
+      if (isFirst) since = performance.now() // creating the cluster does not count
     }
     await sleep(POLL_MS)
     const wait = running && lock.status !== 'ready' ? 'recovery' : 'moments'
@@ -91,7 +95,7 @@ export const openEmbeddedDatabase = async (
   }
 }
 
-/** Answers a function that makes the cluster (and then returns null) or starts a server on it. */
+/** Makes a function that creates the cluster, and then answers null, or starts a server on it. */
 const starter = (
   root: string,
   { password, logFile, settings, log }: { password: string; logFile: string } & Required<EmbeddedOptions>,
@@ -129,7 +133,7 @@ const opened = (
   const stop = async () => {
     const last = await presence.leave().catch((error) => {
       const stopping = codeOf(error) === '57P01' || readLockFile(dataDir)?.status === 'stopping'
-      if (stopping || !isPostmaster(pid, dataDir)) return true // by the last one, at this moment or before
+      if (stopping || !isPostmaster(pid, dataDir)) return true // the last process stops the server now, or has stopped it
       throw new Error(`Cannot tell who else uses PostgreSQL in ${dataDir}: ${error.message}`)
     })
     if (last) await stopPostmaster(pid, dataDir)

@@ -9,24 +9,25 @@ import { type Db, join, many, one, sql } from './sql.ts'
 
 /** Where the migrations are. */
 export const migrationFolder = fileURLToPath(new URL('../../../migrations/', import.meta.url))
-/** A migration's name begins with digits. `schema.sql` and the README of the folder are no migrations. */
+/** The name of a migration begins with digits. `schema.sql` and the README of the folder are not migrations. */
 const isMigration = (file: string): boolean => /^\d.*\.sql$/.test(file)
-/** The same rule in the words of node-pg-migrate: it takes every file that it may not ignore for a migration. */
+/** The same rule for node-pg-migrate, which takes every file for a migration that does not match this pattern. */
 const ignorePattern = '\\D.*|.*(?<!\\.sql)'
 
 /**
- * The job runner's schema has migrations of its own. Together they count as one, the last, of this name.
+ * The job runner's schema has its own migrations. Together they count as the last migration, with this name.
  * @internal Exported for the test of the migrations.
  */
 export const jobSchema = 'graphile_worker'
 
-/** What hears how migrations go: a `Log`, or anything else that takes lines. */
+/** Where the lines about migrations go, such as a `Log`. */
 type MigrationLog = Record<'debug' | 'warn' | 'error', (line: string) => void>
 
+/** Which migrations to run. */
 export interface MigrateOptions {
   /** Default: up. */
   direction?: 'up' | 'down'
-  /** At most so many. Default: all of them up, one of them down. */
+  /** How many migrations at most. Default: all when going up, one when going down. */
   count?: number
   log?: MigrationLog
   /** Default: `migrationFolder`. */
@@ -39,7 +40,7 @@ const silence: MigrationLog = { debug: () => {}, warn: () => {}, error: () => {}
 export const migrationNames = async (folder = migrationFolder): Promise<string[]> =>
   (await readdir(folder)).flatMap((file) => (isMigration(file) ? [file.slice(0, -'.sql'.length)] : [])).sort()
 
-/** The newest revision of the job runner's schema that the installed package ships, found without importing it. */
+/** The newest revision of the job runner's schema in the installed package, found without importing the package. */
 const shippedRevision = async (): Promise<number> => {
   const entry = createRequire(import.meta.url).resolve('graphile-worker')
   const files = await readdir(joinPath(dirname(entry), '../sql'))
@@ -47,9 +48,9 @@ const shippedRevision = async (): Promise<number> => {
 }
 
 /**
- * The names of the migrations this database has not seen, in order, with `graphile_worker` at the end when the job
- * runner's schema is missing or older than the installed package. It takes a millisecond or two and imports neither of
- * the tools that migrate, so that a start with nothing to do and a look at `/ready` cost nothing.
+ * The names of the pending migrations, in order, with `graphile_worker` at the end when the job runner's schema is
+ * missing or older than the installed package. Takes a millisecond or two, because it does not import the tools that
+ * migrate: a start without pending migrations and `/ready` stay fast.
  */
 export const pendingMigrations = async (db: Db, folder = migrationFolder): Promise<string[]> => {
   const [names, shipped] = await Promise.all([migrationNames(folder), shippedRevision()])
@@ -79,22 +80,23 @@ const migrateJobSchema = async (pool: pg.Pool, log: MigrationLog): Promise<void>
 }
 
 /**
- * Brings the schema up, or down again, and answers with the names of what it did, in that order. Processes that start at
- * the same moment wait for each other; whoever comes second finds nothing left to do.
+ * Migrates the schema up or down. Processes that migrate at the same moment wait for each other, and the second one has
+ * nothing left to do.
  *
- * Our migrations run in one transaction: all or none. The job runner's come after the last of ours, in transactions of
- * its own. It knows no way down: its schema, with all jobs, is dropped when the last of ours is undone, and so is the list
- * of migrations, which leaves the database as it was found.
- *
- * @throws what the database says about the statement that failed; `log` hears of its place in the file.
+ * The migrations of the product run in one transaction: all or none. Those of the job runner come after them, in their
+ * own transactions. The job runner has no migrations down. When the first migration of the product is undone, the job
+ * runner's schema with all jobs and the list of migrations are dropped, too.
+ * @returns the names of the migrations that ran, in that order.
+ * @throws Error of the statement that failed; `log` gets its place in the file.
  */
 export const migrate = async (
   url: string,
   { direction = 'up', count, log = silence, folder = migrationFolder }: MigrateOptions = {},
 ): Promise<string[]> => {
-  // The runner takes 0 for "all of them".
+  // node-pg-migrate takes 0 for "all".
   if (count !== undefined && !(count >= 1)) throw new RangeError(`migrate at least one migration, not ${count}`)
-  // One connection holds the lock and runs our migrations, the other is for the job runner. They take the time they need.
+  // One connection holds the lock and runs the product's migrations, the other is for the job runner. Neither has a
+  // timeout.
   const pool = new pg.Pool({
     connectionString: url,
     max: 2,
@@ -114,10 +116,10 @@ export const migrate = async (
     try {
       return await migrateLocked(pool, client, { direction, count, log, folder })
     } finally {
-      client.release(true) // which also lets go of the lock
+      client.release(true) // also releases the lock
     }
   } finally {
-    // The pool's end does not wait for its connections. Whoever asked may stop the server or copy the database next.
+    // `pool.end` does not wait for the connections, but the caller may stop the server or copy the database next.
     await pool.end()
     await Promise.all(closed)
   }
@@ -129,7 +131,8 @@ const migrateLocked = async (
   { direction, count, log, folder }: Omit<Required<MigrateOptions>, 'count'> & { count: number | undefined },
 ): Promise<string[]> => {
   const { PG_MIGRATE_LOCK_ID, runner } = await import('node-pg-migrate')
-  // The lock the runner takes too, but kept until the job runner's migrations are done: they do not lock.
+  // node-pg-migrate takes this lock, too. It is kept until the job runner's migrations are done, because they do not
+  // lock.
   await client.query('select pg_advisory_lock($1)', [PG_MIGRATE_LOCK_ID])
   const ran = await runner({
     dbClient: client,

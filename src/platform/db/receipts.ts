@@ -1,40 +1,43 @@
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
-import { exec, many, sql, type Tx } from './sql.ts'
+import { exec, many, type Sql, sql, type Tx } from './sql.ts'
 
 /**
- * The proof that a request was answered, kept in the transaction of its change: claimed before anything else of it,
- * sealed with the answer after everything else. See `http/idempotency.ts` for what it means to a caller.
+ * The proof that a request was answered. The transaction of the change claims it first, and seals it with the answer
+ * last. `http/idempotency.ts` says what it means to a caller.
  */
 export interface Receipt {
   tenantId: number
-  /** Whose key it is: keys of different accounts never meet. */
+  /** The account of the key: keys of different accounts never meet. */
   scope: string
   key: string
   requestHash: Buffer
-  /** What is kept of the answer to the result. */
+  /** Encrypts the answer to the result. */
   seal(result: unknown): Buffer
 }
 
-/** Why a receipt cannot be claimed: its answer is there, so the first request ended between a look and this claim. */
+/** Receipts that were made before this time do not count any more. */
+export const startOfReceipts: Sql = sql`now() - interval '24 hours'`
+
+/** A receipt cannot be claimed, because the first request has ended after the search for its answer. */
 export class AlreadyAnswered extends Error {}
 
 const Claim = z.object({ place: z.int(), held: z.boolean(), is_new: z.boolean() })
 
-/** The refusal while the first request with a key is not done. */
+/** The refusal while the first request with a key is still running. */
 export const requestInProgress = (): AppError =>
   new AppError('request_in_progress', { headers: { 'Retry-After': '1' } })
 
-/** What tells receipts apart. */
+/** A name that no other receipt has. */
 export const nameOfReceipt = ({ tenantId, scope, key }: Receipt): string => [tenantId, scope, key].join('\n')
 
 /**
- * Claims receipts in one statement. A request that fails leaves none and may be sent again.
- * @returns for each its refusal, `AlreadyAnswered` or AppError `request_in_progress`, or null when it is claimed.
+ * Claims receipts in one statement. A failed request leaves no receipt and may be sent again.
+ * @returns for each receipt null when it is claimed, else `AlreadyAnswered` or AppError `request_in_progress`.
  */
 export const claimReceipts = async (tx: Tx, receipts: Receipt[]): Promise<(Error | null)[]> => {
   const names = receipts.map(nameOfReceipt)
-  // A lock that this very transaction holds would be given again: the second of two equal ones is told apart here.
+  // PostgreSQL grants a lock again to the transaction that holds it, so equal receipts are found here.
   const first = receipts.filter((_, index) => names.indexOf(names[index] ?? '') === index)
   const rows = await many(
     tx,
@@ -50,7 +53,7 @@ export const claimReceipts = async (tx: Tx, receipts: Receipt[]): Promise<(Error
           select w.tenant_id, w.scope, w.key, w.request_hash, '' from wanted w where w.held
           on conflict (tenant_id, scope, key) do update
             set request_hash = excluded.request_hash, answer = '', created_at = now()
-            where idempotency_keys.created_at <= now() - interval '24 hours'
+            where idempotency_keys.created_at <= ${startOfReceipts}
           returning tenant_id, scope, key)
         select w.place, w.held, c.key is not null as is_new
         from wanted w
@@ -68,7 +71,7 @@ export const claimReceipts = async (tx: Tx, receipts: Receipt[]): Promise<(Error
   })
 }
 
-/** Keeps the answers to the results of claimed receipts, in one statement. */
+/** Stores the answers of claimed receipts, in one statement. */
 export const sealReceipts = (tx: Tx, results: { receipt: Receipt; result: unknown }[]): Promise<number> =>
   exec(
     tx,

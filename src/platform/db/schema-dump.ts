@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { type Db, many, sql } from './sql.ts'
 
-// Each statement is about schema public and leaves out what belongs to an extension. Names are sorted by their bytes:
-// the order depends neither on the server's locale nor on what was made first.
+// Each statement reads schema public and leaves out what belongs to an extension. Names are sorted by their bytes, so the
+// order depends neither on the server's locale nor on the order of creation.
 
 const extensions = sql`
   select format('create extension if not exists %I;', e.extname) as text
@@ -17,7 +17,7 @@ const functions = sql`
     and not exists (select from pg_depend e where e.classid = 'pg_proc'::regclass and e.objid = p.oid and e.deptype = 'e')
   order by p.proname collate "C", pg_get_function_identity_arguments(p.oid) collate "C"`
 
-/** Those of the plainest form: a step, its state, and nothing else. */
+/** The aggregates of the simplest form: a step function and a state type. */
 const aggregates = sql`
   select format('create aggregate %I(%s) (sfunc = %s, stype = %s);', p.proname, pg_get_function_arguments(p.oid),
            a.aggtransfn::text, format_type(a.aggtranstype, null)) as text
@@ -64,7 +64,7 @@ const columns = sql`
   where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
   order by c.oid, a.attnum`
 
-/** All but `not null`, which PostgreSQL 18 lists here too: the columns say it. */
+/** All constraints except `not null`, which the columns say. PostgreSQL 18 lists it here, too. */
 const constraints = sql`
   select quote_ident(c.relname) as relation,
          n.contype = 'f' as points_away,
@@ -103,8 +103,8 @@ const comments = sql`
   order by d.objsubid`
 
 /**
- * What is there and would be missing from the dump: whatever lives in the schema or hangs on one of its tables and is
- * none of the above, and sequences and columns with settings out of the ordinary.
+ * What the dump would miss: all other objects of the schema and of its tables, and sequences and columns with unusual
+ * settings.
  */
 const unknowns = sql`
   with mine as (
@@ -155,16 +155,16 @@ const Constraint = PartOfTable.extend({ points_away: z.boolean() })
 const Table = z.object({ name: z.string(), verb: z.string(), options: z.string() })
 
 /**
- * Schema public as SQL that makes it anew in an empty database: the same text for the same schema on every PostgreSQL
- * from 15 to 18, so that a committed copy can be held against the migrations. It needs no `pg_dump`, which the embedded
- * database has not got. Rows, rights and the job runner's schema are not in it.
+ * Schema public as SQL that creates it in an empty database. The text for a schema is the same on every PostgreSQL from
+ * 15 to 18, so a test can compare a committed copy with the migrations. It needs no `pg_dump`, which the embedded
+ * database does not have. Rows, rights and the job runner's schema are not in it.
  *
- * @throws Error naming the things it has no words for, such as views and policies: better than leaving them out.
+ * @throws Error with the objects that it cannot write, such as views and policies.
  */
 export const dumpSchema = async (db: Db): Promise<string> => {
   const unknown = await many(db, Line, unknowns)
   if (unknown.length > 0) {
-    throw new Error(`teach platform/db/dump.ts to write: ${unknown.map(({ text }) => text).join(', ')}`)
+    throw new Error(`platform/db/schema-dump.ts cannot write: ${unknown.map(({ text }) => text).join(', ')}`)
   }
   const parts = {
     columns: await many(db, PartOfTable, columns),
@@ -186,7 +186,7 @@ export const dumpSchema = async (db: Db): Promise<string> => {
       ...textsOf(parts.comments, name),
     ].join('\n')
   })
-  // Last, when all that they point at is there.
+  // References come last, when the tables that they name exist.
   const references = parts.constraints
     .filter(({ points_away }) => points_away)
     .map(({ relation, text }) => `alter table ${relation} add ${text};`)

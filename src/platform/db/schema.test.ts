@@ -54,7 +54,7 @@ describe('schema.sql', () => {
   ])('is never written without what it has no words for: %s', async (change) => {
     const { pool } = await open(createTestDatabase())
     await pool.query(change)
-    await expect(dumpSchema(pool)).rejects.toThrow('teach platform/db/dump.ts')
+    await expect(dumpSchema(pool)).rejects.toThrow('platform/db/schema-dump.ts cannot write')
   })
 })
 

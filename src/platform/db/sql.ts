@@ -7,16 +7,16 @@ import { isConnectionError } from './connection-errors.ts'
 
 declare const brand: unique symbol
 
-/** SQL text with its values apart. Only the `sql` tag makes one, so a string glued together does not compile. */
+/** SQL text, with its values apart. Only the `sql` tag makes it, so a concatenated string does not compile. */
 export type Sql = TemplateSql & { readonly [brand]: 'sql' }
 
-/** A transaction: what must be atomic takes this. See `transaction`. */
+/** A transaction. A function that must be atomic with others takes a `Tx`. See `transaction`. */
 export type Tx = ClientBase & { readonly [brand]: 'tx' }
 
-/** Where a single statement may run: on any connection of the pool, or inside a transaction. */
+/** Where one statement may run: on any connection of a pool, or in a transaction. */
 export type Db = Pool | Tx
 
-/** Statements that write events, and the fragments that make them do so. */
+/** Statements and fragments that write events. */
 const writers = new WeakSet<object>()
 
 /** Marks a fragment that writes events. Every statement that is made with the fragment is marked, too. */
@@ -35,24 +35,27 @@ export const sql = (strings: TemplateStringsArray, ...values: RawValue[]): Sql =
 /** Joins fragments, by default with commas. */
 export const join = (parts: Sql[], separator = ', '): Sql => inheritMark(joinSql(parts, separator) as Sql, parts)
 
-/** No SQL at all: for a part that a query may leave out. */
+/** Empty SQL, for a part that a query may leave out. */
 export const nothing = emptySql as Sql
 
-/** Joins conditions with `and`; no condition is `true`. */
+/** Joins conditions with `and`. Without a condition the result is `true`. */
 export const allOf = (conditions: Sql[]): Sql => (conditions.length === 0 ? sql`true` : join(conditions, ' and '))
 
 const isPool = (db: Db): db is Pool => 'totalCount' in db
 
-/** The names of statements that connections keep prepared. Lists have many forms: past `max`, one is planned each time. */
+/**
+ * The names of statements that connections keep prepared. Lists have many forms: beyond `maxNames`, a form is planned
+ * each time.
+ */
 const names = new Map<string, string>()
 const maxNames = 256
 
 const replanned = new WeakSet<Sql>()
 
 /**
- * Marks a statement to be planned each time, where the best plan hangs on its values or planning is cheap beside the work:
- * a word that is in every tenth row is found fastest in the order of the list, a rare one through its index; and a batch
- * that was planned when its tables were empty would go on so until they are analyzed.
+ * Marks a statement to be planned each time, for one of two reasons. The best plan may depend on the values: a search
+ * finds a common word fastest in the order of the list, and a rare word through its index. And a batch whose plan was
+ * made while its tables were empty would keep that plan until the tables are analyzed.
  */
 export const planEachTime = (statement: Sql): Sql => {
   replanned.add(statement)
@@ -69,8 +72,8 @@ const nameOf = (statement: Sql, text: string): string | undefined => {
 }
 
 /**
- * Runs one statement. Each connection parses and plans it once: planning a query over tickets costs PostgreSQL several
- * times what running it does.
+ * Runs one statement. Each connection parses and plans a statement once, because planning a query of tickets takes
+ * several times as long as running it.
  */
 const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
   const { text, values } = statement
@@ -94,25 +97,25 @@ const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
   }
 }
 
-/** All rows, each parsed by its schema. */
+/** All rows, each parsed by the schema. */
 export const many = async <S extends z.ZodType>(db: Db, schema: S, statement: Sql): Promise<z.output<S>[]> => {
   const { rows } = await query(db, statement)
   return rows.map((row) => schema.parse(row))
 }
 
-/** The only row, or null. More than one row is a fault of the statement. */
+/** The only row, or null. @throws Error when there are more rows. */
 export const maybeOne = async <S extends z.ZodType>(db: Db, schema: S, statement: Sql): Promise<z.output<S> | null> => {
   const { rows } = await query(db, statement)
   if (rows.length > 1) throw new Error(`at most one row expected, got ${rows.length}`)
   return rows.length === 0 ? null : schema.parse(rows[0])
 }
 
-/** The only row; its absence is a fault of the program, never of a request. */
+/** The only row. @throws Error when there is no row: a fault of the program, not of a request. */
 export const one = async <S extends z.ZodType>(db: Db, schema: S, statement: Sql): Promise<z.output<S>> => {
   const row = await maybeOne(db, schema, statement)
   if (row === null) throw new Error('one row expected, got none')
   return row
 }
 
-/** Runs a statement for its effect and tells how many rows it touched. */
+/** Runs a statement and answers with the number of rows that it changed. */
 export const exec = async (db: Db, statement: Sql): Promise<number> => (await query(db, statement)).rowCount ?? 0

@@ -5,7 +5,7 @@ import { isConnectionError } from './connection-errors.ts'
 import { claimReceipts, type Receipt, sealReceipts } from './receipts.ts'
 import type { Tx } from './sql.ts'
 
-/** Answers with the fault of a connection that cannot even do this, else null. */
+/** Rolls back. Answers with the fault of a connection that cannot, else null. */
 const rollback = async (client: PoolClient): Promise<unknown> => {
   try {
     await client.query('rollback')
@@ -15,17 +15,17 @@ const rollback = async (client: PoolClient): Promise<unknown> => {
   }
 }
 
-/** What `work` answers with to have its transaction rolled back without an error, because it locked the wrong rows. */
+/** The answer of `work` that rolls its transaction back without an error, because it locked the wrong rows. */
 export const startOver = Symbol('start over')
 
 /**
- * Runs `work` in one transaction (READ COMMITTED) and answers after its commit; any error rolls all of it back.
- * It takes the pool only, so transactions do not nest. No network call belongs inside one. A receipt is claimed first and
- * sealed last, and falls with the transaction. When the transaction wrote events, the fan-out is nudged after the commit.
- * When `work` answers with `startOver`, all is rolled back and `startOver` is the answer.
+ * Runs `work` in one transaction (READ COMMITTED) and answers after the commit. Any error rolls everything back. It takes
+ * only a pool, so transactions do not nest. Do not make network calls in `work`. The receipt is claimed first, sealed
+ * last, and rolled back with the transaction. When the transaction wrote events, the fan-out is nudged after the commit.
+ * When `work` answers with `startOver`, everything is rolled back and `startOver` is the answer.
  *
- * @throws whatever `work` throws; why the receipt cannot be claimed; an error when the server answers COMMIT with
- * ROLLBACK, as it does without any error when a statement's failure was swallowed.
+ * @throws the error of `work`; the refusal of the receipt; Error when the server answers COMMIT with ROLLBACK, which
+ * happens when `work` ignored the error of a statement.
  */
 export const transaction = async <T>(
   pool: Pool,

@@ -2,14 +2,16 @@ import type { ActorRole } from '../../contract/enums.ts'
 import { type Changes, type ChangesOf, type DetailsOf, type EventType, eventTypes } from '../../contract/events.ts'
 import { type Db, exec, join, marksEvents, type Sql, sql, type Tx } from '../db/sql.ts'
 
-/** One event, before it is written. It is inserted in the transaction of its change; nothing else tells the outside. */
+/**
+ * An event before it is written. It is inserted in the transaction of its change, and mail and webhooks follow from it.
+ */
 export interface NewEvent {
   tenantId: number
   type: EventType
   subjectId: string
-  /** The subject's version after the change; null where the change leaves the version as it is. */
+  /** The version of the subject after the change; null when the change does not change the version. */
   subjectVersion: number | null
-  /** Null: the program itself, or somebody who is not signed in. */
+  /** Null for the program itself, and for a caller who is not signed in. */
   actorId: string | null
   actorRole: ActorRole
   changes: Changes
@@ -17,7 +19,7 @@ export interface NewEvent {
   requestId: string | null
 }
 
-/** Who does something through which request: what an event says of its origin. */
+/** The origin of an event: the actor and the request. */
 export interface EventOrigin {
   actor: { tenantId: number; accountId: string | null; role: ActorRole }
   requestId: string | null
@@ -25,7 +27,7 @@ export interface EventOrigin {
 
 type WithSchema = Record<string, unknown>
 
-/** `schema` stands in the details, because the table of events has no column for it. Version 1 goes without. */
+/** Adds `schema` to the details, because the table of events has no column for it. Version 1 has no such member. */
 const withSchema = (type: EventType, details: WithSchema): WithSchema => {
   const { schema } = eventTypes[type]
   return schema > 1 ? { ...details, schema } : details
@@ -37,13 +39,13 @@ interface EventParts<T extends EventType> {
   details?: DetailsOf<T>
 }
 
-/** The parts of an event: `details` must be there when its type has a member that may not be missing. */
+/** The parts of an event. `details` are required when they have a required member. */
 type PartsOf<T extends EventType> =
   Record<string, never> extends DetailsOf<T>
     ? [parts?: EventParts<T>]
     : [parts: EventParts<T> & { details: DetailsOf<T> }]
 
-/** Makes an event of a type of the catalogue, about a subject: `eventOf(act, 'ticket.deleted', ticketId, { version })`. */
+/** Makes an event of the catalogue about a subject: `eventOf(act, 'ticket.deleted', ticketId, { version })`. */
 export const eventOf = <T extends EventType>(
   { actor, requestId }: EventOrigin,
   type: T,
@@ -63,19 +65,19 @@ export const eventOf = <T extends EventType>(
 
 const columns = sql`tenant_id, type, subject_id, subject_version, actor_id, actor_role, changes, details, request_id`
 
-/** The one statement that writes events. It is marked, so that the fan-out is nudged once it is committed. */
+/** The only statement that writes events. It is marked, so the fan-out is nudged after its commit. */
 const insertInto = (rows: Sql): Sql => marksEvents(sql`insert into events (${columns}) ${rows}`)
 
 const valuesOf = (event: NewEvent): Sql => sql`(${event.tenantId}::integer, ${event.type}, ${event.subjectId},
   ${event.subjectVersion}::integer, ${event.actorId}, ${event.actorRole}, ${JSON.stringify(event.changes)}::jsonb,
   ${JSON.stringify(event.details)}::jsonb, ${event.requestId})`
 
-/** A step of SQL that writes events which are known beforehand: the end of a statement, or a part of its `with`. */
+/** A step of SQL that writes the given events: the end of a statement, or a part of its `with`. */
 export const appendEvents = (events: NewEvent[]): Sql => insertInto(sql`values ${join(events.map(valuesOf))}`)
 
 type SqlMembers<Members> = { [Member in keyof Members]?: Sql }
 
-/** Events that a statement makes of its own rows. The expressions may name what `from` selects. */
+/** Events that a statement makes from its own rows. The expressions may use what `from` selects. */
 export interface EventRows<T extends EventType> {
   tenantId: Sql
   type: T
@@ -84,10 +86,10 @@ export interface EventRows<T extends EventType> {
   actorId: Sql
   actorRole: Sql
   changes?: { [Member in keyof ChangesOf<T>]?: { from: Sql; to: Sql } }
-  /** By member; or a whole `jsonb`, where a part of the details is known beforehand. */
+  /** Each member, or the whole as `jsonb`. */
   details?: SqlMembers<DetailsOf<T>> | Sql
   requestId: Sql
-  /** What follows the list: `from … where … order by …`. */
+  /** The rest of the `select`: `from … where … order by …`. */
   from: Sql
 }
 
@@ -125,12 +127,12 @@ export const appendEventsFrom = <T extends EventType>(rows: EventRows<T>): Sql =
 /** The step that begins the log of each tenant that `from` selects as `t`. */
 export const beginLogStep = (from: Sql): Sql => sql`insert into event_heads (tenant_id) select t.tenant_id ${from}`
 
-/** Records something that happened and changed nothing, such as a failed sign-in. */
+/** Records an event that changed nothing, such as a failed sign-in. */
 export const recordLoneEvent = async (db: Db, event: NewEvent): Promise<void> => {
   await exec(db, appendEvents([event]))
 }
 
-/** Records what a transaction changed. */
+/** Records the changes of a transaction. */
 export const recordEvents = async (tx: Tx, events: NewEvent[]): Promise<void> => {
   if (events.length > 0) await exec(tx, appendEvents(events))
 }

@@ -6,27 +6,27 @@ import { type Db, exec, many, one, planEachTime, type Sql, sql, type Tx } from '
 import { transaction } from '../db/transaction.ts'
 import type { Log } from '../log.ts'
 
-/** The events that a fan-out just gave their positions: two arrays side by side, for `unnest`. */
+/** The events that a fan-out has just given their positions, as two parallel arrays for `unnest`. */
 export interface EventBatch {
   tenantIds: number[]
   eventIds: number[]
 }
 
-/** Writes what follows from a batch of events (mail rows, jobs), set-based, in the fan-out's transaction. */
+/** Writes the consequences of a batch of events, such as rows of mails and jobs, in the fan-out's transaction. */
 export type Consumer = (tx: Tx, batch: EventBatch) => Promise<void>
 
 const batchSize = 500
 const headsAtOnce = 100
 const pollMs = 250
-/** Rounds that are not full are so far apart: one costs five round trips and a commit, whatever it carries. */
+/** The time between two rounds that are not full. A round costs five round trips and a commit, however small it is. */
 const gatherMs = 50
 
 const Head = z.object({ tenant_id: z.int() })
 const Placed = z.object({ tenant_id: z.int(), event_id: z.int() })
 
 /**
- * SQLSTATEs that no event brings about: an object or a right that is missing (in the middle of a migration, or before
- * it), a state of the transaction, a feature. 21 to 23, and whatever is not of the database, an event may bring about.
+ * SQLSTATEs that no event can cause: an object or a right is missing (during or before a migration), a state of the
+ * transaction, a missing feature. An event may cause the classes 21 to 23, and errors that are not of the database.
  */
 const isFaultOfDatabase = (thrown: unknown): boolean => {
   const error = thrown instanceof BatchRefused ? thrown.cause : thrown
@@ -34,7 +34,7 @@ const isFaultOfDatabase = (thrown: unknown): boolean => {
   return isDatabaseUnavailable(error) || /^(0A|25|28|3D|3F|42|55|57)/.test(String(code))
 }
 
-/** A consumer could not take a batch of so many events. */
+/** A consumer failed on a batch of `size` events. */
 class BatchRefused extends Error {
   readonly size: number
 
@@ -53,8 +53,9 @@ const handOn = async (tx: Tx, consumers: Consumer[], batch: EventBatch): Promise
 }
 
 /**
- * Places at most `limit` events of these tenants, whose heads are locked, and makes each one the next link of its tenant's
- * chain. The hashes follow one from the other, so they are made in the order of the positions, by the window's aggregate.
+ * Gives at most `limit` events of these tenants their positions, and makes each event the next link of its tenant's
+ * chain. The heads of the tenants are locked. Each hash depends on the one before, so the aggregate of a window makes the
+ * hashes in the order of the positions.
  */
 const placeWaiting = (tenantIds: number[], limit: number): Sql =>
   sql`with waiting as materialized (
@@ -92,13 +93,13 @@ const placeWaiting = (tenantIds: number[], limit: number): Sql =>
       select p.tenant_id, p.event_id from placed p order by p.tenant_id, p.position`
 
 /**
- * Gives the next events without a position theirs and lets the consumers write what follows, all in one commit. Who
- * holds a tenant's row of `event_heads` is its only fan-out, so each event is handed on exactly once and in order. The
- * heads are locked first: the events are read by a later snapshot, which sees what the holder before committed. Tenants
- * whose head somebody holds are passed by, however much waits there; of the others those that wait longest come first.
+ * Gives the next events their positions and lets the consumers write the consequences, all in one commit. Each event is
+ * handed on exactly once and in order, because only the transaction that holds a tenant's row of `event_heads` handles
+ * its events. The heads are locked first, so the later snapshot that reads the events sees what the previous holder
+ * committed. Tenants whose head is locked are skipped. Of the other tenants, those whose events wait longest come first.
  *
- * `onBad` is for a batch of one: when a consumer cannot take the event, it keeps its position without followers, in this
- * very transaction, so that no other event can be taken for it.
+ * `onBad` is for a batch of one event. When a consumer fails on the event, the event gets its position without
+ * consequences. That happens in this transaction, so the failure cannot be taken for the failure of another event.
  */
 export const fanOutOnce = (
   pool: Pool,
@@ -142,25 +143,25 @@ export const fanOutOnce = (
 
 /** A fan-out that runs until it is stopped. */
 export interface FanOut {
-  /** Looks for news now rather than at the next poll. */
+  /** Looks for new events now instead of at the next poll. */
   nudge(): void
-  /** Ends after the batch at hand. */
+  /** Ends after the current batch. */
   stop(): Promise<void>
 }
 
 /**
- * Starts the fan-out. Of a batch that a consumer cannot take a half is tried, and so on; an event that fails by itself is
- * given its position without followers and reported, so that one bad event does not hold up everybody's news. When the
- * database is at fault, the news waits.
+ * Starts the fan-out. When a consumer fails on a batch, half of the batch is tried, and so on. An event that fails alone
+ * gets its position without consequences and is logged, so one bad event does not delay the others. When the database is
+ * at fault, the events wait.
  */
 export const startFanOut = (pool: Pool, consumers: Consumer[], log: Log): FanOut => {
   let stopped = false
-  let news = false
+  let isNudged = false
   let wake = new AbortController()
   let limit = batchSize
 
   const giveUpOn = ({ cause: error }: BatchRefused): void =>
-    log.error({ error }, 'an event has no followers: a consumer failed on it')
+    log.error({ error }, 'a consumer failed on an event: nothing follows from it')
 
   const round = async (): Promise<'nothing' | 'some' | 'more'> => {
     try {
@@ -184,7 +185,7 @@ export const startFanOut = (pool: Pool, consumers: Consumer[], log: Log): FanOut
 
   const loop = async (): Promise<void> => {
     while (!stopped) {
-      news = false
+      isNudged = false
       const found = await round().catch((error: unknown) => {
         log.error({ error }, 'the fan-out failed')
         return 'nothing' as const
@@ -192,7 +193,7 @@ export const startFanOut = (pool: Pool, consumers: Consumer[], log: Log): FanOut
       const lastRoundAt = performance.now()
       if (stopped) return
       if (found === 'more') continue
-      if (found === 'nothing' && !news) {
+      if (found === 'nothing' && !isNudged) {
         wake = new AbortController()
         await sleep(pollMs, undefined, { signal: wake.signal }).catch(() => {})
       }
@@ -203,7 +204,7 @@ export const startFanOut = (pool: Pool, consumers: Consumer[], log: Log): FanOut
   const ended = loop()
   return {
     nudge() {
-      news = true
+      isNudged = true
       wake.abort()
     },
     async stop() {

@@ -1,36 +1,39 @@
 import type { Request, RequestHandler, Response } from 'express'
 import morgan from 'morgan'
 import type { App } from '../app-context.ts'
+import { inSeconds } from '../clock.ts'
 import { contextOf } from './request-context.ts'
 
-/** The path without its query string: a query may hold a name, an address or, by mistake, a token. */
+/** The path without the query string, which may have a name, an address or, by mistake, a token. */
 const pathOf = (req: Request): string => req.originalUrl.split('?', 1)[0] ?? ''
 
-/** Without the control characters that JSON leaves alone and a terminal does not, such as NEL. */
+/** The user agent without control characters: JSON does not escape all of them, and a terminal may obey them. */
 const agentOf = (req: Request): string | undefined =>
   req
     .get('user-agent')
     ?.slice(0, 200)
     .replaceAll(/\p{Cc}/gu, '?')
 
-const jsonLine: morgan.FormatFn<Request, Response> = (tokens, req, res) => {
-  const { requestId, principal } = contextOf(res)
-  return JSON.stringify({
-    time: new Date().toISOString(),
-    level: 'info',
-    msg: 'request',
-    request_id: requestId,
-    method: req.method,
-    path: pathOf(req),
-    status: res.headersSent ? res.statusCode : null,
-    duration_ms: Number(tokens['response-time']?.(req, res) ?? Number.NaN),
-    bytes: Number(res.getHeader('content-length') ?? 0),
-    address: req.ip,
-    user_agent: agentOf(req),
-    tenant_id: principal?.tenantId,
-    account_id: principal?.accountId,
-  })
-}
+const jsonLine =
+  ({ clock }: App): morgan.FormatFn<Request, Response> =>
+  (tokens, req, res) => {
+    const { requestId, principal } = contextOf(res)
+    return JSON.stringify({
+      time: inSeconds(clock, 0),
+      level: 'info',
+      msg: 'request',
+      request_id: requestId,
+      method: req.method,
+      path: pathOf(req),
+      status: res.headersSent ? res.statusCode : null,
+      duration_ms: Number(tokens['response-time']?.(req, res) ?? Number.NaN),
+      bytes: Number(res.getHeader('content-length') ?? 0),
+      address: req.ip,
+      user_agent: agentOf(req),
+      tenant_id: principal?.tenantId,
+      account_id: principal?.accountId,
+    })
+  }
 
 const readableLine: morgan.FormatFn<Request, Response> = (tokens, req, res) => {
   const { requestId, principal } = contextOf(res)
@@ -41,12 +44,12 @@ const readableLine: morgan.FormatFn<Request, Response> = (tokens, req, res) => {
 
 /** One line for each answered request: JSON in production, readable in development, none when the log is silent. */
 export const accessLog = (app: App): RequestHandler =>
-  morgan(app.config.NODE_ENV === 'production' ? jsonLine : readableLine, {
+  morgan(app.config.NODE_ENV === 'production' ? jsonLine(app) : readableLine, {
     skip: () => !app.log.isLevelEnabled('info'),
     stream: app.accessLog,
   })
 
-/** Times every request by its route's template. */
+/** Measures the time of each request, by the template of its route. */
 export const requestMetrics = (app: App): RequestHandler => {
   return (req, res, next) => {
     const stop = app.metrics.requests.startTimer({ method: req.method })

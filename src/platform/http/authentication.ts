@@ -4,12 +4,13 @@ import { AppError } from '../errors.ts'
 import { contextOf, type Principal } from './request-context.ts'
 import { sessionCookie } from './session-cookie.ts'
 
-/** Finds who a token belongs to. @throws AppError `invalid_token`. */
+/** Finds the account of a token. @throws AppError `invalid_token`. */
 export type VerifyToken = (app: App, token: string) => Promise<Principal>
 
 /**
- * A browser sends the cookie with requests that other sites start. SameSite=Lax stops most of them; what changes
- * something must also come from this site, or one of `CORS_ORIGINS`, by `Sec-Fetch-Site` and `Origin`.
+ * Refuses a change that another site starts, because a browser may send the cookie with such a request. SameSite=Lax
+ * stops most of them. A change must also come from this site or one of `CORS_ORIGINS`, by `Sec-Fetch-Site` and `Origin`.
+ * @throws AppError `cross_site_request`.
  */
 const refuseCrossSite = (app: App, req: Request): void => {
   if (req.method === 'GET' || req.method === 'HEAD') return
@@ -32,7 +33,10 @@ const tokenOf = (app: App, req: Request): string | null => {
   return cookie
 }
 
-/** Finds out who calls. It refuses nobody: an endpoint that needs a sign-in does, with what is found wrong here. */
+/**
+ * Finds the caller. It notes what is wrong with the credentials, and endpoints that need a sign-in refuse with that
+ * error.
+ */
 export const authentication =
   (app: App, verify: VerifyToken): RequestHandler =>
   async (req, res, next) => {

@@ -2,8 +2,8 @@ import { rolesThatMay } from '../../contract/capabilities.ts'
 import { AppError } from '../errors.ts'
 
 /**
- * The first net: may this role do such a thing at all? Which rows it may do it to is for each module's policy.
- * @throws AppError `not_signed_in` when nobody is signed in, `forbidden` when the role has no such capability.
+ * Checks whether the role has the capability. The policy of each module checks the row.
+ * @throws AppError `not_signed_in` without a sign-in, `forbidden` when the role does not have the capability.
  */
 export const authorize = (capability: string, principal: { role: string } | null): void => {
   const roles = rolesThatMay(capability)

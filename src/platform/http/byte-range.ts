@@ -1,12 +1,12 @@
-/** From byte `start` to byte `end`, both included. */
+/** The bytes from `start` to `end`, both included. */
 export interface ByteRange {
   start: number
   end: number
 }
 
 /**
- * The one range that a request asks for (RFC 9110, 14.1.2). Null: all of it, as for several ranges and for what is no
- * range of bytes, which a server may take no notice of.
+ * Reads the range that a request asks for (RFC 9110, 14.1.2). Null means the whole file. Several ranges and other units
+ * are ignored, as the RFC allows.
  */
 export const readRange = (header: string | undefined, size: number): ByteRange | null | 'unsatisfiable' => {
   const [, first, last] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header ?? '') ?? []

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { CorsOptions } from 'cors'
 import type { App } from '../app-context.ts'
 
-/** The headers of answers that pages of other origins may read. */
+/** The headers that pages of other origins may read. */
 const exposed = [
   'Content-Disposition',
   'Content-Range',
@@ -16,8 +16,8 @@ const exposed = [
 ]
 
 /**
- * What a page of another origin may do. `cors` answers preflights itself; an OPTIONS request that is no preflight gets 405
- * with `Allow`, or 404, like any other method.
+ * What a page of another origin may do. `cors` answers preflights itself. An OPTIONS request that is not a preflight gets
+ * 405 with `Allow`, or 404, like any other method.
  */
 export const crossOrigin = ({ config }: App, { headers }: { headers: IncomingHttpHeaders }): CorsOptions => ({
   origin: config.CORS_ORIGINS,

@@ -4,16 +4,16 @@ import { contextOf } from './request-context.ts'
 
 const directory = fileURLToPath(new URL('.', import.meta.resolve('swagger-ui-dist/package.json')))
 
-/** Of its folder only these: it also has a page of its own, which reads a document on another host. */
+/** The files of swagger-ui-dist that are served. Its own page is not, because it reads a document of another host. */
 const assets = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']
 
 /**
- * Files of npm packages all have the same time, so only their size (in the ETag) tells one release from the next; an
- * hour later a browser asks.
+ * All files of npm packages have the same modification time, so only the size in the ETag differs between releases. A
+ * browser asks again after an hour.
  */
 const serveAsset = express.static(directory, { index: false, redirect: false, lastModified: false, maxAge: '1h' })
 
-/** Everything comes from here. Swagger UI sets styles and has its icons in `data:` URLs; it evaluates nothing. */
+/** Everything comes from this server. Swagger UI sets styles and has icons in `data:` URLs, but evaluates no code. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -25,7 +25,7 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** The page; `folder` is where its assets are, seen from its own address. */
+/** The page. `folder` is the relative path from the page to its assets. */
 const pageAt = (folder: string): string => `<!doctype html>
 <html lang="en">
 <head>
@@ -44,8 +44,8 @@ const pageAt = (folder: string): string => `<!doctype html>
 `
 
 /**
- * Shows the document beside the page. Requests go to where the page came from, whatever the document says: its address
- * may be another one, such as localhost for 127.0.0.1, to which the policy above forbids requests.
+ * Shows the document beside the page. Requests go to the server of the page instead of the server in the document. That
+ * may have another name, such as localhost for 127.0.0.1, and the policy above forbids requests to it.
  */
 const start = `const api = new URL('..', document.currentScript.src).href.replace(/\\/$/, '')
 const element = document.getElementById('swagger-ui')
@@ -63,7 +63,7 @@ show().catch((error) => {
 })
 `
 
-/** `/docs`: a page that reads the document at `/openapi.json` beside it. It may be mounted in several places. */
+/** `/docs`: a page that shows `/openapi.json` beside it. It may be mounted at several paths. */
 export const docsPage = Router({ caseSensitive: true })
   .get('/docs', (req, res) => {
     contextOf(res).route = '/docs'

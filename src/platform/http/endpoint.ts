@@ -6,34 +6,34 @@ import type { Receipt } from '../db/receipts.ts'
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
-/** What goes back. A body that is left out sends none. */
+/** The answer of an endpoint. Without `body` and `stream` the answer has no body. */
 export interface Answer {
   status: number
   body?: unknown
   headers?: Record<string, string>
-  /** Instead of a body: bytes that are sent as they come. */
+  /** Bytes that are sent as they come, instead of a body. */
   stream?: Readable
   /** The session cookie: a token to set, or null to clear it. */
   session?: string | null
 }
 
-/** What a call has beside its parts where bytes come in or go out as they are. */
+/** What the call of an endpoint with `bytes` has in addition. */
 export interface ByteCall {
   incoming: {
     contentType: string | undefined
-    /** Null when the client does not say. */
+    /** Null when the client does not say it. */
     contentLength: number | null
     range: string | undefined
-    /** The body, of which nothing has been read. */
+    /** The unread body. */
     stream: Readable
-    /** Gives the body the time of a large file; without it, it has the time of any request. */
+    /** Gives the body the time limit of a large file instead of that of other requests. */
     grantTime: () => void
   }
 }
 
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined
 
-/** A request as its handler sees it: checked, and with nothing of Express in it. */
+/** A request as its handler sees it: validated, and without anything of Express. */
 export interface Call<Who, Params = unknown, Query = unknown, Body = unknown> {
   app: App
   actor: Who
@@ -41,13 +41,13 @@ export interface Call<Who, Params = unknown, Query = unknown, Body = unknown> {
   query: Query
   body: Body
   requestId: string
-  /** The client's address, as far as `TRUST_PROXY` lets it be known. */
+  /** The address of the client, as far as `TRUST_PROXY` tells it. */
   address: string
-  /** What the client says it is; null when it says nothing. */
+  /** The header `User-Agent`, or null. */
   userAgent: string | null
-  /** Keeps the answer in the transaction of the change; null without an Idempotency-Key. */
+  /** Stores the answer in the transaction of the change. Null without an Idempotency-Key. */
   receipt: Receipt | null
-  /** The version named by If-Match; null when there is none, or when it is `*`. */
+  /** The version in If-Match. Null without that header, or when it is `*`. */
   ifMatch: number | null
 }
 
@@ -55,47 +55,47 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   method: Method
   /** Below `/api`, with `:names` for path parameters. */
   path: string
-  /** Who may: a capability, held against the caller's role before anything of the request is read. */
+  /** The capability that the caller's role must have. It is checked before the request is read. */
   can: Can
   tag: string
   summary: string
-  /** More of the API document's text: rules that the schemas do not say. */
+  /** Rules that the schemas do not say, for the API document. */
   description?: string
   params?: P
   query?: Q
   body?: B
-  /** Its body is bytes of whatever type, which the handler reads by itself; or its answer's body is. */
+  /** `in`: the body is bytes of any type, which the handler reads itself. `out`: the body of the answer is. */
   bytes?: 'in' | 'out'
-  /** Whether the body may be missing altogether. */
+  /** Whether the whole body may be missing. */
   bodyOptional?: boolean
-  /** The statuses of success with the schema of their body; null for none. */
+  /** The schema of the body for each status of success; null when there is no body. */
   responds: Record<number, z.ZodType | null>
-  /** What its success carries beside the body, for the API document. */
+  /** The headers of a success, for the API document. */
   responseHeaders?: Record<string, string>
-  /** The error codes of its own, beside those that every endpoint of its kind may answer. */
+  /** The error codes of this endpoint, beside those that every endpoint of its kind has. */
   fails?: ErrorCode[]
-  /** PATCH must say which version it changes. */
+  /** Whether `If-Match` is required: PATCH must say which version it changes. */
   needsIfMatch?: boolean
-  /** The limit of sign-ins counts here: the member of the body that names the account, or null if none does. */
+  /** Counts for the limit of sign-ins. `account` is the member of the body that names the account, or null. */
   signInLimit?: { account: string | null }
-  /** Mounted before authentication and the limit of all requests, which then cannot fail it; for the API document. */
+  /** Stands before the authentication and the limit of requests, so it answers while the database is away. */
   unlimited?: boolean
   handle: (call: Call<Who, Output<P>, Output<Q>, Output<B>> & More) => Promise<R>
-  /** Makes the answer from what `handle` gave. Left out: the only status of `responds`, and the result as its body. */
+  /** Makes the answer of a result. Default: the only status of `responds`, with the result as the body. */
   answer?: (result: R) => Answer
 }
 
 type Erased = Definition<unknown, string, z.ZodType | undefined, z.ZodType | undefined, z.ZodType | undefined, unknown>
 
-/** An endpoint, its types forgotten: what the router, the API document and the structural tests work with. */
+/** An endpoint without its types, for the router, the API document and the structural tests. */
 export type Endpoint = Omit<Erased, 'handle' | 'answer'> & {
   handle: (call: Call<unknown>) => Promise<unknown>
   answer?: (result: unknown) => Answer
 }
 
 /**
- * Makes the function that declares endpoints: data, not code. `Can` are the capabilities there are, `Who` is the caller
- * a handler sees, `More` is what else the call has.
+ * Makes the function that declares endpoints as data. `Can` are the capabilities, `Who` is the actor that a handler gets,
+ * `More` is what else the call has.
  */
 export const endpointFor =
   <Who, Can extends string, More = unknown>() =>
@@ -109,7 +109,7 @@ export const endpointFor =
   ): Endpoint =>
     definition as unknown as Endpoint
 
-/** The answer to a result, by the endpoint's own `answer` or its only status. */
+/** The answer of a result, by the `answer` of the endpoint or by its only status. */
 export const answerOf = (endpoint: Endpoint, result: unknown): Answer => {
   if (endpoint.answer) return endpoint.answer(result)
   const [status] = Object.keys(endpoint.responds).map(Number)

@@ -1,25 +1,25 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import type { App } from '../app-context.ts'
-import type { Receipt } from '../db/receipts.ts'
+import { type Receipt, startOfReceipts } from '../db/receipts.ts'
 import { exec, maybeOne, sql } from '../db/sql.ts'
 import { AppError } from '../errors.ts'
 import { hmac, sha256 } from '../secrets.ts'
 import type { Answer } from './endpoint.ts'
 
-/** One request under an Idempotency-Key: keys of different accounts, and of different tenants, never meet. */
+/** A request with an Idempotency-Key. Keys of different accounts or tenants never meet. */
 export interface KeyedRequest {
   tenantId: number
   scope: string
   key: string
-  /** Method, path and body: what makes a repeat the same request. */
+  /** Method, path and body. A repeat must have the same. */
   fingerprint: string
 }
 
 const isPrintable = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
 
 /**
- * Reads the header. The IETF draft quotes the value, most clients do not: both are the same key.
+ * Reads the header, with or without quotes: the IETF draft has them, but most clients do not send them.
  * @throws AppError `malformed_request` when it is empty, not printable ASCII, or longer than 255 characters.
  */
 export const parseIdempotencyKey = (header: string | undefined): string | null => {
@@ -33,7 +33,9 @@ export const parseIdempotencyKey = (header: string | undefined): string | null =
 const answerKey = (app: App, { key, fingerprint }: KeyedRequest): Buffer =>
   Buffer.from(hkdfSync('sha256', app.secrets.answers, sha256(fingerprint), key, 32))
 
-/** What the table knows a request by. Not a mere hash of it: that would let whoever reads the table guess a password. */
+/**
+ * How the table recognizes a request. It is keyed, because readers of the table could guess a password from a plain hash.
+ */
 const requestHash = (app: App, { fingerprint }: KeyedRequest): Buffer => hmac(app.secrets.answers, fingerprint)
 
 const encrypt = (key: Buffer, text: string): Buffer => {
@@ -51,7 +53,7 @@ const decrypt = (key: Buffer, sealed: Buffer): string => {
 const Kept = z.object({ request_hash: z.instanceof(Buffer), answer: z.instanceof(Buffer) })
 
 /**
- * The first answer to this key, or null when there is none from the last 24 hours.
+ * Finds the first answer to this key from the last 24 hours, or null.
  * @throws AppError `idempotency_key_reused` when the key belongs to a request with another method, path or body.
  */
 export const findAnswer = async (app: App, request: KeyedRequest): Promise<Answer | null> => {
@@ -60,7 +62,7 @@ export const findAnswer = async (app: App, request: KeyedRequest): Promise<Answe
     Kept,
     sql`select k.request_hash, k.answer from idempotency_keys k
         where k.tenant_id = ${request.tenantId} and k.scope = ${request.scope} and k.key = ${request.key}
-          and k.created_at > now() - interval '24 hours'`,
+          and k.created_at > ${startOfReceipts}`,
   )
   if (kept === null) return null
   if (!kept.request_hash.equals(requestHash(app, request))) throw new AppError('idempotency_key_reused')
@@ -69,8 +71,8 @@ export const findAnswer = async (app: App, request: KeyedRequest): Promise<Answe
 }
 
 /**
- * The receipt for a request that has no answer yet. It is written in the transaction of the change, so a change
- * without its answer, or an answer without its change, cannot be.
+ * The receipt for a request that has no answer yet. The transaction of the change writes it, so there is never a change
+ * without its answer, or an answer without its change.
  */
 export const createReceipt = (app: App, request: KeyedRequest, render: (result: unknown) => Answer): Receipt => ({
   tenantId: request.tenantId,
@@ -80,12 +82,12 @@ export const createReceipt = (app: App, request: KeyedRequest, render: (result: 
   seal: (result) => encrypt(answerKey(app, request), JSON.stringify(render(result))),
 })
 
-/** Forgets what is older than 24 hours; a few thousand at a time, so that no lock is held for long. */
+/** Deletes answers older than 24 hours, at most 5000 at a time, so that no lock is held for long. */
 export const deleteOldAnswers = (app: App): Promise<number> =>
   exec(
     app.pool,
     sql`delete from idempotency_keys k using (
           select o.tenant_id, o.scope, o.key from idempotency_keys o
-          where o.created_at <= now() - interval '24 hours' limit 5000) old
+          where o.created_at <= ${startOfReceipts} limit 5000) old
         where k.tenant_id = old.tenant_id and k.scope = old.scope and k.key = old.key`,
   )

@@ -3,7 +3,7 @@ import type { App } from '../app-context.ts'
 import { AppError } from '../errors.ts'
 import { isEqual, sha256 } from '../secrets.ts'
 
-/** `/metrics` for Prometheus; with `METRICS_TOKEN` set, only for who sends it as a bearer token. */
+/** `/metrics` for Prometheus. When `METRICS_TOKEN` is set, the caller must send it as a bearer token. */
 export const metricsPage = (app: App): Router => {
   const { METRICS_TOKEN: token } = app.config
   return Router().get('/metrics', async (req, res) => {

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../contract/error-codes.ts'
 import type { Json } from './openapi-schemas.ts'
 
 const headerParameter = (name: string, description: string, required: boolean, schema: Json = {}): Json => ({
@@ -8,16 +9,17 @@ const headerParameter = (name: string, description: string, required: boolean, s
   schema: { type: 'string', ...schema },
 })
 
-const version = 'The version that the change is meant for: the `ETag` of an answer, such as `"3"`, or `*` for any.'
+const version =
+  'The version that the change is meant for: the `ETag` of an answer, such as `"3"`, or `*` for any version.'
 
 /** Header parameters that many operations take. */
 export const sharedParameters = {
   IdempotencyKey: headerParameter(
     'Idempotency-Key',
-    'Makes a repeat safe: the same key and body get the first answer again, for 24 hours. 1 to 255 printable ASCII ' +
+    'Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII ' +
       'characters, with or without quotes around them.',
     false,
-    // Quoted; or not, beginning with no quote; or not, ending with none.
+    // Three forms: with quotes, without a quote at the start, without a quote at the end.
     { pattern: '^(?:"[!-~](?:[ -~]{0,253}[!-~])?"|[!#-~](?:[ -~]{0,253}[!-~])?|"(?:[ -~]{0,253}[!#-~])?)$' },
   ),
   IfMatch: headerParameter('If-Match', version, true),
@@ -28,25 +30,43 @@ export const sharedParameters = {
 /** Headers that many answers carry. */
 export const sharedHeaders = {
   'X-Request-Id': {
-    description: "The id of the request: the caller's own `X-Request-Id` if it is a sane one.",
+    description:
+      'The id of the request: the `X-Request-Id` that the caller sent, if it is 1 to 128 plain characters, else a new one.',
     required: true,
     schema: { type: 'string' },
   },
   'Idempotency-Replayed': {
-    description: 'The answer is the first one to this Idempotency-Key, again.',
+    description: 'The answer is a repeat of the first answer to this Idempotency-Key.',
     schema: { type: 'string', const: 'true' },
   },
   RateLimit: {
-    description: 'What is left of the limits, by their name: `r` requests for the next `t` seconds (IETF draft).',
+    description: 'What is left of each limit: `r` requests for the next `t` seconds (IETF draft).',
     schema: { type: 'string' },
   },
   'RateLimit-Policy': {
-    description: 'The limits, by their name: `q` requests in `w` seconds (IETF draft).',
+    description: 'The limits: `q` requests in `w` seconds (IETF draft).',
     schema: { type: 'string' },
   },
   'Retry-After': {
-    description: 'Seconds to wait.',
+    description: 'How many seconds to wait.',
     required: true,
     schema: { type: 'integer', minimum: 0 },
+  },
+}
+
+/** The members that a problem of a code has in addition. */
+export const extraMembers: Partial<Record<ErrorCode, Json>> = {
+  stale_version: {
+    current_version: { type: 'integer' },
+    changed: {
+      description: 'The changed fields: who changed each last, and in which version.',
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: { field: { type: 'string' }, by: { type: 'string' }, version: { type: 'integer' } },
+        required: ['field', 'by', 'version'],
+      },
+    },
+    overlaps: { type: 'boolean', description: 'Whether the request changes any of these fields.' },
   },
 }

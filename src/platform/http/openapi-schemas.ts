@@ -5,7 +5,7 @@ import { Problem } from './problem.ts'
 /** Any JSON object. */
 export type Json = Record<string, unknown>
 
-/** JSON Schemas of zod's by the key of their use, and the shared ones by the id in their `.meta`. */
+/** The JSON Schemas that zod makes: by the key of their use, and the shared ones by the id in their `.meta`. */
 export interface Side {
   uses: Record<string, Json>
   shared: Record<string, Json>
@@ -19,8 +19,8 @@ const examples: Record<string, string> = {
 }
 
 /**
- * Makes a schema readable: an example where a page would otherwise make one up from a pattern, and nothing of the
- * bounds that zod gives every `z.int()`.
+ * Makes a schema readable: adds an example, which a page would otherwise invent from a pattern, and removes the bounds
+ * that zod gives every `z.int()`.
  */
 const makeReadable = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void => {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
@@ -29,7 +29,7 @@ const makeReadable = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema
   if (example !== undefined) jsonSchema.examples ??= [example]
 }
 
-/** Renders all schemas at once: zod then defines each shared one once, and throws when two claim the same id. */
+/** Renders all schemas at once. zod then defines each shared schema once, and throws when two have the same id. */
 const render = (io: 'input' | 'output', schemas: Map<string, z.ZodType>): Side => {
   const whole = z.toJSONSchema(z.object(Object.fromEntries(schemas)), { io, override: makeReadable })
   return { uses: (whole.properties ?? {}) as Side['uses'], shared: (whole.$defs ?? {}) as Side['shared'] }
@@ -38,7 +38,7 @@ const render = (io: 'input' | 'output', schemas: Map<string, z.ZodType>): Side =
 const refsIn = (schema: unknown): string[] =>
   [...JSON.stringify(schema).matchAll(/"\$ref":"#\/\$defs\/([^"]+)"/g)].map(([, id]) => id ?? '')
 
-/** The ids that mean one thing in a request and another in an answer, by themselves or by what they refer to. */
+/** The ids whose schema, or a schema that it refers to, differs between requests and answers. */
 const differingIds = (input: Side, output: Side): Set<string> => {
   const both = Object.keys(input.shared).filter((id) => id in output.shared)
   const isSame = (id: string) => JSON.stringify(input.shared[id]) === JSON.stringify(output.shared[id])
@@ -51,7 +51,7 @@ const differingIds = (input: Side, output: Side): Set<string> => {
   return differing
 }
 
-/** Moves references to where OpenAPI keeps what is shared, under the name that `nameOf` gives. */
+/** Moves references to the place of shared schemas in OpenAPI, under the name that `nameOf` gives. */
 const relocate = <T>(schemas: T, nameOf: (id: string) => string): T =>
   JSON.parse(JSON.stringify(schemas), (key, value) =>
     key === '$ref' && typeof value === 'string' && value.startsWith('#/$defs/')
@@ -59,7 +59,7 @@ const relocate = <T>(schemas: T, nameOf: (id: string) => string): T =>
       : value,
   )
 
-/** Every schema of the endpoints. Where the sides differ, `Ticket` is what is answered and `TicketInput` what is sent. */
+/** All schemas of the endpoints. Where they differ, `Ticket` is the schema of answers and `TicketInput` of requests. */
 export const collectSchemas = (endpoints: Endpoint[]): Side => {
   const taken = new Map<string, z.ZodType>()
   const given = new Map<string, z.ZodType>([['problem', Problem]])
@@ -88,7 +88,7 @@ export const useOf = ({ method, path }: Endpoint, part: string): string => `${me
 
 const noMeta = z.registry<Json>()
 
-/** What the text of a parameter is read as, when that is a number, or a list: the latter is separated by commas. */
+/** The schemas of the parameters whose text is read as a number, or as a list separated by commas. */
 export const readAs = (query: z.ZodType): Record<string, Json> => {
   const { properties = {} } = z.toJSONSchema(query, {
     io: 'output',
@@ -100,7 +100,7 @@ export const readAs = (query: z.ZodType): Record<string, Json> => {
   return Object.fromEntries(entries.filter(([, { type }]) => ['integer', 'number', 'array'].includes(String(type))))
 }
 
-/** The members of a schema of parameters, whether it is shared or not. */
+/** The members of a schema of parameters, shared or not. */
 export const membersOf = (schemas: Side, use: string): [name: string, schema: Json, isRequired: boolean][] => {
   const schema = schemas.uses[use] ?? {}
   const { properties = {}, required = [] } =

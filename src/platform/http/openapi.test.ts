@@ -81,7 +81,7 @@ test('every operation has a readable name of its own', () => {
 test('an operation says who may', () => {
   expect(operation('post', '/books').description).toBe('If there is money.\n\nRoles: librarian.')
   expect(operation('get', '/books').description).toBe('Roles: librarian, reader.')
-  expect(operation('post', '/sign-in').description).toBe('Nobody needs to be signed in.')
+  expect(operation('post', '/sign-in').description).toBe('No sign-in is needed.')
   expect(operation('get', '/books').security).toEqual([{ bearerAuth: [] }, { sessionCookie: [] }])
   expect(operation('post', '/sign-in').security).toEqual([])
 })
@@ -136,7 +136,7 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
 test('an error is a problem, described by its codes and their titles; none is a 500', () => {
   const { '401': response } = operation('get', '/books').responses
   expect(response?.description).toBe(
-    '- `not_signed_in`: Sign in first\n- `invalid_token`: The token is not valid, or not any more',
+    '- `not_signed_in`: Sign in first\n- `invalid_token`: The token is invalid or has expired',
   )
   expect(response?.content?.['application/problem+json']?.schema.$ref).toBe('#/components/schemas/Problem')
   expect(Object.keys(operation('get', '/books').responses['503']?.headers ?? {})).toContain('Retry-After')

@@ -1,11 +1,11 @@
 import { STATUS_CODES } from 'node:http'
 import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
 import type { Endpoint } from './endpoint.ts'
-import { sharedHeaders, sharedParameters } from './openapi-components.ts'
+import { extraMembers, sharedHeaders, sharedParameters } from './openapi-components.ts'
 import { collectSchemas, type Json, membersOf, readAs, type Side, useOf } from './openapi-schemas.ts'
 import { sessionCookieName } from './session-cookie.ts'
 
-/** What the document says of itself. */
+/** The general part of the document. */
 export interface DocumentInfo {
   title: string
   version: string
@@ -13,14 +13,14 @@ export interface DocumentInfo {
   serverUrl: string
 }
 
-/** The roles that have a capability; null when nobody needs to be signed in. */
-export type Access = (capability: string) => readonly string[] | null
+/** The roles that have a capability; null when it needs no sign-in. */
+export type RolesThatMay = (capability: string) => readonly string[] | null
 
 const refTo = (kind: 'schemas' | 'headers' | 'parameters' | 'examples', name: string): Json => ({
   $ref: `#/components/${kind}/${name}`,
 })
 
-/** The members that are there, of what may be there. */
+/** The members that are defined. */
 const present = (members: Json): Json =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined))
 
@@ -45,11 +45,11 @@ const queryParameters = (schemas: Side, endpoint: Endpoint): Json[] => {
   })
 }
 
-/** Whether a change may say which version it is meant for. */
+/** Whether a change may say with If-Match which version it is meant for. */
 const takesIfMatch = ({ method, needsIfMatch, responseHeaders = {} }: Endpoint): boolean =>
   needsIfMatch === true || ((method === 'put' || method === 'patch') && 'ETag' in responseHeaders)
 
-/** Whether an endpoint asks `X-Tenant` for its tenant: before sign-in there is no token that names it. */
+/** Whether an endpoint reads its tenant from `X-Tenant`, because no token names it before the sign-in. */
 const takesTenant = ({ method, body }: Endpoint, isOpen: boolean): boolean =>
   isOpen && (body !== undefined || method === 'post')
 
@@ -62,14 +62,14 @@ const headerParameters = (endpoint: Endpoint, isOpen: boolean): Json[] => [
 const order = Object.keys(errorCodes)
 const byOrder = (left: ErrorCode, right: ErrorCode): number => order.indexOf(left) - order.indexOf(right)
 
-/** The codes an endpoint may answer: the server's, those that the gate in front of it throws (router.ts), its own. */
+/** The error codes of an endpoint: those of the server, of the gate (router.ts), and its own. */
 const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[] => {
   const { method, params, body, fails = [], needsIfMatch, unlimited } = endpoint
   const when = (condition: boolean, ...codes: ErrorCode[]): ErrorCode[] => (condition ? codes : [])
   const isPaged = membersOf(schemas, useOf(endpoint, 'query')).some(([name]) => name === 'cursor')
   const isNamed = fails.some((code) => code.endsWith('_not_found'))
   const codes: ErrorCode[] = [
-    // By the server itself, before there is a request to route.
+    // The server answers these itself, before there is a request to route.
     'request_too_slow',
     'header_too_large',
     'malformed_request',
@@ -87,23 +87,6 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     ...fails,
   ]
   return [...new Set(codes)].sort(byOrder)
-}
-
-/** What a problem of some code has beside the members of every problem. */
-const extraMembers: Partial<Record<ErrorCode, Json>> = {
-  stale_version: {
-    current_version: { type: 'integer' },
-    changed: {
-      description: 'What has changed since, by whom, and in which version last.',
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: { field: { type: 'string' }, by: { type: 'string' }, version: { type: 'integer' } },
-        required: ['field', 'by', 'version'],
-      },
-    },
-    overlaps: { type: 'boolean', description: 'Whether the change is about any of these fields.' },
-  },
 }
 
 const limitHeaders = {
@@ -133,7 +116,7 @@ const problemResponse = (status: number, codes: ErrorCode[]): Json => {
   }
 }
 
-/** Of whatever type, which its `Content-Type` says. */
+/** Bytes of any type, which `Content-Type` says. */
 const anyBytes: Json = { '*/*': { schema: {} } }
 
 const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Json => {
@@ -171,16 +154,16 @@ const operationIdOf = ({ method, path }: Endpoint): string => {
   return method + words.map(capital).join('')
 }
 
-const operationOf = (schemas: Side, endpoint: Endpoint, access: Access): Json => {
+const operationOf = (schemas: Side, endpoint: Endpoint, rolesThatMay: RolesThatMay): Json => {
   const { tag, summary, description, body, bodyOptional } = endpoint
-  const roles = access(endpoint.can)
+  const roles = rolesThatMay(endpoint.can)
   const isOpen = roles === null
   const parameters = [
     ...pathParameters(schemas, endpoint),
     ...queryParameters(schemas, endpoint),
     ...headerParameters(endpoint, isOpen),
   ]
-  const who = isOpen ? 'Nobody needs to be signed in.' : `Roles: ${roles.join(', ')}.`
+  const who = isOpen ? 'No sign-in is needed.' : `Roles: ${roles.join(', ')}.`
   const takesBytes = endpoint.bytes === 'in'
   const content = takesBytes ? anyBytes : { 'application/json': { schema: schemas.uses[useOf(endpoint, 'body')] } }
   return present({
@@ -195,7 +178,7 @@ const operationOf = (schemas: Side, endpoint: Endpoint, access: Access): Json =>
   })
 }
 
-/** One problem for each code that an endpoint may answer, as it is without particulars. */
+/** An example of a problem for each code. */
 const problemExamples = (codes: Iterable<ErrorCode>): Json =>
   Object.fromEntries(
     [...codes].sort(byOrder).map((code) => {
@@ -213,20 +196,20 @@ const problemExamples = (codes: Iterable<ErrorCode>): Json =>
   )
 
 /**
- * The OpenAPI 3.1 document of these endpoints, made from the schemas that validate; nothing in it is written twice.
- * @throws Error when the endpoints contradict each other: the same method and path, operationId or schema id twice, or
- * a path whose parameters have no schema.
+ * Makes the OpenAPI 3.1 document of the endpoints from the schemas that validate, so nothing in it is written twice.
+ * @throws Error when endpoints contradict each other: two have the same method and path, operationId or schema id, or the
+ * parameters of a path have no schema.
  */
 export const createOpenApiDocument = (
   endpoints: Endpoint[],
   { serverUrl, ...info }: DocumentInfo,
-  access: Access,
+  rolesThatMay: RolesThatMay,
 ): Json => {
   const schemas = collectSchemas(endpoints)
   const paths: Record<string, Json> = {}
   const operationIds = new Set<unknown>()
   for (const endpoint of endpoints) {
-    const operation = operationOf(schemas, endpoint, access)
+    const operation = operationOf(schemas, endpoint, rolesThatMay)
     if (operationIds.has(operation.operationId)) throw new Error(`there are two operations ${operation.operationId}`)
     operationIds.add(operation.operationId)
     const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}')
@@ -242,7 +225,9 @@ export const createOpenApiDocument = (
       schemas: schemas.shared,
       parameters: sharedParameters,
       headers: sharedHeaders,
-      examples: problemExamples(new Set(endpoints.flatMap((one) => codesOf(schemas, one, access(one.can) === null)))),
+      examples: problemExamples(
+        new Set(endpoints.flatMap((one) => codesOf(schemas, one, rolesThatMay(one.can) === null))),
+      ),
       securitySchemes: {
         bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
         sessionCookie: { type: 'apiKey', in: 'cookie', name: sessionCookieName },

@@ -6,7 +6,7 @@ import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { requestIdOf } from './request-context.ts'
 
-/** Problem details, RFC 9457, with what the API adds to them. */
+/** Problem details (RFC 9457), with the members that the API adds. */
 export const Problem = z
   .looseObject({
     type: z.string(),
@@ -17,9 +17,9 @@ export const Problem = z
     request_id: z.string(),
     errors: z.array(z.object({ field: z.string(), message: z.string(), code: z.string() })).optional(),
   })
-  .meta({ id: 'Problem', description: 'Problem details (RFC 9457). `code` is the member to decide by.' })
+  .meta({ id: 'Problem', description: 'Problem details (RFC 9457). A client decides by `code`.' })
 
-/** Body-parser and the router say what was wrong by status and type; this is what it is called here. */
+/** Turns an error of the body parser or the router, which has a status and a type, into an `AppError`. */
 const fromHttpError = (error: { status?: unknown; type?: unknown }): AppError | null => {
   switch (error.type) {
     case 'entity.too.large':
@@ -38,7 +38,7 @@ const toAppError = (error: unknown): AppError => {
   if (error instanceof AppError) return error
   if (isDatabaseUnavailable(error)) {
     return new AppError('unavailable', {
-      detail: 'The database is away or too busy. Try again; with the same Idempotency-Key nothing happens twice.',
+      detail: 'The database is away or too busy. Try again; with the same Idempotency-Key nothing is done twice.',
       headers: { 'Retry-After': '2' },
       cause: error,
     })
@@ -47,7 +47,7 @@ const toAppError = (error: unknown): AppError => {
   return known ?? new AppError('internal', { cause: error })
 }
 
-/** An error as the text of a problem. It is the same for the same error but for `request_id`. */
+/** The text of a problem. Equal errors give equal texts, except for `request_id`. */
 export const problemText = ({ code, options: { detail, errors, extra } }: AppError, requestId: string): string => {
   const { status, title } = errorCodes[code]
   return JSON.stringify({
@@ -75,7 +75,7 @@ const sendProblem = (res: Response, error: AppError): void => {
     .send(problemText(error, requestIdOf(res)))
 }
 
-/** The last middleware: the only place that turns an error into an HTTP status. */
+/** The last middleware, and the only place that turns an error into an HTTP status. */
 export const problemHandler =
   (log: Log): ErrorRequestHandler =>
   (error, _req, res, _next) => {

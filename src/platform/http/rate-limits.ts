@@ -8,6 +8,7 @@ import {
 } from 'express-rate-limit'
 import { z } from 'zod'
 import type { App } from '../app-context.ts'
+import { systemClock } from '../clock.ts'
 import { exec, many, sql } from '../db/sql.ts'
 import { AppError } from '../errors.ts'
 import { contextOf } from './request-context.ts'
@@ -17,9 +18,10 @@ const windowMs = 60_000
 const Hits = z.object({ key: z.string(), hits: z.int(), seconds_left: z.number() })
 
 /**
- * Adds to many counters in one statement and reads their totals over all processes. When a window ends is told by how
- * long that is from now: the clocks of this machine and the database's may differ. Not from `now()`, the begin of a
- * statement that may have waited for a later one, which began the window.
+ * Adds to many counters in one statement and reads their totals over all processes. The end of a window is given as the
+ * seconds from now, because the clocks of this machine and of the database may differ. They count from
+ * `clock_timestamp()`: `now()` is the start of this statement, which may have waited for a later statement that began the
+ * window.
  */
 const addHits = (app: App, counts: Map<string, number>): Promise<z.output<typeof Hits>[]> =>
   many(
@@ -38,13 +40,17 @@ const addHits = (app: App, counts: Map<string, number>): Promise<z.output<typeof
 interface Tally {
   total: number
   pending: number
-  /** By `performance.now()`, which no change of the clock moves. */
+  /** In the time of `performance.now()`, which a change of the clock does not move. */
   endsAt: number
 }
 
+// express-rate-limit subtracts the machine's own time from the moment at which a window ends, so both are of that clock.
+const momentIn = (ms: number): Date => new Date(systemClock.now() + ms)
+const secondsUntil = (moment: Date): number => (moment.getTime() - systemClock.now()) / 1_000
+
 /**
- * Counts in memory and, once a second, adds what came to the counters in PostgreSQL and takes over their totals. A
- * request costs no round trip; the limit holds over all processes to within a second's worth of requests.
+ * Counts in memory. Once a second it adds the new requests to the counters in PostgreSQL and takes over their totals. So
+ * a request costs no round trip, and the limit holds over all processes, except for the requests of the last second.
  */
 const gatheringStore = (app: App, prefix: string): Store & { shutdown: () => void } => {
   const tallies = new Map<string, Tally>()
@@ -65,7 +71,7 @@ const gatheringStore = (app: App, prefix: string): Store & { shutdown: () => voi
     }
   }
   const timer = setInterval(() => {
-    gather().catch((error: unknown) => app.log.debug({ error }, 'the rate limits were not gathered this time'))
+    gather().catch((error: unknown) => app.log.debug({ error }, 'the request counts could not be stored this time'))
   }, 1_000).unref()
   return {
     prefix,
@@ -78,7 +84,7 @@ const gatheringStore = (app: App, prefix: string): Store & { shutdown: () => voi
       }
       tally.total += 1
       tally.pending += 1
-      return { totalHits: tally.total, resetTime: new Date(Date.now() + tally.endsAt - now) }
+      return { totalHits: tally.total, resetTime: momentIn(tally.endsAt - now) }
     },
     decrement() {},
     resetKey() {},
@@ -94,12 +100,12 @@ const tooMany = (secondsLeft: number): AppError => {
   })
 }
 
-/** The address a request comes from; of IPv6, the /56 that one customer of a provider gets. */
+/** The address of a client. Of IPv6 it is the /56 network that one customer of a provider gets. */
 const addressKey = (ip: string | undefined): string => ipKeyGenerator(ip ?? 'unknown')
 
 const off: RequestHandler = (_req, _res, next) => next()
 
-/** The limit of all requests: per account, or per address before sign-in. 0 switches it off. */
+/** The limit of all requests: per account, or per address before the sign-in. 0 switches it off. */
 export const requestLimit = (app: App): RequestHandler => {
   const limit = app.config.RATE_LIMIT_REQUESTS_PER_MINUTE
   if (limit === 0) return off
@@ -116,19 +122,19 @@ export const requestLimit = (app: App): RequestHandler => {
     },
     handler: (req, _res, next) => {
       const { resetTime } = (req as Partial<AugmentedRequest>).rateLimit ?? {}
-      next(tooMany(((resetTime?.getTime() ?? 0) - Date.now()) / 1_000))
+      next(tooMany(resetTime === undefined ? 0 : secondsUntil(resetTime)))
     },
     validate: false,
   })
 }
 
-/** Counts one attempt, says so in the answer's headers, and throws `rate_limited` when it may not go on. */
+/** Counts one attempt and sets the headers of the answer. @throws AppError `rate_limited`. */
 export type SignInLimit = (req: Request, res: Response, account: string | null) => Promise<void>
 
 /**
- * The limit of attempts to sign in, register or reset: per address, and per account over all addresses. Past the
- * account's limit, an address that has not tried this account in this minute still gets one attempt: so a flood at an
- * account, from however many addresses, slows itself down and never locks the owner out. 0 switches it off.
+ * The limit of attempts to sign in, register or reset: per address, and per account over all addresses. Beyond the limit
+ * of the account, an address that has not tried this account within the minute still gets one attempt. So a flood of
+ * attempts from any number of addresses is slowed down, but does not lock the owner out. 0 switches the limit off.
  */
 export const signInLimit = (app: App): SignInLimit => {
   const limit = app.config.RATE_LIMIT_SIGN_INS_PER_MINUTE
@@ -154,6 +160,6 @@ export const signInLimit = (app: App): SignInLimit => {
   }
 }
 
-/** Forgets windows that ended a while ago. */
+/** Deletes windows that ended more than five minutes ago. */
 export const deleteEndedWindows = (app: App): Promise<number> =>
   exec(app.pool, sql`delete from rate_limits where window_ends_at < now() - interval '5 minutes'`)

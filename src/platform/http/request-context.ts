@@ -2,34 +2,38 @@ import { randomUUID } from 'node:crypto'
 import type { RequestHandler, Response } from 'express'
 import type { AppError } from '../errors.ts'
 
-/** Who calls, as far as the platform cares: enough to count, to scope and to log. */
+/** The caller, as far as the platform needs it to count, to scope and to log. */
 export interface Principal {
   tenantId: number
   accountId: string
   role: string
 }
 
-/** What belongs to one request; kept in `res.locals`. */
+/** What belongs to one request. It is kept in `res.locals`. */
 export interface RequestContext {
   requestId: string
   principal: Principal | null
-  /** What was wrong with the credentials, when there were some: the answer wherever a sign-in is needed. */
+  /** What is wrong with the credentials. Endpoints that need a sign-in answer with this error. */
   refusal: AppError | null
-  /** The template of the route, such as `/tickets/:ticketId`: a metric must not have a label for every ticket. */
+  /** The template of the route, such as `/tickets/:ticketId`, because a metric must not have a label for each ticket. */
   route: string | null
 }
 
+/** The context of a request, by its response. */
 export const contextOf = (res: Response): RequestContext => res.locals as RequestContext
 
+/** The id of a request, by its response. */
 export const requestIdOf = (res: Response): string => contextOf(res).requestId
 
-const sane = /^[A-Za-z0-9._:/+=-]{1,128}$/
+const plain = /^[A-Za-z0-9._:/+=-]{1,128}$/
 
-/** Gives every request an id: the caller's own `X-Request-Id` if it is a sane one, else a new one. */
+/**
+ * Gives each request an id: the `X-Request-Id` that the caller sent, if it is 1 to 128 plain characters, else a new one.
+ */
 export const requestContext: RequestHandler = (req, res, next) => {
   const given = req.get('x-request-id')
   const context: RequestContext = {
-    requestId: given !== undefined && sane.test(given) ? given : randomUUID(),
+    requestId: given !== undefined && plain.test(given) ? given : randomUUID(),
     principal: null,
     refusal: null,
     route: null,

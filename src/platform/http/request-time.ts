@@ -1,18 +1,19 @@
 import type { IncomingMessage } from 'node:http'
 
 interface Limits {
-  /** For any request. */
+  /** For a request that `grantTime` was not called for. */
   requestMs: number
-  /** For one that `grantTime` was called for. */
+  /** For a request that `grantTime` was called for. */
   uploadMs: number
 }
 
 const grants = new WeakMap<IncomingMessage, () => void>()
 
-const hasBody = ({ headers }: IncomingMessage): boolean =>
+/** Whether a request has a body (RFC 9112, 6). */
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
 
-/** Calls `onLate` when the body of a request has not come in time. Node's own limit is the same for all requests. */
+/** Calls `onLate` when the body of a request is not complete in time. The limit of Node is the same for all requests. */
 export const limitTime = (req: IncomingMessage, { requestMs, uploadMs }: Limits, onLate: () => void): void => {
   if (!hasBody(req)) return
   let timer = setTimeout(onLate, requestMs)
@@ -24,5 +25,5 @@ export const limitTime = (req: IncomingMessage, { requestMs, uploadMs }: Limits,
   })
 }
 
-/** Gives the body of a request that may be a large file the time for it. */
+/** Gives the body of a request the time limit of a large file. */
 export const grantTime = (req: IncomingMessage): void => grants.get(req)?.()

@@ -8,28 +8,25 @@ import { type Answer, answerOf, type ByteCall, type Call, type Endpoint } from '
 import { createReceipt, findAnswer, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
 import { type SignInLimit, signInLimit } from './rate-limits.ts'
 import { contextOf, type Principal } from './request-context.ts'
-import { grantTime } from './request-time.ts'
+import { grantTime, hasBody } from './request-time.ts'
 import { sessionCookie } from './session-cookie.ts'
 import { parse } from './validation.ts'
 
-/** What the product tells the platform about who may do what. */
+/** What the product gives to the gate of the platform. */
 export interface Gate {
-  /** The tenant of a request before sign-in, by the slug in `X-Tenant`. @throws AppError `tenant_not_found`. */
+  /** Finds the tenant of a request before the sign-in, by the slug in `X-Tenant`. @throws AppError `tenant_not_found`. */
   findTenantId(app: App, slug: string | undefined): Promise<number>
 }
 
-/** The member of a call that only requests before sign-in have. */
+/** The member of a call that only requests before the sign-in have. */
 export interface PublicCall {
-  /** The tenant named by `X-Tenant`, else `default`. */
+  /** The tenant in `X-Tenant`, else `default`. */
   tenantId: () => Promise<number>
 }
 
 const readJson = express.json({ limit: '1mb', type: () => true })
 
-const hasBody = (req: Request): boolean =>
-  req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0
-
-/** Reads and checks the body; the schema is strict, so an unknown member is refused. */
+/** Reads the body. @throws AppError `not_json`, or an error of the parser. */
 const readBody = async (endpoint: Endpoint, req: Request, res: Response): Promise<unknown> => {
   if (endpoint.body === undefined) return undefined
   if (!hasBody(req)) return endpoint.bodyOptional ? undefined : parse(endpoint.body, undefined)
@@ -40,7 +37,10 @@ const readBody = async (endpoint: Endpoint, req: Request, res: Response): Promis
   return req.body
 }
 
-/** `If-Match: "3"` or `*`. Weak tags never match (RFC 9110, 13.1.1), nor does a list: a change is meant for one version. */
+/**
+ * Reads `If-Match: "3"` or `*`. Weak tags never match (RFC 9110, 13.1.1), nor does a list, because a change is meant for
+ * one version.
+ */
 const parseIfMatch = (endpoint: Endpoint, header: string | undefined): number | null => {
   if (header === undefined) {
     if (endpoint.needsIfMatch) throw new AppError('version_required')
@@ -48,11 +48,11 @@ const parseIfMatch = (endpoint: Endpoint, header: string | undefined): number | 
   }
   if (header.trim() === '*') return null
   const match = /^\s*"(\d{1,9})"\s*$/.exec(header)
-  // A tag that is none of ours names a version that never was.
+  // An unknown tag is read as version 0, which never matches.
   return match ? Number(match[1]) : 0
 }
 
-/** A path parameter that is malformed names nothing: 404, as for what does not exist; text that cannot be is 400. */
+/** A malformed path parameter is answered with 404, like a row that does not exist; impossible text with 400. */
 const readParams = (endpoint: Endpoint, req: Request): unknown => {
   if (endpoint.params === undefined) return undefined
   const values = Object.values(req.params)
@@ -65,8 +65,8 @@ const readParams = (endpoint: Endpoint, req: Request): unknown => {
   return result.data
 }
 
-/** A reader that goes away is no fault of ours. */
-const ignoreLeaving = (error: NodeJS.ErrnoException): void => {
+/** Ignores that a client closed the connection before the end of a file. */
+const ignoreClosedConnection = (error: NodeJS.ErrnoException): void => {
   if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
 }
 
@@ -81,7 +81,7 @@ const incomingOf = (req: Request): ByteCall['incoming'] => {
   }
 }
 
-/** A body that ends before its time is the client's doing, whatever it looks like to its reader. */
+/** Turns the error of a reader into `malformed_request` when the client sent only a part of the body. */
 const refuseCutOff = (req: Request, error: unknown): never => {
   throw req.destroyed && !req.complete && !(error instanceof AppError)
     ? new AppError('malformed_request', { detail: 'The body ended too early.' })
@@ -93,25 +93,28 @@ const send = async (app: App, res: Response, answer: Answer): Promise<void> => {
   if (answer.headers) res.set(answer.headers)
   if (answer.session !== undefined) sessionCookie.set(app, res, answer.session)
   if (res.req.method === 'HEAD') answer.stream?.destroy()
-  if (answer.stream && !answer.stream.destroyed) await pipeline(answer.stream, res).catch(ignoreLeaving)
+  if (answer.stream && !answer.stream.destroyed) await pipeline(answer.stream, res).catch(ignoreClosedConnection)
   else if (answer.body === undefined) res.end()
   else res.json(answer.body)
 }
 
-/** Whatever was typed becomes text that a counter can be kept under: no NUL, no half of a surrogate pair. */
+/**
+ * The account name in the body, as the key of a counter: without NULs and lone surrogates, which PostgreSQL cannot store.
+ */
 const accountNamedBy = (body: unknown, member: string | null): string | null => {
   const value = member === null ? undefined : (body as Record<string, unknown> | undefined)?.[member]
   if (typeof value !== 'string') return null
   return value.trim().toLowerCase().slice(0, 254).replaceAll('\0', '\ufffd').toWellFormed()
 }
 
-/** One gate, in a fixed order: authorize, validate, count sign-ins, look for a first answer, handle, answer. */
+/** The gate, in a fixed order: authorize, validate, count sign-ins, look for a first answer, handle, answer. */
 const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoint: Endpoint): RequestHandler => {
   const { body: bodySchema, query: querySchema } = endpoint
   return async (req, res) => {
     const context = contextOf(res)
     context.route = endpoint.path
-    // Anyone may call with bad credentials, but no other site with the cookie of somebody: not even to sign them out.
+    // An open endpoint ignores bad credentials. But another site may not use a caller's cookie, not even to sign them
+    // out.
     const isRefused = endpoint.can !== 'anyone' || context.refusal?.code === 'cross_site_request'
     if (isRefused && context.refusal) throw context.refusal
     authorize(endpoint.can, context.principal)
@@ -155,7 +158,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoint: En
 const refuseQuery = (req: Request): void => {
   const [unknown] = Object.keys(req.query)
   if (unknown === undefined) return
-  throw unknownMember(unknown.slice(0, 200))
+  throw unknownMember(unknown)
 }
 
 const keyedRequest = async (
@@ -174,7 +177,7 @@ const keyedRequest = async (
   }
 }
 
-/** Handles the call, or gives the first answer again when its Idempotency-Key has one. */
+/** Handles the call, or repeats the first answer to its Idempotency-Key. */
 const answerOnce = async (
   app: App,
   endpoint: Endpoint,
@@ -200,8 +203,9 @@ const answerOnce = async (
 const inProgress = new WeakMap<App, Set<string>>()
 
 /**
- * Of two requests with one key the second learns at once that the first is not done, without waiting in line behind it.
- * Between processes the claim of the receipt tells it.
+ * Refuses the second of two concurrent requests with one key at once, without waiting for the first. Between processes
+ * the claim of the receipt does that.
+ * @throws AppError `request_in_progress`.
  */
 const enter = (app: App, receipt: Receipt): (() => void) => {
   const names = inProgress.get(app) ?? new Set()
@@ -212,7 +216,7 @@ const enter = (app: App, receipt: Receipt): (() => void) => {
   return () => names.delete(name)
 }
 
-/** The router of all endpoints, and 405 with `Allow` for a known path with another method. */
+/** Makes the router of the endpoints. A known path with another method is answered with 405 and `Allow`. */
 export const createRouter = (app: App, gate: Gate, endpoints: Endpoint[]): Router => {
   const limitSignIns = signInLimit(app)
   const router = Router({ caseSensitive: true, strict: false })
@@ -220,7 +224,7 @@ export const createRouter = (app: App, gate: Gate, endpoints: Endpoint[]): Route
     for (const endpoint of ofPath) router[endpoint.method](path, handlerOf(app, gate, limitSignIns, endpoint))
     const methods = ofPath.map(({ method }) => method.toUpperCase())
     const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')
-    // Before the next path, which may take this one's last word for a name.
+    // Comes before the next path, because a parameter of the next path may match the last word of this path.
     router.all(path, () => {
       throw new AppError('method_not_allowed', { headers: { Allow: allow } })
     })

@@ -7,28 +7,30 @@ import { AppError } from '../errors.ts'
 import { problemText } from './problem.ts'
 import { limitTime } from './request-time.ts'
 
+/** A server that listens. */
 export interface WebServer {
   port: number
   /**
-   * Takes no new connection, and closes each one with its next answer. Those that stay idle are closed when no request
-   * came for a while; all of them after `graceMs`.
+   * Takes no new connections, and closes each connection with its next answer. Idle connections are closed when no
+   * request has come for a while, and all connections after `graceMs`.
    */
   stop(graceMs: number): Promise<void>
 }
 
-/** While it stops: how long without any request until the connections that are idle are taken for forgotten. */
+/** While the server stops: how long no request comes before the idle connections are closed. */
 const quietMs = 1_000
 const lingerMs = 1_000
 
 /**
- * How long a socket may take for the header, for the request, for a file that it was allowed to send, and without any
- * progress; and how often that is looked at.
+ * How long a socket may take for the header, for a request, for a file, and without any progress; and how often that is
+ * checked.
  */
 const patience = { headerMs: 10_000, requestMs: 30_000, uploadMs: 900_000, idleMs: 30_000, checkMs: 2_000 }
 
 /**
- * How many requests may wait on one connection. The next ones are not looked at, and it closes with the last answer, so
- * who sent them sends them again (RFC 9112, 9.3.2): 64 KB of small requests would ask for hundreds of megabytes at once.
+ * How many requests may wait on one connection, because 64 KB of small requests could ask for hundreds of megabytes at
+ * once. Further requests are ignored, and the connection closes with the last answer; the client sends them again (RFC
+ * 9112, 9.3.2).
  */
 const maxWaiting = 16
 
@@ -43,7 +45,7 @@ const codes: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'header_too_large',
 }
 
-/** A problem for who never gets as far as a request. */
+/** The problem for a client whose request is not routed. */
 const problemOf = (code: ErrorCode): { status: number; headers: Record<string, string>; body: string } => {
   const requestId = randomUUID()
   const body = problemText(new AppError(code), requestId)
@@ -57,25 +59,25 @@ const problemOf = (code: ErrorCode): { status: number; headers: Record<string, s
   return { status: errorCodes[code].status, headers, body }
 }
 
-/** What cannot be read as HTTP, or comes too slowly, gets its answer written by hand. */
+/** Writes the answer to the socket itself, when the input is not HTTP or comes too slowly. */
 const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) return
   const { status, headers, body } = problemOf(codes[error.code ?? ''] ?? 'malformed_request')
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
-  // Our half is closed; who goes on sending on theirs would keep the socket open for as long as they like.
+  // This side is closed. A client that goes on sending would keep the socket open for ever.
   setTimeout(() => socket.destroy(), lingerMs).unref()
 }
 
-/** RFC 9112, 3.2: a request names one host. Only HTTP/1.0 may leave it out. */
+/** A request must name one host (RFC 9112, 3.2). Only HTTP/1.0 may leave it out. */
 const namesItsHost = ({ headersDistinct, httpVersion }: IncomingMessage): boolean => {
   const hosts = headersDistinct.host?.length ?? 0
   return hosts === 1 || (hosts === 0 && httpVersion === '1.0')
 }
 
 /**
- * Listens. Sockets that dawdle are closed; see `patience`.
- * @throws the error of `listen`, such as EADDRINUSE.
+ * Starts to listen. Slow sockets are closed; see `patience`.
+ * @throws Error of `listen`, such as EADDRINUSE.
  */
 export const startServer = async (
   listener: RequestListener,
@@ -88,7 +90,7 @@ export const startServer = async (
     requestTimeout: uploadMs,
     keepAliveTimeout: 65_000,
     connectionsCheckingInterval: checkMs,
-    // Node would refuse it with an empty answer; see below.
+    // Node would refuse such a request with an empty answer. `namesItsHost` refuses it with a problem.
     requireHostHeader: false,
   })
   server.timeout = idleMs
@@ -128,7 +130,7 @@ export const startServer = async (
     listener(req, res)
   }
   server.on('request', onRequest)
-  // An expectation that we do not know is none that we must meet (RFC 9110, 10.1.1).
+  // A server may ignore an unknown expectation (RFC 9110, 10.1.1).
   server.on('checkExpectation', onRequest)
   server.on('clientError', refuse)
 
@@ -145,7 +147,7 @@ export const startServer = async (
     port: (server.address() as AddressInfo).port,
     async stop(graceMs) {
       isStopping = true
-      // http's own close() would cut connections that are idle for the moment, with a request on its way on them.
+      // The `close` of http would cut idle connections, on which a request may already be on its way.
       let isClosed = false
       const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()))
       void closed.then(() => {
@@ -156,7 +158,7 @@ export const startServer = async (
       const deadline = performance.now() + graceMs
       while (!isClosed && !isQuiet() && performance.now() < deadline) {
         await sleep(20)
-        // A request that is here already, but was not read yet, is read now rather than cut.
+        // Lets the event loop read requests that have arrived, so that they are not cut.
         await afterPoll()
       }
       server.closeAllConnections()
@@ -166,7 +168,7 @@ export const startServer = async (
   }
 }
 
-/** Why nobody can listen there, or null; so that it is told before anything else is opened. */
+/** Why the program cannot listen there, or null. The start asks this before it opens anything else. */
 export const findListenFault = (host: string, port: number): Promise<NodeJS.ErrnoException | null> =>
   new Promise((resolve) => {
     const probe = new NetServer()

@@ -5,8 +5,8 @@ import type { App } from '../app-context.ts'
 export const sessionCookieName = 'counterdesk_session'
 
 /**
- * The other way to carry the access token: a cookie no script can read, sent to this site only (SameSite=Lax) and, but
- * in development, over TLS only.
+ * The access token in a cookie instead of a header. No script can read the cookie. Browsers send it to this site only
+ * (SameSite=Lax) and, in production, over TLS only.
  */
 export const sessionCookie = {
   read(req: Request): string | null {

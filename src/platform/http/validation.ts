@@ -1,19 +1,15 @@
 import type { z } from 'zod'
 import type { ErrorCode } from '../../contract/error-codes.ts'
-import { AppError, type FieldError } from '../errors.ts'
+import { type FieldError, invalidRequest, unknownField } from '../errors.ts'
 
 type Issue = z.core.$ZodIssue
 
 const nameOf = (path: PropertyKey[]): string => path.map(String).join('.')
 
-/** One field error a broken member; an unknown member is named itself, not the object that holds it. */
+/** A field error for each invalid member. An unknown member gets its own name, not that of its object. */
 const fieldErrors = (issue: Issue): FieldError[] => {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      field: nameOf([...issue.path, key]).slice(0, 200),
-      message: 'is not known here',
-      code: 'unknown_member',
-    }))
+    return issue.keys.map((key) => unknownField(nameOf([...issue.path, key])))
   }
   const isMissing = issue.code === 'invalid_type' && issue.input === undefined
   return [
@@ -27,7 +23,7 @@ const fieldErrors = (issue: Issue): FieldError[] => {
 
 /**
  * Parses what a client sent.
- * @throws AppError with `code`, naming every broken member (at most 50).
+ * @throws AppError `code`, with the invalid members (at most 50).
  */
 export const parse = <S extends z.ZodType>(
   schema: S,
@@ -36,9 +32,5 @@ export const parse = <S extends z.ZodType>(
 ): z.output<S> => {
   const result = schema.safeParse(value, { reportInput: true })
   if (result.success) return result.data
-  const errors = result.error.issues.flatMap(fieldErrors).slice(0, 50)
-  throw new AppError(code, {
-    detail: errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join('; '),
-    errors,
-  })
+  throw invalidRequest(code, result.error.issues.flatMap(fieldErrors).slice(0, 50))
 }

@@ -8,25 +8,26 @@ import type { Log } from '../log.ts'
 const heartbeatMs = 5_000
 const deadAfterSeconds = 30
 
-/** The advisory lock of those who free jobs. */
+/** The advisory lock that a process holds while it frees jobs. */
 const freeingLock = 4_207_001
 
-/** Where jobs go that ran when their process died. A queue's jobs run one at a time. */
+/** The queue of the jobs that ran when their process died. Jobs of a queue run one at a time. */
 const suspects = 'ran when its process died'
 
 const Holder = z.object({ holder: z.string(), is_dead: z.boolean() })
 
 /**
- * Frees the jobs of the dead: graphile-worker alone would do so after four hours. What holds a job is the pool of workers
- * that took it (`locked_by` is its id). A job is only ever freed when its holder is not among the living and has had it
- * for 30 seconds, or when the holder is one of ours that has ended.
+ * Frees the jobs of dead processes. graphile-worker itself frees them only after four hours. The holder of a job is the
+ * pool of workers that took it (its id is in `locked_by`). A job is freed in two cases: its holder is not alive and has
+ * had the job for 30 seconds, or its holder is one of this process that has ended.
  *
- * One of the jobs that ran when a process died may have killed it. So from then on they run one at a time, lest the same
- * ones are there at each death, and a death costs a third of the attempts that a job has: the third one is its last.
+ * A job that ran when its process died may have killed the process. Such jobs therefore run one at a time afterwards, so
+ * that not all of them are there at the next death. A death costs a job a third of its attempts; the third death is the
+ * last.
  */
 const freeJobs = (pool: Pool, ended: string[]): Promise<void> =>
   transaction(pool, async (tx) => {
-    // One process at a time: a second would unlock, without counting a death, what the first freed and somebody took again.
+    // One process at a time. A second process could unlock a job that the first freed and a worker has taken again.
     await exec(tx, sql`select pg_advisory_xact_lock(${freeingLock})`)
     const holders = await many(
       tx,
@@ -54,7 +55,7 @@ const freeJobs = (pool: Pool, ended: string[]): Promise<void> =>
     await exec(tx, sql`select graphile_worker.force_unlock_workers(${holders.map(({ holder }) => holder)}::text[])`)
   })
 
-/** Says that this process lives, and frees what the dead hold. */
+/** Records that this process is alive, and frees the jobs of dead processes. */
 const heartbeat = async (pool: Pool, processId: string, holders: string[], ended: string[]): Promise<void> => {
   await exec(
     pool,
@@ -65,15 +66,15 @@ const heartbeat = async (pool: Pool, processId: string, holders: string[], ended
   await freeJobs(pool, ended)
 }
 
-/** What tells the other processes, every five seconds, which holders of jobs live in this one. */
+/** Tells the other processes every five seconds which holders of jobs are alive in this process. */
 export interface Liveness {
   begins(holder: string): void
-  /** What the holder could not mark as done or failed, because the database was away, is run again. */
+  /** Frees the jobs that the holder could not mark as done or failed, because the database was away. They run again. */
   ends(holder: string): void
   stop(): Promise<void>
 }
 
-/** Starts it. `pool` is the job runner's own. */
+/** Starts the heartbeat. `pool` is the pool of the job runner. */
 export const startLiveness = (pool: Pool, log: Log): Liveness => {
   const processId = randomUUID()
   const holders = new Set<string>()
@@ -85,7 +86,7 @@ export const startLiveness = (pool: Pool, log: Log): Liveness => {
   }
   let running = Promise.resolve()
   const tick = (): void => {
-    running = running.then(beat).catch((error: unknown) => log.debug({ error }, 'no heartbeat this time'))
+    running = running.then(beat).catch((error: unknown) => log.debug({ error }, 'the heartbeat failed this time'))
   }
   tick()
   const timer = setInterval(tick, heartbeatMs)

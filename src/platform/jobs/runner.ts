@@ -6,25 +6,26 @@ import type { App } from '../app-context.ts'
 import type { Log } from '../log.ts'
 import { type Liveness, startLiveness } from './liveness.ts'
 
-/** A job's work. The payload comes from the database: parse it. An error means: again later, at least once. */
+/** The work of a job. Parse the payload, because it comes from the database. After an error the job runs again later. */
 export type Task = (app: App, payload: unknown) => Promise<void>
 
-/** A task, and how long one of its jobs may take; then it counts as failed, and its place is free for others. */
+/** A task, and how long one of its jobs may take. After that time the job has failed, and another job can run. */
 export interface BoundedTask {
   work: Task
   limitMs: number
-  /** Closes what the task keeps open between jobs. `isForced`: at once, cutting off what is under way. */
+  /** Closes what the task keeps open between jobs. `isForced`: cuts off running work at once. */
   close?: (isForced: boolean) => void
 }
 
-/** Five fields of crontab, UTC; then the task. */
+/** A schedule in the five fields of crontab, in UTC, and the task. */
 export interface CronEntry {
   schedule: string
   task: string
 }
 
+/** The running jobs of this process. */
 export interface JobRunner {
-  /** Takes no new job, waits for those at hand, then returns. */
+  /** Takes no new jobs and waits for the running ones. */
   stop(): Promise<void>
 }
 
@@ -34,7 +35,7 @@ const workerLogger = (app: App): Logger =>
     app.log[method]({ error: meta?.error }, message)
   })
 
-/** What goes on after its time is left to itself: a promise cannot be ended. */
+/** Fails when the work takes too long. The work itself goes on, because a promise cannot be ended. */
 const inTime = async (work: Promise<void>, limitMs: number): Promise<void> => {
   const done = new AbortController()
   const late = sleep(limitMs, undefined, { signal: done.signal }).then(
@@ -44,7 +45,7 @@ const inTime = async (work: Promise<void>, limitMs: number): Promise<void> => {
   await Promise.race([work, late]).finally(() => done.abort())
 }
 
-/** Bounds the tasks, and counts how they went. */
+/** Limits the time of the tasks, and counts their outcomes. */
 const countedTasks = (app: App, tasks: Record<string, BoundedTask>): TaskList =>
   Object.fromEntries(
     Object.entries(tasks).map(([task, { work, limitMs }]) => [
@@ -61,18 +62,18 @@ const countedTasks = (app: App, tasks: Record<string, BoundedTask>): TaskList =>
     ]),
   )
 
-/** From one start of graphile-worker to its end. */
+/** One run of graphile-worker, from its start to its end. */
 interface Run {
   stop(): void
   ended: Promise<void>
 }
 
-/** How long jobs that are done may take to be marked as done, once the last worker has stopped. */
+/** How long after the stop of the last worker its jobs may take to be marked as done. */
 const settleMs = 2_000
 
 type Listener = (error: Error | undefined, client: PoolClient | undefined, release: PoolClient['release']) => void
 
-/** graphile-worker (0.18) may release its listening connection twice, and the second time would end the process. */
+/** Ignores a second release of a connection: graphile-worker (0.18) may do that, and it would end the process. */
 const forgiveSecondRelease = (pool: Pool): void => {
   const connect = pool.connect.bind(pool)
   const once = (listener: Listener): Listener => {
@@ -89,10 +90,10 @@ const forgiveSecondRelease = (pool: Pool): void => {
 }
 
 /**
- * Starts graphile-worker. Of its ways to fail when the database goes away three more are met here: a job that cannot be
- * marked as done is a rejection that nobody handles and ends the process, unless that is done in batches; after such a
- * batch has failed, it waits for ever to have ended; and it keeps the answer to its first question, the ids of its tasks,
- * even when it is an error, so the very same error twice means that no job will ever be had.
+ * Starts graphile-worker, and works around three of its faults when the database goes away. A job that cannot be marked
+ * as done is an unhandled rejection, which ends the process, unless jobs are marked in batches. After such a batch has
+ * failed, the end of the runner never comes. And the runner keeps the result of its first query, the ids of its tasks,
+ * even when that is an error: the same error object twice means that it will never get a job.
  */
 const startRun = async (options: RunnerOptions, liveness: Liveness, log: Log): Promise<Run> => {
   const events: WorkerEvents = new EventEmitter()
@@ -133,7 +134,7 @@ const startRun = async (options: RunnerOptions, liveness: Liveness, log: Log): P
   return { stop, ended }
 }
 
-/** Runs jobs until it is stopped, and starts over when the database was away. `pool` is the runner's own. */
+/** Runs jobs until it is stopped, and starts again when the database was away. `pool` is the pool of the runner. */
 export const startJobs = (app: App, pool: Pool, tasks: Record<string, BoundedTask>, cron: CronEntry[]): JobRunner => {
   forgiveSecondRelease(pool)
   const liveness = startLiveness(pool, app.log)
@@ -154,7 +155,7 @@ export const startJobs = (app: App, pool: Pool, tasks: Record<string, BoundedTas
         if (stopped) current.stop()
         await current.ended
       } catch (error) {
-        app.log.warn({ error }, 'the job runner stopped; it starts over')
+        app.log.warn({ error }, 'the job runner stopped; it starts again')
       }
       current = null
       if (!stopped) await sleep(1_000)

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** A few lanes for each key, so that one key that is slow does not take up all there are. */
+/** A few lanes for each key, so that a slow key cannot take all workers. */
 export interface Lanes {
   /**
-   * Waits a moment for a free lane. Answers with the way to leave it, or null when none has become free. After one has
-   * waited in vain the others are told so at once, until somebody leaves.
+   * Waits a moment for a free lane. Answers with a function that leaves the lane, or null when no lane became free. After
+   * one caller has waited in vain, further callers get null at once, until a lane becomes free.
    */
   enter(key: string): Promise<(() => void) | null>
 }
 
-/** Makes lanes: `width` for each key, and `patienceMs` to wait for one. */
+/** Makes `width` lanes for each key. A caller waits `patienceMs` for a lane. */
 export const createLanes = (width: number, patienceMs: number): Lanes => {
   const taken = new Map<string, number>()
   const waiting = new Map<string, Set<() => void>>()

@@ -1,6 +1,7 @@
 import nodemailer from 'nodemailer'
 import type { Config } from '../config.ts'
 
+/** A mail that is ready to be sent. */
 interface Message {
   to: { name: string; address: string }
   subject: string
@@ -10,16 +11,17 @@ interface Message {
   inReplyTo: string | null
 }
 
-/** What became of handing a mail over: taken, refused for good, or to be tried again. */
+/** The outcome of a delivery: accepted, refused for good, or to be tried again. */
 export type Delivery =
   | { outcome: 'sent' }
   | { outcome: 'failed'; error: string }
-  /** `isAway`: the fault lies with the mail server, or the way to it, rather than with this one recipient. */
+  /** `isAway`: the mail server or the network is at fault, not this one recipient. */
   | { outcome: 'deferred'; error: string; isAway: boolean }
 
+/** The connections to the mail server. */
 export interface Mailer {
   send(message: Message): Promise<Delivery>
-  /** Closes the connections; with `force` also those that are at work, whose mails are then to be tried again. */
+  /** Closes the idle connections, and with `force` also those in use, whose mails are then tried again. */
   close(options?: { force: boolean }): void
 }
 
@@ -32,7 +34,7 @@ interface SmtpError {
 
 /**
  * A 5xx is final only when it is about this mail: its recipient or its content (RFC 5321, 4.2.1). A refused sign-in or
- * sender is a fault of the settings and comes right when they do; a network fault or a 4xx by itself.
+ * sender is a fault of the settings, which the operator can correct. A network fault or a 4xx goes away by itself.
  */
 const deliveryOf = (failure: SmtpError, hasSentSince: boolean): Delivery => {
   const isAboutThisMail = /^(RCPT TO|DATA)$/i.test(failure.command ?? '')
@@ -42,12 +44,12 @@ const deliveryOf = (failure: SmtpError, hasSentSince: boolean): Delivery => {
   return { outcome: 'deferred', error, isAway: !isAboutThisMail && !hasSentSince }
 }
 
-/** How long handing over a mail may take as a whole: a server that sends a byte now and then would never be silent. */
+/** How long a delivery may take in total. A server that sends a byte now and then never reaches the timeout of a step. */
 export const mailLimitMs = (config: Config): number => 3_000 * config.SMTP_TIMEOUT_SECONDS
 
 /**
- * The way to the mail server, or null when none is set up. Connections are pooled, one for each job; every step has its
- * timeout, and a mail as a whole that of three steps: a server that sends a byte now and then would never be silent.
+ * Makes the connection pool to the mail server, one connection for each job; null when `SMTP_URL` is not set. Each step
+ * has a timeout, and the whole delivery may take `mailLimitMs`.
  */
 export const createMailer = (config: Config): Mailer | null => {
   if (config.SMTP_URL === undefined) return null
@@ -85,5 +87,5 @@ export const createMailer = (config: Config): Mailer | null => {
   }
 }
 
-/** The domain of our Message-IDs: that of the sender's address. */
+/** The domain of Message-IDs: the domain of the sender's address. */
 export const mailDomain = (config: Config): string => /@([^\s<>@]+)>?$/.exec(config.MAIL_FROM)?.[1] ?? 'localhost'

@@ -1,14 +1,14 @@
 import type { Registry } from 'prom-client'
 
-/** What the metrics of one process say at one moment. */
+/** The metrics of one process at one moment. */
 export type Reading = Awaited<ReturnType<Registry['getMetricsAsJSON']>>
 
-/** What a web process tells the primary. */
+/** A message of a web process to the primary. */
 export type ToPrimary =
-  | { kind: 'news' }
+  | { kind: 'events committed' }
   | { kind: 'asked to stop' }
   | { kind: 'page wanted'; id: number }
   | { kind: 'reading'; reading: Reading }
 
-/** What the primary tells a web process. */
+/** A message of the primary to a web process. */
 export type ToChild = { kind: 'stop' } | { kind: 'reading wanted' } | { kind: 'page'; id: number; page: string }

@@ -5,20 +5,20 @@ import { tell } from './supervisor.ts'
 
 const patienceMs = 1_000
 
-/** One page of metrics for all processes, whichever is asked. */
+/** The page of metrics for all processes. Every process answers with the same page. */
 export interface MetricsOfAll {
   read(): Promise<string>
-  /** A child's reading has come. */
+  /** Takes the reading that a child has sent. */
   take(child: Worker, reading: Reading): void
-  /** A child has ended. What it counted stays in the sums, so that they never fall. */
+  /** Keeps the counts of a child that has ended in the sums, so that the sums never fall. */
   keep(child: Worker): void
 }
 
 const isCount = ({ type }: Reading[number]): boolean => ['counter', 'histogram'].includes(String(type))
 
 /**
- * Adds up the metrics of the primary and its children. A child that does not answer in time counts as it did the last
- * time; what a killed one counted since is lost.
+ * Adds up the metrics of the primary and its children. When a child does not answer in time, its last reading counts.
+ * What a killed child counted after its last reading is lost.
  */
 export const createMetricsOfAll = (own: Registry, children: () => Worker[]): MetricsOfAll => {
   const latest = new Map<Worker, Reading>()

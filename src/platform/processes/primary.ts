@@ -2,14 +2,15 @@ import type { Worker } from 'node:cluster'
 import type { Registry } from 'prom-client'
 import type { ToChild, ToPrimary } from './messages.ts'
 
-const newsMs = 2
+/** How long committed events are collected before the primary is told. */
+const collectMs = 2
 const pageMs = 3_000
 
-/** A child's line to the primary. */
+/** The connection of a child to the primary. */
 export interface Primary {
-  /** Tells it that news was committed; at most once in a few milliseconds. */
+  /** Tells the primary that events were committed, at most once in a few milliseconds. */
   nudge(): void
-  /** Asks for a successor; what then comes is the order to stop. */
+  /** Asks for a successor. When the successor listens, the primary tells this process to stop. */
   askToStop(): void
   /** The metrics of all processes. */
   readMetrics(): Promise<string>
@@ -17,18 +18,19 @@ export interface Primary {
   sendReading(): Promise<void>
 }
 
+/** What a child gives to its connection. */
 export interface PrimaryOptions {
   metrics: Registry
   onStop: () => void
-  /** The primary has ended, however it did. */
+  /** Called when the primary has ended for any reason. */
   onLost: () => void
 }
 
-/** Opens it, in the child. */
+/** Opens the connection in the child. */
 export const connectToPrimary = (self: Worker, { metrics, onStop, onLost }: PrimaryOptions): Primary => {
   const pages = new Map<number, (page: string) => void>()
   let lastId = 0
-  let hasNews = false
+  let isCollecting = false
 
   const say = (message: ToPrimary): void => void self.send(message, () => {})
   const sendReading = async (): Promise<void> => say({ kind: 'reading', reading: await metrics.getMetricsAsJSON() })
@@ -38,21 +40,21 @@ export const connectToPrimary = (self: Worker, { metrics, onStop, onLost }: Prim
     else if (message.kind === 'reading wanted') void sendReading()
     else if (message.kind === 'page') pages.get(message.id)?.(message.page)
   })
-  // What can no longer be sent needs no answer: `onLost` comes too.
+  // Ignored, because `onLost` is called when a message cannot be sent any more.
   self.on('error', () => {})
   self.on('disconnect', () => {
-    // Node would end this process in the middle of its requests.
+    // Without this, Node ends this process in the middle of its requests.
     self.exitedAfterDisconnect = true
     onLost()
   })
   return {
     nudge() {
-      if (hasNews) return
-      hasNews = true
+      if (isCollecting) return
+      isCollecting = true
       setTimeout(() => {
-        hasNews = false
-        say({ kind: 'news' })
-      }, newsMs)
+        isCollecting = false
+        say({ kind: 'events committed' })
+      }, collectMs)
     },
     askToStop: () => say({ kind: 'asked to stop' }),
     readMetrics() {

@@ -2,15 +2,16 @@ import cluster, { type Worker } from 'node:cluster'
 import type { Log } from '../log.ts'
 import type { ToChild, ToPrimary } from './messages.ts'
 
-/** How long a successor may take until it listens; without it nobody leaves. */
+/** How long a successor may take until it listens. Without a successor no process leaves. */
 const successorMs = 30_000
-/** A process that lived for less died at once: the next one waits, each time longer. */
+/** A process that lived for less than this died too early. The next start then waits, longer each time. */
 const shortLifeMs = 10_000
 const firstDelayMs = 100
 const longestDelayMs = 5_000
-/** How long after its grace a process that does not end is killed. */
+/** How long after its grace period a process that does not end is killed. */
 const killAfterMs = 2_000
 
+/** The child processes, and what the primary does with their messages. */
 export interface SupervisorOptions {
   /** The entry file of a child. */
   file: string
@@ -21,23 +22,23 @@ export interface SupervisorOptions {
   onGone: (child: Worker) => void
 }
 
-/** Keeps so many child processes alive. They share their sockets: what listens in one of them listens in all. */
+/** Keeps `count` child processes alive. They share their sockets, so all of them listen on the same port. */
 export interface Supervisor {
   children(): Worker[]
-  /** @throws when a child ends rather than listens. */
+  /** Waits until all children listen. @throws Error when a child ends before it listens. */
   listening(): Promise<void>
-  /** Starts another in a child's place, and stops the child as soon as the other listens, or cannot. */
+  /** Starts a successor of a child, and stops the child when the successor listens or has failed. */
   replace(child: Worker): Promise<void>
-  /** Replaces all, one after the other. It ends with the first that cannot be: the others go on as they are. */
+  /** Replaces all children in turn. Stops at the first that cannot be replaced; the others go on. */
   restart(): Promise<void>
-  /** Asks all to stop, and waits; kills what is left a while after `graceMs`. */
+  /** Tells all children to stop and waits. Kills those that still run two seconds after `graceMs`. */
   stop(graceMs: number): Promise<void>
 }
 
-/** Sends a message; one that can no longer arrive is lost, as its child is gone. */
+/** Sends a message. It is lost when the child has ended. */
 export const tell = (child: Worker, message: ToChild): void => void child.send(message, () => {})
 
-/** Whether it gets as far as listening; without a deadline it is waited for until it ends. */
+/** Whether the child listens before it ends, and before the deadline if there is one. */
 const listens = (child: Worker, withinMs?: number): Promise<boolean> =>
   new Promise((resolve) => {
     const timer = withinMs === undefined ? undefined : setTimeout(resolve, withinMs, false)
@@ -58,13 +59,13 @@ const ended = (child: Worker): Promise<void> =>
 export const supervise = (options: SupervisorOptions): Supervisor => {
   const { file, count, environment, log, onMessage, onGone } = options
   const children = new Set<Worker>()
-  /** Those that stop, or are about to: they do not count, and nobody misses them. */
+  /** Children that stop or are about to stop. They do not count, and are not replaced when they end. */
   const leaving = new Set<Worker>()
   let isStopping = false
   let delayMs = 0
   let restarting: Promise<void> | undefined
 
-  // Numbers that JSON has no word for, such as NaN, arrive as they are.
+  // Advanced serialization also carries numbers that JSON cannot write, such as NaN.
   cluster.setupPrimary({ exec: file, serialization: 'advanced' })
 
   const fork = (): Worker => {
@@ -72,7 +73,7 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
     const startedAt = performance.now()
     children.add(child)
     child.on('message', (message: ToPrimary) => onMessage(child, message))
-    child.on('error', (error) => log.error({ error, process: child.process.pid }, 'a process is out of reach'))
+    child.on('error', (error) => log.error({ error, process: child.process.pid }, 'a web process cannot be reached'))
     child.once('listening', () => log.info({ process: child.process.pid }, 'a web process listens'))
     child.once('exit', (code, signal) => {
       children.delete(child)
@@ -122,7 +123,7 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
     children: () => [...children],
     async listening() {
       const all = await Promise.all([...children].map((child) => listens(child)))
-      if (!isStopping && all.includes(false)) throw new Error('a web process did not get as far as listening')
+      if (!isStopping && all.includes(false)) throw new Error('a web process ended before it listened')
     },
     async replace(child) {
       await replace(child, true)

@@ -3,7 +3,9 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import type { Clock } from '../clock.ts'
 import { AppError } from '../errors.ts'
+import { sha256 } from '../secrets.ts'
 import { createLocalUrls } from './local-urls.ts'
 import { measure } from './measure-stream.ts'
 import { isDraftKey, readObjectKey } from './object-key.ts'
@@ -12,8 +14,8 @@ import type { Content, ObjectStore, OpenObject, ServedObjects, StoredObject } fr
 const draftOf = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.part`
 
 /**
- * An object's place: 256 folders for each tenant, so that none grows too large to be listed at once.
- * @throws Error for what is no key: nothing else becomes a path.
+ * The path of an object. Each tenant has 256 folders, so that each folder is small enough to be listed at once.
+ * @throws Error when the text is not a key, so that nothing else becomes a path.
  */
 const pathOf = (root: string, key: string): string => {
   if (readObjectKey(key) === null && !isDraftKey(key)) throw new Error('this is no key of an object')
@@ -33,7 +35,7 @@ const syncFolder = async (path: string): Promise<void> => {
   await folder.sync().finally(() => folder.close())
 }
 
-/** Lets through what fits, and fails at the first byte too many, or at the end. */
+/** Passes the bytes on. Fails at the first byte too many, or at the end when size or hash are wrong. */
 const checked = (content: Content) =>
   async function* (body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     const hash = createHash('sha256')
@@ -50,7 +52,7 @@ const checked = (content: Content) =>
     })
   }
 
-/** It is on the disk under its name when all of it is there, and not at all otherwise. */
+/** Writes an object. It gets its name when it is complete and on disk; else nothing of it is left. */
 const write = async (root: string, key: string, content: Content, body: Readable): Promise<void> => {
   const path = pathOf(root, key)
   const draft = draftOf(path)
@@ -95,7 +97,7 @@ const namesIn = async (path: string): Promise<string[]> => {
   }
 }
 
-/** Keys in their order, one folder at a time; what is no key of ours, not even a draft, is nobody's business here. */
+/** The keys of objects and drafts in order, one folder at a time. Other files are ignored. */
 const keysAfter = async function* (root: string, after: string): AsyncGenerator<string> {
   const isPassed = (start: string): boolean => start < after.slice(0, start.length)
   for (const folder of await namesIn(root)) {
@@ -120,9 +122,9 @@ const listObjects = async (root: string, after: string | null, limit: number): P
   return found
 }
 
-/** Objects as files below `root`, which this program serves at addresses that it signs. */
-export const createLocalStore = (root: string, publicUrl: string, secret: Buffer): ObjectStore => {
-  const urls = createLocalUrls(publicUrl, secret)
+/** A store of files below `root`. This program serves them at addresses that it signs. */
+export const createLocalStore = (clock: Clock, root: string, publicUrl: string, secret: Buffer): ObjectStore => {
+  const urls = createLocalUrls(clock, publicUrl, secret)
   const served: ServedObjects = {
     receive: ({ key, ...content }, body) => write(root, key, content, body),
     open: (key) => openObject(root, key),
@@ -142,8 +144,8 @@ export const createLocalStore = (root: string, publicUrl: string, secret: Buffer
       return file === null ? null : measure(file.createReadStream())
     },
     put(key, bytes, contentType) {
-      const sha256 = createHash('sha256').update(bytes).digest('hex')
-      return write(root, key, { size: bytes.length, contentType, sha256 }, Readable.from([bytes]))
+      const content = { size: bytes.length, contentType, sha256: sha256(bytes).toString('hex') }
+      return write(root, key, content, Readable.from([bytes]))
     },
     async remove(keys) {
       for (const key of keys) await rm(pathOf(root, key), { force: true })

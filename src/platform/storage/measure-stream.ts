@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { headBytes, type Inspection } from './object-store.ts'
 
-/** Reads bytes to their end, keeping the first ones only. */
+/** Reads all bytes, but keeps only the first `headBytes`. */
 export const measure = async (bytes: AsyncIterable<Uint8Array>): Promise<Inspection> => {
   const hash = createHash('sha256')
   const head: Uint8Array[] = []

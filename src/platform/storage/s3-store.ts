@@ -1,29 +1,43 @@
-import { createHash } from 'node:crypto'
+import { type Clock, systemClock } from '../clock.ts'
 import { AppError } from '../errors.ts'
+import { sha256 } from '../secrets.ts'
 import { measure } from './measure-stream.ts'
 import { headBytes, type Inspection, type ObjectStore, type StoredObject } from './object-store.ts'
 import { readListing } from './s3-listing.ts'
 import { presign, type S3Access, signHeaders } from './s3-signing.ts'
 
+/** Which bucket of which store, and the keys to sign with. */
 export interface S3Settings extends S3Access {
-  /** Such as https://s3.eu-central-1.amazonaws.com; the bucket comes behind it, as the first part of the path. */
+  /** Such as https://s3.eu-central-1.amazonaws.com. The bucket is the first part of the path. */
   endpoint: string
   bucket: string
 }
 
 /**
- * How long the store may take for an answer, and for an object of which all bytes are read or written. Both together are
- * less than what a client's connection may be silent for (`http/server.ts`).
+ * How long the store may take for an answer, and for reading or writing a whole object. The sum is less than the time
+ * that a client's connection may be silent for (`http/server.ts`).
  */
 const patience = { answerMs: 5_000, transferMs: 20_000 }
 
-const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+/** What a test sets: how long the store may take, and the time of the signatures. */
+export interface S3Options extends Partial<typeof patience> {
+  clock?: Clock
+}
+
+/** Who signs, and by which clock. */
+interface Signer {
+  access: S3Access
+  clock: Clock
+}
+
+const timeOf = ({ clock }: Signer): Date => new Date(clock.now())
+
 const nothing = Buffer.alloc(0)
 
 const unavailable = (cause: unknown): AppError =>
   new AppError('storage_unavailable', { headers: { 'Retry-After': '5' }, cause })
 
-/** Whatever goes wrong between us and the store is the store's being away; answers are not. */
+/** Turns every error that is not an AppError into `storage_unavailable`. */
 const orUnavailable = async <T>(work: Promise<T>): Promise<T> => {
   try {
     return await work
@@ -37,13 +51,13 @@ interface Call {
   url: string
   headers?: Record<string, string>
   body?: Buffer
-  /** Within which it has to be done. */
+  /** How long the call may take, in milliseconds. */
   limitMs: number
 }
 
-/** Sends a signed request. @returns null for 404. */
-const send = async (access: S3Access, { body, limitMs, ...request }: Call): Promise<Response | null> => {
-  const headers = await signHeaders(access, request, sha256Of(body ?? nothing))
+/** Sends a signed request. @returns null for 404. @throws AppError `storage_unavailable` for other errors. */
+const send = async (signer: Signer, { body, limitMs, ...request }: Call): Promise<Response | null> => {
+  const headers = await signHeaders(signer.access, request, sha256(body ?? nothing).toString('hex'), timeOf(signer))
   const response = await fetch(request.url, {
     method: request.method,
     headers,
@@ -61,28 +75,33 @@ const drain = async (response: Response | null): Promise<void> => {
   await response?.arrayBuffer()
 }
 
-/** In the store's own words, when it has checked the hash itself. */
+/** The hash of the whole object in hex, when the store has checked it itself. */
 const checksumOf = ({ headers }: Response): string | null => {
   const checksum = headers.get('x-amz-checksum-sha256')
   const isWhole = (headers.get('x-amz-checksum-type') ?? 'FULL_OBJECT') === 'FULL_OBJECT'
   return checksum !== null && isWhole ? Buffer.from(checksum, 'base64').toString('hex') : null
 }
 
-/** The first bytes are enough where the store vouches for the hash; else all of the object is read. */
-const inspect = async (access: S3Access, url: string, limits: typeof patience): Promise<Inspection | null> => {
+/** Reads only the first bytes when the store has checked the hash, else the whole object. */
+const inspect = async (signer: Signer, url: string, limits: typeof patience): Promise<Inspection | null> => {
   const asking = { 'x-amz-checksum-mode': 'ENABLED' }
-  const found = await send(access, { method: 'HEAD', url, headers: asking, limitMs: limits.answerMs })
+  const found = await send(signer, { method: 'HEAD', url, headers: asking, limitMs: limits.answerMs })
   if (found === null) return null
   const sha256 = checksumOf(found)
   const range: Record<string, string> = sha256 === null ? {} : { Range: `bytes=0-${headBytes - 1}` }
-  const response = await send(access, { method: 'GET', url, headers: range, limitMs: limits.transferMs })
+  const response = await send(signer, { method: 'GET', url, headers: range, limitMs: limits.transferMs })
   if (response === null || response.body === null) return null
   const measured = await measure(response.body)
   return sha256 === null ? measured : { ...measured, size: Number(found.headers.get('content-length')), sha256 }
 }
 
-/** Objects in a bucket of an S3-compatible store, which checks the signatures of what goes past us. */
-export const createS3Store = ({ endpoint, bucket, ...access }: S3Settings, limits = patience): ObjectStore => {
+/** A bucket of an S3-compatible store. Clients upload and download there; the store checks the signatures. */
+export const createS3Store = (
+  { endpoint, bucket, ...access }: S3Settings,
+  { clock = systemClock, ...given }: S3Options = {},
+): ObjectStore => {
+  const signer = { access, clock }
+  const limits = { ...patience, ...given }
   const { answerMs, transferMs } = limits
   const bucketUrl = `${endpoint.replace(/\/+$/, '')}/${bucket}`
   const urlOf = (key: string): string => `${bucketUrl}/${key}`
@@ -94,7 +113,7 @@ export const createS3Store = ({ endpoint, bucket, ...access }: S3Settings, limit
       'max-keys': String(limit),
       ...(after === null ? {} : { 'start-after': after }),
     }).toString()
-    const response = await send(access, { method: 'GET', url: url.toString(), limitMs: answerMs })
+    const response = await send(signer, { method: 'GET', url: url.toString(), limitMs: answerMs })
     if (response === null) throw unavailable(new Error('there is no such bucket'))
     return readListing(await response.text())
   }
@@ -104,26 +123,26 @@ export const createS3Store = ({ endpoint, bucket, ...access }: S3Settings, limit
       const checksum = Buffer.from(sha256, 'hex').toString('base64')
       const headers = { 'Content-Type': contentType, 'x-amz-checksum-sha256': checksum }
       const request = { method: 'PUT', url: urlOf(key), headers: { ...headers, 'Content-Length': String(size) } }
-      // Content-Length is signed too, but every client makes that one itself.
-      return { method: 'PUT', url: await presign(access, request, seconds), headers }
+      // Content-Length is signed, too, but every client adds that header itself.
+      return { method: 'PUT', url: await presign(access, request, seconds, timeOf(signer)), headers }
     },
     signDownload(key, { contentType, disposition }, seconds) {
       const url = new URL(urlOf(key))
       url.searchParams.set('response-content-type', contentType)
       url.searchParams.set('response-content-disposition', disposition)
       url.searchParams.set('response-cache-control', 'private, no-store')
-      return presign(access, { method: 'GET', url: url.toString() }, seconds)
+      return presign(access, { method: 'GET', url: url.toString() }, seconds, timeOf(signer))
     },
-    inspect: (key) => orUnavailable(inspect(access, urlOf(key), limits)),
+    inspect: (key) => orUnavailable(inspect(signer, urlOf(key), limits)),
     async put(key, body, contentType) {
       const headers = { 'Content-Type': contentType }
       const call: Call = { method: 'PUT', url: urlOf(key), headers, body, limitMs: transferMs }
-      await orUnavailable(send(access, call).then(drain))
+      await orUnavailable(send(signer, call).then(drain))
     },
     async remove(keys) {
       for (const key of keys) {
         const call: Call = { method: 'DELETE', url: urlOf(key), limitMs: answerMs }
-        await orUnavailable(send(access, call).then(drain))
+        await orUnavailable(send(signer, call).then(drain))
       }
     },
     async list(after, limit) {
@@ -133,7 +152,8 @@ export const createS3Store = ({ endpoint, bucket, ...access }: S3Settings, limit
         const { objects, isTruncated } = await orUnavailable(listAfter(from, limit - found.length))
         found.push(...objects)
         if (!isTruncated || found.length >= limit) return found
-        if (objects.length === 0) throw unavailable(new Error('the store says there is more, and does not give it'))
+        if (objects.length === 0)
+          throw unavailable(new Error('the store says that there are more objects, but gives none'))
       }
     },
   }

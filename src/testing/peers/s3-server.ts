@@ -139,7 +139,12 @@ export const createBucket = async (access: { endpoint: string } & Keys): Promise
   const { endpoint, ...own } = access
   const name = `attachments-${Date.now()}`
   const url = `${endpoint}/${name}`
-  const headers = await signHeaders({ ...own, region: 'us-east-1' }, { method: 'PUT', url }, hex(Buffer.alloc(0)))
+  const headers = await signHeaders(
+    { ...own, region: 'us-east-1' },
+    { method: 'PUT', url },
+    hex(Buffer.alloc(0)),
+    new Date(),
+  )
   const response = await fetch(url, { method: 'PUT', headers })
   if (!response.ok) throw new Error(`no bucket: ${response.status} ${await response.text()}`)
   return {

@@ -5,6 +5,7 @@ import type { Pool } from 'pg'
 import { z } from 'zod'
 import { createApp } from '../../app.ts'
 import type { App } from '../../platform/app-context.ts'
+import type { Clock } from '../../platform/clock.ts'
 import { readConfig } from '../../platform/config.ts'
 import { onCommittedEvents } from '../../platform/db/committed-events.ts'
 import { createPool } from '../../platform/db/pool.ts'
@@ -52,6 +53,7 @@ export interface DeskOptions {
   /** False: no worker runs, so no mail is written and no job is done. */
   withWorker?: boolean
   log?: Log
+  clock?: Clock
   accessLog?: { write: (line: string) => void }
 }
 
@@ -63,7 +65,8 @@ export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
   const config = readConfig({ ...settings, DATA_DIR: folder, ...options.settings })
   const log = options.log ?? createLog(config.LOG_LEVEL)
   const owner = createPool({ url: databaseUrl, size: 3, applicationName: 'counterdesk tests', asOwner: true }, log)
-  const { app, close } = await openApplication({ config, log, url: databaseUrl, accessLog: options.accessLog })
+  const { clock, accessLog } = options
+  const { app, close } = await openApplication({ config, clock, log, url: databaseUrl, accessLog })
   let worker: Worker | null = null
   if (options.withWorker !== false) {
     worker = startWorker(app, databaseUrl)

@@ -97,7 +97,7 @@ scenario.concurrent(
 
     const elsewhere = await scene.start({ HOST: '192.0.2.1' }, folder)
     expect(await elsewhere.exit()).toEqual({ code: 1, signal: null })
-    expect(elsewhere.output()).toMatch(/^HOST and PORT are nothing to listen on: .*192\.0\.2\.1.*\n$/)
+    expect(elsewhere.output()).toMatch(/^The program cannot listen on HOST and PORT: .*192\.0\.2\.1.*\n$/)
     expect(existsSync(join(folder, '.data'))).toBe(false)
   },
 )

@@ -39,7 +39,7 @@ const idsOf = (objects: StoredObject[]): ObjectId[] =>
 
 /** Removes old objects that belong to nothing, and old half-written files. Objects with a key of another form stay. */
 const removeOrphans = async (app: App, objects: StoredObject[]): Promise<number> => {
-  const old = objects.filter(({ modifiedAt }) => Date.now() - modifiedAt.getTime() > orphanMs)
+  const old = objects.filter(({ modifiedAt }) => app.clock.now() - modifiedAt.getTime() > orphanMs)
   const drafts = old.map(({ key }) => key).filter(isDraftKey)
   const orphans = (await listUnknownObjects(app.pool, idsOf(old))).map(keyOf)
   await app.store.remove([...orphans, ...drafts])

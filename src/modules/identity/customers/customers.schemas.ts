@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { NewPassword } from '../../../contract/credentials.ts'
 import { AccountStatus } from '../../../contract/enums.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { publicId, searchText, timestamp } from '../../../platform/schemas.ts'
-import { Email, NewPassword, PersonName } from '../accounts/accounts.schemas.ts'
+import { Email, PersonName } from '../accounts/accounts.schemas.ts'
 import { CookieSignIn, sessionWith } from '../sign-in/sign-in.schemas.ts'
 
 export const CustomerId = publicId('CUS').meta({ description: 'A customer, like CUS0001.' })

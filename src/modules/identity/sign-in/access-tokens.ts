@@ -2,6 +2,7 @@ import jwt from 'jsonwebtoken'
 import { z } from 'zod'
 import { Role } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
+import { secondsOf } from '../../../platform/clock.ts'
 import { AppError } from '../../../platform/errors.ts'
 
 const issuer = 'counterdesk'
@@ -20,9 +21,9 @@ const Claims = z.object({
 /** What an access token says. `version` is the account's at the time; see `findPrincipal`. */
 export type Claims = z.output<typeof Claims>
 
-/** An access token (JWT, HS256 and nothing else), good for `ACCESS_TOKEN_HOURS`. */
+/** An access token (JWT, HS256 and nothing else), valid for `ACCESS_TOKEN_HOURS` by the clock of the program. */
 export const signAccessToken = (app: App, claims: Omit<Claims, 'purpose' | 'exp'>): string =>
-  jwt.sign({ purpose: 'access', ...claims }, app.secrets.jwt, {
+  jwt.sign({ purpose: 'access', ...claims, iat: secondsOf(app.clock) }, app.secrets.jwt, {
     algorithm: 'HS256',
     issuer,
     audience,
@@ -30,26 +31,28 @@ export const signAccessToken = (app: App, claims: Omit<Claims, 'purpose' | 'exp'
   })
 
 const maxVerified = 10_000
-const verified = new WeakMap<App, Map<string, Claims>>()
+const claimsOfApps = new WeakMap<App, Map<string, Claims>>()
 
 const verifiedBy = (app: App): Map<string, Claims> => {
-  const known = verified.get(app) ?? new Map<string, Claims>()
+  const known = claimsOfApps.get(app) ?? new Map<string, Claims>()
   if (known.size >= maxVerified) known.clear()
-  verified.set(app, known)
+  claimsOfApps.set(app, known)
   return known
 }
 
 /**
- * What the token says, when it is one of ours and in time. A signature that was good is not checked again; whether the
- * token is still in time is, and whether it was revoked is for `findPrincipal`.
+ * Reads the claims of a token that this program signed and that has not expired. A valid signature is remembered and not
+ * checked again, but the expiry is checked each time. `findPrincipal` checks whether the token was revoked.
  * @throws AppError `invalid_token`, the same for every fault.
  */
 export const readAccessToken = (app: App, token: string): Claims => {
   const known = verifiedBy(app)
   const remembered = known.get(token)
-  if (remembered && remembered.exp > Math.floor(Date.now() / 1000)) return remembered
+  const clockTimestamp = secondsOf(app.clock)
+  if (remembered && remembered.exp > clockTimestamp) return remembered
   try {
-    const claims = Claims.parse(jwt.verify(token, app.secrets.jwt, { algorithms: ['HS256'], issuer, audience }))
+    const verified = jwt.verify(token, app.secrets.jwt, { algorithms: ['HS256'], issuer, audience, clockTimestamp })
+    const claims = Claims.parse(verified)
     known.set(token, claims)
     return claims
   } catch {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { NewPassword } from '../../../contract/credentials.ts'
 import { Role } from '../../../contract/enums.ts'
-import { Email, NewPassword, User } from '../accounts/accounts.schemas.ts'
+import { Email, User } from '../accounts/accounts.schemas.ts'
 
 /** A password that is tried. It need not fit the rules for new passwords. */
 const TriedPassword = z.string().min(1).max(500)

@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import { NewPassword, SignInName } from '../../../contract/credentials.ts'
 import { AccountStatus } from '../../../contract/enums.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { line, publicId, timestamp } from '../../../platform/schemas.ts'
-import { Email, NewPassword, PersonName, SignInName } from '../accounts/accounts.schemas.ts'
+import { Email, PersonName } from '../accounts/accounts.schemas.ts'
 
 export const TechnicianId = publicId('TEC').meta({ description: 'A technician, like TEC0001.' })
 

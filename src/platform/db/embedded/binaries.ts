@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { isWindows, run } from './os-user.ts'
 
+/** The path of a program in the folder of PostgreSQL. */
 export const programIn = (native: string, name: 'initdb' | 'postgres' | 'pg_ctl'): string =>
   join(native, 'bin', isWindows ? `${name}.exe` : name)
 
@@ -21,7 +22,10 @@ export const findNative = async (): Promise<string> => {
   return native
 }
 
-/** npm packages cannot hold symbolic links. The package's install script makes them, unless npm was told not to run it. */
+/**
+ * Makes the symbolic links, which npm packages cannot hold. The package's install script does, unless npm skipped the
+ * script.
+ */
 const restoreLinks = async (native: string): Promise<void> => {
   const list = join(native, 'pg-symlinks.json')
   if (!existsSync(list)) return
@@ -32,14 +36,14 @@ const restoreLinks = async (native: string): Promise<void> => {
   }
 }
 
-/** What the database's user must be able to get at to run from this folder. */
+/** The paths that the database's OS user must be able to reach to run from this folder. */
 export const neededOf = (native: string): string[] => [
   programIn(native, 'postgres'),
   join(native, 'lib'),
   join(native, 'share', 'postgresql'),
 ]
 
-/** The programs once more in `place`, for a user who cannot get at the package. Made once per version. */
+/** A copy of the programs in `place`, for an OS user who cannot reach the package. It is made once per version. */
 export const nativeCopy = async (native: string, place: string): Promise<string> => {
   const { version } = JSON.parse(await readFile(join(dirname(native), 'package.json'), 'utf8'))
   const name = `native-${version}`
@@ -47,8 +51,8 @@ export const nativeCopy = async (native: string, place: string): Promise<string>
   return join(place, name)
 }
 
-// Hard links where they do (the same disk, files that everybody may read): 60 MB and a second less. A true copy is put on
-// disk before it gets its name, for a power cut must not leave half of one that every later start trusts.
+// Hard links save 60 MB and a second, but they need the same disk and files that everyone may read. A real copy is synced
+// before it gets its name, so a power cut does not leave half a copy that later starts would trust.
 const COPY = `
   if [ -z "$(find "$1" ! -perm -004 | head -n 1)" ] && cp -RPl "$1" "$2" 2>/dev/null
   then find "$2" -type d -exec chmod 755 {} +
@@ -61,12 +65,12 @@ const copyNative = async (native: string, place: string, name: string): Promise<
   await run(null, '/bin/sh', ['-c', COPY, 'sh', native, join(draft, name)])
   await rename(join(draft, name), join(place, name)).catch(unless('ENOTEMPTY', 'EEXIST'))
   await rm(draft, { recursive: true })
-  // We are about to start, so nothing runs from the older versions' copies.
+  // The server is not running yet, so no program runs from the copies of older versions.
   for (const other of await readdir(place))
     if (other.startsWith('native-') && other !== name) await rm(join(place, other), { recursive: true, force: true })
 }
 
-/** Swallows these errors of the file system, for steps that another process may have taken before us. */
+/** Ignores these errors of the file system, for steps that another process may have done first. */
 export const unless =
   (...codes: string[]) =>
   (error: NodeJS.ErrnoException): void => {

@@ -7,7 +7,7 @@ import { isWindows, type OsUser } from './os-user.ts'
 import { runLogged } from './server-log.ts'
 import type { Site } from './site.ts'
 
-/** The real path of the cluster below `root`, or null when there is none yet. */
+/** The real path of the cluster below `root`, or null when there is no cluster yet. */
 export const findCluster = (root: string): string | null => {
   const path = join(root, 'postgres')
   if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return null
@@ -19,20 +19,24 @@ export const findCluster = (root: string): string | null => {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EACCES')
       throw new Error(`${path} belongs to another OS user: start Counterdesk as that user or as root`)
-    throw new Error(`${path} leads nowhere (${message}): bring its folder back, or remove the link to begin anew`)
+    throw new Error(
+      `${path} cannot be read (${message}): restore its folder, or remove the link to start with an empty database`,
+    )
   }
   throw new Error(`${path} is not a PostgreSQL data folder: move it away`)
 }
 
 /**
- * The superuser's password, made on first use. It is agreed on (`link` has one winner) before any cluster is made, so
- * processes that start in an empty folder at the same moment make clusters with the same password.
+ * The superuser's password, made on first use. `link` succeeds for one process, before any cluster is created. So
+ * processes that start in an empty folder at the same moment create clusters with the same password.
  */
 export const ensurePassword = async (root: string, cluster: string | null): Promise<string> => {
   const file = join(root, 'postgres.password')
   if (!existsSync(file)) {
     if (cluster !== null)
-      throw new Error(`${file} is missing: bring it back, or remove ${join(root, 'postgres')} to begin anew`)
+      throw new Error(
+        `${file} is missing: restore it, or remove ${join(root, 'postgres')} to start with an empty database`,
+      )
     const draft = join(root, `postgres.init-${process.pid}-${randomBytes(6).toString('hex')}`)
     await writeFile(draft, randomBytes(24).toString('base64url'), { flag: 'wx', mode: 0o600, flush: true })
     await link(draft, file).catch(unless('EEXIST'))
@@ -42,8 +46,8 @@ export const ensurePassword = async (root: string, cluster: string | null): Prom
 }
 
 /**
- * Makes a cluster in `place` and gives it its final name only when it is whole and on disk. Processes that do this at the
- * same moment all end up with the first one's.
+ * Creates a cluster in `place` and gives it its final name when it is complete and on disk. Processes that do this at the
+ * same moment all use the cluster that got the name first.
  */
 export const createCluster = async (
   root: string,
@@ -83,7 +87,7 @@ const initialize = async (
   passwordFile: string,
   { native, user, logFile, sync }: { native: string; user: OsUser | null; logFile: string; sync: boolean },
 ): Promise<void> => {
-  // Naming the time zone and the limits saves initdb a search of some 100 ms. syncfs is one call instead of a thousand.
+  // Given the time zone and the limits, initdb saves a search of about 100 ms. syncfs is one call instead of a thousand.
   const syncing = sync ? (process.platform === 'linux' ? ['--sync-method=syncfs'] : []) : ['--no-sync']
   await runLogged(logFile, user, programIn(native, 'initdb'), [
     ...['-D', dataDir, '-U', 'postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8'],

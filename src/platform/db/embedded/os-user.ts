@@ -4,19 +4,22 @@ import { promisify } from 'node:util'
 
 export const isWindows = process.platform === 'win32'
 
-/** The operating system's user PostgreSQL runs as. `null` wherever it is used means: as ourselves. */
+/** The user of the operating system that PostgreSQL runs as. Null means the user of this process. */
 export interface OsUser {
   uid: number
   gid: number
 }
 
-/** PostgreSQL refuses to run as root; then the owner of an existing data folder, `postgres` or `nobody` runs it. */
+/**
+ * The user to run PostgreSQL. It refuses to run as root; then the owner of the data folder, `postgres` or `nobody` runs
+ * it.
+ */
 export const chooseOsUser = (dataDir: string | null): OsUser | null => {
   if (process.getuid?.() !== 0) return null
   if (dataDir === null) return userNamed('postgres') ?? userNamed('nobody') ?? { uid: 65534, gid: 65534 }
   const { uid, gid } = statSync(dataDir)
   if (uid === 0)
-    throw new Error(`${dataDir} belongs to root, as whom PostgreSQL refuses to run: give it back with chown -R`)
+    throw new Error(`${dataDir} belongs to root, but PostgreSQL refuses to run as root: change the owner with chown -R`)
   return { uid, gid }
 }
 
@@ -29,8 +32,8 @@ const userNamed = (name: string): OsUser | null => {
 }
 
 /**
- * What the programs of PostgreSQL are started with: not our environment, which holds secrets of the product and perhaps a
- * PGDATA or PGPORT meant for somebody else, and not our working folder, which that user may not be able to enter.
+ * The options to start the programs of PostgreSQL. They do not get the environment of this process, which has secrets and
+ * may have a PGDATA or PGPORT for another server, nor its working folder, which their user may not be able to enter.
  */
 export const spawnOptionsFor = (user: OsUser | null) => ({
   cwd: '/',
@@ -39,11 +42,11 @@ export const spawnOptionsFor = (user: OsUser | null) => ({
   ...user,
 })
 
-/** Runs a small command to its end; answers its output, throws with its error output. */
+/** Runs a small command and answers with its output. @throws Error with its error output. */
 export const run = async (user: OsUser | null, file: string, args: string[]): Promise<string> =>
   (await promisify(execFile)(file, args, { ...spawnOptionsFor(user), encoding: 'utf8' })).stdout
 
-/** Which of these the user can get at: folders to be entered, programs to be run. One shell for all, some 5 ms. */
+/** The paths that the user can reach: folders to enter and programs to run. One shell checks all, in about 5 ms. */
 export const reachable = async (user: OsUser | null, paths: string[]): Promise<Set<string>> => {
   if (user === null) return new Set(paths)
   const script = 'i=0; for p in "$@"; do [ -x "$p" ] && echo $i; i=$((i+1)); done; exit 0'
@@ -51,7 +54,7 @@ export const reachable = async (user: OsUser | null, paths: string[]): Promise<S
   return new Set(answer.split('\n').flatMap((line) => (line === '' ? [] : (paths[Number(line)] ?? []))))
 }
 
-/** Whether there is a process of that number, ours to touch or not. */
+/** Whether there is a process with this id, of any user. */
 export const isAlive = (pid: number): boolean => {
   try {
     return process.kill(pid, 0)

@@ -2,20 +2,21 @@ import { spawn } from 'node:child_process'
 import { closeSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { systemClock } from '../../clock.ts'
 import { findFreePort } from '../../free-port.ts'
 import { findNative, programIn } from './binaries.ts'
 import { isAlive, isWindows, run, spawnOptionsFor } from './os-user.ts'
 import { type LogMark, linesSince, markLog } from './server-log.ts'
 import type { Site } from './site.ts'
 
-/** What the postmaster says of itself in `postmaster.pid` (PostgreSQL's src/include/utils/pidfile.h). */
+/** What the postmaster writes to `postmaster.pid` (PostgreSQL's src/include/utils/pidfile.h). */
 export interface LockFile {
   pid: number
   port: number
-  status: string // starting, ready, standby or stopping; '' in its first moment
+  status: string // starting, ready, standby or stopping; '' at first
 }
 
-/** Null without the file. A file that is still empty gives pid 0. */
+/** Reads the lock file, or answers null when there is none. An empty file gives pid 0. */
 export const readLockFile = (dataDir: string): LockFile | null => {
   try {
     const lines = readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n')
@@ -27,8 +28,8 @@ export const readLockFile = (dataDir: string): LockFile | null => {
 }
 
 /**
- * Whether the process of a lock file lives and is a server of this data folder. After a crash the file stays and its pid
- * may by now be anybody's: on Linux the postmaster is known by its working folder, which is the data folder.
+ * Whether the process of a lock file lives and serves this data folder. After a crash the file stays, and another process
+ * may have got its pid. On Linux the working folder of the postmaster is the data folder, so the folders are compared.
  */
 export const isPostmaster = (pid: number, dataDir: string): boolean => {
   if (pid <= 0) return false
@@ -37,8 +38,8 @@ export const isPostmaster = (pid: number, dataDir: string): boolean => {
     const [theirs, ours] = [statSync(`/proc/${pid}/cwd`, { bigint: true }), statSync(dataDir, { bigint: true })]
     return theirs.ino === ours.ino && theirs.dev === ours.dev
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES') return false // gone, or gone and not yet waited for
-    return isNamedPostgres(pid) // root in a container may not look at the folders of other users' processes
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') return false // the process has ended, or is a zombie
+    return isNamedPostgres(pid) // root in a container may not read the folders of other users' processes
   }
 }
 
@@ -50,7 +51,7 @@ const isNamedPostgres = (pid: number): boolean => {
   }
 }
 
-/** A postmaster started by us, or by somebody else a moment earlier: then ours ends by itself. */
+/** A postmaster that this process has started. It ends by itself when another process was faster. */
 export interface Launch {
   pid: number | undefined
   ended: string | null
@@ -66,12 +67,12 @@ const SETTINGS = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_checkpoints: 'off',
-  io_method: 'sync', // three worker processes fewer; a database of this size lives in memory
+  io_method: 'sync', // saves three worker processes; a database of this size fits in memory
 }
 
 /**
- * Starts a postmaster in its own session, so that Ctrl-C at the terminal reaches the program first and PostgreSQL ends
- * when the program has drained. Returns at once: the lock file tells when it is ready.
+ * Starts a postmaster in its own session. Ctrl-C at the terminal then reaches only the program, which stops PostgreSQL at
+ * the end. Returns at once: the lock file says when the server is ready.
  */
 export const launchPostmaster = async (
   dataDir: string,
@@ -82,14 +83,15 @@ export const launchPostmaster = async (
   const mark = markLog(how.logFile)
   const options = spawnOptionsFor(user)
   const child = isWindows
-    ? // pg_ctl sheds the rights of an administrator, with which postgres refuses to run.
+    ? // pg_ctl drops the rights of an administrator, with which postgres refuses to run.
       spawn(programIn(native, 'pg_ctl'), pgCtlStart(dataDir, how.logFile, settings), { ...options, stdio: 'ignore' })
     : spawn(
         programIn(native, 'postgres'),
         ['-D', dataDir, ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
         {
           ...options,
-          // PostgreSQL believes a lock file whose pid lives, whoever that is now, except when it is its grandparent.
+          // PostgreSQL trusts a lock file whose pid lives, even if another program has the pid now. It ignores the pid of
+          // its grandparent.
           env: { ...options.env, ...(how.stalePid > 0 ? { PG_GRANDPARENT_PID: String(how.stalePid) } : {}) },
           detached: true,
           stdio: ['ignore', mark.fd, mark.fd],
@@ -113,27 +115,28 @@ const pgCtlStart = (dataDir: string, logFile: string, settings: [string, string]
 }
 
 /**
- * Whether the launch ended for a reason that passes: another process was faster, the port was taken in the meantime, or
- * the server processes of a killed postmaster are not gone yet.
+ * Whether the launch ended for a temporary reason: another process was faster, the port was taken meanwhile, or the
+ * server processes of a killed postmaster have not ended yet.
  */
 export const endedInPassing = (launch: Launch): boolean =>
-  launch.ended === 'exit code 0' || // stopped by another process before we got to see it
+  launch.ended === 'exit code 0' || // another process has already stopped it
   linesSince(launch.mark).some((line) =>
     /lock file ".*" (already exists|is empty)|pre-existing shared memory block|Address already in use/.test(line),
   )
 
-/** A power cut can leave the lock file empty, and PostgreSQL then refuses to start until somebody removes it. */
+/** Removes an empty lock file, which a power cut can leave. PostgreSQL refuses to start while such a file is there. */
 export const removeEmptyLockFile = (dataDir: string): void => {
   const path = join(dataDir, 'postmaster.pid')
   const file = statSync(path, { throwIfNoEntry: false })
-  if (file?.size === 0 && Date.now() - file.mtimeMs > 2_000) rmSync(path, { force: true })
+  if (file?.size === 0 && systemClock.now() - file.mtimeMs > 2_000) rmSync(path, { force: true })
 }
 
 const FAST_SHUTDOWN_MS = 30_000
 
 /**
- * Ends the postmaster, resolves when it is gone. When the fast shutdown cannot write its checkpoint in half a minute, an
- * immediate one follows: nothing committed is lost by it, the next start replays the log.
+ * Stops the postmaster and waits for its end. When the fast shutdown cannot write its checkpoint within half a minute, an
+ * immediate shutdown follows. It loses nothing committed, because the next start replays the log.
+ * @throws Error when the postmaster does not stop.
  */
 export const stopPostmaster = async (pid: number, dataDir: string): Promise<void> => {
   if (isWindows) {
@@ -145,7 +148,7 @@ export const stopPostmaster = async (pid: number, dataDir: string): Promise<void
     ['SIGQUIT', 5_000],
   ] as const) {
     if (isPostmaster(pid, dataDir)) process.kill(pid, signal)
-    for (const until = Date.now() + patience; Date.now() < until; await sleep(10))
+    for (const until = performance.now() + patience; performance.now() < until; await sleep(10))
       if (!isPostmaster(pid, dataDir)) return
   }
   throw new Error(`PostgreSQL (process ${pid}, ${dataDir}) did not stop within ${FAST_SHUTDOWN_MS / 1000} seconds`)

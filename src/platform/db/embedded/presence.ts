@@ -1,26 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 
-/** Advisory locks by two integers are a space of their own, apart from the bigints of migrations and job runners. */
+/** Advisory locks with two integers never meet those with a bigint, which migrations and job runners use. */
 const LOCK = [0x434f554e, 1]
 const RETURN_AFTER_MS = 1000
 
+/** The URL of a database of the server. */
 export const addressOf = (port: number, password: string, database = 'counterdesk'): string =>
   `postgresql://postgres:${password}@127.0.0.1:${port}/${database}?sslmode=disable`
 
 /**
- * One connection per process, held from open to stop, with a shared advisory lock. It says "somebody is at home" also
- * while the process's pool is idle and empty, and of several leaving processes exactly one finds itself to be the last.
+ * One connection per process, held from open to stop, with a shared advisory lock. It shows that the process uses the
+ * server even when its pool is empty. Of several processes that leave, exactly one learns that it is the last.
  */
 export interface Presence {
-  /** True when nobody else is present. From then on nobody can enter, so the caller must stop the server. */
+  /** True when no other process is present. Then no process can enter any more, so the caller must stop the server. */
   leave(): Promise<boolean>
   close(): Promise<void>
 }
 
 /**
- * Enters a server that says it is ready. Null when that is not possible at this moment, because the database had to be
- * made first or the last process is just leaving: look again. Throws what `pg` throws.
+ * Enters a server that is ready. Answers null when the caller must try again, because the database had to be created
+ * first or the last process is just leaving.
+ * @throws Error of `pg`.
  */
 export const enter = async (port: number, password: string): Promise<Presence | null> => {
   const url = addressOf(port, password)
@@ -34,6 +36,7 @@ export const enter = async (port: number, password: string): Promise<Presence | 
   }
 }
 
+/** The SQLSTATE or system code of an error, or an empty text. */
 export const codeOf = (error: unknown): string => (error as { code?: string }).code ?? ''
 
 const connect = async (url: string): Promise<pg.Client> => {
@@ -42,7 +45,7 @@ const connect = async (url: string): Promise<pg.Client> => {
     application_name: 'counterdesk presence',
     connectionTimeoutMillis: 5000,
   })
-  client.on('error', () => {}) // what it means is seen at 'end'; without a listener it would end the process
+  client.on('error', () => {}) // handled at 'end'; without a listener an error would end the process
   await client.connect()
   return client
 }
@@ -60,21 +63,23 @@ const createDatabase = async (url: string): Promise<void> => {
   try {
     await client.query('create database counterdesk')
   } catch (error) {
-    // Another process makes it too: one of us is told that it exists, or that the template is in use.
+    // Another process creates it too. The slower process learns that it exists, or that the template is in use.
     if (!['42P04', '23505', '55006'].includes(codeOf(error))) throw error
   } finally {
     await client.end()
   }
 }
 
-/** Whether the connection may keep the process alive. `ref` and `unref` are documented by `pg`, and not in its types. */
+/**
+ * Sets whether the connection keeps the process alive. `pg` documents `ref` and `unref`, but its types do not have them.
+ */
 const detach = (client: pg.Client, detached: boolean): void => {
   const socket = client as pg.Client & { ref(): void; unref(): void }
   if (detached) socket.unref()
   else socket.ref()
 }
 
-/** The connection does not keep the process alive, and comes back when PostgreSQL restarts itself after a crash. */
+/** Keeps a connection that does not keep the process alive. It connects again when PostgreSQL restarts after a crash. */
 const keepPresence = (url: string, first: pg.Client): Presence => {
   let client: pg.Client | null = null
   let leaving = false

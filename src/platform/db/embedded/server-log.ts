@@ -4,25 +4,25 @@ import { type OsUser, spawnOptionsFor } from './os-user.ts'
 
 const ROTATE_AT_BYTES = 16 * 1024 * 1024
 
-/** A place in a log file: what is written from there on. */
+/** A place in a log file. */
 export interface LogMark {
   file: string
   from: number
 }
 
-/** The end of the log as it is now. `fd` is for a child process to write to; close it then. */
+/** The current end of the log. A child process writes to `fd`; close it afterwards. */
 export const markLog = (file: string): LogMark & { fd: number } => {
-  // PostgreSQL quotes failed statements in it, so it is for our eyes only.
+  // Only the owner may read the log, because PostgreSQL quotes failed statements in it.
   const fd = openSync(file, 'a', 0o600)
   return { file, fd, from: fstatSync(fd).size }
 }
 
-/** Keeps the log and one older one below 16 MB each. Only while nothing writes to it. */
+/** Keeps the log and one older log below 16 MB each. Call it only while no process writes to the log. */
 export const rotateLog = (file: string): void => {
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > ROTATE_AT_BYTES) renameSync(file, `${file}.1`)
 }
 
-/** At most the last 64 kB that were written since the mark. */
+/** The lines that were written since the mark, of at most the last 64 kB. */
 export const linesSince = ({ file, from }: LogMark): string[] => {
   const fd = openSync(file, 'r')
   try {
@@ -36,10 +36,11 @@ export const linesSince = ({ file, from }: LogMark): string[] => {
   }
 }
 
+/** An error that ends with the last eight lines of the log since the mark. */
 export const failure = (what: string, mark: LogMark): Error =>
   new Error([`${what}; the log ${mark.file} ends with:`, ...linesSince(mark).slice(-8)].join('\n  '))
 
-/** Runs a program to its end with its output in the log; throws with the last lines when it fails. */
+/** Runs a program to its end with its output in the log. @throws Error with the last lines when it fails. */
 export const runLogged = async (logFile: string, user: OsUser | null, file: string, args: string[]): Promise<void> => {
   const mark = markLog(logFile)
   try {

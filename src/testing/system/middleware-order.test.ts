@@ -1,0 +1,284 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { createApp, middleware, type Step } from '../../app.ts'
+import { signAccessToken } from '../../modules/identity/sign-in/access-tokens.ts'
+import type { App } from '../../platform/app-context.ts'
+import { startServer } from '../../platform/http/server.ts'
+import { createLog } from '../../platform/log.ts'
+import { createWorld, type World } from '../support/people.ts'
+import { type Desk, startDesk } from '../support/workspace.ts'
+
+test('the steps of a request have this order', () => {
+  expect(middleware.map(({ name }) => name)).toEqual([
+    'request context',
+    'access log',
+    'request metrics',
+    'security headers',
+    'cross-origin',
+    'metrics page',
+    'unlimited endpoints',
+    'docs page',
+    'authentication',
+    'request limit',
+    'limited endpoints',
+    'not found',
+  ])
+})
+
+const origin = 'https://www.example.com'
+const lines: string[] = []
+
+let desk: Desk
+/** A desk whose database is away. */
+let away: Desk
+let world: World
+
+beforeAll(async () => {
+  const options = {
+    withWorker: false,
+    log: createLog('info', { write: () => {} }),
+    settings: { CORS_ORIGINS: origin, RATE_LIMIT_REQUESTS_PER_MINUTE: '1000000' },
+    accessLog: { write: (line: string) => void lines.push(line) },
+  }
+  desk = await startDesk(options)
+  away = await startDesk({ ...options, databaseUrl: 'postgres://nobody@127.0.0.1:1/nothing' })
+  world = await createWorld(desk)
+})
+afterAll(async () => {
+  await away?.stop()
+  await desk?.stop()
+})
+
+/** How a property asks: the address of a server, the app behind it, and somebody's headers. */
+interface Asked {
+  url: string
+  app: App
+  headers: Record<string, string>
+}
+
+/** What a property sees of the answers. A wrong order changes it. */
+type Evidence = Record<string, unknown>
+
+interface Property {
+  name: string
+  isDatabaseAway?: boolean
+  look: (asked: Asked) => Promise<Evidence>
+  expected: Evidence
+  /** Steps that break the property when they stand somewhere else: the name, and before which step. */
+  brokenBy: [step: string, before: string | null][]
+}
+
+const marksOf = (response: Response): Evidence => ({
+  status: response.status,
+  hasRequestId: response.headers.has('x-request-id'),
+  hasSecurityHeaders: response.headers.get('x-content-type-options') === 'nosniff',
+})
+const marked = (status: number): Evidence => ({ status, hasRequestId: true, hasSecurityHeaders: true })
+const preflight = { Origin: origin, 'Access-Control-Request-Method': 'PUT' }
+const isCounted = ({ headers }: Response): boolean => headers.has('ratelimit')
+
+const hasLine = (response: Response): boolean => {
+  const id = response.headers.get('x-request-id')
+  return id !== null && lines.some((line) => line.includes(id))
+}
+
+const requestsWith = async ({ app }: Asked, method: string): Promise<number> => {
+  const text = await app.metrics.registry.metrics()
+  const counts = text.matchAll(/^http_request_duration_seconds_count\{(.*)\} (\d+)$/gm)
+  return [...counts]
+    .filter(([, labels]) => labels?.includes(`"${method}"`))
+    .reduce((sum, [, , n]) => sum + Number(n), 0)
+}
+
+const remainingOf = (response: Response): number => Number(/r=(\d+)/.exec(response.headers.get('ratelimit') ?? '')?.[1])
+
+const properties: Property[] = [
+  {
+    name: 'the answer to an unknown path has a request id and the security headers',
+    look: async ({ url }) => marksOf(await fetch(`${url}/api/nothing`)),
+    expected: marked(404),
+    brokenBy: [
+      ['request context', null],
+      ['security headers', null],
+      ['not found', 'request context'],
+    ],
+  },
+  {
+    name: 'a 401 has a request id and the security headers',
+    look: async ({ url }) => marksOf(await fetch(`${url}/api/tickets`)),
+    expected: marked(401),
+    brokenBy: [['security headers', 'not found']],
+  },
+  {
+    name: 'the answer to malformed JSON has a request id and the security headers',
+    look: async ({ url }) =>
+      marksOf(
+        await fetch(`${url}/api/auth/login`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: '{',
+        }),
+      ),
+    expected: marked(400),
+    brokenBy: [['security headers', 'not found']],
+  },
+  {
+    name: 'the answer to a preflight has a request id and the security headers',
+    look: async ({ url }) => marksOf(await fetch(`${url}/api/tickets`, { method: 'OPTIONS', headers: preflight })),
+    expected: marked(204),
+    brokenBy: [
+      ['cross-origin', 'security headers'],
+      ['security headers', 'metrics page'],
+      ['cross-origin', 'not found'],
+    ],
+  },
+  {
+    name: 'the health answers while the database is away, whoever asks',
+    isDatabaseAway: true,
+    look: async ({ url, headers }) => marksOf(await fetch(`${url}/health`, { headers })),
+    expected: marked(200),
+    brokenBy: [
+      ['authentication', 'unlimited endpoints'],
+      ['security headers', 'docs page'],
+    ],
+  },
+  {
+    name: 'the metrics are read while the database is away, with a request id and the security headers',
+    isDatabaseAway: true,
+    look: async ({ url, headers }) => marksOf(await fetch(`${url}/metrics`, { headers })),
+    expected: marked(200),
+    brokenBy: [
+      ['metrics page', 'limited endpoints'],
+      ['security headers', 'unlimited endpoints'],
+    ],
+  },
+  {
+    name: 'the docs page needs no sign-in and answers while the database is away',
+    isDatabaseAway: true,
+    look: async ({ url, headers }) => marksOf(await fetch(`${url}/api/docs`, { headers })),
+    expected: marked(200),
+    brokenBy: [['docs page', 'request limit']],
+  },
+  {
+    name: 'health, metrics and docs page are not counted by the limit of requests',
+    look: async ({ url }) => ({
+      health: isCounted(await fetch(`${url}/health`)),
+      metrics: isCounted(await fetch(`${url}/metrics`)),
+      docs: isCounted(await fetch(`${url}/api/docs`)),
+    }),
+    expected: { health: false, metrics: false, docs: false },
+    brokenBy: [
+      ['request limit', 'metrics page'],
+      ['unlimited endpoints', 'limited endpoints'],
+      ['docs page', 'limited endpoints'],
+    ],
+  },
+  {
+    name: 'an endpoint and an unknown path are counted by the limit of requests',
+    look: async ({ url }) => ({
+      endpoint: isCounted(await fetch(`${url}/api/tickets`)),
+      unknown: isCounted(await fetch(`${url}/api/nothing`)),
+    }),
+    expected: { endpoint: true, unknown: true },
+    brokenBy: [
+      ['request limit', 'not found'],
+      ['limited endpoints', 'request limit'],
+    ],
+  },
+  {
+    name: 'the limit counts accounts apart, though they share an address',
+    look: async ({ url }) => {
+      const remaining = async ({ headers }: { headers: Record<string, string> }): Promise<number> =>
+        remainingOf(await fetch(`${url}/api/auth/me`, { headers }))
+      const first = await remaining(world.cleo)
+      const other = await remaining(world.carl)
+      return { first, other }
+    },
+    expected: { first: 999_999, other: 999_999 },
+    brokenBy: [['authentication', 'limited endpoints']],
+  },
+  {
+    name: 'a sign-in counts at an endpoint',
+    look: async ({ url, headers }) => ({ status: (await fetch(`${url}/api/auth/me`, { headers })).status }),
+    expected: { status: 200 },
+    brokenBy: [
+      ['authentication', 'not found'],
+      ['not found', 'limited endpoints'],
+    ],
+  },
+  {
+    name: 'a page of another origin may read the health',
+    look: async ({ url }) => {
+      const { headers } = await fetch(`${url}/health`, { headers: { Origin: origin } })
+      return { allowed: headers.get('access-control-allow-origin') }
+    },
+    expected: { allowed: origin },
+    brokenBy: [['cross-origin', 'docs page']],
+  },
+  {
+    name: 'preflights and metrics have a line in the access log',
+    look: async ({ url }) => {
+      const preflighted = await fetch(`${url}/api/tickets`, { method: 'OPTIONS', headers: preflight })
+      const metrics = await fetch(`${url}/metrics`)
+      const unknown = await fetch(`${url}/nothing`)
+      // The line of the last request is written last.
+      await vi.waitFor(() => expect(hasLine(unknown)).toBe(true), { timeout: 10_000 })
+      return { preflight: hasLine(preflighted), metrics: hasLine(metrics) }
+    },
+    expected: { preflight: true, metrics: true },
+    brokenBy: [
+      ['access log', 'metrics page'],
+      ['access log', 'unlimited endpoints'],
+    ],
+  },
+  {
+    name: 'a preflight is in the metrics',
+    look: async (asked) => {
+      const before = await requestsWith(asked, 'OPTIONS')
+      await fetch(`${asked.url}/api/tickets`, { method: 'OPTIONS', headers: preflight })
+      return { counted: (await requestsWith(asked, 'OPTIONS')) - before }
+    },
+    expected: { counted: 1 },
+    brokenBy: [['request metrics', 'metrics page']],
+  },
+]
+
+/** The middleware with one step before another, or at the end. */
+const withMoved = (name: string, before: string | null): Step[] => {
+  const step = middleware.find((one) => one.name === name)
+  const rest = middleware.filter((one) => one !== step)
+  const place = before === null ? rest.length : rest.findIndex((one) => one.name === before)
+  if (step === undefined || place < 0) throw new Error(`there is no step ${name} or ${before}`)
+  return rest.toSpliced(place, 0, step)
+}
+
+/** Looks at a server that has its steps in this order, with the headers of somebody who is signed in. */
+const lookAt = async ({ look, isDatabaseAway = false }: Property, steps: Step[]): Promise<Evidence> => {
+  const { app } = isDatabaseAway ? away : desk
+  const claims = {
+    id: 'CUS0001',
+    role: 'customer',
+    tenant: 'default',
+    version: 1,
+    session: crypto.randomUUID(),
+  } as const
+  const headers = isDatabaseAway ? { Authorization: `Bearer ${signAccessToken(app, claims)}` } : world.cleo.headers
+  const server = await startServer(createApp(app, steps), '127.0.0.1', 0)
+  try {
+    return await look({ url: `http://127.0.0.1:${server.port}`, app, headers })
+  } finally {
+    await server.stop(0)
+  }
+}
+
+test.each(properties)('$name', async (property) => {
+  expect(await lookAt(property, middleware)).toEqual(property.expected)
+  for (const [step, before] of property.brokenBy) {
+    const evidence = await lookAt(property, withMoved(step, before))
+    expect(evidence, `with ${step} before ${before ?? 'the end'}`).not.toEqual(property.expected)
+  }
+})
+
+test('a property depends on the place of each step', () => {
+  const held = new Set(properties.flatMap(({ brokenBy }) => brokenBy.map(([step]) => step)))
+  expect(middleware.map(({ name }) => name).filter((name) => !held.has(name))).toEqual([])
+})
