@@ -35,9 +35,9 @@ const mailed = async (world: World, act: () => Promise<Reply>): Promise<Record<s
   const { status, text } = await act()
   expect(status, text).toBeLessThan(300)
   await desk.settled()
-  const news = smtp.delivered.filter((mail) => !before.has(mail) && mail.recipient.includes(world.slug))
-  expect(new Set(news.map(({ recipient }) => recipient)).size).toBe(news.length)
-  return Object.fromEntries(news.map((mail) => [mail.recipient.split('@')[0], mail]))
+  const mails = smtp.delivered.filter((mail) => !before.has(mail) && mail.recipient.includes(world.slug))
+  expect(new Set(mails.map(({ recipient }) => recipient)).size).toBe(mails.length)
+  return Object.fromEntries(mails.map((mail) => [mail.recipient.split('@')[0], mail]))
 }
 const header = (mail: Delivered | undefined, name: string): string | undefined =>
   mail?.message.headers.find(({ key }) => key === name)?.value

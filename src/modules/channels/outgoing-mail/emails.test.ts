@@ -23,8 +23,8 @@ const mailsOf = async ({ ada }: World, query = ''): Promise<Email[]> => {
 }
 
 describe('the life of a ticket', () => {
-  /** What follows from an act, as `template → account`. */
-  const news = async (world: World, act: () => Promise<Reply>): Promise<string[]> => {
+  /** The mails that follow from an act, as `template → account`. */
+  const mailsAfter = async (world: World, act: () => Promise<Reply>): Promise<string[]> => {
     const before = new Set((await mailsOf(world)).map(({ email_id }) => email_id))
     const { status, text } = await act()
     expect(status, text).toBeLessThan(300)
@@ -46,7 +46,7 @@ describe('the life of a ticket', () => {
     const world = await start()
     const { ada, cleo, tess, tom } = world
     const is = async (act: () => Promise<Reply>, mails: string[]): Promise<void> =>
-      expect(await news(world, act)).toEqual(mails)
+      expect(await mailsAfter(world, act)).toEqual(mails)
     await is(
       () => cleo.post('/tickets', issue),
       ['created_admin → ada', 'created_admin → olga', 'created_customer → CUS0001'],
@@ -74,9 +74,9 @@ describe('the life of a ticket', () => {
 
   test('an admin who raises one is not told of it; the other admins and the customer are', async () => {
     const world = await start()
-    const raised = await news(world, () => world.ada.post('/tickets', { ...issue, customer_id: world.cleo.id }))
+    const raised = await mailsAfter(world, () => world.ada.post('/tickets', { ...issue, customer_id: world.cleo.id }))
     expect(raised).toEqual(['created_admin → olga', 'created_customer → CUS0001'])
-    const both = await news(world, put(world.ada, { technician_id: world.tess.id, status: 'in_progress' }))
+    const both = await mailsAfter(world, put(world.ada, { technician_id: world.tess.id, status: 'in_progress' }))
     expect(both).toEqual(['assigned_customer → CUS0001', 'assigned_technician → TEC0001', 'in_progress → CUS0001'])
   })
 
@@ -87,10 +87,10 @@ describe('the life of a ticket', () => {
     await put(ada, { technician_id: tess.id, status: 'in_progress' })()
     await put(tess, { status: 'resolved', resolution_summary: 'Done.' })()
     await ada.delete(`/technicians/${tess.id}`)
-    expect(await news(world, post(cleo, 'reopen'))).toEqual(['reopened → ada', 'reopened → olga'])
+    expect(await mailsAfter(world, post(cleo, 'reopen'))).toEqual(['reopened → ada', 'reopened → olga'])
     await ada.delete(`/customers/${cleo.id}`)
-    expect(await news(world, put(ada, { status: 'waiting' }))).toEqual([])
-    expect(await news(world, put(ada, { technician_id: 'TEC0002' }))).toEqual(['assigned_technician → TEC0002'])
+    expect(await mailsAfter(world, put(ada, { status: 'waiting' }))).toEqual([])
+    expect(await mailsAfter(world, put(ada, { technician_id: 'TEC0002' }))).toEqual(['assigned_technician → TEC0002'])
   })
 
   test('the mails of one ticket are one thread, and say what they are', async () => {

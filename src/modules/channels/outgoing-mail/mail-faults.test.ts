@@ -494,7 +494,7 @@ scenario('who is deactivated gets no mail any more, not even one that is waiting
 })
 
 scenario(
-  'news waits for a schema that is not there yet, rather than going out to nobody',
+  'events wait for a schema that is not there yet, instead of being told to nobody',
   patience,
   async ({ scene }) => {
     const smtp = await scene.startMail()
