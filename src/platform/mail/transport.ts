@@ -1,7 +1,7 @@
 import nodemailer from 'nodemailer'
 import type { Config } from '../config.ts'
 
-interface Message {
+export interface Message {
   to: { name: string; address: string }
   subject: string
   text: string
