@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { attributesOf, skeletonOf, textsOf } from './read-html.ts'
 import { context, samples, samplesWith, templateNames, userWritten } from './sample-parameters.ts'
-import { renderMail, type TemplateName } from './templates.ts'
+import type { TemplateName } from './template-names.ts'
+import { renderMail } from './templates.ts'
 import { oneLine, prose, spokenName } from './user-text.ts'
 
 const corpus = [
@@ -39,7 +40,10 @@ const isProse = (key: string): boolean => key === 'issue_description' || key ===
 const squeezed = (text: string): string => text.replaceAll(/[>\s]/g, '')
 const lineOr = (text: string): string => oneLine(text) || '–'
 
-/** Whatever is written where users write: the mail has the same bones, and their text comes back out of it as it went in. */
+/**
+ * Whatever is written where users write: the mail has the same bones, and their text comes back out of it as it went
+ * in.
+ */
 const checkHostile = (template: TemplateName, text: string): void => {
   const benign = renderMail(template, samples[template], context)
   const mail = renderMail(template, samplesWith(template, text), { ...context, recipientName: text, tenantName: text })

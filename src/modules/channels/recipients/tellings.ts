@@ -1,0 +1,58 @@
+import type { Role } from '../../../contract/enums.ts'
+import type { EventType } from '../../../contract/events.ts'
+
+/**
+ * Why an account is told of an event:
+ * - `account`: the event is about the account itself, and meant for nobody else
+ * - `customer`: of the ticket
+ * - `technician`: of the ticket, after the event
+ * - `technician_before`: had the ticket before the event
+ * - `watcher`: of the ticket
+ * - `admin`: every active admin
+ * - `admin_for_technician`: every active admin, while the ticket has no technician, or one who is deactivated
+ */
+export type Reason =
+  | 'account'
+  | 'customer'
+  | 'technician'
+  | 'technician_before'
+  | 'watcher'
+  | 'admin'
+  | 'admin_for_technician'
+
+/** Accounts that have this reason are told of events of this type. */
+export interface Telling {
+  type: EventType
+  reason: Reason
+  /** The actor of the event is told, too, as by the confirmation of a new ticket. Otherwise actors are not told. */
+  ownAct?: true
+  /** Only when the actor of the event has this role. */
+  onlyBy?: Role
+}
+
+/**
+ * Who is told of what: the one list, for every channel. Three more rules stand in `recipientSteps`: deactivated
+ * accounts are told nothing, customers are told nothing internal, and an account is told once of an event, for its
+ * first reason in this list.
+ */
+export const tellings: Telling[] = [
+  { type: 'customer.registered', reason: 'account', ownAct: true },
+  { type: 'account.invited', reason: 'account', ownAct: true },
+  { type: 'password.reset_requested', reason: 'account', ownAct: true },
+
+  { type: 'ticket.created', reason: 'customer', ownAct: true },
+  { type: 'ticket.created', reason: 'admin' },
+  { type: 'ticket.assigned', reason: 'customer' },
+  { type: 'ticket.assigned', reason: 'technician' },
+  { type: 'ticket.assigned', reason: 'technician_before' },
+  { type: 'ticket.status_changed', reason: 'customer' },
+  { type: 'ticket.resolved', reason: 'customer' },
+  { type: 'ticket.reopened', reason: 'technician' },
+  { type: 'ticket.reopened', reason: 'admin_for_technician' },
+  { type: 'ticket.closed', reason: 'customer' },
+
+  { type: 'comment.added', reason: 'customer' },
+  { type: 'comment.added', reason: 'technician' },
+  { type: 'comment.added', reason: 'watcher' },
+  { type: 'comment.added', reason: 'admin_for_technician', onlyBy: 'customer' },
+]
