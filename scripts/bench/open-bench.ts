@@ -36,7 +36,22 @@ interface BenchOptions {
   environment: Record<string, string>
 }
 
-/** Starts the product on a database and signs its callers in. */
+type Callers = Pick<Bench, 'customer' | 'admin' | 'everywhere'>
+
+/** Signs in one caller after the other: the product hashes only a few passwords at a time. */
+const signInCallers = async (url: string, tenants: BenchDatabase['tenants']): Promise<Callers> => {
+  const callerOf = async ({ tenantId, slug }: BenchDatabase['tenants'][number], name: string) => {
+    const { token } = await signIn(url, slug, name, password)
+    return { authorization: `Bearer ${token}`, 'x-bench-tenant': String(tenantId) }
+  }
+  const [first] = tenants
+  if (first === undefined) throw new Error('there is no tenant')
+  const everywhere: Callers['everywhere'] = []
+  for (const tenant of tenants) everywhere.push(await callerOf(tenant, 'CUS0001'))
+  return { customer: await callerOf(first, 'CUS0001'), admin: await callerOf(first, 'admin'), everywhere }
+}
+
+/** Starts the product on a database and signs its callers in. When that fails, the product is stopped again. */
 export const openBench = async (database: BenchDatabase, options: BenchOptions): Promise<Bench> => {
   const { environment, rounds, seconds } = options
   const servers: Server[] = []
@@ -46,21 +61,11 @@ export const openBench = async (database: BenchDatabase, options: BenchOptions):
     return server
   }
   const product = await start('product', '../../src/main.ts')
-  const callerOf = async ({ tenantId, slug }: BenchDatabase['tenants'][number], name: string) => {
-    const { token } = await signIn(product.url, slug, name, password)
-    return { authorization: `Bearer ${token}`, 'x-bench-tenant': String(tenantId) }
-  }
-  const [first] = database.tenants
-  if (first === undefined) throw new Error('there is no tenant')
-  return {
-    database,
-    rounds,
-    seconds,
-    product,
-    servers,
-    start,
-    customer: await callerOf(first, 'CUS0001'),
-    admin: await callerOf(first, 'admin'),
-    everywhere: await Promise.all(database.tenants.map((tenant) => callerOf(tenant, 'CUS0001'))),
+  try {
+    const callers = await signInCallers(product.url, database.tenants)
+    return { database, rounds, seconds, product, servers, start, ...callers }
+  } catch (error) {
+    await product.stop()
+    throw error
   }
 }

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { readOptions, WholeNumber } from '../lib/options.ts'
 import { openBenchDatabase, productEnvironment } from './bench-database.ts'
 import { compare } from './comparisons.ts'
-import { openBench, type Scenario } from './open-bench.ts'
+import { type Bench, openBench, type Scenario } from './open-bench.ts'
 import { fanOutRate } from './scenarios/fan-out-rate.ts'
 import { growth } from './scenarios/growth.ts'
 import { mailLatency } from './scenarios/mail-latency.ts'
@@ -37,29 +37,37 @@ const options = readOptions(
 )
 const isWanted = (name: string): boolean => name.includes(options.only)
 
+const scenarios: Scenario[] = [signInFlood, mailLatency, fanOutRate, growth(options.grow), memory(options.soak)]
+
+/** The machine and the versions that the figures belong to. */
+const describe = async ({ database }: Bench): Promise<string> => {
+  const { rows } = await database.pool.query('select version(), count(*) as tickets from tickets')
+  const [{ version, tickets }] = rows
+  const [cpu] = cpus()
+  return `${cpus().length} cores (${cpu?.model}), Node ${process.version}, ${version.split(' on ')[0]}, ${tickets} tickets`
+}
+
+const measureAll = async (bench: Bench): Promise<void> => {
+  const results: Record<string, unknown> = {}
+  try {
+    Object.assign(results, await compare(bench, isWanted, (table) => console.log(`${table}\n`)))
+    for (const { name, run } of scenarios.filter((scenario) => isWanted(scenario.name))) {
+      const { table, data } = await run(bench)
+      results[name] = data
+      console.log(`${table}\n`)
+    }
+    console.log(await describe(bench))
+  } finally {
+    await writeFile('bench.json', JSON.stringify(results, null, 2))
+    for (const server of bench.servers) await server.stop()
+  }
+}
+
 await mkdir('.data', { recursive: true })
 const database = await openBenchDatabase('.data', options.tickets)
-const bench = await openBench(database, {
-  rounds: options.rounds,
-  seconds: options.seconds,
-  environment: productEnvironment(database.url),
-})
-const scenarios: Scenario[] = [signInFlood, mailLatency, fanOutRate, growth(options.grow), memory(options.soak)]
-const results: Record<string, unknown> = {}
 try {
-  Object.assign(results, await compare(bench, isWanted, (table) => console.log(`${table}\n`)))
-  for (const { name, run } of scenarios.filter((scenario) => isWanted(scenario.name))) {
-    const { table, data } = await run(bench)
-    results[name] = data
-    console.log(`${table}\n`)
-  }
-  const { rows } = await database.pool.query('select version(), count(*) as tickets from tickets')
-  const [cpu] = cpus()
-  console.log(
-    `${cpus().length} cores (${cpu?.model}), Node ${process.version}, ${rows[0].version.split(' on ')[0]}, ${rows[0].tickets} tickets`,
-  )
+  const { rounds, seconds } = options
+  await measureAll(await openBench(database, { rounds, seconds, environment: productEnvironment(database.url) }))
 } finally {
-  await writeFile('bench.json', JSON.stringify(results, null, 2))
-  for (const server of bench.servers) await server.stop()
   await database.stop()
 }

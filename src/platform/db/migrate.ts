@@ -7,7 +7,10 @@ import { z } from 'zod'
 import { grantApplicationRole } from './application-role.ts'
 import { type Db, join, many, one, sql } from './sql.ts'
 
-/** Where the migrations are. */
+/**
+ * Where the migrations are.
+ * @internal Exported for the test of the migrations.
+ */
 export const migrationFolder = fileURLToPath(new URL('../../../migrations/', import.meta.url))
 /** The name of a migration begins with digits. `schema.sql` and the README of the folder are not migrations. */
 const isMigration = (file: string): boolean => /^\d.*\.sql$/.test(file)
@@ -36,7 +39,10 @@ export interface MigrateOptions {
 
 const silence: MigrationLog = { debug: () => {}, warn: () => {}, error: () => {} }
 
-/** The names of the migrations in a folder, in the order in which they run. */
+/**
+ * The names of the migrations in a folder, in the order in which they run.
+ * @internal Exported for the test of the migrations.
+ */
 export const migrationNames = async (folder = migrationFolder): Promise<string[]> =>
   (await readdir(folder)).flatMap((file) => (isMigration(file) ? [file.slice(0, -'.sql'.length)] : [])).sort()
 

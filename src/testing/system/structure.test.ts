@@ -331,10 +331,13 @@ const testsOfTheWhole: Source[] = readdirSync(join(root, 'src/testing'), { recur
     return { path, text, lines: text.split('\n').length, imports: importsOf(path, text) }
   })
 
-test('testing imports no script, and of the scripts only the bench and the fault drills import testing', () => {
+/** The folders of scripts that test or measure the product, as `src/testing` does. */
+const testingScripts = /^scripts\/(?:bench|faults|upgrade)\//
+
+test('testing imports no script, and of the scripts only those that test the product import testing', () => {
   expect(testsOfTheWhole.map(({ path }) => path)).toContain('src/testing/system/structure.test.ts')
   const testing = [...below('src/testing'), ...testsOfTheWhole]
   expect(offences(testing, (file) => file.startsWith('scripts/'))).toEqual([])
-  const others = below('scripts').filter(({ path }) => !/^scripts\/(?:bench|faults)\//.test(path))
+  const others = below('scripts').filter(({ path }) => !testingScripts.test(path))
   expect(offences(others, (file) => file.startsWith('src/testing/'))).toEqual([])
 })
