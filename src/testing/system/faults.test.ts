@@ -4,8 +4,8 @@ import { type Answered, recoveryOf, type Sent } from '../../../scripts/faults/le
 import type { MailLine } from '../../../scripts/faults/mail-peer.ts'
 import { verify } from '../../../scripts/faults/verify.ts'
 
-// The fault rig's verifier must find what it is there to find. Here is an evening on which all went well, two tickets of
-// one tenant, and then everything that may go wrong, one by one.
+// The verifier of the fault drills must find every fault. These tests take a good evening with two tickets of one tenant,
+// and spoil it in every way, one at a time.
 
 interface Evening {
   lines: (Sent | Answered)[]
@@ -116,7 +116,7 @@ const faults: [what: string, spoil: (evening: Evening) => void, found: object, p
   ],
   ['a mail came twice', ({ mails }) => mails.push(...mails.slice(0, 1)), { mailsRepeated: 1 }, /1 mails came again/],
   [
-    'a mail came to somebody else',
+    'a mail came to the wrong person',
     ({ mails }) => mails.push({ at: 0, recipient: 'eve', messageId: '<TKT0001.ada>', verdict: '250' }),
     { mailsDistinct: 5 },
     /nobody promised: <TKT0001.ada> eve/,
