@@ -207,7 +207,8 @@ describe('an event that a consumer cannot take', () => {
     const { nudge } = follow([consumer, consume])
     const isOver = async (): Promise<boolean> => failures >= commitAt || (await waitingIn(desk, tenantId)) === 0
     for (commitAt = 1; commitAt <= 5; commitAt += 1) {
-      // A transaction that is still open has the lower event id. It commits when the bad event has failed `commitAt` times.
+      // A transaction that is still open has the lower event id. It commits when the bad event has failed `commitAt`
+      // times.
       failures = 0
       await late.query('begin')
       await late.query(insert, [tenantId, `late ${commitAt}`])

@@ -81,8 +81,8 @@ describe('a query or a path', () => {
     const written = [null, 7, 'x', {}, [], ['__proto__', 1], [...(forged[0] ?? []), 1], ...forged]
     const cursors = written.map((cursor) => Buffer.from(JSON.stringify(cursor)).toString('base64url'))
     for (const cursor of [...cursors, 'x', '-', '%25', 'a'.repeat(500), Buffer.from('\0').toString('base64url')]) {
-      // A forged cursor may happen to be valid, such as a negative number where numbers are the order. Then it is only a
-      // place in the list.
+      // A forged cursor may happen to be valid, such as a negative number where numbers are the order. Then it is only
+      // a place in the list.
       await query(`cursor=${encode(cursor)}`, among(200, 400))
     }
     for (const cursor of ['', 'null', 'x', cursors[0]]) await query(`cursor=${cursor}`, is(400, 'invalid_cursor'))

@@ -5,7 +5,9 @@ import { type Api, createApi, type Reply } from '../../testing/support/requests.
 import { logIn } from '../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 
-/** A desk without limits, on which people are created. All other desks use its database, and count anew in each test. */
+/**
+ * A desk without limits, on which people are created. All other desks use its database, and count anew in each test.
+ */
 let open: Desk
 let world: World
 const desks: Desk[] = []

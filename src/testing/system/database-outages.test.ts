@@ -9,8 +9,9 @@ import { adminPassword, passwordLine, patience, register, type Scene, scenario, 
 import { sqlOn } from '../support/sql-on.ts'
 import { until } from '../support/waiting.ts'
 
-// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to come, with
-// a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come first.
+// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to
+// come, with a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come
+// first.
 
 /** Expects the answers of the API while the database is away. */
 const expectAway = async (program: Program, token: string): Promise<void> => {

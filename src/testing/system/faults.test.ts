@@ -4,8 +4,8 @@ import { type Answered, recoveryOf, type Sent } from '../../../scripts/faults/le
 import type { MailLine } from '../../../scripts/faults/mail-peer.ts'
 import { verify } from '../../../scripts/faults/verify.ts'
 
-// The verifier of the fault drills must find every fault. These tests take a good evening with two tickets of one tenant,
-// and spoil it in every way, one at a time.
+// The verifier of the fault drills must find every fault. These tests take a good evening with two tickets of one
+// tenant, and spoil it in every way, one at a time.
 
 interface Evening {
   lines: (Sent | Answered)[]

@@ -12,8 +12,9 @@ import { adminPassword, passwordLine, patience, register, scenario, signIn } fro
 import { sqlOn } from '../support/sql-on.ts'
 import { until } from '../support/waiting.ts'
 
-// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to come, with
-// a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come first.
+// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to
+// come, with a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come
+// first.
 
 scenario.concurrent(
   'the first start prints the admin once; a killed program leaves a database that the next program takes over',

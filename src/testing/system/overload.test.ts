@@ -9,8 +9,9 @@ import { createWorld } from '../support/people.ts'
 import { patience, scenario } from '../support/scene.ts'
 import { startDesk } from '../support/workspace.ts'
 
-// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to come, with
-// a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come first.
+// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to
+// come, with a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come
+// first.
 
 scenario.concurrent('a tenant that is stuck gets 503, and the others get on', patience, async ({ scene }) => {
   const desk = await startDesk({ settings: { DATABASE_POOL_SIZE: '2' } })

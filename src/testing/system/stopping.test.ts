@@ -9,8 +9,9 @@ import { sqlOn } from '../support/sql-on.ts'
 import { createTicketsUntil } from '../support/ticket-load.ts'
 import { until } from '../support/waiting.ts'
 
-// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to come, with
-// a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come first.
+// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to
+// come, with a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come
+// first.
 
 /** A mail server that holds every mail at RCPT TO until a test releases it. */
 const startSlowMailServer = async ({ undo }: Scene) => {

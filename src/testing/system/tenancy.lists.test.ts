@@ -106,8 +106,8 @@ test('mails go to the people of their own tenant, and are listed there only', as
   for (const { ada, tess, slug } of [ours, theirs]) {
     const { body } = await ada.get('/emails?limit=100')
     const to = body.emails.map((mail: { recipient_email: string }) => mail.recipient_email)
-    // Two welcomes. For each of five tickets a confirmation and a mail to the admin. For two tickets a mail to Tess and one
-    // to the customer, because Ada assigned them. For one ticket a mail that work goes on.
+    // Two welcomes. For each of five tickets a confirmation and a mail to the admin. For two tickets a mail to Tess and
+    // one to the customer, because Ada assigned them. For one ticket a mail that work goes on.
     expect(to).toHaveLength(2 + 5 * 2 + 2 * 2 + 1)
     for (const address of to) expect(address).toMatch(new RegExp(`@${slug}\\.example\\.com$`))
     expect(to.filter((address: string) => address === ada.email)).toHaveLength(5)

@@ -63,8 +63,8 @@ mailScenario('the jobs of a dead process are freed, those of a living one are no
          run_at = now() from emails e where j.key = 'email ' || e.email_id and e.recipient_email = $1`,
       [email, by, seconds],
     )
-  // Carl's job died with its process a minute ago. Ada's job was taken a moment ago. Cleo's job has been running in this
-  // process for a minute.
+  // Carl's job died with its process a minute ago. Ada's job was taken a moment ago. Cleo's job has been running in
+  // this process for a minute.
   smtp.behave({ carl: '451', ada: '451', cleo: 'hang' })
   await createTicket(world.carl)
   await until('Carl and Ada are put off', async () => (await emails(world.ada, 'state=deferred')).length === 2)
@@ -184,7 +184,8 @@ mailScenario(
   async ({ scene }) => {
     const smtp = await scene.startMail()
     const { desk, world } = await scene.openWorld(smtp.url)
-    // The first three connections that mark a job as done are terminated. A sequence is not rolled back, so it counts them.
+    // The first three connections that mark a job as done are terminated. A sequence is not rolled back, so it counts
+    // them.
     await sqlOn(
       desk.databaseUrl,
       `create sequence fuses;
