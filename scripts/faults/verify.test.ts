@@ -116,7 +116,7 @@ const faults: [what: string, spoil: (evening: Evening) => void, found: object, p
   ],
   ['a mail came twice', ({ mails }) => mails.push(...mails.slice(0, 1)), { mailsRepeated: 1 }, /1 mails came again/],
   [
-    'a mail came to somebody else',
+    'a mail came to the wrong person',
     ({ mails }) => mails.push({ at: 0, recipient: 'eve', messageId: '<TKT0001.ada>', verdict: '250' }),
     { mailsDistinct: 5 },
     /nobody promised: <TKT0001.ada> eve/,

@@ -6,7 +6,7 @@ import { type Config, ConfigError, configKeys, readConfig } from './config.ts'
 const example = await readFile(new URL('../../.env.example', import.meta.url), 'utf8')
 const secret = 'Zk3vQ9xw7TgLr2NfYb8HsJ4MdPe6UaCi'
 
-/** What is wrong, one line for each key; empty when nothing is. */
+/** What is wrong with settings, one line for each key; empty for good settings. */
 const faults = (environment: Record<string, string>): string[] => {
   try {
     readConfig(environment)
@@ -78,7 +78,7 @@ describe('The settings', () => {
     expect(lines.join()).not.toContain('hunter2')
   })
 
-  test('name an S3 store with all four settings or none, whatever else is wrong', () => {
+  test('name an S3 store with all four settings or none, also when other settings are wrong', () => {
     expect(faults({ S3_BUCKET: 'files', PORT: 'http' }).toSorted()).toEqual([
       'PORT: must be a whole number from 0 to 65535',
       'S3_ACCESS_KEY_ID: is required with the other settings of the S3 store',
@@ -90,7 +90,7 @@ describe('The settings', () => {
     expect(faults({ ...store, S3_BUCKET: '../files' })).toHaveLength(1)
   })
 
-  test('say in production that the secret is missing, whatever else is wrong', () => {
+  test('say in production that the secret is missing, also when other settings are wrong', () => {
     expect(faults({ NODE_ENV: 'production' })).toEqual([expect.stringContaining('JWT_SECRET: is required')])
     expect(faults({ NODE_ENV: 'production', PORT: 'x' })).toHaveLength(2)
     expect(faults({ NODE_ENV: 'production', JWT_SECRET: secret })).toEqual([])

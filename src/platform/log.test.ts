@@ -8,13 +8,13 @@ import { type Desk, startDesk } from '../testing/support/workspace.ts'
 import { createLog } from './log.ts'
 
 const secrets = new Set<string>()
-/** Something that must never be in a log, whatever becomes of the request that carries it. */
+/** Makes a text that must never be in a log, whether the request with the text succeeds or not. */
 const secret = (): string => {
   const made = `S-${randomBytes(12).toString('hex')}`
   secrets.add(made)
   return made
 }
-/** A secret that the desk made. All its parts are: half a token is one too many. */
+/** Notes a secret that the desk made: none of its parts may be in a log. */
 const keep = (token: string): string => {
   for (const part of token.split('.').filter(({ length }) => length >= 20)) secrets.add(part)
   return token
@@ -64,7 +64,7 @@ describe.each(['production', 'development'])('the logs in %s', (NODE_ENV) => {
     const signedIn = await send('POST', '/api/auth/login', { user_id_or_email: email, password })
     keep(registered.body.refresh_token)
     const [token, refresh_token] = [keep(signedIn.body.token), keep(signedIn.body.refresh_token)]
-    // A password typed into the wrong field is one still.
+    // A password in the wrong field is a secret, too.
     expect((await send('POST', '/api/auth/login', { user_id_or_email: secret(), password: secret() })).status).toBe(401)
     expect((await send('GET', '/api/auth/me', undefined, bearer(token))).status).toBe(200)
     expect((await send('GET', '/api/auth/me', undefined, bearer(secret()))).status).toBe(401)
@@ -105,7 +105,7 @@ describe.each(['production', 'development'])('the logs in %s', (NODE_ENV) => {
     const odd = { 'User-Agent': 'x%0d%0a{"level":"fatal"}\\r\\n\x85\x9b31m\tforged', 'X-Request-Id': `a b ${secret()}` }
     await send('GET', '/api/health', undefined, odd)
     await send('GET', '/api/visible-path%0d%0a%1b[31m', undefined, odd)
-    // What cannot be read as a request is none, and nothing of it is told: bytes that a terminal obeys, a broken header.
+    // Of bytes that are no request nothing is logged: control sequences of a terminal, a broken header.
     for (const line of [
       `/api/\x85\x9b${secret()} HTTP/1.1\r\nHost: a`,
       `/api HTTP/1.1\r\nAuthorization : ${secret()}`,
@@ -125,14 +125,14 @@ describe.each(['production', 'development'])('the logs in %s', (NODE_ENV) => {
     expect((await send('POST', '/api/tickets', first, keyed)).headers.get('idempotency-replayed')).toBe('true')
     expect((await send('POST', '/api/tickets', ticket(), keyed)).status).toBe(422)
 
-    // PostgreSQL quotes the value that it cannot take.
+    // PostgreSQL quotes a value that it refuses.
     await query(`create function refuse() returns trigger language plpgsql
       as $$ begin perform new.issue_description::integer; return new; end $$`)
     await query('create trigger refuse before insert on tickets for each row execute function refuse()')
     expect((await send('POST', '/api/tickets', ticket(), headers)).status).toBe(500)
     expect((await send('POST', '/api/tickets', ticket(), { ...headers, 'Idempotency-Key': secret() })).status).toBe(500)
     await query('drop trigger refuse on tickets')
-    // And it says in its detail which row broke a rule.
+    // PostgreSQL names the row that breaks a rule in the detail of its error.
     await query('alter table tickets add constraint refuse check (length(issue_description) < 2) not valid')
     expect((await send('POST', '/api/tickets', ticket(), headers)).status).toBe(500)
     await query('alter table tickets drop constraint refuse')
@@ -179,7 +179,7 @@ describe.each(['production', 'development'])('the logs in %s', (NODE_ENV) => {
     }
   })
 
-  test('say in every access line who asked what, and what came of it', async () => {
+  test('say in every access line who asked what, and with which outcome', async () => {
     accessLines.length = 0
     await send('GET', '/api/tickets?limit=1', undefined, {
       ...world.cleo.headers,

@@ -10,7 +10,7 @@ import { createTicketsUntil } from '../testing/support/ticket-load.ts'
 import { until } from '../testing/support/waiting.ts'
 
 // The real program with several processes. New connections go to its processes in turn, so a few of them reach all.
-// One test after the other: each starts three processes or more.
+// The tests run one after the other, because each starts three processes or more.
 
 const settings = { COUNTERDESK_PROCESSES: '2', LOG_LEVEL: 'info' }
 
@@ -71,7 +71,7 @@ scenario(
 
     const created = 'http_request_duration_seconds_count{method="POST",route="/tickets",status="201"}'
     for (let count = 0; count < 4; count += 1) expect(await metricsOf(program, created)).toBe(6)
-    // The primary's own are in it too, and what has to be counted once is counted once.
+    // The metrics of the primary are part of the page, and a figure of the whole program is counted once.
     expect(await metricsOf(program, 'counterdesk_jobs_total{task="send_email",outcome="done"}')).toBeGreaterThan(12)
     await until('no mail waits', async () => {
       const waiting = await metricsOf(program, 'counterdesk_mails_waiting{state="queued"}')
@@ -160,7 +160,7 @@ scenario('who signs out at one is signed out at the other, two seconds later at 
   await sleep(2_000)
   expect(await look()).toEqual(Array(6).fill(401))
 
-  // And a retried request does its work once, whichever it comes to.
+  // A retried request does its work once, in whichever process it arrives.
   const { admin, token: adminToken } = await signIn(program.url)
   const stranger = strangerOf(program, adminToken)
   const headers = { 'Idempotency-Key': 'the-same-customer' }

@@ -16,7 +16,7 @@ afterEach(async () => {
   for (const step of undo.splice(0).reverse()) await step()
 })
 
-/** A folder everybody may pass, as that of a clone usually is. */
+/** A folder that every user may enter, as the folder of a clone usually is. */
 const newRoot = async (mode = 0o755): Promise<string> => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'counterdesk-embedded-')))
   undo.push(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }))
@@ -40,7 +40,7 @@ const query = async (url: string, text: string): Promise<Record<string, unknown>
     .finally(() => client.end())
 }
 
-/** Another program that opens the database, says how, and stops it when its input ends. */
+/** Starts another program that opens the database, says how, and stops the database when its input ends. */
 const openElsewhere = (root: string) => {
   const script = `
     const { openEmbeddedDatabase } = await import(${JSON.stringify(new URL('./embedded.ts', import.meta.url).href)})
@@ -67,12 +67,12 @@ const openElsewhere = (root: string) => {
   return { opened, leave, kill }
 }
 
-/** The program and what it started in its own group, such as initdb; PostgreSQL itself has a group of its own. */
+/** Kills the process group of a program, with initdb in it. PostgreSQL itself has a group of its own. */
 const endGroup = (child: ChildProcess): void => {
   try {
     process.kill(-(child.pid ?? Number.NaN), 'SIGKILL')
   } catch {
-    // ended as it should
+    // The process has ended already, as it should.
   }
 }
 
@@ -146,7 +146,7 @@ describe('several programs', { timeout: 30_000 }, () => {
     expect(await told).toMatchObject({ code: '57P01' }) // an open psql does not hold it up
   })
 
-  test('that open it at the same moment share one server, new or stopped before', async () => {
+  test('that open it at the same moment share one server, whether it is new or was stopped before', async () => {
     const root = await newRoot()
     for (const _ of ['new', 'stopped before']) {
       const programs = [openElsewhere(root), openElsewhere(root)]
@@ -187,7 +187,7 @@ describe('after a violent end', { timeout: 30_000 }, () => {
     expect(isUp(next)).toBe(false)
   })
 
-  test('of PostgreSQL, the next start recovers what was committed, whoever has its pid by then', async () => {
+  test('of PostgreSQL, the next start recovers what was committed, also when another process has its pid by then', async () => {
     const root = await newRoot()
     const first = await open(root)
     await query(first.url, 'create table notes as select 1 as kept')

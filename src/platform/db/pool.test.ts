@@ -20,7 +20,7 @@ afterEach(async () => {
 })
 
 const openPool = (size = 2, url = database.url, answerWithinMs?: number): pg.Pool => {
-  // What becomes of connections is the same for every role, and only the owner's may end themselves.
+  // Connections of every role behave alike, but only the owner's may terminate themselves.
   const options = { url, size, applicationName: 'counterdesk tests', answerWithinMs, asOwner: true }
   const pool = createPool(options, createLog('silent'))
   undo.push(() => pool.end())
@@ -43,12 +43,12 @@ const asAdministrator = async (statement: string): Promise<number> => {
     .finally(() => client.end())
 }
 
-/** The backends of this file's pools: those that sleep, or all of them. */
+/** The backends of the pools of this file, in SQL. */
 const backends = (condition = 'true'): string =>
   `from pg_stat_activity a where a.datname = current_database() and a.application_name = 'counterdesk tests'
      and ${condition}`
 
-/** Ends them, and waits until they are gone. */
+/** Terminates the backends, and waits until they are gone. */
 const terminate = (): Promise<number> => asAdministrator(`select pg_terminate_backend(a.pid, 5000) ${backends()}`)
 
 test('the server is told the limits, the time zone and who calls', async () => {
@@ -80,7 +80,7 @@ test('a bigint is a number as far as a number goes, and an error beyond', async 
   expect(await read(pool, sql`1`)).toBe(1) // on the same connection
 })
 
-test('a time is ISO 8601 in UTC with milliseconds, whatever it came as', async () => {
+test('a time is ISO 8601 in UTC with milliseconds, in whatever form it was written', async () => {
   const pool = openPool()
   for (const [given, answer] of [
     ['2026-03-29 02:30:00.1+02', '2026-03-29T00:30:00.100Z'],
@@ -139,7 +139,7 @@ test('a hundred that die one after the other leak nothing', async () => {
   expect([pool.idleCount, pool.waitingCount]).toEqual([pool.totalCount, 0])
 })
 
-test('who waits in vain for a connection gets an error soon, and the pool goes on', async () => {
+test('a caller who gets no connection gets an error soon, and the pool goes on', async () => {
   const pool = openPool(1)
   const client = await pool.connect()
   const errors = await Promise.all([1, 2, 3].map(() => caught(exec(pool, sql`select 1`))))

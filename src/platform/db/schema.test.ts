@@ -58,7 +58,7 @@ describe('schema.sql', () => {
   })
 })
 
-// The tables whose rows belong to a tenant, and the few that know none. A new table goes into one of the two lists.
+// The tables whose rows belong to a tenant, and the few without tenants. A new table goes into one of the two lists.
 const tenantTables = [
   'accounts',
   'attachment_uploads',
@@ -90,7 +90,7 @@ describe('No row belongs to two tenants:', () => {
   const names = async (statement: Sql): Promise<string[]> =>
     (await many(pool, z.object({ name: z.string() }), statement)).map(({ name }) => name).sort()
 
-  test('every table is a tenant’s, or by decision nobody’s', async () => {
+  test('every table belongs to tenants, or is listed as one that does not', async () => {
     const tables = await names(
       sql`select c.relname as name from pg_class c
           where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')`,
@@ -112,7 +112,7 @@ describe('No row belongs to two tenants:', () => {
     expect(claimed).toEqual(['tenants'])
   })
 
-  test('tenant_id leads in the primary key and in whatever else is unique', async () => {
+  test('tenant_id leads in the primary key and in every other unique key', async () => {
     const keyed = await names(
       sql`select i.indrelid::regclass::text as name from pg_index i
           where i.indisprimary and i.indrelid = any (${tenantTables}::regclass[])`,

@@ -31,14 +31,14 @@ const notes = async (): Promise<string[]> =>
 const Pid = z.object({ pid: z.int() })
 const pidOf = sql`select pg_backend_pid() as pid`
 
-/** Ends a backend as an administrator, or a crash, does; returns when it is gone. */
+/** Terminates a backend as an administrator or a crash does, and waits until it is gone. */
 const terminate = async (pid: number): Promise<void> => {
   const client = new pg.Client({ connectionString: database.url, application_name: 'counterdesk tests' })
   await client.connect()
   await client.query('select pg_terminate_backend($1, 5000)', [pid]).finally(() => client.end())
 }
 
-/** No connection is out, and every one that is there works. */
+/** Expects that no connection is checked out, and that every idle connection works. */
 const expectHealthy = async (): Promise<void> => {
   expect(pool.waitingCount).toBe(0)
   expect(pool.idleCount).toBe(pool.totalCount)
@@ -142,7 +142,7 @@ test('a client that broke is destroyed, and the next one is healthy', async () =
   await expectHealthy()
 })
 
-test('a connection that dies at the COMMIT is an error, whatever became of it', async () => {
+test('a connection that dies at the COMMIT is an error, whether it was committed or not', async () => {
   const died = transaction(pool, async (tx) => {
     await exec(tx, sql`insert into notes (note) values ('nobody knows')`)
     const { pid } = await one(tx, Pid, pidOf)

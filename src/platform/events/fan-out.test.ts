@@ -9,7 +9,7 @@ import { exec, many, one, sql } from '../db/sql.ts'
 import { createLog } from '../log.ts'
 import { type Consumer, type FanOut, fanOutOnce, startFanOut } from './fan-out.ts'
 
-/** A desk on which nothing follows from an event until the test says so. */
+/** A desk on which no event is fanned out until a test says so. */
 let desk: Desk
 beforeAll(async () => {
   desk = await startDesk({ withWorker: false })
@@ -39,7 +39,7 @@ const follow = (consumers: Consumer[], log = createLog('silent')): FanOut => {
   undo.push(() => fanOut.stop())
   return fanOut
 }
-/** Remembers what it was handed, by batches of tenant and event. */
+/** A consumer that remembers its batches, as pairs of tenant and event. */
 const recorder = (): { batches: [number, number][][]; consume: Consumer } => {
   const batches: [number, number][][] = []
   const consume: Consumer = async (_, { tenantIds, eventIds }) => {
@@ -71,7 +71,7 @@ const waitingIn = async ({ app }: Desk, tenantId: number): Promise<number> => {
 }
 const patience = { timeout: 15_000, interval: 10 }
 
-/** Positions are 1, 2, 3 and so on, up to the tenant's head; each thing's versions come one after the other. */
+/** Expects the positions 1, 2, 3 and so on up to the head of the tenant, and rising versions of each subject. */
 const expectInOrder = async (program: Desk, tenantId: number): Promise<void> => {
   const events = await eventsOf(program, tenantId)
   expect(events.map((event) => event.position)).toEqual(events.map((_, n) => n + 1))
@@ -84,7 +84,7 @@ const expectInOrder = async (program: Desk, tenantId: number): Promise<void> => 
   }
 }
 
-/** The mails that must be there, as `event template account`, each exactly once. */
+/** Expects exactly one mail of each kind that must follow from the events, as `event template account`. */
 const expectMails = async (program: Desk, tenantId: number): Promise<void> => {
   const written = await many(
     program.app.pool,
@@ -104,11 +104,11 @@ const expectMails = async (program: Desk, tenantId: number): Promise<void> => {
   expect(written.map(({ mail }) => mail).sort()).toEqual(due.sort())
 }
 
-/** Creates a ticket, and assigns it when a test wants an event more. */
+/** Creates a ticket, and assigns it when a test wants one more event. */
 const create = (world: World, isAssigned = false): Promise<string> =>
   isAssigned ? createAssignedTicket(world) : createTicket(world.cleo)
 
-/** Events that nobody follows. */
+/** Writes events from which nothing follows. */
 const pile = (tenantId: number, count: number): Promise<unknown> =>
   exec(
     desk.app.pool,
@@ -134,7 +134,7 @@ test('two processes, three tenants, everybody writing at once: no gap, no disord
   }
 })
 
-test('what many follow at the same time is handed on once, and in order', async () => {
+test('events that several fan-outs follow at the same time are handed on once, and in order', async () => {
   const worlds = [await createWorld(desk), await createWorld(desk)]
   const { batches, consume } = recorder()
   for (let n = 0; n < 3; n += 1) follow([consume])
@@ -168,7 +168,7 @@ describe('an event that a consumer cannot take', () => {
     }
   }
 
-  test('gets its position and nothing else, is told of once, and all others get what is theirs', async () => {
+  test('gets its position and nothing else, is logged once, and all other events are handled', async () => {
     const world = await quietWorld()
     const lines: string[] = []
     const log = createLog('error', { write: (line) => void lines.push(line) })
@@ -207,7 +207,8 @@ describe('an event that a consumer cannot take', () => {
     const { nudge } = follow([consumer, consume])
     const isOver = async (): Promise<boolean> => failures >= commitAt || (await waitingIn(desk, tenantId)) === 0
     for (commitAt = 1; commitAt <= 5; commitAt += 1) {
-      // A transaction that is not done yet has the lower id; it is done when the bad one has failed so many times.
+      // A transaction that is still open has the lower event id. It commits when the bad event has failed `commitAt`
+      // times.
       failures = 0
       await late.query('begin')
       await late.query(insert, [tenantId, `late ${commitAt}`])
@@ -223,7 +224,7 @@ describe('an event that a consumer cannot take', () => {
     expect(handed).toEqual(['late 1', 'late 2', 'late 3', 'late 4', 'late 5'])
   })
 
-  test('does not hold up what comes after it for long: a batch is halved, not taken apart one by one', async () => {
+  test('does not hold up later events for long: a batch is halved, not taken apart one by one', async () => {
     const { tenantId } = await quietWorld()
     await pile(tenantId, 490)
     let tried = 0
@@ -240,7 +241,7 @@ describe('an event that a consumer cannot take', () => {
   })
 })
 
-test('a tenant whose head somebody holds does not hold up the others, however much waits there', async () => {
+test('a tenant whose head is locked does not hold up the others, however many events wait there', async () => {
   const [held, free] = [await quietWorld(), await quietWorld()]
   const holder = await connect(desk)
   await holder.query('begin')

@@ -34,7 +34,7 @@ const protectedMembers = parts(
     'customer_id | ticket_number | search | constructor | prototype | __proto__',
 )
 
-/** By JSON type. */
+/** Values by their JSON type. */
 const values: [string, unknown][] = [
   ['null', null],
   ['boolean', true],
@@ -45,7 +45,7 @@ const values: [string, unknown][] = [
   ['object', { $ne: null, toString: 'x', length: 1 }],
 ]
 
-describe('what is written', () => {
+describe('a body', () => {
   test.each(writes)('%s takes nothing but its JSON object', async (_, endpoint) => {
     const { post } = await client.aimAt(endpoint)
     const before = await client.snapshot()
@@ -77,7 +77,7 @@ describe('what is written', () => {
     const members = membersOf(endpoint.body)
     const known = new Set(members.map(([member]) => member))
     for (const member of protectedMembers.filter((name) => !known.has(name))) {
-      // As text: an object literal with __proto__ has no such member.
+      // Written as text, because an object literal with __proto__ has no such member.
       const good = JSON.stringify(client.bodyFor(endpoint)).slice(1, -1)
       for (const value of ['true', '"admin"', '{"polluted":true,"prototype":{"polluted":true}}']) {
         await post(member, `{${[good, `"${member}":${value}`].filter(Boolean).join(',')}}`, naming(member))
@@ -103,7 +103,7 @@ describe('what is written', () => {
     for (const member of texts) {
       const good = sampled(member)
       for (const bad of ['\0', `${good}\0`, `\ud800${good}`, `${good}\udfff`, `${good.slice(0, 2)}\ude00\ud83d`]) {
-        // A password or a token that is tried is refused as a wrong one.
+        // A bad password or token is refused like a wrong one.
         await post(
           `${member} ${JSON.stringify(bad)}`,
           { ...client.bodyFor(endpoint), [member]: bad },
@@ -119,7 +119,7 @@ describe('what is written', () => {
         () => true,
       )
     }
-    // After all that: a good body, which nothing is wrong with but perhaps the token or the status of the ticket in it.
+    // In the end a good body. Only its token, or the status of its ticket, may be wrong.
     await post('a good body', client.bodyFor(endpoint), among(200, 201, 202, 204, 401, 422))
   })
 

@@ -35,7 +35,7 @@ const fraction = `2024-01-01T00:00:00.${'1'.repeat(200)}Z`
 
 const ends = (query: string): string => query.slice(0, query.indexOf('='))
 
-describe('what is asked for', () => {
+describe('a query or a path', () => {
   const numbers = parts(
     '-1 | 0 | 1.5 | 1000000000 | 2147483648 | 9007199254740993 | 9223372036854775808 | NaN | 0x10 | 1e2 | +5 | ٣ | ' +
       'Infinity | 101 | null',
@@ -81,21 +81,22 @@ describe('what is asked for', () => {
     const written = [null, 7, 'x', {}, [], ['__proto__', 1], [...(forged[0] ?? []), 1], ...forged]
     const cursors = written.map((cursor) => Buffer.from(JSON.stringify(cursor)).toString('base64url'))
     for (const cursor of [...cursors, 'x', '-', '%25', 'a'.repeat(500), Buffer.from('\0').toString('base64url')]) {
-      // By chance it may be a good one, such as a negative number where numbers are the order: then it is only a place.
+      // A forged cursor may happen to be valid, such as a negative number where numbers are the order. Then it is only
+      // a place in the list.
       await query(`cursor=${encode(cursor)}`, among(200, 400))
     }
     for (const cursor of ['', 'null', 'x', cursors[0]]) await query(`cursor=${cursor}`, is(400, 'invalid_cursor'))
     await query(`cursor=${'a'.repeat(501)}`, is(400, 'validation_failed'))
   })
 
-  test('what takes no parameter takes none', async () => {
+  test('an endpoint without parameters refuses every parameter', async () => {
     for (const endpoint of endpoints.filter(({ query }) => query === undefined)) {
       const { query } = await client.aimAt(endpoint)
       for (const unknown of parts('nobody=1 | limit=1 | __proto__=1')) await query(unknown, naming(ends(unknown)))
     }
   })
 
-  test('a cursor is good for its own order only', async () => {
+  test('a cursor works for its own order only', async () => {
     const { body } = await client.world.ada.get('/tickets?limit=1&sort=-updated_at')
     const cursor = body.page.next_cursor
     const sorted = (sort: string) => client.world.ada.get(`/tickets?limit=1&sort=${sort}&cursor=${cursor}`)
@@ -107,7 +108,7 @@ describe('what is asked for', () => {
     expect((await client.world.ada.get(`/customers?cursor=${cursor}`)).body.code).toBe('invalid_cursor')
   })
 
-  test('search terms are what was typed, and no wildcards', async () => {
+  test('search terms are taken literally, without wildcards', async () => {
     for (const name of ['100% wool', 'under_score', 'back\\slash', 'odd %_% name', "O'Hara"]) {
       expect((await client.world.ada.post('/customers', { name, email: `${randomUUID()}@example.com` })).status).toBe(
         201,

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterEach(() => client.noFaults())
 afterAll(() => client?.stop())
 
-describe('what is asked of the server itself', () => {
+describe('methods, addresses and headers', () => {
   const methods = parts('GET | HEAD | POST | PUT | PATCH | DELETE | OPTIONS | TRACE | PROPFIND')
   const paths = [...new Set(endpoints.map(({ path }) => path))]
 
@@ -50,7 +50,7 @@ describe('what is asked of the server itself', () => {
     }
   })
 
-  test('an address that is none is 404, signed in or not', async () => {
+  test('an unknown address is 404, signed in or not', async () => {
     const nothing = parts(
       '/ | /api | /api/ | /nope | /api/nope | /api/v2/tickets | /api/v1/v1/tickets | /api/tickets/TKT0001/nope',
     )
@@ -72,7 +72,7 @@ describe('what is asked of the server itself', () => {
       await client.probe('odd', 'GET', path, {}, among(400, 404))
   })
 
-  test('a preflight is answered, and a stranger gets no leave', async () => {
+  test('a preflight is answered, and an unknown origin is not allowed', async () => {
     const preflight = (origin: string) =>
       client.ask('OPTIONS', '/api/tickets', { headers: { Origin: origin, 'Access-Control-Request-Method': 'POST' } })
     const leave = async (origin: string) => (await preflight(origin)).headers['access-control-allow-origin']
@@ -134,7 +134,7 @@ describe('what is asked of the server itself', () => {
     for (const more of ignored) await post(Object.keys(more)[0] ?? '', more, among(201))
   })
 
-  test('a request id is taken when it is a sane one, else made', async () => {
+  test('a valid request id is taken; otherwise the desk makes one', async () => {
     const idOf = async (id: string | string[]) =>
       (await client.ask('GET', '/api/nope', { headers: { 'X-Request-Id': id } })).headers['x-request-id']
     for (const id of ['abc', 'a.b:c/d+e=f-g_1', 'x'.repeat(128)]) expect(await idOf(id)).toBe(id)
@@ -143,7 +143,7 @@ describe('what is asked of the server itself', () => {
   })
 })
 
-describe('what is no HTTP', () => {
+describe('a text that is no HTTP', () => {
   /** Sends bytes on a connection of its own and reads until the server closes it. */
   const raw = (bytes: string): Promise<string> =>
     new Promise((resolve, reject) => {
@@ -184,7 +184,7 @@ describe('what is no HTTP', () => {
     ['a length beyond 64 bits', post(`Content-Type: application/json\r\nContent-Length: ${'9'.repeat(30)}\r\n`), 400],
     ['an unknown transfer encoding', post('Content-Type: application/json\r\nTransfer-Encoding: gzip\r\n'), 400],
     [
-      'a chunk that is none',
+      'a chunk without a length',
       `${post('Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n').slice(0, -2)}zz\r\n`,
       400,
     ],

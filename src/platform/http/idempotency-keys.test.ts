@@ -161,7 +161,7 @@ describe('the receipt', () => {
         '"status"',
       ]
       for (const secret of secrets) expect(stored).not.toContain(secret)
-      // Nor is it a fast hash of a request, in which a password could be guessed.
+      // The hash is not a fast hash of the request, from which a password could be guessed.
       const fingerprint = JSON.stringify(['POST', sent, body])
       for (const hash of ['sha256', 'sha512', 'sha1', 'md5']) {
         expect(rows[0].request_hash.equals(createHash(hash).update(fingerprint).digest())).toBe(false)

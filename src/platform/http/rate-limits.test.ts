@@ -2,9 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { endpoints } from '../../modules.ts'
 import { createWorld, password, type World } from '../../testing/support/people.ts'
 import { type Api, createApi, type Reply } from '../../testing/support/requests.ts'
+import { logIn } from '../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 
-/** Without limits: people come from here. All other desks share its database, and count afresh in each test. */
+/**
+ * A desk without limits, on which people are created. All other desks use its database, and count anew in each test.
+ */
 let open: Desk
 let world: World
 const desks: Desk[] = []
@@ -13,7 +16,7 @@ beforeAll(async () => {
   open = await startDesk({ withWorker: false })
 })
 beforeEach(async () => {
-  // New people: the desks of the tests before gather what they counted up to a second later.
+  // New people, because the desks of the tests before write their counts up to a second later.
   world = await createWorld(open)
   await open.app.pool.query('delete from rate_limits')
 })
@@ -28,7 +31,7 @@ interface Limits {
   trustProxy?: string
 }
 
-/** A desk with limits. What it gives is how somebody speaks to it, from an address if need be. */
+/** Starts a desk with limits. Answers with a function that makes a client, with an address when a test wants one. */
 const limited = async ({ requests = 0, signIns = 0, trustProxy = 'false' }: Limits) => {
   const desk = await startDesk({
     databaseUrl: open.databaseUrl,
@@ -44,8 +47,8 @@ const limited = async ({ requests = 0, signIns = 0, trustProxy = 'false' }: Limi
     createApi(desk.url, { ...headers, ...(address === undefined ? {} : { 'X-Forwarded-For': address }) })
 }
 
-const logIn = (as: Api, name: string, secret = 'not-the-password'): Promise<Reply> =>
-  as.post('/auth/login', { user_id_or_email: name, password: secret })
+/** Tries to sign in with a wrong password. */
+const guess = (as: Api, name: string): Promise<Reply> => logIn(as, name, 'not-the-password')
 
 const expectRefused = (reply: Reply): void => {
   expect([reply.status, reply.body?.code]).toEqual([429, 'rate_limited'])
@@ -77,11 +80,11 @@ describe('the limit of requests', () => {
     }
     expectRefused(await cleo.post('/tickets', { issue_category: 'Doors', issue_description: 'Stuck' }))
     expect((await as(world.carl.headers).get('/auth/me')).status).toBe(200)
-    // What watches over the program is never turned away.
+    // Health checks and metrics are never limited.
     expect(await statusesOf(20, () => cleo.get('/health'))).toEqual(times(20, 200))
   })
 
-  test('holds for an address before sign-in, whatever the request says of where it comes from', async () => {
+  test('holds for an address before sign-in, even when the request claims another origin', async () => {
     const as = await limited({ requests: 6 })
     const claims = ['X-Forwarded-For', 'X-Real-IP', 'Forwarded', 'CF-Connecting-IP', 'X-Client-IP', 'True-Client-IP']
     const from = (index: number) => {
@@ -97,14 +100,14 @@ describe('the limit of requests', () => {
     expect((await as(world.cleo.headers).get('/auth/me')).status).toBe(200)
   })
 
-  test('counts the address that the proxy in front saw, and none that the client made up before it', async () => {
+  test('counts the address that the proxy in front saw, and no address that the client made up', async () => {
     const as = await limited({ requests: 3, trustProxy: '1' })
     const from = (address: string) => as(undefined, address).get('/auth/me')
     expect(await statusesOf(3, (index) => from(`203.0.113.${index}, 198.51.100.7`))).toEqual(times(3, 401))
     expectRefused(await from('198.51.100.7'))
     expectRefused(await from('::1, 203.0.113.50, 198.51.100.7'))
     expect((await from('198.51.100.8')).status).toBe(401)
-    // Whoever has an IPv6 address has a network of them.
+    // A caller with an IPv6 address has a whole network of addresses.
     expect(await statusesOf(3, (index) => from(`2001:db8:1:2${index}::${index}`))).toEqual(times(3, 401))
     expectRefused(await from('2001:db8:1:2f:1234::1'))
     expect((await from('2001:db8:1:300::1')).status).toBe(401)
@@ -113,7 +116,7 @@ describe('the limit of requests', () => {
   test('is one limit for all processes on a database', async () => {
     const [here, there] = [await limited({ requests: 200 }), await limited({ requests: 200 })]
     expect(await statusesOf(200, () => here(world.cleo.headers).get('/auth/me'))).toEqual(times(200, 200))
-    // It asks here less often than the limit allows: what refuses it was counted over there.
+    // This desk gets fewer requests than the limit allows. It refuses because of what the other desk counted.
     await vi.waitFor(async () => expectRefused(await there(world.cleo.headers).get('/auth/me')), {
       interval: 100,
       timeout: 15_000,
@@ -135,13 +138,13 @@ describe('the limit of requests', () => {
     try {
       vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + minutes * 60_000 })
       expect(await statusesOf(20, ask)).toEqual(times(20, 200))
-      // Each time what the other processes counted is taken over, with the end of the database's window.
+      // Each count is merged with the count in the database, which also says when the window ends.
       for (const sent of [21, 22, 23]) {
         expectRefused(await ask())
         await vi.waitFor(async () => expect(await counted()).toBe(sent), { interval: 50, timeout: 15_000 })
       }
-      expect(await statusesOf(3, () => logIn(as(), 'nobody'))).toEqual(times(3, 401))
-      expectRefused(await logIn(as(), 'nobody'))
+      expect(await statusesOf(3, () => guess(as(), 'nobody'))).toEqual(times(3, 401))
+      expectRefused(await guess(as(), 'nobody'))
     } finally {
       vi.useRealTimers()
     }
@@ -156,7 +159,7 @@ describe('the limit of requests', () => {
       null,
       null,
     ])
-    expect(await statusesOf(15, () => logIn(as(), 'nobody'))).toEqual(times(15, 401))
+    expect(await statusesOf(15, () => guess(as(), 'nobody'))).toEqual(times(15, 401))
   })
 })
 
@@ -164,10 +167,10 @@ describe('the limit of sign-ins', () => {
   test('holds for an address over many accounts, right or wrong', async () => {
     const as = await limited({ signIns: 4, trustProxy: '1' })
     const from = (address: string) => as(undefined, address)
-    const first = await logIn(from('198.51.100.1'), 'somebody-0')
+    const first = await guess(from('198.51.100.1'), 'somebody-0')
     expect(first.headers.get('ratelimit-policy')).toBe('"sign-ins"; q=4; w=60')
     expect(first.headers.get('ratelimit')).toMatch(/^"sign-ins"; r=3; t=\d+$/)
-    expect(await statusesOf(3, (index) => logIn(from('198.51.100.1'), `somebody-${index}`))).toEqual(times(3, 401))
+    expect(await statusesOf(3, (index) => guess(from('198.51.100.1'), `somebody-${index}`))).toEqual(times(3, 401))
     expectRefused(await logIn(from('198.51.100.1'), 'ada', password))
     expectRefused(await logIn(from('10.0.0.1, 198.51.100.1'), 'ada', password))
     expect((await logIn(from('198.51.100.2'), 'ada', password)).status).toBe(200)
@@ -175,7 +178,7 @@ describe('the limit of sign-ins', () => {
     expect((await logIn(from('198.51.100.1'), 'ada', password)).status).toBe(200)
   })
 
-  test('is one for all the ways to try a password, a registration or a link', async () => {
+  test('is one limit for all the ways to try a password, a registration or a link', async () => {
     const as = await limited({ signIns: 2 })
     const tried = endpoints.filter(({ signInLimit }) => signInLimit !== undefined).map(({ path }) => path)
     const email = 'someone@example.com'
@@ -189,9 +192,9 @@ describe('the limit of sign-ins', () => {
       '/users/signin': { email, password },
     }
     expect(tried.toSorted()).toEqual(Object.keys(bodies).toSorted())
-    // A request that cannot be one is not counted.
+    // A request that is not valid is not counted.
     expect((await as().post('/auth/password/reset', { token: 7 })).status).toBe(400)
-    expect(await statusesOf(2, () => logIn(as(), 'nobody'))).toEqual(times(2, 401))
+    expect(await statusesOf(2, () => guess(as(), 'nobody'))).toEqual(times(2, 401))
     for (const path of tried) {
       const someone = path === '/auth/password/change' ? as(world.cleo.headers) : as()
       expectRefused(await someone.post(path, bodies[path]))
@@ -202,33 +205,34 @@ describe('the limit of sign-ins', () => {
     const as = await limited({ signIns: 4, trustProxy: '1' })
     const from = (address: number) => as(undefined, `198.51.100.${address}`)
     const names = ['ada', 'ADA', ' ada', 'Ada ']
-    expect(await statusesOf(4, (index) => logIn(from(index % 2), names[index] ?? ''))).toEqual(times(4, 401))
-    // Now each new address gets one attempt a minute, however many there are.
+    expect(await statusesOf(4, (index) => guess(from(index % 2), names[index] ?? ''))).toEqual(times(4, 401))
+    // Now each new address gets one attempt a minute.
     for (const address of [2, 3, 4]) {
-      expect((await logIn(from(address), 'ada')).status).toBe(401)
+      expect((await guess(from(address), 'ada')).status).toBe(401)
       expectRefused(await logIn(from(address), 'ada', password))
     }
     for (const address of [0, 1]) expectRefused(await logIn(from(address), 'ada', password))
     expect((await logIn(from(77), 'ada', password)).status).toBe(200)
-    // Other accounts are as they were, also for who took part in the flood, and so is one of the same name elsewhere.
+    // Other accounts are not limited, even for an address of the flood, and neither is an account of the same name in
+    // another tenant.
     expect((await logIn(from(0), world.carl.email, password)).status).toBe(200)
     const other = await createWorld(open)
     const elsewhere = as({ 'X-Tenant': other.slug }, '198.51.100.1')
     expect((await logIn(elsewhere, 'ada', password)).status).toBe(200)
-    // A name made of bytes that no counter can be kept under is a name like any other.
-    for (const name of ['ada\0', '\ud800', '\0']) expect((await logIn(from(88), name)).status).toBe(401)
+    // A name of bytes that the database cannot store is limited like any other name.
+    for (const name of ['ada\0', '\ud800', '\0']) expect((await guess(from(88), name)).status).toBe(401)
   })
 
-  test('is one limit for all processes on a database, at once', async () => {
+  test('is one limit for all processes on a database, also for requests at once', async () => {
     const [here, there] = [await limited({ signIns: 4 }), await limited({ signIns: 4 })]
     const turns = [here, there, there, here]
-    expect(await statusesOf(4, (index) => logIn((turns[index] ?? here)(), `n-${index}`))).toEqual(times(4, 401))
+    expect(await statusesOf(4, (index) => guess((turns[index] ?? here)(), `n-${index}`))).toEqual(times(4, 401))
     for (const desk of [here, there]) expectRefused(await logIn(desk(), 'ada', password))
   })
 
   test('counts every attempt of many at once', async () => {
     const as = await limited({ signIns: 5 })
-    const replies = await Promise.all(Array.from({ length: 30 }, (_, index) => logIn(as(), `n-${index}`)))
+    const replies = await Promise.all(Array.from({ length: 30 }, (_, index) => guess(as(), `n-${index}`)))
     expect(replies.filter(({ status }) => status === 401)).toHaveLength(5)
     for (const reply of replies.filter(({ status }) => status !== 401)) expectRefused(reply)
   })

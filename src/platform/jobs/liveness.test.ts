@@ -26,7 +26,7 @@ const jobOf = async (task: string) => {
   return job
 }
 
-/** As graphile-worker does when it takes a job, a minute ago. */
+/** Takes a job as graphile-worker does, with a time a minute ago. */
 const take = (task: string, holder: string) =>
   exec(
     desk.app.pool,
@@ -56,7 +56,7 @@ test('jobs that ran when their process died run one by one from then on, and hav
   }
   const untouched = { attempts: 1, queue_name: null, last_error: null }
   expect(await jobOf('living')).toEqual({ locked_by: 'alive', ...untouched })
-  // That a run ended because the database was away is no fault of its jobs.
+  // When a run ends because the database is away, its jobs are not counted as failed.
   liveness.ends('alive')
   await liveness.stop()
   expect(await jobOf('living')).toEqual({ locked_by: null, ...untouched })

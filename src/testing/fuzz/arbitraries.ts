@@ -180,7 +180,10 @@ export const anything: Arbitrary<unknown> = fc.oneof(
   hostileText,
 )
 
-/** A value in the place of one that fits: near a bound, hostile, or of another type. Whether it fits still is for ajv to say. */
+/**
+ * A value in the place of one that fits: near a bound, hostile, or of another type. Whether it fits still is for ajv to
+ * say.
+ */
 export const doubtful = (schema: Schema): Arbitrary<unknown> => {
   const bounds = [schema, ...(schema.anyOf ?? [])].flatMap(aroundBounds)
   const near = bounds.length === 0 ? hostileText : fc.constantFrom(...bounds)

@@ -24,7 +24,10 @@ interface Home {
 
 export interface Cast {
   homeOf(name: CallerName): { canary: string; slug: string }
-  /** The person of that name at the moment. A new one takes over when the last was signed out or deactivated, or changed the password. */
+  /**
+   * The person of that name at the moment. A new one takes over when the last was signed out or deactivated, or changed
+   * the password.
+   */
   person(name: CallerName): Promise<Person | null>
   renew(name: CallerName, spent: Person): void
   /** The value that stands for what a draft left open. */
@@ -58,7 +61,8 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
   const ours = await createHome(desk)
   const theirs = await createHome(desk)
   const homeOf = (name: CallerName): Home => (name === 'admin of another tenant' ? theirs : ours)
-  // The numbers of the other tenant do not exist here, and its Ada has another password than the one that is tried here.
+  // The numbers of the other tenant do not exist here, and its Ada has another password than the one that is tried
+  // here.
   await exec(desk.app.pool, sql`update counters set value = 9000000 where tenant_id = ${theirs.world.tenantId}`)
   expectSuccess(
     await theirs.world.ada.post('/auth/password/change', {

@@ -13,7 +13,8 @@ import { findingsOf } from './oracles.ts'
 import { startTicket, ticketCommands } from './ticket-commands.ts'
 import { newModel, statuses } from './ticket-model.ts'
 
-// `npm run fuzz` sets these. Without them the cases are the same every time, so that the suite always gives the same result.
+// `npm run fuzz` sets these. Without them the cases are the same every time, so that the suite always gives the same
+// result.
 const { FUZZ_CASES, FUZZ_SEED = '20261121', FUZZ_ONLY, FUZZ_PATH } = process.env
 const cases = Number(FUZZ_CASES ?? 2_000)
 const seed = Number(FUZZ_SEED)
@@ -154,7 +155,10 @@ const report = (): void => {
   process.stderr.write(`${done} of ${cases} cases in ${minutes} minutes, ${failures.length} failures (seed ${seed})\n`)
 }
 
-/** The outcomes that were never reached. The fuzzer proves something only if every operation has succeeded and has refused what is invalid. */
+/**
+ * The outcomes that were never reached. The fuzzer proves something only if every operation has succeeded and has
+ * refused what is invalid.
+ */
 const unreached = (): string[] => {
   const ofOperations = operations.flatMap(({ name, isSigned }) =>
     isSigned ? [`${name}: valid, 4xx`, `${name}: invalid, 4xx`] : [`${name}: valid, 2xx`, `${name}: invalid, 4xx`],

@@ -20,7 +20,9 @@ const decoded = (text: string): string | null => {
   }
 }
 
-/** Whether a request is one request: line ends and NUL in a header make two headers of one, or two requests, or none. */
+/**
+ * Whether a request is one request: line ends and NUL in a header make two headers of one, or two requests, or none.
+ */
 const isOneRequest = ({ headers }: Request): boolean => Object.values(headers).every((value) => !/[\0\r\n]/.test(value))
 
 /** Makes the judge: ajv over the document's schemas. */

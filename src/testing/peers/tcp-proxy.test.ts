@@ -6,7 +6,7 @@ import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
 
 let server: Server
 let proxy: TcpProxy
-/** What has come to the server, over all connections. */
+/** The bytes that the server got, over all connections. */
 let received: string
 let lineEnded: Promise<void>
 

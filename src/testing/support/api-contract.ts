@@ -64,7 +64,9 @@ const createFinder = (paths: string[], base: string) => {
   }
 }
 
-/** Makes the judge. Schemas are compiled when they are first needed; in an object that is answered no member is unknown. */
+/**
+ * Makes the judge. Schemas are compiled when they are first needed; in an object that is answered no member is unknown.
+ */
 export const createContract = (document: Record<string, unknown>): Contract => {
   const { servers, paths, components } = ApiDocument.parse(document)
   const findPaths = createFinder(Object.keys(paths), new URL(servers[0].url).pathname.replace(/\/$/, ''))

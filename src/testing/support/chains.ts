@@ -10,7 +10,10 @@ export interface ChainWorld extends World {
   last: number
 }
 
-/** Starts a desk without a worker: its events get their positions when a test says so. Offers what tests do to chains of events. */
+/**
+ * Starts a desk without a worker: its events get their positions when a test says so. Offers what tests do to chains of
+ * events.
+ */
 export const startChains = async () => {
   const desk = await startDesk({ withWorker: false })
   // A single connection, for transactions.

@@ -183,7 +183,10 @@ const createSamples = (world: World, commentId: string, uploadId: string) => {
   }
   const pathOf = ({ path }: Endpoint, values = pathValues): string =>
     `/api${path.replaceAll(/:(\w+)/g, (_, name) => values[name] ?? 'x')}`
-  /** The headers of a caller who may: of nobody where anybody may, of a new customer where sessions end, else of the admin. */
+  /**
+   * The headers of a caller who may: of nobody where anybody may, of a new customer where sessions end, else of the
+   * admin.
+   */
   const headersFor = async ({ can, needsIfMatch }: Endpoint): Promise<OutgoingHttpHeaders> => {
     const version = needsIfMatch ? { 'If-Match': '*' } : {}
     if (rolesThatMay(can) === null) return { 'X-Tenant': world.slug, ...version }

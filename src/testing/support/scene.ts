@@ -76,7 +76,10 @@ export const scenario = undoing.extend<{ scene: Scene }>({
   },
 })
 
-/** For tests of the deadlines of servers and processes. On a busy machine such a test may fail once, so it is repeated once. */
+/**
+ * For tests of the deadlines of servers and processes. On a busy machine such a test may fail once, so it is repeated
+ * once.
+ */
 export const patience = { timeout: 120_000, retry: 1 }
 
 export const signIn = async (url: string, password = adminPassword): Promise<{ admin: Api; token: string }> => {

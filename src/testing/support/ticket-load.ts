@@ -10,7 +10,9 @@ export interface Fate {
   isFreshConnection: boolean
 }
 
-/** Creates tickets, one keep-alive connection at a time, until `isOver` says so or until no program listens any more. */
+/**
+ * Creates tickets, one keep-alive connection at a time, until `isOver` says so or until no program listens any more.
+ */
 export const createTicketsUntil = async (
   port: number,
   token: string,

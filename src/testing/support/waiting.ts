@@ -11,7 +11,7 @@ export const until = async (what: string, holds: () => Promise<boolean> | boolea
   for (const deadline = performance.now() + patienceMs; performance.now() < deadline; await sleep(20)) {
     if (await holds()) return
   }
-  throw new Error(`waited in vain until ${what}`)
+  throw new Error(`waited too long until ${what}`)
 }
 
 /** Waits until a statement on the database of a desk waits for a lock that a test holds. */

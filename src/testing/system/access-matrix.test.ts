@@ -123,11 +123,11 @@ test('every endpoint answers everybody as the table says', async () => {
     const cells = await Promise.all(principals.map((who) => ask(method.toUpperCase(), path, who)))
     lines.push(row(`${method.toUpperCase()} ${path}`, cells))
   }
-  // Who may do what changes here and in the table beside this file, on purpose (`vitest run -u`), or not at all.
+  // A change of permissions shows in the table beside this file. Update the table with `vitest run -u`.
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('./access-matrix.txt')
 })
 
-test('nobody is asked for in vain: every request belongs to an endpoint', () => {
+test('every request of the table belongs to an endpoint', () => {
   const names = endpoints.map(({ method, path }) => `${method.toUpperCase()} ${path}`)
   expect(Object.keys(requests).sort()).toEqual(names.sort())
 })

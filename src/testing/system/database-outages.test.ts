@@ -9,10 +9,11 @@ import { adminPassword, passwordLine, patience, register, type Scene, scenario, 
 import { sqlOn } from '../support/sql-on.ts'
 import { until } from '../support/waiting.ts'
 
-// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to come, with
-// a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come first.
+// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to
+// come, with a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come
+// first.
 
-/** What the API says while the database is away. */
+/** Expects the answers of the API while the database is away. */
 const expectAway = async (program: Program, token: string): Promise<void> => {
   const api = createApi(program.url, { Authorization: `Bearer ${token}` })
   const replies = await Promise.all([
@@ -58,7 +59,7 @@ const goAway = async (proxy: TcpProxy, how: 'refuse' | 'reset'): Promise<void> =
 }
 
 scenario.concurrent(
-  'a network that dies silently is an answer of 503 too, and is got over',
+  'a network that dies silently is an answer of 503, too, and the program recovers',
   patience,
   async ({ scene }) => {
     const { program, proxy, token } = await startBehindProxy(scene)
@@ -93,7 +94,7 @@ scenario.concurrent('a storm of broken connections costs requests, and nothing e
   const created: string[] = []
   const client = async (name: string): Promise<void> => {
     for (let count = 0; !isOver; count += 1) {
-      // A request may also be lost with its socket; that the program lives on is seen below.
+      // A request may also be lost with its socket. The rest of the test shows that the program lives on.
       const reply = await customer.post('/tickets', ticketAbout(`${name} ${count}`)).catch((error: unknown) => {
         if (error instanceof TypeError) return null
         throw error

@@ -175,7 +175,7 @@ describe('npm run demo', () => {
         where e.tenant_id = ${tenantId}) o
       where o.occurred_at < o.before`
     expect(await count(backwards)).toBe(0)
-    // But for the sign-ins of the tests above, which have no worker.
+    // Except for the sign-ins of the tests above, because this desk has no worker.
     const waiting = sql`select count(*) from events e
       where e.tenant_id = ${tenantId} and e.position is null and e.type not like 'session.%'`
     expect(await count(waiting)).toBe(0)

@@ -39,7 +39,7 @@ const ids: Record<string, string> = { customerId: 'CUS0001', technicianId: 'TEC0
 const pathOf = ({ path }: Endpoint): string =>
   path.replaceAll(/:(\w+)/g, (_, name) => ids[name] ?? secrets.at(-1) ?? name)
 
-/** All that was mailed to somebody: as it was sent, as it is read, and with the lines put together that were broken. */
+/** Every mail to a person: as it was sent, as it is read, and with folded lines joined. */
 const mailsTo = ({ email }: Person): string[] =>
   smtp.delivered
     .filter(({ recipient }) => recipient === email)
@@ -119,7 +119,7 @@ test('nothing internal is in any byte that a customer is sent, by any route or m
       }
     }
   }
-  // The customer answers, the ticket goes on to its end, and everybody is mailed.
+  // The customer answers, the ticket is resolved and closed, and the people concerned are mailed.
   await comment(cleo, 'TKT0001', 'Thank you.')
   await moveTicket(tess, 'TKT0001', 'resolved', 'closed')
   await desk.settled()

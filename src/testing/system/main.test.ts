@@ -12,11 +12,12 @@ import { adminPassword, passwordLine, patience, register, scenario, signIn } fro
 import { sqlOn } from '../support/sql-on.ts'
 import { until } from '../support/waiting.ts'
 
-// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to come, with
-// a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come first.
+// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to
+// come, with a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come
+// first.
 
 scenario.concurrent(
-  'the first start prints the admin once; a killed one leaves a database that the next one takes over',
+  'the first start prints the admin once; a killed program leaves a database that the next program takes over',
   patience,
   async ({ scene }) => {
     const folder = await scene.newFolder()
@@ -83,7 +84,7 @@ scenario.concurrent('wrong settings are named all at once, before anything is op
 })
 
 scenario.concurrent(
-  'a place where nobody can listen is told in one line, before anything is opened',
+  'an address where the program cannot listen is told in one line, before anything is opened',
   patience,
   async ({ scene }) => {
     const other = createServer()
@@ -103,12 +104,12 @@ scenario.concurrent(
 )
 
 scenario.concurrent(
-  'two that start at once on an empty database both get ready, and are one',
+  'two programs that start at once on an empty database both get ready, and share secret and admin',
   patience,
   async ({ scene }) => {
     const databaseUrl = await scene.newDatabase('empty')
     const folder = await scene.newFolder()
-    // With the secret still to be made, too.
+    // The secret does not exist yet, either.
     const settings = { DATABASE_URL: databaseUrl, JWT_SECRET: undefined }
     const programs = await Promise.all([scene.start(settings, folder), scene.start(settings, folder)])
     await Promise.all(programs.map((program) => program.says(/is ready/)))
@@ -146,26 +147,30 @@ scenario.concurrent('web and worker are two processes on one database', patience
   expect(await web.stop()).toEqual({ code: 0, signal: null })
 })
 
-scenario.concurrent('migrations that are somebody else’s to run are waited for', patience, async ({ scene }) => {
-  const databaseUrl = await scene.newDatabase('empty')
-  const program = await scene.start({ DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'false' })
-  await program.answers(503)
-  const reply = await createApi(program.url).get('/ready')
-  expect(reply.body).toMatchObject({ status: 503, code: 'unavailable', away: ['migrations'] })
-  const [{ tables } = {}] = await sqlOn(
-    databaseUrl,
-    "select count(*)::integer as tables from pg_class where relkind = 'r' and relnamespace::regnamespace::text !~ '^pg_|^inf'",
-  )
-  expect(tables).toBe(0)
+scenario.concurrent(
+  'a program that does not migrate waits until the migrations are there',
+  patience,
+  async ({ scene }) => {
+    const databaseUrl = await scene.newDatabase('empty')
+    const program = await scene.start({ DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'false' })
+    await program.answers(503)
+    const reply = await createApi(program.url).get('/ready')
+    expect(reply.body).toMatchObject({ status: 503, code: 'unavailable', away: ['migrations'] })
+    const [{ tables } = {}] = await sqlOn(
+      databaseUrl,
+      "select count(*)::integer as tables from pg_class where relkind = 'r' and relnamespace::regnamespace::text !~ '^pg_|^inf'",
+    )
+    expect(tables).toBe(0)
 
-  await migrate(databaseUrl)
-  await program.says(/is ready/)
-  await program.answers(200)
-  await signIn(program.url, passwordLine.exec(program.output())?.[1])
-})
+    await migrate(databaseUrl)
+    await program.says(/is ready/)
+    await program.answers(200)
+    await signIn(program.url, passwordLine.exec(program.output())?.[1])
+  },
+)
 
 scenario.concurrent(
-  '/metrics tells of requests, pool, jobs, mails and the fan-out, to whom it may',
+  '/metrics tells callers with the token about requests, pool, jobs, mails and the fan-out',
   patience,
   async ({ scene }) => {
     const token = 'metrics-token-of-tests'

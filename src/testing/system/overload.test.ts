@@ -9,8 +9,9 @@ import { createWorld } from '../support/people.ts'
 import { patience, scenario } from '../support/scene.ts'
 import { startDesk } from '../support/workspace.ts'
 
-// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to come, with
-// a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come first.
+// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to
+// come, with a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come
+// first.
 
 scenario.concurrent('a tenant that is stuck gets 503, and the others get on', patience, async ({ scene }) => {
   const desk = await startDesk({ settings: { DATABASE_POOL_SIZE: '2' } })
@@ -40,7 +41,7 @@ scenario.concurrent('a tenant that is stuck gets 503, and the others get on', pa
   expect((await other.cleo.post('/tickets', ticketAbout('Free now'))).status).toBe(201)
   await holder.query('rollback')
 
-  // With two connections, twenty requests at once of every costly kind all come to their end: none needs a second one.
+  // With two connections, twenty requests at once of every costly kind all end, because none needs a second connection.
   for (const send of [
     (key: string) => stuck.cleo.post('/tickets', ticketAbout(key), { headers: { 'Idempotency-Key': key } }),
     (key: string) => stuck.ada.post('/customers', { name: key, email: `${key}@example.com` }),
@@ -56,11 +57,11 @@ scenario.concurrent('a tenant that is stuck gets 503, and the others get on', pa
   )
 })
 
-scenario.concurrent('sockets that dawdle are closed, whatever they go on sending', patience, async ({ scene }) => {
+scenario.concurrent('slow sockets are closed, even when they go on sending', patience, async ({ scene }) => {
   const soon = { headerMs: 200, requestMs: 400, uploadMs: 800, idleMs: 1_000, checkMs: 50 }
   const server = await startServer((_req, res) => void res.end('served'), '127.0.0.1', 0, soon)
   scene.undo(() => server.stop(0))
-  /** Sends a byte now and then until the other side has closed for good; answers with what it said. */
+  /** Sends a byte now and then until the server closes the connection; answers with what the server sent. */
   const dribble = (start: string): Promise<string> =>
     new Promise((resolve) => {
       const client = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true })
@@ -103,7 +104,7 @@ scenario.concurrent(
     const answers = (await text(client)).split('HTTP/1.1 200 OK').slice(1)
     expect([answers.length, asked]).toEqual([16, 16])
     expect(answers.filter((answer) => answer.includes('Connection: close'))).toEqual(answers.slice(-1))
-    // One after the other there is no bound.
+    // Requests that come one after the other have no limit.
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     scene.undo(async () => agent.destroy())
     for (let index = 0; index < 40; index += 1) {

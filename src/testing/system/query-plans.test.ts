@@ -11,14 +11,14 @@ import { seedTenant } from '../support/seed-tenant.ts'
 import { seedTickets } from '../support/seed-tickets.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
-// PostgreSQL tells the plan of each statement that really ran (auto_explain), on tables that have grown, with what the
-// planner makes of a prepared statement after its sixth use.
+// PostgreSQL logs the plan of each statement that ran (auto_explain), on tables that have grown. Each statement runs
+// seven times, because the planner may choose a generic plan for a prepared statement from the sixth use on.
 
 const password = 'correct-horse-7'
 const [customers, tickets] = [4_000, 12_000]
 const uses = 7
 
-/** Those that grow with a tenant's life; a handful of rows is read faster without an index. */
+/** The tables that grow with the life of a tenant. A handful of rows is read faster without an index. */
 const growing = new Set([
   'tickets',
   'comments',
@@ -214,7 +214,7 @@ const lists = {
   ],
 }
 
-test.each(Object.entries(lists))('whatever %s reads, no table that grows is read through', async (name, paths) => {
+test.each(Object.entries(lists))('nothing that %s reads scans a table that grows', async (name, paths) => {
   const caller = await signIn(name)
   plans = []
   for (const path of paths) {
@@ -230,7 +230,7 @@ test.each(Object.entries(lists))('whatever %s reads, no table that grows is read
   expectIndexes()
 })
 
-test('nor by what is changed, and what follows from it', async () => {
+test('no change, and nothing that follows from a change, scans a table that grows', async () => {
   plans = []
   const [admin, customer] = [await signIn('admin'), await signIn('CUS0001')]
   for (let use = 0; use < uses; use += 1) {
@@ -267,7 +267,7 @@ test('nor by what is changed, and what follows from it', async () => {
   expectIndexes()
 })
 
-test('nor by relating tickets', async () => {
+test('no tag, link, watcher or merge scans a table that grows', async () => {
   plans = []
   const admin = await signIn('admin')
   const createOne = async (): Promise<string> => `/tickets/${await createTicket(admin, { customer_id: 'CUS0001' })}`

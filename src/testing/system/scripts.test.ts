@@ -40,7 +40,7 @@ describe('The scripts that create tenants and admins', () => {
     made = await run('operate/create-tenant', '--slug', 'acme', '--name', 'Acme', '--admin-user-id', 'ada')
   })
 
-  test('create-tenant makes a tenant whose admin signs in with the printed password, there and nowhere else', async () => {
+  test('create-tenant creates a tenant whose admin signs in with the printed password, there and nowhere else', async () => {
     expect(made).toMatchObject({ code: 0, err: [] })
     const other = await run('operate/create-tenant', '--slug', 'other', '--name', 'Other', '--admin-user-id', 'ada')
     expect(other.code).toBe(0)
@@ -50,7 +50,7 @@ describe('The scripts that create tenants and admins', () => {
     expect((await signIn('other', 'ada', printedPassword(made))).status).toBe(401)
   })
 
-  test('create-admin makes one more, with a given password that it does not repeat', async () => {
+  test('create-admin creates one more admin, with a given password that it does not repeat', async () => {
     const password = 'correct-horse-9'
     const ended = await run('operate/create-admin', '--tenant', 'acme', ...admin, '--password', password)
     expect(ended).toMatchObject({ code: 0, err: [] })
@@ -58,7 +58,7 @@ describe('The scripts that create tenants and admins', () => {
     expect((await signIn('acme', 'olga', password)).body.user).toMatchObject({ id: 'olga', role: 'admin' })
   })
 
-  test('what is taken or not there is refused in one line', async () => {
+  test('a name that is taken or does not exist is refused in one line', async () => {
     const tenant = ['operate/create-tenant', '--slug', 'acme', '--name', 'Acme', '--admin-user-id', 'ada'] as const
     const email = ['--email', 'someone@acme.example.com']
     const more = (slug: string, ...options: string[]) => run('operate/create-admin', '--tenant', slug, ...options)
@@ -124,7 +124,7 @@ describe('npm run audit:verify', () => {
     })
   })
 
-  test('names what was changed, and what is not what was noted', async () => {
+  test('names an event that was changed, and an event whose hash is not the one that was noted', async () => {
     const { out } = await run('operate/audit-verify')
     const forged = out.replace(/^(\S+\t\d+)\t.*$/m, `$1\t${'0'.repeat(64)}`)
     await writeFile(file(), forged)

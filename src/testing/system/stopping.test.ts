@@ -9,10 +9,11 @@ import { sqlOn } from '../support/sql-on.ts'
 import { createTicketsUntil } from '../support/ticket-load.ts'
 import { until } from '../support/waiting.ts'
 
-// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to come, with
-// a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come first.
+// The real program, `node src/main.ts`, as a process of its own. No test measures time: each waits for what has to
+// come, with a deadline that only a fault can miss. Five tests of a file run at a time; those that wait longest come
+// first.
 
-/** A mail server that lets nobody past RCPT TO until it is told to. */
+/** A mail server that holds every mail at RCPT TO until a test releases it. */
 const startSlowMailServer = async ({ undo }: Scene) => {
   const held: (() => void)[] = []
   const server = new SMTPServer({
@@ -76,11 +77,12 @@ scenario.concurrent(
 
     const answered = fates.filter(({ status }) => status !== null)
     expect(answered.filter(({ status }) => status !== 201 && status !== 503)).toEqual([]) // 503: too busy, nothing done
-    // The rest found nobody listening, or were in the queue of a socket that closed: no connection that served was cut.
+    // The other requests found nobody listening, or waited in the queue of a socket that closed. No connection that had
+    // served was cut.
     const unanswered = fates.filter(({ status }) => status === null)
     expect(unanswered.filter(({ isFreshConnection }) => !isFreshConnection)).toEqual([])
 
-    // The next one starts at once, at the same port.
+    // The next program starts at once, at the same port.
     const next = await scene.start({ ...settings, PORT: String(program.port) }, folder)
     await next.says(/is ready/)
     const database = await openEmbeddedDatabase(join(folder, '.data'))
@@ -93,7 +95,7 @@ scenario.concurrent(
 
 scenario.concurrent('a second signal ends it at once', patience, async ({ scene }) => {
   const { program } = await scene.startReady()
-  // A request whose body never comes would be waited for.
+  // The program waits for a request whose body never comes.
   const client = connect(program.port, '127.0.0.1')
   scene.undo(async () => client.destroy())
   client.on('error', () => {})

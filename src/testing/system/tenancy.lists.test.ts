@@ -38,7 +38,7 @@ const flood = async ({ tenantId }: World, customerId: string, count: number): Pr
   )
 }
 
-/** What a person learns from their lists, byte for byte: every page of every order and filter, cursors too. */
+/** Every byte that a person gets from lists: every page of every order and filter, with cursors. */
 const whatSees = async (person: Api, id: string): Promise<string[]> => {
   const seen: string[] = []
   const own = id.startsWith('CUS')
@@ -85,7 +85,7 @@ test('lists, searches and cursors do not change when others fill theirs', async 
   expect(before.cleo.length).toBeGreaterThan(10)
   await flood(theirs, theirs.cleo.id, 3_000)
   expect(await whatSees(ada, 'ada')).toEqual(before.ada)
-  // In the same tenant: another customer, and a category that is not Tess's.
+  // The same flood in the same tenant, of another customer and in a category that is not Tess's.
   await flood(ours, ours.carl.id, 3_000)
   expect(await whatSees(tess, tess.id)).toEqual(before.tess)
   expect(await whatSees(cleo, cleo.id)).toEqual(before.cleo)
@@ -106,8 +106,8 @@ test('mails go to the people of their own tenant, and are listed there only', as
   for (const { ada, tess, slug } of [ours, theirs]) {
     const { body } = await ada.get('/emails?limit=100')
     const to = body.emails.map((mail: { recipient_email: string }) => mail.recipient_email)
-    // Two welcomes; of each of five tickets a confirmation and word to the admin; of two also to Tess and the customer,
-    // of one that work goes on. Ada did the assigning herself.
+    // Two welcomes. For each of five tickets a confirmation and a mail to the admin. For two tickets a mail to Tess and
+    // one to the customer, because Ada assigned them. For one ticket a mail that work goes on.
     expect(to).toHaveLength(2 + 5 * 2 + 2 * 2 + 1)
     for (const address of to) expect(address).toMatch(new RegExp(`@${slug}\\.example\\.com$`))
     expect(to.filter((address: string) => address === ada.email)).toHaveLength(5)

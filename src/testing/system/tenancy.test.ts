@@ -15,7 +15,7 @@ import { type Desk, startDesk } from '../support/workspace.ts'
 let desk: Desk
 let ours: World
 let theirs: World
-/** What only the other tenant has, by the name of the parameter or member that takes it. */
+/** Ids that exist only in the other tenant, by the name of the parameter or member that takes them. */
 let foreign: Record<string, string>
 
 beforeAll(async () => {
@@ -98,7 +98,7 @@ test('both tenants have the same numbers, user ids and addresses, and everybody 
 
 /** Members and parameters that name a row. A new one fails the test below until it is here and in `foreign`. */
 const looksLikeName = /(?:_id|Id|_ids|_of|token|email|^into)$/
-/** These name a row too: they are tried where sign-in and tokens are. */
+/** These members name a row, too. The tests of sign-in and tokens below try them. */
 const triedElsewhere = ['token', 'refresh_token', 'email', 'user_id_or_email', 'user_id']
 
 const membersOf = (schema: z.ZodType | undefined): string[] =>
@@ -156,7 +156,7 @@ const isEmpty = ({ body }: Reply): boolean => {
   return isLast && Object.values(lists).every((list) => Array.isArray(list) && list.length === 0)
 }
 
-test('whoever names a row of the other tenant, in path, query or body, finds nothing and changes nothing', async () => {
+test('a caller who names a row of the other tenant, in path, query or body, finds nothing and changes nothing', async () => {
   const names = endpoints.flatMap(({ params, query, body }) => [params, query, body].flatMap(namesIn))
   expect([...new Set(names)].sort()).toEqual(Object.keys(foreign).sort())
   const before = { ours: await checksums(ours.tenantId), theirs: await checksums(theirs.tenantId) }

@@ -103,7 +103,8 @@ test('a comment that is deleted before the fan-out reaches it is mailed to nobod
     const said = await say(world.ada, body)
     if (body.startsWith('Wrong')) await world.ada.delete(`${path}/comments/${said.body.comment_id}`)
   }
-  // A deleted comment that reopened the ticket: the mail tells that the ticket is open again, and not what the comment said.
+  // A deleted comment that reopened the ticket: the mail tells that the ticket is open again, and not what the comment
+  // said.
   await resolveTicket(world.ada, 'TKT0001', world.tess)
   const back = await say(world.cleo, 'It is back. Oh, it is not.')
   await world.cleo.delete(`${path}/comments/${back.body.comment_id}`)

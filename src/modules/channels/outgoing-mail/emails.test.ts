@@ -41,7 +41,7 @@ describe('the life of a ticket', () => {
     return world
   }
 
-  test('tells everybody concerned, and nobody about their own act but for the confirmation', async () => {
+  test('tells everybody concerned, and nobody about their own act except for the confirmation', async () => {
     const world = await start()
     const { ada, cleo, tess, tom } = world
     const is = async (act: () => Promise<Reply>, mails: string[]): Promise<void> =>
@@ -79,7 +79,7 @@ describe('the life of a ticket', () => {
     expect(both).toEqual(['assigned_customer → CUS0001', 'assigned_technician → TEC0001', 'in_progress → CUS0001'])
   })
 
-  test('what is reopened goes to the admins when its technician is gone, and nobody gone is told anything', async () => {
+  test('a reopened ticket goes to the admins when its technician is deactivated, and deactivated people are told nothing', async () => {
     const world = await start()
     const { ada, cleo, tess } = world
     await createTicket(cleo)
@@ -112,7 +112,7 @@ describe('the life of a ticket', () => {
 })
 
 describe('secrets', () => {
-  test('the token of a link is nowhere to be read: not by the admin, not in the database', async () => {
+  test('the token of a link cannot be read, neither by the admin nor in the database', async () => {
     const world = await createWorld(desk)
     const { ada, cleo, nobody, slug } = world
     await nobody.post('/auth/password/forgot', { email: cleo.email })
@@ -193,7 +193,7 @@ describe('listing', () => {
     expect(verdict(await still.ada.get(`/emails?${query}`))).toEqual([400, code])
   })
 
-  test('is for admins; and there is nothing at an unknown id', async () => {
+  test('is for admins; an unknown id is not found', async () => {
     const { ada, tess, cleo, nobody } = await createWorld(desk)
     for (const path of ['/emails', '/emails/00000000-0000-4000-8000-000000000000']) {
       expect(verdict(await tess.get(path))).toEqual([403, 'forbidden'])

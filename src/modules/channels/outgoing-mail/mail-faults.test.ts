@@ -24,7 +24,7 @@ import { startDesk } from '../../../testing/support/workspace.ts'
 
 mailScenario('the mail server is down, and comes back', patience, async ({ scene }) => {
   const smtp = await scene.startMail()
-  // Nothing but its coming back can bring the retry forward from a minute.
+  // Only the return of the mail server can bring the retry forward from a minute.
   const { world } = await scene.openWorld(smtp.url, { MAIL_RETRY_SECONDS: '60' })
   await smtp.stop()
 
@@ -48,7 +48,7 @@ mailScenario('the mail server is down, and comes back', patience, async ({ scene
   }
 })
 
-mailScenario('451 is tried again, later and later; 550 is tried once', patience, async ({ scene }) => {
+mailScenario('451 is tried again with growing pauses; 550 is tried once', patience, async ({ scene }) => {
   const smtp = await scene.startMail()
   const { world } = await scene.openWorld(smtp.url)
   smtp.behave({ cleo: '451', ada: '550' })
@@ -72,7 +72,7 @@ mailScenario('451 is tried again, later and later; 550 is tried once', patience,
 })
 
 mailScenario(
-  'a recipient who is put off does not get impatient because others are reached',
+  'a deferred mail is not tried sooner because other recipients are reached',
   patience,
   async ({ scene }) => {
     const smtp = await scene.startMail()
@@ -111,12 +111,12 @@ mailScenario(
 )
 
 mailScenario(
-  'a recipient that hangs holds up nobody else, and is stopped at without waiting for it',
+  'a recipient that hangs holds up nobody else, and the desk stops without waiting for it',
   patience,
   async ({ scene }) => {
     const smtp = await scene.startMail()
     const databaseUrl = await scene.newDatabase()
-    // A minute is for ever here: whatever waits for the recipient that hangs fails the test.
+    // Longer than the test waits: if anything waits for the recipient that hangs, the test fails.
     const settings = { SMTP_TIMEOUT_SECONDS: '60' }
     const desk = await startDesk({ settings: { SMTP_URL: smtp.url, ...settings }, databaseUrl })
     const world = await createWorld(desk)
@@ -144,7 +144,7 @@ mailScenario(
   },
 )
 
-/** A server that refuses who signs in or sends, until it is told not to. */
+/** A mail server that refuses every sign-in and every sender until a test says otherwise. */
 const startGuardedServer = async ({ undo }: MailScene) => {
   const refused = { isSignIn: true, isSender: true }
   const accepted: string[] = []
@@ -178,7 +178,7 @@ const startGuardedServer = async ({ undo }: MailScene) => {
 }
 
 mailScenario(
-  'a refused sign-in and a refused sender are not the fault of the mail: it waits until they are put right',
+  'after a refused sign-in or a refused sender the mail waits until the settings are corrected',
   async ({ scene }) => {
     const smtp = await startGuardedServer(scene)
     const desk = await scene.openDesk(smtp.url)
@@ -202,7 +202,7 @@ mailScenario(
   },
 )
 
-mailScenario('who is deactivated gets no mail any more, not even one that is waiting', patience, async ({ scene }) => {
+mailScenario('a deactivated person gets no more mails, not even a waiting one', patience, async ({ scene }) => {
   const smtp = await scene.startMail()
   const { desk, world } = await scene.openWorld(smtp.url)
   smtp.behave({ carl: '451' })

@@ -13,7 +13,7 @@ import { settleMailsByLog } from './outgoing-mail.service.ts'
 // No test measures time: each waits for what has to come, and a pause that must not be cut short is set to a minute.
 
 mailScenario(
-  'what is queued when the program starts again without a mail server is captured, and stays so with one',
+  'mails that are queued when the program starts again without a mail server are captured, and stay captured with one',
   async ({ scene }) => {
     const databaseUrl = await scene.newDatabase()
     const smtp = await scene.startMail()
@@ -63,8 +63,8 @@ mailScenario('the jobs of a dead process are freed, those of a living one are no
          run_at = now() from emails e where j.key = 'email ' || e.email_id and e.recipient_email = $1`,
       [email, by, seconds],
     )
-  // Carl's job died with its process a minute ago, Ada's was taken a moment ago, Cleo's is at work in this very process
-  // and has been for a minute.
+  // Carl's job died with its process a minute ago. Ada's job was taken a moment ago. Cleo's job has been running in
+  // this process for a minute.
   smtp.behave({ carl: '451', ada: '451', cleo: 'hang' })
   await createTicket(world.carl)
   await until('Carl and Ada are put off', async () => (await emails(world.ada, 'state=deferred')).length === 2)
@@ -78,7 +78,7 @@ mailScenario('the jobs of a dead process are freed, those of a living one are no
   const [held] = await jobOf(world.cleo.email)
   await lock(world.cleo.email, String(held?.locked_by), 60)
 
-  // Another process comes, and looks around at once.
+  // Another process starts, and looks for dead jobs at once.
   await scene.openDesk(smtp.url, {}, { databaseUrl: desk.databaseUrl })
   await until("Carl's is sent", async () => (await emails(world.ada, 'state=deferred')).length === 1)
   expect(about(smtp, 'TKT0001', world.carl)).toHaveLength(1)
@@ -120,7 +120,7 @@ mailScenario('a mail whose job is not run again has failed, and says so', patien
 })
 
 mailScenario(
-  'from a restored database nothing is sent that the log of the mail server names',
+  'from a restored database no mail is sent that the log of the mail server names',
   patience,
   async ({ scene }) => {
     const smtp = await scene.startMail()
@@ -134,7 +134,7 @@ mailScenario(
     await untilOne('deferred', world.ada, ticket, world.carl)
     await desk.stop()
 
-    // A backup of the moment in which the ticket was there, and its mails were not.
+    // Makes the database what a backup would hold that was taken after the ticket and before its mails.
     await sqlOn(databaseUrl, 'delete from emails where ticket_id = $1', [ticket])
     await sqlOn(databaseUrl, 'delete from graphile_worker._private_jobs')
     await sqlOn(databaseUrl, 'alter table events disable trigger user')
@@ -179,12 +179,13 @@ mailScenario('jobs are run again after a start in which the database failed', pa
 })
 
 mailScenario(
-  'a job that is done, but could not be marked as done, is so later; its mail is sent once',
+  'a job that is done, but could not be marked as done, is marked later; its mail is sent once',
   patience,
   async ({ scene }) => {
     const smtp = await scene.startMail()
     const { desk, world } = await scene.openWorld(smtp.url)
-    // The first three connections that mark a job as done die of it. A sequence is not rolled back.
+    // The first three connections that mark a job as done are terminated. A sequence is not rolled back, so it counts
+    // them.
     await sqlOn(
       desk.databaseUrl,
       `create sequence fuses;
@@ -206,7 +207,7 @@ mailScenario(
 )
 
 mailScenario(
-  'a mail that was handed over, but could not be marked as sent, is so later, and not handed over again',
+  'a mail that was handed over, but could not be marked as sent, is marked later, and not handed over again',
   patience,
   async ({ scene }) => {
     const smtp = await scene.startMail()

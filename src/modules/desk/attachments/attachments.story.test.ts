@@ -21,7 +21,7 @@ const png = (size: number): HomeFile => ({
   bytes: Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), randomBytes(size - 8)]),
 })
 
-/** A store that is not ours; `.ci/with-swift` starts one. */
+/** A store that is not our own; `.ci/with-swift` starts one. */
 const { TEST_S3_ENDPOINT: endpoint, TEST_S3_ACCESS_KEY_ID: accessKeyId = '' } = process.env
 const { TEST_S3_SECRET_ACCESS_KEY: secretAccessKey = '' } = process.env
 const kinds = ['files of our own', 'an S3 store', 'an S3 store without checksums']
@@ -122,7 +122,7 @@ describe.each(endpoint ? [outside] : kinds)('With %s,', (kind) => {
     const forged = await sendBytes(desk, body, Buffer.from('It barks.\n'))
     const registered = await cleo.post('/tickets/TKT0001/attachments', { upload_id: body.upload_id })
     expect(registered.status).toBe(422)
-    // A store that knows no checksums takes them; registering does not.
+    // A store that knows no checksums takes the bytes. Registering the upload refuses them.
     expect([forged.ok, registered.body.code]).toEqual(
       knowsChecksums.includes(kind) ? [false, 'upload_missing'] : [true, 'upload_mismatch'],
     )
@@ -130,7 +130,7 @@ describe.each(endpoint ? [outside] : kinds)('With %s,', (kind) => {
     expect((await cleo.post('/tickets/TKT0001/attachments', { upload_id: body.upload_id })).status).toBe(201)
   })
 
-  test('what is not what its name says is not attached', async () => {
+  test('a file whose bytes do not fit its name is not attached', async () => {
     const { cleo } = await createWorld(desk)
     await createTicket(cleo)
     const page: HomeFile = { name: 'picture.png', type: 'image/png', bytes: Buffer.from('<script>alert(1)</script>') }

@@ -1,14 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { many, sql } from '../../../platform/db/sql.ts'
-import { createTicket, createWorldWithTicket, moveTicket } from '../../../testing/support/create-tickets.ts'
+import {
+  createTicket,
+  createWorldWithTicket,
+  mergeTicket,
+  moveTicket,
+} from '../../../testing/support/create-tickets.ts'
 import { announcementOf, attach, textFile, upload } from '../../../testing/support/files.ts'
 import type { World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
 import { verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { getTenantId } from '../../identity/tenants/tenants.service.ts'
 
 let desk: Desk
 beforeAll(async () => {
@@ -58,7 +62,7 @@ describe('Announcing', () => {
     expect(attachment.file_name).toBe('Gr\u00f6\u00dfe 👋 (1).TXT')
   })
 
-  test('takes twenty that wait from each, and no more at once', async () => {
+  test('takes twenty waiting uploads from each person, and no more', async () => {
     const { cleo, carl } = await createWorldWithTicket(desk)
     await createTicket(carl)
     const ask = (person = cleo, at = path) => person.post(`${at}/upload-url`, announcementOf(textFile()))
@@ -77,7 +81,7 @@ describe('Announcing', () => {
   })
 })
 
-describe('Who may', () => {
+describe('Permissions', () => {
   test('its customer, its technician and admins attach; others see at most', async () => {
     const { ada, tess, tom, cleo, carl } = await createWorldWithTicket(desk)
     const ask = (person: typeof ada) => person.post(`${path}/upload-url`, announcementOf(textFile()))
@@ -88,7 +92,7 @@ describe('Who may', () => {
     expect((await tess.get(path)).status).toBe(200)
   })
 
-  test('an upload belongs to who announced it, on that ticket', async () => {
+  test('an upload belongs to the person who announced it, on that ticket', async () => {
     const { ada, tess, cleo } = await createWorldWithTicket(desk)
     await createTicket(cleo)
     const upload_id = await upload(desk, cleo, 'TKT0001', textFile())
@@ -128,7 +132,7 @@ describe('Who may', () => {
 })
 
 describe('Internal attachments', () => {
-  test('are what the staff attaches without a word, and no customer learns of them', async () => {
+  test('are what the staff attach without naming a visibility, and no customer learns of them', async () => {
     const world = await createWorldWithTicket(desk)
     const { tess, cleo, ada } = world
     const hidden = await attach(desk, tess, 'TKT0001', textFile('secret.txt'))
@@ -167,7 +171,7 @@ describe('Internal attachments', () => {
 describe('Comments', () => {
   const commentsPath = '/tickets/TKT0001/comments'
 
-  test('carry attachments to whoever may read them', async () => {
+  test('carry attachments to the people who may read the comment', async () => {
     const { tess, cleo } = await createWorldWithTicket(desk)
     const [a, b, c] = [
       await attach(desk, tess, 'TKT0001'),
@@ -196,7 +200,7 @@ describe('Comments', () => {
     expect((await tess.get(path)).body.attachments).toHaveLength(1)
   })
 
-  test('carry nothing that is another’s, elsewhere, carried already, deleted, or was public and is to be hidden', async () => {
+  test('refuse attachments of another author or ticket, of another comment, deleted ones, and public ones in an internal comment', async () => {
     const { ada, tess, cleo } = await createWorldWithTicket(desk)
     await createTicket(cleo)
     const say = (visibility: string, ...attachment_ids: string[]) =>
@@ -234,9 +238,8 @@ test('the list goes page by page, oldest first', async () => {
   expect([idsIn(second), second.body.page.has_more]).toEqual([ids.slice(2), false])
 })
 
-test('a ticket takes two hundred, and not one more of two that come at once', async () => {
-  const { slug, ada } = await createWorldWithTicket(desk)
-  const tenantId = await getTenantId(desk.app, slug)
+test('a ticket takes two hundred attachments, and only one of two that come at once for the last place', async () => {
+  const { ada, tenantId } = await createWorldWithTicket(desk)
   await many(
     desk.app.pool,
     z.object({}),
@@ -251,19 +254,19 @@ test('a ticket takes two hundred, and not one more of two that come at once', as
     [201, undefined],
     [422, 'too_many_attachments'],
   ])
-  // Of internal ones there are none yet: they are counted apart, or a customer could tell how many there are.
+  // Internal attachments have a limit of their own. Otherwise a customer could tell how many there are.
   const refused = uploads.find((_, at) => replies[at]?.status === 422)
   expect((await ada.post(path, { upload_id: refused, visibility: 'internal' })).status).toBe(201)
 })
 
-test('what is attached to a merged ticket is read at the one it was merged into, as far as that is read', async () => {
+test('an attachment of a merged ticket is read at the final target too, by the people who may read that', async () => {
   const { ada, tess, cleo, carl } = await createWorldWithTicket(desk)
-  await cleo.post('/tickets', { issue_category: 'Printer', issue_description: 'The same again.' })
+  await createTicket(cleo, { issue_category: 'Printer' })
   const { attachment_id } = await attach(desk, cleo, 'TKT0002')
   const hidden = await attach(desk, ada, 'TKT0002')
-  expect((await ada.post('/tickets/TKT0002/merge', { into: 'TKT0001' })).status).toBe(200)
+  await mergeTicket(ada, 'TKT0002', 'TKT0001')
   const idsIn = ({ body }: Reply) => body.attachments.map((file: { attachment_id: string }) => file.attachment_id)
-  // Tess has the one that it was merged into, and does not see the other.
+  // Tess has the final target, and does not see the merged ticket.
   expect(verdict(await tess.get('/tickets/TKT0002/attachments'))).toEqual([404, 'ticket_not_found'])
   expect(idsIn(await tess.get(path))).toEqual([attachment_id, hidden.attachment_id])
   expect((await tess.get(`${path}/${attachment_id}`)).body).toMatchObject({ attachment_id, ticket_id: 'TKT0002' })

@@ -24,7 +24,7 @@ const path = '/tickets/TKT0001/attachments'
 const announce = async (file = textFile()) => (await world.cleo.post(`${path}/upload-url`, announcementOf(file))).body
 const addressOf = async (id: string): Promise<string> =>
   reachable(desk, (await world.cleo.get(`${path}/${id}`)).body.download_url)
-/** Asks without anybody signed in, held against the API document. */
+/** Sends a request without a token. The answer is held against the API document. */
 const ask = (address: string, headers?: Record<string, string>) =>
   createApi(desk.url).get(address.slice(`${desk.url}/api`.length), { headers })
 
@@ -40,7 +40,7 @@ describe('An address to download from', () => {
     id = (await attach(desk, world.cleo, 'TKT0001', textFile('0123456789.txt', '0123456789'))).attachment_id
   })
 
-  test('gives the file as a download that runs nothing, to whoever has it', async () => {
+  test('gives the file as a download that runs nothing, to every caller who has the address', async () => {
     const reply = await ask(await addressOf(id))
     expect([reply.status, reply.text]).toEqual([200, '0123456789'])
     expect(Object.fromEntries(reply.headers)).toMatchObject({

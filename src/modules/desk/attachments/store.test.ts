@@ -75,14 +75,14 @@ describe.each(['files of our own', 'an S3 store'])('With %s,', (kind) => {
     await many(desk.app.pool, z.object({}), sql`update attachments set created_at = now() - interval '1 day'`)
     const expected = [objectKey(tenantId, kept.attachment_id), objectKey(tenantId, waiting)]
 
-    // What is young is left alone: it may be on its way.
+    // A young object stays, because its attachment may not be written yet.
     await reconcileStore(desk.app)
     expect(await keys()).toEqual([...expected, orphan].toSorted())
     const gone = await cleo.get(`${path}/${lost.attachment_id}`)
     expect(verdict(gone)).toEqual([410, 'attachment_missing'])
     expect(await countMissingAttachments(desk.app)).toBe(1)
 
-    // A day later, as far as the store is concerned.
+    // A store that says of every object that it is two days old.
     const { store } = desk.app
     const list: typeof store.list = async (after, limit) =>
       (await store.list(after, limit)).map((object) => ({

@@ -80,7 +80,7 @@ describe('a conversation', () => {
     expect(await bodies(ada)).toEqual(['first', 'second', 'third'])
   })
 
-  test('is nobody else’s: strangers find no ticket, the staff of its category may read and not write', async () => {
+  test('is for its own people: strangers find no ticket, technicians of its category may read and not write', async () => {
     const world = await createWorld(desk)
     const { ada, cleo, carl, tess, tom, nobody } = world
     await createTicket(cleo)
@@ -172,7 +172,7 @@ describe('a comment', () => {
 describe('what a comment does to its ticket', () => {
   const ticket = async ({ ada }: World) => (await ada.get(path)).body
 
-  test('the first public one of the staff is the first response, and later ones change nothing of that', async () => {
+  test('the first public comment of the staff is the first response, and later comments do not change that', async () => {
     const world = await createWorldWithTicket(desk)
     await say(world.cleo, 'Anybody there?')
     await say(world.ada, 'Who takes it?', 'internal')
@@ -184,7 +184,7 @@ describe('what a comment does to its ticket', () => {
     expect(await ticket(world)).toMatchObject({ first_response_at, version })
   })
 
-  test('none makes a change of the ticket stale', async () => {
+  test('no comment makes a change of the ticket stale', async () => {
     const { ada, tess, cleo } = await createWorldWithTicket(desk)
     const { headers } = await tess.get(path)
     await say(cleo, 'Still down.')
@@ -198,7 +198,7 @@ describe('what a comment does to its ticket', () => {
     ['resolved', ['in_progress', 'resolved'], 'in_progress'],
     ['in_progress', ['in_progress'], 'in_progress'],
     ['assigned', [], 'assigned'],
-  ])('a customer’s on a ticket that is %s', async (_, moves, status) => {
+  ])('a comment of the customer on a ticket that is %s', async (_, moves, status) => {
     const world = await createWorldWithTicket(desk, ...moves)
     await say(world.ada, 'Anything new?')
     await say(world.ada, 'Waiting.', 'internal')
@@ -209,7 +209,7 @@ describe('what a comment does to its ticket', () => {
     expect(before).toBe(moves.at(-1) ?? 'assigned')
   })
 
-  test('a closed ticket takes none of its customer, and says how to go on', async () => {
+  test('a closed ticket takes no comment of its customer, and says how to go on', async () => {
     const { ada, cleo, carl } = await createWorldWithTicket(desk, 'in_progress', 'resolved', 'closed')
     const refused = await say(cleo, 'It is back.')
     expect(verdict(refused)).toEqual([422, 'ticket_closed'])

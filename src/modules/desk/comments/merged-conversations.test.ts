@@ -18,7 +18,7 @@ const read = (reply: Reply): string[] =>
 const commentsOn = async (person: Person, id: string): Promise<string[]> =>
   read(await person.get(`/tickets/${id}/comments`))
 
-/** Cleo's TKT0001 is merged into TKT0002, and that into TKT0003, which Tess has; each had a comment of its own. */
+/** Merges Cleo's TKT0001 into TKT0002, and TKT0002 into TKT0003, which Tess has. Each has a comment. */
 const merged = async (): Promise<World> => {
   const world = await createWorld(desk)
   const { ada, cleo, tess } = world

@@ -175,7 +175,7 @@ describe('links', () => {
     expect(await linksOf(ada, 'TKT0001')).toHaveLength(200)
     expect(verdict(await link(ada, 'TKT0251', 'related', 'TKT0001'))).toEqual([422, 'too_many_links'])
     expect(verdict(await link(ada, 'TKT0001', 'parent', 'TKT0251'))).toEqual([422, 'too_many_links'])
-    // TKT0201 has fifteen above it.
+    // TKT0201 has fifteen levels of parents.
     expect(verdict(await link(ada, 'TKT0252', 'parent', 'TKT0201'))).toEqual([422, 'too_many_links'])
     await linked(ada, 'TKT0252', 'parent', 'TKT0202')
   })
@@ -208,7 +208,7 @@ describe('links', () => {
 })
 
 describe('a parent', () => {
-  test('does not close while children are open, whoever closes it', async () => {
+  test('is closed by nobody while children are open', async () => {
     const { ada, tess, tom, cleo, carl } = await createWorld(desk)
     await createTickets(cleo, 2)
     const carls = await createTicket(carl)
@@ -232,7 +232,7 @@ describe('a parent', () => {
     expect(refused.body.detail).toBe('Still open: TKT0002, TKT0003.')
     expect((await ada.get('/tickets/TKT0001')).body.status).toBe('resolved')
 
-    // Resolved, merged and deleted ones do not count.
+    // Resolved, merged and deleted children do not count.
     expect((await ada.post('/tickets/TKT0002/merge', { into: 'TKT0001' })).status).toBe(200)
     expect((await ada.put('/tickets/TKT0001', { status: 'closed' })).body.detail).toBe('Still open: TKT0003.')
     await resolveTicket(ada, carls, tom)

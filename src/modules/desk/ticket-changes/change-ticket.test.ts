@@ -8,7 +8,7 @@ import { untilLockIsAwaited } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
-/** A world for the tests that need no more than a ticket. */
+/** A world for the tests that need only a ticket. */
 let busy: World
 beforeAll(async () => {
   desk = await startDesk({ withWorker: false })

@@ -182,13 +182,13 @@ describe('merging', () => {
     ])
   })
 
-  test('who may not, and what may not', async () => {
+  test('not every person and not every ticket may be merged', async () => {
     const { ada, tess, tom, cleo, carl } = await createWorld(desk)
     await createTickets(cleo, 3)
     const other = await createTicket(carl)
     await assignTicket(ada, 'TKT0001', tess)
     await assignTicket(ada, 'TKT0002', tom)
-    // Tess sees TKT0001, hers, and TKT0003, of her category; TKT0002 is not there for her.
+    // Tess sees TKT0001, which is hers, and TKT0003, which is of her category. She does not see TKT0002.
     expect(verdict(await merge(tess, 'TKT0001', 'TKT0003'))).toEqual([403, 'forbidden'])
     expect(verdict(await merge(tess, 'TKT0003', 'TKT0001'))).toEqual([403, 'forbidden'])
     const invisible = await merge(tess, 'TKT0001', 'TKT0002')
@@ -235,7 +235,7 @@ describe('merging', () => {
           select ${tenantId}, n, 'x', 'x', 'x', ${cleo.id}, 3 from generate_series(10, 106) n`,
     )
     expect(await conversation(world, 3)).toHaveLength(98)
-    // Two more would make a hundred; of three, one is too many.
+    // Two more tickets make a hundred. A third is one too many.
     const third = await createTicket(cleo)
     await mergeTicket(ada, third, 'TKT0001')
     expect(verdict(await merge(ada, 'TKT0001', 'TKT0003'))).toEqual([422, 'merge_too_large'])

@@ -34,7 +34,7 @@ const customerCalled = (accountId: string, tenantId: number): Customer => ({
 })
 
 const Tally = z.object({ count: z.int(), distinct: z.int(), min: z.int(), max: z.int(), counter: z.int() })
-/** What one look sees of a tenant's tickets and their counter. */
+/** The tickets of a tenant and their counter, in one statement. */
 const tally = (tenantId: number): Promise<z.output<typeof Tally>> =>
   one(
     desk.app.pool,
@@ -54,7 +54,7 @@ const fill = (tenantId: number, numbers: number[]): Promise<unknown> =>
   )
 
 test('64 at once in each of five tenants, a tenth of them failing: no gap, no number twice', async () => {
-  // The database itself refuses to keep the answer to some keys: the last statement of their transaction.
+  // For some keys the database refuses the last statement of the transaction, which keeps the answer.
   await desk.owner.query(`
     create function refuse() returns trigger language plpgsql as $$ begin raise 'refused'; end $$;
     create trigger doomed before update on idempotency_keys for each row
@@ -211,7 +211,7 @@ test('tickets whose shared commit has an unknown outcome are not created again',
   try {
     const { cleo, tenantId } = await createWorld(behind)
     const actor = customerCalled(cleo.id, tenantId)
-    // Each ticket waits in the database until the test lets those of its category go.
+    // Each insert of a ticket waits in the database until the test releases its category.
     await direct.query(`
       create function wait() returns trigger language plpgsql as $$
         begin perform pg_advisory_xact_lock_shared(hashtext(new.issue_category)); return new; end $$;

@@ -82,7 +82,7 @@ test('a ticket from its creation to its end, and every mail on its way', async (
   expect((await mallory.post('/tickets/TKT0001/reopen')).body.code).toBe('ticket_closed')
   await desk.settled()
 
-  // Every mail, to whom it was due and to nobody else, in one thread, harmless.
+  // Every mail went to its recipient and to nobody else, in one thread, without markup of the customer.
   const toMallory = await smtp.mailsTo(address('mallory'), 6)
   const toHanna = await smtp.mailsTo(address('hanna'), 3)
   const toAda = (await smtp.mailsTo(address('ada'))).filter(({ message }) => message.subject?.includes('TKT0001'))
@@ -116,7 +116,7 @@ test('a ticket from its creation to its end, and every mail on its way', async (
   expect(lastWord?.message.text).toContain('Turned <the> valve & "waited".')
   expect(toMallory[0]?.message.to?.[0]).toEqual({ name: hostileName, address: address('mallory') })
 
-  // The same, as the admin sees it.
+  // The same mails, as the admin sees them.
   const mails = await ada.get('/emails?ticket_id=TKT0001&limit=100')
   expect(mails.body.emails).toHaveLength(8)
   expect(

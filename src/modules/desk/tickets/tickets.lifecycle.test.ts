@@ -131,7 +131,7 @@ const changes = fc.record<TicketChange>(
   { requiredKeys: [] },
 )
 
-test('whatever is asked in whatever order, the promises of the states hold and closed is final', () => {
+test('any changes in any order keep the promises of the statuses, and closed is final', () => {
   fc.assert(
     fc.property(fc.array(changes, { maxLength: 30 }), (steps) => {
       let ticket = state()

@@ -186,7 +186,7 @@ describe('full text', () => {
 describe('pages', () => {
   const priorities = ['low', 'normal', 'high', 'urgent'] as const
 
-  /** What each order sorts by; among equals the number decides, the same way round. */
+  /** What each order sorts by. Among equal values the number decides, in the same direction. */
   const keys: Record<string, (ticket: Ticket) => string | number> = {
     '-raised_date': ({ raised_date }) => raised_date,
     raised_date: ({ raised_date }) => raised_date,
@@ -208,7 +208,7 @@ describe('pages', () => {
     async (sort) => {
       const { ada, carl, tenantId } = await createWorld(desk)
       const create = (n: number) => createTicket(carl, { priority: priorities[n % 4] })
-      // Many at the same moment, so that pages end among equals.
+      // Many tickets of the same moment, so that pages end among equal values.
       await exec(
         desk.app.pool,
         sql`with counter as (update counters set value = 33 where tenant_id = ${tenantId}

@@ -34,7 +34,7 @@ describe('creating', () => {
     expect(toThem).toMatchObject([{ template: 'account_invited', recipient_email: email }])
   })
 
-  test('an address has one account, in whatever case it is written', async () => {
+  test('an address has one account, in upper or lower case', async () => {
     const { ada, nobody, cleo, tess, slug } = await createWorld(desk)
     const create = (email: string) => ada.post('/customers', { name: 'Again', email })
     expect(verdict(await create(cleo.email))).toEqual([409, 'email_taken'])

@@ -56,7 +56,7 @@ describe('a session', () => {
     await expectDead(person)
   })
 
-  test('is not opened by what only looks like a refresh token', async () => {
+  test('is not opened by a text that only looks like a refresh token', async () => {
     const person = await newCustomer()
     const [tenant, session, secret] = person.refreshToken.split('.')
     const fakes = ['x', '..', `${tenant}.${session}`, `0.${session}.${secret}`, `9999999.${session}.${secret}`]
@@ -112,7 +112,7 @@ describe('a session', () => {
     },
   )
 
-  test('is not opened, nor the password changed, by a password that was replaced meanwhile', async () => {
+  test('is not opened by a password that was replaced meanwhile, nor is the password changed by it', async () => {
     const person = await newCustomer()
     const replaced = await desk.app.passwords.hash('by-somebody-else-1')
     const change = { current_password: password, password: 'by-the-thief-22' }
@@ -170,7 +170,7 @@ describe('the cookie', () => {
     return { email, reply, ...cookieOf(reply) }
   }
 
-  test('is set by signing up and in, out of reach of scripts, and stands in for the header until signing out', async () => {
+  test('is set by signing up and in, out of reach of scripts, and replaces the header until signing out', async () => {
     const { email, reply, pair, flags } = await signUp()
     expect([reply.status, reply.body.user.email]).toEqual([201, email])
     expect(pair).toBe(`counterdesk_session=${reply.body.token}`)
@@ -194,7 +194,7 @@ describe('the cookie', () => {
     await expectRefusal(browser.get('/auth/me'), 401, 'invalid_token')
     expect((await world.nobody.get('/users/currentuser')).body).toEqual({ currentUser: null })
     expect((await world.nobody.post('/users/signout')).status).toBe(200)
-    // Only that session has ended: the one of signing up goes on.
+    // Only that session has ended. The session of the sign-up goes on.
     expect((await createApi(desk.url, { Cookie: pair }).get('/auth/me')).status).toBe(200)
   })
 
@@ -209,7 +209,7 @@ describe('the cookie', () => {
     expect(cookieOf(reply).flags).toEqual(expect.arrayContaining(['HttpOnly', 'SameSite=Lax', 'Path=/', 'Secure']))
   })
 
-  test('changes nothing for another site, and all for ours', async () => {
+  test('changes nothing for another site, and works for our own', async () => {
     const { pair } = await signUp()
     const from = (headers: Record<string, string>) => createApi(desk.url, { Cookie: pair, ...headers })
     const strangers: Record<string, string>[] = [

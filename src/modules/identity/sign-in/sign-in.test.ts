@@ -48,7 +48,7 @@ describe('signing in', () => {
     expect((await logIn(world.nobody, world.cleo.id, password)).body.user.role).toBe('customer')
   })
 
-  test('fails with one and the same answer, whatever was wrong', async () => {
+  test('fails with the same answer for every reason', async () => {
     const other = await createWorld(desk)
     const gone = await newCustomer()
     await world.ada.delete(`/customers/${gone.id}`)
@@ -153,7 +153,7 @@ describe('a forgotten password', () => {
     await expectRefusal(resetPassword(world, late), 422, 'invalid_reset_token')
   })
 
-  test('is not set by what only looks like a link', async () => {
+  test('is not set by a text that only looks like a link', async () => {
     const person = await newCustomer()
     const link = await forgetPassword(desk, world, person)
     const [tenant, id, mac = ''] = link.split('.')
@@ -174,7 +174,7 @@ describe('a forgotten password', () => {
 })
 
 describe('a password', () => {
-  /** Every place where one is set. */
+  /** Every place where a password is set. */
   const places: [string, (secret: string) => Promise<Reply>][] = [
     [
       'register',

@@ -22,7 +22,7 @@ const encode = (part: unknown): string => Buffer.from(JSON.stringify(part)).toSt
 const decode = (part: string | undefined): Claims => JSON.parse(Buffer.from(part ?? '', 'base64url').toString())
 const claimsOf = (token: string): Claims => decode(token.split('.')[1])
 
-/** A token signed with an HMAC, by default with the very key and algorithm of the desk. */
+/** A token signed with an HMAC, by default with the key and the algorithm of the desk. */
 const forge = (
   header: Claims,
   claims: Claims,
@@ -38,7 +38,7 @@ const now = (): number => Math.floor(Date.now() / 1000)
 const withToken = (token: string) =>
   world.nobody.get('/auth/me', { headers: { Authorization: token.includes(' ') ? token : `Bearer ${token}` } })
 
-/** The claims of Cleo's own token, with some of them changed; undefined leaves one out. */
+/** Cleo's own token with some claims changed; undefined leaves a claim out. */
 const changed = (change: Claims): string => forge(hs256, { ...claimsOf(world.cleo.token), ...change })
 
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -49,7 +49,7 @@ const byOwnKey = (header: Claims, claims: Claims): string => {
 const publicPem = pair.publicKey.export({ type: 'spki', format: 'pem' }).toString()
 const jwk = pair.publicKey.export({ format: 'jwk' })
 
-/** Each gets Cleo's own claims and token. */
+/** Each forgery is made of Cleo's own claims and token. */
 const forgeries: Record<string, (claims: Claims, token: string) => string> = {
   'alg none, no signature': (claims) => `${encode({ alg: 'none', typ: 'JWT' })}.${encode(claims)}.`,
   'alg None': (claims) => `${encode({ alg: 'None' })}.${encode(claims)}.`,
@@ -129,7 +129,7 @@ test('every forged token gets the same 401, and opens nothing', async () => {
   expect(reference).toMatchObject({ status: 401, code: 'invalid_token' })
   const claims = claimsOf(world.cleo.token)
   for (const [name, make] of Object.entries(forgeries)) {
-    // The good token is remembered for a moment; no forgery may profit by that.
+    // The desk remembers a good token for a moment. No forgery may profit from that.
     expect((await world.cleo.get('/auth/me')).status).toBe(200)
     expect({ name, ...(await answerTo(make(claims, world.cleo.token))) }).toEqual({ name, ...reference })
   }

@@ -58,7 +58,7 @@ describe('creating', () => {
     expect((await ada.put('/tickets/TKT0001', { technician_id: 'TEC0003' })).body.technician_name).toBe('Hanna Heat')
   })
 
-  test('refuses names and addresses that somebody has, in whatever role and case', async () => {
+  test('refuses names and addresses that an account of any role has, in any case', async () => {
     const { ada, tess, cleo, slug } = await createWorld(desk)
     const create = (more: object): Promise<Reply> =>
       ada.post('/technicians', { ...work, name: 'Again', email: `new@${slug}.example.com`, ...more })
@@ -95,7 +95,7 @@ describe('creating', () => {
 })
 
 describe('listing and reading', () => {
-  test('by category, whatever its case, and by who is available; page by page', async () => {
+  test('by category in any case, and by availability; page by page', async () => {
     const { ada, tom, technician } = await createWorld(desk)
     await technician('Nina', 'NETWORK')
     await technician('Nils', 'network')
@@ -209,7 +209,7 @@ describe('deactivating', () => {
     expect(await stateOf(ada, closed)).toEqual(['closed', tess.id, 5])
     expect(await stateOf(ada, toms)).toEqual(['assigned', tom.id, 3])
 
-    // Once more changes nothing, and no ticket goes to them any more.
+    // A second deactivation changes nothing, and no ticket can be assigned to the technician.
     expect((await ada.delete(`/technicians/${tess.id}`)).status).toBe(204)
     expect(await stateOf(ada, assigned)).toEqual(['new', null, 3])
     const given = await ada.put(`/tickets/${assigned}`, { technician_id: tess.id })
@@ -250,7 +250,7 @@ describe('deactivating', () => {
     await createTicket(cleo)
     const client = await desk.owner.connect()
     try {
-      // The deactivation, stopped before its commit.
+      // The transaction of the deactivation, before its commit.
       await client.query('begin')
       await client.query(`update accounts set status = 'deactivated' where email = $1`, [tess.email])
       const given = ada.put('/tickets/TKT0001', { technician_id: tess.id })

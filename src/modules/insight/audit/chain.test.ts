@@ -94,7 +94,7 @@ test('while events are placed, no break is seen where there is none', async () =
 describe('an event that has its position', () => {
   const refused = { code: '23001' }
 
-  test('is kept as it is, even by the owner of the tables', async () => {
+  test('cannot be changed, even by the owner of the tables', async () => {
     const { tenantId, last } = await chains.startChain()
     for (const change of [
       `type = 'x'`,

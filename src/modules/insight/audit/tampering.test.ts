@@ -48,7 +48,7 @@ describe('a break is found and named:', () => {
   })
 
   const where = (tenantId: number): string => `where tenant_id = ${tenantId} and position`
-  /** Gives events the hashes that they ought to have, from a position on. */
+  /** Gives the events from a position on the hashes that fit them. */
   const chainAnew = (tenantId: number, from: number, to: number): string =>
     `update events e set hash = c.hash from (
        select e.event_id, event_chain((select b.hash from events b where b.tenant_id = ${tenantId} and b.position = ${from - 1}),
@@ -148,7 +148,7 @@ describe('a break is found and named:', () => {
     await chains.tamper(`update events set type = 'thing.else' ${where(world.tenantId)} = ${position}`)
     expect(await verify(world, `?count=${position - 1}`)).toMatchObject({ break: null, next: position })
     expect(await verify(world, `?from=${position}`)).toMatchObject({ verified: 0, break: { position } })
-    // The hashes were left: from the next one on the chain holds.
+    // The hashes were left as they were, so the chain holds from the next event on.
     expect(await verify(world, `?from=${position + 1}`)).toMatchObject({ verified: 8, complete: true, break: null })
     await chains.tamper(`delete from events ${where(world.tenantId)} = ${position}`)
     expect(await verify(world, `?from=${position + 1}`)).toMatchObject({ break: { position, reason: 'missing' } })

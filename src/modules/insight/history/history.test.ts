@@ -19,7 +19,7 @@ import type { HistoryEntry } from './history.schemas.ts'
 
 let desk: Desk
 beforeAll(async () => {
-  // Without a worker no event ever gets its position: the history does not wait for that.
+  // Without a worker no event gets its position. The history does not need the position.
   desk = await startDesk({ withWorker: false })
 })
 afterAll(() => desk?.stop())
@@ -140,7 +140,7 @@ test('a person who may not see the ticket is told that it does not exist, with o
     }
     expect((await world.nobody.get(`${path}/history${query}`)).status).toBe(401)
   }
-  // A cursor is its tenant's.
+  // A cursor works in its own tenant only.
   await live(other)
   const foreign = await other.cleo.get(`${path}/history?cursor=${page.next_cursor}`)
   expect(verdict(foreign)).toEqual([400, 'invalid_cursor'])
@@ -148,7 +148,7 @@ test('a person who may not see the ticket is told that it does not exist, with o
   for (const person of [world.ada, world.cleo]) expect((await person.get(`${path}/history`)).status).toBe(404)
 })
 
-/** Whatever the staff do to a ticket that its customer must not learn of, each with a word that is nowhere else. */
+/** Events that the customer must not learn of, each with a word that is nowhere else. */
 const hidden = (word: string): [string, object, object][] => [
   ['ticket.tagged', {}, { tag: word, visibility: 'internal' }],
   ['ticket.linked', {}, { kind: 'parent', ticket_id: word, visibility: 'internal' }],
@@ -165,7 +165,7 @@ const hidden = (word: string): [string, object, object][] => [
   ['ticket.scored', { score: { from: word, to: 1 } }, { note: word }],
   ['ticket.deleted', {}, { why: word }],
 ]
-/** Public, but with something in it that is not. */
+/** Public events with a member that is not public. */
 const mixed = (word: string): [string, object, object][] => [
   ['ticket.updated', { priority: { from: 'low', to: 'high' }, tags: { from: [], to: [word] } }, { note: word }],
   ['ticket.absorbed', {}, { ticket_id: 'TKT0002', note: word }],
@@ -175,7 +175,7 @@ const mixed = (word: string): [string, object, object][] => [
   ['comment.added', { score: { from: null, to: word } }, { comment_id: 'c', note: word, visibility: 'public' }],
 ]
 
-test('no byte of what is internal reaches the customer, and no cursor, id or count tells that it is there', async () => {
+test('no byte of an internal event reaches the customer, and no cursor, id or count tells that it exists', async () => {
   const [world, plain] = [await createWorld(desk), await createWorld(desk)]
   const word = `canary${randomBytes(8).toString('hex')}`
   const record = async ({ tenantId, ada }: World, events: [string, object, object][]): Promise<void> => {
@@ -224,7 +224,7 @@ test('no byte of what is internal reaches the customer, and no cursor, id or cou
     for (const email of [world.ada.email, world.tess.email]) expect(texts.join('\n')).not.toContain(email)
     shapes.push(pages)
   }
-  // Where there is something internal, every answer is as long as where there is nothing.
+  // Every answer has the same length with internal events as without.
   expect(shapes[0]).toEqual(shapes[1])
 })
 
