@@ -72,7 +72,7 @@ describe('The scripts that create tenants and admins', () => {
     ])
     expect(refusals.map(({ code, out, err }) => [code, out, ...err])).toEqual([
       [1, '', 'There is a tenant called acme already.'],
-      [1, '', 'This sign-in name has an account already'],
+      [1, '', 'An account has this sign-in name already'],
       [1, '', 'An account has this email address already'],
       [1, '', 'There is no such tenant'],
       [1, '', 'password: is one of the most common passwords'],
