@@ -1,9 +1,9 @@
-import { type AddressInfo, connect } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
-import { SMTPServer } from 'smtp-server'
 import { expect } from 'vitest'
 import { isPostmaster, readLockFile } from '../../platform/db/embedded/postmaster.ts'
 import { openEmbeddedDatabase } from '../../platform/db/embedded.ts'
+import { listenForMail } from '../peers/smtp-server.ts'
 import { adminPassword, patience, register, type Scene, scenario, signIn } from '../support/scene.ts'
 import { sqlOn } from '../support/sql-on.ts'
 import { createTicketsUntil } from '../support/ticket-load.ts'
@@ -16,19 +16,11 @@ import { until } from '../support/waiting.ts'
 /** A mail server that holds every mail at RCPT TO until a test releases it. */
 const startSlowMailServer = async ({ undo }: Scene) => {
   const held: (() => void)[] = []
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['AUTH', 'STARTTLS'],
-    disableReverseLookup: true,
-    closeTimeout: 100,
-    onRcptTo: (_address, _session, callback) => void held.push(() => callback()),
+  const { port, stop } = await listenForMail(0, {
+    asked: () => new Promise<void>((resolve) => void held.push(resolve)),
+    take: async () => {},
   })
-  server.on('error', () => {})
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve())
-  })
-  undo(() => new Promise<void>((resolve) => server.close(() => resolve())))
-  const { port } = server.server.address() as AddressInfo
+  undo(stop)
   return { url: `smtp://127.0.0.1:${port}`, held }
 }
 

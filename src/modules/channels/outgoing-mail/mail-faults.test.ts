@@ -1,6 +1,5 @@
-import type { AddressInfo } from 'node:net'
-import { SMTPServer } from 'smtp-server'
 import { expect } from 'vitest'
+import { listenForMail } from '../../../testing/peers/smtp-server.ts'
 import { createTicket } from '../../../testing/support/create-tickets.ts'
 import {
   about,
@@ -148,32 +147,14 @@ mailScenario(
 const startGuardedServer = async ({ undo }: MailScene) => {
   const refused = { isSignIn: true, isSender: true }
   const accepted: string[] = []
-  const server = new SMTPServer({
-    hideSTARTTLS: true,
-    allowInsecureAuth: true,
-    disableReverseLookup: true,
-    closeTimeout: 100,
-    onAuth: ({ username }, _session, callback) => {
-      if (refused.isSignIn) callback(Object.assign(new Error('5.7.8 go away'), { responseCode: 535 }))
-      else callback(null, { user: username })
-    },
-    onMailFrom: (_address, _session, callback) => {
-      if (refused.isSender) callback(Object.assign(new Error('5.7.1 not from you'), { responseCode: 550 }))
-      else callback()
-    },
-    onData: (stream, session, callback) => {
-      stream.resume().once('end', () => {
-        accepted.push(...session.envelope.rcptTo.map(({ address }) => address))
-        callback()
-      })
+  const { port, stop } = await listenForMail(0, {
+    refusesSignIn: () => (refused.isSignIn ? 535 : null),
+    refusesSender: () => (refused.isSender ? 550 : null),
+    async take(_raw, recipients) {
+      accepted.push(...recipients)
     },
   })
-  server.on('error', () => {})
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', () => resolve())
-  })
-  undo(() => new Promise<void>((resolve) => server.close(() => resolve())))
-  const { port } = server.server.address() as AddressInfo
+  undo(stop)
   return { url: `smtp://desk:secret-of-the-desk@127.0.0.1:${port}`, refused, accepted }
 }
 
