@@ -17,10 +17,7 @@ const isMigration = (file: string): boolean => /^\d.*\.sql$/.test(file)
 /** The same rule in the words of node-pg-migrate: it takes every file that it may not ignore for a migration. */
 const ignorePattern = '\\D.*|.*(?<!\\.sql)'
 
-/**
- * The job runner's schema has migrations of its own. Together they count as one, the last, of this name.
- * @internal Exported for the test of the migrations.
- */
+/** The job runner's schema has migrations of its own. Together they count as one, the last, of this name. */
 export const jobSchema = 'graphile_worker'
 
 /** What hears how migrations go: a `Log`, or anything else that takes lines. */
