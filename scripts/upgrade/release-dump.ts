@@ -43,6 +43,10 @@ export const releases = async (): Promise<string[]> =>
 
 const fileOf = (version: string): URL => new URL(`${version}.rows`, folder)
 
+/**
+ * Reads the dump of a version.
+ * @internal For the upgrade test.
+ */
 export const readRelease = async (version: string): Promise<ReleaseDump> => {
   const lines = (await readFile(fileOf(version), 'utf8')).trimEnd().split('\n')
   const end = lines.indexOf('')
@@ -84,6 +88,7 @@ const oldJobSchema = async (revision: number): Promise<string[]> => {
 /**
  * Makes of an empty database what a backup of that release would be: the schema as it was then, with the rows.
  * @throws Error when the migrations of this tree do not begin with those of the release.
+ * @internal For the upgrade test.
  */
 export const restoreRelease = async (url: string, { header, rows }: ReleaseDump): Promise<void> => {
   const applied = await migrate(url, { count: header.migrations.length })
