@@ -1,4 +1,5 @@
 import { outgoingMail } from './modules/channels/outgoing-mail/outgoing-mail.module.ts'
+import { recipients } from './modules/channels/recipients/recipients.module.ts'
 import { attachments } from './modules/desk/attachments/attachments.module.ts'
 import { comments } from './modules/desk/comments/comments.module.ts'
 import { links } from './modules/desk/links/links.module.ts'
@@ -35,6 +36,7 @@ export const modules: Module[] = [
   comments,
   people,
   // channels: the world outside
+  recipients,
   outgoingMail,
   // insight: reads everything, writes only its own
   history,

@@ -1,9 +1,10 @@
 import { createMailer, mailLimitMs } from '../../../platform/mail/transport.ts'
 import type { Module } from '../../../platform/module.ts'
 import { emailRoutes } from './outgoing-mail.routes.ts'
-import { countMailsWaiting, failAbandonedMails, mailConsumer, sendEmailTask } from './outgoing-mail.service.ts'
+import { countMailsWaiting, mailConsumer } from './outgoing-mail.service.ts'
+import { failAbandonedMails, sendEmailTask } from './send-mail.service.ts'
 
-/** How long it may take to write down the fate of one mail, beside the mail server's own time. */
+/** How long writing down the outcome of one mail may take, beside the mail server's own time. */
 const bookkeepingMs = 10_000
 
 export const outgoingMail: Module = {

@@ -4,9 +4,9 @@ import { ChangeList, Details } from '../../../contract/events.ts'
 import { type Db, many, sql } from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf, timestamp } from '../../../platform/schemas.ts'
+import { visibleEvents } from '../../desk/tickets/ticket-events.policy.ts'
 import { visibleTickets } from '../../desk/tickets/tickets.policy.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import { visibleEvents } from './history.policy.ts'
 
 const TicketEvent = z.object({
   event_id: z.int(),

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { attributesOf, skeletonOf, textsOf } from './read-html.ts'
 import { context, samples, samplesWith, templateNames, userWritten } from './sample-parameters.ts'
-import { renderMail, type TemplateName } from './templates.ts'
+import type { TemplateName } from './template-names.ts'
+import { renderMail } from './templates.ts'
 import { oneLine, prose, spokenName } from './user-text.ts'
 
 const corpus = [

@@ -1,5 +1,5 @@
 import type { MailContext } from './letter.ts'
-import type { TemplateName } from './templates.ts'
+import { TemplateName } from './template-names.ts'
 
 /** Parameters for the tests of the templates: one harmless mail of each kind. */
 export const ticketId = 'TKT0042'
@@ -44,7 +44,7 @@ export const samples: Record<TemplateName, Record<string, string | number>> = {
   password_reset_requested: { reset_id: resetId, expires_minutes: 30 },
 }
 
-export const templateNames = Object.keys(samples) as TemplateName[]
+export const templateNames = TemplateName.options
 
 /** The parameters that users write, or could. */
 export const userWritten = (template: TemplateName): string[] =>

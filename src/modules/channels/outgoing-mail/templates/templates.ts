@@ -1,8 +1,10 @@
 import { accountTemplates } from './account.templates.ts'
 import { toHtml } from './html.ts'
-import { frame, type MailContext, type Template } from './letter.ts'
+import { frame, type Letter, type MailContext, type Template } from './letter.ts'
 import { toPlainText } from './plain-text.ts'
+import type { TemplateName } from './template-names.ts'
 import { ticketTemplates } from './ticket.templates.ts'
+import { oneLine, subjectLine } from './user-text.ts'
 
 export interface RenderedMail {
   subject: string
@@ -11,19 +13,35 @@ export interface RenderedMail {
 }
 
 /**
- * Every mail there is, by the name under which `emails.template` has it.
+ * Every template, by its name.
  * @internal Exported for the test that goes through all of them.
  */
-export const templates = { ...ticketTemplates, ...accountTemplates } satisfies Record<string, Template>
+export const templates: Record<TemplateName, Template> = { ...ticketTemplates, ...accountTemplates }
 
-export type TemplateName = keyof typeof templates
+const render = (letter: Letter, context: MailContext): RenderedMail => {
+  const framed = frame(letter, context)
+  return { subject: framed.subject, text: toPlainText(framed), html: toHtml(framed) }
+}
 
 /**
- * Renders a mail, as text and as HTML. It has no side effect and reads no clock: the same mail comes out each time it is
- * sent or looked at. Members of `parameters` that the template does not know are ignored.
+ * Renders a mail, as text and as HTML. It has no side effect and reads no clock, so the same mail comes out each time that
+ * it is sent or looked at. Members of `parameters` that the template does not know are ignored.
  * @throws ZodError when the parameters are not the template's.
  */
-export const renderMail = (template: TemplateName, parameters: unknown, context: MailContext): RenderedMail => {
-  const letter = frame(templates[template].write(parameters, context), context)
-  return { subject: letter.subject, text: toPlainText(letter), html: toHtml(letter) }
-}
+export const renderMail = (template: TemplateName, parameters: unknown, context: MailContext): RenderedMail =>
+  render(templates[template].write(parameters, context), context)
+
+/** What is shown in place of a mail whose template this version of the program does not have. It is never sent. */
+export const renderUnknownMail = (template: string, context: MailContext): RenderedMail =>
+  render(
+    {
+      subject: subjectLine(`A mail of the template ${template}`),
+      heading: 'This mail cannot be shown here',
+      paragraphs: ['Another version of the program wrote this mail, with a template that this version does not have.'],
+      facts: [{ label: 'Template', value: oneLine(template) }],
+      quote: null,
+      action: null,
+      notes: [],
+    },
+    context,
+  )

@@ -1,0 +1,47 @@
+import type { Status, Visibility } from '../../../contract/enums.ts'
+import type { EventType } from '../../../contract/events.ts'
+import type { Reason } from '../recipients/tellings.ts'
+import type { TemplateName } from './templates/template-names.ts'
+
+/** Who is told of an event of this type for this reason is mailed this. */
+export interface MailChoice {
+  type: EventType
+  reason: Reason
+  /** Only when the event moved the ticket to this status. */
+  movedTo?: Status
+  /** Only of a comment of this visibility. */
+  visibility?: Visibility
+  template: TemplateName
+}
+
+/**
+ * The first mail of a ticket. All other mails of the ticket name its Message-ID in References, so a mail reader shows them
+ * as one thread.
+ */
+export const confirmation: TemplateName = 'ticket_created_customer'
+
+/** Which mail somebody gets who is told of an event. Without a line here somebody is told, but not by mail. */
+export const mailChoices: MailChoice[] = [
+  { type: 'customer.registered', reason: 'account', template: 'customer_registered' },
+  { type: 'account.invited', reason: 'account', template: 'account_invited' },
+  { type: 'password.reset_requested', reason: 'account', template: 'password_reset_requested' },
+
+  { type: 'ticket.created', reason: 'customer', template: confirmation },
+  { type: 'ticket.created', reason: 'admin', template: 'ticket_created_admin' },
+  { type: 'ticket.assigned', reason: 'customer', template: 'ticket_assigned_customer' },
+  { type: 'ticket.assigned', reason: 'technician', template: 'ticket_assigned_technician' },
+  { type: 'ticket.assigned', reason: 'technician_before', template: 'ticket_reassigned_technician' },
+  { type: 'ticket.status_changed', reason: 'customer', movedTo: 'in_progress', template: 'ticket_in_progress' },
+  { type: 'ticket.status_changed', reason: 'customer', movedTo: 'waiting', template: 'ticket_waiting' },
+  { type: 'ticket.resolved', reason: 'customer', template: 'ticket_resolved' },
+  { type: 'ticket.reopened', reason: 'technician', template: 'ticket_reopened' },
+  { type: 'ticket.reopened', reason: 'admin_for_technician', template: 'ticket_reopened' },
+  { type: 'ticket.closed', reason: 'customer', template: 'ticket_closed' },
+
+  { type: 'comment.added', reason: 'customer', template: 'comment_customer' },
+  { type: 'comment.added', reason: 'technician', visibility: 'public', template: 'comment_public' },
+  { type: 'comment.added', reason: 'technician', visibility: 'internal', template: 'comment_internal' },
+  { type: 'comment.added', reason: 'watcher', visibility: 'public', template: 'comment_public' },
+  { type: 'comment.added', reason: 'watcher', visibility: 'internal', template: 'comment_internal' },
+  { type: 'comment.added', reason: 'admin_for_technician', template: 'comment_public' },
+]

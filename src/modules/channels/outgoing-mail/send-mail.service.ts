@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import type { App } from '../../../platform/app-context.ts'
+import { createLanes } from '../../../platform/mail/lanes.ts'
+import type { Delivery, Mailer, Message } from '../../../platform/mail/transport.ts'
+import { writeResetToken } from '../../identity/accounts/reset-tokens.ts'
+import {
+  deferMail,
+  failMailsWithoutJob,
+  findMail,
+  hastenDeferredMails,
+  postponeMail,
+  type StoredMail,
+  settleMail,
+} from './outgoing-mail.queries.ts'
+import { contextOf } from './outgoing-mail.service.ts'
+import { renderMail } from './templates/templates.ts'
+import { subjectLine } from './templates/user-text.ts'
+
+const SendEmail = z.object({ tenant_id: z.int(), email_id: z.uuid() })
+
+/** How many mails to one address are handed over at once, and how long a further mail waits before it is postponed. */
+const lanesPerAddress = 2
+const lanePatienceMs = 1_000
+
+/** What became of a mail for good. */
+type Settled = Exclude<Delivery, { outcome: 'deferred' }>
+
+/**
+ * A mail as the mail server gets it.
+ * @throws Error when this version of the program does not have its template. ZodError when its parameters are not the
+ * template's.
+ */
+const messageOf = (app: App, mail: StoredMail): Message => {
+  if (mail.known_template === null) throw new Error(`this version has no template ${mail.template}`)
+  const context = contextOf(app, mail, (resetId) => writeResetToken(app, mail.tenant_id, resetId))
+  return {
+    ...renderMail(mail.known_template, mail.parameters, context),
+    to: { name: subjectLine(mail.recipient_name), address: mail.recipient_email },
+    messageId: mail.message_id,
+    inReplyTo: mail.in_reply_to,
+  }
+}
+
+/** Makes what hands mails over, a few at a time to each address, so that one address at which the server hangs delays only its own. */
+const createSender = (mailer: Mailer) => {
+  const lanes = createLanes(lanesPerAddress, lanePatienceMs)
+  // True at the start, too: mails may have been put off because of a fault that has been put right since.
+  let wasAway = true
+  return {
+    /** Hands a mail over. Puts it off when its turn or the mail server does not come; answers with null then. */
+    async send(app: App, mail: StoredMail): Promise<Settled | null> {
+      // Before a lane is taken: a mail that cannot be written must not keep the lane.
+      const message = messageOf(app, mail)
+      const leave = await lanes.enter(mail.recipient_email.toLowerCase())
+      if (leave === null) {
+        await postponeMail(app.pool, mail, app.config.MAIL_RETRY_SECONDS)
+        return null
+      }
+      const delivery = await mailer.send(message).finally(leave)
+      app.metrics.mails.inc({ outcome: delivery.outcome })
+      if (delivery.outcome !== 'deferred') return delivery
+      wasAway ||= delivery.isAway
+      await deferMail(app.pool, mail, delivery.error, app.config.MAIL_RETRY_SECONDS)
+      return null
+    },
+    /** Call it once a mail has been sent: what waited for the mail server is due soon. */
+    async hastenOthers(app: App): Promise<void> {
+      if (!wasAway) return
+      wasAway = false
+      await hastenDeferredMails(app.pool)
+    },
+  }
+}
+
+/**
+ * Makes the job that hands a mail over. A mail that is settled is left alone. A mail to an account that has been deactivated
+ * since fails. When the database fails, the job is run again, with the same Message-ID. When only writing down the outcome
+ * failed, this process writes it down the next time and does not hand the mail over again.
+ */
+export const sendEmailTask = (mailer: Mailer | null) => {
+  const sender = mailer === null ? null : createSender(mailer)
+  /** What the mail server said of a mail for good, until that is written down. */
+  const unwritten = new Map<string, Settled>()
+  return async (app: App, payload: unknown): Promise<void> => {
+    const { tenant_id, email_id } = SendEmail.parse(payload)
+    const mail = await findMail(app.pool, tenant_id, email_id)
+    if (mail === null || (mail.state !== 'queued' && mail.state !== 'deferred')) {
+      unwritten.delete(email_id)
+      return
+    }
+    const settle = async (delivery: Settled): Promise<void> => {
+      const error = delivery.outcome === 'failed' ? delivery.error : null
+      unwritten.set(email_id, delivery)
+      await settleMail(app.pool, mail, delivery.outcome, { attempts: 1, error })
+      unwritten.delete(email_id)
+    }
+    const known = unwritten.get(email_id)
+    if (known !== undefined) {
+      await settle(known)
+      return
+    }
+    if (mail.account_status === 'deactivated') {
+      await settleMail(app.pool, mail, 'failed', { attempts: 0, error: 'The account has been deactivated.' })
+      return
+    }
+    if (sender === null) {
+      await settleMail(app.pool, mail, 'captured', { attempts: 0, error: null })
+      return
+    }
+    const delivery = await sender.send(app, mail)
+    if (delivery === null) return
+    await settle(delivery)
+    if (delivery.outcome === 'sent') await sender.hastenOthers(app)
+  }
+}
+
+/** Fails the mails whose jobs will not run again, because they failed too often or ended their process three times. */
+export const failAbandonedMails = async (app: App): Promise<void> => {
+  const count = await failMailsWithoutJob(app.pool)
+  if (count > 0) app.log.error({ count }, 'mails have failed, because their jobs will not run again')
+}

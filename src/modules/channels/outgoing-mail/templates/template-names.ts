@@ -1,0 +1,22 @@
+import { z } from 'zod'
+
+/** The name of every mail there is. The names are stored with mails and shown by the API, so they never change. */
+export const TemplateName = z.enum([
+  'ticket_created_customer',
+  'ticket_created_admin',
+  'ticket_assigned_technician',
+  'ticket_assigned_customer',
+  'ticket_reassigned_technician',
+  'ticket_in_progress',
+  'ticket_waiting',
+  'ticket_resolved',
+  'ticket_reopened',
+  'ticket_closed',
+  'comment_customer',
+  'comment_public',
+  'comment_internal',
+  'customer_registered',
+  'account_invited',
+  'password_reset_requested',
+])
+export type TemplateName = z.output<typeof TemplateName>

@@ -1,0 +1,75 @@
+import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import type { EventBatch } from '../../../platform/events/fan-out.ts'
+import { addJobsFrom } from '../../../platform/jobs/queued-jobs.ts'
+import { recipientSteps } from '../recipients/recipients.steps.ts'
+import { confirmation, mailChoices } from './mail-choices.ts'
+import { sendEmailJob } from './outgoing-mail.queries.ts'
+
+/** How the mails of a batch are written. */
+export interface MailSettings {
+  /** The domain of Message-IDs. */
+  domain: string
+  /** `queued` when there is a mail server, else `captured`. */
+  state: 'queued' | 'captured'
+  autoCloseDays: number
+}
+
+/** The list of choices as a table. */
+const choicesStep: Sql = sql`
+  choices as materialized (
+    select m.* from unnest(${mailChoices.map(({ type }) => type)}::text[],
+      ${mailChoices.map(({ reason }) => reason)}::text[], ${mailChoices.map(({ movedTo }) => movedTo ?? null)}::text[],
+      ${mailChoices.map(({ visibility }) => visibility ?? null)}::text[],
+      ${mailChoices.map(({ template }) => template)}::text[])
+      as m (type, reason, moved_to, visibility, template))`
+
+/** What the template of a mail is written with, of a recipient `w`: facts as they are when the mail is written. */
+const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
+  case when w.ticket_id is null
+    then w.details || jsonb_build_object('role', w.account_role, 'email', w.account_email, 'sign_in_name', w.sign_in_name)
+    else jsonb_build_object(
+      'ticket_id', w.ticket_id, 'ticket_subject', w.subject, 'issue_category', w.issue_category,
+      'issue_description', w.issue_description, 'priority', w.priority, 'status', w.status,
+      'customer_name', c.name, 'technician_name', k.name, 'actor_name', actor.name,
+      'resolution_summary', w.resolution_summary, 'auto_close_days', ${autoCloseDays}::integer)
+      || case when w.comment_body is null then '{}' else jsonb_build_object('comment_body', w.comment_body) end
+    end`
+
+/**
+ * Writes the mails that follow from a batch of events, each with a job that sends it. Recipients come from `recipientSteps`,
+ * and `mailChoices` says which mail each of them gets.
+ *
+ * A mail's id, and with it its Message-ID, follows from its event, account, template and the event's time. So a database
+ * that is restored from a backup writes later mails under the ids that they had before (RFC 9562, version 8).
+ */
+export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSettings): Promise<void> => {
+  await exec(
+    tx,
+    planEachTime(sql`with ${recipientSteps(batch)}, ${choicesStep},
+        written as (
+          insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
+            recipient_email, ticket_id, message_id, in_reply_to, state)
+          select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)},
+            w.account_name, w.account_email, w.ticket_id,
+            case m.template when ${confirmation} then thread.root
+              else '<' || id.email_id || '@' || ${settings.domain} || '>' end,
+            case when m.template <> ${confirmation} then thread.root end,
+            ${settings.state}
+          from recipients w
+          join choices m on m.type = w.type and m.reason = w.reason and (m.moved_to is null or m.moved_to = w.moved_to)
+            and (m.visibility is null or m.visibility = w.comment_visibility)
+          left join accounts c on c.tenant_id = w.tenant_id and c.account_id = w.customer_id
+          left join accounts k on k.tenant_id = w.tenant_id and k.account_id = w.technician_id
+          left join accounts actor on actor.tenant_id = w.tenant_id and actor.account_id = w.actor_id
+          cross join lateral (
+            select overlay(overlay(md5(concat_ws(' ', w.tenant_id, w.event_id, w.account_id, m.template, w.occurred_at))
+              placing '8' from 13) placing 'a' from 17)::uuid as email_id) id
+          cross join lateral (
+            select '<' || lower(w.ticket_id) || '.' || md5(w.tenant_id || ' ' || w.ticket_id || ' ' || w.raised_date)
+              || '@' || ${settings.domain} || '>' as root) thread
+          order by w.tenant_id, w.event_id
+          on conflict on constraint emails_once_key do nothing
+          returning tenant_id, email_id, state)
+        ${addJobsFrom(sendEmailJob(sql`q.tenant_id`, sql`q.email_id`), sql`from written q where q.state = 'queued'`)}`),
+  )
+}

@@ -1,0 +1,58 @@
+import { type EventType, type eventTypes, eventTypesWhere } from '../../../contract/events.ts'
+import { type Sql, sql } from '../../../platform/db/sql.ts'
+import type { User } from '../../identity/accounts/actor.ts'
+
+/** The names of all members that the changes, or the details, of some event have. */
+type MemberOf<Part extends 'changes' | 'details'> = {
+  [T in EventType]: keyof (typeof eventTypes)[T][Part]
+}[EventType]
+
+/** The changes that customers read: those of members of a ticket that they read, too. A comment's earlier text is not theirs. */
+const publicChanges: string[] = [
+  'subject',
+  'issue_category',
+  'priority',
+  'status',
+  'technician_id',
+  'resolution_summary',
+  'merged_into',
+] satisfies MemberOf<'changes'>[]
+
+/** The details that customers read. They say no more than customers read elsewhere: `ticket_id` and `merged_into` are tickets of theirs. */
+const publicDetails: string[] = [
+  'comment_id',
+  'attachment_id',
+  'file_name',
+  'content_type',
+  'size',
+  'ticket_id',
+  'merged_into',
+] satisfies MemberOf<'details'>[]
+
+const always = eventTypesWhere(({ subject, customers }) => subject === 'ticket' && customers === 'always')
+const whenPublic = eventTypesWhere(({ subject, customers }) => subject === 'ticket' && customers === 'when_public')
+
+/**
+ * Whether the customer of a ticket may read an event `e` of it: the catalogue decides by its type, and `visibility: internal`
+ * in its details forbids it. A `ticket.updated` says nothing but its changes, so one of these must be public.
+ */
+export const isForCustomers: Sql = sql`(e.details ->> 'visibility' is distinct from 'internal'
+  and ((e.type = any (${always}::text[]) and (e.type <> 'ticket.updated' or e.changes ?| ${publicChanges}::text[]))
+    or (e.type = any (${whenPublic}::text[]) and e.details ->> 'visibility' = 'public')))`
+
+/** Which events `e` of a ticket that the actor sees, the actor may read: the staff all of them. */
+export const visibleEvents = ({ role }: User): Sql => (role === 'customer' ? isForCustomers : sql`true`)
+
+type Members = Record<string, unknown>
+
+const pick = <T extends Members>(members: T, names: string[]): T =>
+  Object.fromEntries(Object.entries(members).filter(([name]) => names.includes(name))) as T
+
+/** Which members of an event that the actor may read, the actor may read: the staff all, customers those that are named here. */
+export const visibleParts = <C extends Members>(
+  { role }: User,
+  { changes, details }: { changes: C; details: Members },
+): { changes: C; details: Members } =>
+  role === 'customer'
+    ? { changes: pick(changes, publicChanges), details: pick(details, publicDetails) }
+    : { changes, details }

@@ -1,0 +1,46 @@
+import { type Db, exec, type Sql, sql } from '../db/sql.ts'
+
+// The tables of the job runner are named in this folder only. Modules add jobs, and ask for them, with these.
+
+/** A job, as expressions of the statement that adds it. */
+export interface NewJob {
+  /** The identifier under which a module gives the task. */
+  task: string
+  /** `json`. */
+  payload: Sql
+  /** `text`. While a job waits, another one with its key takes its place. */
+  key: Sql
+  maxAttempts: number
+}
+
+/** An expression that adds a job, which is due after `delaySeconds`: `select ${addJob(…)} from …`. */
+export const addJob = ({ task, payload, key, maxAttempts }: NewJob, delaySeconds: Sql): Sql =>
+  sql`graphile_worker.add_job(${task}::text, ${payload}, run_at => now() + make_interval(secs => ${delaySeconds}),
+    max_attempts => ${maxAttempts}::integer, job_key => ${key})`
+
+/** The end of a statement: adds a job for each row of `from`, in one call. The job's expressions may name what `from` selects. */
+export const addJobsFrom = ({ task, payload, key, maxAttempts }: NewJob, from: Sql): Sql =>
+  sql`select graphile_worker.add_jobs(jobs.specs) from (
+        select array_agg((${task}::text, ${payload}, null, null, ${maxAttempts}::smallint, ${key}, 0, null)
+          ::graphile_worker.job_spec) as specs
+        ${from}) jobs
+      where jobs.specs is not null`
+
+/** Makes the waiting jobs of a task due within the next `seconds`, spread evenly. Says how many were due later. */
+export const hastenJobs = (db: Db, task: string, seconds: number): Promise<number> =>
+  exec(
+    db,
+    sql`update graphile_worker._private_jobs j set run_at = now() + random() * make_interval(secs => ${seconds})
+        from graphile_worker._private_tasks k
+        where k.id = j.task_id and k.identifier = ${task} and j.locked_at is null
+          and j.run_at > now() + make_interval(secs => ${seconds})`,
+  )
+
+/** A condition: there is a job with a key, and it runs now or has attempts left. */
+export const hasJobToRun = (key: Sql): Sql =>
+  sql`exists (select from graphile_worker._private_jobs j
+        where j.key = ${key} and (j.locked_at is not null or j.attempts < j.max_attempts))`
+
+/** An expression: the last error of the job with a key. Null when there is no error, or no job. */
+export const lastErrorOfJob = (key: Sql): Sql =>
+  sql`(select j.last_error from graphile_worker._private_jobs j where j.key = ${key})`
