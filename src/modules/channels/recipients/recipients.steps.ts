@@ -40,12 +40,12 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
     left join comments c on c.tenant_id = e.tenant_id and c.deleted_at is null
       and c.comment_id = case when e.type = 'comment.added' then (e.details ->> 'comment_id')::uuid end
     where not e.quiet and e.type = any (${toldTypes}::text[])
+      and (e.type = 'comment.added' or not exists (
+        select from comments telling
+        where telling.tenant_id = e.tenant_id and telling.comment_id = (e.details ->> 'comment_id')::uuid
+          and telling.deleted_at is null))
       and (e.type <> all (${toldTypesOfTickets}::text[]) or t.ticket_id is not null)
-      and (case when e.type = 'comment.added' then c.comment_id is not null
-        else not exists (
-          select from comments telling
-          where telling.tenant_id = e.tenant_id and telling.comment_id = (e.details ->> 'comment_id')::uuid
-            and telling.deleted_at is null) end))`
+      and (e.type <> 'comment.added' or c.comment_id is not null))`
 
 /** The accounts that the tellings name for each event: each account once, and for one reason. */
 const candidatesStep: Sql = sql`
@@ -68,7 +68,7 @@ const candidatesStep: Sql = sql`
           and (k.reason = 'admin' or not exists (
             select from accounts w
             where w.tenant_id = n.tenant_id and w.account_id = n.technician_id and w.status <> 'deactivated'))) named
-      where k.type = n.type and (k.only_by is null or k.only_by = n.actor_role)
+      where named.account_id is not null and k.type = n.type and (k.only_by is null or k.only_by = n.actor_role)
         and (k.own_act or named.account_id is distinct from n.actor_id)
       order by named.account_id, k.rank) told)`
 
