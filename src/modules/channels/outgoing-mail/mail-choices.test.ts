@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import { tellings } from '../recipients/tellings.ts'
+import { mailChoices } from './mail-choices.ts'
+import { TemplateName } from './templates/template-names.ts'
+
+test('every choice is for somebody who is told, and every template is chosen', () => {
+  const told = tellings.map(({ type, reason }) => `${type} ${reason}`)
+  for (const { type, reason } of mailChoices) expect(told).toContain(`${type} ${reason}`)
+  const chosen = new Set(mailChoices.map(({ template }) => template))
+  expect([...chosen].sort()).toEqual(TemplateName.options.toSorted())
+})
+
+test('everybody who is told of an event gets one mail at most', () => {
+  const cases = mailChoices.map(({ template: _, ...choice }) => choice)
+  for (const one of cases) {
+    const alike = cases.filter(
+      ({ type, reason, movedTo, visibility }) =>
+        type === one.type &&
+        reason === one.reason &&
+        (movedTo === undefined || one.movedTo === undefined || movedTo === one.movedTo) &&
+        (visibility === undefined || one.visibility === undefined || visibility === one.visibility),
+    )
+    expect(alike).toEqual([one])
+  }
+})

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { eventTypes } from '../../../contract/events.ts'
+import { exec, many, sql } from '../../../platform/db/sql.ts'
+import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
+import type { Reply } from '../../../testing/support/requests.ts'
+import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { getTenantId } from '../../identity/tenants/tenants.service.ts'
+import { recipientSteps } from './recipients.steps.ts'
+import { tellings } from './tellings.ts'
+
+let desk: Desk
+beforeAll(async () => {
+  desk = await startDesk({ withWorker: false })
+})
+afterAll(() => desk?.stop())
+
+const path = '/tickets/TKT0001'
+const issue = { issue_category: 'Network', issue_description: 'No network' }
+const ok = (reply: Reply): Reply => {
+  expect(reply.status, reply.text).toBeLessThan(300)
+  return reply
+}
+const say = (person: Person, visibility: string): Promise<Reply> =>
+  person.post(`${path}/comments`, { body: 'Still down.', visibility })
+
+const EventId = z.object({ event_id: z.int() })
+const Recipient = z.object({ event_id: z.int(), type: z.string(), account_id: z.string(), reason: z.string() })
+
+/** Answers with who is told of what follows from an act, as `type: account (reason)`. */
+const toldIn = async (world: World): Promise<(act: () => Promise<Reply>) => Promise<string[]>> => {
+  const { pool } = desk.app
+  const tenantId = await getTenantId(desk.app, world.slug)
+  const events = async (): Promise<number[]> => {
+    const rows = await many(pool, EventId, sql`select e.event_id from events e where e.tenant_id = ${tenantId}`)
+    return rows.map(({ event_id }) => event_id)
+  }
+  return async (act) => {
+    const before = new Set(await events())
+    ok(await act())
+    const eventIds = (await events()).filter((id) => !before.has(id))
+    const steps = recipientSteps({ tenantIds: eventIds.map(() => tenantId), eventIds })
+    const rows = await many(
+      pool,
+      Recipient,
+      sql`with ${steps} select r.event_id, r.type, r.account_id, r.reason from recipients r`,
+    )
+    expect(new Set(rows.map(({ event_id, account_id }) => `${event_id} ${account_id}`)).size).toBe(rows.length)
+    return rows.map(({ type, account_id, reason }) => `${type}: ${account_id} (${reason})`).sort()
+  }
+}
+
+test('everybody concerned is told once of an event, and nobody of their own act but by the confirmation', async () => {
+  const world = await createWorld(desk)
+  const { ada, tess, tom, cleo } = world
+  const told = await toldIn(world)
+  expect(await told(() => cleo.post('/tickets', issue))).toEqual([
+    'ticket.created: CUS0001 (customer)',
+    'ticket.created: ada (admin)',
+  ])
+  expect(await told(() => ada.put(path, { technician_id: tess.id }))).toEqual([
+    'ticket.assigned: CUS0001 (customer)',
+    'ticket.assigned: TEC0001 (technician)',
+  ])
+  expect(await told(() => ada.put(path, { technician_id: tom.id }))).toEqual([
+    'ticket.assigned: CUS0001 (customer)',
+    'ticket.assigned: TEC0001 (technician_before)',
+    'ticket.assigned: TEC0002 (technician)',
+  ])
+  // Tom is the technician and watches the ticket, too.
+  for (const person of [tess, tom]) ok(await ada.put(`${path}/watchers/${person.id}`))
+  expect(await told(() => say(cleo, 'public'))).toEqual([
+    'comment.added: TEC0001 (watcher)',
+    'comment.added: TEC0002 (technician)',
+  ])
+  expect(await told(() => tom.put(path, { status: 'in_progress' }))).toEqual([
+    'ticket.status_changed: CUS0001 (customer)',
+  ])
+  expect(await told(() => tom.put(path, { priority: 'high' }))).toEqual([])
+})
+
+test('customers are told nothing internal, whatever they are to the ticket', async () => {
+  const world = await createWorld(desk)
+  const { ada, tess, cleo, carl } = world
+  const told = await toldIn(world)
+  ok(await cleo.post('/tickets', issue))
+  ok(await ada.put(path, { technician_id: tess.id }))
+  // No request lets a customer watch a ticket.
+  const tenantId = await getTenantId(desk.app, world.slug)
+  await exec(
+    desk.app.pool,
+    sql`insert into ticket_watchers (tenant_id, ticket_number, account_id) values (${tenantId}, 1, ${carl.id})`,
+  )
+  expect(await told(() => say(ada, 'internal'))).toEqual(['comment.added: TEC0001 (technician)'])
+  expect(await told(() => say(ada, 'public'))).toEqual([
+    'comment.added: CUS0001 (customer)',
+    'comment.added: CUS0002 (watcher)',
+    'comment.added: TEC0001 (technician)',
+  ])
+  // Nor of an event that calls itself internal.
+  await exec(desk.owner, sql`alter table events disable trigger user`)
+  const silenced = await told(async () => {
+    const reply = await ada.put(path, { status: 'in_progress' })
+    await exec(
+      desk.owner,
+      sql`update events e set details = '{"visibility": "internal"}'
+          where e.tenant_id = ${tenantId} and e.type = 'ticket.status_changed'`,
+    )
+    return reply
+  })
+  await exec(desk.owner, sql`alter table events enable trigger user`)
+  expect(silenced).toEqual([])
+})
+
+test('deactivated accounts are told nothing; admins stand in for a technician who is deactivated', async () => {
+  const world = await createWorld(desk)
+  const { ada, tess, tom, cleo } = world
+  const told = await toldIn(world)
+  ok(await cleo.post('/tickets', issue))
+  expect(await told(() => say(cleo, 'public'))).toEqual(['comment.added: ada (admin_for_technician)'])
+  ok(await ada.put(path, { technician_id: tess.id, status: 'in_progress' }))
+  ok(await ada.put(`${path}/watchers/${tom.id}`))
+  ok(await tess.put(path, { status: 'resolved', resolution_summary: 'Done.' }))
+  for (const person of [tess, tom]) ok(await ada.delete(`/technicians/${person.id}`))
+  expect(await told(() => cleo.post(`${path}/reopen`))).toEqual(['ticket.reopened: ada (admin_for_technician)'])
+  expect(await told(() => say(cleo, 'public'))).toEqual(['comment.added: ada (admin_for_technician)'])
+  expect(await told(() => say(ada, 'internal'))).toEqual([])
+  ok(await ada.delete(`/customers/${cleo.id}`))
+  expect(await told(() => say(ada, 'public'))).toEqual([])
+})
+
+test('an event that is meant for an account alone is told to the account, also of its own act', async () => {
+  const world = await createWorld(desk)
+  const told = await toldIn(world)
+  const { nobody, slug, cleo } = world
+  const registration = { name: 'Nora', email: `nora@${slug}.example.com`, password: 'correct-horse-7' }
+  expect(await told(() => nobody.post('/auth/register', registration))).toEqual([
+    'customer.registered: CUS0003 (account)',
+  ])
+  expect(await told(() => nobody.post('/auth/password/forgot', { email: cleo.email }))).toEqual([
+    'password.reset_requested: CUS0001 (account)',
+  ])
+  const email = `nils@${slug}.example.com`
+  expect(await told(() => world.ada.post('/customers', { name: 'Nils', email }))).toEqual([
+    'account.invited: CUS0004 (account)',
+  ])
+})
+
+test('customers are told only of events of their tickets that the catalogue lets them read', () => {
+  for (const { type } of tellings.filter(({ reason }) => reason === 'customer')) {
+    expect([type, eventTypes[type].customers]).not.toEqual([type, 'never'])
+  }
+  for (const { type, reason } of tellings) {
+    expect([type, eventTypes[type].subject]).toEqual([type, reason === 'account' ? 'account' : 'ticket'])
+  }
+})
