@@ -1,6 +1,6 @@
 import { type Db, exec, type Sql, sql } from '../db/sql.ts'
 
-// The tables of the job runner are named in this folder only. Modules add jobs, and ask for them, with these.
+// The tables of the job runner are named in this folder only. Modules add jobs, and ask about them, with these functions.
 
 /** A job, as expressions of the statement that adds it. */
 export interface NewJob {
@@ -8,7 +8,7 @@ export interface NewJob {
   task: string
   /** `json`. */
   payload: Sql
-  /** `text`. While a job waits, another one with its key takes its place. */
+  /** `text`. A new job takes the place of a waiting job with the same key. */
   key: Sql
   maxAttempts: number
 }

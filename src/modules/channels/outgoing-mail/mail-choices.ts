@@ -3,7 +3,7 @@ import type { EventType } from '../../../contract/events.ts'
 import type { Reason } from '../recipients/tellings.ts'
 import type { TemplateName } from './templates/template-names.ts'
 
-/** Who is told of an event of this type for this reason is mailed this. */
+/** Of an event of this type, an account that is told for this reason gets a mail of this template. */
 export interface MailChoice {
   type: EventType
   reason: Reason
@@ -20,7 +20,7 @@ export interface MailChoice {
  */
 export const confirmation: TemplateName = 'ticket_created_customer'
 
-/** Which mail somebody gets who is told of an event. Without a line here somebody is told, but not by mail. */
+/** Which mail each recipient of an event gets. Without a line here a recipient gets no mail. */
 export const mailChoices: MailChoice[] = [
   { type: 'customer.registered', reason: 'account', template: 'customer_registered' },
   { type: 'account.invited', reason: 'account', template: 'account_invited' },

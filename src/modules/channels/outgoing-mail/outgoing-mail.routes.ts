@@ -29,7 +29,7 @@ export const emailRoutes = [
     can: 'email:read',
     tag,
     summary: 'Read a mail as it was sent',
-    description: 'The tokens of links that open an account are masked.',
+    description: 'In links that open an account, the token is masked.',
     params: EmailParams,
     responds: { 200: RenderedEmail },
     fails: ['email_not_found'],

@@ -5,8 +5,8 @@ import { TicketId } from '../../desk/tickets/tickets.schemas.ts'
 
 export const EmailState = z.enum(['queued', 'sent', 'deferred', 'failed', 'captured']).meta({
   description:
-    '`queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be again. `failed`: refused ' +
-    'for good. `captured`: kept here, because no mail server is set up.',
+    '`queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be tried again. `failed`: ' +
+    'refused for good, or given up. `captured`: kept here, because no mail server is set up.',
 })
 
 export const Email = z

@@ -52,7 +52,7 @@ const toApi = ({
   ...email
 }: StoredMail): Email => email
 
-/** A mail as somebody looks at it, or a note in its place when this version of the program does not have its template. */
+/** A mail as the API shows it. When this version of the program does not have its template, a note in its place. */
 const show = (mail: StoredMail, context: MailContext): RenderedMail =>
   mail.known_template === null
     ? renderUnknownMail(mail.template, context)

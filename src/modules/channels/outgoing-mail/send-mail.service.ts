@@ -41,13 +41,16 @@ const messageOf = (app: App, mail: StoredMail): Message => {
   }
 }
 
-/** Makes what hands mails over, a few at a time to each address, so that one address at which the server hangs delays only its own. */
+/**
+ * Makes a sender, which hands over a few mails at a time to each address. So a mail server that hangs at one address delays
+ * only the mails to that address.
+ */
 const createSender = (mailer: Mailer) => {
   const lanes = createLanes(lanesPerAddress, lanePatienceMs)
-  // True at the start, too: mails may have been put off because of a fault that has been put right since.
+  // True at the start, too, because mails may have been put off by a fault that is repaired now.
   let wasAway = true
   return {
-    /** Hands a mail over. Puts it off when its turn or the mail server does not come; answers with null then. */
+    /** Hands a mail over. Null: the mail is put off, because the lanes of its address are taken or the server did not take it. */
     async send(app: App, mail: StoredMail): Promise<Settled | null> {
       // Before a lane is taken: a mail that cannot be written must not keep the lane.
       const message = messageOf(app, mail)
@@ -63,7 +66,7 @@ const createSender = (mailer: Mailer) => {
       await deferMail(app.pool, mail, delivery.error, app.config.MAIL_RETRY_SECONDS)
       return null
     },
-    /** Call it once a mail has been sent: what waited for the mail server is due soon. */
+    /** To be called when a mail was sent and that is written down: mails that waited for the server are due soon. */
     async hastenOthers(app: App): Promise<void> {
       if (!wasAway) return
       wasAway = false

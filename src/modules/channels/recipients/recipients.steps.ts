@@ -16,9 +16,9 @@ const tellingsStep: Sql = sql`
       with ordinality as k (type, reason, own_act, only_by, rank))`
 
 /**
- * The events of a batch that somebody may be told of, with their facts. Left out are: quiet events, events of a ticket or
- * comment that has been deleted since, and moves of a ticket by a comment, because that comment's event tells of them.
- * A comment on a merged ticket is an event of the final target of the merges.
+ * The events of a batch that have recipients, with their facts. Left out are: quiet events, events of a ticket or comment
+ * that has been deleted since, and moves of a ticket by a comment, because the comment's event tells of the move. A comment
+ * on a merged ticket is an event of the final target of the merges.
  */
 const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
   told_events as materialized (
@@ -47,7 +47,7 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
       and (e.type <> all (${toldTypesOfTickets}::text[]) or t.ticket_id is not null)
       and (e.type <> 'comment.added' or c.comment_id is not null))`
 
-/** The accounts that the tellings name for each event: each account once, and for one reason. */
+/** The accounts that the tellings name for each event: each account once, for its first reason. */
 const candidatesStep: Sql = sql`
   candidates as materialized (
     select n.*, told.account_id, told.reason

@@ -20,20 +20,20 @@ export type Reason =
   | 'admin'
   | 'admin_for_technician'
 
-/** Of events of this type accounts are told for this reason. */
+/** Accounts that have this reason are told of events of this type. */
 export interface Telling {
   type: EventType
   reason: Reason
-  /** Also told of their own act, as by the confirmation of a new ticket. Otherwise nobody is. */
+  /** The actor of the event is told, too, as by the confirmation of a new ticket. Otherwise actors are not told. */
   ownAct?: true
-  /** Only when somebody of this role did it. */
+  /** Only when the actor of the event has this role. */
   onlyBy?: Role
 }
 
 /**
- * Who is told of what: the one list, for every channel. Three rules hold beyond it, and stand in `recipientSteps`: deactivated
- * accounts are told nothing, customers are told nothing internal, and nobody is told of an event twice: of several reasons
- * the first of this list is given.
+ * Who is told of what: the one list, for every channel. Three more rules stand in `recipientSteps`: deactivated accounts are
+ * told nothing, customers are told nothing internal, and an account is told once of an event, for its first reason in this
+ * list.
  */
 export const tellings: Telling[] = [
   { type: 'customer.registered', reason: 'account', ownAct: true },

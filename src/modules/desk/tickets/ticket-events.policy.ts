@@ -7,7 +7,7 @@ type MemberOf<Part extends 'changes' | 'details'> = {
   [T in EventType]: keyof (typeof eventTypes)[T][Part]
 }[EventType]
 
-/** The changes that customers read: those of members of a ticket that they read, too. A comment's earlier text is not theirs. */
+/** The changes that customers read: those of members that their tickets show. The earlier texts of comments are for the staff. */
 const publicChanges: string[] = [
   'subject',
   'issue_category',
@@ -40,7 +40,7 @@ export const isForCustomers: Sql = sql`(e.details ->> 'visibility' is distinct f
   and ((e.type = any (${always}::text[]) and (e.type <> 'ticket.updated' or e.changes ?| ${publicChanges}::text[]))
     or (e.type = any (${whenPublic}::text[]) and e.details ->> 'visibility' = 'public')))`
 
-/** Which events `e` of a ticket that the actor sees, the actor may read: the staff all of them. */
+/** Of a ticket that the actor sees: the events `e` that the actor may read. The staff read all. */
 export const visibleEvents = ({ role }: User): Sql => (role === 'customer' ? isForCustomers : sql`true`)
 
 type Members = Record<string, unknown>
@@ -48,7 +48,7 @@ type Members = Record<string, unknown>
 const pick = <T extends Members>(members: T, names: string[]): T =>
   Object.fromEntries(Object.entries(members).filter(([name]) => names.includes(name))) as T
 
-/** Which members of an event that the actor may read, the actor may read: the staff all, customers those that are named here. */
+/** Of an event that the actor may read: the members that the actor may read. The staff read all, customers the public ones. */
 export const visibleParts = <C extends Members>(
   { role }: User,
   { changes, details }: { changes: C; details: Members },

@@ -3,12 +3,12 @@ import type { PageRequest } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { AuditEvent, type AuditFilter, type AuditKey } from './audit.schemas.ts'
 
-/** What no reader learns: from such an id the token of a link is derived. */
+/** Details that no reader gets, because the tokens of links are derived from them. */
 const secrets = ['reset_id']
 
 const isPrefix = (type: string): boolean => type.endsWith('*')
 
-/** Whether a column that holds a type is what was asked for. */
+/** A condition: the type in a column is the wanted one, or begins with the wanted prefix. */
 const ofType = (column: Sql, type: string): Sql =>
   isPrefix(type) ? sql`starts_with(${column}, ${type.slice(0, -1)})` : sql`${column} = ${type}`
 
@@ -28,13 +28,16 @@ const conditionsOf = ({ actor, subject, from, to }: AuditFilter, after: AuditKey
 
 const newestFirst = sql`order by e.occurred_at desc, e.position desc`
 
-/** The same for those of the system: the planner does not know that `is null` leaves one value, and would sort them all. */
+/**
+ * The same order, for events of the system. It names `actor_id`, because the planner does not know that `is null` leaves
+ * one value, and would sort all rows.
+ */
 const newestOfSystem = sql`order by e.actor_id desc, e.occurred_at desc, e.position desc`
 
 /**
- * The placed events `e` that a filter wants, newest first, one more than `limit`. Of one subject, actor or type they are in
- * the order of an index. Otherwise the few types there are, which the index is asked for one after the other, give their
- * newest each: an index by time alone would cost every event what this costs a reader.
+ * The placed events `e` that a filter wants, newest first, one more than `limit`. For one subject, actor or type an index has
+ * them in this order. Otherwise the newest of each type are read by the index of types, and merged, because an index by time
+ * alone would make writing every event dearer. There are few types; the index is asked for one after the other.
  */
 const wanted = (tenantId: number, filter: AuditFilter, { limit, after }: PageRequest<AuditKey>): Sql => {
   const { actor, subject, type } = filter

@@ -17,8 +17,8 @@ export const auditRoutes = [
     tag,
     summary: 'List what has happened, and by whom',
     description:
-      'Newest first: changes of tickets and accounts, sign-ins and failed ones, acts of admins. An event is here as soon ' +
-      'as it has its position, a moment after it happened. Reading the audit is not recorded.',
+      'Newest first: changes of tickets and accounts, sign-ins, failed sign-ins, acts of admins. An event is listed once ' +
+      'it has its position, a moment after it happened. Reading the audit is not recorded.',
     query: AuditQuery,
     responds: { 200: AuditList },
     handle: async ({ app, actor, query }) => {
@@ -32,15 +32,15 @@ export const auditRoutes = [
     path: '/audit/verify',
     can: 'audit:read',
     tag,
-    summary: 'Verify that nothing that has happened was changed since',
+    summary: 'Verify that no event was changed after it was recorded',
     description:
       'Walks the chain of the events and names its first break. The hash of an event is SHA-256 over the hash of the one ' +
       'before (32 bytes; before the first one SHA-256 of `counterdesk events 1, tenant <id>`) and its canonical form in ' +
       'UTF-8: the JSON array `[tenant_id, position, event_id, type, subject_id, subject_version, actor_id, actor_role, ' +
       'request_id, quiet, occurred_at, content_digest]` with a comma and a space between members, the time in ISO 8601 ' +
       'UTC with milliseconds, the digest in hexadecimal. `content_digest` is SHA-256 over a random salt of 16 bytes and ' +
-      'the JSON array `[changes, details]`, so that these can be erased without breaking the chain. Who makes the whole ' +
-      'chain anew is found only by comparing it with a `head_hash` that was noted elsewhere.',
+      'the JSON array `[changes, details]`, so that these can be erased without breaking the chain. A chain that was ' +
+      'forged as a whole is found only by comparing it with a `head_hash` that was noted elsewhere.',
     query: VerifyQuery,
     responds: { 200: Verification },
     handle: ({ app, actor, query }) => verifyChain(app, actor.tenantId, query),

@@ -6,27 +6,28 @@ import { line, timeFilter, timestamp } from '../../../platform/schemas.ts'
 
 export const AuditEvent = z
   .object({
-    position: z.int().meta({ description: "In the tenant's log: 1, 2, 3, without a gap." }),
+    position: z.int().meta({ description: "The event's place in the tenant's log: 1, 2, 3, without a gap." }),
     event_id: z.int(),
     type: z.string().meta({ description: 'Such as `ticket.assigned` or `sign_in.failed`.' }),
     subject_id: z.string().meta({
-      description: 'The ticket or account that it is about; `-` when somebody signed in by a name that no account has.',
+      description:
+        'The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has.',
     }),
     subject_version: z.int().nullable(),
-    actor_id: z.string().nullable().meta({ description: 'Null: the system, or somebody who is not signed in.' }),
+    actor_id: z.string().nullable().meta({ description: 'Null: the system, or a caller who is not signed in.' }),
     actor_name: z.string().nullable(),
     actor_role: ActorRole,
     changes: ChangeList,
     details: Details,
     request_id: z.string().nullable(),
     occurred_at: timestamp,
-    erased: z.boolean().meta({ description: 'Whether its changes and details have been erased.' }),
-    hash: z.string().meta({ description: 'Its link in the chain, in hexadecimal.' }),
+    erased: z.boolean().meta({ description: "Whether the event's changes and details have been erased." }),
+    hash: z.string().meta({ description: 'The hash of the event in the chain, in hexadecimal.' }),
   })
   .meta({ id: 'AuditEvent' })
 export type AuditEvent = z.output<typeof AuditEvent>
 
-/** The key of a cursor: when it happened, and its position. */
+/** The key of a cursor: when the event happened, and its position. */
 export type AuditKey = [string, number]
 
 export const AuditQuery = z.strictObject({
@@ -36,7 +37,7 @@ export const AuditQuery = z.strictObject({
     .string()
     .regex(/^[a-z][a-z_.]{0,98}\*?$/, { error: 'must be a type of event, or the beginning of one and *' })
     .optional()
-    .meta({ description: 'A type, such as `ticket.assigned`, or the beginning of some and `*`: `session.*`.' }),
+    .meta({ description: 'A type, such as `ticket.assigned`, or the beginning of types and `*`: `session.*`.' }),
   subject: line(100).optional().meta({ description: 'The id of a ticket or an account.' }),
   from: timeFilter.optional().meta({ description: 'At this moment or later.' }),
   to: timeFilter.optional().meta({ description: 'Before this moment.' }),

@@ -4,10 +4,10 @@ import type { User } from '../../identity/accounts/actor.ts'
 import { listEvents } from './audit.queries.ts'
 import type { AuditEvent, AuditFilter, AuditKey } from './audit.schemas.ts'
 
-/** Events are listed by when they happened. */
+/** Events are listed by the time at which they happened. */
 export const auditOrder = 'occurred_at'
 
-/** A page of the tenant's events, newest first: those that have their position. */
+/** A page of the tenant's events that have their position, newest first. */
 export const listAudit = async (
   app: App,
   actor: User,

@@ -2,14 +2,14 @@ import { z } from 'zod'
 import { type Db, many, one, planEachTime, sql } from '../../../platform/db/sql.ts'
 import { BreakReason } from './chain.schemas.ts'
 
-/** Some events in a row, walked: how far it went, and what was wrong first. */
+/** What a walk over consecutive events found: how far it came, and the first break. */
 const Stretch = z.object({
   walked: z.int(),
   verified: z.int(),
   erased: z.int(),
   last_position: z.int().nullable(),
   last_hash: z.string().nullable(),
-  /** Whether there is an event to begin after, where one must be. */
+  /** Whether the event is there after which the walk begins. True at the start of the chain. */
   has_start: z.boolean(),
   head_position: z.int(),
   head_hash: z.string().nullable(),
@@ -19,12 +19,13 @@ const Stretch = z.object({
 })
 export type Stretch = z.output<typeof Stretch>
 
-/** The lowest bigint: what stands before the first position is found as well. */
+/** The lowest bigint, so that events with positions below 1 are found as well. */
 const lowest = '-9223372036854775808'
 
 /**
- * Walks at most `limit` events after a position, each against the hash of the one before, as it is stored, so that the
- * first break is named and not everything after it. The head is of the same snapshot. Hashes are in hexadecimal.
+ * Walks at most `limit` events after a position. Each event is checked against the stored hash of the event before it, so
+ * that a break is found where it is, and not again at each later event. The head is read in the same snapshot. Hashes are
+ * in hexadecimal.
  */
 export const walkChain = (db: Db, tenantId: number, after: number, limit: number): Promise<Stretch> =>
   one(
@@ -79,10 +80,10 @@ export const walkChain = (db: Db, tenantId: number, after: number, limit: number
   )
 
 const Anchor = z.object({ tenant: z.string(), position: z.int(), hash: z.string() })
-/** A hash that was noted outside of the database. */
+/** A hash of an event that was noted outside the database. */
 export type Anchor = z.output<typeof Anchor>
 
-/** Those of the anchors whose event has not, or not any more, the hash that was noted. */
+/** The anchors whose event is missing, or has another hash than was noted. */
 export const findBrokenAnchors = (db: Db, anchors: Anchor[]): Promise<Anchor[]> =>
   many(
     db,

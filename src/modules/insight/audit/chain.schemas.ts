@@ -4,18 +4,18 @@ import { countParameter } from '../../../platform/schemas.ts'
 const maxVerified = 200_000
 
 export const VerifyQuery = z.strictObject({
-  from: countParameter(1, 999_999_999).optional().meta({ description: 'The position to begin at, 1 when left out.' }),
+  from: countParameter(1, 999_999_999).optional().meta({ description: 'The position to begin at; 1 when left out.' }),
   count: countParameter(1, maxVerified)
     .optional()
-    .meta({ description: `How many events to walk at most: up to ${maxVerified}, 100000 when left out.` }),
+    .meta({ description: `The most events to walk: up to ${maxVerified}; 100000 when left out.` }),
 })
 export type VerifyRange = z.output<typeof VerifyQuery>
 
 export const BreakReason = z.enum(['missing', 'inserted', 'hash', 'content', 'head']).meta({
   description:
-    '`missing`: there is no event at the position. `inserted`: there is one where none can be. `hash`: the event, or ' +
-    'the hash of the one before, is not what was chained. `content`: its changes or details are not. `head`: the ' +
-    "chain's end is not where, or what, the tenant's head says.",
+    '`missing`: there is no event at the position. `inserted`: there is an event where none can be. `hash`: the event, ' +
+    'or the hash of the event before it, was changed. `content`: the changes or details of the event were changed. ' +
+    "`head`: the end of the chain differs from the tenant's head in position or hash.",
 })
 
 const Break = z.object({ position: z.int(), event_id: z.int().nullable(), reason: BreakReason })
@@ -25,17 +25,17 @@ const hash = z.string().nullable().meta({ description: 'In hexadecimal.' })
 
 export const Verification = z
   .object({
-    verified: z.int().meta({ description: 'How many events were found to be as they were chained, in one go.' }),
+    verified: z.int().meta({ description: 'How many events in a row are as they were chained.' }),
     erased: z
       .int()
-      .meta({ description: 'Of these, how many have had their content erased: the rest of them is verified.' }),
+      .meta({ description: 'How many of these have had their content erased. All else of them is verified.' }),
     first_position: z.int().nullable(),
     last_position: z.int().nullable(),
     last_hash: hash,
     head_position: z.int(),
     head_hash: hash,
     complete: z.boolean().meta({ description: 'Whether the walk came to the end of the chain without a break.' }),
-    next: z.int().nullable().meta({ description: 'The `from` with which to go on; null at the end or at a break.' }),
+    next: z.int().nullable().meta({ description: 'The `from` of the next request; null at the end or at a break.' }),
     break: Break.nullable().meta({ description: 'The first break of the chain.' }),
   })
   .meta({ id: 'Verification' })

@@ -2,11 +2,11 @@ import type { App } from '../../../platform/app-context.ts'
 import { type Anchor, findBrokenAnchors, listTenants, type Stretch, walkChain } from './chain.queries.ts'
 import type { Break, Verification, VerifyRange } from './chain.schemas.ts'
 
-/** A statement walks so many, well within its timeout, and holds no snapshot for longer. */
+/** How many events one statement walks. It stays well within the statement timeout and holds its snapshot only briefly. */
 const stretchLength = 5_000
 const defaultCount = 100_000
 
-/** What is wrong at the end of the chain, in one snapshot with the tenant's head. */
+/** The break at the end of the chain, if there is one: the last event is compared with the tenant's head of the same snapshot. */
 const breakAtEnd = (stretch: Stretch, last: number): Break | null => {
   const { head_position: head, head_hash: hash, last_hash: lastHash } = stretch
   if (head > last) return { position: last + 1, event_id: null, reason: 'missing' }
@@ -15,7 +15,7 @@ const breakAtEnd = (stretch: Stretch, last: number): Break | null => {
 }
 
 const breakIn = (stretch: Stretch, after: number, isEnd: boolean): Break | null => {
-  // Whoever begins past the end finds nothing, which is not a break.
+  // A walk that begins past the end finds nothing, and that is no break.
   if (!stretch.has_start) {
     return after > stretch.head_position ? null : { position: after, event_id: null, reason: 'missing' }
   }
@@ -25,8 +25,8 @@ const breakIn = (stretch: Stretch, after: number, isEnd: boolean): Break | null 
 }
 
 /**
- * Walks a tenant's chain from a position on, `count` events at most, and names the first break. A chain that somebody
- * made anew from end to end is sound: that shows only against a hash that was noted elsewhere, see `findBrokenAnchors`.
+ * Walks a tenant's chain from a position on, `count` events at most, and names the first break. A chain that was forged as
+ * a whole passes: only a hash that was noted elsewhere reveals it, see `checkAnchors`.
  */
 export const verifyChain = async (
   app: App,
@@ -59,12 +59,12 @@ export const verifyChain = async (
   }
 }
 
-/** The whole chain of each tenant, one after the other, by its slug. */
+/** Verifies the whole chain of each tenant, one tenant after the other, ordered by slug. */
 export async function* verifyAllChains(app: App): AsyncGenerator<{ tenant: string } & Verification> {
   for (const { tenant_id: tenantId, slug } of await listTenants(app.pool)) {
     yield { tenant: slug, ...(await verifyChain(app, tenantId, { count: Number.MAX_SAFE_INTEGER })) }
   }
 }
 
-/** Those of the hashes noted elsewhere that are not, or not any more, those of their events. */
+/** The hashes noted elsewhere that differ from the hashes of their events, or whose events are missing. */
 export const checkAnchors = (app: App, anchors: Anchor[]): Promise<Anchor[]> => findBrokenAnchors(app.pool, anchors)

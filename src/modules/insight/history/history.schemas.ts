@@ -8,14 +8,14 @@ const HistoryActor = z.object({
   id: z
     .string()
     .nullable()
-    .meta({ description: 'Null: an admin, when a customer asks; it is what they sign in with.' }),
+    .meta({ description: 'Null for an admin, when a customer asks: admins sign in with their id.' }),
   name: z.string(),
   role: Role,
 })
 
 export const HistoryEntry = z
   .object({
-    history_id: z.string().meta({ description: 'Opaque: neither its order nor its size says anything.' }),
+    history_id: z.string().meta({ description: 'Opaque: it says nothing about the order or the number of events.' }),
     type: z.string().meta({ description: 'Such as `ticket.assigned` or `comment.edited`.' }),
     occurred_at: timestamp,
     actor: HistoryActor.nullable().meta({ description: 'Null: the system.' }),

@@ -8,7 +8,7 @@ import type { User } from '../../identity/accounts/actor.ts'
 import { listEventsOfTicket, type TicketEvent } from './history.queries.ts'
 import type { HistoryEntry } from './history.schemas.ts'
 
-/** Entries are listed in the order in which they were written down; a cursor holds the last one's id. */
+/** Entries are listed in the order in which they were written. A cursor holds the id of the last entry of its page. */
 export const historyOrder = 'history'
 
 const actorOf = (reader: User, { actor_id: id, actor_name: name, actor_role: role }: TicketEvent) => {
@@ -17,8 +17,8 @@ const actorOf = (reader: User, { actor_id: id, actor_name: name, actor_role: rol
 }
 
 /**
- * A page of what has happened to a ticket, oldest first, as far as the actor may know of it. The number of an event would
- * tell how much else happens, in the tenant and beyond, so it is sealed.
+ * A page of the events of a ticket that the actor may read, oldest first. The numbers of events are sealed, because they
+ * would tell how much else happens in this tenant and in others.
  * @throws AppError `ticket_not_found`, also when the actor may not see it; `invalid_cursor`.
  */
 export const listHistory = async (
@@ -31,7 +31,7 @@ export const listHistory = async (
   const afterEvent = after === null ? null : openNumber(key, actor.tenantId, after)
   if (after !== null && afterEvent === null) throw new AppError('invalid_cursor')
   const events = await listEventsOfTicket(app.pool, actor, ticketId, { limit, after: afterEvent })
-  // Whoever gets nothing may be past the end, or see no such ticket.
+  // An empty page is past the end, or of a ticket that the actor does not see.
   if (events.length === 0) await getTicket(app, actor, ticketId)
   const entries = events.map((event) => ({
     history_id: sealNumber(key, actor.tenantId, event.event_id),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { counted, defineTemplate, type MailContext } from './letter.ts'
 import { Line, oneLine, subjectLine } from './user-text.ts'
 
-/** The token stands at the very end, so that whoever shows or logs the link can mask it. */
+/** The token stands at the very end, so that a program that shows or logs the link can mask the token. */
 const passwordLink = ({ publicUrl, linkToken }: MailContext, resetId: string): string =>
   `${publicUrl}/password/reset?token=${encodeURIComponent(linkToken(resetId))}`
 

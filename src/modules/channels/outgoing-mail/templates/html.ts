@@ -20,12 +20,12 @@ const markupOf = (value: string | Html | readonly Html[]): string => {
   return 'markup' in value ? value.markup : value.map(({ markup }) => markup).join('')
 }
 
-/** Escapes every string that is put in; only what it made itself goes in as it is. */
+/** Makes HTML. Every string that is put in is escaped; only HTML that this tag made goes in as it is. */
 const html = (strings: TemplateStringsArray, ...values: (string | Html | readonly Html[])[]): Html => ({
   markup: String.raw({ raw: strings }, ...values.map(markupOf)),
 })
 
-// No colour of the text or the page is set, only of the button: so a reader's dark mode needs nothing from us.
+// Only the button has colours. Text and page have none, so that a mail program's dark mode works.
 const font = 'font:16px/1.5 system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif'
 const breaking = 'word-wrap:break-word;overflow-wrap:anywhere'
 const button =
@@ -45,7 +45,7 @@ ${lines}</div>
 `
 }
 
-/** `<pre>` keeps line breaks where a mail program (Outlook) ignores `white-space`. */
+/** `<pre>` keeps line breaks also in Outlook, which ignores `white-space`. */
 const quoteBlock = (quote: { label: string; text: string }): Html =>
   html`<p style="margin:0 0 4px"><b>${quote.label}:</b></p>
 <blockquote style="margin:0 0 16px;padding:0 0 0 12px;border-left:3px solid #9ca3af"><pre dir="auto" style="margin:0;white-space:pre-wrap;${breaking};font:inherit">${quote.text}</pre></blockquote>

@@ -8,7 +8,7 @@ export interface MailContext {
   /** The helpdesk's name. */
   tenantName: string
   recipientName: string
-  /** Makes the token of a link that sets a password, from the id of its row. */
+  /** Makes the token of a link that sets a password, from the id of the reset. */
   linkToken: (resetId: string) => string
 }
 
@@ -18,8 +18,8 @@ interface Fact {
 }
 
 /**
- * A mail, before it is text or HTML: both are made of this one description, so they cannot say different things. Only
- * `facts`, `quote`, `subject` and the greeting may hold what users wrote; the rest are our own words.
+ * A mail before it is rendered. Text and HTML are both made of this description, so they cannot say different things. Only
+ * `facts`, `quote`, `subject` and the greeting may hold what users wrote. All other words are our own.
  */
 export interface Letter {
   subject: string
@@ -33,7 +33,7 @@ export interface Letter {
   notes: string[]
 }
 
-/** A letter with what is around every letter. */
+/** A letter with the greeting, sender and footer that every letter has. */
 export interface FramedLetter extends Letter {
   greeting: string
   sender: string

@@ -5,7 +5,7 @@ const columns = 78
 const isWide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u
 
-/** The columns that a character takes on a screen with a fixed pitch; roughly, as terminals do not agree either. */
+/** How many columns a character takes in a font of fixed width. An estimate, because terminals differ as well. */
 const columnsOf = (character: string): number => {
   if (character === '\t') return 8
   if (character >= ' ' && character <= '~') return 1
@@ -16,8 +16,9 @@ const columnsOf = (character: string): number => {
 const widthOf = (characters: string[]): number => characters.reduce((sum, character) => sum + columnsOf(character), 0)
 
 /**
- * Breaks a line into lines of at most `width` columns: at spaces where it can, inside a word where it must. Were a long
- * line of a user left to the reader's program to break, its rest would stand at the margin like words of ours.
+ * Breaks a line into lines of at most `width` columns: at spaces, or inside a word that is longer than a line. Long
+ * lines of users are not left to mail programs, because these would put the rest of a line at the margin, like words of
+ * ours.
  * @internal Exported for its test.
  */
 export const fold = (line: string, width: number): string[] => {
@@ -75,6 +76,6 @@ export const toPlainText = (letter: FramedLetter): string =>
     // The link stands on a line of its own and is never broken.
     ...(letter.action === null ? [] : [`${letter.action.label}:\n${letter.action.url}`]),
     ...letter.notes.map(wrapped),
-    // The mark of a signature (RFC 3676, 4.3): mail programs leave out what follows when they quote.
+    // The mark of a signature (RFC 3676, 4.3): mail programs leave out what follows it when they quote.
     ['-- ', wrapped(letter.sender), wrapped(letter.footer), ''].join('\n'),
   ].join('\n\n')

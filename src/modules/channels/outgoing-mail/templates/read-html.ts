@@ -18,8 +18,8 @@ const unescaped = (text: string): string =>
   })
 
 /**
- * Splits HTML into tokens, for tests. It reads `<` as a tag wherever a browser might (and a comment or anything else
- * as an error), so what it finds harmless is harmless.
+ * Splits HTML into tokens, for tests. A `<` is read as the begin of a tag wherever a browser might read it so, and all other
+ * markup is an error. So HTML that passes is harmless.
  * @throws Error for markup that our mails never have.
  */
 const readHtml = (html: string): Token[] => {
@@ -39,7 +39,7 @@ const readHtml = (html: string): Token[] => {
   return tokens
 }
 
-/** Elements and attributes without the text: what a mail is made of, whoever wrote in it. */
+/** The elements and attributes of a mail, without its text. */
 export const skeletonOf = (html: string): Token[] => readHtml(html).filter((token) => 'element' in token)
 
 /** The pieces of text, each as its reader sees it. */

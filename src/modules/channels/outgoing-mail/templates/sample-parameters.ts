@@ -1,7 +1,7 @@
 import type { MailContext } from './letter.ts'
 import { TemplateName } from './template-names.ts'
 
-/** Parameters for the tests of the templates: one harmless mail of each kind. */
+/** For the tests of the templates: harmless parameters for each template. */
 export const ticketId = 'TKT0042'
 export const resetId = '3f2b8c1e-5d4a-4b6f-9a7c-1e2d3c4b5a69'
 
@@ -46,13 +46,13 @@ export const samples: Record<TemplateName, Record<string, string | number>> = {
 
 export const templateNames = TemplateName.options
 
-/** The parameters that users write, or could. */
+/** The names of the parameters that users write, or could write. */
 export const userWritten = (template: TemplateName): string[] =>
   Object.keys(samples[template]).filter(
     (key) => key !== 'ticket_id' && key !== 'reset_id' && typeof samples[template][key] === 'string',
   )
 
-/** The sample with the same text in every place that is user-written. */
+/** The sample with a text in place of all parameters that users write. */
 export const samplesWith = (template: TemplateName, text: string): Record<string, string | number> => ({
   ...samples[template],
   ...Object.fromEntries(userWritten(template).map((key) => [key, text])),

@@ -21,9 +21,9 @@ type Ticket = z.output<typeof Ticket>
 const TicketWithDescription = z.object({ ...ticket, issue_description: Prose })
 
 /**
- * All mails of a ticket have one subject, the ticket's, and it has no `Re:`, as none answers another. Gmail joins mails
- * into a thread only when their subjects are the same, whatever References says; what happened is in the heading, which
- * mail programs show beside the subject.
+ * All mails of a ticket have the same subject, because Gmail joins mails into a thread only when their subjects are equal,
+ * even if References joins them. The subject has no `Re:`, because no mail answers another. What happened is in the heading,
+ * which mail programs show beside the subject.
  */
 const subjectOf = ({ ticket_id, ticket_subject }: Ticket): string => subjectLine(`[${ticket_id}] ${ticket_subject}`)
 
@@ -38,19 +38,19 @@ const factsOf = (parameters: Ticket, act: string): Letter['facts'] => [
   { label: act, value: parameters.actor_name ?? 'the helpdesk, automatically' },
 ]
 
-type News = Pick<Letter, 'heading' | 'paragraphs'> &
+type Happening = Pick<Letter, 'heading' | 'paragraphs'> &
   Partial<Pick<Letter, 'quote' | 'notes'>> & {
     /** What the actor is called among the facts: "Closed by". */
     act: string
   }
 
-const ticketLetter = (parameters: Ticket, { publicUrl }: MailContext, { act, ...news }: News): Letter => ({
+const ticketLetter = (parameters: Ticket, { publicUrl }: MailContext, { act, ...happening }: Happening): Letter => ({
   subject: subjectOf(parameters),
   facts: factsOf(parameters, act),
   quote: null,
   action: { label: 'Open the ticket', url: `${publicUrl}/tickets/${parameters.ticket_id}` },
   notes: [],
-  ...news,
+  ...happening,
 })
 
 const description = ({ issue_description }: { issue_description: string }): Letter['quote'] => ({
@@ -114,7 +114,7 @@ export const ticketTemplates = {
     }),
   ),
 
-  // No link: whoever has lost a ticket to somebody else may not see it any more, and would be told it does not exist.
+  // Without a link, because the technician may not see the ticket any more: the link would lead to a ticket not found.
   ticket_reassigned_technician: defineTemplate(Ticket, (parameters, context) => ({
     ...ticketLetter(parameters, context, {
       heading: `Ticket ${parameters.ticket_id} is no longer yours`,

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 
-/** Embeddings, overrides and isolates make text look other than it is: U+202E turns `exe.gpj` into `jpg.exe`. */
+/** Removes embeddings, overrides and isolates, which make text look different: U+202E shows `exe.gpj` as `jpg.exe`. */
 const withoutDisguise = (text: string): string => text.toWellFormed().replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '')
 
-/** The first `max` characters, the last of them `…` when something is cut; never half a character. */
+/** The first `max` characters. When something is cut, the last of them is `…`. No character is cut in half. */
 const clip = (text: string, max: number): string => {
   const characters = [...text]
   return characters.length <= max
@@ -24,7 +24,7 @@ export const oneLine = (text: string): string =>
   )
 
 /**
- * User-written text of several lines: all kinds of line break become `\n`, blank lines around it go.
+ * User-written text of several lines. Every kind of line break becomes `\n`, and blank lines at both ends are removed.
  * @internal Exported for its test.
  */
 export const prose = (text: string): string => {
@@ -36,8 +36,9 @@ export const prose = (text: string): string => {
 }
 
 /**
- * A name that may stand in a sentence of ours, or null when it may not: mail programs make a link of anything that looks
- * like an address, and whoever registers could have us greet a stranger with "You won, see evil.example".
+ * A name that may stand in a sentence of ours. Null when it may not, because mail programs make a link of all that
+ * looks like an address: somebody who registers another person's address could make us greet that person with "You won,
+ * see evil.example".
  */
 export const spokenName = (name: string | null): string | null => {
   const line = oneLine(name ?? '')
@@ -46,8 +47,8 @@ export const spokenName = (name: string | null): string | null => {
 }
 
 /**
- * A subject of at most 120 characters. `=?` is pulled apart: an ASCII subject is sent as it is, and a mail reader would
- * decode an RFC 2047 encoded word in it, with whatever that hides.
+ * A subject of at most 120 characters. `=?` becomes `= ?`, because an ASCII subject is sent as it is, and a mail
+ * program would decode an RFC 2047 encoded word in the subject and show what the word hides.
  */
 export const subjectLine = (text: string): string => clip(oneLine(text).replaceAll('=?', '= ?'), 120)
 
