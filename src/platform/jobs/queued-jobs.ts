@@ -1,6 +1,6 @@
 import { type Db, exec, type Sql, sql } from '../db/sql.ts'
 
-// The tables of the job runner are named in this folder only. Modules add jobs, and ask about them, with these functions.
+// Only this folder names the tables of the job runner. Modules add jobs, and ask about them, with these functions.
 
 /** A job, as expressions of the statement that adds it. */
 export interface NewJob {
@@ -18,7 +18,10 @@ export const addJob = ({ task, payload, key, maxAttempts }: NewJob, delaySeconds
   sql`graphile_worker.add_job(${task}::text, ${payload}, run_at => now() + make_interval(secs => ${delaySeconds}),
     max_attempts => ${maxAttempts}::integer, job_key => ${key})`
 
-/** The end of a statement: adds a job for each row of `from`, in one call. The job's expressions may name what `from` selects. */
+/**
+ * The end of a statement: adds a job for each row of `from`, in one call. The job's expressions may name what `from`
+ * selects.
+ */
 export const addJobsFrom = ({ task, payload, key, maxAttempts }: NewJob, from: Sql): Sql =>
   sql`select graphile_worker.add_jobs(jobs.specs) from (
         select array_agg((${task}::text, ${payload}, null, null, ${maxAttempts}::smallint, ${key}, 0, null)

@@ -15,8 +15,8 @@ export interface MailChoice {
 }
 
 /**
- * The first mail of a ticket. All other mails of the ticket name its Message-ID in References, so a mail reader shows them
- * as one thread.
+ * The first mail of a ticket. All other mails of the ticket name its Message-ID in References, so a mail reader shows
+ * them as one thread.
  */
 export const confirmation: TemplateName = 'ticket_created_customer'
 

@@ -15,7 +15,9 @@ const StoredMail = Email.extend({
   tenant_id: z.int(),
   tenant_name: z.string(),
   account_status: AccountStatus,
-  /** `template`; null when another version of the program wrote the mail, with a template that this one does not have. */
+  /**
+   * `template`; null when another version wrote the mail, with a template that this version does not have.
+   */
   known_template: TemplateName.nullable().catch(null),
   parameters: z.record(z.string(), z.unknown()),
   in_reply_to: z.string().nullable(),
@@ -74,7 +76,10 @@ export const settleMail = (
         where tenant_id = ${tenant_id} and email_id = ${email_id} and state in ('queued', 'deferred')`,
   )
 
-/** Marks waiting mails as sent that the mail server is known to have taken. Their jobs find nothing to do. Says how many. */
+/**
+ * Marks waiting mails as sent that the mail server is known to have taken. Their jobs find nothing to do then. Says how
+ * many mails were marked.
+ */
 export const markMailsSent = (db: Db, messageIds: string[]): Promise<number> =>
   exec(
     db,
@@ -92,7 +97,10 @@ export const sendEmailJob = (tenantId: Sql, emailId: Sql): NewJob => ({
   maxAttempts: 25,
 })
 
-/** Adds the job of a mail anew, in place of the one that runs. The delay varies by a fifth, so that a backlog is no wave. */
+/**
+ * Adds the job of a mail again, in place of the job that runs. The delay varies by a fifth, so that the mails of a
+ * backlog do not all come at once.
+ */
 const sendAfter = ({ tenant_id, email_id }: MailKey, seconds: Sql): Sql =>
   addJob(sendEmailJob(sql`${tenant_id}::integer`, sql`${email_id}::text`), sql`(0.8 + 0.4 * random()) * ${seconds}`)
 
@@ -112,7 +120,7 @@ export const deferMail = (db: Db, mail: MailKey, error: string, baseSeconds: num
         from deferred d where d.state = 'deferred'`,
   )
 
-/** Leaves a mail as it is, and looks at it again after `seconds`: its turn had not come. */
+/** Leaves a mail as it is, and adds its job again after `seconds`, because its turn has not come. */
 export const postponeMail = (db: Db, mail: MailKey, seconds: number): Promise<number> =>
   exec(db, sql`select ${sendAfter(mail, sql`${seconds}::integer`)}`)
 

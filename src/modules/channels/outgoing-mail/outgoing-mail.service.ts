@@ -81,8 +81,8 @@ export const getMailWithSecrets = async (app: App, tenantId: number, emailId: st
 }
 
 /**
- * For a restored database, before anything is sent from it. Writes the mails of the events that wait in it, then marks the
- * mails as sent that the log of the mail server names. Says how many were marked, and how many still wait.
+ * For a restored database, before anything is sent from it. Writes the mails of the events that wait in it, then marks
+ * the mails as sent that the log of the mail server names. Says how many were marked, and how many still wait.
  */
 export const settleMailsByLog = async (app: App, log: string): Promise<{ sent: number; waiting: number }> => {
   while ((await fanOutOnce(app.pool, [mailConsumer(app)], 500)) > 0);

@@ -42,15 +42,18 @@ const messageOf = (app: App, mail: StoredMail): Message => {
 }
 
 /**
- * Makes a sender, which hands over a few mails at a time to each address. So a mail server that hangs at one address delays
- * only the mails to that address.
+ * Makes a sender, which hands over a few mails at a time to each address. So a mail server that hangs at one address
+ * delays only the mails to that address.
  */
 const createSender = (mailer: Mailer) => {
   const lanes = createLanes(lanesPerAddress, lanePatienceMs)
   // True at the start, too, because mails may have been put off by a fault that is repaired now.
   let wasAway = true
   return {
-    /** Hands a mail over. Null: the mail is put off, because the lanes of its address are taken or the server did not take it. */
+    /**
+     * Hands a mail over. Null: the mail is put off, because the lanes of its address are taken or the server did not
+     * take it.
+     */
     async send(app: App, mail: StoredMail): Promise<Settled | null> {
       // Before a lane is taken: a mail that cannot be written must not keep the lane.
       const message = messageOf(app, mail)
@@ -76,9 +79,9 @@ const createSender = (mailer: Mailer) => {
 }
 
 /**
- * Makes the job that hands a mail over. A mail that is settled is left alone. A mail to an account that has been deactivated
- * since fails. When the database fails, the job is run again, with the same Message-ID. When only writing down the outcome
- * failed, this process writes it down the next time and does not hand the mail over again.
+ * Makes the job that hands a mail over. A mail that is settled is left alone. A mail to an account that has been
+ * deactivated since fails. When the database fails, the job is run again, with the same Message-ID. When only writing
+ * down the outcome failed, this process writes it down the next time and does not hand the mail over again.
  */
 export const sendEmailTask = (mailer: Mailer | null) => {
   const sender = mailer === null ? null : createSender(mailer)

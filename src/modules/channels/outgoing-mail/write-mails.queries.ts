@@ -36,11 +36,11 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
     end`
 
 /**
- * Writes the mails that follow from a batch of events, each with a job that sends it. Recipients come from `recipientSteps`,
- * and `mailChoices` says which mail each of them gets.
+ * Writes the mails that follow from a batch of events, each with a job that sends it. Recipients come from
+ * `recipientSteps`, and `mailChoices` says which mail each of them gets.
  *
- * A mail's id, and with it its Message-ID, follows from its event, account, template and the event's time. So a database
- * that is restored from a backup writes later mails under the ids that they had before (RFC 9562, version 8).
+ * A mail's id, and with it its Message-ID, follows from its event, account, template and the event's time. So a
+ * database that is restored from a backup writes later mails under the ids that they had before (RFC 9562, version 8).
  */
 export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSettings): Promise<void> => {
   await exec(

@@ -16,9 +16,9 @@ const tellingsStep: Sql = sql`
       with ordinality as k (type, reason, own_act, only_by, rank))`
 
 /**
- * The events of a batch that have recipients, with their facts. Left out are: quiet events, events of a ticket or comment
- * that has been deleted since, and moves of a ticket by a comment, because the comment's event tells of the move. A comment
- * on a merged ticket is an event of the final target of the merges.
+ * The events of a batch that have recipients, with their facts. Left out are: quiet events, events of a ticket or
+ * comment that has been deleted since, and moves of a ticket by a comment, because the comment's event tells of the
+ * move. A comment on a merged ticket is an event of the final target of the merges.
  */
 const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
   told_events as materialized (
@@ -73,8 +73,8 @@ const candidatesStep: Sql = sql`
       order by named.account_id, k.rank) told)`
 
 /**
- * The steps of a `with` that find who is told of a batch of events, for every channel. The last step is `recipients`: a row
- * for each event and account, with
+ * The steps of a `with` that find who is told of a batch of events, for every channel. The last step is `recipients`: a
+ * row for each event and account, with
  * - the event: `tenant_id`, `event_id`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`, `occurred_at`
  * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `sign_in_name`, and the `reason`
  * - of an event of a ticket, the ticket as the event left it: `ticket_id`, `ticket_number`, `raised_date`, `subject`,
@@ -82,8 +82,9 @@ const candidatesStep: Sql = sql`
  *   `resolution_summary`; `moved_to` is the status when the event changed it
  * - of a comment: `comment_visibility`, `comment_body`
  *
- * The steps before it are materialized. The planner guesses one row where there are hundreds, and would otherwise join the
- * accounts of a whole tenant to each of them (500 events: 9 s instead of 60 ms). Run the statement with `planEachTime`.
+ * The steps before it are materialized. The planner guesses one row where there are hundreds, and would otherwise join
+ * the accounts of a whole tenant to each of them (500 events: 9 s instead of 60 ms). Run the statement with
+ * `planEachTime`.
  */
 export const recipientSteps = (batch: EventBatch): Sql => sql`
   ${tellingsStep}, ${toldEventsStep(batch)}, ${candidatesStep},

@@ -31,9 +31,9 @@ export interface Telling {
 }
 
 /**
- * Who is told of what: the one list, for every channel. Three more rules stand in `recipientSteps`: deactivated accounts are
- * told nothing, customers are told nothing internal, and an account is told once of an event, for its first reason in this
- * list.
+ * Who is told of what: the one list, for every channel. Three more rules stand in `recipientSteps`: deactivated
+ * accounts are told nothing, customers are told nothing internal, and an account is told once of an event, for its
+ * first reason in this list.
  */
 export const tellings: Telling[] = [
   { type: 'customer.registered', reason: 'account', ownAct: true },

@@ -7,7 +7,9 @@ type MemberOf<Part extends 'changes' | 'details'> = {
   [T in EventType]: keyof (typeof eventTypes)[T][Part]
 }[EventType]
 
-/** The changes that customers read: those of members that their tickets show. The earlier texts of comments are for the staff. */
+/**
+ * The changes that customers read: those of members that their tickets show. Earlier texts of comments are for the staff.
+ */
 const publicChanges: string[] = [
   'subject',
   'issue_category',
@@ -18,7 +20,10 @@ const publicChanges: string[] = [
   'merged_into',
 ] satisfies MemberOf<'changes'>[]
 
-/** The details that customers read. They say no more than customers read elsewhere: `ticket_id` and `merged_into` are tickets of theirs. */
+/**
+ * The details that customers read. They say no more than customers read elsewhere: `ticket_id` and `merged_into` are
+ * tickets of theirs.
+ */
 const publicDetails: string[] = [
   'comment_id',
   'attachment_id',
@@ -33,14 +38,15 @@ const always = eventTypesWhere(({ subject, customers }) => subject === 'ticket' 
 const whenPublic = eventTypesWhere(({ subject, customers }) => subject === 'ticket' && customers === 'when_public')
 
 /**
- * Whether the customer of a ticket may read an event `e` of it: the catalogue decides by its type, and `visibility: internal`
- * in its details forbids it. A `ticket.updated` says nothing but its changes, so one of these must be public.
+ * A condition: the customer of a ticket may read an event `e` of the ticket. The catalogue decides by the type of the
+ * event, and `visibility: internal` in the details forbids reading. A `ticket.updated` says nothing but its changes, so
+ * at least one of these must be public.
  */
 export const isForCustomers: Sql = sql`(e.details ->> 'visibility' is distinct from 'internal'
   and ((e.type = any (${always}::text[]) and (e.type <> 'ticket.updated' or e.changes ?| ${publicChanges}::text[]))
     or (e.type = any (${whenPublic}::text[]) and e.details ->> 'visibility' = 'public')))`
 
-/** Of a ticket that the actor sees: the events `e` that the actor may read. The staff read all. */
+/** A condition: the actor, who sees the ticket of an event `e`, may read the event. The staff read all events. */
 export const visibleEvents = ({ role }: User): Sql => (role === 'customer' ? isForCustomers : sql`true`)
 
 type Members = Record<string, unknown>
@@ -48,7 +54,7 @@ type Members = Record<string, unknown>
 const pick = <T extends Members>(members: T, names: string[]): T =>
   Object.fromEntries(Object.entries(members).filter(([name]) => names.includes(name))) as T
 
-/** Of an event that the actor may read: the members that the actor may read. The staff read all, customers the public ones. */
+/** The members that an actor may read, of an event that the actor may read: the staff all, customers the public ones. */
 export const visibleParts = <C extends Members>(
   { role }: User,
   { changes, details }: { changes: C; details: Members },

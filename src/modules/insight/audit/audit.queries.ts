@@ -29,15 +29,16 @@ const conditionsOf = ({ actor, subject, from, to }: AuditFilter, after: AuditKey
 const newestFirst = sql`order by e.occurred_at desc, e.position desc`
 
 /**
- * The same order, for events of the system. It names `actor_id`, because the planner does not know that `is null` leaves
- * one value, and would sort all rows.
+ * The same order, for events of the system. It names `actor_id`, because the planner does not know that `is null`
+ * leaves one value, and would sort all rows.
  */
 const newestOfSystem = sql`order by e.actor_id desc, e.occurred_at desc, e.position desc`
 
 /**
- * The placed events `e` that a filter wants, newest first, one more than `limit`. For one subject, actor or type an index has
- * them in this order. Otherwise the newest of each type are read by the index of types, and merged, because an index by time
- * alone would make writing every event dearer. There are few types; the index is asked for one after the other.
+ * The placed events `e` that a filter wants, newest first, one more than `limit`. For one subject, actor or type an
+ * index has them in this order. Otherwise the newest of each type are read by the index of types, and merged, because
+ * an index by time alone would make writing every event dearer. There are few types; the index is asked for one after
+ * the other.
  */
 const wanted = (tenantId: number, filter: AuditFilter, { limit, after }: PageRequest<AuditKey>): Sql => {
   const { actor, subject, type } = filter

@@ -23,9 +23,9 @@ export type Stretch = z.output<typeof Stretch>
 const lowest = '-9223372036854775808'
 
 /**
- * Walks at most `limit` events after a position. Each event is checked against the stored hash of the event before it, so
- * that a break is found where it is, and not again at each later event. The head is read in the same snapshot. Hashes are
- * in hexadecimal.
+ * Walks at most `limit` events after a position. Each event is checked against the stored hash of the event before it,
+ * so that a break is found where it is, and not again at each later event. The head is read in the same snapshot.
+ * Hashes are in hexadecimal.
  */
 export const walkChain = (db: Db, tenantId: number, after: number, limit: number): Promise<Stretch> =>
   one(

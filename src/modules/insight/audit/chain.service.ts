@@ -2,11 +2,16 @@ import type { App } from '../../../platform/app-context.ts'
 import { type Anchor, findBrokenAnchors, listTenants, type Stretch, walkChain } from './chain.queries.ts'
 import type { Break, Verification, VerifyRange } from './chain.schemas.ts'
 
-/** How many events one statement walks. It stays well within the statement timeout and holds its snapshot only briefly. */
+/**
+ * How many events one statement walks. It stays well within the statement timeout and holds its snapshot only briefly.
+ */
 const stretchLength = 5_000
 const defaultCount = 100_000
 
-/** The break at the end of the chain, if there is one: the last event is compared with the tenant's head of the same snapshot. */
+/**
+ * The break at the end of the chain, if there is one: the last event is compared with the tenant's head of the same
+ * snapshot.
+ */
 const breakAtEnd = (stretch: Stretch, last: number): Break | null => {
   const { head_position: head, head_hash: hash, last_hash: lastHash } = stretch
   if (head > last) return { position: last + 1, event_id: null, reason: 'missing' }
@@ -25,8 +30,8 @@ const breakIn = (stretch: Stretch, after: number, isEnd: boolean): Break | null 
 }
 
 /**
- * Walks a tenant's chain from a position on, `count` events at most, and names the first break. A chain that was forged as
- * a whole passes: only a hash that was noted elsewhere reveals it, see `checkAnchors`.
+ * Walks a tenant's chain from a position on, `count` events at most, and names the first break. A chain that was forged
+ * as a whole passes: only a hash that was noted elsewhere reveals it, see `checkAnchors`.
  */
 export const verifyChain = async (
   app: App,

@@ -20,7 +20,9 @@ const TicketEvent = z.object({
 })
 export type TicketEvent = z.output<typeof TicketEvent>
 
-/** One more than `limit` of the events of a ticket that the actor may read, oldest first, with or without a position. */
+/**
+ * One more than `limit` of the events of a ticket that the actor may read, oldest first, with or without a position.
+ */
 export const listEventsOfTicket = (
   db: Db,
   actor: User,

@@ -40,7 +40,10 @@ const isProse = (key: string): boolean => key === 'issue_description' || key ===
 const squeezed = (text: string): string => text.replaceAll(/[>\s]/g, '')
 const lineOr = (text: string): string => oneLine(text) || '–'
 
-/** Whatever is written where users write: the mail has the same bones, and their text comes back out of it as it went in. */
+/**
+ * Whatever is written where users write: the mail has the same bones, and their text comes back out of it as it went
+ * in.
+ */
 const checkHostile = (template: TemplateName, text: string): void => {
   const benign = renderMail(template, samples[template], context)
   const mail = renderMail(template, samplesWith(template, text), { ...context, recipientName: text, tenantName: text })

@@ -18,8 +18,8 @@ interface Fact {
 }
 
 /**
- * A mail before it is rendered. Text and HTML are both made of this description, so they cannot say different things. Only
- * `facts`, `quote`, `subject` and the greeting may hold what users wrote. All other words are our own.
+ * A mail before it is rendered. Text and HTML are both made of this description, so they cannot say different things.
+ * Only `facts`, `quote`, `subject` and the greeting may hold what users wrote. All other words are our own.
  */
 export interface Letter {
   subject: string

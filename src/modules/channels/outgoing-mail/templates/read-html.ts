@@ -18,8 +18,8 @@ const unescaped = (text: string): string =>
   })
 
 /**
- * Splits HTML into tokens, for tests. A `<` is read as the begin of a tag wherever a browser might read it so, and all other
- * markup is an error. So HTML that passes is harmless.
+ * Splits HTML into tokens, for tests. A `<` is read as the beginning of a tag wherever a browser might read it so, and
+ * all other markup is an error. So HTML that passes is harmless.
  * @throws Error for markup that our mails never have.
  */
 const readHtml = (html: string): Token[] => {

@@ -21,9 +21,9 @@ type Ticket = z.output<typeof Ticket>
 const TicketWithDescription = z.object({ ...ticket, issue_description: Prose })
 
 /**
- * All mails of a ticket have the same subject, because Gmail joins mails into a thread only when their subjects are equal,
- * even if References joins them. The subject has no `Re:`, because no mail answers another. What happened is in the heading,
- * which mail programs show beside the subject.
+ * All mails of a ticket have the same subject, because Gmail joins mails into a thread only when their subjects are
+ * equal, even if References joins them. The subject has no `Re:`, because no mail answers another. What happened is in
+ * the heading, which mail programs show beside the subject.
  */
 const subjectOf = ({ ticket_id, ticket_subject }: Ticket): string => subjectLine(`[${ticket_id}] ${ticket_subject}`)
 
