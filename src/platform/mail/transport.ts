@@ -2,7 +2,7 @@ import nodemailer from 'nodemailer'
 import type { Config } from '../config.ts'
 
 /** A mail that is ready to be sent. */
-interface Message {
+export interface Message {
   to: { name: string; address: string }
   subject: string
   text: string
