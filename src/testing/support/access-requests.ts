@@ -31,7 +31,7 @@ export interface Stage {
 }
 
 /** A valid request: the values for the names in the path, the body, and more headers. */
-export interface Valid {
+interface Valid {
   /** Several values for a path with several names, in their order. */
   id?: string | string[]
   body?: unknown

@@ -20,7 +20,7 @@ export interface Answer {
 }
 
 /** What a hostile client sends. */
-export interface Hostile {
+interface Hostile {
   headers?: OutgoingHttpHeaders
   body?: string | Buffer
 }
@@ -67,7 +67,7 @@ export const naming = (field: string) => (answer: Answer) =>
   answer.status === 400 &&
   (field === '' || JSON.parse(answer.text).errors?.some((error: { field: string }) => error.field === field))
 
-export const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} ${path}`
+const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} ${path}`
 
 /** An endpoint with its name, for the title of a test. */
 export const named = (list: Endpoint[]): [string, Endpoint][] => list.map((endpoint) => [nameOf(endpoint), endpoint])
