@@ -17,10 +17,7 @@ const isMigration = (file: string): boolean => /^\d.*\.sql$/.test(file)
 /** The same rule for node-pg-migrate, which takes every file for a migration that does not match this pattern. */
 const ignorePattern = '\\D.*|.*(?<!\\.sql)'
 
-/**
- * The job runner's schema has its own migrations. Together they count as the last migration, with this name.
- * @internal Exported for the test of the migrations.
- */
+/** The job runner's schema has its own migrations. Together they count as the last migration, with this name. */
 export const jobSchema = 'graphile_worker'
 
 /** Where the lines about migrations go, such as a `Log`. */
