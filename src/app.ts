@@ -43,7 +43,7 @@ const notFound: RequestHandler = () => {
 }
 
 /** One step of every request. */
-interface Step {
+export interface Step {
   name: string
   /** Below which paths; everywhere when it is left out. */
   at?: string[]
