@@ -42,7 +42,10 @@ const notFound: RequestHandler = () => {
   throw new AppError('route_not_found')
 }
 
-/** One step of every request. */
+/**
+ * One step of every request.
+ * @internal Exported for the test that moves steps.
+ */
 export interface Step {
   name: string
   /** Below which paths; everywhere when it is left out. */
