@@ -2,7 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { z } from 'zod'
 
-/** The API document as a judge of answers. */
+/** Checks answers against the API document. */
 export interface Contract {
   /**
    * Holds an answer against the document. `path` may have the server's path in front and a query behind; `body` is the
@@ -22,14 +22,14 @@ const Operation = z.object({ responses: z.record(z.string(), Response) })
 
 const Server = z.object({ url: z.string() })
 
-/** As much of an OpenAPI document as a judge needs. */
+/** The parts of an OpenAPI document that the check needs. */
 const ApiDocument = z.object({
   servers: z.tuple([Server], Server),
   paths: z.record(z.string(), z.record(z.string(), Operation)),
   components: z.object({ headers: z.record(z.string(), Header), schemas: z.record(z.string(), z.unknown()) }),
 })
 
-/** What a request may get that belongs to no operation. */
+/** The errors that a request may get which reaches no operation, with their statuses. */
 const outside: Record<string, number> = {
   route_not_found: 404,
   method_not_allowed: 405,
@@ -49,7 +49,10 @@ const pointer = (...keys: string[]): string =>
 
 const escaped = (literal: string): string => literal.replaceAll(/[^\w/-]/g, '\\$&')
 
-/** The paths, those with a name in a place before those with a parameter in it, as the router has them. */
+/**
+ * Finds the path of the document for an address. A path with a fixed name wins over a path with a parameter, as in the
+ * router.
+ */
 const createFinder = (paths: string[], base: string) => {
   const matchers = paths
     .toSorted((left, right) => (left.replaceAll('{', '~') < right.replaceAll('{', '~') ? -1 : 1))
@@ -65,7 +68,8 @@ const createFinder = (paths: string[], base: string) => {
 }
 
 /**
- * Makes the judge. Schemas are compiled when they are first needed; in an object that is answered no member is unknown.
+ * Makes a contract of an API document. Schemas are compiled when they are first needed. An unknown member in an answer is
+ * a fault.
  */
 export const createContract = (document: Record<string, unknown>): Contract => {
   const { servers, paths, components } = ApiDocument.parse(document)
@@ -107,7 +111,7 @@ export const createContract = (document: Record<string, unknown>): Contract => {
     return schemaFaults(place, body)
   }
 
-  /** What reaches no operation is a problem with one of few codes; 405 says what is allowed. */
+  /** A request that reaches no operation must get one of few problems, and a 405 must name the allowed methods. */
   const outsideFaults = (method: string, status: number, headers: Headers, body: unknown): string[] => {
     if (!Object.values(outside).includes(status)) return ['the document has no such operation']
     if (method === 'HEAD') return headerFaults(outsideResponse, headers)
@@ -136,7 +140,7 @@ export const createContract = (document: Record<string, unknown>): Contract => {
 
   return {
     check(method, path, status, headers, body) {
-      // A preflight request belongs to CORS, of which an API document says nothing.
+      // A preflight request belongs to CORS, which an API document does not describe.
       if (method === 'OPTIONS') return
       const faults = faultsOf(method, path, status, headers, body)
       if (faults.length === 0) return
