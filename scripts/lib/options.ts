@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
+import { plainWords } from '../../src/platform/plain-words.ts'
 
 /** The value of an option that takes a whole number. */
 export const WholeNumber = z
@@ -27,7 +28,7 @@ export const readOptions = <S extends z.ZodObject>(usage: string, schema: S): z.
     const { values } = parseArgs({
       options: Object.fromEntries(fields.map(([name, field]) => [name, descriptorOf(field)])),
     })
-    const result = schema.safeParse(values)
+    const result = schema.safeParse(values, { error: plainWords })
     if (result.success) return result.data
     return fail(result.error.issues.map((issue) => `--${issue.path.join('.')}: ${issue.message}`))
   } catch (error) {

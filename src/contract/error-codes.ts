@@ -13,7 +13,7 @@ export const errorCodes = {
   invalid_credentials: { status: 401, title: 'The sign-in name or the password is wrong' },
   invalid_refresh_token: { status: 401, title: 'The refresh token is invalid or has expired' },
 
-  forbidden: { status: 403, title: 'Your role may not do this' },
+  forbidden: { status: 403, title: 'You may not do this' },
   invalid_signature: { status: 403, title: 'The signature of this address is invalid or has expired' },
   cross_site_request: { status: 403, title: 'A request from another site cannot sign in with a cookie' },
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { Environment, settings } from '../contract/settings.ts'
+import { plainWords } from './plain-words.ts'
 
 /** The checked settings. `PUBLIC_URL` is always set and does not end in a slash. */
 export type Config = z.output<typeof Environment> & { PUBLIC_URL: string }
@@ -29,7 +30,7 @@ export const readConfig = (environment: Record<string, string | undefined>): Con
   const given = Object.fromEntries(
     configKeys.flatMap((key) => (environment[key] ? [[key, environment[key]] as const] : [])),
   )
-  const result = Environment.safeParse(given)
+  const result = Environment.safeParse(given, { error: plainWords })
   if (!result.success) {
     const faults = new Map<string, string>()
     for (const { path, message } of result.error.issues) {

@@ -56,7 +56,9 @@ export const moment = timestamp.refine(isInCalendar, inCalendar).transform(toUtc
 
 /** The time of a filter: any ISO 8601 offset, or a day, which means its first moment in UTC. The output is in UTC. */
 export const timeFilter = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()])
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], {
+    error: 'must be a time such as 2026-11-26T09:30:00Z, or a day such as 2026-11-26',
+  })
   .refine(isInCalendar, inCalendar)
   .transform(toUtc)
 

@@ -65,7 +65,9 @@ export const findAnswer = async (app: App, request: KeyedRequest): Promise<Answe
           and k.created_at > ${startOfReceipts}`,
   )
   if (kept === null) return null
-  if (!kept.request_hash.equals(requestHash(app, request))) throw new AppError('idempotency_key_reused')
+  if (!kept.request_hash.equals(requestHash(app, request))) {
+    throw new AppError('idempotency_key_reused', { detail: 'Send another request with a new key.' })
+  }
   const answer = JSON.parse(decrypt(answerKey(app, request), kept.answer)) as Answer
   return { ...answer, headers: { ...answer.headers, 'Idempotency-Replayed': 'true' } }
 }

@@ -30,7 +30,8 @@ const readJson = express.json({ limit: '1mb', type: () => true })
 const readBody = async (endpoint: Endpoint, req: Request, res: Response): Promise<unknown> => {
   if (endpoint.body === undefined) return undefined
   if (!hasBody(req)) return endpoint.bodyOptional ? undefined : parse(endpoint.body, undefined)
-  if (!req.is(['application/json', 'application/*+json'])) throw new AppError('not_json')
+  if (!req.is(['application/json', 'application/*+json']))
+    throw new AppError('not_json', { detail: 'Send the body as JSON, with the header Content-Type: application/json.' })
   await new Promise<void>((resolve, reject) => {
     readJson(req, res, (error?: unknown) => (error ? reject(error) : resolve()))
   })
@@ -226,7 +227,7 @@ export const createRouter = (app: App, gate: Gate, endpoints: Endpoint[]): Route
     const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')
     // Comes before the next path, because a parameter of the next path may match the last word of this path.
     router.all(path, () => {
-      throw new AppError('method_not_allowed', { headers: { Allow: allow } })
+      throw new AppError('method_not_allowed', { detail: `This address takes ${allow}.`, headers: { Allow: allow } })
     })
   }
   return router

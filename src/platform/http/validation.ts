@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { ErrorCode } from '../../contract/error-codes.ts'
 import { type FieldError, invalidRequest, unknownField } from '../errors.ts'
+import { plainWords } from '../plain-words.ts'
 
 type Issue = z.core.$ZodIssue
 
@@ -15,7 +16,7 @@ const fieldErrors = (issue: Issue): FieldError[] => {
   return [
     {
       field: nameOf(issue.path),
-      message: isMissing ? 'is missing' : issue.message,
+      message: issue.path.length === 0 && isMissing ? 'the body is missing' : issue.message,
       code: isMissing ? 'missing' : issue.code,
     },
   ]
@@ -30,7 +31,7 @@ export const parse = <S extends z.ZodType>(
   value: unknown,
   code: ErrorCode = 'validation_failed',
 ): z.output<S> => {
-  const result = schema.safeParse(value, { reportInput: true })
+  const result = schema.safeParse(value, { reportInput: true, error: plainWords })
   if (result.success) return result.data
   throw invalidRequest(code, result.error.issues.flatMap(fieldErrors).slice(0, 50))
 }

@@ -8,7 +8,7 @@ import { AppError } from '../../../platform/errors.ts'
 import { objectKey } from '../../../platform/storage/object-key.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { inConversation } from '../tickets/conversations.service.ts'
-import { replyAccess } from '../tickets/tickets.policy.ts'
+import { notTheirs, replyAccess } from '../tickets/tickets.policy.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicket } from '../tickets/tickets.service.ts'
 import { usualVisibility } from './attachments.policy.ts'
@@ -33,7 +33,7 @@ const maxOfTicket = 200
 
 /** @throws AppError `forbidden`, and `ticket_closed` to its customer. */
 const refuseStranger = (actor: User, ticket: Ticket, visibility: Visibility): void => {
-  const detail = actor.role === 'customer' ? 'Customers attach public files only.' : 'This ticket is not yours.'
+  const detail = actor.role === 'customer' ? 'Customers attach public files only.' : notTheirs(actor, ticket)
   requireWrite(replyAccess(actor, ticket, visibility), 'ticket_not_found', detail)
   // For a merged ticket the final target decides whether the conversation is over.
   if (ticket.merged_into === null) refuseClosed(actor, ticket)

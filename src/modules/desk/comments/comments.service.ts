@@ -16,7 +16,7 @@ import {
 import { recordReply } from '../ticket-changes/record-reply.service.ts'
 import { inConversation } from '../tickets/conversations.service.ts'
 import { refuseLate } from '../tickets/edit-time.policy.ts'
-import { replyAccess } from '../tickets/tickets.policy.ts'
+import { notTheirs, replyAccess } from '../tickets/tickets.policy.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicket, lockVisibleTicket } from '../tickets/tickets.service.ts'
 import { commentAccess } from './comments.policy.ts'
@@ -43,7 +43,7 @@ const detailsOf = ({ comment_id, visibility }: CommentFacts): CommentFacts => ({
 
 /** @throws AppError `forbidden` when the actor may not write such a comment on this ticket. */
 const refuseStranger = (actor: User, ticket: Ticket, visibility: Visibility): void => {
-  const detail = actor.role === 'customer' ? 'Customers write public comments only.' : 'This ticket is not yours.'
+  const detail = actor.role === 'customer' ? 'Customers write public comments only.' : notTheirs(actor, ticket)
   requireWrite(replyAccess(actor, ticket, visibility), 'ticket_not_found', detail)
 }
 

@@ -6,7 +6,7 @@ import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, type NewEvent, recordEvents } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { workAccess } from '../tickets/tickets.policy.ts'
+import { notTheirs, workAccess } from '../tickets/tickets.policy.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicket, lockVisiblePair } from '../tickets/tickets.service.ts'
 import {
@@ -100,7 +100,7 @@ export const addLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketI
     if (kind === 'parent') await lockHierarchy(tx, actor.tenantId)
     const { ticket, other } = await lockVisiblePair(tx, actor, ticketId, otherTicketId)
     if (other === null) throw new AppError('ticket_not_found')
-    requireWrite(workAccess(actor, ticket), 'ticket_not_found')
+    requireWrite(workAccess(actor, ticket), 'ticket_not_found', notTheirs(actor, ticket))
     if (ticketId === otherTicketId) throw new AppError('link_to_itself')
     const edge = edgeOf(kind, ticketId, otherTicketId)
     if (!(await isLinked(tx, actor.tenantId, ticket, other, edge))) {
@@ -115,7 +115,7 @@ export const removeLink = (app: App, act: Act<User>, { ticketId, kind, otherTick
     const { actor } = act
     const { ticket, other } = await lockVisiblePair(tx, actor, ticketId, otherTicketId)
     if (other === null) throw new AppError('ticket_not_found')
-    requireWrite(unlinkAccess(actor, ticket, other), 'ticket_not_found')
+    requireWrite(unlinkAccess(actor, ticket, other), 'ticket_not_found', notTheirs(actor, ticket))
     if (ticketId === otherTicketId) throw new AppError('link_to_itself')
     const removed = await deleteLink(tx, actor.tenantId, edgeOf(kind, ticketId, otherTicketId))
     if (removed > 0) await recordEvents(tx, linkEvents(act, 'ticket.unlinked', kind, ticket, other))

@@ -40,7 +40,7 @@ const applyPlan = async (tx: Tx, act: Act<User>, ticket: Ticket, plan: Plan): Pr
   if (status === 'closed' && ticket.status !== 'closed') await refuseOpenChildren(tx, actor, ticket.ticket_id)
   const isAssigned = technicianId !== null && technicianId !== ticket.technician_id
   if (isAssigned && !(await lockAssignable(tx, actor.tenantId, technicianId))) {
-    throw new AppError('technician_unavailable')
+    throw new AppError('technician_unavailable', { detail: `${technicianId} does not exist or is deactivated.` })
   }
   return writePlan(tx, act, ticket, plan)
 }

@@ -29,7 +29,8 @@ const subjectOf = (description: string): string => {
 /** The customer of a new ticket: customers create tickets for themselves, admins for any customer. */
 const customerFor = (actor: User, customerId: string | undefined): string => {
   if (actor.role === 'customer') {
-    if (customerId !== undefined && customerId !== actor.accountId) throw new AppError('customer_unavailable')
+    if (customerId !== undefined && customerId !== actor.accountId)
+      throw new AppError('customer_unavailable', { detail: 'Customers create tickets for themselves only.' })
     return actor.accountId
   }
   if (customerId !== undefined) return customerId
@@ -63,7 +64,9 @@ export const createTicket = async (
   const customerId = customerFor(actor, forCustomer)
   if (actor.role === 'admin') {
     const known = await findTicketCustomers(app.pool, actor.tenantId, [customerId])
-    if (!known.has(customerId)) throw new AppError('customer_unavailable')
+    if (!known.has(customerId)) {
+      throw new AppError('customer_unavailable', { detail: `${customerId} does not exist or is deactivated.` })
+    }
   }
   const ticket = {
     ...input,

@@ -7,7 +7,7 @@ import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { getFinalTarget } from '../tickets/conversations.service.ts'
 import { refuseMerged } from '../tickets/tickets.lifecycle.ts'
-import { workAccess } from '../tickets/tickets.policy.ts'
+import { notTheirs, workAccess } from '../tickets/tickets.policy.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicketIn, lockVisiblePair } from '../tickets/tickets.service.ts'
 import { countTicketsOfBoth, updateMergedInto } from './merge-tickets.queries.ts'
@@ -67,10 +67,10 @@ export const mergeTicket = (app: App, act: Act<User>, ticketId: string, into: st
     async (tx) => {
       const { actor } = act
       const { ticket, other: target } = await lockVisiblePair(tx, actor, ticketId, into)
-      requireWrite(workAccess(actor, ticket), 'ticket_not_found')
+      requireWrite(workAccess(actor, ticket), 'ticket_not_found', notTheirs(actor, ticket))
       if (into === ticketId) throw new AppError('merge_into_itself')
       if (target === null) throw new AppError('merge_target_unknown')
-      requireWrite(workAccess(actor, target), 'merge_target_unknown')
+      requireWrite(workAccess(actor, target), 'merge_target_unknown', notTheirs(actor, target))
       refuseMerged(ticket)
       await refuseTarget(tx, ticket, target, actor.tenantId)
       return moveEdge(tx, act, ticket, target, into)
@@ -90,12 +90,12 @@ export const unmergeTicket = (app: App, act: Act<User>, ticketId: string): Promi
       const { merged_into } = await getTicketIn(tx, actor, ticketId)
       const targetId = merged_into ?? ticketId
       const { ticket, other: target } = await lockVisiblePair(tx, actor, ticketId, targetId)
-      requireWrite(workAccess(actor, ticket), 'ticket_not_found')
+      requireWrite(workAccess(actor, ticket), 'ticket_not_found', notTheirs(actor, ticket))
       // The merge that was to be undone is gone when the ticket is merged elsewhere by the time it is locked.
       if (ticket.merged_into !== targetId) throw new AppError('ticket_not_merged')
       // The actor works on the ticket and does not see its target, so they may not take the ticket out of it.
       if (target === null) throw new AppError('forbidden')
-      requireWrite(workAccess(actor, target), 'ticket_not_found')
+      requireWrite(workAccess(actor, target), 'ticket_not_found', notTheirs(actor, target))
       return moveEdge(tx, act, ticket, target, null)
     },
     act.receipt,

@@ -6,7 +6,7 @@ import { AppError } from '../../../platform/errors.ts'
 import { eventOf, type NewEvent } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import type { TagSet } from '../tags/tags.schemas.ts'
-import { workAccess } from '../tickets/tickets.policy.ts'
+import { notTheirs, workAccess } from '../tickets/tickets.policy.ts'
 import { lockVisibleTicket } from '../tickets/tickets.service.ts'
 import { writeTagsWith, writeTagsWithout } from './tag-ticket.queries.ts'
 
@@ -25,7 +25,7 @@ const changeTags = (
 ): Promise<TagSet> =>
   transaction(app.pool, async (tx) => {
     const ticket = await lockVisibleTicket(tx, act.actor, ticketId)
-    requireWrite(workAccess(act.actor, ticket), 'ticket_not_found')
+    requireWrite(workAccess(act.actor, ticket), 'ticket_not_found', notTheirs(act.actor, ticket))
     return { tags: await change(tx, ticket.tags ?? []) }
   })
 

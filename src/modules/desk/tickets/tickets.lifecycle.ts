@@ -42,9 +42,16 @@ export interface Plan {
   events: PlannedEvent[]
 }
 
+/** Where a ticket can go from a status, as a sentence. */
+const waysFrom = (from: Status): string => {
+  if (from === 'closed') return 'Create a new ticket that follows it.'
+  const ways = moves[from]
+  return ways.length === 0 ? 'It moves on when a technician is assigned.' : `It can move to ${ways.join(' or ')}.`
+}
+
 const refuseMove = (from: Status, to: Status): never => {
   throw new AppError(from === 'closed' ? 'ticket_closed' : 'illegal_transition', {
-    detail: `A ticket cannot move from ${from} to ${to}.${from === 'closed' ? ' Create a new one.' : ''}`,
+    detail: `A ticket cannot move from ${from} to ${to}. ${waysFrom(from)}`,
     extra: { from, to },
   })
 }

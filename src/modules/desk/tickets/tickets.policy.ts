@@ -61,6 +61,14 @@ const isTechnicianOf = (actor: User, ticket: Ticket): boolean =>
 const isCustomerOf = (actor: User, ticket: Ticket): boolean =>
   actor.role === 'customer' && ticket.customer_id === actor.accountId
 
+/** Why an actor who sees a ticket may not work on it, with what a technician can do about it. */
+export const notTheirs = (actor: User, { ticket_id, technician_id }: Ticket): string => {
+  const isFree = actor.role === 'technician' && technician_id === null
+  return isFree
+    ? `${ticket_id} is not yours. Take it first: PUT /tickets/${ticket_id} with "technician_id": "${actor.accountId}".`
+    : `${ticket_id} is not yours.`
+}
+
 /** Working on a ticket (merging, linking and tagging it, and choosing who watches it): admins, and its technician. */
 export const workAccess = (actor: User, ticket: Ticket): Access =>
   writeIf(actor.role === 'admin' || isTechnicianOf(actor, ticket))

@@ -117,7 +117,7 @@ export const TicketQuery = z.strictObject({
   ...pageQuery,
   ...filters,
   technician_id: z
-    .union([TechnicianId, z.literal('none')])
+    .union([TechnicianId, z.literal('none')], { error: 'must be a technician such as TEC0001, or none' })
     .optional()
     .meta({ description: 'A technician, or `none` for unassigned tickets.' }),
   customer_id: CustomerId.optional(),

@@ -5,7 +5,7 @@ import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, type NewEvent } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { watchAccess } from './tickets.policy.ts'
+import { notTheirs, watchAccess } from './tickets.policy.ts'
 import { getTicket, lockVisibleTicket } from './tickets.service.ts'
 import { deleteWatcher, insertWatcher, listWatchers, lockWatchable } from './watchers.queries.ts'
 import type { Watcher, WatcherSet } from './watchers.schemas.ts'
@@ -40,7 +40,7 @@ const changeWatchers = (
     // The account is locked before the ticket, because a deactivation locks them in this order.
     const isWatchable = (await lockWatchable(tx, actor.tenantId, accountId)) !== null
     const ticket = await lockVisibleTicket(tx, actor, ticketId)
-    requireWrite(watchAccess(actor, ticket, accountId), 'ticket_not_found')
+    requireWrite(watchAccess(actor, ticket, accountId), 'ticket_not_found', notTheirs(actor, ticket))
     const before = await listWatchers(tx, actor.tenantId, ticketId)
     const isChanged = await change(tx, before, isWatchable)
     return { watchers: isChanged ? await listWatchers(tx, actor.tenantId, ticketId) : before }
@@ -55,7 +55,11 @@ const changeWatchers = (
 export const addWatcher = (app: App, act: Act<User>, ticketId: string, accountId: string): Promise<WatcherSet> =>
   changeWatchers(app, act, ticketId, accountId, async (tx, watchers, isWatchable) => {
     if (watchers.some(({ account_id }) => account_id === accountId)) return false
-    if (!isWatchable) throw new AppError('watcher_unavailable')
+    if (!isWatchable) {
+      throw new AppError('watcher_unavailable', {
+        detail: 'Only admins and technicians who are not deactivated can watch.',
+      })
+    }
     if (watchers.length >= watchersAtMost) {
       throw new AppError('too_many_watchers', { detail: `A ticket has at most ${watchersAtMost} watchers.` })
     }

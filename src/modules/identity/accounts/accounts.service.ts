@@ -35,7 +35,10 @@ export const createAdmin = (
   admin: { userId: string; name: string; email: string; passwordHash: string },
 ): Promise<string> =>
   withUniqueAccount(async () => {
-    const accountId = await insertAdmin(tx, tenantId, admin)
+    const accountId = await insertAdmin(tx, tenantId, admin).catch((error) => {
+      // The id of an admin is the sign-in name. PostgreSQL may report the primary key, when both are taken.
+      throw brokenConstraint(error) === 'accounts_pkey' ? new AppError('sign_in_name_taken') : error
+    })
     await recordEvents(tx, [eventOf({ actor: systemOf(tenantId), requestId: null }, 'admin.created', accountId)])
     return accountId
   }, admin.userId)
