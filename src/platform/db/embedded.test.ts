@@ -214,7 +214,7 @@ describe('after a violent end', { timeout: 30_000 }, () => {
     expect(bystander.exitCode).toBeNull()
   })
 
-  test('of a first start, its leftovers go and the next start begins anew', async () => {
+  test('of a first start, the leftovers are removed and the next start succeeds', async () => {
     const root = await newRoot()
     const victim = openElsewhere(root)
     const isInitializing = async () =>
