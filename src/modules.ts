@@ -18,8 +18,10 @@ import { history } from './modules/insight/history/history.module.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import type { Module } from './platform/module.ts'
 
-/** All modules, in the order in which they may know each other: each imports only those before it, and never one of another
- * group to its right. This is the only file that knows them all. */
+/**
+ * All modules, in order. A module imports only modules before it, and channels and insight do not import each other. This
+ * is the only file that knows all modules.
+ */
 export const modules: Module[] = [
   // identity: who
   tenants,

@@ -54,7 +54,7 @@ const start = async (folder: string): Promise<Start> => {
   const program = spawn(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', join(root, 'src/main.ts')],
-    // In another folder, so that a `.env` in this one is not read.
+    // In another folder, so that a `.env` in the current folder is not read.
     { cwd: folder, env: { PATH, HOME, DATA_DIR: folder, PORT: String(port) }, stdio: 'ignore' },
   )
   const url = `http://127.0.0.1:${port}`

@@ -1,5 +1,5 @@
-// For drill 12. The program loads this file before its own (`--import`). A mail whose recipient's address begins with
-// `hangs` is never handed over, and one that begins with `kills` kills the process, as a fault in a library could.
+// For drill 12. The program loads this file before its own (`--import`). A mail to an address that begins with `hangs`
+// is never handed over. A mail to an address that begins with `kills` kills the process, as a fault in a library could.
 import nodemailer from 'nodemailer'
 
 interface Transport {

@@ -10,7 +10,7 @@ export interface Child {
   kill(): Promise<void>
 }
 
-/** Starts a file beside this one as a process. */
+/** Starts a file of this folder as a process. */
 export const startChild = (file: string, args: string[] = []): Child => {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, {
     execArgv: ['--disable-warning=ExperimentalWarning'],

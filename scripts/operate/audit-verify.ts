@@ -35,6 +35,6 @@ await withApp(async (app) => {
     else if (hash !== null) console.log([tenant, position, hash].join('\t'))
   }
   for (const { tenant, position } of await checkAnchors(app, anchors)) {
-    fail(`${tenant}: the event at position ${position} is not the one whose hash was noted`)
+    fail(`${tenant}: the event at position ${position} is missing, or has another hash than was noted`)
   }
 })

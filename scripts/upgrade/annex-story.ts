@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Header } from './release-dump.ts'
 
-// What the demo has no rows of, as a second tenant: `annex`. All of it goes over HTTP, so that it can be done to a
-// program of any version. A mail address says what the mail server does with it: `slow`, `later`, `bounces`.
+// Fills a second tenant, the `annex`, with the kinds of rows that the demo does not have. Everything goes over HTTP, so
+// that it works with a program of any version. The mail server treats an address by its name: `slow`, `later`,
+// `bounces`.
 
-/** Sends a request, such as `POST /tickets`, and answers with the body. Throws when the status is no success. */
+/**
+ * Sends a request, such as `POST /tickets`, and answers with the body.
+ * @throws Error when the status is not a success.
+ */
 export type Caller = (
   what: string,
   body?: unknown,
@@ -55,7 +59,7 @@ const attach = async (url: string, call: Caller, ticketId: string, text: string)
   return (await call(`POST ${path}`, { upload_id })).attachment_id
 }
 
-/** Technicians and customers of the annex, those who sign in signed in. */
+/** Creates the technicians and customers of the annex, and signs some of them in. */
 const gather = async (url: string, password: string) => {
   const guest = callerOf(url, { 'X-Tenant': annex })
   const { call: olive } = await signIn(url, password, annexAdmin)
@@ -84,7 +88,7 @@ type Gathering = Awaited<ReturnType<typeof gather>>
 
 const keyed = { key: 'annex-key-1', body: { issue_category: 'Network', issue_description: 'No network in room 4.' } }
 
-/** A ticket that sees everything there is, and is closed in the end. */
+/** A ticket with every kind of change, comment and file. It is closed in the end. */
 const liveThrough = async (url: string, { olive, tess, cora, ids }: Gathering): Promise<string> => {
   const { ticket_id: id } = await cora('POST /tickets', keyed.body, { 'Idempotency-Key': keyed.key })
   await olive(`PUT /tickets/${id}`, { technician_id: ids.tim.technician_id })
@@ -111,7 +115,7 @@ const liveThrough = async (url: string, { olive, tess, cora, ids }: Gathering): 
   return id
 }
 
-/** Tickets that hang together: links, tags, watchers, merges, and one that is deleted. */
+/** Tickets with links, tags, watchers and merges, and a deleted ticket. */
 const relate = async ({ olive, carl, sam, ids }: Gathering): Promise<void> => {
   const create = async (call: Caller, subject: string): Promise<string> =>
     (await call('POST /tickets', { subject, issue_category: 'Printer', issue_description: `${subject}, once more.` }))
@@ -141,7 +145,7 @@ const relate = async ({ olive, carl, sam, ids }: Gathering): Promise<void> => {
   await create(sam, 'The third mail to a slow address')
 }
 
-/** Fills the annex, which has its admin already. Answers with what the test needs to go on from. */
+/** Fills the annex, whose admin exists already. Answers with what the upgrade test continues with. */
 export const fillAnnex = async (
   url: string,
   password: string,

@@ -16,9 +16,10 @@ import { addressOf, annex, annexAdmin, type Caller, fillAnnex, signIn } from './
 import { countDesks } from './desk-counts.ts'
 import { type Header, releases, writeRelease } from './release-dump.ts'
 
-// `npm run dump:release`, once for each release, on its commit: the demo with few tickets, the annex with what the demo
-// has none of, and both as rows in `scripts/upgrade/releases/<version>.rows`, where `npm run test:upgrade` finds them.
-// `--tree` is the folder of another version, with its node_modules: everything but the writing is done by that version.
+// `npm run dump:release`, once for each release, on its commit. Makes the demo with few tickets, and the annex with the
+// kinds of rows that the demo does not have. Writes both as rows to `scripts/upgrade/releases/<version>.rows`, where
+// `npm run test:upgrade` finds them. `--tree` is the folder of another version, with its node_modules: that version
+// does everything except the writing.
 
 const options = readOptions(
   'npm run dump:release [-- --tree <folder>]',
@@ -48,7 +49,7 @@ const settings = {
   NODE_ENV: 'development',
 }
 
-/** Runs a script of the tree; answers with what it printed. */
+/** Runs a script of the tree. Answers with its output. */
 const run = async (script: string, ...rest: string[]): Promise<string> => {
   const env = { ...process.env, ...settings }
   const child = spawn('npm', ['run', '--silent', script, '--', ...rest], {
@@ -87,7 +88,10 @@ const askDatabase = async (statement: string): Promise<unknown[]> => {
   return rows.map(([value]) => value)
 }
 
-/** The annex, with mails in every state; then the program is killed, as a backup finds it in the middle of its work. */
+/**
+ * Makes the annex, with mails in every state. Then kills the program, because a backup is made in the middle of its
+ * work.
+ */
 const makeAnnex = async (password: string): Promise<Pick<Header, 'refresh_token' | 'keyed'>> => {
   const admin = { 'admin-user-id': annexAdmin, 'admin-email': addressOf(annexAdmin), 'admin-password': password }
   const words = Object.entries({ slug: annex, name: 'The Annex', ...admin }).flatMap(([name, value]) => [
@@ -100,7 +104,7 @@ const makeAnnex = async (password: string): Promise<Pick<Header, 'refresh_token'
   const program = await start({ SMTP_URL: smtp.url, SMTP_TIMEOUT_SECONDS: '300', MAIL_RETRY_SECONDS: '3600' })
   const { olive, ...known } = await fillAnnex(program.url, password)
   await waitForMails(olive, { sent: 20, failed: 1, deferred: 1, queued: 4 })
-  await sleep(3_000) // A third mail to one address is put off after a second; nothing tells when.
+  await sleep(3_000) // The third mail to an address is put off after a second. No state shows when.
   await endProgram(program)
   await smtp.stop()
   return known
@@ -117,7 +121,7 @@ const make = async (): Promise<void> => {
   const [, password = ''] = /password of everybody is\s+(\S+)/.exec(demo) ?? []
   const { refresh_token, keyed } = await makeAnnex(password)
   const anchors = (await run('audit:verify')).trimEnd().split('\n')
-  // Without a worker: what happens now has no place in the chain yet, and nobody has been told.
+  // Without a worker, so that the next event has no position yet and its mails are not written.
   const program = await start({ COUNTERDESK_ROLE: 'web' })
   const { call: cora } = await signIn(program.url, password, addressOf('cora'))
   await cora('POST /tickets', { issue_category: 'Phone', issue_description: 'The last one before the backup.' })

@@ -6,25 +6,25 @@ import { z } from 'zod'
 import { jobSchema, migrate } from '../../src/platform/db/migrate.ts'
 import { fromLines, type RowDump, restoreRows, toLines } from '../../src/platform/db/row-dump.ts'
 
-/** What a dump says of itself, at its top, and what the upgrade test needs to know besides the rows. */
+/** The head of a dump: what describes it, and what the upgrade test needs besides the rows. */
 const Header = z.object({
   about: z.array(z.string()),
   version: z.string(),
   made_at: z.iso.datetime(),
   /** The names of the migrations that had run, in their order. */
   migrations: z.array(z.string()).min(1),
-  /** The newest migration of the job runner's own schema. */
+  /** The newest migration of the schema of the job runner. */
   job_schema: z.int(),
-  /** The password of everybody who has one. */
+  /** The password of every account that has a password. */
   password: z.string(),
   jwt_secret: z.string(),
-  /** Of a session that was open: a token that has not been used. */
+  /** An unused token of an open session. */
   refresh_token: z.string(),
   /** A request that was answered under an Idempotency-Key, who sent it, and the ticket that it created. */
   keyed: z.object({ by: z.string(), key: z.string(), body: z.record(z.string(), z.string()), ticket_id: z.string() }),
-  /** What `npm run audit:verify` printed. */
+  /** The lines that `npm run audit:verify` printed. */
   anchors: z.array(z.string()),
-  /** What `countDesks` found. */
+  /** The counts of `countDesks`. */
   counts: z.record(z.string(), z.int()),
 })
 export type Header = z.output<typeof Header>
@@ -37,7 +37,7 @@ export interface ReleaseDump {
 
 const folder = new URL('./releases/', import.meta.url)
 
-/** The versions of which there is a dump. */
+/** The versions that have a dump. */
 export const releases = async (): Promise<string[]> =>
   (await readdir(folder)).flatMap((file) => (file.endsWith('.rows') ? [file.slice(0, -'.rows'.length)] : []))
 
@@ -53,7 +53,10 @@ export const readRelease = async (version: string): Promise<ReleaseDump> => {
   return { header: Header.parse(JSON.parse(lines.slice(0, end).join('\n'))), rows: fromLines(lines.slice(end + 1)) }
 }
 
-/** Writes a new dump; refuses to replace one, because a release does not change any more. */
+/**
+ * Writes a new dump.
+ * @throws Error when the version has a dump already, because a release does not change any more.
+ */
 export const writeRelease = async ({ header, rows }: ReleaseDump): Promise<URL> => {
   const file = fileOf(header.version)
   await writeFile(file, [JSON.stringify(header, null, 1), '', ...toLines(rows), ''].join('\n'), { flag: 'wx' })
@@ -70,7 +73,10 @@ const execute = async (url: string, statements: string[]): Promise<void> => {
   }
 }
 
-/** The schema of the job runner as a release had it. `runMigrations` of graphile-worker knows only the way to its newest. */
+/**
+ * The schema of the job runner as a release had it. `runMigrations` of graphile-worker migrates only to its newest
+ * version.
+ */
 const oldJobSchema = async (revision: number): Promise<string[]> => {
   const sqlFolder = join(dirname(createRequire(import.meta.url).resolve('graphile-worker')), '../sql')
   const files = (await readdir(sqlFolder)).sort().filter((file) => Number.parseInt(file, 10) <= revision)
@@ -86,7 +92,7 @@ const oldJobSchema = async (revision: number): Promise<string[]> => {
 }
 
 /**
- * Makes of an empty database what a backup of that release would be: the schema as it was then, with the rows.
+ * Turns an empty database into a restored backup of that release: with the schema of the release, and the rows.
  * @throws Error when the migrations of this tree do not begin with those of the release.
  * @internal For the upgrade test.
  */

@@ -7,8 +7,8 @@ import { countDesks } from './desk-counts.ts'
 import { type ReleaseDump, readRelease, releases } from './release-dump.ts'
 import { differences, openRelease, readAll, rowsOf, signInTo, type UpgradedDesk, untilNone } from './upgraded-desk.ts'
 
-// What an operator does who upgrades from a release, and what the people of that release find afterwards. The tests of a
-// release build on each other, in their order.
+// An operator upgrades from a release, and the people of the release go on with their work. The tests of a release
+// build on each other, in their order.
 
 const versions = await releases()
 
@@ -49,7 +49,7 @@ describe.each(versions)('An upgrade from %s', (version) => {
     const migrated = await desk.operate('migrate-database')
     expect([migrated.code, migrated.err]).toEqual([0, ''])
     expect((await desk.operate('migrate-database', 'status')).out).toBe('the schema is up to date\n')
-    // A migration that rewrites what was there on purpose: say here which columns, and hold them against what they became.
+    // When a migration rewrites old rows on purpose, name its columns here, and compare them with their new values.
     const today = await dumpRows(desk.databaseUrl)
     expect(differences(release.rows, today)).toEqual([])
     expect(today.sequences).toEqual(expect.arrayContaining(release.rows.sequences))
@@ -65,13 +65,13 @@ describe.each(versions)('An upgrade from %s', (version) => {
     const log = await desk.writeFile('mail.log', `Nov 26 postfix: message-id=${known?.message_id} status=sent\n`)
     const { code, out, err } = await desk.operate('after-restore', '--mail-log', log)
     expect([code, err]).toEqual([0, ''])
-    // The release had not told anybody of its last ticket: the customer and the admin are told now.
+    // The dump has an event without mails: its last ticket. The customer and the admin are mailed now.
     const left = waitedThen().length - 1 + 2
     expect(out.match(/\d+/g)?.map(Number)).toEqual([1, left])
   })
 
   test('starts, and sends every mail that waited, once and as it was', async () => {
-    // What has run out since the dump was made is good again: it is tested below.
+    // Links, sessions and receipts that have expired since the dump become valid again, because tests below use them.
     await desk.sql(`update password_resets set expires_at = now() + interval '1 hour'`)
     await desk.sql(`update sessions set expires_at = now() + interval '1 hour'`)
     await desk.sql('update idempotency_keys set created_at = now()')

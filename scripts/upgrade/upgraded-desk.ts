@@ -18,7 +18,7 @@ import { type Api, createApi, type Reply } from '../../src/testing/support/reque
 import { createEmptyDatabase } from '../../src/testing/support/test-database.ts'
 import { type ReleaseDump, restoreRelease } from './release-dump.ts'
 
-/** What a script said, and how it ended. */
+/** The output of a script, and its exit code. */
 interface Ended {
   code: number
   out: string
@@ -49,7 +49,7 @@ export const openRelease = async (release: ReleaseDump): Promise<UpgradedDesk> =
     DATABASE_URL: database.url,
     SMTP_URL: smtp.url,
     JWT_SECRET: release.header.jwt_secret,
-    // So that the tickets that were resolved in the dump stay so, however old the dump is.
+    // The resolved tickets of the dump stay resolved, even when the dump is old.
     AUTO_CLOSE_DAYS: '3650',
   }
   const programs: Program[] = []
@@ -90,7 +90,7 @@ export const openRelease = async (release: ReleaseDump): Promise<UpgradedDesk> =
   }
 }
 
-/** The columns that the test looks at, of whichever table has them. */
+/** The columns that the test reads. Each table has some of them. */
 interface DumpedRow {
   tenant_id: number
   customer_id: string
@@ -122,7 +122,7 @@ export const rowsOf = ({ tables }: RowDump, table: string): DumpedRow[] => {
 }
 
 /**
- * What is not in a database any more as a dump has it, and what is new in the columns of the dump; a line for each. New
+ * The rows of a dump that a database no longer has, and the new rows in the columns of the dump; a line for each. New
  * columns, and tables that the dump does not know, are no difference.
  */
 export const differences = (then: RowDump, today: RowDump): string[] =>
@@ -131,7 +131,8 @@ export const differences = (then: RowDump, today: RowDump): string[] =>
     if (table === undefined) return [`${name} is gone`]
     const gone = columns.filter((column) => !table.columns.includes(column))
     if (gone.length > 0) return gone.map((column) => `${name}.${column} is gone`)
-    // Text by text while the columns are the same. Else JavaScript picks the cells out, and writes them in its own way.
+    // Compares rows as text while the columns are the same. Otherwise JavaScript picks the cells and writes them in its
+    // own form.
     const isSame = table.columns.join() === columns.join()
     const pick = (row: string, from: string[]): string => {
       const cells: unknown[] = isSame ? [] : JSON.parse(row)
@@ -152,7 +153,7 @@ export const signInTo = async (url: string, tenant: string, name: string, passwo
   return createApi(url, { Authorization: `Bearer ${reply.body.token}` })
 }
 
-/** Everything in a list, page by page. */
+/** All rows of a list, page by page. */
 export const readAll = async (api: Api, path: string, member: string): Promise<Reply['body'][]> => {
   const found: Reply['body'][] = []
   for (let cursor: string | null = ''; cursor !== null; ) {
@@ -164,7 +165,7 @@ export const readAll = async (api: Api, path: string, member: string): Promise<R
   return found
 }
 
-/** Waits until a statement finds nothing any more. */
+/** Waits until a statement finds no rows. */
 export const untilNone = async (desk: UpgradedDesk, what: string, statement: string): Promise<void> => {
   for (let tries = 0; tries < 600; tries += 1) {
     if ((await desk.sql(statement)).length === 0) return

@@ -38,7 +38,7 @@ const nothing = {}
 
 const people = { technician_id: id.nullable(), status: Status }
 const texts = { subject: fact, issue_category: fact, priority: Priority, resolution_summary: z.string().nullable() }
-/** The comment that changed the status of the ticket, if one did. The mail about the comment says so, too. */
+/** The comment that changed the ticket, if a comment did. The mail about the comment also tells of the change. */
 const byComment = { comment_id: z.uuid().optional() }
 const internal = z.literal('internal')
 
@@ -59,8 +59,8 @@ const session = { session_id: z.uuid() }
 const linkSide = z.enum([...LinkKind.options, 'child', 'duplicated_by'])
 
 /**
- * The catalogue of all types of events. The names never change, because they are public and part of the audit chain.
- * An event carries facts of at most 300 characters each, and no long text except those that version 1 of its type has.
+ * The catalogue of all types of events. The names never change, because they are public and part of the audit chain. An
+ * event carries facts of at most 300 characters each, and no long text except the texts that version 1 of its type had.
  */
 export const eventTypes = {
   'ticket.created': define('ticket', {

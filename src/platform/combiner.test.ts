@@ -42,7 +42,7 @@ test('a bad input fails alone', async () => {
   expect(runs.map(([, inputs]) => inputs)).toEqual([[1], [2, 3, 4], [2], [3], [4]])
 })
 
-test('who gathered behind a lock that nobody gets waits no longer than the first', async () => {
+test('inputs that gathered behind a lock timeout fail together with the first input', async () => {
   let runs = 0
   const combine = createCombiner<string, number, number>(async (_key, inputs) => {
     runs += 1

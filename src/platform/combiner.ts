@@ -13,14 +13,14 @@ interface Waiting<Input, Output> {
 }
 
 /**
- * Lets concurrent work of one key share a statement and its commit. While a run of a key is in flight, further inputs of
- * the key gather; the next run takes at most `max` of them. An input runs at once when no run of its key is in flight.
- * `run` gives the outcomes in the order of the inputs.
+ * Lets concurrent work of one key share a statement and its commit. While a run of a key is in flight, further inputs
+ * of the key gather; the next run takes at most `max` of them. An input runs at once when no run of its key is in
+ * flight. `run` gives the outcomes in the order of the inputs.
  *
  * When a shared run fails, each of its inputs runs again alone, so only the bad input fails. When the database was away
- * or too busy, all inputs of the run fail instead: the run may have been committed, and waiting once for each input would
- * take many times as long. When the run waited in vain for a lock, the inputs that gathered meanwhile fail as well,
- * because they would wait for the same lock.
+ * or too busy, all inputs of the run fail instead: the run may have been committed, and waiting once for each input
+ * would take many times as long. When the run did not get a lock in time, the inputs that gathered meanwhile fail as
+ * well, because they would wait for the same lock.
  */
 export const createCombiner = <Key, Input, Output>(
   run: (key: Key, inputs: Input[]) => Promise<Outcome<Output>[]>,

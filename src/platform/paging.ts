@@ -41,7 +41,7 @@ const decode = (cursor: string): unknown => {
 /**
  * Reads `limit` and `cursor`. A cursor has the name of its order and the key of the last row, so rows that are inserted
  * before that row do not shift the next page.
- * @throws AppError `invalid_cursor` when it is no cursor of this order.
+ * @throws AppError `invalid_cursor` when the text is not a cursor of this order.
  */
 export const pageRequest = <S extends z.ZodType>(
   query: { limit?: number; cursor?: string },

@@ -44,7 +44,7 @@ export const hmac = (key: Buffer, value: string): Buffer => createHmac('sha256',
 export const isEqual = (left: Buffer, right: Buffer): boolean =>
   left.length === right.length && timingSafeEqual(left, right)
 
-/** One block of AES for each number. The tenant in the block shows a wrong key and a number of another tenant. */
+/** One block of AES for each number. The tenant in the block reveals a wrong key, or a number of another tenant. */
 const blockCipher = 'aes-256-ecb'
 
 /** Encrypts a number into 32 hexadecimal digits. The same number always gives the same text. */

@@ -12,13 +12,13 @@ import { loadOrCreateSecret } from '../platform/secrets.ts'
 /** The database of the settings. */
 export interface Database {
   url: string
-  /** Leaves the database. An embedded one is stopped when nobody else uses it. */
+  /** Leaves the database. An embedded database stops when no other process uses it. */
   close(): Promise<void>
 }
 
 /**
- * Opens the database of the settings: that of `DATABASE_URL`, else the embedded one in `DATA_DIR`, which is created and
- * started when need be. `log` is told what happens to the embedded one.
+ * Opens the database of the settings: that of `DATABASE_URL`, else the embedded database in `DATA_DIR`, which is
+ * created and started when necessary. `log` gets lines about the embedded database.
  * @throws Error when the embedded database does not start.
  */
 export const openDatabase = async (config: Config, log?: (line: string) => void): Promise<Database> => {
@@ -46,7 +46,7 @@ export interface ApplicationOptions {
 /** An application that is open, without a server and without a worker. */
 export interface Application {
   app: App
-  /** The secret of the settings, or the one that is kept in `DATA_DIR`: other processes of the program are given it. */
+  /** `JWT_SECRET`, or the secret that is kept in `DATA_DIR`. The web processes get the same secret. */
   jwtSecret: string
   /** Ends the threads that hash passwords, and the connections. Stop the server and the worker before. */
   close(): Promise<void>

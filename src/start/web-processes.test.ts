@@ -90,7 +90,7 @@ scenario(
   },
 )
 
-scenario('web processes apart from a worker, which has no use for more of them', patience, async ({ scene }) => {
+scenario('a program for the web has several processes, and a worker has one', patience, async ({ scene }) => {
   const { program: web, databaseUrl } = await scene.startReady({ ...settings, COUNTERDESK_ROLE: 'web' })
   const worker = await scene.start({ ...settings, COUNTERDESK_ROLE: 'worker', DATABASE_URL: databaseUrl })
   await worker.says(/Counterdesk worker is ready/)
@@ -104,27 +104,31 @@ scenario('web processes apart from a worker, which has no use for more of them',
   )
 })
 
-scenario('one that is killed is replaced; if that goes on, each time a little later', patience, async ({ scene }) => {
-  const { program } = await scene.startReady(settings)
-  const { token } = await register(program.url)
-  const [first = 0, other] = children(program)
-  let last = first
-  for (let round = 1; round <= 4; round += 1) {
-    process.kill(last, 'SIGKILL')
-    await until('another is there', () => !isAlive(last) && children(program).length === 2)
-    last = children(program).at(-1) ?? 0
-    const customer = strangerOf(program, token)
-    for (let count = 0; count < 4; count += 1) {
-      expect((await customer.post('/tickets', ticketAbout(`Round ${round}`))).status).toBe(201)
+scenario(
+  'a killed process is replaced; after repeated deaths each time a little later',
+  patience,
+  async ({ scene }) => {
+    const { program } = await scene.startReady(settings)
+    const { token } = await register(program.url)
+    const [first = 0, other] = children(program)
+    let last = first
+    for (let round = 1; round <= 4; round += 1) {
+      process.kill(last, 'SIGKILL')
+      await until('another is there', () => !isAlive(last) && children(program).length === 2)
+      last = children(program).at(-1) ?? 0
+      const customer = strangerOf(program, token)
+      for (let count = 0; count < 4; count += 1) {
+        expect((await customer.post('/tickets', ticketAbout(`Round ${round}`))).status).toBe(201)
+      }
     }
-  }
-  expect(children(program)).toContain(other)
-  const deaths = lines(program, died)
-  expect(deaths.map(({ signal }) => signal)).toEqual(Array(4).fill('SIGKILL'))
-  const delays = deaths.map((line) => Number(line.delay_ms)).filter((delay) => delay > 0)
-  expect(delays).toEqual([100, 200, 400, 800].slice(0, delays.length))
-  expect(await program.stop()).toEqual({ code: 0, signal: null })
-})
+    expect(children(program)).toContain(other)
+    const deaths = lines(program, died)
+    expect(deaths.map(({ signal }) => signal)).toEqual(Array(4).fill('SIGKILL'))
+    const delays = deaths.map((line) => Number(line.delay_ms)).filter((delay) => delay > 0)
+    expect(delays).toEqual([100, 200, 400, 800].slice(0, delays.length))
+    expect(await program.stop()).toEqual({ code: 0, signal: null })
+  },
+)
 
 scenario('limits hold over both: of requests nearly, of sign-ins exactly', patience, async ({ scene }) => {
   const limit = 60
@@ -150,7 +154,7 @@ scenario('limits hold over both: of requests nearly, of sign-ins exactly', patie
   expect(accepted).toBeLessThan(limit * 1.7) // each by itself would have let its own `limit` pass
 })
 
-scenario('who signs out at one is signed out at the other, two seconds later at most', patience, async ({ scene }) => {
+scenario('a sign-out at one process takes effect at the other within two seconds', patience, async ({ scene }) => {
   const { program } = await scene.startReady(settings)
   const { token } = await register(program.url)
   const customer = strangerOf(program, token)

@@ -123,7 +123,7 @@ test('a user of the program’s own, who is a member of the role, works as it', 
   await work(pool)
 })
 
-test('whose role is known, but not in this database, works as the owner', async () => {
+test('a program whose role has no rights in this database works as the owner until it migrates', async () => {
   const { name, url } = await ownedDatabase('createrole')
   await migrate(url)
   await server.query(`create database ${name}_2 owner ${name} template ${name}`)

@@ -1,8 +1,9 @@
 import type { ClientBase, Pool, PoolClient } from 'pg'
 import { isSilence } from './connection-errors.ts'
 
-/** When a connection was first used, and up to when connections of a pool are suspected to be dead. */
+/** When each connection was first used. */
 const usedSince = new WeakMap<PoolClient, number>()
+/** The connections of a pool that were first used before this time may be dead. */
 const suspectUntil = new WeakMap<Pool, number>()
 
 /**

@@ -6,7 +6,8 @@ export type OnEvents = () => void
 const listeners = new WeakMap<Pool, OnEvents>()
 
 /**
- * Sets the listener that is called when events were committed through a pool. It nudges the fan-out, which else polls.
+ * Sets the listener that is called when events were committed through a pool. The listener nudges the fan-out, which
+ * would otherwise find the events at its next poll.
  */
 export const onCommittedEvents = (pool: Pool, listener: OnEvents): void => {
   listeners.set(pool, listener)

@@ -37,7 +37,7 @@ export const isSilence = (error: unknown): boolean => error instanceof Error && 
 /** lock_not_available, query_canceled (by statement_timeout), serialization_failure, deadlock_detected, too_many_… */
 const busyStates = new Set(['55P03', '57014', '40001', '40P01', '53200', '53100', '53400'])
 
-/** Whether a statement waited for a lock in vain, as long as `timeouts.lock` allows. */
+/** Whether a statement waited for a lock as long as `timeouts.lock` allows, and did not get it. */
 export const isLockTimeout = (error: unknown): boolean => codeOf(error) === '55P03'
 
 /** Whether the database is away or too busy. The answer is then 503 with `Retry-After`. */

@@ -129,7 +129,7 @@ describe('a cluster of our own', { timeout: 30_000 }, () => {
 })
 
 describe('several programs', { timeout: 30_000 }, () => {
-  test('join the one that started it, and the last to leave stops it', async () => {
+  test('join the program that started it, and the last program to leave stops it', async () => {
     const root = await newRoot()
     const server = await open(root)
     const other = openElsewhere(root)
@@ -159,7 +159,7 @@ describe('several programs', { timeout: 30_000 }, () => {
     expect((await readdir(root)).sort()).toEqual(['postgres', 'postgres.log', 'postgres.password'])
   })
 
-  test('find each other again and again while everybody comes and goes', async () => {
+  test('find each other again and again while programs come and go', async () => {
     const root = await newRoot()
     await (await open(root)).stop()
     const comeAndGo = async () => {
@@ -214,7 +214,7 @@ describe('after a violent end', { timeout: 30_000 }, () => {
     expect(bystander.exitCode).toBeNull()
   })
 
-  test('of a first start, its leftovers go and the next start begins anew', async () => {
+  test('of a first start, the leftovers are removed and the next start succeeds', async () => {
     const root = await newRoot()
     const victim = openElsewhere(root)
     const isInitializing = async () =>

@@ -28,7 +28,7 @@ const Claim = z.object({ place: z.int(), held: z.boolean(), is_new: z.boolean() 
 export const requestInProgress = (): AppError =>
   new AppError('request_in_progress', { headers: { 'Retry-After': '1' } })
 
-/** A name that no other receipt has. */
+/** The name of a receipt. Receipts of the same tenant, scope and key have the same name, and no others do. */
 export const nameOfReceipt = ({ tenantId, scope, key }: Receipt): string => [tenantId, scope, key].join('\n')
 
 /**

@@ -25,7 +25,7 @@ export interface RowDump {
 
 const ours = `n.nspname in ('public', 'graphile_worker')`
 
-/** Which migrations have run is left out: the database that is restored into has been migrated, and knows. */
+/** The tables of the migrations are left out, because the database that gets the rows has been migrated. */
 const tables = `
   select format('%I.%I', n.nspname, c.relname) as name, array_agg(a.attname::text order by a.attnum) as columns
   from pg_class c
@@ -88,8 +88,9 @@ const insertOf = (name: string, columns: string[]): string => `
     join json_array_elements(dumped.cells) with ordinality as v (value, place) using (place)))`
 
 /**
- * Replaces the rows of a database that has been migrated to where the dumped one was. Triggers do not run and references
- * are not checked, as with `pg_restore`: a trigger would refuse to have events of the past written. Needs a superuser.
+ * Replaces the rows of a database that has the same migrations as the dumped database. Triggers do not run and
+ * references are not checked, as with `pg_restore`, because a trigger refuses to write events of the past. Needs a
+ * superuser.
  */
 export const restoreRows = (url: string, dump: RowDump): Promise<void> =>
   withClient(url, async (client) => {
@@ -112,8 +113,8 @@ export const toLines = ({ tables, sequences }: RowDump): string[] => [
 ]
 
 /**
- * The dump that `toLines` made lines of.
- * @throws Error when a line is none of these.
+ * Reads the lines that `toLines` made of a dump.
+ * @throws Error when a line has another form.
  */
 export const fromLines = (lines: string[]): RowDump => {
   const dump: RowDump = { tables: [], sequences: [] }

@@ -90,7 +90,7 @@ describe('No row belongs to two tenants:', () => {
   const names = async (statement: Sql): Promise<string[]> =>
     (await many(pool, z.object({ name: z.string() }), statement)).map(({ name }) => name).sort()
 
-  test('every table belongs to tenants, or is listed as one that does not', async () => {
+  test('every table belongs to tenants, or is in the list of tables without tenants', async () => {
     const tables = await names(
       sql`select c.relname as name from pg_class c
           where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')`,

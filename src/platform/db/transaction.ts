@@ -15,7 +15,7 @@ const rollback = async (client: PoolClient): Promise<unknown> => {
   }
 }
 
-/** The answer of `work` that rolls its transaction back without an error, because it locked the wrong rows. */
+/** `work` answers with this when it locked the wrong rows. The transaction is then rolled back without an error. */
 export const startOver = Symbol('start over')
 
 /**

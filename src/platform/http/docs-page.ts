@@ -4,7 +4,10 @@ import { contextOf } from './request-context.ts'
 
 const directory = fileURLToPath(new URL('.', import.meta.resolve('swagger-ui-dist/package.json')))
 
-/** The files of swagger-ui-dist that are served. Its own page is not, because it reads a document of another host. */
+/**
+ * The files of swagger-ui-dist that are served. The page of the package is not served, because it reads a document of
+ * another host.
+ */
 const assets = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']
 
 /**
@@ -44,8 +47,9 @@ const pageAt = (folder: string): string => `<!doctype html>
 `
 
 /**
- * Shows the document beside the page. Requests go to the server of the page instead of the server in the document. That
- * may have another name, such as localhost for 127.0.0.1, and the policy above forbids requests to it.
+ * Shows the document beside the page. Requests go to the server of the page instead of the server in the document. The
+ * server in the document may have another name, such as localhost for 127.0.0.1, and the policy above forbids requests
+ * to it.
  */
 const start = `const api = new URL('..', document.currentScript.src).href.replace(/\\/$/, '')
 const element = document.getElementById('swagger-ui')

@@ -72,13 +72,16 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   responds: Record<number, z.ZodType | null>
   /** The headers of a success, for the API document. */
   responseHeaders?: Record<string, string>
-  /** The error codes of this endpoint, beside those that every endpoint of its kind has. */
+  /** The error codes of this endpoint, beside the codes that the gate adds. */
   fails?: ErrorCode[]
   /** Whether `If-Match` is required: PATCH must say which version it changes. */
   needsIfMatch?: boolean
   /** Counts for the limit of sign-ins. `account` is the member of the body that names the account, or null. */
   signInLimit?: { account: string | null }
-  /** Stands before the authentication and the limit of requests, so it answers while the database is away. */
+  /**
+   * True: the endpoint comes before the authentication and the limit of requests, so it answers while the database is
+   * away.
+   */
   unlimited?: boolean
   handle: (call: Call<Who, Output<P>, Output<Q>, Output<B>> & More) => Promise<R>
   /** Makes the answer of a result. Default: the only status of `responds`, with the result as the body. */

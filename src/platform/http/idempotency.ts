@@ -34,7 +34,8 @@ const answerKey = (app: App, { key, fingerprint }: KeyedRequest): Buffer =>
   Buffer.from(hkdfSync('sha256', app.secrets.answers, sha256(fingerprint), key, 32))
 
 /**
- * How the table recognizes a request. It is keyed, because readers of the table could guess a password from a plain hash.
+ * The hash by which the table recognizes a request. The hash is keyed, because readers of the table could guess a
+ * password from a plain hash.
  */
 const requestHash = (app: App, { fingerprint }: KeyedRequest): Buffer => hmac(app.secrets.answers, fingerprint)
 

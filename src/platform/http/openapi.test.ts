@@ -204,7 +204,7 @@ test('what is shared is defined once, and apart where a request and an answer di
   expect(JSON.stringify(document)).not.toContain('$defs')
 })
 
-test('a shared schema that refers to one that differs is two as well', () => {
+test('a shared schema that refers to a differing schema is also defined twice', () => {
   const Shelf = z.strictObject({ author: Author }).meta({ id: 'Shelf' })
   const { components: found } = documentOf([
     endpoint({

@@ -6,7 +6,7 @@ import { logIn } from '../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 
 /**
- * A desk without limits, on which people are created. All other desks use its database, and count anew in each test.
+ * A desk without limits, on which people are created. All other desks use its database, and each test counts from zero.
  */
 let open: Desk
 let world: World

@@ -44,7 +44,8 @@ interface Tally {
   endsAt: number
 }
 
-// express-rate-limit subtracts the machine's own time from the moment at which a window ends, so both are of that clock.
+// express-rate-limit subtracts the time of the machine from the end of a window, so both times come from the clock of
+// the machine.
 const momentIn = (ms: number): Date => new Date(systemClock.now() + ms)
 const secondsUntil = (moment: Date): number => (moment.getTime() - systemClock.now()) / 1_000
 
@@ -100,7 +101,7 @@ const tooMany = (secondsLeft: number): AppError => {
   })
 }
 
-/** The address of a client. Of IPv6 it is the /56 network that one customer of a provider gets. */
+/** The address of a client. For IPv6 it is the /56 network, because a provider gives a customer a whole network. */
 const addressKey = (ip: string | undefined): string => ipKeyGenerator(ip ?? 'unknown')
 
 const off: RequestHandler = (_req, _res, next) => next()

@@ -62,7 +62,7 @@ test('jobs that ran when their process died run one by one from then on, and hav
   expect(await jobOf('living')).toEqual({ locked_by: null, ...untouched })
 })
 
-test('one that dies again while others look for the dead has its second death counted, too', async () => {
+test('each death of a holder counts, also while other processes look for dead holders', async () => {
   const { pool, log } = desk.app
   const others = [1, 2, 3].map(() => startLiveness(pool, log))
   for (let place = 0; place < 20; place += 1) {

@@ -21,8 +21,8 @@ const Holder = z.object({ holder: z.string(), is_dead: z.boolean() })
  * pool of workers that took it (its id is in `locked_by`). A job is freed in two cases: its holder is not alive and has
  * had the job for 30 seconds, or its holder is one of this process that has ended.
  *
- * A job that ran when its process died may have killed the process. Such jobs therefore run one at a time afterwards, so
- * that not all of them are there at the next death. A death costs a job a third of its attempts; the third death is the
+ * A job that ran when its process died may have killed the process. Such jobs therefore run one at a time afterwards,
+ * so that the next death hits only one of them. A death costs a job a third of its attempts; the third death is the
  * last.
  */
 const freeJobs = (pool: Pool, ended: string[]): Promise<void> =>

@@ -29,7 +29,10 @@ export const addJobsFrom = ({ task, payload, key, maxAttempts }: NewJob, from: S
         ${from}) jobs
       where jobs.specs is not null`
 
-/** Makes the waiting jobs of a task due within the next `seconds`, spread evenly. Says how many were due later. */
+/**
+ * Makes the waiting jobs of a task due within the next `seconds`, spread evenly. Answers with the number of jobs that
+ * were due later.
+ */
 export const hastenJobs = (db: Db, task: string, seconds: number): Promise<number> =>
   exec(
     db,

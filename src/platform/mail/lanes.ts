@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** A few lanes for each key, so that a slow key cannot take all workers. */
 export interface Lanes {
   /**
-   * Waits a moment for a free lane. Answers with a function that leaves the lane, or null when no lane became free. After
-   * one caller has waited in vain, further callers get null at once, until a lane becomes free.
+   * Waits a moment for a free lane. Answers with a function that leaves the lane, or null when no lane became free.
+   * After a caller has waited and got no lane, further callers get null at once, until a lane becomes free.
    */
   enter(key: string): Promise<(() => void) | null>
 }

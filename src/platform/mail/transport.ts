@@ -15,7 +15,7 @@ export interface Message {
 export type Delivery =
   | { outcome: 'sent' }
   | { outcome: 'failed'; error: string }
-  /** `isAway`: the mail server or the network is at fault, not this one recipient. */
+  /** `isAway`: the mail server or the network is at fault, and not this recipient. */
   | { outcome: 'deferred'; error: string; isAway: boolean }
 
 /** The connections to the mail server. */

@@ -181,8 +181,8 @@ export const anything: Arbitrary<unknown> = fc.oneof(
 )
 
 /**
- * A value in the place of one that fits: near a bound, hostile, or of another type. Whether it fits still is for ajv to
- * say.
+ * A value that replaces a fitting value: near a bound, hostile, or of another type. ajv says whether the value still
+ * fits.
  */
 export const doubtful = (schema: Schema): Arbitrary<unknown> => {
   const bounds = [schema, ...(schema.anyOf ?? [])].flatMap(aroundBounds)

@@ -61,7 +61,7 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
   const ours = await createHome(desk)
   const theirs = await createHome(desk)
   const homeOf = (name: CallerName): Home => (name === 'admin of another tenant' ? theirs : ours)
-  // The numbers of the other tenant do not exist here, and its Ada has another password than the one that is tried
+  // The numbers of the other tenant do not exist here, and its Ada has another password than the password that is tried
   // here.
   await exec(desk.app.pool, sql`update counters set value = 9000000 where tenant_id = ${theirs.world.tenantId}`)
   expectSuccess(

@@ -52,7 +52,7 @@ afterAll(async () => {
   await desk?.stop()
 })
 
-/** After these requests the caller is no longer signed in, or has another password than the one that is tried. */
+/** After these requests the caller is no longer signed in, or has another password than the tried password. */
 const endsSession = /^POST \/(?:auth\/logout|auth\/password\/change|users\/signout)$/
 
 const runCase = async (operation: Operation, caller: CallerName, draft: Draft): Promise<void> => {

@@ -3,7 +3,9 @@ import addFormats from 'ajv-formats'
 import type { Request } from './fuzz-requests.ts'
 import type { Operation, Parameter, Schema } from './operations.ts'
 
-/** Says what in a request breaks the API document; null when HTTP reads another request than the one that was made. */
+/**
+ * Says what in a request breaks the API document; null when HTTP reads another request than the request that was made.
+ */
 export type Judge = (operation: Operation, request: Request) => string[] | null
 
 /** Reads a query parameter by its schema. Text that is no number stays text, so that it does not fit the schema. */

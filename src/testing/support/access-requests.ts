@@ -49,7 +49,10 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
 
 /** Builds the requests that are asked of every endpoint, by `METHOD /path`. */
 export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage): Record<string, Asking> => {
-  /** Creates a ticket of Cora's. Tilda has it, unless somebody of its category asks for it: then nobody has it yet. */
+  /**
+   * Creates a ticket of Cora's. Tilda has it, unless the caller is a technician of its category: then nobody has it
+   * yet.
+   */
   const create = async (who: Principal, ...moves: Status[]): Promise<{ id: string; version: number }> => {
     const id = await createTicket(clerk, { customer_id: cast['its customer'].id })
     if (who === 'of its category') return { id, version: 1 }

@@ -94,7 +94,7 @@ type Traces = { folder: string } | { url: string; template: string }
 const watch = (traces: Traces): (() => Promise<void>) => {
   const watcher = spawn(process.execPath, [fileURLToPath(import.meta.url), watching], {
     stdio: ['pipe', 'ignore', 'inherit'],
-    detached: true, // Ctrl-C is for the run, not for who cleans up after it
+    detached: true, // Ctrl-C is for the run, and not for the process that cleans up
   })
   watcher.unref()
   const gone = new Promise<void>((resolve, reject) => {

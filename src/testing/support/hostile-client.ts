@@ -184,8 +184,8 @@ const createSamples = (world: World, commentId: string, uploadId: string) => {
   const pathOf = ({ path }: Endpoint, values = pathValues): string =>
     `/api${path.replaceAll(/:(\w+)/g, (_, name) => values[name] ?? 'x')}`
   /**
-   * The headers of a caller who may: of nobody where anybody may, of a new customer where sessions end, else of the
-   * admin.
+   * The headers of a caller who may use the endpoint: a caller without a sign-in for open endpoints, a new customer for
+   * endpoints that end sessions, else the admin.
    */
   const headersFor = async ({ can, needsIfMatch }: Endpoint): Promise<OutgoingHttpHeaders> => {
     const version = needsIfMatch ? { 'If-Match': '*' } : {}
@@ -223,7 +223,7 @@ export const startHostileClient = async () => {
         (select count(*) from idempotency_keys) as keys`)
     return rows
   }
-  /** An endpoint as a target: sends a body, or what the headers say it is, as who may. */
+  /** An endpoint as a target. It gets a body, or bytes that the headers describe, from a caller who may use it. */
   const aimAt = async (endpoint: Endpoint) => {
     const headers = await samples.headersFor(endpoint)
     const [method, path] = [endpoint.method.toUpperCase(), samples.pathOf(endpoint)]

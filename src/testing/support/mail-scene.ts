@@ -98,7 +98,7 @@ export const about = (smtp: MailServer, ticketId: string, person?: Person): Deli
 export const messageIds = (mails: Delivered[]): Set<string | undefined> =>
   new Set(mails.map((mail) => mail.message.messageId))
 
-/** Expects requests of every kind to be answered as usual, whatever happens to mails. */
+/** Expects requests of every kind to be answered as usual while mails fail. */
 export const everyRequestAnswers = async ({ ada, cleo, nobody }: World): Promise<void> => {
   const replies = await Promise.all([
     cleo.post('/tickets', issue),

@@ -37,8 +37,7 @@ const onServer = async (statement: string): Promise<void> => {
         await client.query(statement)
         return
       } catch (error) {
-        // object_in_use: somebody has been looking into the template for five seconds, which is as long as the server
-        // waits.
+        // object_in_use: another connection has used the template for five seconds, as long as the server waits.
         if ((error as { code?: unknown }).code !== '55006' || attempt === ATTEMPTS) throw error
         await sleep(100 * attempt)
       }

@@ -48,7 +48,7 @@ afterAll(async () => {
   await desk?.stop()
 })
 
-/** How a property asks: the address of a server, the app behind it, and somebody's headers. */
+/** How a property asks: the address of a server, the app behind it, and the headers of a signed-in caller. */
 interface Asked {
   url: string
   app: App
@@ -132,7 +132,7 @@ const properties: Property[] = [
     ],
   },
   {
-    name: 'the health answers while the database is away, whoever asks',
+    name: '/health answers while the database is away, with and without a sign-in',
     isDatabaseAway: true,
     look: async ({ url, headers }) => marksOf(await fetch(`${url}/health`, { headers })),
     expected: marked(200),
@@ -206,7 +206,7 @@ const properties: Property[] = [
     ],
   },
   {
-    name: 'a page of another origin may read the health',
+    name: 'a page of another origin may read /health',
     look: async ({ url }) => {
       const { headers } = await fetch(`${url}/health`, { headers: { Origin: origin } })
       return { allowed: headers.get('access-control-allow-origin') }
@@ -251,7 +251,7 @@ const withMoved = (name: string, before: string | null): Step[] => {
   return rest.toSpliced(place, 0, step)
 }
 
-/** Looks at a server that has its steps in this order, with the headers of somebody who is signed in. */
+/** Looks at a server that has its steps in this order, with the headers of a signed-in caller. */
 const lookAt = async ({ look, isDatabaseAway = false }: Property, steps: Step[]): Promise<Evidence> => {
   const { app } = isDatabaseAway ? away : desk
   const claims = {

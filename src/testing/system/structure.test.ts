@@ -270,9 +270,9 @@ test('the routes of the running router are the paths of the API document, and th
       (method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
     ),
   )
-  const service = documented.filter((route) => /^\w+ \/(?:health|ready|openapi\.json)$/.test(route))
+  const health = documented.filter((route) => /^\w+ \/(?:health|ready|openapi\.json)$/.test(route))
   const under = (mount: string, list: string[]): string[] => list.map((route) => route.replace(' ', ` ${mount}`))
-  const expected = [...service, ...under('/api', documented), ...under('/api/v1', documented)]
+  const expected = [...health, ...under('/api', documented), ...under('/api/v1', documented)]
   expect(routes.filter((route) => !isPage(route)).sort()).toEqual(expected.sort())
   expect(routes.filter(isPage)).toContain('GET /api/docs')
   expect(new Set(routes).size).toBe(routes.length)
@@ -297,7 +297,7 @@ test('every endpoint says who may, what it takes, what it answers and what may g
   } of endpoints) {
     const name = `${method} ${path}`
     const roles = rolesThatMay(can)
-    if (roles !== null) expect(roles.length, `${name}: ${can} is for somebody`).toBeGreaterThan(0)
+    if (roles !== null) expect(roles.length, `${name}: ${can} is for at least one role`).toBeGreaterThan(0)
     expect(tag && summary, name).toBeTruthy()
     const statuses = Object.keys(responds).map(Number)
     expect(statuses.length, `${name} declares an answer`).toBeGreaterThan(0)

@@ -183,7 +183,7 @@ test('a caller who names a row of the other tenant, in path, query or body, find
 })
 
 describe('a token belongs to one tenant', () => {
-  test('X-Tenant means nothing to who is signed in', async () => {
+  test('X-Tenant means nothing for a signed-in caller', async () => {
     const before = await checksums(theirs.tenantId)
     const astray = (person: Person) => createApi(desk.url, { ...person.headers, 'X-Tenant': theirs.slug })
     for (const person of [ours.ada, ours.tess, ours.cleo]) {
@@ -197,7 +197,7 @@ describe('a token belongs to one tenant', () => {
     expect(await checksums(theirs.tenantId)).toEqual(before)
   })
 
-  test('a password of one is none in the other, nor is a name', async () => {
+  test('a password or a sign-in name of one tenant opens nothing in the other', async () => {
     const tries: [World, string, string][] = [
       [ours, 'same@example.com', `${theirs.slug}-pw`],
       [theirs, 'same@example.com', `${ours.slug}-pw`],
@@ -221,7 +221,7 @@ describe('a token belongs to one tenant', () => {
     expect((await theirs.ada.post('/technicians', { ...technician, email: 'x@example.com' })).status).toBe(201)
   })
 
-  test('an access token that names the other tenant is nobody there', async () => {
+  test('an access token that names the other tenant is refused there', async () => {
     const claims = readAccessToken(desk.app, ours.ada.token)
     const { id, role, version, session } = claims
     expect(claims.tenant).toBe(ours.slug)

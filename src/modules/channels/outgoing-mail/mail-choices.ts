@@ -3,7 +3,7 @@ import type { EventType } from '../../../contract/events.ts'
 import type { Reason } from '../recipients/tellings.ts'
 import type { TemplateName } from './templates/template-names.ts'
 
-/** Of an event of this type, an account that is told for this reason gets a mail of this template. */
+/** An account that is told of an event of this type for this reason gets a mail of this template. */
 export interface MailChoice {
   type: EventType
   reason: Reason

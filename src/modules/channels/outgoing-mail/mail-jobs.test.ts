@@ -30,7 +30,7 @@ mailScenario(
     await untilBoth('captured', ada, ticket)
     const captured = await mailsOf(ada, ticket)
     const attempts = captured(world.cleo).attempts
-    expect(attempts).toBeGreaterThanOrEqual(1) // those that were made
+    expect(attempts).toBeGreaterThanOrEqual(1) // the attempts that were made
     const fresh = await createTicket(createApi(second.url, world.carl.headers))
     await untilBoth('captured', ada, fresh)
     expect((await mailsOf(ada, fresh))(world.ada)).toMatchObject({ attempts: 0, last_error: null, sent_at: null })

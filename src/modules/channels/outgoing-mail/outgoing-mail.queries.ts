@@ -10,7 +10,7 @@ import { TemplateName } from './templates/template-names.ts'
 const emailColumns = sql`e.email_id, e.template, e.account_id, e.recipient_name, e.recipient_email, e.ticket_id,
   e.message_id, e.state, e.attempts, e.last_error, e.created_at, e.sent_at`
 
-/** A mail with all that writing and sending it takes. */
+/** A mail with everything that rendering and sending it needs. */
 const StoredMail = Email.extend({
   tenant_id: z.int(),
   tenant_name: z.string(),
@@ -62,7 +62,7 @@ export const listEmails = (
   )
 }
 
-/** Writes down what became of a mail for good, and how many more attempts that took. */
+/** Writes the final state of a mail, and adds the attempts that it took. */
 export const settleMail = (
   db: Db,
   { tenant_id, email_id }: MailKey,
@@ -77,8 +77,8 @@ export const settleMail = (
   )
 
 /**
- * Marks waiting mails as sent that the mail server is known to have taken. Their jobs find nothing to do then. Says how
- * many mails were marked.
+ * Marks as sent the waiting mails that the mail server has taken. Their jobs then find nothing to do. Answers with the
+ * number of marked mails.
  */
 export const markMailsSent = (db: Db, messageIds: string[]): Promise<number> =>
   exec(
@@ -127,7 +127,7 @@ export const postponeMail = (db: Db, mail: MailKey, seconds: number): Promise<nu
 /** After the mail server was away: the mails that wait for it are due within the next five seconds, not in an hour. */
 export const hastenDeferredMails = (db: Db): Promise<number> => hastenJobs(db, 'send_email', 5)
 
-/** Marks mails as failed that wait for a job which will not run any more, or which is gone. Says how many. */
+/** Marks a waiting mail as failed when its job will not run again, or is gone. Answers with the number of mails. */
 export const failMailsWithoutJob = (db: Db): Promise<number> =>
   exec(
     db,

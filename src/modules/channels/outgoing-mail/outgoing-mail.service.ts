@@ -52,7 +52,10 @@ const toApi = ({
   ...email
 }: StoredMail): Email => email
 
-/** A mail as the API shows it. When this version of the program does not have its template, a note in its place. */
+/**
+ * Renders a mail for a reader. When this version of the program does not have the template, renders a note in its
+ * place.
+ */
 const show = (mail: StoredMail, context: MailContext): RenderedMail =>
   mail.known_template === null
     ? renderUnknownMail(mail.template, context)
@@ -82,7 +85,8 @@ export const getMailWithSecrets = async (app: App, tenantId: number, emailId: st
 
 /**
  * For a restored database, before anything is sent from it. Writes the mails of the events that wait in it, then marks
- * the mails as sent that the log of the mail server names. Says how many were marked, and how many still wait.
+ * the mails as sent that the log of the mail server names. Answers with the number of marked mails, and of mails that
+ * still wait.
  */
 export const settleMailsByLog = async (app: App, log: string): Promise<{ sent: number; waiting: number }> => {
   while ((await fanOutOnce(app.pool, [mailConsumer(app)], 500)) > 0);

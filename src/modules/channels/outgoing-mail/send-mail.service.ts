@@ -22,7 +22,7 @@ const SendEmail = z.object({ tenant_id: z.int(), email_id: z.uuid() })
 const lanesPerAddress = 2
 const lanePatienceMs = 1_000
 
-/** What became of a mail for good. */
+/** The final outcome of a mail. */
 type Settled = Exclude<Delivery, { outcome: 'deferred' }>
 
 /**
@@ -51,8 +51,8 @@ const createSender = (mailer: Mailer) => {
   let wasAway = true
   return {
     /**
-     * Hands a mail over. Null: the mail is put off, because the lanes of its address are taken or the server did not
-     * take it.
+     * Hands a mail over. Answers with null when the mail is put off, because the lanes of its address are taken or the
+     * server did not take it.
      */
     async send(app: App, mail: StoredMail): Promise<Settled | null> {
       // Before a lane is taken: a mail that cannot be written must not keep the lane.
@@ -69,7 +69,7 @@ const createSender = (mailer: Mailer) => {
       await deferMail(app.pool, mail, delivery.error, app.config.MAIL_RETRY_SECONDS)
       return null
     },
-    /** To be called when a mail was sent and that is written down: mails that waited for the server are due soon. */
+    /** Call it when a mail was sent and its state is written. Mails that waited for the server are then due soon. */
     async hastenOthers(app: App): Promise<void> {
       if (!wasAway) return
       wasAway = false
@@ -85,7 +85,7 @@ const createSender = (mailer: Mailer) => {
  */
 export const sendEmailTask = (mailer: Mailer | null) => {
   const sender = mailer === null ? null : createSender(mailer)
-  /** What the mail server said of a mail for good, until that is written down. */
+  /** The final answer of the mail server to each mail, until it is written to the database. */
   const unwritten = new Map<string, Settled>()
   return async (app: App, payload: unknown): Promise<void> => {
     const { tenant_id, email_id } = SendEmail.parse(payload)

@@ -23,7 +23,7 @@ const choicesStep: Sql = sql`
       ${mailChoices.map(({ template }) => template)}::text[])
       as m (type, reason, moved_to, visibility, template))`
 
-/** What the template of a mail is written with, of a recipient `w`: facts as they are when the mail is written. */
+/** The parameters of the template for a recipient `w`: the facts at the time when the mail is written. */
 const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
   case when w.ticket_id is null
     then w.details || jsonb_build_object('role', w.account_role, 'email', w.account_email, 'sign_in_name', w.sign_in_name)

@@ -79,7 +79,7 @@ test('everybody concerned is told once of an event, and nobody of their own act 
   expect(await told(() => tom.put(path, { priority: 'high' }))).toEqual([])
 })
 
-test('customers are told nothing internal, whatever they are to the ticket', async () => {
+test('customers are told nothing internal, as customer of the ticket or as watcher', async () => {
   const world = await createWorld(desk)
   const { ada, tess, cleo, carl } = world
   const told = await toldIn(world)

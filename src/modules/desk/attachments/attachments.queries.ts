@@ -143,7 +143,7 @@ export const insertAttachment = (
 
 /**
  * One more than `limit` of the visible attachments of a ticket and of the tickets merged into it, oldest first, after
- * the cursor's key. No more than that is read of each ticket, by its index.
+ * the cursor's key. From each ticket at most that many are read, by an index.
  */
 export const listAttachments = (
   db: Db,
@@ -202,7 +202,10 @@ export const lockAttachment = (
         for no key update of f`,
   )
 
-/** Takes attachments out of every answer, with an event of each and the job that removes its file. Says how many. */
+/**
+ * Takes attachments out of every answer, with an event and a job that removes the file for each. Answers with the
+ * number.
+ */
 const markDeleted = (tx: Tx, act: Act<User>, which: Sql): Promise<number> =>
   exec(
     tx,
@@ -223,8 +226,9 @@ export const markAttachmentsOfCommentDeleted = (tx: Tx, act: Act<User>, commentI
   markDeleted(tx, act, sql`f.comment_id = ${commentId}`)
 
 /**
- * Gives attachments to a comment: those of the actor on this ticket that no comment has. They take the visibility of
- * the comment, but a public attachment stays public. Answers with the attachments that the comment got.
+ * Gives attachments of the actor on this ticket to a comment, unless a comment has them already. They take the
+ * visibility of the comment. A public attachment is not given to an internal comment. Answers with the attachments that
+ * the comment got.
  */
 export const setComment = (
   tx: Tx,

@@ -95,7 +95,7 @@ export const attachmentRoutes = [
     tag,
     summary: 'Delete an attachment',
     description:
-      'Its author for some minutes (`COMMENT_EDIT_MINUTES`), admins always. The file is removed; the history keeps its name.',
+      'For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The file is removed; the history keeps its name.',
     params: AttachmentParams,
     responds: { 204: null },
     fails: ['ticket_not_found', 'attachment_not_found', 'attachment_too_old'],

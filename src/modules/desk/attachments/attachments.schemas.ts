@@ -28,7 +28,10 @@ export const Attachment = z
   .object({
     attachment_id: z.uuid(),
     ticket_id: z.string(),
-    comment_id: z.uuid().nullable().meta({ description: 'The comment that has the file; null for none.' }),
+    comment_id: z
+      .uuid()
+      .nullable()
+      .meta({ description: 'The comment that carries the file; null when no comment does.' }),
     file_name: z.string(),
     content_type: z.string(),
     size: z.int().meta({ description: 'In bytes.' }),

@@ -26,7 +26,7 @@ const { TEST_S3_ENDPOINT: endpoint, TEST_S3_ACCESS_KEY_ID: accessKeyId = '' } = 
 const { TEST_S3_SECRET_ACCESS_KEY: secretAccessKey = '' } = process.env
 const kinds = ['files of our own', 'an S3 store', 'an S3 store without checksums']
 const knowsChecksums = ['files of our own', 'an S3 store']
-const outside = 'an S3 store of somebody else'
+const outside = 'an S3 store that is not ours'
 
 describe.each(endpoint ? [outside] : kinds)('With %s,', (kind) => {
   let store: S3Server | undefined

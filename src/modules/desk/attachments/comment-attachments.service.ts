@@ -27,7 +27,7 @@ export const bindAttachments = async (
     detail: `This comment cannot have ${others.join(', ')}.`,
     errors: others.map((id) => ({
       field: `attachment_ids.${attachmentIds.indexOf(id)}`,
-      message: 'is no attachment of yours on this ticket that this comment could have',
+      message: 'must be your attachment on this ticket, without a comment, and not public in an internal comment',
       code: 'attachment_unavailable',
     })),
   })

@@ -3,7 +3,7 @@ type Fits = (head: Buffer, isWhole: boolean) => boolean
 
 interface FileType {
   extensions: string[]
-  /** The content types that browsers send. The first is the one that is stored. */
+  /** The content types that browsers send. The first is stored. */
   contentTypes: [string, ...string[]]
   fits: Fits
 }
@@ -39,7 +39,8 @@ const entriesOf = (head: Buffer): string[] => {
 const isZip = startsWith('PK\x03\x04', 'PK\x05\x06')
 
 /**
- * Programs write the parts of an Office document in different orders (ECMA-376, part 2); one of these is always early.
+ * Programs write the parts of an Office document in different orders (ECMA-376, part 2); one of these parts is always
+ * among the first.
  */
 const isOffice =
   (folder: string): Fits =>
@@ -61,7 +62,9 @@ const isOpenDocument =
 const office = 'application/vnd.openxmlformats-officedocument'
 const openDocument = 'application/vnd.oasis.opendocument'
 
-/** The types of files that may be attached. None that a browser would run: no HTML, no SVG, no script, no program. */
+/**
+ * The types of files that may be attached. No type that a browser would run: no HTML, no SVG, no script, no program.
+ */
 const fileTypes: FileType[] = [
   { extensions: ['png'], contentTypes: ['image/png'], fits: startsWith('\x89PNG\r\n\x1a\n') },
   { extensions: ['jpg', 'jpeg'], contentTypes: ['image/jpeg'], fits: startsWith('\xff\xd8\xff') },

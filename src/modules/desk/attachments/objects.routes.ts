@@ -51,8 +51,8 @@ export const objectRoutes = [
     tag,
     summary: 'Upload a file',
     description:
-      'An address as `POST /tickets/:ticketId/attachments/upload-url` gives it, while this program keeps the files itself; the ' +
-      'signature is the permission. `Content-Length` and `Content-Type` must be the ones that were announced.',
+      'Takes a file at the address that `POST /tickets/:ticketId/attachments/upload-url` gives while this program keeps the ' +
+      'files itself. The signature is the permission. `Content-Length` and `Content-Type` must be as announced.',
     params: ObjectParams,
     query: PutQuery,
     bytes: 'in',
@@ -78,8 +78,8 @@ export const objectRoutes = [
     tag,
     summary: 'Download a file',
     description:
-      'An address as `GET /tickets/:ticketId/attachments/:attachmentId` gives it, while this program keeps the files itself. ' +
-      'One range of bytes may be asked for.',
+      'Gives a file at the address that `GET /tickets/:ticketId/attachments/:attachmentId` gives while this program keeps ' +
+      'the files itself. A request may ask for one range of bytes.',
     params: ObjectParams,
     query: DownloadQuery,
     bytes: 'out',

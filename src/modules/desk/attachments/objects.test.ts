@@ -98,7 +98,7 @@ describe('An address to download from', () => {
 })
 
 describe('An upload', () => {
-  test('needs a length, and nothing is kept of one that is cut off', async () => {
+  test('needs a length, and leaves nothing when it is cut off', async () => {
     const before = await filesOnDisk()
     const { url, headers } = await announce(textFile('a.txt', 'x'.repeat(200_000)))
     const chunked = request(reachable(desk, url), { method: 'PUT', headers })
@@ -116,7 +116,7 @@ describe('An upload', () => {
     await expect.poll(filesOnDisk).toEqual(before)
   })
 
-  test('of wrong bytes leaves nothing, and the right ones may follow on the same connection', async () => {
+  test('of wrong bytes leaves nothing, and the right bytes may follow on the same connection', async () => {
     const upload = await announce()
     const before = await filesOnDisk()
     const wrong = await sendBytes(desk, upload, Buffer.from('It barks.\n'))
@@ -138,14 +138,14 @@ describe('An upload', () => {
     expect(Buffer.from(await reply.arrayBuffer()).equals(bytes)).toBe(true)
   })
 
-  test('is stored under no name that anybody gave it', async () => {
+  test('is stored under its id, and not under the name that a person gave it', async () => {
     const { attachment_id: id } = await attach(desk, world.cleo, 'TKT0001', textFile('..%2f..%2fetc.txt'))
     expect(await filesOnDisk()).toContain(id)
     expect((await filesOnDisk()).join()).not.toContain('etc')
   })
 })
 
-test('with files elsewhere the program’s own addresses are nobody’s', async () => {
+test('a program whose files are in an S3 store refuses addresses of its own', async () => {
   const other = await startDesk({
     withWorker: false,
     settings: {

@@ -20,7 +20,7 @@ export const deleteExpiredUploads = (db: Db, limit: number): Promise<ObjectId[]>
         returning u.tenant_id, u.upload_id as id`,
   )
 
-/** Those of the objects that belong to no attachment and no upload. */
+/** The objects that belong to no attachment and no upload. */
 export const listUnknownObjects = (db: Db, ids: ObjectId[]): Promise<ObjectId[]> =>
   many(
     db,

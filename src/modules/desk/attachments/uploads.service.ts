@@ -91,9 +91,7 @@ export const createUpload = async (
   )
 }
 
-/**
- * @throws AppError `upload_missing`; `upload_mismatch` when the file in the store is not the one that was announced.
- */
+/** @throws AppError `upload_missing`; `upload_mismatch` when the file in the store is not as announced. */
 const inspectUpload = async (app: App, key: string, upload: PendingUpload): Promise<void> => {
   const found = await app.store.inspect(key)
   if (found === null) throw new AppError('upload_missing')
@@ -104,7 +102,7 @@ const inspectUpload = async (app: App, key: string, upload: PendingUpload): Prom
   }
 }
 
-/** The attachment of a registration. Of two registrations of the same upload, one is new. */
+/** The attachment that a registration made, or that an earlier registration of the same upload made. */
 export interface Registration {
   attachment: Attachment
   isNew: boolean
@@ -149,8 +147,8 @@ export interface FileAtHand {
 }
 
 /**
- * Attaches a file for an actor by the same three steps.
- * @throws AppError the codes of the steps.
+ * Attaches a file for an actor, in the three steps of an upload.
+ * @throws AppError the codes of `createUpload` and `registerUpload`.
  */
 export const attachFile = async (
   app: App,

@@ -21,8 +21,8 @@ const commentColumns = (actor: Actor): Sql => sql`m.comment_id, public_id('TKT',
 const withAuthor = sql`join accounts a on a.tenant_id = m.tenant_id and a.account_id = m.author_id`
 
 /**
- * Writes a comment and its event. The ticket is locked, so that no other comment comes in between. The comment's time
- * is after the last one's, even if the clock went back.
+ * Writes a comment and its event. The caller has locked the ticket, so no other comment comes in between. The time of
+ * the comment is later than that of the last comment, even if the clock was set back.
  */
 export const insertComment = (
   tx: Tx,
@@ -49,7 +49,7 @@ export const insertComment = (
 
 /**
  * One more than `limit` of the visible comments on a ticket and on the tickets merged into it, oldest first, after the
- * cursor's key. No more than that is read of each ticket, by its index.
+ * cursor's key. From each ticket at most that many are read, by an index.
  */
 export const listComments = (
   db: Db,

@@ -17,10 +17,11 @@ export const commentRoutes = [
     tag,
     summary: 'Comment on a ticket',
     description:
-      'The customer and the technician of the ticket, and admins. A public comment is mailed to the other side; the first one of the ' +
-      'staff is the first response. A customer’s puts a `waiting` ticket back to work and reopens a `resolved` one; a ' +
-      '`closed` one needs a follow-up. Internal comments are for the staff. `attachment_ids` are files that you have ' +
-      'attached to the ticket, for the comment to carry: they are public or internal as it is.',
+      'For the customer and the technician of the ticket, and for admins. A public comment is mailed to the other side. The ' +
+      'first public comment of the staff is the first response. A comment of the customer puts a `waiting` ticket back to ' +
+      'work and reopens a `resolved` ticket; a `closed` ticket needs a follow-up. Internal comments are for the staff. ' +
+      '`attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public ' +
+      'or internal like the comment.',
     params: TicketParams,
     body: CreateComment,
     responds: { 201: Comment },
@@ -51,7 +52,7 @@ export const commentRoutes = [
     tag,
     summary: 'Change a comment',
     description:
-      'Its author for some minutes (`COMMENT_EDIT_MINUTES`), admins always. The history keeps the text before.',
+      'For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps the text before.',
     params: CommentParams,
     body: UpdateComment,
     responds: { 200: Comment },
@@ -64,7 +65,8 @@ export const commentRoutes = [
     can: 'comment:delete',
     tag,
     summary: 'Delete a comment',
-    description: 'Its author for some minutes (`COMMENT_EDIT_MINUTES`), admins always. The history keeps its text.',
+    description:
+      'For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps its text.',
     params: CommentParams,
     responds: { 204: null },
     fails: ['ticket_not_found', 'comment_not_found', 'comment_too_old'],

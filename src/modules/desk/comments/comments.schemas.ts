@@ -8,7 +8,7 @@ import { AuthorId, TicketParams } from '../tickets/tickets.schemas.ts'
 export const Comment = z
   .object({
     comment_id: z.uuid(),
-    ticket_id: z.string().meta({ description: 'The ticket that it was written on.' }),
+    ticket_id: z.string().meta({ description: 'The ticket that the comment was written on.' }),
     author_id: AuthorId,
     author_name: z.string(),
     author_role: Role,
@@ -26,7 +26,7 @@ const body = text(10_000)
 const attachmentIds = z
   .array(z.uuid())
   .max(10)
-  .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different ones' })
+  .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different ids' })
   .meta({ description: 'Files that you have attached to the ticket, for this comment.' })
 
 export const CreateComment = z.strictObject({ body, visibility: Visibility, attachment_ids: attachmentIds.optional() })

@@ -147,7 +147,7 @@ describe('a comment', () => {
     ])
   })
 
-  test('that is internal does not exist for the customer of the ticket, whatever they try', async () => {
+  test('that is internal does not exist for the customer of the ticket, in any request', async () => {
     const { ada, cleo } = await createWorldWithTicket(desk)
     const { comment_id } = (await say(ada, 'Do not tell', 'internal')).body
     for (const id of [comment_id, '00000000-0000-4000-8000-000000000000']) {

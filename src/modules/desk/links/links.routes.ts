@@ -27,7 +27,7 @@ export const linkRoutes = [
     tag,
     summary: 'Link a ticket to another',
     description:
-      'Admins, and the technician of the ticket. A second call changes nothing. A ticket has one parent at most, and a parent does not close ' +
+      'For admins, and for the technician of the ticket. A second call changes nothing. A ticket has one parent at most, and a parent does not close ' +
       'while children are open.',
     params: LinkParams,
     body: NoBody,
@@ -42,7 +42,7 @@ export const linkRoutes = [
     can: 'ticket:link',
     tag,
     summary: 'Remove a link',
-    description: 'Admins, and the technician of either ticket. A second call changes nothing.',
+    description: 'For admins, and for the technician of either ticket. A second call changes nothing.',
     params: LinkParams,
     responds: { 200: LinkSet },
     fails: ['ticket_not_found', 'link_to_itself'],

@@ -8,7 +8,8 @@ export type LinkNames = z.output<typeof LinkParams>
 export const Link = z
   .object({
     kind: z.enum(['parent', 'child', 'related', 'duplicate', 'duplicated_by']).meta({
-      description: 'What the other ticket is to this one. `duplicate`: this ticket is a duplicate of the other.',
+      description:
+        'What the linked ticket is to the ticket of the request. `duplicate`: the linked ticket is the original.',
     }),
     ticket_id: z.string(),
     subject: z.string(),

@@ -25,7 +25,10 @@ const linksAtMost = 200
 /** How deep a hierarchy may be. The limit bounds the search for circles. */
 const depthAtMost = 16
 
-/** @throws AppError `ticket_not_found`, also when the actor may not see it. */
+/**
+ * The links of a ticket.
+ * @throws AppError `ticket_not_found`, also when the actor may not see it.
+ */
 export const getLinks = async (app: App, actor: User, ticketId: string): Promise<LinkSet> => {
   await getTicket(app, actor, ticketId)
   return { links: await listLinks(app.pool, actor, ticketId) }
@@ -95,8 +98,8 @@ const unlinkAccess = (actor: User, ticket: Ticket, other: Ticket): Access =>
 export const addLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketId }: LinkNames): Promise<LinkSet> =>
   transaction(app.pool, async (tx) => {
     const { actor } = act
-    // The hierarchy is locked before any ticket, because a transaction that has a ticket and waits for the hierarchy would
-    // make the holder of the hierarchy wait for that ticket.
+    // The hierarchy is locked before the tickets. Otherwise two transactions could wait for each other: one for the
+    // hierarchy, the other for a ticket.
     if (kind === 'parent') await lockHierarchy(tx, actor.tenantId)
     const { ticket, other } = await lockVisiblePair(tx, actor, ticketId, otherTicketId)
     if (other === null) throw new AppError('ticket_not_found')
@@ -109,7 +112,10 @@ export const addLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketI
     return { links: await listLinks(tx, actor, ticketId) }
   })
 
-/** Removes a link. A second call changes nothing. @throws AppError `ticket_not_found` for either, `forbidden`. */
+/**
+ * Removes a link. A second call changes nothing.
+ * @throws AppError `ticket_not_found` for either, `forbidden`, `link_to_itself`.
+ */
 export const removeLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketId }: LinkNames): Promise<LinkSet> =>
   transaction(app.pool, async (tx) => {
     const { actor } = act

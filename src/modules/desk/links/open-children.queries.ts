@@ -7,7 +7,7 @@ import { fromOpenChildrenOf } from './links.steps.ts'
 
 const OpenChildren = z.object({ has_open: z.boolean(), named: z.array(z.string()) })
 
-/** Whether a ticket has open children, and the first of those that the actor may see. */
+/** Whether a ticket has open children, and the first open children that the actor may see. */
 export const findOpenChildren = (
   db: Db,
   actor: Actor,

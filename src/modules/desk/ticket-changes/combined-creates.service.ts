@@ -18,7 +18,7 @@ export interface Create {
 const tenantOf = ({ ticket }: Create): number => ticket.tenant_id
 const ticketOf = ({ ticket }: Create): NewTicket => ticket
 
-/** The ticket, the error that this one alone fails with, or null: its tenant's counter was left out. */
+/** The created ticket; the error of this ticket alone; or null, when the counter of its tenant was left out. */
 type Created = Ticket | Error | null
 
 const noCounter = (tenantId: number): never => {
@@ -77,9 +77,10 @@ const createApart = async (app: App, tenantId: number, creates: Create[]): Promi
 }
 
 /**
- * Creates the tickets of all tenants that arrive at the same time. A tenant whose counter is locked is left out and
- * goes alone, and every tenant goes alone when the statement fails. So no tenant waits for another, or fails with
- * another. After a broken connection nothing is tried again, because nobody knows whether the tickets were created.
+ * Creates the tickets of all tenants that arrive at the same time. When the counter of a tenant is locked, its tickets
+ * are left out and created apart. When the statement fails, the tickets of each tenant are created apart. So no tenant
+ * waits for another tenant, or fails with another tenant. After a broken connection no ticket is created again, because
+ * the first attempt may have been committed.
  */
 const createShared = async (app: App, creates: Create[], apart: Lane): Promise<Outcome<Ticket>[]> => {
   const goApart = (create: Create): Promise<Ticket> => apart(tenantOf(create), create)
@@ -94,7 +95,7 @@ const createShared = async (app: App, creates: Create[], apart: Lane): Promise<O
 
 type Lane = Combiner<number, Create, Ticket>
 
-const everybody = 0
+const allTenants = 0
 const lanes = new WeakMap<App, Lane>()
 
 const laneOf = (app: App): Lane => {
@@ -111,4 +112,4 @@ const laneOf = (app: App): Lane => {
  * the tenant's counter, or for the disk, one after the other.
  * @throws AppError `request_in_progress`, or `AlreadyAnswered`, when the receipt cannot be claimed.
  */
-export const createCombined = (app: App, create: Create): Promise<Ticket> => laneOf(app)(everybody, create)
+export const createCombined = (app: App, create: Create): Promise<Ticket> => laneOf(app)(allTenants, create)

@@ -79,7 +79,9 @@ export const insertTickets = async (db: Db, tickets: NewTicket[], patience: Pati
 
 const LockedCounter = z.object({ tenant_id: z.int() })
 
-/** Locks the ticket counters that no other transaction holds, until the transaction ends. Says of which tenants. */
+/**
+ * Locks the ticket counters that no other transaction holds, until the transaction ends. Answers with their tenants.
+ */
 export const lockFreeTicketCounters = async (tx: Tx, tenantIds: number[]): Promise<Set<number>> => {
   const rows = await many(tx, LockedCounter, lockCountersStep(tenantIds, 'ticket', 'leaves out'))
   return new Set(rows.map((row) => row.tenant_id))

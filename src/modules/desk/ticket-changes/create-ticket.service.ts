@@ -52,7 +52,8 @@ const followedUp = async (app: App, actor: User, ticketId: string, customerId: s
 /**
  * Creates a ticket. A mail goes to its customer and to the admins.
  * @throws AppError `customer_unavailable` when the customer does not exist or is deactivated; `follow_up_unavailable`
- * when the ticket that it follows is no closed ticket of the customer.
+ * when `follow_up_of` is not a closed ticket of the customer; `validation_failed` when an admin names no customer;
+ * `request_in_progress`.
  */
 export const createTicket = async (
   app: App,
@@ -84,7 +85,7 @@ export const createTicket = async (
 
 /**
  * Creates a ticket for the customer in the path.
- * @throws AppError `customer_not_found`, also when the actor may not see them; `customer_unavailable`.
+ * @throws AppError `customer_not_found`, also when the actor may not see them; the codes of `createTicket`.
  */
 export const createTicketForCustomer = async (
   app: App,

@@ -7,9 +7,9 @@ import { deleteLinksStep } from '../links/links.steps.ts'
 import { uncountTagsSteps } from '../tags/tags.steps.ts'
 
 /**
- * Takes a locked ticket out of every answer, and writes the event. The ticket's tags are no longer counted: they are
- * read after the lock, because a tag that came while this transaction waited would be missed otherwise. The ticket's
- * links go, because nobody could take away a parent that nobody sees.
+ * Takes a locked ticket out of every answer, and writes the event. Its tags are no longer counted. The statement reads
+ * the tags after the lock, because another transaction may have added a tag while this one waited. Its links are
+ * deleted, because nobody could remove a link to a ticket that nobody sees.
  */
 export const markTicketDeleted = (tx: Tx, actor: User, ticketId: string, event: NewEvent): Promise<number> =>
   exec(

@@ -22,7 +22,8 @@ const refuseMergedInto = async (tx: Tx, actor: User, ticketId: string): Promise<
 
 /**
  * Takes a ticket out of every list and answer; the audit keeps it and its number is never given again.
- * @throws AppError `ticket_not_found`; `ticket_has_merged`, because what was said in the merged tickets would go, too.
+ * @throws AppError `ticket_not_found`; `ticket_has_merged`, because the conversation of the merged tickets would be
+ * lost, too.
  */
 export const deleteTicket = (app: App, act: Act<User>, ticketId: string): Promise<void> =>
   transaction(app.pool, async (tx) => {

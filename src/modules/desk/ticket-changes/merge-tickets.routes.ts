@@ -14,8 +14,8 @@ export const mergeTicketRoutes = [
     tag,
     summary: 'Merge a ticket into another of the same customer',
     description:
-      'Admins, and the technician of both tickets. Nothing is moved: the merged ticket leaves the lists and takes no changes, ' +
-      'and its conversation goes on at the other one.',
+      'For admins, and for the technician of both tickets. Nothing is moved: the merged ticket leaves the lists and takes ' +
+      'no changes, and its conversation goes on at the other ticket.',
     params: TicketParams,
     body: MergeTicket,
     responds: { 200: Ticket },
@@ -40,7 +40,7 @@ export const mergeTicketRoutes = [
     can: 'ticket:merge',
     tag,
     summary: 'Undo a merge',
-    description: 'The ticket is what it was before the merge.',
+    description: 'The ticket becomes what it was before the merge.',
     params: TicketParams,
     body: NoBody,
     bodyOptional: true,

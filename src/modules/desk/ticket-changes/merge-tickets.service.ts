@@ -21,13 +21,13 @@ const ticketsAtMost = 100
  */
 const refuseTarget = async (tx: Tx, ticket: Ticket, into: Ticket, tenantId: number): Promise<void> => {
   if (into.merged_into !== null) {
-    const end = await getFinalTarget(tx, tenantId, into.ticket_id)
-    if (end === ticket.ticket_id) {
-      throw new AppError('merge_circle', { detail: `${into.ticket_id} is merged into ${end} already.` })
+    const finalTarget = await getFinalTarget(tx, tenantId, into.ticket_id)
+    if (finalTarget === ticket.ticket_id) {
+      throw new AppError('merge_circle', { detail: `${into.ticket_id} is merged into ${finalTarget} already.` })
     }
     throw new AppError('merge_target_merged', {
-      detail: `${into.ticket_id} is itself merged. Its final target is ${end}: merge into ${end}.`,
-      extra: { merged_into: end },
+      detail: `${into.ticket_id} is itself merged. Its final target is ${finalTarget}: merge into ${finalTarget}.`,
+      extra: { merged_into: finalTarget },
     })
   }
   if (into.customer_id !== ticket.customer_id) {
@@ -91,9 +91,9 @@ export const unmergeTicket = (app: App, act: Act<User>, ticketId: string): Promi
       const targetId = merged_into ?? ticketId
       const { ticket, other: target } = await lockVisiblePair(tx, actor, ticketId, targetId)
       requireWrite(workAccess(actor, ticket), 'ticket_not_found', notTheirs(actor, ticket))
-      // The merge that was to be undone is gone when the ticket is merged elsewhere by the time it is locked.
+      // When the ticket was merged elsewhere before it was locked, the merge to undo no longer exists.
       if (ticket.merged_into !== targetId) throw new AppError('ticket_not_merged')
-      // The actor works on the ticket and does not see its target, so they may not take the ticket out of it.
+      // The actor works on the ticket but does not see its target, so they may not undo the merge.
       if (target === null) throw new AppError('forbidden')
       requireWrite(workAccess(actor, target), 'ticket_not_found', notTheirs(actor, target))
       return moveEdge(tx, act, ticket, target, null)

@@ -16,7 +16,7 @@ const refuseClosed = ({ ticket_id }: Ticket): never => {
 /**
  * Changes a locked ticket because of a public comment. The first comment of the staff is the first response. A comment
  * of the customer puts a waiting ticket back to work and reopens a resolved one. The event names the comment, so that
- * the comment's mail tells of both.
+ * one mail tells of the comment and the change.
  * @throws AppError `ticket_closed` to its customer, with the hint to create a follow-up.
  */
 export const recordReply = async (tx: Tx, act: Act<User>, ticket: Ticket, commentId: string): Promise<void> => {

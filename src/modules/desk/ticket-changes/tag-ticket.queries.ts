@@ -5,7 +5,7 @@ import { countTagStep, uncountTagStep } from '../tags/tags.steps.ts'
 
 /**
  * Writes the tags of a locked ticket, with the step that counts the tag, and the event. Nothing else of the ticket
- * changes, not even its time: a customer would learn from the time that something happened.
+ * changes, not even its time, because the time would tell a customer that something happened.
  */
 const writeTags = (tx: Tx, ticketId: string, tags: string[], count: Sql, event: NewEvent): Promise<number> =>
   exec(

@@ -7,8 +7,8 @@ import { addTag, removeTag } from './tag-ticket.service.ts'
 const tag = 'Relations'
 const path = '/tickets/:ticketId/tags/:tag'
 const form =
-  'A tag is 1 to 50 letters, digits, spaces, dots, dashes or underscores, and kept in lower case. Admins, and the ' +
-  "ticket's technician; again changes nothing. The ticket's version stays."
+  'For admins, and for the technician of the ticket. A tag is 1 to 50 letters, digits, spaces, dots, dashes or ' +
+  'underscores, and is kept in lower case. A second call changes nothing. The version of the ticket stays.'
 
 export const tagTicketRoutes = [
   endpoint({
@@ -17,7 +17,7 @@ export const tagTicketRoutes = [
     can: 'ticket:tag',
     tag,
     summary: 'Tag a ticket',
-    description: `${form} A ticket has at most 50.`,
+    description: `${form} A ticket has at most 50 tags.`,
     params: TagParams,
     body: NoBody,
     bodyOptional: true,

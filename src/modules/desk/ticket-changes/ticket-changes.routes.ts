@@ -21,10 +21,10 @@ const created = (ticket: Ticket) => ({
 })
 
 const updateRules =
-  'Members left out stay as they are. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it ' +
+  'Members that are left out stay as they are. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it ' +
   'to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens. Technicians may change ' +
-  '`status`, `resolution_summary`, `priority` and `issue_category` of their tickets, and take an unassigned one of ' +
-  'their category with their own `technician_id`.'
+  '`status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket ' +
+  'of their category with their own `technician_id`.'
 
 const updateEndpoint = (method: 'put' | 'patch') =>
   endpoint({
@@ -61,7 +61,7 @@ const moveEndpoint = (verb: 'reopen' | 'close', status: 'in_progress' | 'closed'
     can: `ticket:${verb}`,
     tag,
     summary: `${verb === 'reopen' ? 'Reopen' : 'Close'} a resolved ticket`,
-    description: `The customer and the technician of the ticket, and admins. ${rule}`,
+    description: `For the customer and the technician of the ticket, and for admins. ${rule}`,
     params: TicketParams,
     body: NoBody,
     bodyOptional: true,
@@ -107,7 +107,7 @@ export const ticketChangeRoutes = [
   updateEndpoint('put'),
   updateEndpoint('patch'),
   moveEndpoint('reopen', 'in_progress', 'A closed ticket stays closed.'),
-  moveEndpoint('close', 'closed', 'For good.'),
+  moveEndpoint('close', 'closed', 'The ticket stays closed for good.'),
   endpoint({
     method: 'delete',
     path: '/tickets/:ticketId',
@@ -115,8 +115,8 @@ export const ticketChangeRoutes = [
     tag,
     summary: 'Delete a ticket',
     description:
-      'Gone from every list and answer, kept for the audit. Its number is never used again. Not while others are ' +
-      'merged into it.',
+      'Takes the ticket out of every list and answer, and keeps it for the audit. Its number is never used again. A ticket ' +
+      'that other tickets are merged into cannot be deleted.',
     params: TicketParams,
     responds: { 204: null },
     fails: ['ticket_not_found', 'ticket_has_merged'],

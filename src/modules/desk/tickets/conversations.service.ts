@@ -25,7 +25,7 @@ const lockConversation = async (tx: Tx, actor: Actor, ticketId: string): Promise
   if (ticket.merged_into === null) return { ticket, finalTarget: ticket }
   const finalTarget = tickets.find(({ ticket_id }) => ticket_id !== ticketId)
   if (finalTarget?.merged_into !== null) return null
-  // A merge between the two may have been undone before they were locked.
+  // Another transaction may have undone a merge between the two tickets before they were locked.
   const isDirect = ticket.merged_into === finalTarget.ticket_id
   const isStill = isDirect || (await findFinalTarget(tx, actor.tenantId, ticketId)) === finalTarget.ticket_id
   return isStill ? { ticket, finalTarget } : null

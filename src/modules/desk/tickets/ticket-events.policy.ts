@@ -8,7 +8,8 @@ type MemberOf<Part extends 'changes' | 'details'> = {
 }[EventType]
 
 /**
- * The changes that customers read: those of members that their tickets show. Earlier texts of comments are for the staff.
+ * The members whose changes customers read, because their tickets show them. Earlier texts of comments are for the
+ * staff.
  */
 const publicChanges: string[] = [
   'subject',
@@ -21,8 +22,8 @@ const publicChanges: string[] = [
 ] satisfies MemberOf<'changes'>[]
 
 /**
- * The details that customers read. They say no more than customers read elsewhere: `ticket_id` and `merged_into` are
- * tickets of theirs.
+ * The details that customers read. They say no more than customers read elsewhere: `ticket_id` and `merged_into` name
+ * tickets of the same customer.
  */
 const publicDetails: string[] = [
   'comment_id',
@@ -54,7 +55,7 @@ type Members = Record<string, unknown>
 const pick = <T extends Members>(members: T, names: string[]): T =>
   Object.fromEntries(Object.entries(members).filter(([name]) => names.includes(name))) as T
 
-/** The members that an actor may read, of an event that the actor may read: the staff all, customers the public ones. */
+/** The members of a readable event that an actor may read: the staff read all, customers the public members. */
 export const visibleParts = <C extends Members>(
   { role }: User,
   { changes, details }: { changes: C; details: Members },

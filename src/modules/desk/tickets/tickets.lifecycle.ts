@@ -136,7 +136,7 @@ export const planChange = (ticket: TicketState, change: TicketChange): Plan => {
 }
 
 /**
- * Plans reopening or closing, which move a resolved ticket and no other.
+ * Plans reopening or closing. Only a resolved ticket moves in this way.
  * @throws AppError `ticket_closed`, `illegal_transition`.
  */
 export const planMoveOfResolved = (ticket: TicketState, to: 'in_progress' | 'closed'): Plan => {

@@ -39,9 +39,9 @@ const takes = (actor: Technician, ticket: Ticket, change: TicketChange): boolean
   ticket.issue_category.toLowerCase() === actor.category.toLowerCase()
 
 /**
- * The members of a change that the actor may not change on this visible ticket. Admins may change all. Technicians may
- * change their own tickets and those that they take by the same change; tickets that they watch they only read.
- * Customers change nothing in this way.
+ * The members of a change that the actor may not change on this visible ticket. Admins may change all members.
+ * Technicians may change some members of their own tickets, and of a ticket that they take by the same change. They
+ * only read the tickets that they watch. Customers change nothing in this way.
  */
 export const forbiddenMembers = (actor: User, ticket: Ticket, change: TicketChange): string[] => {
   if (actor.role === 'admin') return []
@@ -82,7 +82,8 @@ export const reopenAndCloseAccess = (actor: User, ticket: Ticket): Access =>
   isCustomerOf(actor, ticket) ? 'write' : workAccess(actor, ticket)
 
 /**
- * Adding and removing a watcher: everybody may add themselves to a visible ticket; others are added as in `workAccess`.
+ * Adding and removing a watcher: all of the staff may add and remove themselves on a visible ticket. Who may add and
+ * remove others is as in `workAccess`.
  */
 export const watchAccess = (actor: User, ticket: Ticket, accountId: string): Access =>
   accountId === actor.accountId ? 'write' : workAccess(actor, ticket)

@@ -16,11 +16,10 @@ export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Tick
   )
 
 /**
- * Locks those of these tickets that the actor sees, in the order of their numbers: two transactions that lock the same
- * tickets wait for each other, never crosswise. The names are read after the lock, because a transaction that had to
- * wait for the lock would otherwise see the new technician with the name of the one before. The lock leaves the row's
- * key free, which the foreign keys of new rows hold: a follow-up is created while somebody changes the ticket that it
- * follows.
+ * Locks the tickets that the actor sees, in the order of their numbers, because two transactions that lock the same
+ * tickets must not wait for each other crosswise. The names are read after the lock. Otherwise a transaction that had
+ * to wait would read the new technician with the name of the earlier technician. The lock is `for no key update`,
+ * because the foreign keys of new rows hold the key: a follow-up can be created while its ticket is being changed.
  * @returns the tickets by their ids.
  */
 export const lockTickets = async (tx: Tx, actor: Actor, ticketIds: string[]): Promise<Map<string, Ticket>> => {
@@ -39,8 +38,7 @@ export const lockTickets = async (tx: Tx, actor: Actor, ticketIds: string[]): Pr
 
 /**
  * Locks a visible ticket and the final target of its merges, in the order of their numbers. The actor need not see the
- * final target. It is the final target of the statement's snapshot: the caller must check whether it is so after the
- * lock.
+ * final target. The statement finds the final target in its snapshot, so the caller must check it again after the lock.
  */
 export const lockWithFinalTarget = (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket[]> =>
   many(

@@ -38,7 +38,7 @@ export const ticketRoutes = [
     tag,
     summary: 'List tickets',
     description:
-      'Admins see all; technicians theirs, the unassigned ones of their category and those they watch; customers their own.',
+      'Admins see all tickets; technicians their own, the unassigned tickets of their category and those they watch; customers their own.',
     query: TicketQuery,
     responds: { 200: TicketList },
     handle: async ({ app, actor, query }) => {

@@ -43,15 +43,17 @@ export const Ticket = z
     resolved_date: timestamp.nullable(),
     closed_date: timestamp.nullable(),
     follow_up_of: z.string().nullable(),
-    merged_into: z.string().nullable().meta({ description: 'The ticket that this one is merged into.' }),
-    tags: z.array(z.string()).nullable().meta({ description: 'Null for customers: tags are for staff.' }),
+    merged_into: z.string().nullable().meta({ description: 'The ticket that this ticket is merged into.' }),
+    tags: z.array(z.string()).nullable().meta({ description: 'Null for customers, because tags are for the staff.' }),
     version: z.int(),
   })
   .meta({ id: 'Ticket' })
 export type Ticket = z.output<typeof Ticket>
 
 const newTicket = {
-  subject: line(200).optional().meta({ description: 'The first line of the description, 80 characters, if left out.' }),
+  subject: line(200)
+    .optional()
+    .meta({ description: 'When left out: the first line of the description, at most 80 characters.' }),
   issue_category: Category,
   issue_description: text(10_000),
   priority: Priority.optional(),
@@ -99,8 +101,8 @@ const filters = {
   status: statusList.optional().meta({ description: 'One or more statuses, separated by commas.' }),
   priority: Priority.optional(),
   issue_category: Category.optional(),
-  raised_from: timeFilter.optional().meta({ description: 'Raised at this moment or later.' }),
-  raised_to: timeFilter.optional().meta({ description: 'Raised before this moment.' }),
+  raised_from: timeFilter.optional().meta({ description: 'Created at this moment or later.' }),
+  raised_to: timeFilter.optional().meta({ description: 'Created before this moment.' }),
   q: searchText.optional().meta({
     description:
       'Full text over number, subject, category, description and resolution: words, "phrases", -without, or.',

@@ -10,7 +10,7 @@ import { getTechnician } from '../../identity/technicians/technicians.service.ts
 import { findTicket, listTickets, lockTickets } from './tickets.queries.ts'
 import type { Ticket, TicketFilter, TicketKey, TicketSort } from './tickets.schemas.ts'
 
-/** A ticket, or null when there is none or the actor may not see it. */
+/** A ticket; null when it does not exist or the actor may not see it. */
 export const findVisibleTicket = (app: App, actor: Actor, ticketId: string): Promise<Ticket | null> =>
   findTicket(app.pool, actor, ticketId)
 
@@ -45,8 +45,8 @@ export const lockVisibleTicket = async (tx: Tx, actor: Actor, ticketId: string):
 }
 
 /**
- * Locks two tickets until the transaction ends, the one with the smaller number first. Both may be the same one.
- * `other` is null when the actor may not see it.
+ * Locks two tickets until the transaction ends, the smaller number first. Both ids may name the same ticket. `other` is
+ * null when the actor may not see it.
  * @throws AppError `ticket_not_found` for the first.
  */
 export const lockVisiblePair = async (

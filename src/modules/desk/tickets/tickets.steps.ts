@@ -20,7 +20,7 @@ export const commonColumns = sql`t.ticket_id, t.subject, t.issue_category, t.iss
 /** The columns of an answer to an actor, for a ticket `t`. */
 export const ticketColumns = (actor: Actor): Sql => sql`${commonColumns}, ${visibleTags(actor)} as tags`
 
-/** The names that go with a ticket, whatever `t` is selected from. */
+/** The joins that give a ticket `t` the names of its customer and technician. `t` may be a table or a step. */
 export const withNames = sql`
   join accounts c on c.tenant_id = t.tenant_id and c.account_id = t.customer_id
   left join accounts w on w.tenant_id = t.tenant_id and w.account_id = t.technician_id`

@@ -7,7 +7,8 @@ import { addWatcher, getWatchers, removeWatcher } from './watchers.service.ts'
 const tag = 'Relations'
 const path = '/tickets/:ticketId/watchers/:accountId'
 const rule =
-  'The staff may watch every ticket that they see. Admins and the technician of the ticket may add and remove others of the staff. A second call changes nothing.'
+  'The staff may watch every ticket that they see. Admins and the technician of the ticket may add and remove other ' +
+  'members of the staff. A second call changes nothing.'
 
 export const watcherRoutes = [
   endpoint({

@@ -13,7 +13,10 @@ import type { Watcher, WatcherSet } from './watchers.schemas.ts'
 /** How many watchers a ticket may have. The limit is there because every watcher is mailed. */
 const watchersAtMost = 50
 
-/** @throws AppError `ticket_not_found`, also when the actor may not see it. */
+/**
+ * The watchers of a ticket.
+ * @throws AppError `ticket_not_found`, also when the actor may not see it.
+ */
 export const getWatchers = async (app: App, actor: User, ticketId: string): Promise<WatcherSet> => {
   await getTicket(app, actor, ticketId)
   return { watchers: await listWatchers(app.pool, actor.tenantId, ticketId) }

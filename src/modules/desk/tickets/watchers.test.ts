@@ -87,7 +87,7 @@ describe('watchers', () => {
     expect((await tess.put(`/tickets/${other}`, { technician_id: tess.id })).status).toBe(200)
   })
 
-  test('staff watch what they see; only who runs a ticket adds other watchers', async () => {
+  test('staff watch what they see; only admins and the technician of a ticket add other watchers', async () => {
     const { ada, tess, tom, cleo, carl } = await createWorld(desk)
     const id = await createTicket(cleo)
     expect(watchersIn(await tess.put(at(id, tess.id)))).toEqual([tess.id])

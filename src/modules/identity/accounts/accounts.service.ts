@@ -10,9 +10,9 @@ import { spendPasswordResets } from './password-resets.queries.ts'
 
 /**
  * Runs a statement that writes an account, and turns a broken uniqueness into its error. When no sign-in name was
- * chosen, the address is the sign-in name, too. PostgreSQL may report either constraint then; the address is what is
- * taken.
- * @throws AppError `email_taken` or, only when there is a `signInName`, `sign_in_name_taken`.
+ * chosen, the address is the sign-in name, too. PostgreSQL may then report either constraint, but the address is taken
+ * in both cases.
+ * @throws AppError `email_taken`; `sign_in_name_taken` only when there is a `signInName`.
  */
 export const withUniqueAccount = async <T>(write: () => Promise<T>, signInName?: string): Promise<T> => {
   try {
@@ -61,7 +61,7 @@ export const lockPerson = async (
   return account
 }
 
-/** The changes beside name and address: those of members that only technicians have. */
+/** The changes of the members that only technicians have. */
 type MoreChanges = Omit<ChangesOf<'technician.updated'>, 'name' | 'email'>
 
 /**

@@ -15,7 +15,7 @@ export type Technician = SignedIn & { role: 'technician'; category: string }
 /** @internal Exported for the tests of policies. */
 export type Customer = SignedIn & { role: 'customer' }
 
-/** Somebody who is signed in. */
+/** A signed-in person. */
 export type User = Admin | Technician | Customer
 
 /** The program itself: it closes resolved tickets in time, for example. */

@@ -15,11 +15,11 @@ export interface NewAdmin {
   password: string | undefined
 }
 
-/** What is shown once. Only the hash of the password is stored. */
+/** A user id and a password, which are shown once. Only the hash of the password is stored. */
 export interface Credentials {
   userId: string
   password: string
-  /** Whether the password is a random one. */
+  /** Whether the password was generated. */
   isGenerated: boolean
 }
 
@@ -81,7 +81,9 @@ const createFirstAdmin = async (app: App): Promise<Credentials | null> => {
 }
 
 /**
- * Creates the first admin at the very first start. Answers with the lines that show a random password, else with none.
+ * Creates the first admin at the very first start. Answers with the lines that show a random password; with no line
+ * when the admin exists or `ADMIN_PASSWORD` was set.
+ * @throws AppError `validation_failed` when `ADMIN_PASSWORD` is a common password.
  */
 export const announceFirstAdmin = async (app: App): Promise<string[]> => {
   const credentials = await createFirstAdmin(app)

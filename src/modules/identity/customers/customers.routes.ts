@@ -67,7 +67,7 @@ export const customerRoutes = [
     can: 'customer:list',
     tag,
     summary: 'List customers',
-    description: 'In the order of their numbers. `q` finds a part of the name or of the e-mail address.',
+    description: 'In the order of their numbers. `q` finds a part of the name or of the email address.',
     query: CustomerQuery,
     responds: { 200: CustomerList },
     handle: async ({ app, actor, query }) => {

@@ -22,7 +22,7 @@ export type Customer = z.output<typeof Customer>
 export const CustomerParams = z.object({ customerId: CustomerId })
 export const CustomerQuery = z.strictObject({
   ...pageQuery,
-  q: searchText.optional().meta({ description: 'A part of the name or of the e-mail address.' }),
+  q: searchText.optional().meta({ description: 'A part of the name or of the email address.' }),
 })
 export const CustomerList = z.object({ customers: z.array(Customer), page: Page })
 

@@ -72,7 +72,10 @@ export const createCustomer = async (
   return customer
 }
 
-/** @throws AppError `customer_not_found`, also when the actor may not see them. */
+/**
+ * A customer.
+ * @throws AppError `customer_not_found`, also when the actor may not see them.
+ */
 export const getCustomer = async (app: App, actor: Actor, customerId: string): Promise<Customer> => {
   const customer = await findCustomer(app.pool, actor, customerId)
   if (customer === null) throw new AppError('customer_not_found')

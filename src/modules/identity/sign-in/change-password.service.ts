@@ -46,7 +46,7 @@ export const requestPasswordReset = async (
 /**
  * Sets the password by the link of a mail and ends every session. An invited account becomes active.
  * @throws AppError `invalid_reset_token` when the link was not made by this program, was used, was replaced by a newer
- * one, or has expired.
+ * link, or has expired; `validation_failed` for a common password.
  */
 export const resetPassword = async (app: App, origin: Origin, token: string, password: string): Promise<void> => {
   const { tenantId, resetId } = readResetToken(app, token)
@@ -66,7 +66,7 @@ export const resetPassword = async (app: App, origin: Origin, token: string, pas
   app.principals.clear()
 }
 
-/** Records that somebody who is signed in did not know their own password. */
+/** Records that a signed-in person gave a wrong current password. */
 const recordFailedChange = (app: App, act: Act<User>): Promise<void> => {
   const details = { ...placeOf(act), session_id: act.actor.sessionId }
   return recordLoneEvent(app.pool, eventOf(act, 'password.change_failed', act.actor.accountId, { details }))
@@ -74,7 +74,7 @@ const recordFailedChange = (app: App, act: Act<User>): Promise<void> => {
 
 /**
  * Changes the actor's own password and ends their other sessions and open links. This session goes on.
- * @throws AppError `wrong_password`.
+ * @throws AppError `wrong_password`; `validation_failed` for a common password.
  */
 export const changePassword = async (app: App, act: Act<User>, current: string, password: string): Promise<void> => {
   const { tenantId, accountId, sessionId } = act.actor

@@ -40,7 +40,7 @@ export const cookieSignInRoutes = [
     path: '/users/currentuser',
     can: 'anyone',
     tag,
-    summary: 'Who is signed in, or null',
+    summary: 'Read who is signed in; null for nobody',
     responds: { 200: CurrentUser },
     handle: async ({ actor }) => ({
       currentUser: actor && { id: actor.accountId, email: actor.email, role: actor.role },

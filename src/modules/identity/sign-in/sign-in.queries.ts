@@ -20,7 +20,7 @@ export const Account = z.object({
 export type Account = z.output<typeof Account>
 
 /**
- * Finds an account by sign-in name, e-mail address or account number. The constraints of `accounts` let only one match.
+ * Finds an account by sign-in name, email address or account number. The constraints of `accounts` let only one match.
  */
 export const findAccountToSignIn = (db: Db, tenantId: number, name: string): Promise<Account | null> =>
   maybeOne(

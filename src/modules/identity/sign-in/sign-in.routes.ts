@@ -16,7 +16,7 @@ export const signInRoutes = [
     tag,
     summary: 'Sign in',
     description:
-      'With a user id, an e-mail address or an account number such as TEC0001. An unknown name, a wrong password and a ' +
+      'With a user id, an email address or an account number such as TEC0001. An unknown name, a wrong password and a ' +
       'deactivated account get the same answer.',
     body: Login,
     responds: { 200: Session },
@@ -30,7 +30,7 @@ export const signInRoutes = [
     path: '/auth/me',
     can: 'session:own',
     tag,
-    summary: 'Who is signed in',
+    summary: 'Read who is signed in',
     responds: { 200: z.object({ user: User }) },
     handle: async ({ actor }) => ({
       user: { id: actor.accountId, role: actor.role, name: actor.name, email: actor.email, tenant: actor.tenant },
@@ -67,7 +67,7 @@ export const signInRoutes = [
     tag,
     summary: 'Ask for a mail with a link to reset a forgotten password',
     description:
-      'The answer is the same whether the address has an account or not. The link is good once, for 30 minutes.',
+      'The answer is the same whether the address has an account or not. The link works once, within 30 minutes.',
     body: ForgotPassword,
     responds: { 202: null },
     signInLimit: { account: 'email' },
@@ -94,8 +94,8 @@ export const signInRoutes = [
     path: '/auth/password/change',
     can: 'session:own',
     tag,
-    summary: "Change one's own password",
-    description: 'Ends every other session of the account; this one goes on.',
+    summary: 'Change your own password',
+    description: 'Ends every session of the account except the session of this request.',
     body: ChangePassword,
     responds: { 204: null },
     fails: ['wrong_password'],

@@ -135,7 +135,7 @@ test('every forged token gets the same 401, and opens nothing', async () => {
   }
 })
 
-test('a forged token in the cookie is nobody, and a bad header is not helped by a good cookie', async () => {
+test('a forged token in the cookie signs nobody in, and a good cookie does not help a bad header', async () => {
   const forged = changed({ role: 'admin' })
   const { body } = await world.nobody.get('/users/currentuser', {
     headers: { Cookie: `counterdesk_session=${forged}` },

@@ -3,7 +3,8 @@ import type { Actor, User } from '../accounts/actor.ts'
 import type { TechnicianChange } from './technicians.schemas.ts'
 
 /**
- * Which technicians an actor sees: admins all, technicians themselves, customers none (their tickets have the name).
+ * Which technicians an actor sees: admins all, technicians themselves, customers none, because their tickets have the
+ * name of the technician.
  */
 export const visibleTechnicians = (actor: Actor): Sql => {
   switch (actor.role) {

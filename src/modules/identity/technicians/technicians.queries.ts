@@ -76,8 +76,8 @@ export const findTechnician = (db: Db, actor: Actor, technicianId: string): Prom
   )
 
 /**
- * Locks a technician who is not deactivated until the transaction ends. This waits for a deactivation that has begun. A
- * deactivation that begins later waits, and then finds the tickets that were assigned.
+ * Locks a technician until the transaction ends; null for a deactivated technician. The lock waits for a deactivation
+ * that has begun. A deactivation that begins later waits for the lock, and then finds the assigned ticket.
  */
 export const lockAssignableTechnician = (tx: Tx, tenantId: number, technicianId: string): Promise<Technician | null> =>
   maybeOne(

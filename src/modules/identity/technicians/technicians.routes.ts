@@ -28,7 +28,7 @@ const updateEndpoint = (method: 'put' | 'patch') =>
     tag,
     summary: 'Change a technician',
     description:
-      'Members left out stay as they are. Technicians may change their own phone number and whether they are available.',
+      'Members that are left out stay as they are. Technicians may change their own phone number and whether they are available.',
     params: TechnicianParams,
     body: UpdateTechnician,
     responds: { 200: Technician },

@@ -48,7 +48,7 @@ export const CreateTechnician = z.strictObject({
   email: Email,
   phone_number: PhoneNumber,
   category: Category,
-  user_id: SignInName.optional().meta({ description: 'The sign-in name; the e-mail address when left out.' }),
+  user_id: SignInName.optional().meta({ description: 'The sign-in name; the email address when left out.' }),
   password: NewPassword.optional(),
 })
 export type CreateTechnician = z.output<typeof CreateTechnician>

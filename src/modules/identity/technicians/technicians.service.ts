@@ -40,7 +40,10 @@ export const createTechnician = async (app: App, act: Act<User>, technician: Cre
   return created
 }
 
-/** @throws AppError `technician_not_found`, also when the actor may not see them. */
+/**
+ * A technician.
+ * @throws AppError `technician_not_found`, also when the actor may not see them.
+ */
 export const getTechnician = async (db: Db, actor: Actor, technicianId: string): Promise<Technician> => {
   const technician = await findTechnician(db, actor, technicianId)
   if (technician === null) throw new AppError('technician_not_found')

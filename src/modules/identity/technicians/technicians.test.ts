@@ -218,7 +218,7 @@ describe('deactivating', () => {
     expect(verdict(await ada.delete('/technicians/CUS0001'))).toEqual([404, 'technician_not_found'])
   })
 
-  test('who reads an old version learns what the deactivation changed', async () => {
+  test('a stale change learns what the deactivation changed', async () => {
     const world = await createWorld(desk)
     const id = await createAssignedTicket(world, 'in_progress')
     await world.ada.delete(`/technicians/${world.tess.id}`)

@@ -11,8 +11,8 @@ export const findTenantIdBySlug = async (db: Db, slug: string): Promise<number |
 }
 
 /**
- * Writes a tenant, its counters and the head of its log in one statement. The counters are not made by their first use,
- * because two first tickets could race. Null when the slug is taken.
+ * Writes a tenant, its counters and the head of its log in one statement. The counters are made here and not at their
+ * first use, because two first tickets could race. Null when the slug is taken.
  */
 export const insertTenant = async (tx: Tx, slug: string, name: string): Promise<number | null> => {
   const row = await maybeOne(

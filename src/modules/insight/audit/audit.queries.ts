@@ -37,8 +37,8 @@ const newestOfSystem = sql`order by e.actor_id desc, e.occurred_at desc, e.posit
 /**
  * The placed events `e` that a filter wants, newest first, one more than `limit`. For one subject, actor or type an
  * index has them in this order. Otherwise the newest of each type are read by the index of types, and merged, because
- * an index by time alone would make writing every event dearer. There are few types; the index is asked for one after
- * the other.
+ * an index by time alone would slow down the writing of every event. There are few types; the index is asked for one
+ * after the other.
  */
 const wanted = (tenantId: number, filter: AuditFilter, { limit, after }: PageRequest<AuditKey>): Sql => {
   const { actor, subject, type } = filter

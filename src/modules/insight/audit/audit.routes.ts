@@ -15,7 +15,7 @@ export const auditRoutes = [
     path: '/audit',
     can: 'audit:read',
     tag,
-    summary: 'List what has happened, and by whom',
+    summary: 'List what happened and who did it',
     description:
       'Newest first: changes of tickets and accounts, sign-ins, failed sign-ins, acts of admins. An event is listed once ' +
       'it has its position, a moment after it happened. Reading the audit is not recorded.',
@@ -34,8 +34,8 @@ export const auditRoutes = [
     tag,
     summary: 'Verify that no event was changed after it was recorded',
     description:
-      'Walks the chain of the events and names its first break. The hash of an event is SHA-256 over the hash of the one ' +
-      'before (32 bytes; before the first one SHA-256 of `counterdesk events 1, tenant <id>`) and its canonical form in ' +
+      'Walks the chain of the events and names its first break. The hash of an event is SHA-256 over the hash of the event ' +
+      'before (32 bytes; for the first event SHA-256 of `counterdesk events 1, tenant <id>`) and its canonical form in ' +
       'UTF-8: the JSON array `[tenant_id, position, event_id, type, subject_id, subject_version, actor_id, actor_role, ' +
       'request_id, quiet, occurred_at, content_digest]` with a comma and a space between members, the time in ISO 8601 ' +
       'UTC with milliseconds, the digest in hexadecimal. `content_digest` is SHA-256 over a random salt of 16 bytes and ' +

@@ -9,7 +9,7 @@ const Stretch = z.object({
   erased: z.int(),
   last_position: z.int().nullable(),
   last_hash: z.string().nullable(),
-  /** Whether the event is there after which the walk begins. True at the start of the chain. */
+  /** Whether the event before the walk exists. True at the start of the chain. */
   has_start: z.boolean(),
   head_position: z.int(),
   head_hash: z.string().nullable(),

@@ -26,9 +26,9 @@ const hash = z.string().nullable().meta({ description: 'In hexadecimal.' })
 export const Verification = z
   .object({
     verified: z.int().meta({ description: 'How many events in a row are as they were chained.' }),
-    erased: z
-      .int()
-      .meta({ description: 'How many of these have had their content erased. All else of them is verified.' }),
+    erased: z.int().meta({
+      description: 'How many of these events have lost their content by erasure. Everything else of them is verified.',
+    }),
     first_position: z.int().nullable(),
     last_position: z.int().nullable(),
     last_hash: hash,

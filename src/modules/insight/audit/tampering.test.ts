@@ -106,14 +106,14 @@ describe('a break is found and named:', () => {
       ],
       (last) => ({ position: last - 3, event_id: null, reason: 'head' }),
     ],
-    'a part of the chain was made anew': [
+    'a part of the chain was rebuilt': [
       (id, last) => [
         `update events set subject_id = 'y' ${where(id)} = ${last - 9}`,
         chainAnew(id, last - 9, last - 5),
       ],
       (last) => ({ position: last - 4, reason: 'hash' }),
     ],
-    'the rest of the chain was made anew, but not the head': [
+    'the rest of the chain was rebuilt, but not the head': [
       (id, last) => [`update events set subject_id = 'y' ${where(id)} = ${last - 9}`, chainAnew(id, last - 9, last)],
       (last) => ({ position: last, event_id: null, reason: 'head' }),
     ],
@@ -155,7 +155,7 @@ describe('a break is found and named:', () => {
   })
 })
 
-test('a chain that was made anew from end to end is found by a hash that was noted elsewhere', async () => {
+test('a chain that was rebuilt from end to end is found by a hash that was noted elsewhere', async () => {
   const world = await chains.startChain()
   const anchors: { tenant: string; position: number; hash: string }[] = []
   for await (const { tenant, head_position: position, head_hash: hash } of verifyAllChains(chains.desk.app)) {

@@ -31,7 +31,7 @@ export const listHistory = async (
   const afterEvent = after === null ? null : openNumber(key, actor.tenantId, after)
   if (after !== null && afterEvent === null) throw new AppError('invalid_cursor')
   const events = await listEventsOfTicket(app.pool, actor, ticketId, { limit, after: afterEvent })
-  // An empty page is past the end, or of a ticket that the actor does not see.
+  // An empty page comes after the end, or belongs to a ticket that the actor does not see.
   if (events.length === 0) await getTicket(app, actor, ticketId)
   const entries = events.map((event) => ({
     history_id: sealNumber(key, actor.tenantId, event.event_id),

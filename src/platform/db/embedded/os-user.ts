@@ -11,8 +11,8 @@ export interface OsUser {
 }
 
 /**
- * The user to run PostgreSQL. It refuses to run as root; then the owner of the data folder, `postgres` or `nobody` runs
- * it.
+ * The user that runs PostgreSQL, which refuses to run as root. When this process is root, the owner of the data folder,
+ * `postgres` or `nobody` runs it.
  */
 export const chooseOsUser = (dataDir: string | null): OsUser | null => {
   if (process.getuid?.() !== 0) return null

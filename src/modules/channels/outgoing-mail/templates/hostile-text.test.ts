@@ -41,8 +41,8 @@ const squeezed = (text: string): string => text.replaceAll(/[>\s]/g, '')
 const lineOr = (text: string): string => oneLine(text) || '–'
 
 /**
- * Whatever is written where users write: the mail has the same bones, and their text comes back out of it as it went
- * in.
+ * Any text of a user leaves the elements and links of the mail as they are, and a reader of the mail sees the text as
+ * it was written.
  */
 const checkHostile = (template: TemplateName, text: string): void => {
   const benign = renderMail(template, samples[template], context)
@@ -107,7 +107,7 @@ describe('in plain text', () => {
     expect(text.split('\n').filter((line) => line === '-- ')).toHaveLength(1)
   })
 
-  it.each(templateNames)('%s keeps to 78 columns whatever is written', (template) => {
+  it.each(templateNames)('%s keeps to 78 columns with any text', (template) => {
     for (const character of ['x', '長', ' ', 'é ', '👍']) {
       const width = character === '長' || character === '👍' ? 2 : 1
       const { text } = renderMail(template, samplesWith(template, character.repeat(2_000)), context)

@@ -37,8 +37,8 @@ export const prose = (text: string): string => {
 
 /**
  * A name that may stand in a sentence of ours. Null when it may not, because mail programs make a link of all that
- * looks like an address: somebody who registers another person's address could make us greet that person with "You won,
- * see evil.example".
+ * looks like an address: a stranger who registers another person's address could make us greet that person with "You
+ * won, see evil.example".
  */
 export const spokenName = (name: string | null): string | null => {
   const line = oneLine(name ?? '')
