@@ -3,18 +3,41 @@ import { AppError } from './errors.ts'
 
 /**
  * What an actor may do with a row: `none` (not even know of it), `read`, or `write` (make the change that the rule is
- * about).
+ * about). Queries find only rows that the actor may know of, so `none` is a row that was not found.
  */
 export type Access = 'none' | 'read' | 'write'
 
 /** The access of an actor who may read the row. */
 export const writeIf = (mayWrite: boolean): Access => (mayWrite ? 'write' : 'read')
 
-/**
- * Turns access into an answer: 404 for a row that the actor may not know of, 403 for a row that the actor may only read.
- * @throws AppError `notFound`, or `forbidden` with the detail.
- */
-export const requireWrite = (access: Access, notFound: ErrorCode, detail?: string): void => {
+/** A row as a query found it, or did not. */
+type Found<Row> = Row | null | undefined
+
+/** The one place where access becomes an answer: 404 for `none`, 403 for `read` where `write` is needed. */
+const requireAccess = <Row>(
+  row: Found<Row>,
+  needed: 'read' | 'write',
+  accessOf: (row: Row) => Access,
+  notFound: ErrorCode,
+  detail?: string,
+): Row => {
+  const access = row === null || row === undefined ? 'none' : accessOf(row)
   if (access === 'none') throw new AppError(notFound)
-  if (access === 'read') throw new AppError('forbidden', { detail })
+  if (access === 'read' && needed === 'write') throw new AppError('forbidden', { detail })
+  return row as Row
 }
+
+/** The row, which the actor may read. @throws AppError `notFound` when it was not found. */
+export const requireRead = <Row>(row: Found<Row>, notFound: ErrorCode): Row =>
+  requireAccess(row, 'read', () => 'read', notFound)
+
+/**
+ * The row, which the actor may change. `accessOf` is the policy, `detail` says why an actor who may only read is refused.
+ * @throws AppError `notFound` when the row was not found, else `forbidden`.
+ */
+export const requireWrite = <Row>(
+  row: Found<Row>,
+  accessOf: (row: Row) => Access,
+  notFound: ErrorCode,
+  detail?: string,
+): Row => requireAccess(row, 'write', accessOf, notFound, detail)

@@ -2,18 +2,22 @@ import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import { AppError } from './errors.ts'
 
-/** bcrypt on worker threads. The caller must refuse passwords of more than 72 bytes. */
+/** bcrypt on worker threads. A password that is set must have at most 72 bytes: see `contract/credentials.ts`. */
 export interface PasswordHasher {
   hash(password: string): Promise<string>
   /**
    * Whether the password belongs to the hash. With a null hash (no such account, or no password yet) the answer is false
-   * and takes the same time.
+   * and takes the same time. So does a password that bcrypt would compare only in part: one of more than 72 bytes, or
+   * with a NUL.
    */
   verify(password: string, hash: string | null): Promise<boolean>
   /** Whether the hash has a lower cost than the settings ask for now. */
   isOutdated(hash: string): boolean
   close(): Promise<void>
 }
+
+/** bcrypt compares only the first 72 bytes, and stops at a NUL. */
+const isComparable = (password: string): boolean => Buffer.byteLength(password) <= 72 && !password.includes('\0')
 
 const costOf = (hash: string): number => Number(hash.split('$')[2])
 
@@ -44,8 +48,9 @@ export const createPasswordHasher = (cost: number): PasswordHasher => {
     async verify(password, known) {
       decoyHash ??= hash('the password of nobody')
       const decoy = await decoyHash
-      const matches = await run<boolean>({ kind: 'compare', password, hash: known ?? decoy })
-      return matches && known !== null
+      const comparable = isComparable(password) ? known : null
+      const matches = await run<boolean>({ kind: 'compare', password, hash: comparable ?? decoy })
+      return matches && comparable !== null
     },
     isOutdated: (known) => costOf(known) < cost,
     close: () => piscina.destroy(),

@@ -8,13 +8,20 @@ export interface NewJob {
   task: string
   /** `json`. */
   payload: Sql
-  /** `text`. A new job takes the place of a waiting job with the same key. */
-  key: Sql
-  maxAttempts: number
+  /** `text`. A new job takes the place of a waiting job with the same key. Null for a job without a key. */
+  key?: Sql
+  /** How often the job is tried; 25 when left out. */
+  maxAttempts?: number
 }
 
+/** graphile-worker's own number. */
+const usualAttempts = 25
+
 /** An expression that adds a job, which is due after `delaySeconds`: `select ${addJob(…)} from …`. */
-export const addJob = ({ task, payload, key, maxAttempts }: NewJob, delaySeconds: Sql): Sql =>
+export const addJob = (
+  { task, payload, key = sql`null`, maxAttempts = usualAttempts }: NewJob,
+  delaySeconds = sql`0`,
+): Sql =>
   sql`graphile_worker.add_job(${task}::text, ${payload}, run_at => now() + make_interval(secs => ${delaySeconds}),
     max_attempts => ${maxAttempts}::integer, job_key => ${key})`
 
@@ -22,7 +29,7 @@ export const addJob = ({ task, payload, key, maxAttempts }: NewJob, delaySeconds
  * The end of a statement: adds a job for each row of `from`, in one call. The job's expressions may name what `from`
  * selects.
  */
-export const addJobsFrom = ({ task, payload, key, maxAttempts }: NewJob, from: Sql): Sql =>
+export const addJobsFrom = ({ task, payload, key = sql`null`, maxAttempts = usualAttempts }: NewJob, from: Sql): Sql =>
   sql`select graphile_worker.add_jobs(jobs.specs) from (
         select array_agg((${task}::text, ${payload}, null, null, ${maxAttempts}::smallint, ${key}, 0, null)
           ::graphile_worker.job_spec) as specs

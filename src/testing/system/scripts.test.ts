@@ -66,6 +66,7 @@ describe('The scripts that create tenants and admins', () => {
     const refusals = await Promise.all([
       run(...tenant),
       more('acme', '--user-id', 'ADA', ...email),
+      more('acme', '--user-id', 'first', ...email),
       more('acme', '--user-id', 'second', '--email', 'First@acme.example.com'),
       more('nowhere', '--user-id', 'third', ...email),
       more('acme', '--user-id', 'fourth', ...email, '--password', 'password1'),
@@ -73,8 +74,9 @@ describe('The scripts that create tenants and admins', () => {
     expect(refusals.map(({ code, out, err }) => [code, out, ...err])).toEqual([
       [1, '', 'There is a tenant called acme already.'],
       [1, '', 'An account has this sign-in name already'],
+      [1, '', 'An account has this sign-in name already'],
       [1, '', 'An account has this email address already'],
-      [1, '', 'There is no such tenant'],
+      [1, '', 'There is no tenant nowhere.'],
       [1, '', 'password: is one of the most common passwords'],
     ])
   })

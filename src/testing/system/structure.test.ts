@@ -7,6 +7,8 @@ import { createApp, openApiDocument } from '../../app.ts'
 import { rolesThatMay } from '../../contract/capabilities.ts'
 import { errorCodes } from '../../contract/error-codes.ts'
 import { endpoints, modules } from '../../modules.ts'
+import type { App } from '../../platform/app-context.ts'
+import { readConfig } from '../../platform/config.ts'
 import { startDesk } from '../support/workspace.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -340,4 +342,18 @@ test('testing imports no script, and of the scripts only those that test the pro
   expect(offences(testing, (file) => file.startsWith('scripts/'))).toEqual([])
   const others = below('scripts').filter(({ path }) => !testingScripts.test(path))
   expect(offences(others, (file) => file.startsWith('src/testing/'))).toEqual([])
+})
+
+test('no two modules give a task, a schedule or a gauge of one name, because one would take the place of the other', () => {
+  const app = { config: readConfig({ SMTP_URL: 'smtp://127.0.0.1:1' }) } as App
+  const tasks = modules.flatMap((module) => {
+    const given = module.tasks?.(app) ?? {}
+    for (const task of Object.values(given)) task.close?.(true)
+    return Object.keys(given)
+  })
+  const scheduled = modules.flatMap(({ schedules = [] }) => schedules.map(({ task }) => task))
+  const gauges = modules.flatMap(({ gauges: given = [] }) => given.map(({ name }) => name))
+  for (const names of [['clean_up', ...tasks], scheduled, gauges]) expect(new Set(names).size).toBe(names.length)
+  expect(scheduled.filter((task) => !tasks.includes(task))).toEqual([])
+  expect(tasks).toContain('send_email')
 })

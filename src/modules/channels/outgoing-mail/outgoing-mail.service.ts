@@ -1,5 +1,5 @@
+import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
-import { AppError } from '../../../platform/errors.ts'
 import { type Consumer, fanOutOnce } from '../../../platform/events/fan-out.ts'
 import { mailDomain } from '../../../platform/mail/transport.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
@@ -66,8 +66,7 @@ const show = (mail: StoredMail, context: MailContext): RenderedMail =>
  * @throws AppError `email_not_found`.
  */
 export const getMail = async (app: App, actor: User, emailId: string): Promise<RenderedEmail> => {
-  const mail = await findMail(app.pool, actor.tenantId, emailId)
-  if (mail === null) throw new AppError('email_not_found')
+  const mail = requireRead(await findMail(app.pool, actor.tenantId, emailId), 'email_not_found')
   const context = contextOf(app, mail, () => 'masked')
   return { ...toApi(mail), ...show(mail, context) }
 }
@@ -77,8 +76,7 @@ export const getMail = async (app: App, actor: User, emailId: string): Promise<R
  * @throws AppError `email_not_found`.
  */
 export const getMailWithSecrets = async (app: App, tenantId: number, emailId: string): Promise<RenderedMail> => {
-  const mail = await findMail(app.pool, tenantId, emailId)
-  if (mail === null) throw new AppError('email_not_found')
+  const mail = requireRead(await findMail(app.pool, tenantId, emailId), 'email_not_found')
   const context = contextOf(app, mail, (resetId) => writeResetToken(app, tenantId, resetId))
   return show(mail, context)
 }

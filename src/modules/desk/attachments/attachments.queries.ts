@@ -2,13 +2,14 @@ import { z } from 'zod'
 import type { Visibility } from '../../../contract/enums.ts'
 import { type Db, exec, many, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
+import { addJob } from '../../../platform/jobs/queued-jobs.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf, timestamp } from '../../../platform/schemas.ts'
 import type { Act, Actor, User } from '../../identity/accounts/actor.ts'
 import { visibleAuthorId } from '../../identity/accounts/authors.policy.ts'
 import { isPastEditTime } from '../tickets/edit-time.policy.ts'
+import { visibleEntries } from '../tickets/tickets.policy.ts'
 import { conversationOf } from '../tickets/tickets.steps.ts'
-import { visibleAttachments } from './attachments.policy.ts'
 import { Attachment, type AttachmentKey, type CreateUpload } from './attachments.schemas.ts'
 
 /** The columns of every answer, for an attachment `f` by the account `a`. */
@@ -100,7 +101,7 @@ export const findRegistered = (db: Db, actor: User, ticketId: string, uploadId: 
     sql`select ${attachmentColumns(actor)} from attachments f ${withAuthor}
         where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${uploadId}
           and f.ticket_number = ${numberOf(ticketId)} and f.author_id = ${actor.accountId}
-          and ${visibleAttachments(actor)}`,
+          and ${visibleEntries(actor, sql`f`)}`,
   )
 
 /**
@@ -159,7 +160,7 @@ export const listAttachments = (
         from (${conversationOf(actor.tenantId, numberOf(ticketId))}) t
         cross join lateral (
           select f.* from attachments f
-          where f.tenant_id = ${actor.tenantId} and f.ticket_number = t.ticket_number and ${visibleAttachments(actor)}
+          where f.tenant_id = ${actor.tenantId} and f.ticket_number = t.ticket_number and ${visibleEntries(actor, sql`f`)}
             and (f.created_at, f.attachment_id) > (${createdAt}::timestamptz, ${attachmentId}::uuid)
           order by f.created_at, f.attachment_id limit ${limit + 1}) f
         ${withAuthor}
@@ -178,7 +179,7 @@ export const findAttachment = (
     db,
     Attachment,
     sql`select ${attachmentColumns(actor)} from attachments f ${withAuthor}
-        where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${attachmentId} and ${visibleAttachments(actor)}
+        where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${attachmentId} and ${visibleEntries(actor, sql`f`)}
           and f.ticket_number in (${conversationOf(actor.tenantId, numberOf(ticketId))})`,
   )
 
@@ -198,7 +199,7 @@ export const lockAttachment = (
     sql`select ${attachmentColumns(actor)}, ${isPastEditTime(sql`f.created_at`, minutes)} as is_late
         from attachments f ${withAuthor}
         where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${attachmentId}
-          and f.ticket_number = ${numberOf(ticketId)} and ${visibleAttachments(actor)}
+          and f.ticket_number = ${numberOf(ticketId)} and ${visibleEntries(actor, sql`f`)}
         for no key update of f`,
   )
 
@@ -214,8 +215,10 @@ const markDeleted = (tx: Tx, act: Act<User>, which: Sql): Promise<number> =>
           where f.tenant_id = ${act.actor.tenantId} and f.deleted_at is null and ${which}
           returning f.*),
         logged as (${attachmentEvents(act, 'attachment.deleted')})
-        select graphile_worker.add_job('remove_attachment',
-          json_build_object('tenant_id', f.tenant_id, 'attachment_id', f.attachment_id))
+        select ${addJob({
+          task: 'remove_attachment',
+          payload: sql`json_build_object('tenant_id', f.tenant_id, 'attachment_id', f.attachment_id)`,
+        })}
         from f`,
   )
 
@@ -254,6 +257,6 @@ export const listOfComments = (db: Db, actor: Actor, commentIds: string[]): Prom
     db,
     Attachment,
     sql`select ${attachmentColumns(actor)} from attachments f ${withAuthor}
-        where f.tenant_id = ${actor.tenantId} and f.comment_id = any (${commentIds}::uuid[]) and ${visibleAttachments(actor)}
+        where f.tenant_id = ${actor.tenantId} and f.comment_id = any (${commentIds}::uuid[]) and ${visibleEntries(actor, sql`f`)}
         order by f.created_at, f.attachment_id`,
   )

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { requireWrite } from '../../../platform/access.ts'
+import { requireRead, requireWrite } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { inSeconds } from '../../../platform/clock.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
@@ -9,8 +9,8 @@ import { attachmentDisposition } from '../../../platform/storage/content-disposi
 import { objectKey } from '../../../platform/storage/object-key.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { refuseLate } from '../tickets/edit-time.policy.ts'
+import { authorAccess } from '../tickets/tickets.policy.ts'
 import { getTicket, lockVisibleTicket } from '../tickets/tickets.service.ts'
-import { attachmentAccess } from './attachments.policy.ts'
 import { findAttachment, listAttachments, lockAttachment, markAttachmentDeleted } from './attachments.queries.ts'
 import type { Attachment, AttachmentDownload, AttachmentKey } from './attachments.schemas.ts'
 
@@ -45,8 +45,7 @@ export const getAttachment = async (
   attachmentId: string,
 ): Promise<AttachmentDownload> => {
   await getTicket(app, actor, ticketId)
-  const attachment = await findAttachment(app.pool, actor, ticketId, attachmentId)
-  if (attachment === null) throw new AppError('attachment_not_found')
+  const attachment = requireRead(await findAttachment(app.pool, actor, ticketId, attachmentId), 'attachment_not_found')
   if (attachment.missing_at !== null) throw new AppError('attachment_missing')
   const { content_type: contentType, file_name } = attachment
   const expiresAt = inSeconds(app.clock, downloadSeconds)
@@ -68,9 +67,12 @@ export const deleteAttachment = (app: App, act: Act<User>, ticketId: string, att
     const { actor } = act
     const { COMMENT_EDIT_MINUTES: minutes } = app.config
     await lockVisibleTicket(tx, actor, ticketId)
-    const attachment = await lockAttachment(tx, actor, ticketId, attachmentId, minutes)
-    if (attachment === null) throw new AppError('attachment_not_found')
-    requireWrite(attachmentAccess(actor, attachment), 'attachment_not_found', 'This attachment is not yours.')
+    const attachment = requireWrite(
+      await lockAttachment(tx, actor, ticketId, attachmentId, minutes),
+      (found) => authorAccess(actor, found),
+      'attachment_not_found',
+      'This attachment is not yours.',
+    )
     refuseLate(actor, attachment, 'attachment_too_old', `An attachment can be deleted for ${minutes} minutes.`)
     await markAttachmentDeleted(tx, act, attachmentId)
   })

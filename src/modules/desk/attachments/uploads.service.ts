@@ -1,14 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Visibility } from '../../../contract/enums.ts'
-import { requireWrite } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { inSeconds } from '../../../platform/clock.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { objectKey } from '../../../platform/storage/object-key.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { refuseClosedToCustomer } from '../ticket-changes/record-reply.service.ts'
 import { inConversation } from '../tickets/conversations.service.ts'
-import { notTheirs, replyAccess } from '../tickets/tickets.policy.ts'
+import { requireReply } from '../tickets/ticket-access.service.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicket } from '../tickets/tickets.service.ts'
 import { usualVisibility } from './attachments.policy.ts'
@@ -33,15 +33,9 @@ const maxOfTicket = 200
 
 /** @throws AppError `forbidden`, and `ticket_closed` to its customer. */
 const refuseStranger = (actor: User, ticket: Ticket, visibility: Visibility): void => {
-  const detail = actor.role === 'customer' ? 'Customers attach public files only.' : notTheirs(actor, ticket)
-  requireWrite(replyAccess(actor, ticket, visibility), 'ticket_not_found', detail)
+  requireReply(actor, ticket, visibility)
   // For a merged ticket the final target decides whether the conversation is over.
-  if (ticket.merged_into === null) refuseClosed(actor, ticket)
-}
-
-/** @throws AppError `ticket_closed` to the customer of a ticket that is closed. */
-const refuseClosed = (actor: User, { status }: Ticket): void => {
-  if (actor.role === 'customer' && status === 'closed') throw new AppError('ticket_closed')
+  if (ticket.merged_into === null) refuseClosedToCustomer(actor, ticket)
 }
 
 /** The content type to store for an announced file. @throws AppError `file_type_not_allowed`, `file_too_large`. */
@@ -125,7 +119,7 @@ export const registerUpload = async (
   if (upload !== null) await inspectUpload(app, objectKey(actor.tenantId, uploadId), upload)
   return inConversation(app, act, ticketId, async (tx, { ticket, finalTarget }) => {
     refuseStranger(actor, ticket, visibility)
-    refuseClosed(actor, finalTarget)
+    refuseClosedToCustomer(actor, finalTarget)
     const first = await findRegistered(tx, actor, ticketId, uploadId)
     if (first !== null) return { attachment: first, isNew: false }
     // The upload may have expired while it was inspected.

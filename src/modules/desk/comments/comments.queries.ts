@@ -6,8 +6,8 @@ import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import { visibleAuthorId } from '../../identity/accounts/authors.policy.ts'
 import { isPastEditTime } from '../tickets/edit-time.policy.ts'
+import { visibleEntries } from '../tickets/tickets.policy.ts'
 import { conversationOf } from '../tickets/tickets.steps.ts'
-import { visibleComments } from './comments.policy.ts'
 import { Comment, type CommentKey, type CreateComment } from './comments.schemas.ts'
 
 /** A comment without its attachments. */
@@ -65,7 +65,7 @@ export const listComments = (
         from (${conversationOf(actor.tenantId, numberOf(ticketId))}) t
         cross join lateral (
           select m.* from comments m
-          where m.tenant_id = ${actor.tenantId} and m.ticket_number = t.ticket_number and ${visibleComments(actor)}
+          where m.tenant_id = ${actor.tenantId} and m.ticket_number = t.ticket_number and ${visibleEntries(actor, sql`m`)}
             and (m.created_at, m.comment_id) > (${createdAt}::timestamptz, ${commentId}::uuid)
           order by m.created_at, m.comment_id limit ${limit + 1}) m
         ${withAuthor}
@@ -89,7 +89,7 @@ export const lockComment = (
     sql`select ${commentColumns(actor)}, ${isPastEditTime(sql`m.created_at`, minutes)} as is_late
         from comments m ${withAuthor}
         where m.tenant_id = ${actor.tenantId} and m.comment_id = ${commentId}
-          and m.ticket_number = ${numberOf(ticketId)} and ${visibleComments(actor)}
+          and m.ticket_number = ${numberOf(ticketId)} and ${visibleEntries(actor, sql`m`)}
         for no key update of m`,
   )
 

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { Visibility } from '../../../contract/enums.ts'
 import { requireWrite } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import { AppError } from '../../../platform/errors.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
@@ -16,10 +14,9 @@ import {
 import { recordReply } from '../ticket-changes/record-reply.service.ts'
 import { inConversation } from '../tickets/conversations.service.ts'
 import { refuseLate } from '../tickets/edit-time.policy.ts'
-import { notTheirs, replyAccess } from '../tickets/tickets.policy.ts'
-import type { Ticket } from '../tickets/tickets.schemas.ts'
+import { requireReply } from '../tickets/ticket-access.service.ts'
+import { authorAccess } from '../tickets/tickets.policy.ts'
 import { getTicket, lockVisibleTicket } from '../tickets/tickets.service.ts'
-import { commentAccess } from './comments.policy.ts'
 import {
   type BareComment,
   insertComment,
@@ -41,25 +38,19 @@ type CommentFacts = Pick<Comment, 'comment_id' | 'visibility'>
  */
 const detailsOf = ({ comment_id, visibility }: CommentFacts): CommentFacts => ({ comment_id, visibility })
 
-/** @throws AppError `forbidden` when the actor may not write such a comment on this ticket. */
-const refuseStranger = (actor: User, ticket: Ticket, visibility: Visibility): void => {
-  const detail = actor.role === 'customer' ? 'Customers write public comments only.' : notTheirs(actor, ticket)
-  requireWrite(replyAccess(actor, ticket, visibility), 'ticket_not_found', detail)
-}
-
 /**
  * Writes a comment on a ticket. A public comment is mailed to the other side: the first one of the staff is the
  * ticket's first response, one of the customer puts a waiting ticket back to work and reopens a resolved one. An
  * internal comment changes nothing of the ticket that its customer could see. On a merged ticket all that happens at
  * the final target.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket,
- * `attachment_unavailable`.
+ * `attachment_unavailable`; `unavailable` when the ticket is merged again and again meanwhile.
  */
 export const createComment = (app: App, act: Act<User>, ticketId: string, input: CreateComment): Promise<Comment> =>
   inConversation(app, act, ticketId, async (tx, { ticket, finalTarget }) => {
     const { actor } = act
     const { visibility, attachment_ids = [] } = input
-    refuseStranger(actor, ticket, visibility)
+    requireReply(actor, ticket, visibility)
     const comment_id = randomUUID()
     if (visibility === 'public') await recordReply(tx, act, finalTarget, comment_id)
     // The comment stays on its ticket. Its recipients are those of the final target.
@@ -102,10 +93,12 @@ const lockOwnComment = async (
 ): Promise<BareComment> => {
   await lockVisibleTicket(tx, actor, ticketId)
   const { COMMENT_EDIT_MINUTES: minutes } = app.config
-  const locked = await lockComment(tx, actor, ticketId, commentId, minutes)
-  if (locked === null) throw new AppError('comment_not_found')
-  const { is_late, ...comment } = locked
-  requireWrite(commentAccess(actor, comment), 'comment_not_found', 'This comment is not yours.')
+  const { is_late, ...comment } = requireWrite(
+    await lockComment(tx, actor, ticketId, commentId, minutes),
+    (found) => authorAccess(actor, found),
+    'comment_not_found',
+    'This comment is not yours.',
+  )
   refuseLate(actor, { is_late }, 'comment_too_old', `A comment can be changed for ${minutes} minutes.`)
   return comment
 }

@@ -1,12 +1,14 @@
 import type { LinkKind } from '../../../contract/enums.ts'
-import { type Access, requireWrite } from '../../../platform/access.ts'
+import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, type NewEvent, recordEvents } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { notTheirs, workAccess } from '../tickets/tickets.policy.ts'
+import { requireWork } from '../tickets/ticket-access.service.ts'
+import { isUnresolved } from '../tickets/tickets.lifecycle.ts'
+import { workAccess } from '../tickets/tickets.policy.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicket, lockVisiblePair } from '../tickets/tickets.service.ts'
 import {
@@ -34,8 +36,7 @@ export const getLinks = async (app: App, actor: User, ticketId: string): Promise
   return { links: await listLinks(app.pool, actor, ticketId) }
 }
 
-const isOpen = ({ status, merged_into }: Ticket): boolean =>
-  status !== 'resolved' && status !== 'closed' && merged_into === null
+const isOpen = ({ status, merged_into }: Ticket): boolean => isUnresolved(status) && merged_into === null
 
 /** Whether the link exists already. @throws AppError with the reason when the link cannot be made. */
 const isLinked = async (tx: Tx, tenantId: number, ticket: Ticket, other: Ticket, edge: Edge): Promise<boolean> => {
@@ -86,9 +87,11 @@ const linkEvents = (
   eventOf(act, type, otherId, { details: { kind: seenFromOther[kind], ticket_id: id, visibility: 'internal' } }),
 ]
 
-/** Removing a link: those who work on either ticket, because a link can keep both from closing. */
-const unlinkAccess = (actor: User, ticket: Ticket, other: Ticket): Access =>
-  workAccess(actor, ticket) === 'write' ? 'write' : workAccess(actor, other)
+/** Locks both tickets. @throws AppError `ticket_not_found` when the actor does not see one of them. */
+const lockBoth = async (tx: Tx, actor: User, ticketId: string, otherId: string) => {
+  const { ticket, other } = await lockVisiblePair(tx, actor, ticketId, otherId)
+  return { ticket, other: requireRead(other, 'ticket_not_found') }
+}
 
 /**
  * Links a ticket to another. A second call changes nothing.
@@ -101,9 +104,8 @@ export const addLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketI
     // The hierarchy is locked before the tickets. Otherwise two transactions could wait for each other: one for the
     // hierarchy, the other for a ticket.
     if (kind === 'parent') await lockHierarchy(tx, actor.tenantId)
-    const { ticket, other } = await lockVisiblePair(tx, actor, ticketId, otherTicketId)
-    if (other === null) throw new AppError('ticket_not_found')
-    requireWrite(workAccess(actor, ticket), 'ticket_not_found', notTheirs(actor, ticket))
+    const { ticket, other } = await lockBoth(tx, actor, ticketId, otherTicketId)
+    requireWork(actor, ticket)
     if (ticketId === otherTicketId) throw new AppError('link_to_itself')
     const edge = edgeOf(kind, ticketId, otherTicketId)
     if (!(await isLinked(tx, actor.tenantId, ticket, other, edge))) {
@@ -119,9 +121,9 @@ export const addLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketI
 export const removeLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketId }: LinkNames): Promise<LinkSet> =>
   transaction(app.pool, async (tx) => {
     const { actor } = act
-    const { ticket, other } = await lockVisiblePair(tx, actor, ticketId, otherTicketId)
-    if (other === null) throw new AppError('ticket_not_found')
-    requireWrite(unlinkAccess(actor, ticket, other), 'ticket_not_found', notTheirs(actor, ticket))
+    const { ticket, other } = await lockBoth(tx, actor, ticketId, otherTicketId)
+    // A link can keep both tickets from closing, so those who work on either may remove it.
+    requireWork(actor, workAccess(actor, other) === 'write' ? other : ticket)
     if (ticketId === otherTicketId) throw new AppError('link_to_itself')
     const removed = await deleteLink(tx, actor.tenantId, edgeOf(kind, ticketId, otherTicketId))
     if (removed > 0) await recordEvents(tx, linkEvents(act, 'ticket.unlinked', kind, ticket, other))

@@ -1,4 +1,5 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
+import { isUnresolvedSql } from '../tickets/tickets.steps.ts'
 
 /** The step that deletes all links of a ticket. */
 export const deleteLinksStep = (tenantId: number, ticketNumber: number): Sql => sql`
@@ -14,4 +15,4 @@ export const fromOpenChildrenOf = (tenantId: Sql, ticketNumber: Sql): Sql => sql
   from ticket_links l
   join tickets t on t.tenant_id = l.tenant_id and t.ticket_number = l.ticket_number
   where l.tenant_id = ${tenantId} and l.other_number = ${ticketNumber} and l.kind = 'parent'
-    and t.status not in ('resolved', 'closed') and t.deleted_at is null and t.merged_into_number is null`
+    and ${isUnresolvedSql} and t.deleted_at is null and t.merged_into_number is null`

@@ -16,7 +16,7 @@ import { writePlan } from './write-plan.service.ts'
 const refuseForbidden = (actor: User, ticket: Ticket, change: TicketChange): void => {
   const forbidden = forbiddenMembers(actor, ticket, change)
   const detail = `You may not change ${forbidden.join(', ')} of this ticket.`
-  requireWrite(writeIf(forbidden.length === 0), 'ticket_not_found', detail)
+  requireWrite(ticket, () => writeIf(forbidden.length === 0), 'ticket_not_found', detail)
 }
 
 const refuseStale = async (tx: Tx, ticket: Ticket, actor: User, version: number, members: string[]): Promise<void> => {
@@ -81,7 +81,7 @@ export const reopenOrCloseTicket = (
     app.pool,
     async (tx) => {
       const ticket = await lockVisibleTicket(tx, act.actor, ticketId)
-      requireWrite(reopenAndCloseAccess(act.actor, ticket), 'ticket_not_found')
+      requireWrite(ticket, (found) => reopenAndCloseAccess(act.actor, found), 'ticket_not_found')
       refuseMerged(ticket)
       return applyPlan(tx, act, ticket, planMoveOfResolved(ticket, status))
     },

@@ -1,4 +1,3 @@
-import { requireWrite } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
@@ -6,8 +5,8 @@ import { AppError } from '../../../platform/errors.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { getFinalTarget } from '../tickets/conversations.service.ts'
+import { requireWork } from '../tickets/ticket-access.service.ts'
 import { refuseMerged } from '../tickets/tickets.lifecycle.ts'
-import { notTheirs, workAccess } from '../tickets/tickets.policy.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicketIn, lockVisiblePair } from '../tickets/tickets.service.ts'
 import { countTicketsOfBoth, updateMergedInto } from './merge-tickets.queries.ts'
@@ -66,11 +65,10 @@ export const mergeTicket = (app: App, act: Act<User>, ticketId: string, into: st
     app.pool,
     async (tx) => {
       const { actor } = act
-      const { ticket, other: target } = await lockVisiblePair(tx, actor, ticketId, into)
-      requireWrite(workAccess(actor, ticket), 'ticket_not_found', notTheirs(actor, ticket))
+      const { ticket, other } = await lockVisiblePair(tx, actor, ticketId, into)
+      requireWork(actor, ticket)
       if (into === ticketId) throw new AppError('merge_into_itself')
-      if (target === null) throw new AppError('merge_target_unknown')
-      requireWrite(workAccess(actor, target), 'merge_target_unknown', notTheirs(actor, target))
+      const target = requireWork(actor, other, 'merge_target_unknown')
       refuseMerged(ticket)
       await refuseTarget(tx, ticket, target, actor.tenantId)
       return moveEdge(tx, act, ticket, target, into)
@@ -90,12 +88,12 @@ export const unmergeTicket = (app: App, act: Act<User>, ticketId: string): Promi
       const { merged_into } = await getTicketIn(tx, actor, ticketId)
       const targetId = merged_into ?? ticketId
       const { ticket, other: target } = await lockVisiblePair(tx, actor, ticketId, targetId)
-      requireWrite(workAccess(actor, ticket), 'ticket_not_found', notTheirs(actor, ticket))
+      requireWork(actor, ticket)
       // When the ticket was merged elsewhere before it was locked, the merge to undo no longer exists.
       if (ticket.merged_into !== targetId) throw new AppError('ticket_not_merged')
       // The actor works on the ticket but does not see its target, so they may not undo the merge.
       if (target === null) throw new AppError('forbidden')
-      requireWrite(workAccess(actor, target), 'ticket_not_found', notTheirs(actor, target))
+      requireWork(actor, target)
       return moveEdge(tx, act, ticket, target, null)
     },
     act.receipt,

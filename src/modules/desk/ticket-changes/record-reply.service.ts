@@ -6,7 +6,9 @@ import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { markReplied } from './ticket-changes.queries.ts'
 import { writePlan } from './write-plan.service.ts'
 
-const refuseClosed = ({ ticket_id }: Ticket): never => {
+/** @throws AppError `ticket_closed` to the customer of a closed ticket, with the hint to create a follow-up. */
+export const refuseClosedToCustomer = (actor: User, { ticket_id, status }: Ticket): void => {
+  if (actor.role !== 'customer' || status !== 'closed') return
   throw new AppError('ticket_closed', {
     detail: `${ticket_id} is closed. Create a new ticket that follows it: POST /tickets with "follow_up_of": "${ticket_id}".`,
     extra: { follow_up_of: ticket_id },
@@ -25,7 +27,7 @@ export const recordReply = async (tx: Tx, act: Act<User>, ticket: Ticket, commen
     await markReplied(tx, actor.tenantId, ticket.ticket_id, true)
     return
   }
-  if (ticket.status === 'closed') refuseClosed(ticket)
+  refuseClosedToCustomer(actor, ticket)
   const goesOn = ticket.status === 'waiting' || ticket.status === 'resolved'
   if (!goesOn) {
     await markReplied(tx, actor.tenantId, ticket.ticket_id, false)

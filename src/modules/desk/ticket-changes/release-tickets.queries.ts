@@ -1,6 +1,7 @@
 import { exec, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { isUnresolvedSql } from '../tickets/tickets.steps.ts'
 
 /** Unassigns the unresolved tickets of a technician, back to `new`, and writes an event of each. */
 export const unassignTicketsOf = (tx: Tx, { actor, requestId }: Act<User>, technicianId: string): Promise<number> =>
@@ -9,7 +10,7 @@ export const unassignTicketsOf = (tx: Tx, { actor, requestId }: Act<User>, techn
     sql`with before as (
           select t.ticket_number, t.status from tickets t
           where t.tenant_id = ${actor.tenantId} and t.technician_id = ${technicianId}
-            and t.status not in ('resolved', 'closed') and t.deleted_at is null
+            and ${isUnresolvedSql} and t.deleted_at is null
           order by t.ticket_number for no key update),
         freed as (
           update tickets t set technician_id = null, status = 'new', updated_at = now(), version = t.version + 1

@@ -1,4 +1,3 @@
-import { requireWrite } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
@@ -6,7 +5,7 @@ import { AppError } from '../../../platform/errors.ts'
 import { eventOf, type NewEvent } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import type { TagSet } from '../tags/tags.schemas.ts'
-import { notTheirs, workAccess } from '../tickets/tickets.policy.ts'
+import { requireWork } from '../tickets/ticket-access.service.ts'
 import { lockVisibleTicket } from '../tickets/tickets.service.ts'
 import { writeTagsWith, writeTagsWithout } from './tag-ticket.queries.ts'
 
@@ -24,8 +23,7 @@ const changeTags = (
   change: (tx: Tx, tags: string[]) => Promise<string[]>,
 ): Promise<TagSet> =>
   transaction(app.pool, async (tx) => {
-    const ticket = await lockVisibleTicket(tx, act.actor, ticketId)
-    requireWrite(workAccess(act.actor, ticket), 'ticket_not_found', notTheirs(act.actor, ticket))
+    const ticket = requireWork(act.actor, await lockVisibleTicket(tx, act.actor, ticketId))
     return { tags: await change(tx, ticket.tags ?? []) }
   })
 

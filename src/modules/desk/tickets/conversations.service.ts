@@ -1,3 +1,4 @@
+import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { startOver, transaction } from '../../../platform/db/transaction.ts'
@@ -20,8 +21,10 @@ export interface Conversation {
  */
 const lockConversation = async (tx: Tx, actor: Actor, ticketId: string): Promise<Conversation | null> => {
   const tickets = await lockWithFinalTarget(tx, actor, ticketId)
-  const ticket = tickets.find(({ ticket_id }) => ticket_id === ticketId)
-  if (ticket === undefined) throw new AppError('ticket_not_found')
+  const ticket = requireRead(
+    tickets.find(({ ticket_id }) => ticket_id === ticketId),
+    'ticket_not_found',
+  )
   if (ticket.merged_into === null) return { ticket, finalTarget: ticket }
   const finalTarget = tickets.find(({ ticket_id }) => ticket_id !== ticketId)
   if (finalTarget?.merged_into !== null) return null

@@ -13,7 +13,8 @@ const moves: Record<Status, readonly Status[]> = {
   closed: [],
 }
 
-const isUnresolved = (status: Status): boolean => status !== 'resolved' && status !== 'closed'
+/** Whether a ticket with this status still needs work. `isUnresolvedSql` of `tickets.steps.ts` is the same rule. */
+export const isUnresolved = (status: Status): boolean => status !== 'resolved' && status !== 'closed'
 
 /** A merged ticket stays as it is until the merge is undone. @throws AppError `ticket_merged`. */
 export const refuseMerged = ({ ticket_id, merged_into }: Pick<Ticket, 'ticket_id' | 'merged_into'>): void => {
@@ -102,13 +103,12 @@ const difference = <K extends keyof TicketState>(
  * @throws AppError `illegal_transition`, `ticket_closed`, `technician_required`, `resolution_summary_required`.
  */
 export const planChange = (ticket: TicketState, change: TicketChange): Plan => {
-  const isWorkOnClosed =
-    (change.technician_id !== undefined && change.technician_id !== ticket.technician_id) ||
-    (change.resolution_summary !== undefined && change.resolution_summary !== ticket.resolution_summary)
-  if (ticket.status === 'closed' && isWorkOnClosed) throw new AppError('ticket_closed')
-
   const { technician_id, status, ...members } = change
   const isGiven = technician_id !== undefined && technician_id !== ticket.technician_id
+  const isSummarized =
+    change.resolution_summary !== undefined && change.resolution_summary !== ticket.resolution_summary
+  if (ticket.status === 'closed' && (isGiven || isSummarized)) throw new AppError('ticket_closed')
+
   const described = { ...ticket, ...members }
   const given = isGiven ? assign(described, technician_id) : described
   const state = status === undefined ? given : move(given, status)

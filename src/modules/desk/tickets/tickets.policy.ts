@@ -61,14 +61,6 @@ const isTechnicianOf = (actor: User, ticket: Ticket): boolean =>
 const isCustomerOf = (actor: User, ticket: Ticket): boolean =>
   actor.role === 'customer' && ticket.customer_id === actor.accountId
 
-/** Why an actor who sees a ticket may not work on it, with what a technician can do about it. */
-export const notTheirs = (actor: User, { ticket_id, technician_id }: Ticket): string => {
-  const isFree = actor.role === 'technician' && technician_id === null
-  return isFree
-    ? `${ticket_id} is not yours. Take it first: PUT /tickets/${ticket_id} with "technician_id": "${actor.accountId}".`
-    : `${ticket_id} is not yours.`
-}
-
 /** Working on a ticket (merging, linking and tagging it, and choosing who watches it): admins, and its technician. */
 export const workAccess = (actor: User, ticket: Ticket): Access =>
   writeIf(actor.role === 'admin' || isTechnicianOf(actor, ticket))
@@ -87,3 +79,13 @@ export const reopenAndCloseAccess = (actor: User, ticket: Ticket): Access =>
  */
 export const watchAccess = (actor: User, ticket: Ticket, accountId: string): Access =>
   accountId === actor.accountId ? 'write' : workAccess(actor, ticket)
+
+/** Changing and deleting a comment or an attachment: its author's, and every admin's. */
+export const authorAccess = (actor: User, { author_id }: { author_id: string | null }): Access =>
+  writeIf(actor.role === 'admin' || author_id === actor.accountId)
+
+/** Which comments or attachments of a visible ticket an actor sees: customers the public ones. Nobody sees deleted ones. */
+export const visibleEntries = (actor: Actor, entry: Sql): Sql =>
+  actor.role === 'customer'
+    ? sql`${entry}.deleted_at is null and ${entry}.visibility = 'public'`
+    : sql`${entry}.deleted_at is null`

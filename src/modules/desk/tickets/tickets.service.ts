@@ -1,7 +1,8 @@
 import { Priority } from '../../../contract/enums.ts'
+import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
-import { AppError, unknownMember } from '../../../platform/errors.ts'
+import { unknownMember } from '../../../platform/errors.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
@@ -15,11 +16,8 @@ export const findVisibleTicket = (app: App, actor: Actor, ticketId: string): Pro
   findTicket(app.pool, actor, ticketId)
 
 /** @throws AppError `ticket_not_found`, also when the actor may not see it. */
-export const getTicketIn = async (db: Db, actor: Actor, ticketId: string): Promise<Ticket> => {
-  const ticket = await findTicket(db, actor, ticketId)
-  if (ticket === null) throw new AppError('ticket_not_found')
-  return ticket
-}
+export const getTicketIn = async (db: Db, actor: Actor, ticketId: string): Promise<Ticket> =>
+  requireRead(await findTicket(db, actor, ticketId), 'ticket_not_found')
 
 /** @throws AppError `ticket_not_found`, also when the actor may not see it. */
 export const getTicket = (app: App, actor: Actor, ticketId: string): Promise<Ticket> =>
@@ -38,11 +36,8 @@ const keyOf = (ticket: Ticket, sort: TicketSort): TicketKey => {
  * Locks a ticket that the actor sees, until the transaction ends.
  * @throws AppError `ticket_not_found`.
  */
-export const lockVisibleTicket = async (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket> => {
-  const ticket = (await lockTickets(tx, actor, [ticketId])).get(ticketId)
-  if (ticket === undefined) throw new AppError('ticket_not_found')
-  return ticket
-}
+export const lockVisibleTicket = async (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket> =>
+  requireRead((await lockTickets(tx, actor, [ticketId])).get(ticketId), 'ticket_not_found')
 
 /**
  * Locks two tickets until the transaction ends, the smaller number first. Both ids may name the same ticket. `other` is
@@ -56,8 +51,7 @@ export const lockVisiblePair = async (
   otherId: string,
 ): Promise<{ ticket: Ticket; other: Ticket | null }> => {
   const tickets = await lockTickets(tx, actor, [ticketId, otherId])
-  const ticket = tickets.get(ticketId)
-  if (ticket === undefined) throw new AppError('ticket_not_found')
+  const ticket = requireRead(tickets.get(ticketId), 'ticket_not_found')
   return { ticket, other: tickets.get(otherId) ?? null }
 }
 

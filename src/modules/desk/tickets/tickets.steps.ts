@@ -48,3 +48,6 @@ export const mergeChainStep = (tenantId: number, ticketNumber: number): Sql => s
     union
     select t.ticket_number, t.merged_into_number from merge_chain m
     join tickets t on t.tenant_id = ${tenantId} and t.ticket_number = m.merged_into_number)`
+
+/** Whether a ticket `t` still needs work: the rule of `isUnresolved` in `tickets.lifecycle.ts`. */
+export const isUnresolvedSql = sql`t.status not in ('resolved', 'closed')`

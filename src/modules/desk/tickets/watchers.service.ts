@@ -1,11 +1,11 @@
-import { requireWrite } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, type NewEvent } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { notTheirs, watchAccess } from './tickets.policy.ts'
+import { requireWork } from './ticket-access.service.ts'
+import { watchAccess } from './tickets.policy.ts'
 import { getTicket, lockVisibleTicket } from './tickets.service.ts'
 import { deleteWatcher, insertWatcher, listWatchers, lockWatchable } from './watchers.queries.ts'
 import type { Watcher, WatcherSet } from './watchers.schemas.ts'
@@ -43,7 +43,7 @@ const changeWatchers = (
     // The account is locked before the ticket, because a deactivation locks them in this order.
     const isWatchable = (await lockWatchable(tx, actor.tenantId, accountId)) !== null
     const ticket = await lockVisibleTicket(tx, actor, ticketId)
-    requireWrite(watchAccess(actor, ticket, accountId), 'ticket_not_found', notTheirs(actor, ticket))
+    if (watchAccess(actor, ticket, accountId) !== 'write') requireWork(actor, ticket)
     const before = await listWatchers(tx, actor.tenantId, ticketId)
     const isChanged = await change(tx, before, isWatchable)
     return { watchers: isChanged ? await listWatchers(tx, actor.tenantId, ticketId) : before }

@@ -1,7 +1,6 @@
-import { requireWrite } from '../../../platform/access.ts'
+import { requireRead, requireWrite } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import { AppError } from '../../../platform/errors.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import { changeAccount, withUniqueAccount } from '../accounts/accounts.service.ts'
 import type { Act, Actor, Origin, User } from '../accounts/actor.ts'
@@ -76,11 +75,8 @@ export const createCustomer = async (
  * A customer.
  * @throws AppError `customer_not_found`, also when the actor may not see them.
  */
-export const getCustomer = async (app: App, actor: Actor, customerId: string): Promise<Customer> => {
-  const customer = await findCustomer(app.pool, actor, customerId)
-  if (customer === null) throw new AppError('customer_not_found')
-  return customer
-}
+export const getCustomer = async (app: App, actor: Actor, customerId: string): Promise<Customer> =>
+  requireRead(await findCustomer(app.pool, actor, customerId), 'customer_not_found')
 
 /** A page of the customers that the actor sees, or of those whose name or address contains `q`. */
 export const listVisibleCustomers = async (
@@ -109,15 +105,18 @@ export const updateCustomer = async (
   change: CustomerChange,
 ): Promise<Customer> => {
   const { actor } = act
-  await getCustomer(app, actor, customerId)
-  requireWrite(customerAccess(actor, change), 'customer_not_found', 'You may change your name only.')
+  requireWrite(
+    await findCustomer(app.pool, actor, customerId),
+    () => customerAccess(actor, change),
+    'customer_not_found',
+    'You may change your name only.',
+  )
   const customer = await transaction(app.pool, async (tx) => {
     await changeAccount(tx, act, 'customer', customerId, change)
     return findCustomer(tx, actor, customerId)
   })
   app.principals.clear()
-  if (customer === null) throw new AppError('customer_not_found')
-  return customer
+  return requireRead(customer, 'customer_not_found')
 }
 
 /**

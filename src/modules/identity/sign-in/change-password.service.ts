@@ -79,8 +79,7 @@ const recordFailedChange = (app: App, act: Act<User>): Promise<void> => {
 export const changePassword = async (app: App, act: Act<User>, current: string, password: string): Promise<void> => {
   const { tenantId, accountId, sessionId } = act.actor
   const account = await getAccount(app.pool, tenantId, accountId)
-  const isComparable = Buffer.byteLength(current) <= 72 && !current.includes('\0')
-  if (!(await app.passwords.verify(current, isComparable ? account.password_hash : null))) {
+  if (!(await app.passwords.verify(current, account.password_hash))) {
     await recordFailedChange(app, act)
     throw new AppError('wrong_password')
   }

@@ -90,9 +90,7 @@ export const signIn = async (
 ): Promise<Session> => {
   const isPossible = !name.includes('\0') && name.isWellFormed()
   const account = isPossible ? await findAccountToSignIn(app.pool, tenantId, name) : null
-  // bcrypt would compare only the first 72 bytes, and stop at a NUL.
-  const isComparable = Buffer.byteLength(password) <= 72 && !password.includes('\0')
-  const known = account?.status === 'active' && isComparable ? account.password_hash : null
+  const known = account?.status === 'active' ? account.password_hash : null
   const isRight = await app.passwords.verify(password, known)
   if (!isRight || account === null || known === null) {
     await recordFailure(app, tenantId, origin, account)

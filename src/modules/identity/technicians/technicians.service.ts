@@ -1,9 +1,8 @@
 import type { ChangesOf } from '../../../contract/events.ts'
-import { requireWrite, writeIf } from '../../../platform/access.ts'
+import { requireRead, requireWrite, writeIf } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import { AppError } from '../../../platform/errors.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import { changeAccount, withUniqueAccount } from '../accounts/accounts.service.ts'
 import type { Act, Actor, User } from '../accounts/actor.ts'
@@ -44,11 +43,8 @@ export const createTechnician = async (app: App, act: Act<User>, technician: Cre
  * A technician.
  * @throws AppError `technician_not_found`, also when the actor may not see them.
  */
-export const getTechnician = async (db: Db, actor: Actor, technicianId: string): Promise<Technician> => {
-  const technician = await findTechnician(db, actor, technicianId)
-  if (technician === null) throw new AppError('technician_not_found')
-  return technician
-}
+export const getTechnician = async (db: Db, actor: Actor, technicianId: string): Promise<Technician> =>
+  requireRead(await findTechnician(db, actor, technicianId), 'technician_not_found')
 
 /** A page of the technicians that the actor sees. */
 export const listVisibleTechnicians = async (
@@ -92,7 +88,7 @@ export const updateTechnician = async (
     const technician = await getTechnician(tx, actor, technicianId)
     const forbidden = forbiddenMembers(actor, change)
     const detail = `You may not change ${forbidden.join(', ')}.`
-    requireWrite(writeIf(forbidden.length === 0), 'technician_not_found', detail)
+    requireWrite(technician, () => writeIf(forbidden.length === 0), 'technician_not_found', detail)
     await changeAccount(tx, act, 'technician', technicianId, change, columnChanges(technician, change))
     await updateTechnicianColumns(tx, actor.tenantId, technicianId, change)
     return getTechnician(tx, actor, technicianId)

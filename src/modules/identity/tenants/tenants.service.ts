@@ -13,7 +13,9 @@ import { defaultTenantSlug, TenantSlug } from './tenants.schemas.ts'
 export const getTenantId = async (app: App, slug: string = defaultTenantSlug): Promise<number> => {
   const isSlug = TenantSlug.safeParse(slug).success
   const tenantId = isSlug ? await app.tenantIds.get(slug, () => findTenantIdBySlug(app.pool, slug)) : null
-  if (tenantId === null) throw new AppError('tenant_not_found')
+  if (tenantId === null) {
+    throw new AppError('tenant_not_found', isSlug ? { detail: `There is no tenant ${slug}.` } : {})
+  }
   return tenantId
 }
 
