@@ -50,7 +50,8 @@ await withApp(async (app, url) => {
   const { found, is_spread: isComplete } = await findPeople(app.pool, slug, emails)
   if (isComplete) {
     console.log(
-      `The demo is in the tenant ${slug} already, and nothing was changed. The password was shown when the demo was created.`,
+      `The demo is in the tenant ${slug} already, and nothing was changed. The password was shown when the demo was created.\n` +
+        'If you do not have the password any more, fill another tenant: npm run demo -- --tenant <new slug>',
     )
     return
   }

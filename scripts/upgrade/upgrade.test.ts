@@ -129,10 +129,19 @@ describe.each(versions)('An upgrade from %s', (version) => {
     const guest = createApi(program.url, { 'X-Tenant': annex })
     expect((await guest.post('/auth/refresh', { refresh_token })).status).toBe(200)
 
-    const cora = await signInTo(program.url, annex, keyed.by, password)
-    const again = await cora.post('/tickets', keyed.body, { headers: { 'Idempotency-Key': keyed.key } })
+    const { body: session } = await guest.post('/auth/login', { user_id_or_email: keyed.by, password })
+    // Not held against the API document of today, because a kept answer has the members of the version that gave it.
+    const again = await fetch(`${program.url}/api/tickets`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Bearer ${session.token}`,
+        'Content-Type': 'application/json',
+        'Idempotency-Key': keyed.key,
+      },
+      body: JSON.stringify(keyed.body),
+    })
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([201, 'true'])
-    expect(again.body.ticket_id).toBe(keyed.ticket_id)
+    expect(await again.json()).toMatchObject({ ticket_id: keyed.ticket_id, ...keyed.body })
 
     for (const name of ['sam.slow', 'ines.slow']) {
       const mails = desk.smtp.delivered.filter(({ recipient }) => recipient === addressOf(name))
