@@ -19,11 +19,21 @@ export interface Worker {
 const cleanUpLimitMs = 600_000
 const everyTenMinutes = '*/10 * * * *'
 
-/** Deletes expired rows: first those of the platform, then those of each module. */
+type CleanUp = (app: App) => Promise<unknown>
+const cleanUps: CleanUp[] = [
+  deleteOldAnswers,
+  deleteEndedWindows,
+  ...modules.flatMap((module) => (module.cleanUp === undefined ? [] : [module.cleanUp])),
+]
+
+/**
+ * Deletes expired rows: first those of the platform, then those of each module. A step that fails does not keep the
+ * others from running; the job fails with the first error.
+ */
 const cleanUp: Task = async (app) => {
-  await deleteOldAnswers(app)
-  await deleteEndedWindows(app)
-  for (const module of modules) await module.cleanUp?.(app)
+  const errors: unknown[] = []
+  for (const step of cleanUps) await step(app).catch((error: unknown) => errors.push(error))
+  if (errors.length > 0) throw errors[0]
 }
 
 const schedules: CronEntry[] = [

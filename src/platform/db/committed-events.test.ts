@@ -6,7 +6,7 @@ import { appendEvents, eventOf, recordEvents } from '../events/append-events.ts'
 import { createLog } from '../log.ts'
 import { onCommittedEvents } from './committed-events.ts'
 import { createPool } from './pool.ts'
-import { exec, one, sql, type Tx } from './sql.ts'
+import { exec, marksEvents, one, sql, type Tx } from './sql.ts'
 import { startOver, transaction } from './transaction.ts'
 
 // The fan-out polls, so a nudge that is lost shows nowhere but here: as mails that come a quarter of a second later.
@@ -83,4 +83,20 @@ test('a transaction that starts over is rolled back without an error, with its r
   // The key is free again: a claim that had stayed would refuse this.
   expect(await attempt('done')).toBe('done')
   expect([nudges, await countEvents()]).toEqual([1, 1])
+})
+
+test('a statement that found nothing to do nudges nobody', async () => {
+  const none = sql`with none as (select 1 where false) insert into events (tenant_id, type, subject_id, actor_role)
+    select 1, 'x', 'y', 'system' from none`
+  await exec(pool, marksEvents(none))
+  expect([nudges, await countEvents()]).toEqual([0, 0])
+})
+
+test('a listener that fails does not make a commit look like a failure', async () => {
+  onCommittedEvents(pool, () => {
+    throw new Error('no listener of ours')
+  })
+  await exec(pool, appendEvents([event()]))
+  await transaction(pool, (tx) => recordEvents(tx, [event()]))
+  expect(await countEvents()).toBe(2)
 })

@@ -13,8 +13,17 @@ export const onCommittedEvents = (pool: Pool, listener: OnEvents): void => {
   listeners.set(pool, listener)
 }
 
-/** Calls the listener, because events were committed through a pool. */
-export const tellOfEvents = (pool: Pool): void => listeners.get(pool)?.()
+/**
+ * Calls the listener, because events were committed through a pool. An error of the listener must not reach the caller,
+ * whose work is committed: it is shown as a warning of the process.
+ */
+export const tellOfEvents = (pool: Pool): void => {
+  try {
+    listeners.get(pool)?.()
+  } catch (error) {
+    process.emitWarning(`the listener of committed events failed: ${error}`)
+  }
+}
 
 const writing = new WeakSet<object>()
 
@@ -24,4 +33,4 @@ export const noteEvents = (connection: object): void => {
 }
 
 /** Whether the transaction on a connection has written events. Removes the note. */
-export const takeNoteOfEvents = (connection: object): boolean => writing.delete(connection)
+export const clearNoteOfEvents = (connection: object): boolean => writing.delete(connection)

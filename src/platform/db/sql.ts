@@ -87,7 +87,8 @@ const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
   let fault: unknown = null
   try {
     const result = await client.query(config)
-    if (writesEvents) tellOfEvents(db)
+    // A statement that finds nothing to do writes no event.
+    if (writesEvents && result.rowCount !== 0) tellOfEvents(db)
     return result
   } catch (error) {
     if (isConnectionError(error)) fault = error

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
 import { checkIn, checkOut } from './checkout.ts'
-import { takeNoteOfEvents, tellOfEvents } from './committed-events.ts'
+import { clearNoteOfEvents, tellOfEvents } from './committed-events.ts'
 import { isConnectionError } from './connection-errors.ts'
 import { claimReceipts, type Receipt, sealReceipts } from './receipts.ts'
 import type { Tx } from './sql.ts'
@@ -47,13 +47,13 @@ export const transaction = async <T>(
     if (receipt !== null) await sealReceipts(tx, [{ receipt, result }])
     const { command } = await client.query('commit')
     if (command !== 'COMMIT') throw new Error(`the transaction was not committed: the server answered ${command}`)
-    if (takeNoteOfEvents(client)) tellOfEvents(pool)
+    if (clearNoteOfEvents(client)) tellOfEvents(pool)
     return result
   } catch (error) {
     fault = isConnectionError(error) ? error : await rollback(client)
     throw error
   } finally {
-    takeNoteOfEvents(client)
+    clearNoteOfEvents(client)
     checkIn(pool, client, fault)
   }
 }

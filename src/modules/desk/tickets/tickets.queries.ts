@@ -44,7 +44,7 @@ export const lockWithFinalTarget = (tx: Tx, actor: Actor, ticketId: string): Pro
   many(
     tx,
     Ticket,
-    sql`with recursive ${mergeChainStep(actor.tenantId, numberOf(ticketId))},
+    sql`with recursive ${mergeChainStep(actor.tenantId, numberOf(ticketId), visibleTickets(actor))},
         t as (
           select t.* from tickets t
           where t.tenant_id = ${actor.tenantId}

@@ -38,13 +38,14 @@ export const conversationOf = (tenantId: number, ticketNumber: number): Sql => s
   select c.ticket_number from conversation c`
 
 /**
- * The chain of merges from a ticket to its final target: a step of a recursive `with`. `union` would end even in a
+ * The chain of merges from a ticket `t` to its final target: a step of a recursive `with`. There is no chain when the
+ * condition `visible` does not hold for the ticket. `union` would end even in a
  * circle, although merging never makes one.
  */
-export const mergeChainStep = (tenantId: number, ticketNumber: number): Sql => sql`
+export const mergeChainStep = (tenantId: number, ticketNumber: number, visible: Sql = sql`true`): Sql => sql`
   merge_chain (ticket_number, merged_into_number) as (
     select t.ticket_number, t.merged_into_number from tickets t
-    where t.tenant_id = ${tenantId} and t.ticket_number = ${ticketNumber}::bigint
+    where t.tenant_id = ${tenantId} and t.ticket_number = ${ticketNumber}::bigint and ${visible}
     union
     select t.ticket_number, t.merged_into_number from merge_chain m
     join tickets t on t.tenant_id = ${tenantId} and t.ticket_number = m.merged_into_number)`
