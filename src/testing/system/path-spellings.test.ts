@@ -26,6 +26,9 @@ const reached = new Map<string, string>()
 
 const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} ${path}`
 
+/** The handlers as they were: other test files of this process use the same endpoints. */
+const handlers = endpoints.map(({ handle }) => handle)
+
 beforeAll(async () => {
   for (const endpoint of endpoints) {
     const { handle } = endpoint
@@ -41,6 +44,9 @@ beforeAll(async () => {
   clients = Array.from({ length: 8 }, () => createRawClient(Number(new URL(desk.url).port)))
 })
 afterAll(async () => {
+  endpoints.forEach((endpoint, index) => {
+    endpoint.handle = handlers[index] ?? endpoint.handle
+  })
   for (const client of clients) client.close()
   await desk?.stop()
 })
