@@ -19,7 +19,8 @@ const StoredMail = Email.extend({
    * `template`; null when another version wrote the mail, with a template that this version does not have.
    */
   known_template: TemplateName.nullable().catch(null),
-  parameters: z.record(z.string(), z.unknown()),
+  /** Empty when what is stored is not an object: the mail then has none of the parameters of its template. */
+  parameters: z.record(z.string(), z.unknown()).catch({}),
   in_reply_to: z.string().nullable(),
 })
 export type StoredMail = z.output<typeof StoredMail>

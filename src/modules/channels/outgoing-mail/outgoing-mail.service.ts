@@ -8,7 +8,8 @@ import { writeResetToken } from '../../identity/accounts/reset-tokens.ts'
 import { countWaitingMails, findMail, listEmails, markMailsSent, type StoredMail } from './outgoing-mail.queries.ts'
 import type { Email, EmailFilter, RenderedEmail } from './outgoing-mail.schemas.ts'
 import type { MailContext } from './templates/letter.ts'
-import { type RenderedMail, renderMail, renderUnknownMail } from './templates/templates.ts'
+import { type RenderedMail, renderNote } from './templates/templates.ts'
+import { tryToRender } from './templates/try-to-render.ts'
 import { insertMailsFor } from './write-mails.queries.ts'
 
 /** The follower of the log that writes the mails of a batch of events. */
@@ -52,11 +53,11 @@ const toApi = ({
   ...email
 }: StoredMail): Email => email
 
-/** A mail as the API shows it. When this version of the program does not have its template, a note in its place. */
-const show = (mail: StoredMail, context: MailContext): RenderedMail =>
-  mail.known_template === null
-    ? renderUnknownMail(mail.template, context)
-    : renderMail(mail.known_template, mail.parameters, context)
+/** A mail as the API shows it. When the mail cannot be written, a note in its place. */
+const show = (mail: StoredMail, context: MailContext): RenderedMail => {
+  const rendering = tryToRender(mail, context)
+  return 'reason' in rendering ? renderNote(mail.template, rendering.reason, context) : rendering
+}
 
 /**
  * One mail as its recipient gets it, with the secrets in its links masked.

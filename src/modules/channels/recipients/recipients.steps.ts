@@ -30,7 +30,8 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
       e.changes -> 'technician_id' ->> 'from' as technician_before,
       t.subject, t.issue_category, t.issue_description, t.priority,
       e.changes -> 'status' ->> 'to' as moved_to, coalesce(e.changes -> 'status' ->> 'to', t.status) as status,
-      coalesce(e.changes -> 'resolution_summary' ->> 'to', t.resolution_summary) as resolution_summary,
+      case when e.type = 'ticket.resolved' then coalesce(e.changes -> 'resolution_summary' ->> 'to',
+        e.details ->> 'resolution_summary', t.resolution_summary) end as resolution_summary,
       c.visibility as comment_visibility, c.body as comment_body
     from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
     join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
@@ -79,7 +80,8 @@ const candidatesStep: Sql = sql`
  * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `sign_in_name`, and the `reason`
  * - of an event of a ticket, the ticket as the event left it: `ticket_id`, `ticket_number`, `raised_date`, `subject`,
  *   `issue_category`, `issue_description`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`,
- *   `resolution_summary`; `moved_to` is the status when the event changed it
+ *   and `resolution_summary` of `ticket.resolved`; `moved_to` is the status when the event changed it. The summary is
+ *   that of the event; an event of version 1 does not always say it, and then it is that of the ticket now
  * - of a comment: `comment_visibility`, `comment_body`
  *
  * The steps before it are materialized. The planner guesses one row where there are hundreds, and would otherwise join

@@ -22,7 +22,7 @@ const publicChanges: string[] = [
 
 /**
  * The details that customers read. They say no more than customers read elsewhere: `ticket_id` and `merged_into` are
- * tickets of theirs.
+ * tickets of theirs, and the summary stands on their ticket.
  */
 const publicDetails: string[] = [
   'comment_id',
@@ -32,6 +32,7 @@ const publicDetails: string[] = [
   'size',
   'ticket_id',
   'merged_into',
+  'resolution_summary',
 ] satisfies MemberOf<'details'>[]
 
 const always = eventTypesWhere(({ subject, customers }) => subject === 'ticket' && customers === 'always')

@@ -57,3 +57,6 @@ export const Line = z.string().transform((text) => oneLine(text) || '–')
 
 /** A template's parameter that is shown as a quoted block. */
 export const Prose = z.string().transform((text) => prose(text) || '–')
+
+/** A quoted block; null is a text that is not there, or not there any more. */
+export const ProseOrNone = Prose.nullable().transform((text) => text ?? '–')
