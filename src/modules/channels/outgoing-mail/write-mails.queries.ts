@@ -23,16 +23,22 @@ const choicesStep: Sql = sql`
       ${mailChoices.map(({ template }) => template)}::text[])
       as m (type, reason, moved_to, visibility, template))`
 
-/** What the template of a mail is written with, of a recipient `w`: facts as they are when the mail is written. */
+/**
+ * What the template of a mail is written with, of a recipient `w`: facts as they are when the row is written. The text of
+ * a comment and the description of a ticket stay where they are, and are read when the mail is rendered.
+ */
 const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
   case when w.ticket_id is null
     then w.details || jsonb_build_object('role', w.account_role, 'email', w.account_email, 'sign_in_name', w.sign_in_name)
     else jsonb_build_object(
       'ticket_id', w.ticket_id, 'ticket_subject', w.subject, 'issue_category', w.issue_category,
-      'issue_description', w.issue_description, 'priority', w.priority, 'status', w.status,
-      'customer_name', c.name, 'technician_name', k.name, 'actor_name', actor.name,
-      'resolution_summary', w.resolution_summary, 'auto_close_days', ${autoCloseDays}::integer)
-      || case when w.comment_body is null then '{}' else jsonb_build_object('comment_body', w.comment_body) end
+      'priority', w.priority, 'status', w.status,
+      'customer_name', c.name, 'technician_name', k.name, 'actor_name', actor.name)
+      || case w.type
+        when 'ticket.resolved' then jsonb_build_object(
+          'resolution_summary', w.resolution_summary, 'auto_close_days', ${autoCloseDays}::integer)
+        when 'comment.added' then jsonb_build_object('comment_id', w.comment_id)
+        else '{}' end
     end`
 
 /**

@@ -28,11 +28,11 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
       case when e.changes ? 'technician_id' then e.changes -> 'technician_id' ->> 'to' else t.technician_id end
         as technician_id,
       e.changes -> 'technician_id' ->> 'from' as technician_before,
-      t.subject, t.issue_category, t.issue_description, t.priority,
+      t.subject, t.issue_category, t.priority,
       e.changes -> 'status' ->> 'to' as moved_to, coalesce(e.changes -> 'status' ->> 'to', t.status) as status,
       case when e.type = 'ticket.resolved' then coalesce(e.changes -> 'resolution_summary' ->> 'to',
         e.details ->> 'resolution_summary', t.resolution_summary) end as resolution_summary,
-      c.visibility as comment_visibility, c.body as comment_body
+      c.visibility as comment_visibility, c.comment_id
     from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
     join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
     left join tickets t on t.tenant_id = e.tenant_id and t.deleted_at is null
@@ -79,10 +79,12 @@ const candidatesStep: Sql = sql`
  * - the event: `tenant_id`, `event_id`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`, `occurred_at`
  * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `sign_in_name`, and the `reason`
  * - of an event of a ticket, the ticket as the event left it: `ticket_id`, `ticket_number`, `raised_date`, `subject`,
- *   `issue_category`, `issue_description`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`,
+ *   `issue_category`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`,
  *   and `resolution_summary` of `ticket.resolved`; `moved_to` is the status when the event changed it. The summary is
  *   that of the event; an event of version 1 does not always say it, and then it is that of the ticket now
- * - of a comment: `comment_visibility`, `comment_body`
+ * - of a comment: `comment_visibility`, `comment_id`
+ *
+ * No row has a text, because there is a row for each recipient. Channels read the texts where they show them.
  *
  * The steps before it are materialized. The planner guesses one row where there are hundreds, and would otherwise join
  * the accounts of a whole tenant to each of them (500 events: 9 s instead of 60 ms). Run the statement with

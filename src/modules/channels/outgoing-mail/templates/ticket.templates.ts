@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { TicketId } from '../../../desk/tickets/tickets.schemas.ts'
 import { counted, defineTemplate, type Letter, type MailContext } from './letter.ts'
-import { Line, Prose, ProseOrNone, spokenName, subjectLine } from './user-text.ts'
+import { Line, Prose, spokenName, subjectLine } from './user-text.ts'
 
 const ticket = {
   ticket_id: TicketId,
@@ -150,7 +150,7 @@ export const ticketTemplates = {
   ),
 
   ticket_resolved: defineTemplate(
-    z.object({ ...ticket, resolution_summary: ProseOrNone, auto_close_days: z.int().min(1) }),
+    z.object({ ...ticket, resolution_summary: Prose, auto_close_days: z.int().min(1) }),
     (parameters, context) =>
       ticketLetter(parameters, context, {
         heading: `Your ticket ${parameters.ticket_id} is resolved`,
