@@ -11,6 +11,8 @@ export interface NewJob {
   /** `text`. A new job takes the place of a waiting job with the same key. */
   key: Sql
   maxAttempts: number
+  /** `timestamptz`: of the jobs that are due, the one with the earliest time comes first. Without it, now. */
+  dueAt?: Sql
 }
 
 /** An expression that adds a job, which is due after `delaySeconds`: `select ${addJob(…)} from …`. */
@@ -22,9 +24,9 @@ export const addJob = ({ task, payload, key, maxAttempts }: NewJob, delaySeconds
  * The end of a statement: adds a job for each row of `from`, in one call. The job's expressions may name what `from`
  * selects.
  */
-export const addJobsFrom = ({ task, payload, key, maxAttempts }: NewJob, from: Sql): Sql =>
+export const addJobsFrom = ({ task, payload, key, maxAttempts, dueAt = sql`null` }: NewJob, from: Sql): Sql =>
   sql`select graphile_worker.add_jobs(jobs.specs) from (
-        select array_agg((${task}::text, ${payload}, null, null, ${maxAttempts}::smallint, ${key}, 0, null)
+        select array_agg((${task}::text, ${payload}, null, ${dueAt}, ${maxAttempts}::smallint, ${key}, 0, null)
           ::graphile_worker.job_spec) as specs
         ${from}) jobs
       where jobs.specs is not null`

@@ -5,6 +5,7 @@ import { mailDomain } from '../../../platform/mail/transport.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { writeResetToken } from '../../identity/accounts/reset-tokens.ts'
+import { recipientsAtMost } from '../recipients/recipients.steps.ts'
 import { countWaitingMails, findMail, listEmails, markMailsSent, type StoredMail } from './outgoing-mail.queries.ts'
 import type { Email, EmailFilter, RenderedEmail } from './outgoing-mail.schemas.ts'
 import type { MailContext } from './templates/letter.ts'
@@ -20,7 +21,8 @@ export const mailConsumer = (app: App): Consumer => {
     state: config.SMTP_URL === undefined ? ('captured' as const) : ('queued' as const),
     autoCloseDays: config.AUTO_CLOSE_DAYS,
   }
-  return (tx, batch) => insertMailsFor(tx, batch, settings)
+  const consume: Consumer = (tx, batch) => insertMailsFor(tx, batch, settings)
+  return Object.assign(consume, { weigh: recipientsAtMost })
 }
 
 /** What a mail is rendered with beside its parameters. */

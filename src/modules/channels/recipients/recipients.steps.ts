@@ -2,10 +2,36 @@ import { type EventType, eventTypes } from '../../../contract/events.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { isForCustomers } from '../../desk/tickets/ticket-events.policy.ts'
-import { tellings } from './tellings.ts'
+import { type Reason, type Telling, tellings } from './tellings.ts'
 
 const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
 const toldTypesOfTickets = toldTypes.filter((type) => eventTypes[type].subject === 'ticket')
+
+/** How many accounts are told of an event of each type, watchers and admins aside. */
+const single = toldTypes.map((type) => {
+  const isSingle = ({ type: told, reason }: Telling) =>
+    told === type && reason !== 'watcher' && reason !== 'admin' && reason !== 'admin_for_technician'
+  return tellings.filter(isSingle).length
+})
+
+/** The types of which accounts are told for a reason, whoever acted. */
+const toldFor = (reason: Reason, isByAnybody: boolean): EventType[] =>
+  tellings.flatMap((telling) =>
+    telling.reason === reason && (telling.onlyBy === undefined) === isByAnybody ? [telling.type] : [],
+  )
+
+/** How many accounts are told of an event `e`, at most: an expression for the batches of the fan-out. */
+export const recipientsAtMost: Sql = sql`case when e.quiet or e.type <> all (${toldTypes}::text[]) then 0 else
+  (${single}::integer[])[array_position(${toldTypes}::text[], e.type)]
+  + case when e.type = any (${toldFor('watcher', true)}::text[]) then (
+    select count(*) from ticket_watchers w
+    where w.tenant_id = e.tenant_id and w.ticket_number =
+      substring(coalesce(e.details ->> 'merged_into', e.subject_id) from '^TKT([0-9]{1,18})$')::bigint) else 0 end
+  + case when e.type = any (${[...toldFor('admin', true), ...toldFor('admin_for_technician', true)]}::text[])
+      or e.actor_role = 'customer' and e.type = any (${toldFor('admin_for_technician', false)}::text[]) then (
+    select count(*) from accounts a
+    where a.tenant_id = e.tenant_id and a.role = 'admin' and a.status = 'active') else 0 end
+  end`
 
 /** The list of tellings as a table; `rank` is the place in the list. */
 const tellingsStep: Sql = sql`
