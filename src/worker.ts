@@ -2,7 +2,7 @@ import { modules } from './modules.ts'
 import type { App } from './platform/app-context.ts'
 import { onCommittedEvents } from './platform/db/committed-events.ts'
 import { createPool } from './platform/db/pool.ts'
-import { startFanOut } from './platform/events/fan-out.ts'
+import { fanOutConnections, startFanOut } from './platform/events/start-fan-out.ts'
 import { deleteOldAnswers } from './platform/http/idempotency.ts'
 import { deleteEndedWindows } from './platform/http/rate-limits.ts'
 import { type BoundedTask, type CronEntry, startJobs, type Task } from './platform/jobs/runner.ts'
@@ -49,10 +49,9 @@ const tasksOf = (app: App): Record<string, BoundedTask> =>
 
 /** Starts the worker. It has its own pool, so that the API and the mail do not wait for each other's connections. */
 export const startWorker = (app: App, databaseUrl: string): Worker => {
-  const pool = createPool(
-    { url: databaseUrl, size: app.config.JOB_CONCURRENCY + 2, applicationName: 'counterdesk worker' },
-    app.log,
-  )
+  // One connection for each job, one that looks for jobs, and those of the fan-out.
+  const size = app.config.JOB_CONCURRENCY + 1 + fanOutConnections
+  const pool = createPool({ url: databaseUrl, size, applicationName: 'counterdesk worker' }, app.log)
   const followers = modules.flatMap((module) => (module.followers ?? []).map((follow) => follow(app)))
   const fanOut = startFanOut(pool, followers, app.log)
   onCommittedEvents(pool, fanOut.nudge)

@@ -76,9 +76,11 @@ export const eventTypes = {
     details: byComment,
   }),
   'ticket.resolved': define('ticket', {
+    schema: 2,
     customers: 'always',
     changes: { status: Status, resolution_summary: texts.resolution_summary },
-    details: byComment,
+    /** `resolution_summary`: the summary when the ticket had it before. So the event always says it, here or there. */
+    details: { ...byComment, resolution_summary: z.string().optional() },
   }),
   'ticket.reopened': define('ticket', { customers: 'always', changes: { status: Status }, details: byComment }),
   'ticket.closed': define('ticket', { customers: 'always', changes: { status: Status }, details: byComment }),

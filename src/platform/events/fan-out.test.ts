@@ -7,7 +7,8 @@ import { createWorld, type World } from '../../testing/support/people.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { exec, many, one, sql } from '../db/sql.ts'
 import { createLog } from '../log.ts'
-import { type Consumer, type FanOut, fanOutOnce, startFanOut } from './fan-out.ts'
+import { type Consumer, fanOutOnce } from './fan-out.ts'
+import { type FanOut, startFanOut } from './start-fan-out.ts'
 
 /** A desk on which no event is fanned out until a test says so. */
 let desk: Desk

@@ -1,10 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import { z } from 'zod'
-import { isDatabaseUnavailable } from '../db/connection-errors.ts'
-import { type Db, exec, many, one, planEachTime, type Sql, sql, type Tx } from '../db/sql.ts'
+import { type Db, exec, join, many, nothing, one, planEachTime, type Sql, sql, type Tx } from '../db/sql.ts'
 import { transaction } from '../db/transaction.ts'
-import type { Log } from '../log.ts'
+import { BatchRefused, faultOf } from './fan-out-faults.ts'
 
 /** The events that a fan-out has just given their positions, as two parallel arrays for `unnest`. */
 export interface EventBatch {
@@ -13,63 +11,118 @@ export interface EventBatch {
 }
 
 /** Writes the consequences of a batch of events, such as rows of mails and jobs, in the fan-out's transaction. */
-export type Consumer = (tx: Tx, batch: EventBatch) => Promise<void>
+export interface Consumer {
+  (tx: Tx, batch: EventBatch): Promise<void>
+  /** How many rows follow from an event `e`, at most: an expression that bounds the batches. */
+  weigh?: Sql
+}
 
-const batchSize = 500
+/** The events of a full batch. */
+export const batchSize = 500
+/** The rows that may follow from a batch. An event that leads to more is a batch by itself. */
+const rowsAtMost = 1_000
+/** How many bytes of an event, as stored, count as one row. */
+const bytesOfRow = 4_096
 const headsAtOnce = 100
-const pollMs = 250
-/** The time between two rounds that are not full. A round costs five round trips and a commit, however small it is. */
-const gatherMs = 50
 
 const Head = z.object({ tenant_id: z.int() })
-const Placed = z.object({ tenant_id: z.int(), event_id: z.int() })
+const Placed = z.object({ tenant_id: z.int(), event_id: z.int(), offered: z.int() })
+
+/** Which events a round takes. */
+export interface Round {
+  /** The most events. */
+  limit: number
+  /** Only events of this tenant. */
+  only?: number
+  /** No events of these tenants. */
+  except?: number[]
+  /** How long each statement may take, in milliseconds; by default as long as the pool allows. */
+  statementMs?: number | undefined
+  /**
+   * For a batch of one event that the consumers refuse. True: the event gets its position without consequences. That
+   * happens in this transaction, so the failure cannot be taken for the failure of another event.
+   */
+  mayEnd?: (refusal: BatchRefused) => boolean
+}
+
+/** What a round did. */
+export interface Handled {
+  /** How many events of each tenant were handed on. */
+  shares: Map<number, number>
+  count: number
+  /** More events waited than were handed on. */
+  isMore: boolean
+}
+
+const sharesOf = (tenantIds: number[]): Map<number, number> => {
+  const shares = new Map<number, number>()
+  for (const id of tenantIds) shares.set(id, (shares.get(id) ?? 0) + 1)
+  return shares
+}
 
 /**
- * SQLSTATEs that no event can cause: an object or a right is missing (during or before a migration), a state of the
- * transaction, a missing feature. An event may cause the classes 21 to 23, and errors that are not of the database.
+ * Locks the heads of tenants whose events wait, those whose events wait longest first. Heads that another round holds are
+ * skipped. The same statement sets the timeout of the transaction, so that this takes no round trip.
  */
-const isFaultOfDatabase = (thrown: unknown): boolean => {
-  const error = thrown instanceof BatchRefused ? thrown.cause : thrown
-  const { code } = (error ?? {}) as { code?: unknown }
-  return isDatabaseUnavailable(error) || /^(0A|25|28|3D|3F|42|55|57)/.test(String(code))
-}
-
-/** A consumer failed on a batch of `size` events. */
-class BatchRefused extends Error {
-  readonly size: number
-
-  constructor(size: number, cause: unknown) {
-    super(`a consumer failed on ${size} events`, { cause })
-    this.size = size
+const lockHeads = ({ limit, only, except = [], statementMs }: Round): Sql => {
+  const timeout =
+    statementMs === undefined ? nothing : sql`, set_config('statement_timeout', ${String(statementMs)}, true)`
+  if (only !== undefined) {
+    return sql`select h.tenant_id ${timeout} from event_heads h
+        where h.tenant_id = ${only} and exists (
+          select from events e where e.tenant_id = h.tenant_id and e.position is null)
+        for update of h skip locked`
   }
+  return sql`with recursive first as (
+            (select e.tenant_id, e.event_id from events e where e.position is null
+              order by e.tenant_id, e.event_id limit 1)
+            union all
+            select next.tenant_id, next.event_id from first f cross join lateral (
+              select e.tenant_id, e.event_id from events e where e.position is null and e.tenant_id > f.tenant_id
+              order by e.tenant_id, e.event_id limit 1) next)
+          select h.tenant_id ${timeout} from first f join event_heads h on h.tenant_id = f.tenant_id
+          where f.tenant_id <> all (${except}::integer[])
+          order by f.event_id limit ${Math.min(limit, headsAtOnce)} for update of h skip locked`
 }
 
-const handOn = async (tx: Tx, consumers: Consumer[], batch: EventBatch): Promise<void> => {
-  try {
-    for (const consume of consumers) await consume(tx, batch)
-  } catch (error) {
-    throw new BatchRefused(batch.eventIds.length, error)
-  }
-}
+/** The rows that follow from an event `e`, by all consumers, and those that its bytes count as. */
+const weightOf = (consumers: Consumer[]): Sql =>
+  join(
+    [
+      sql`(pg_column_size(e.changes) + pg_column_size(e.details)) / ${bytesOfRow}::integer`,
+      ...consumers.flatMap(({ weigh }) => (weigh === undefined ? [] : [sql`(${weigh})`])),
+    ],
+    ' + ',
+  )
 
 /**
  * Gives at most `limit` events of these tenants their positions, and makes each event the next link of its tenant's
- * chain. The heads of the tenants are locked. Each hash depends on the one before, so the aggregate of a window makes the
- * hashes in the order of the positions.
+ * chain. The heads of the tenants are locked. Tenants take turns, an event each, until the batch is full or heavy, so the
+ * backlog of one tenant does not come before the next event of another. Each hash depends on the one before, so the
+ * aggregate of a window makes the hashes in the order of the positions.
  */
-const placeWaiting = (tenantIds: number[], limit: number): Sql =>
-  sql`with waiting as materialized (
-        select w.*, w.head + row_number() over (partition by w.tenant_id order by w.event_id) as position
-        from (
-          select own.*, h.position as head, coalesce(h.hash, event_chain_start(h.tenant_id)) as start
-          from unnest(${tenantIds}::integer[]) as k (tenant_id)
-          join event_heads h on h.tenant_id = k.tenant_id
-          cross join lateral (
-            select e.tenant_id, e.event_id, e.type, e.subject_id, e.subject_version, e.actor_id, e.actor_role,
-              e.request_id, e.quiet, e.occurred_at, e.changes, e.details, gen_random_uuid() as salt
-            from events e where e.tenant_id = h.tenant_id and e.position is null
-            order by e.event_id limit ${limit}) own
-          limit ${limit}) w),
+const placeWaiting = (tenantIds: number[], limit: number, ofEach: number, weight: Sql): Sql =>
+  sql`with offered as materialized (
+        select own.*, row_number() over (partition by own.tenant_id order by own.event_id) as turn,
+          h.position as head, coalesce(h.hash, event_chain_start(h.tenant_id)) as start
+        from unnest(${tenantIds}::integer[]) as k (tenant_id)
+        join event_heads h on h.tenant_id = k.tenant_id
+        cross join lateral (
+          select e.tenant_id, e.event_id, e.type, e.subject_id, e.subject_version, e.actor_id, e.actor_role,
+            e.request_id, e.quiet, e.occurred_at, e.changes, e.details
+          from events e where e.tenant_id = h.tenant_id and e.position is null
+          order by e.event_id limit ${ofEach}) own),
+      weighed as (
+        select e.tenant_id, e.event_id, e.turn, ${weight} as weight from offered e),
+      taken as materialized (
+        select t.tenant_id, t.event_id from (
+          select w.tenant_id, w.event_id, w.turn, sum(w.weight) over turns - w.weight as weight_before
+          from weighed w window turns as (order by w.turn, w.event_id rows unbounded preceding)) t
+        where t.weight_before < ${rowsAtMost}
+        order by t.turn, t.event_id limit ${limit}),
+      waiting as materialized (
+        select o.*, o.head + o.turn as position, gen_random_uuid() as salt
+        from offered o join taken t on t.tenant_id = o.tenant_id and t.event_id = o.event_id),
       digested as (
         select w.*, event_content_digest(w.salt, w.changes, w.details) as digest from waiting w offset 0),
       chained as (
@@ -90,130 +143,64 @@ const placeWaiting = (tenantIds: number[], limit: number): Sql =>
           select distinct on (p.tenant_id) p.tenant_id, p.position, p.hash from placed p
           order by p.tenant_id, p.position desc) last
         where h.tenant_id = last.tenant_id)
-      select p.tenant_id, p.event_id from placed p order by p.tenant_id, p.position`
+      select p.tenant_id, p.event_id, (select count(*) from offered) as offered
+      from placed p order by p.tenant_id, p.position`
+
+const handOn = async (tx: Tx, consumers: Consumer[], batch: EventBatch): Promise<void> => {
+  try {
+    for (const consume of consumers) await consume(tx, batch)
+  } catch (error) {
+    const [first = null, second] = batch.eventIds
+    throw new BatchRefused(sharesOf(batch.tenantIds), second === undefined ? first : null, error)
+  }
+}
+
+const handOnAlone = async (
+  tx: Tx,
+  consumers: Consumer[],
+  batch: EventBatch,
+  mayEnd: (refusal: BatchRefused) => boolean,
+): Promise<void> => {
+  await exec(tx, sql`savepoint followers`)
+  try {
+    await handOn(tx, consumers, batch)
+  } catch (error) {
+    if (!(error instanceof BatchRefused) || faultOf(error) === 'database' || !mayEnd(error)) throw error
+    await exec(tx, sql`rollback to savepoint followers`)
+  }
+}
 
 /**
  * Gives the next events their positions and lets the consumers write the consequences, all in one commit. Each event is
  * handed on exactly once and in order, because only the transaction that holds a tenant's row of `event_heads` handles
  * its events. The heads are locked first, so the later snapshot that reads the events sees what the previous holder
- * committed. Tenants whose head is locked are skipped. Of the other tenants, those whose events wait longest come first.
- *
- * `onBad` is for a batch of one event. When a consumer fails on the event, the event gets its position without
- * consequences. That happens in this transaction, so the failure cannot be taken for the failure of another event.
+ * committed.
+ * @throws BatchRefused when the consumers fail on the batch, or when the batch cannot be placed.
  */
-export const fanOutOnce = (
-  pool: Pool,
-  consumers: Consumer[],
-  limit: number,
-  onBad?: (refusal: BatchRefused) => void,
-): Promise<number> =>
+export const fanOutRound = (pool: Pool, consumers: Consumer[], round: Round): Promise<Handled> =>
   transaction(pool, async (tx) => {
-    const heads = await many(
-      tx,
-      Head,
-      planEachTime(sql`with recursive first as (
-            (select e.tenant_id, e.event_id from events e where e.position is null
-              order by e.tenant_id, e.event_id limit 1)
-            union all
-            select next.tenant_id, next.event_id from first f cross join lateral (
-              select e.tenant_id, e.event_id from events e where e.position is null and e.tenant_id > f.tenant_id
-              order by e.tenant_id, e.event_id limit 1) next)
-          select h.tenant_id from first f join event_heads h on h.tenant_id = f.tenant_id
-          order by f.event_id limit ${Math.min(limit, headsAtOnce)} for update of h skip locked`),
-    )
-    if (heads.length === 0) return 0
+    const { limit, mayEnd } = round
+    const heads = await many(tx, Head, planEachTime(lockHeads(round)))
     const tenantIds = heads.map((head) => head.tenant_id)
-    const placed = await many(tx, Placed, planEachTime(placeWaiting(tenantIds, limit)))
+    if (tenantIds.length === 0) return { shares: new Map(), count: 0, isMore: false }
+    // Twice as many as fit, in all, so that what one tenant does not need is there for the others.
+    const ofEach = Math.min(limit, Math.max(10, Math.ceil((2 * limit) / tenantIds.length)))
+    const placing = planEachTime(placeWaiting(tenantIds, limit, ofEach, weightOf(consumers)))
+    const placed = await many(tx, Placed, placing).catch((error) => {
+      throw new BatchRefused(new Map(tenantIds.map((id) => [id, limit])), null, error)
+    })
     const batch = { tenantIds: placed.map((row) => row.tenant_id), eventIds: placed.map((row) => row.event_id) }
-    if (placed.length === 0) return 0
-    if (onBad === undefined || placed.length > 1) {
-      await handOn(tx, consumers, batch)
-      return placed.length
-    }
-    await exec(tx, sql`savepoint followers`)
-    try {
-      await handOn(tx, consumers, batch)
-    } catch (error) {
-      if (!(error instanceof BatchRefused) || isFaultOfDatabase(error)) throw error
-      await exec(tx, sql`rollback to savepoint followers`)
-      onBad(error)
-    }
-    return 1
+    const shares = sharesOf(batch.tenantIds)
+    const count = placed.length
+    if (count === 1 && mayEnd !== undefined) await handOnAlone(tx, consumers, batch, mayEnd)
+    else if (count > 0) await handOn(tx, consumers, batch)
+    const isMore = (placed[0]?.offered ?? 0) > count || [...shares.values()].some((share) => share === ofEach)
+    return { shares, count, isMore }
   })
 
-/** A fan-out that runs until it is stopped. */
-export interface FanOut {
-  /** Looks for new events now instead of at the next poll. */
-  nudge(): void
-  /** Ends after the current batch. */
-  stop(): Promise<void>
-}
-
-/**
- * Starts the fan-out. When a consumer fails on a batch, half of the batch is tried, and so on. An event that fails alone
- * gets its position without consequences and is logged, so one bad event does not delay the others. When the database is
- * at fault, the events wait.
- */
-export const startFanOut = (pool: Pool, consumers: Consumer[], log: Log): FanOut => {
-  let stopped = false
-  let isNudged = false
-  let wake = new AbortController()
-  let limit = batchSize
-
-  const giveUpOn = ({ cause: error }: BatchRefused): void =>
-    log.error({ error }, 'a consumer failed on an event: nothing follows from it')
-
-  const round = async (): Promise<'nothing' | 'some' | 'more'> => {
-    try {
-      const handled = await fanOutOnce(pool, consumers, limit, limit === 1 ? giveUpOn : undefined)
-      const isFull = handled === limit
-      limit = Math.min(batchSize, limit * 2)
-      if (isFull) return 'more'
-      return handled > 0 ? 'some' : 'nothing'
-    } catch (error) {
-      if (isFaultOfDatabase(error)) {
-        log.warn({ error: error instanceof BatchRefused ? error.cause : error }, 'the fan-out waits for the database')
-        await sleep(1_000)
-        return 'nothing'
-      }
-      if (!(error instanceof BatchRefused)) throw error
-      log.warn({ error: error.cause, events: error.size }, 'a consumer failed on a batch of events; trying half of it')
-      limit = Math.max(1, Math.floor(error.size / 2))
-      return 'more'
-    }
-  }
-
-  const loop = async (): Promise<void> => {
-    while (!stopped) {
-      isNudged = false
-      const found = await round().catch((error: unknown) => {
-        log.error({ error }, 'the fan-out failed')
-        return 'nothing' as const
-      })
-      const lastRoundAt = performance.now()
-      if (stopped) return
-      if (found === 'more') continue
-      if (found === 'nothing' && !isNudged) {
-        wake = new AbortController()
-        await sleep(pollMs, undefined, { signal: wake.signal }).catch(() => {})
-      }
-      await sleep(Math.max(0, lastRoundAt + gatherMs - performance.now()))
-    }
-  }
-
-  const ended = loop()
-  return {
-    nudge() {
-      isNudged = true
-      wake.abort()
-    },
-    async stop() {
-      stopped = true
-      wake.abort()
-      await ended
-    },
-  }
-}
+/** A round for all tenants. Answers with the number of events that were handed on. @throws BatchRefused */
+export const fanOutOnce = async (pool: Pool, consumers: Consumer[], limit: number): Promise<number> =>
+  (await fanOutRound(pool, consumers, { limit })).count
 
 const Lag = z.object({ seconds: z.number() })
 

@@ -12,6 +12,8 @@ export interface NewJob {
   key?: Sql
   /** How often the job is tried; 25 when left out. */
   maxAttempts?: number
+  /** `timestamptz`: of the jobs that are due, the one with the earliest time comes first. Without it, now. */
+  dueAt?: Sql
 }
 
 /** graphile-worker's own number. */
@@ -29,9 +31,12 @@ export const addJob = (
  * The end of a statement: adds a job for each row of `from`, in one call. The job's expressions may name what `from`
  * selects.
  */
-export const addJobsFrom = ({ task, payload, key = sql`null`, maxAttempts = usualAttempts }: NewJob, from: Sql): Sql =>
+export const addJobsFrom = (
+  { task, payload, key = sql`null`, maxAttempts = usualAttempts, dueAt = sql`null` }: NewJob,
+  from: Sql,
+): Sql =>
   sql`select graphile_worker.add_jobs(jobs.specs) from (
-        select array_agg((${task}::text, ${payload}, null, null, ${maxAttempts}::smallint, ${key}, 0, null)
+        select array_agg((${task}::text, ${payload}, null, ${dueAt}, ${maxAttempts}::smallint, ${key}, 0, null)
           ::graphile_worker.job_spec) as specs
         ${from}) jobs
       where jobs.specs is not null`

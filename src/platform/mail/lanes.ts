@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** A few lanes for each key, so that a slow key cannot take all workers. */
 export interface Lanes {
   /**
-   * Waits a moment for a free lane. Answers with a function that leaves the lane, or null when no lane became free.
-   * After a caller has waited and got no lane, further callers get null at once, until a lane becomes free.
+   * Waits a moment for a free lane and does `work` in the lane. The lane is free again when `work` is over, however it
+   * ended. Answers with the answer of `work`, or with null when no lane became free. After one caller has waited in vain,
+   * further callers get null at once, until a lane becomes free.
    */
-  enter(key: string): Promise<(() => void) | null>
+  run<T>(key: string, work: () => Promise<T>): Promise<T | null>
 }
 
 /** Makes `width` lanes for each key. A caller waits `patienceMs` for a lane. */
@@ -38,7 +39,7 @@ export const createLanes = (width: number, patienceMs: number): Lanes => {
   }
 
   return {
-    async enter(key) {
+    async run(key, work) {
       const until = performance.now() + patienceMs
       while ((taken.get(key) ?? 0) >= width) {
         if (performance.now() >= until) stuck.add(key)
@@ -46,7 +47,11 @@ export const createLanes = (width: number, patienceMs: number): Lanes => {
         await turn(key, until)
       }
       taken.set(key, (taken.get(key) ?? 0) + 1)
-      return () => leave(key)
+      try {
+        return await work()
+      } finally {
+        leave(key)
+      }
     },
   }
 }

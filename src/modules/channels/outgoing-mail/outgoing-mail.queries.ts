@@ -19,7 +19,8 @@ const StoredMail = Email.extend({
    * `template`; null when another version wrote the mail, with a template that this version does not have.
    */
   known_template: TemplateName.nullable().catch(null),
-  parameters: z.record(z.string(), z.unknown()),
+  /** Empty when what is stored is not an object: the mail then has none of the parameters of its template. */
+  parameters: z.record(z.string(), z.unknown()).catch({}),
   in_reply_to: z.string().nullable(),
 })
 export type StoredMail = z.output<typeof StoredMail>
@@ -27,15 +28,34 @@ export type StoredMail = z.output<typeof StoredMail>
 /** What names a mail. */
 type MailKey = Pick<StoredMail, 'tenant_id' | 'email_id'>
 
+/** A condition: a text is a UUID, so that its cast does not fail. */
+const isUuid = (text: Sql): Sql => sql`${text} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'`
+
+/**
+ * A mail with what it quotes, as that is now: the description of its ticket, and the comment that it is about. A text is
+ * null when it is gone, or when its ticket is. Mails of earlier versions have their texts in their parameters, and keep
+ * them.
+ */
 export const findMail = (db: Db, tenantId: number, emailId: string): Promise<StoredMail | null> =>
   maybeOne(
     db,
     StoredMail,
     sql`select ${emailColumns}, e.tenant_id, t.name as tenant_name, a.status as account_status,
-          e.template as known_template, e.parameters, e.in_reply_to
+          e.template as known_template, e.in_reply_to,
+          jsonb_build_object('issue_description', k.issue_description, 'comment_body', c.body) || e.parameters
+            as parameters
         from emails e
         join tenants t on t.tenant_id = e.tenant_id
         join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.account_id
+        left join tickets k on k.tenant_id = e.tenant_id and k.ticket_number = substr(e.ticket_id, 4)::bigint
+          and k.deleted_at is null
+        left join comments c on c.tenant_id = e.tenant_id and c.deleted_at is null
+          and c.comment_id = case when ${isUuid(sql`e.parameters ->> 'comment_id'`)}
+            then (e.parameters ->> 'comment_id')::uuid end
+          and exists (
+            select from tickets said_on
+            where said_on.tenant_id = c.tenant_id and said_on.ticket_number = c.ticket_number
+              and said_on.deleted_at is null)
         where e.tenant_id = ${tenantId} and e.email_id = ${emailId}`,
   )
 

@@ -5,10 +5,12 @@ import { mailDomain } from '../../../platform/mail/transport.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { writeResetToken } from '../../identity/accounts/reset-tokens.ts'
+import { recipientsAtMost } from '../recipients/recipients.steps.ts'
 import { countWaitingMails, findMail, listEmails, markMailsSent, type StoredMail } from './outgoing-mail.queries.ts'
 import type { Email, EmailFilter, RenderedEmail } from './outgoing-mail.schemas.ts'
 import type { MailContext } from './templates/letter.ts'
-import { type RenderedMail, renderMail, renderUnknownMail } from './templates/templates.ts'
+import { type RenderedMail, renderNote } from './templates/templates.ts'
+import { tryToRender } from './templates/try-to-render.ts'
 import { insertMailsFor } from './write-mails.queries.ts'
 
 /** The follower of the log that writes the mails of a batch of events. */
@@ -19,7 +21,8 @@ export const mailConsumer = (app: App): Consumer => {
     state: config.SMTP_URL === undefined ? ('captured' as const) : ('queued' as const),
     autoCloseDays: config.AUTO_CLOSE_DAYS,
   }
-  return (tx, batch) => insertMailsFor(tx, batch, settings)
+  const consume: Consumer = (tx, batch) => insertMailsFor(tx, batch, settings)
+  return Object.assign(consume, { weigh: recipientsAtMost })
 }
 
 /** What a mail is rendered with beside its parameters. */
@@ -52,14 +55,11 @@ const toApi = ({
   ...email
 }: StoredMail): Email => email
 
-/**
- * Renders a mail for a reader. When this version of the program does not have the template, renders a note in its
- * place.
- */
-const show = (mail: StoredMail, context: MailContext): RenderedMail =>
-  mail.known_template === null
-    ? renderUnknownMail(mail.template, context)
-    : renderMail(mail.known_template, mail.parameters, context)
+/** A mail as the API shows it. When the mail cannot be written, a note in its place. */
+const show = (mail: StoredMail, context: MailContext): RenderedMail => {
+  const rendering = tryToRender(mail, context)
+  return 'reason' in rendering ? renderNote(mail.template, rendering.reason, context) : rendering
+}
 
 /**
  * One mail as its recipient gets it, with the secrets in its links masked.

@@ -13,7 +13,7 @@ import {
   settleMail,
 } from './outgoing-mail.queries.ts'
 import { contextOf } from './outgoing-mail.service.ts'
-import { renderMail } from './templates/templates.ts'
+import { tryToRender } from './templates/try-to-render.ts'
 import { subjectLine } from './templates/user-text.ts'
 
 const SendEmail = z.object({ tenant_id: z.int(), email_id: z.uuid() })
@@ -25,16 +25,15 @@ const lanePatienceMs = 1_000
 /** The final outcome of a mail. */
 type Settled = Exclude<Delivery, { outcome: 'deferred' }>
 
-/**
- * A mail as the mail server gets it.
- * @throws Error when this version of the program does not have its template. ZodError when its parameters are not the
- * template's.
- */
-const messageOf = (app: App, mail: StoredMail): Message => {
-  if (mail.known_template === null) throw new Error(`this version has no template ${mail.template}`)
-  const context = contextOf(app, mail, (resetId) => writeResetToken(app, mail.tenant_id, resetId))
+/** A mail as the mail server gets it, or the reason why the mail cannot be written. */
+const messageOf = (app: App, mail: StoredMail): Message | { reason: string } => {
+  const rendering = tryToRender(
+    mail,
+    contextOf(app, mail, (resetId) => writeResetToken(app, mail.tenant_id, resetId)),
+  )
+  if ('reason' in rendering) return rendering
   return {
-    ...renderMail(mail.known_template, mail.parameters, context),
+    ...rendering,
     to: { name: subjectLine(mail.recipient_name), address: mail.recipient_email },
     messageId: mail.message_id,
     inReplyTo: mail.in_reply_to,
@@ -54,15 +53,12 @@ const createSender = (mailer: Mailer) => {
      * Hands a mail over. Answers with null when the mail is put off, because the lanes of its address are taken or the
      * server did not take it.
      */
-    async send(app: App, mail: StoredMail): Promise<Settled | null> {
-      // Before a lane is taken: a mail that cannot be written must not keep the lane.
-      const message = messageOf(app, mail)
-      const leave = await lanes.enter(mail.recipient_email.toLowerCase())
-      if (leave === null) {
+    async send(app: App, mail: StoredMail, message: Message): Promise<Settled | null> {
+      const delivery = await lanes.run(mail.recipient_email.toLowerCase(), () => mailer.send(message))
+      if (delivery === null) {
         await postponeMail(app.pool, mail, app.config.MAIL_RETRY_SECONDS)
         return null
       }
-      const delivery = await mailer.send(message).finally(leave)
       app.metrics.mails.inc({ outcome: delivery.outcome })
       if (delivery.outcome !== 'deferred') return delivery
       wasAway ||= delivery.isAway
@@ -80,7 +76,7 @@ const createSender = (mailer: Mailer) => {
 
 /**
  * Makes the job that hands a mail over. A mail that is settled is left alone. A mail to an account that has been
- * deactivated since fails. When the database fails, the job is run again, with the same Message-ID. When only writing
+ * deactivated since fails, and so does a mail that cannot be written. When the database fails, the job is run again, with the same Message-ID. When only writing
  * down the outcome failed, this process writes it down the next time and does not hand the mail over again.
  */
 export const sendEmailTask = (mailer: Mailer | null) => {
@@ -113,7 +109,13 @@ export const sendEmailTask = (mailer: Mailer | null) => {
       await settleMail(app.pool, mail, 'captured', { attempts: 0, error: null })
       return
     }
-    const delivery = await sender.send(app, mail)
+    const message = messageOf(app, mail)
+    if ('reason' in message) {
+      app.log.error({ email_id, template: mail.template, reason: message.reason }, 'a mail cannot be written')
+      await settleMail(app.pool, mail, 'failed', { attempts: 0, error: message.reason })
+      return
+    }
+    const delivery = await sender.send(app, mail, message)
     if (delivery === null) return
     await settle(delivery)
     if (delivery.outcome === 'sent') await sender.hastenOthers(app)

@@ -1,6 +1,6 @@
 import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
-import { addJobsFrom } from '../../../platform/jobs/queued-jobs.ts'
+import { addJobsFrom, type NewJob } from '../../../platform/jobs/queued-jobs.ts'
 import { recipientSteps } from '../recipients/recipients.steps.ts'
 import { confirmation, mailChoices } from './mail-choices.ts'
 import { sendEmailJob } from './outgoing-mail.queries.ts'
@@ -23,17 +23,54 @@ const choicesStep: Sql = sql`
       ${mailChoices.map(({ template }) => template)}::text[])
       as m (type, reason, moved_to, visibility, template))`
 
-/** The parameters of the template for a recipient `w`: the facts at the time when the mail is written. */
+/**
+ * The parameters of the template for a recipient `w`: the facts at the time when the row is written. The text of a comment
+ * and the description of a ticket stay where they are, and are read when the mail is rendered.
+ */
 const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
   case when w.ticket_id is null
     then w.details || jsonb_build_object('role', w.account_role, 'email', w.account_email, 'sign_in_name', w.sign_in_name)
     else jsonb_build_object(
       'ticket_id', w.ticket_id, 'ticket_subject', w.subject, 'issue_category', w.issue_category,
-      'issue_description', w.issue_description, 'priority', w.priority, 'status', w.status,
-      'customer_name', c.name, 'technician_name', k.name, 'actor_name', actor.name,
-      'resolution_summary', w.resolution_summary, 'auto_close_days', ${autoCloseDays}::integer)
-      || case when w.comment_body is null then '{}' else jsonb_build_object('comment_body', w.comment_body) end
+      'priority', w.priority, 'status', w.status,
+      'customer_name', c.name, 'technician_name', k.name, 'actor_name', actor.name)
+      || case w.type
+        when 'ticket.resolved' then jsonb_build_object(
+          'resolution_summary', w.resolution_summary, 'auto_close_days', ${autoCloseDays}::integer)
+        when 'comment.added' then jsonb_build_object('comment_id', w.comment_id)
+        else '{}' end
     end`
+
+/** A tenant's mails take turns with those of others as if the tenant had been promised a mail each quarter of a second. */
+const secondsOfTurn = 0.25
+/** How far in the past the first turn is. A job without turns, which is due now, waits no longer than that for mails. */
+const secondsAhead = 3_600
+/** How many waiting mails of a tenant are counted. */
+const backlogAtMost = 2_000
+
+/**
+ * The job of a written mail `q`. It is due at a time in the past, which says when its turn is: a quarter of a second
+ * later for each mail of the tenant that waits already. So a mail of a quiet tenant comes before the backlog of another, and
+ * the backlog moves on as well, because time passes for both.
+ */
+const jobInTurn: NewJob = {
+  ...sendEmailJob(sql`q.tenant_id`, sql`q.email_id`),
+  dueAt: sql`now() - make_interval(secs =>
+    greatest(0, ${secondsAhead}::float8 - (q.backlog + q.turn) * ${secondsOfTurn}::float8))`,
+}
+
+/** How many mails of each tenant wait that has new ones to be sent. Materialized, so that they are counted once. */
+const backlogsStep: Sql = sql`
+  backlogs as materialized (
+    select k.tenant_id, (
+      select count(*) from (
+        select from emails m where m.tenant_id = k.tenant_id and m.state = 'queued' limit ${backlogAtMost}) m) as backlog
+    from (select distinct w.tenant_id from written w where w.state = 'queued') k)`
+
+/** Mails that were written and are to be sent, each with its place among the waiting mails of its tenant. */
+const inTurn: Sql = sql`from (
+    select w.tenant_id, w.email_id, b.backlog, row_number() over (partition by w.tenant_id order by w.event_id) as turn
+    from written w join backlogs b on b.tenant_id = w.tenant_id) q`
 
 /**
  * Writes the mails that follow from a batch of events, each with a job that sends it. Recipients come from
@@ -69,7 +106,8 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
               || '@' || ${settings.domain} || '>' as root) thread
           order by w.tenant_id, w.event_id
           on conflict on constraint emails_once_key do nothing
-          returning tenant_id, email_id, state)
-        ${addJobsFrom(sendEmailJob(sql`q.tenant_id`, sql`q.email_id`), sql`from written q where q.state = 'queued'`)}`),
+          returning tenant_id, event_id, email_id, state),
+        ${backlogsStep}
+        ${addJobsFrom(jobInTurn, inTurn)}`),
   )
 }

@@ -2,10 +2,36 @@ import { type EventType, eventTypes } from '../../../contract/events.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { isForCustomers } from '../../desk/tickets/ticket-events.policy.ts'
-import { tellings } from './tellings.ts'
+import { type Reason, type Telling, tellings } from './tellings.ts'
 
 const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
 const toldTypesOfTickets = toldTypes.filter((type) => eventTypes[type].subject === 'ticket')
+
+/** How many accounts are told of an event of each type, watchers and admins aside. */
+const single = toldTypes.map((type) => {
+  const isSingle = ({ type: told, reason }: Telling) =>
+    told === type && reason !== 'watcher' && reason !== 'admin' && reason !== 'admin_for_technician'
+  return tellings.filter(isSingle).length
+})
+
+/** The types of which accounts are told for a reason, whoever acted. */
+const toldFor = (reason: Reason, isByAnybody: boolean): EventType[] =>
+  tellings.flatMap((telling) =>
+    telling.reason === reason && (telling.onlyBy === undefined) === isByAnybody ? [telling.type] : [],
+  )
+
+/** How many accounts are told of an event `e`, at most: an expression for the batches of the fan-out. */
+export const recipientsAtMost: Sql = sql`case when e.quiet or e.type <> all (${toldTypes}::text[]) then 0 else
+  (${single}::integer[])[array_position(${toldTypes}::text[], e.type)]
+  + case when e.type = any (${toldFor('watcher', true)}::text[]) then (
+    select count(*) from ticket_watchers w
+    where w.tenant_id = e.tenant_id and w.ticket_number =
+      substring(coalesce(e.details ->> 'merged_into', e.subject_id) from '^TKT([0-9]{1,18})$')::bigint) else 0 end
+  + case when e.type = any (${[...toldFor('admin', true), ...toldFor('admin_for_technician', true)]}::text[])
+      or e.actor_role = 'customer' and e.type = any (${toldFor('admin_for_technician', false)}::text[]) then (
+    select count(*) from accounts a
+    where a.tenant_id = e.tenant_id and a.role = 'admin' and a.status = 'active') else 0 end
+  end`
 
 /** The list of tellings as a table; `rank` is the place in the list. */
 const tellingsStep: Sql = sql`
@@ -28,10 +54,11 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
       case when e.changes ? 'technician_id' then e.changes -> 'technician_id' ->> 'to' else t.technician_id end
         as technician_id,
       e.changes -> 'technician_id' ->> 'from' as technician_before,
-      t.subject, t.issue_category, t.issue_description, t.priority,
+      t.subject, t.issue_category, t.priority,
       e.changes -> 'status' ->> 'to' as moved_to, coalesce(e.changes -> 'status' ->> 'to', t.status) as status,
-      coalesce(e.changes -> 'resolution_summary' ->> 'to', t.resolution_summary) as resolution_summary,
-      c.visibility as comment_visibility, c.body as comment_body
+      case when e.type = 'ticket.resolved' then coalesce(e.changes -> 'resolution_summary' ->> 'to',
+        e.details ->> 'resolution_summary', t.resolution_summary) end as resolution_summary,
+      c.visibility as comment_visibility, c.comment_id
     from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
     join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
     left join tickets t on t.tenant_id = e.tenant_id and t.deleted_at is null
@@ -78,9 +105,12 @@ const candidatesStep: Sql = sql`
  * - the event: `tenant_id`, `event_id`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`, `occurred_at`
  * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `sign_in_name`, and the `reason`
  * - of an event of a ticket, the ticket as the event left it: `ticket_id`, `ticket_number`, `raised_date`, `subject`,
- *   `issue_category`, `issue_description`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`,
- *   `resolution_summary`; `moved_to` is the status when the event changed it
- * - of a comment: `comment_visibility`, `comment_body`
+ *   `issue_category`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`,
+ *   and `resolution_summary` of `ticket.resolved`; `moved_to` is the status when the event changed it. The summary is
+ *   that of the event; an event of version 1 does not always say it, and then it is that of the ticket now
+ * - of a comment: `comment_visibility`, `comment_id`
+ *
+ * No row has a text, because there is a row for each recipient. Channels read the texts where they show them.
  *
  * The steps before it are materialized. The planner guesses one row where there are hundreds, and would otherwise join
  * the accounts of a whole tenant to each of them (500 events: 9 s instead of 60 ms). Run the statement with

@@ -6,7 +6,7 @@ import { createWorld, type Person, type World } from '../../../testing/support/p
 import type { Reply } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { getTenantId } from '../../identity/tenants/tenants.service.ts'
-import { recipientSteps } from './recipients.steps.ts'
+import { recipientSteps, recipientsAtMost } from './recipients.steps.ts'
 import { tellings } from './tellings.ts'
 
 let desk: Desk
@@ -25,6 +25,7 @@ const say = (person: Person, visibility: string): Promise<Reply> =>
   person.post(`${path}/comments`, { body: 'Still down.', visibility })
 
 const EventId = z.object({ event_id: z.int() })
+const Weight = z.object({ event_id: z.int(), at_most: z.int() })
 const Recipient = z.object({ event_id: z.int(), type: z.string(), account_id: z.string(), reason: z.string() })
 
 /** Answers with who is told of what follows from an act, as `type: account (reason)`. */
@@ -45,6 +46,15 @@ const toldIn = async (world: World): Promise<(act: () => Promise<Reply>) => Prom
       Recipient,
       sql`with ${steps} select r.event_id, r.type, r.account_id, r.reason from recipients r`,
     )
+    const weights = await many(
+      pool,
+      Weight,
+      sql`select e.event_id, ${recipientsAtMost} as at_most from events e
+          where e.tenant_id = ${tenantId} and e.event_id = any (${eventIds}::bigint[])`,
+    )
+    for (const { event_id, at_most } of weights) {
+      expect(rows.filter((row) => row.event_id === event_id).length).toBeLessThanOrEqual(at_most)
+    }
     expect(new Set(rows.map(({ event_id, account_id }) => `${event_id} ${account_id}`)).size).toBe(rows.length)
     return rows.map(({ type, account_id, reason }) => `${type}: ${account_id} (${reason})`).sort()
   }
@@ -110,6 +120,42 @@ test('customers are told nothing internal, as customer of the ticket or as watch
   })
   await exec(desk.owner, sql`alter table events enable trigger user`)
   expect(silenced).toEqual([])
+})
+
+test('the bound of the recipients grows with the watchers and the admins, where they are told, and with nothing else', async () => {
+  const { slug, ada, tess, cleo } = await createWorld(desk)
+  const tenantId = await getTenantId(desk.app, slug)
+  ok(await cleo.post('/tickets', issue))
+  ok(await cleo.post('/tickets', issue))
+  ok(await ada.post('/tickets/TKT0002/merge', { into: 'TKT0001' }))
+  ok(await ada.put(path, { technician_id: tess.id }))
+  await exec(
+    desk.owner,
+    sql`with watchers as (insert into ticket_watchers select ${tenantId}, 1, 'TEC' || (1000 + n) from generate_series(1, 40) n)
+        insert into accounts (tenant_id, account_id, role, name, email, sign_in_name, password_hash, status)
+        select ${tenantId}, p.id, p.role, 'P', p.id || '@example.com', p.id, 'x', 'active'
+        from (select 'boss' || n as id, 'admin' as role from generate_series(1, 9) n
+          union all select 'TEC' || (1000 + n), 'technician' from generate_series(1, 40) n) p`,
+  )
+  ok(await say(cleo, 'public'))
+  ok(await say(tess, 'public'))
+  ok(await cleo.post('/tickets/TKT0002/comments', { body: 'Still down.', visibility: 'public' }))
+  const weights = await many(
+    desk.app.pool,
+    z.object({ told: z.string() }),
+    sql`select e.type || ' ' || coalesce(${recipientsAtMost}, -1) as told from events e
+        where e.tenant_id = ${tenantId} and e.subject_id like 'TKT%' order by e.event_id`,
+  )
+  expect(weights.map(({ told }) => told)).toEqual([
+    'ticket.created 11',
+    'ticket.created 11',
+    'ticket.merged 0',
+    'ticket.absorbed 0',
+    'ticket.assigned 3',
+    'comment.added 52',
+    'comment.added 42',
+    'comment.added 52',
+  ])
 })
 
 test('deactivated accounts are told nothing; admins stand in for a technician who is deactivated', async () => {

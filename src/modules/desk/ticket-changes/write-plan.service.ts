@@ -16,13 +16,15 @@ export const writePlan = (
   { state, events }: Plan,
   commentId?: string,
 ): Promise<Ticket> => {
-  const details = commentId === undefined ? {} : { comment_id: commentId }
+  const byComment = commentId === undefined ? {} : { comment_id: commentId }
   const version = before + 1
   return updateTicketState(
     tx,
     act.actor,
     ticketId,
     state,
-    events.map(({ type, changes }) => eventOf(act, type, ticketId, { version, changes, details })),
+    events.map(({ type, changes, details }) =>
+      eventOf(act, type, ticketId, { version, changes, details: { ...byComment, ...details } }),
+    ),
   )
 }

@@ -23,7 +23,7 @@ const publicChanges: string[] = [
 
 /**
  * The details that customers read. They say no more than customers read elsewhere: `ticket_id` and `merged_into` name
- * tickets of the same customer.
+ * tickets of the same customer, and the ticket shows the summary.
  */
 const publicDetails: string[] = [
   'comment_id',
@@ -33,6 +33,7 @@ const publicDetails: string[] = [
   'size',
   'ticket_id',
   'merged_into',
+  'resolution_summary',
 ] satisfies MemberOf<'details'>[]
 
 const always = eventTypesWhere(({ subject, customers }) => subject === 'ticket' && customers === 'always')

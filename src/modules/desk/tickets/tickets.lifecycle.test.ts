@@ -119,6 +119,19 @@ describe('what a change makes of a ticket', () => {
       { type: 'ticket.updated', changes: { priority: { from: 'normal', to: 'low' } } },
     ])
   })
+
+  test('the event of resolving says the summary that was there before, which is no change', () => {
+    const described = assigned('in_progress', { resolution_summary: 'Plugged it in.' })
+    for (const change of [{}, { resolution_summary: 'Plugged it in.' }]) {
+      expect(planChange(described, { status: 'resolved', ...change }).events).toEqual([
+        {
+          type: 'ticket.resolved',
+          changes: { status: { from: 'in_progress', to: 'resolved' } },
+          details: { resolution_summary: 'Plugged it in.' },
+        },
+      ])
+    }
+  })
 })
 
 const changes = fc.record<TicketChange>(

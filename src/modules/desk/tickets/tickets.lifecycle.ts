@@ -35,6 +35,8 @@ type PlannedType = 'ticket.assigned' | 'ticket.unassigned' | 'ticket.updated' | 
 interface PlannedEvent {
   type: PlannedType
   changes: ChangesOf<'ticket.updated'> & ChangesOf<'ticket.assigned'>
+  /** Of `ticket.resolved`: the summary, when the ticket had it before, so that the event always says it. */
+  details?: { resolution_summary: string }
 }
 
 /** The outcome of a change: the new state of the ticket, and the events. No event means that nothing changes. */
@@ -123,12 +125,15 @@ export const planChange = (ticket: TicketState, change: TicketChange): Plan => {
   const edits = difference(ticket, state, ['subject', 'issue_category', 'priority', 'resolution_summary'])
   const isMoved = state.status !== given.status
   const isResolved = isMoved && state.status === 'resolved'
-  // The summary is part of the event of resolving; otherwise it is an edit like any other.
+  // The event of resolving says the summary, changed or not. Otherwise the summary is an edit like any other.
   const { resolution_summary: summary, ...others } = edits
   if (isMoved) {
     const changes: PlannedEvent['changes'] = difference(given, state, ['status'])
+    const event: PlannedEvent = { type: typeOfMove(given.status, state.status), changes }
+    const { resolution_summary: said } = state
     if (isResolved && summary) changes.resolution_summary = summary
-    events.push({ type: typeOfMove(given.status, state.status), changes })
+    else if (isResolved && said !== null) event.details = { resolution_summary: said }
+    events.push(event)
   }
   const rest = isResolved ? others : edits
   if (Object.keys(rest).length > 0) events.push({ type: 'ticket.updated', changes: rest })

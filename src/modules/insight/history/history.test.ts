@@ -94,6 +94,29 @@ test('the customer reads who changed what, from what to what, as far as it is pu
   expect(await historyOf(cleo, 2)).toEqual(entries)
 })
 
+test('resolving says the summary to all readers: a new one as a change, one that was there as a detail', async () => {
+  const world = await createWorld(desk)
+  const { cleo, tess } = world
+  await createAssignedTicket(world, 'in_progress')
+  bodyOf(await tess.put(path, { resolution_summary: 'Plugged it in.' }))
+  await moveTicket(tess, 'TKT0001', 'resolved', 'in_progress')
+  bodyOf(await tess.put(path, { status: 'resolved', resolution_summary: 'Plugged it in again.' }))
+  const resolutions = async (person: Person) =>
+    (await historyOf(person)).flatMap(({ type, changes, details }) =>
+      type === 'ticket.resolved' ? [[changes, details]] : [],
+    )
+  const status = { from: 'in_progress', to: 'resolved' }
+  const again = { from: 'Plugged it in.', to: 'Plugged it in again.' }
+  expect(await resolutions(cleo)).toEqual([
+    [{ status }, { resolution_summary: 'Plugged it in.' }],
+    [{ status, resolution_summary: again }, {}],
+  ])
+  expect(await resolutions(tess)).toEqual([
+    [{ status }, { resolution_summary: 'Plugged it in.', schema: 2 }],
+    [{ status, resolution_summary: again }, { schema: 2 }],
+  ])
+})
+
 test('a merge is in the history of both tickets', async () => {
   const { cleo, ada } = await createWorld(desk)
   await createTickets(cleo, 2)

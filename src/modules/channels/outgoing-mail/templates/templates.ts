@@ -31,14 +31,17 @@ const render = (letter: Letter, context: MailContext): RenderedMail => {
 export const renderMail = (template: TemplateName, parameters: unknown, context: MailContext): RenderedMail =>
   render(templates[template].write(parameters, context), context)
 
-/** What is shown in place of a mail whose template this version of the program does not have. It is never sent. */
-export const renderUnknownMail = (template: string, context: MailContext): RenderedMail =>
+/** What is shown in place of a mail that cannot be written. It is never sent. */
+export const renderNote = (template: string, reason: string, context: MailContext): RenderedMail =>
   render(
     {
       subject: subjectLine(`A mail of the template ${template}`),
       heading: 'This mail cannot be shown here',
-      paragraphs: ['Another version of the program wrote this mail, with a template that this version does not have.'],
-      facts: [{ label: 'Template', value: oneLine(template) }],
+      paragraphs: ['This version of the program cannot write the mail, so the mail is not sent.'],
+      facts: [
+        { label: 'Template', value: oneLine(template) },
+        { label: 'Reason', value: oneLine(reason) },
+      ],
       quote: null,
       action: null,
       notes: [],

@@ -55,5 +55,8 @@ export const subjectLine = (text: string): string => clip(oneLine(text).replaceA
 /** A template's parameter that is shown on one line. */
 export const Line = z.string().transform((text) => oneLine(text) || '–')
 
-/** A template's parameter that is shown as a quoted block. */
-export const Prose = z.string().transform((text) => prose(text) || '–')
+/** A template's parameter that is shown as a quoted block. Null: the text is gone, or there never was one. */
+export const Prose = z
+  .string()
+  .nullable()
+  .transform((text) => prose(text ?? '') || '–')
