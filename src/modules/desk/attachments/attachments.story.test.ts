@@ -55,7 +55,8 @@ describe.each(endpoint ? [outside] : kinds)('With %s,', (kind) => {
     const announced = await cleo.post(`${path}/upload-url`, announcementOf(file))
     expect(announced.status).toBe(201)
     expect(announced.body).toMatchObject({ method: 'PUT', headers: { 'Content-Type': 'image/png' } })
-    expect(announced.body.url).not.toMatch(/Gr|gr%|png(?:\?|$)/)
+    const withoutSignature = announced.body.url.replace(/signature=[^&]*/i, '') // a signature can spell any two letters
+    expect(withoutSignature).not.toMatch(/Gr|gr%|png(?:\?|$)/)
     const { upload_id } = announced.body
     const early = await cleo.post(path, { upload_id })
     expect(verdict(early)).toEqual([422, 'upload_missing'])
