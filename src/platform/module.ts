@@ -1,5 +1,5 @@
 import type { App } from './app-context.ts'
-import type { Consumer } from './events/fan-out.ts'
+import type { Follower } from './events/fan-out.ts'
 import type { VerifyToken } from './http/authentication.ts'
 import type { Endpoint } from './http/endpoint.ts'
 import type { BoundedTask, CronEntry } from './jobs/runner.ts'
@@ -20,7 +20,7 @@ export interface Module {
   name: string
   routes?: Endpoint[]
   /** The followers of the event log. Each makes the function that writes the consequences of a batch of events. */
-  followers?: ((app: App) => Consumer)[]
+  followers?: ((app: App) => Follower)[]
   /** The tasks by job identifier, which is stored with each job. Called once, when the worker starts. */
   tasks?: (app: App) => Record<string, BoundedTask>
   schedules?: CronEntry[]

@@ -5,7 +5,7 @@ import { isDatabaseUnavailable } from '../db/connection-errors.ts'
  * - `database`: away, in migration, or full. No event can cause that, so all events wait.
  * - `busy`: a lock, or a deadlock. It may be due to the batch, and never to one event.
  * - `exhausted`: our own timeout, or too little memory. It may be due to the batch, to one event, or to a busy database.
- * - `event`: an event that a consumer cannot take.
+ * - `event`: an event that a follower cannot take.
  */
 export type Fault = 'database' | 'busy' | 'exhausted' | 'event'
 

@@ -1,13 +1,13 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { mailConsumer } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
+import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { createAssignedTicket, createTicket } from '../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../testing/support/people.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { exec, many, one, sql } from '../db/sql.ts'
 import { createLog } from '../log.ts'
-import { type Consumer, fanOutOnce } from './fan-out.ts'
+import { type Follower, fanOutOnce } from './fan-out.ts'
 import { type FanOut, startFanOut } from './start-fan-out.ts'
 
 /** A desk on which no event is fanned out until a test says so. */
@@ -35,18 +35,18 @@ const connect = async ({ databaseUrl }: Desk): Promise<pg.Client> => {
   undo.push(() => client.end())
   return client
 }
-const follow = (consumers: Consumer[], log = createLog('silent')): FanOut => {
-  const fanOut = startFanOut(desk.app.pool, consumers, log)
+const follow = (followers: Follower[], log = createLog('silent')): FanOut => {
+  const fanOut = startFanOut(desk.app.pool, followers, log)
   undo.push(() => fanOut.stop())
   return fanOut
 }
-/** A consumer that remembers its batches, as pairs of tenant and event. */
-const recorder = (): { batches: [number, number][][]; consume: Consumer } => {
+/** A follower that remembers its batches, as pairs of tenant and event. */
+const recorder = (): { batches: [number, number][][]; take: Follower } => {
   const batches: [number, number][][] = []
-  const consume: Consumer = async (_, { tenantIds, eventIds }) => {
+  const take: Follower = async (_, { tenantIds, eventIds }) => {
     batches.push(eventIds.map((eventId, n) => [tenantIds[n] ?? 0, eventId]))
   }
-  return { batches, consume }
+  return { batches, take }
 }
 
 const Row = z.object({
@@ -119,7 +119,7 @@ const pile = (tenantId: number, count: number): Promise<unknown> =>
 /** A world whose events so far have all been fanned out. */
 const quietWorld = async (): Promise<World> => {
   const world = await createWorld(desk)
-  while ((await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)) > 0);
+  while ((await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)) > 0);
   return world
 }
 
@@ -137,8 +137,8 @@ test('two processes, three tenants, everybody writing at once: no gap, no disord
 
 test('events that several fan-outs follow at the same time are handed on once, and in order', async () => {
   const worlds = [await createWorld(desk), await createWorld(desk)]
-  const { batches, consume } = recorder()
-  for (let n = 0; n < 3; n += 1) follow([consume])
+  const { batches, take } = recorder()
+  for (let n = 0; n < 3; n += 1) follow([take])
   await Promise.all(worlds.flatMap((world) => Array.from({ length: 30 }, () => create(world))))
   for (const { tenantId } of worlds) {
     await expect.poll(() => waitingIn(desk, tenantId), patience).toBe(0)
@@ -152,14 +152,14 @@ test('events that several fan-outs follow at the same time are handed on once, a
 test('a batch has its limit, and what is left comes with the next', async () => {
   const { tenantId } = await quietWorld()
   await pile(tenantId, 7)
-  const { batches, consume } = recorder()
-  for (const expected of [3, 3, 1, 0]) expect(await fanOutOnce(desk.app.pool, [consume], 3)).toBe(expected)
+  const { batches, take } = recorder()
+  for (const expected of [3, 3, 1, 0]) expect(await fanOutOnce(desk.app.pool, [take], 3)).toBe(expected)
   expect(batches.map((batch) => batch.length)).toEqual([3, 3, 1])
   await expectInOrder(desk, tenantId)
 })
 
-describe('an event that a consumer cannot take', () => {
-  const refusing = (subject: string): Consumer => {
+describe('an event that a follower cannot take', () => {
+  const refusing = (subject: string): Follower => {
     return async (tx, { eventIds }) => {
       const { rows } = await tx.query(
         'select exists (select from events e where e.event_id = any ($1) and e.subject_id = $2) as is_bad',
@@ -173,10 +173,10 @@ describe('an event that a consumer cannot take', () => {
     const world = await quietWorld()
     const lines: string[] = []
     const log = createLog('error', { write: (line) => void lines.push(line) })
-    const { batches, consume } = recorder()
+    const { batches, take } = recorder()
     const before = (await eventsOf(desk, world.tenantId)).length
     for (let n = 0; n < 30; n += 1) await create(world)
-    for (let n = 0; n < 2; n += 1) follow([refusing('TKT0012'), consume], log)
+    for (let n = 0; n < 2; n += 1) follow([refusing('TKT0012'), take], log)
     for (let n = 0; n < 10; n += 1) await create(world)
     await expect.poll(() => waitingIn(desk, world.tenantId), patience).toBe(0)
     const events = (await eventsOf(desk, world.tenantId)).slice(before)
@@ -193,10 +193,10 @@ describe('an event that a consumer cannot take', () => {
     const late = await connect(desk)
     const insert = `insert into events (tenant_id, type, subject_id, actor_role) values ($1, 'thing.happened', $2, 'system')`
     const refuse = refusing('bad')
-    const { batches, consume } = recorder()
+    const { batches, take } = recorder()
     let failures = 0
     let commitAt = 0
-    const consumer: Consumer = async (tx, batch) => {
+    const follower: Follower = async (tx, batch) => {
       try {
         await refuse(tx, batch)
       } catch (error) {
@@ -205,7 +205,7 @@ describe('an event that a consumer cannot take', () => {
         throw error
       }
     }
-    const { nudge } = follow([consumer, consume])
+    const { nudge } = follow([follower, take])
     const isOver = async (): Promise<boolean> => failures >= commitAt || (await waitingIn(desk, tenantId)) === 0
     for (commitAt = 1; commitAt <= 5; commitAt += 1) {
       // A transaction that is still open has the lower event id. It commits when the bad event has failed `commitAt`
@@ -230,12 +230,12 @@ describe('an event that a consumer cannot take', () => {
     await pile(tenantId, 490)
     let tried = 0
     const refuse = refusing('x400')
-    const { batches, consume } = recorder()
-    const counting: Consumer = async (tx, batch) => {
+    const { batches, take } = recorder()
+    const counting: Follower = async (tx, batch) => {
       tried += 1
       await refuse(tx, batch)
     }
-    follow([counting, consume])
+    follow([counting, take])
     await expect.poll(() => waitingIn(desk, tenantId), patience).toBe(0)
     expect(batches.flat()).toHaveLength(489)
     expect(tried).toBeLessThan(60)
@@ -249,7 +249,7 @@ test('a tenant whose head is locked does not hold up the others, however many ev
   await holder.query('select h.position from event_heads h where h.tenant_id = $1 for update', [held.tenantId])
   await pile(held.tenantId, 1_200)
   await create(free)
-  follow([mailConsumer(desk.app)])
+  follow([mailFollower(desk.app)])
   await expect.poll(() => waitingIn(desk, free.tenantId), patience).toBe(0)
   expect(await waitingIn(desk, held.tenantId)).toBe(1_200)
   await holder.query('commit')
@@ -262,13 +262,13 @@ test('nothing is lost and nothing comes twice when its connection is killed in t
   const world = await createWorld(desk)
   for (let n = 0; n < 10; n += 1) await create(world, true)
   let killed = 0
-  const killer: Consumer = async (tx) => {
+  const killer: Follower = async (tx) => {
     killed += 1
     if (killed > 2) return
     const { rows } = await tx.query('select pg_backend_pid() as pid')
     await desk.owner.query('select pg_terminate_backend($1, 5000)', [rows[0].pid])
   }
-  for (let n = 0; n < 2; n += 1) follow([mailConsumer(desk.app), killer])
+  for (let n = 0; n < 2; n += 1) follow([mailFollower(desk.app), killer])
   await expect.poll(() => waitingIn(desk, world.tenantId), patience).toBe(0)
   expect(killed).toBeGreaterThan(2)
   await expectInOrder(desk, world.tenantId)

@@ -11,7 +11,7 @@ export interface EventBatch {
 }
 
 /** Writes the consequences of a batch of events, such as rows of mails and jobs, in the fan-out's transaction. */
-export interface Consumer {
+export interface Follower {
   (tx: Tx, batch: EventBatch): Promise<void>
   /** How many rows follow from an event `e`, at most: an expression that bounds the batches. */
   weigh?: Sql
@@ -39,7 +39,7 @@ export interface Round {
   /** How long each statement may take, in milliseconds; by default as long as the pool allows. */
   statementMs?: number | undefined
   /**
-   * For a batch of one event that the consumers refuse. True: the event gets its position without consequences. That
+   * For a batch of one event that the followers refuse. True: the event gets its position without consequences. That
    * happens in this transaction, so the failure cannot be taken for the failure of another event.
    */
   mayEnd?: (refusal: BatchRefused) => boolean
@@ -85,12 +85,12 @@ const lockHeads = ({ limit, only, except = [], statementMs }: Round): Sql => {
           order by f.event_id limit ${Math.min(limit, headsAtOnce)} for update of h skip locked`
 }
 
-/** The rows that follow from an event `e`, by all consumers, and those that its bytes count as. */
-const weightOf = (consumers: Consumer[]): Sql =>
+/** The rows that follow from an event `e`, by all followers, and those that its bytes count as. */
+const weightOf = (followers: Follower[]): Sql =>
   join(
     [
       sql`(pg_column_size(e.changes) + pg_column_size(e.details)) / ${bytesOfRow}::integer`,
-      ...consumers.flatMap(({ weigh }) => (weigh === undefined ? [] : [sql`(${weigh})`])),
+      ...followers.flatMap(({ weigh }) => (weigh === undefined ? [] : [sql`(${weigh})`])),
     ],
     ' + ',
   )
@@ -146,9 +146,9 @@ const placeWaiting = (tenantIds: number[], limit: number, ofEach: number, weight
       select p.tenant_id, p.event_id, (select count(*) from offered) as offered
       from placed p order by p.tenant_id, p.position`
 
-const handOn = async (tx: Tx, consumers: Consumer[], batch: EventBatch): Promise<void> => {
+const handOn = async (tx: Tx, followers: Follower[], batch: EventBatch): Promise<void> => {
   try {
-    for (const consume of consumers) await consume(tx, batch)
+    for (const take of followers) await take(tx, batch)
   } catch (error) {
     const [first = null, second] = batch.eventIds
     throw new BatchRefused(sharesOf(batch.tenantIds), second === undefined ? first : null, error)
@@ -157,13 +157,13 @@ const handOn = async (tx: Tx, consumers: Consumer[], batch: EventBatch): Promise
 
 const handOnAlone = async (
   tx: Tx,
-  consumers: Consumer[],
+  followers: Follower[],
   batch: EventBatch,
   mayEnd: (refusal: BatchRefused) => boolean,
 ): Promise<void> => {
   await exec(tx, sql`savepoint followers`)
   try {
-    await handOn(tx, consumers, batch)
+    await handOn(tx, followers, batch)
   } catch (error) {
     if (!(error instanceof BatchRefused) || faultOf(error) === 'database' || !mayEnd(error)) throw error
     await exec(tx, sql`rollback to savepoint followers`)
@@ -171,13 +171,13 @@ const handOnAlone = async (
 }
 
 /**
- * Gives the next events their positions and lets the consumers write the consequences, all in one commit. Each event is
+ * Gives the next events their positions and lets the followers write the consequences, all in one commit. Each event is
  * handed on exactly once and in order, because only the transaction that holds a tenant's row of `event_heads` handles
  * its events. The heads are locked first, so the later snapshot that reads the events sees what the previous holder
  * committed.
- * @throws BatchRefused when the consumers fail on the batch, or when the batch cannot be placed.
+ * @throws BatchRefused when the followers fail on the batch, or when the batch cannot be placed.
  */
-export const fanOutRound = (pool: Pool, consumers: Consumer[], round: Round): Promise<Handled> =>
+export const fanOutRound = (pool: Pool, followers: Follower[], round: Round): Promise<Handled> =>
   transaction(pool, async (tx) => {
     const { limit, mayEnd } = round
     const heads = await many(tx, Head, planEachTime(lockHeads(round)))
@@ -185,22 +185,22 @@ export const fanOutRound = (pool: Pool, consumers: Consumer[], round: Round): Pr
     if (tenantIds.length === 0) return { shares: new Map(), count: 0, isMore: false }
     // Twice as many as fit, in all, so that what one tenant does not need is there for the others.
     const ofEach = Math.min(limit, Math.max(10, Math.ceil((2 * limit) / tenantIds.length)))
-    const placing = planEachTime(placeWaiting(tenantIds, limit, ofEach, weightOf(consumers)))
+    const placing = planEachTime(placeWaiting(tenantIds, limit, ofEach, weightOf(followers)))
     const placed = await many(tx, Placed, placing).catch((error) => {
       throw new BatchRefused(new Map(tenantIds.map((id) => [id, limit])), null, error)
     })
     const batch = { tenantIds: placed.map((row) => row.tenant_id), eventIds: placed.map((row) => row.event_id) }
     const shares = sharesOf(batch.tenantIds)
     const count = placed.length
-    if (count === 1 && mayEnd !== undefined) await handOnAlone(tx, consumers, batch, mayEnd)
-    else if (count > 0) await handOn(tx, consumers, batch)
+    if (count === 1 && mayEnd !== undefined) await handOnAlone(tx, followers, batch, mayEnd)
+    else if (count > 0) await handOn(tx, followers, batch)
     const isMore = (placed[0]?.offered ?? 0) > count || [...shares.values()].some((share) => share === ofEach)
     return { shares, count, isMore }
   })
 
 /** A round for all tenants. Answers with the number of events that were handed on. @throws BatchRefused */
-export const fanOutOnce = async (pool: Pool, consumers: Consumer[], limit: number): Promise<number> =>
-  (await fanOutRound(pool, consumers, { limit })).count
+export const fanOutOnce = async (pool: Pool, followers: Follower[], limit: number): Promise<number> =>
+  (await fanOutRound(pool, followers, { limit })).count
 
 const Lag = z.object({ seconds: z.number() })
 

@@ -6,7 +6,7 @@ import { until } from '../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { exec, many, one, sql, type Tx } from '../db/sql.ts'
 import { createLog } from '../log.ts'
-import { type Consumer, fanOutOnce } from './fan-out.ts'
+import { type Follower, fanOutOnce } from './fan-out.ts'
 import { startFanOut } from './start-fan-out.ts'
 
 // No test measures time. A statement that must time out waits for a lock that the test holds, or sleeps for a minute.
@@ -27,18 +27,18 @@ afterEach(async () => {
 const patience = { statementMs: 300, aloneMs: 300, aloneTries: 3, alonePauseMs: 10, apartMs: 200 }
 
 /** Starts a fan-out; answers with its errors in the log, and with the events it handed on, by tenant. */
-const follow = (consumer: Consumer, given: Partial<typeof patience> = {}) => {
+const follow = (follower: Follower, given: Partial<typeof patience> = {}) => {
   const errors: string[] = []
   const handed = new Map<number, number[]>()
-  const consume: Consumer = async (tx, batch) => {
-    await consumer(tx, batch)
+  const take: Follower = async (tx, batch) => {
+    await follower(tx, batch)
     for (const [n, eventId] of batch.eventIds.entries()) {
       const tenantId = batch.tenantIds[n] ?? 0
       handed.set(tenantId, [...(handed.get(tenantId) ?? []), eventId])
     }
   }
   const log = createLog('error', { write: (line) => void errors.push(line) })
-  const fanOut = startFanOut(desk.app.pool, [consume], log, { ...patience, ...given })
+  const fanOut = startFanOut(desk.app.pool, [take], log, { ...patience, ...given })
   undo.push(() => fanOut.stop())
   return { errors, handed, nudge: fanOut.nudge }
 }
@@ -85,7 +85,7 @@ const hasSubject = async (tx: Tx, eventIds: number[], subject: string): Promise<
   return rows[0].has
 }
 
-/** Holds a lock that consumers of the test wait for. Answers with a function that releases it. */
+/** Holds a lock that followers of the test wait for. Answers with a function that releases it. */
 const holdLock = async (key: number): Promise<() => Promise<unknown>> => {
   const holder = new pg.Client({ connectionString: desk.databaseUrl })
   await holder.connect()
@@ -187,13 +187,13 @@ describe('an event that takes longer than our own timeout when it is alone', () 
 })
 
 describe('a batch is bounded', () => {
-  const recorder = (weigh?: Consumer['weigh']) => {
+  const recorder = (weigh?: Follower['weigh']) => {
     const batches: { tenantIds: number[] }[] = []
-    const consume: Consumer = async (_, batch) => void batches.push(batch)
-    return { batches, consumer: Object.assign(consume, weigh === undefined ? {} : { weigh }) }
+    const take: Follower = async (_, batch) => void batches.push(batch)
+    return { batches, follower: Object.assign(take, weigh === undefined ? {} : { weigh }) }
   }
-  const drain = async (consumer: Consumer): Promise<void> => {
-    while ((await fanOutOnce(desk.app.pool, [consumer], 500)) > 0);
+  const drain = async (follower: Follower): Promise<void> => {
+    while ((await fanOutOnce(desk.app.pool, [follower], 500)) > 0);
   }
   const sizesOf = (batches: { tenantIds: number[] }[]): number[] => batches.map(({ tenantIds }) => tenantIds.length)
 
@@ -202,8 +202,8 @@ describe('a batch is bounded', () => {
     await pile(tenantId, 7, '450 ')
     await pile(tenantId, 2, '5000 ')
     await pile(tenantId, 100, '1 ')
-    const { batches, consumer } = recorder(sql`split_part(e.subject_id, ' ', 1)::integer`)
-    await drain(consumer)
+    const { batches, follower } = recorder(sql`split_part(e.subject_id, ' ', 1)::integer`)
+    await drain(follower)
     expect(sizesOf(batches)).toEqual([3, 3, 2, 1, 100])
   })
 
@@ -216,8 +216,8 @@ describe('a batch is bounded', () => {
             (select string_agg(md5(n || ' ' || part), '') from generate_series(1, 2500) part))
           from generate_series(1, 120) n`,
     )
-    const { batches, consumer } = recorder()
-    await drain(consumer)
+    const { batches, follower } = recorder()
+    await drain(follower)
     expect(batches.length).toBeGreaterThan(1)
     for (const size of sizesOf(batches)) expect(size).toBeLessThanOrEqual(110)
     expect(await waitingIn(tenantId)).toBe(0)
@@ -227,8 +227,8 @@ describe('a batch is bounded', () => {
     const [busy, quiet] = [await quietTenant(), await quietTenant()]
     await pile(busy, 1_200)
     await pile(quiet, 1)
-    const { batches, consumer } = recorder()
-    await drain(consumer)
+    const { batches, follower } = recorder()
+    await drain(follower)
     expect(batches[0]?.tenantIds.filter((id) => id === quiet)).toHaveLength(1)
     expect(sizesOf(batches)).toEqual([500, 500, 201])
     const handed = await one(

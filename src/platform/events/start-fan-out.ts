@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
 import type { Log } from '../log.ts'
-import { batchSize, type Consumer, fanOutRound } from './fan-out.ts'
+import { batchSize, type Follower, fanOutRound } from './fan-out.ts'
 import { BatchRefused, faultOf } from './fan-out-faults.ts'
 import { type Apart, createTenantsApart, mayEnd, type Patience } from './tenants-apart.ts'
 
@@ -53,7 +53,7 @@ const createBell = () => {
 }
 
 /**
- * Starts the fan-out. Its shared lane takes events of all tenants in one batch. When a consumer fails on a batch, or the
+ * Starts the fan-out. Its shared lane takes events of all tenants in one batch. When a follower fails on a batch, or the
  * batch is slow, its tenants go on apart from each other, on other connections: first those that have done nothing wrong
  * by themselves, in a lane of their own, which is soon empty. A tenant that fails by itself has its batches halved, and
  * stays apart for a minute. An event that fails alone gets its position without consequences and is logged, so one bad
@@ -62,7 +62,7 @@ const createBell = () => {
  */
 export const startFanOut = (
   pool: Pool,
-  consumers: Consumer[],
+  followers: Follower[],
   log: Log,
   given: Partial<Omit<Patience, 'gatherMs'>> = {},
 ): FanOut => {
@@ -92,7 +92,7 @@ export const startFanOut = (
   const sharedRound = async (): Promise<'nothing' | 'some' | 'more'> => {
     const startedAt = performance.now()
     try {
-      const { shares, count, isMore } = await fanOutRound(pool, consumers, {
+      const { shares, count, isMore } = await fanOutRound(pool, followers, {
         limit: batchSize,
         except: apart.ids(),
         statementMs,
@@ -127,13 +127,13 @@ export const startFanOut = (
     const { tenantId, limit } = tenant
     const startedAt = performance.now()
     try {
-      const handled = await fanOutRound(pool, consumers, {
+      const handled = await fanOutRound(pool, followers, {
         limit,
         only: tenantId,
         statementMs: tenant.isAlone() ? aloneMs : statementMs,
         mayEnd(refusal) {
           if (!tenant.isAlone() || !mayEnd(tenant, refusal)) return false
-          log.error({ error: refusal.cause, tenantId }, 'a consumer failed on an event: nothing follows from it')
+          log.error({ error: refusal.cause, tenantId }, 'a follower failed on an event: nothing follows from it')
           return true
         },
       })

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mailConsumer } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
+import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { createAdminOf } from '../../modules/identity/accounts/first-admin.service.ts'
 import { exec, sql } from '../../platform/db/sql.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
@@ -162,7 +162,7 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     const owner = home === ours ? await livePerson('customer') : customer
     const worker = home === ours ? await livePerson('technician') : technician
     const { tickets, comments, attachments, resolved } = await stockTickets(admin, canary, owner, customer, worker)
-    while ((await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)) > 0);
+    while ((await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)) > 0);
     const spare = await world.customer(`Spare${made}`)
     const sessions = await Promise.all([1, 2, 3, 4].map(() => world.signIn(spare.email, password)))
     const forgetful = await Promise.all([1, 2, 3, 4].map((at) => world.customer(`Forgetful${made}.${at}`)))

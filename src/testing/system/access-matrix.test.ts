@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { mailConsumer } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
+import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { createAdminOf } from '../../modules/identity/accounts/first-admin.service.ts'
 import { endpoints } from '../../modules.ts'
 import { exec, sql } from '../../platform/db/sql.ts'
@@ -48,7 +48,7 @@ beforeAll(async () => {
   }
   const id = await createTicket(clerk, { customer_id: cora.id })
   await assignTicket(clerk, id, tilda)
-  await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)
+  await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)
   const { body } = await clerk.get('/emails')
   stage = { desk, world, cast, clerk, mailId: body.emails[0].email_id }
   requests = createAccessRequests(stage)

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { mailConsumer } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
+import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { sweepUploads } from '../../modules/desk/attachments/store.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
@@ -261,7 +261,7 @@ test('no change, and nothing that follows from a change, scans a table that grow
     await createApi(desk.url, { 'X-Tenant': 'large' }).post('/auth/password/forgot', {
       email: 'customer9@large.example.com',
     })
-    await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)
+    await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)
     await closeTicketsInTime(desk.app)
   }
   expectIndexes()

@@ -5,7 +5,7 @@ import { fanOutOnce } from '../../../platform/events/fan-out.ts'
 import { createTickets } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { mailConsumer } from './outgoing-mail.service.ts'
+import { mailFollower } from './outgoing-mail.service.ts'
 
 /** A desk with a mail server, and without a worker: mails stay queued. */
 let desk: Desk
@@ -25,7 +25,7 @@ const jobsInOrder = () =>
   )
 const createAndWrite = async ({ cleo }: World, count: number): Promise<void> => {
   await createTickets(cleo, count)
-  while ((await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)) > 0);
+  while ((await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)) > 0);
 }
 
 test('a mail of a quiet tenant does not wait behind the mails of a busy one, whose mails keep their order', async () => {

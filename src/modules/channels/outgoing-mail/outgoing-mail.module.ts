@@ -1,7 +1,7 @@
 import { createMailer, mailLimitMs } from '../../../platform/mail/transport.ts'
 import type { Module } from '../../../platform/module.ts'
 import { emailRoutes } from './outgoing-mail.routes.ts'
-import { countMailsWaiting, mailConsumer } from './outgoing-mail.service.ts'
+import { countMailsWaiting, mailFollower } from './outgoing-mail.service.ts'
 import { failAbandonedMails, sendEmailTask } from './send-mail.service.ts'
 
 /** How long writing down the outcome of one mail may take, beside the mail server's own time. */
@@ -10,7 +10,7 @@ const bookkeepingMs = 10_000
 export const outgoingMail: Module = {
   name: 'channels/outgoing-mail',
   routes: emailRoutes,
-  followers: [mailConsumer],
+  followers: [mailFollower],
   tasks: (app) => {
     const mailer = createMailer(app.config)
     return {

@@ -1,6 +1,6 @@
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
-import { type Consumer, fanOutOnce } from '../../../platform/events/fan-out.ts'
+import { type Follower, fanOutOnce } from '../../../platform/events/fan-out.ts'
 import { mailDomain } from '../../../platform/mail/transport.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
@@ -14,15 +14,15 @@ import { tryToRender } from './templates/try-to-render.ts'
 import { insertMailsFor } from './write-mails.queries.ts'
 
 /** The follower of the log that writes the mails of a batch of events. */
-export const mailConsumer = (app: App): Consumer => {
+export const mailFollower = (app: App): Follower => {
   const { config } = app
   const settings = {
     domain: mailDomain(config),
     state: config.SMTP_URL === undefined ? ('captured' as const) : ('queued' as const),
     autoCloseDays: config.AUTO_CLOSE_DAYS,
   }
-  const consume: Consumer = (tx, batch) => insertMailsFor(tx, batch, settings)
-  return Object.assign(consume, { weigh: recipientsAtMost })
+  const take: Follower = (tx, batch) => insertMailsFor(tx, batch, settings)
+  return Object.assign(take, { weigh: recipientsAtMost })
 }
 
 /** What a mail is rendered with beside its parameters. */
@@ -87,7 +87,7 @@ export const getMailWithSecrets = async (app: App, tenantId: number, emailId: st
  * still wait.
  */
 export const settleMailsByLog = async (app: App, log: string): Promise<{ sent: number; waiting: number }> => {
-  while ((await fanOutOnce(app.pool, [mailConsumer(app)], 500)) > 0);
+  while ((await fanOutOnce(app.pool, [mailFollower(app)], 500)) > 0);
   const sent = await markMailsSent(app.pool, log.match(/<[^\s<>@]+@[^\s<>@]+>/g) ?? [])
   const { queued = 0, deferred = 0 } = await countMailsWaiting(app)
   return { sent, waiting: queued + deferred }

@@ -16,7 +16,7 @@ import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { startWorker } from '../../../worker.ts'
 import type { Email } from './outgoing-mail.schemas.ts'
-import { mailConsumer } from './outgoing-mail.service.ts'
+import { mailFollower } from './outgoing-mail.service.ts'
 
 let smtp: MailServer
 /** A desk whose mails are written and handed over when a test does that. */
@@ -31,7 +31,7 @@ afterAll(async () => {
 })
 
 const writeMails = async (): Promise<void> => {
-  while ((await fanOutOnce(desk.app.pool, [mailConsumer(desk.app)], 500)) > 0);
+  while ((await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)) > 0);
 }
 const handOver = async (world: World): Promise<void> => {
   const worker = startWorker(desk.app, desk.databaseUrl)
