@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createAssignedTicket, createTicket, createTickets, issue, mergeTicket } from './create-tickets.ts'
 import { announcementOf, textFile, upload } from './files.ts'
-import { type Person, password, type World } from './people.ts'
+import { password, type World } from './people.ts'
 import type { Api, Reply } from './requests.ts'
 import { forgetPassword } from './sign-in-requests.ts'
 import type { Desk } from './workspace.ts'
@@ -25,7 +25,6 @@ export const under = (key: string) => ({ headers: { 'Idempotency-Key': key } })
 
 /** A request that does something, for every POST endpoint by its path. */
 export const createKeyedRequests = (desk: Desk, world: World): Record<string, () => Promise<Keyed>> => {
-  const newCustomer = (): Promise<Person> => world.customer(unique())
   return {
     '/auth/login': async () => ({ as: world.nobody, path: '/auth/login', body: { user_id_or_email: 'ada', password } }),
     '/auth/register': async () => ({
@@ -36,24 +35,24 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
     '/auth/refresh': async () => ({
       as: world.nobody,
       path: '/auth/refresh',
-      body: { refresh_token: (await newCustomer()).refreshToken },
+      body: { refresh_token: (await world.customer()).refreshToken },
     }),
     '/auth/logout': async () => {
-      const as = await newCustomer()
+      const as = await world.customer()
       return { as, path: '/auth/logout', again: await world.signIn(as.email, password) }
     },
     '/auth/password/forgot': async () => ({
       as: world.nobody,
       path: '/auth/password/forgot',
-      body: { email: (await newCustomer()).email },
+      body: { email: (await world.customer()).email },
     }),
     '/auth/password/reset': async () => ({
       as: world.nobody,
       path: '/auth/password/reset',
-      body: { token: await forgetPassword(desk, world, await newCustomer()), password: 'another-one-3' },
+      body: { token: await forgetPassword(desk, world, await world.customer()), password: 'another-one-3' },
     }),
     '/auth/password/change': async () => ({
-      as: await newCustomer(),
+      as: await world.customer(),
       path: '/auth/password/change',
       body: { current_password: password, password: 'another-one-3' },
     }),
@@ -64,7 +63,7 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
     }),
     '/users/signin': async () => ({ as: world.nobody, path: '/users/signin', body: { email: 'ada', password } }),
     '/users/signout': async () => {
-      const as = await newCustomer()
+      const as = await world.customer()
       return { as, path: '/users/signout', again: await world.signIn(as.email, password) }
     },
     '/customers': async () => ({ as: world.ada, path: '/customers', body: { name: 'Kim', email: uniqueEmail() } }),

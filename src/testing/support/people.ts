@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { createTenantWithAdmin } from '../../modules/identity/accounts/first-admin.service.ts'
 import { getTenantId } from '../../modules/identity/tenants/tenants.service.ts'
 import { type Api, createApi, expectStatus, type Reply } from './requests.ts'
@@ -29,8 +29,8 @@ export interface World {
   tom: Person
   cleo: Person
   carl: Person
-  /** Registers one more customer. */
-  customer(name: string): Promise<Person>
+  /** Registers one more customer, with a name of their own unless one is given. */
+  customer(name?: string): Promise<Person>
   /** Creates one more technician. */
   technician(name: string, category: string): Promise<Person>
   /** Signs in and starts one more session of that person. */
@@ -38,6 +38,9 @@ export interface World {
 }
 
 export const password = 'correct-horse-7'
+
+/** A name that no other person of the tests has. */
+export const uniqueName = (): string => `p-${randomUUID().slice(0, 13)}`
 
 /** Makes a world on a desk. */
 export const createWorld = async (desk: Desk): Promise<World> => {
@@ -67,7 +70,7 @@ export const createWorld = async (desk: Desk): Promise<World> => {
     const reply = await nobody.post('/auth/login', { user_id_or_email: nameOrEmail, password: secret })
     return personOf(expectStatus(reply, 200), String(reply.body.user?.email))
   }
-  const customer = async (name: string): Promise<Person> => {
+  const customer = async (name = uniqueName()): Promise<Person> => {
     const email = mail(name)
     const reply = await nobody.post('/auth/register', { name: `${name} Customer`, email, password })
     return personOf(expectStatus(reply, 201), email)

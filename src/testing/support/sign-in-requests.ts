@@ -34,6 +34,12 @@ export const forgetPassword = async (desk: Desk, world: World, { id, email }: Pe
   return newestResetToken(desk, world, id)
 }
 
+/** The hash of a person's password, as it is stored. */
+export const passwordHashOf = async (desk: Desk, { email }: Person): Promise<string> => {
+  const { rows } = await desk.app.pool.query('select password_hash from accounts where email = $1', [email])
+  return rows[0].password_hash
+}
+
 /** Expects that the token of a person still works. */
 export const expectAlive = async (person: Person): Promise<void> => {
   expect((await person.get('/auth/me')).body).toMatchObject({ user: { id: person.id, email: person.email } })

@@ -10,6 +10,24 @@ import { until } from '../../../testing/support/waiting.ts'
 import { startDesk } from '../../../testing/support/workspace.ts'
 import { settleMailsByLog } from './outgoing-mail.service.ts'
 
+/**
+ * A trigger that terminates the first so many connections that do something. The function in the answer says how often
+ * it was done: a sequence is not rolled back, so it counts the terminated ones too.
+ */
+const placeFuses = async (databaseUrl: string, fuses: number, when: string, row: 'old' | 'new') => {
+  await sqlOn(
+    databaseUrl,
+    `create sequence fuses;
+     create function blow_a_fuse() returns trigger language plpgsql security definer as $$
+       begin
+         if nextval('fuses') <= ${fuses} then perform pg_terminate_backend(pg_backend_pid()); end if;
+         return ${row};
+       end $$;
+     create trigger fuse ${when} execute function blow_a_fuse()`,
+  )
+  return async (): Promise<number> => Number((await sqlOn(databaseUrl, 'select last_value from fuses'))[0]?.last_value)
+}
+
 // No test measures time: each waits for what has to come, and a pause that must not be cut short is set to a minute.
 
 mailScenario(
@@ -192,24 +210,18 @@ mailScenario(
   async ({ scene }) => {
     const smtp = await scene.startMail()
     const { desk, world } = await scene.openWorld(smtp.url)
-    // The first three connections that mark a job as done are terminated. A sequence is not rolled back, so it counts
-    // them.
-    await sqlOn(
+    const countDone = await placeFuses(
       desk.databaseUrl,
-      `create sequence fuses;
-     create function blow_a_fuse() returns trigger language plpgsql security definer as $$
-       begin
-         if nextval('fuses') <= 3 then perform pg_terminate_backend(pg_backend_pid()); end if;
-         return old;
-       end $$;
-     create trigger fuse before delete on graphile_worker._private_jobs for each row execute function blow_a_fuse()`,
+      3,
+      'before delete on graphile_worker._private_jobs for each row',
+      'old',
     )
     const ticket = await createTicket(world.cleo)
     await untilBoth('sent', world.ada, ticket)
     await until('no job is left', async () => {
       return (await sqlOn(desk.databaseUrl, 'select from graphile_worker.jobs')).length === 0
     })
-    expect(Number((await sqlOn(desk.databaseUrl, 'select last_value from fuses'))[0]?.last_value)).toBeGreaterThan(3)
+    expect(await countDone()).toBeGreaterThan(3)
     expect(about(smtp, ticket)).toHaveLength(2)
   },
 )
@@ -220,19 +232,11 @@ mailScenario(
   async ({ scene }) => {
     const smtp = await scene.startMail()
     const { desk, world } = await scene.openWorld(smtp.url)
-    await sqlOn(
-      desk.databaseUrl,
-      `create sequence fuses;
-     create function blow_a_fuse() returns trigger language plpgsql security definer as $$
-       begin
-         if nextval('fuses') <= 2 then perform pg_terminate_backend(pg_backend_pid()); end if;
-         return new;
-       end $$;
-     create trigger fuse before update on emails for each row when (new.state = 'sent') execute function blow_a_fuse()`,
-    )
+    const sent = "before update on emails for each row when (new.state = 'sent')"
+    const countDone = await placeFuses(desk.databaseUrl, 2, sent, 'new')
     const ticket = await createTicket(world.cleo)
     await untilBoth('sent', world.ada, ticket)
-    expect(Number((await sqlOn(desk.databaseUrl, 'select last_value from fuses'))[0]?.last_value)).toBeGreaterThan(2)
+    expect(await countDone()).toBeGreaterThan(2)
     expect(about(smtp, ticket)).toHaveLength(2)
   },
 )

@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { issue } from '../../../testing/support/create-tickets.ts'
-import { createWorld, type Person, password, type World } from '../../../testing/support/people.ts'
+import { createWorld, type Person, password, uniqueName, type World } from '../../../testing/support/people.ts'
 import { createApi, expectRefusal, type Reply } from '../../../testing/support/requests.ts'
 import {
   expectAlive,
   expectDead,
   forgetPassword,
   logIn,
+  passwordHashOf,
   refresh,
   resetPassword,
 } from '../../../testing/support/sign-in-requests.ts'
@@ -23,17 +23,10 @@ beforeAll(async () => {
 afterAll(() => desk?.stop())
 
 const address = (name: string): string => `${name}@${world.slug}.example.com`
-const unique = (): string => `p-${randomUUID().slice(0, 13)}`
-const newCustomer = (): Promise<Person> => world.customer(unique())
-
-const hashOf = async (person: Person): Promise<string> => {
-  const { rows } = await desk.app.pool.query('select password_hash from accounts where email = $1', [person.email])
-  return rows[0].password_hash
-}
 
 describe('a session', () => {
   test('gets a new pair for a refresh token; the old one, used again, ends it with all its tokens', async () => {
-    const person = await newCustomer()
+    const person = await world.customer()
     const first = await refresh(world, person.refreshToken)
     const second = await refresh(world, first.body.refresh_token)
     expect([first.status, second.status]).toEqual([200, 200])
@@ -47,7 +40,7 @@ describe('a session', () => {
   })
 
   test('of many refreshes at once exactly one wins, and the others end the session', async () => {
-    const person = await newCustomer()
+    const person = await world.customer()
     const answers = await Promise.all(Array.from({ length: 12 }, () => refresh(world, person.refreshToken)))
     const [winner, ...more] = answers.filter(({ status }) => status === 200)
     expect(more).toEqual([])
@@ -57,7 +50,7 @@ describe('a session', () => {
   })
 
   test('is not opened by a text that only looks like a refresh token', async () => {
-    const person = await newCustomer()
+    const person = await world.customer()
     const [tenant, session, secret] = person.refreshToken.split('.')
     const fakes = ['x', '..', `${tenant}.${session}`, `0.${session}.${secret}`, `9999999.${session}.${secret}`]
     for (const fake of [...fakes, `${tenant}.${session}.%`, `${person.refreshToken}.x`, person.token.slice(0, 300)]) {
@@ -67,7 +60,7 @@ describe('a session', () => {
   })
 
   test('ends alone when it signs out', async () => {
-    const here = await newCustomer()
+    const here = await world.customer()
     const there = await world.signIn(here.email, password)
     await expectAlive(here)
     expect((await here.post('/auth/logout')).status).toBe(204)
@@ -78,7 +71,7 @@ describe('a session', () => {
   })
 
   test('goes on when it changes the password, and every other one ends, and open links', async () => {
-    const here = await newCustomer()
+    const here = await world.customer()
     const there = await world.signIn(here.email, password)
     await expectAlive(there)
     const link = await forgetPassword(desk, world, here)
@@ -100,7 +93,7 @@ describe('a session', () => {
   test.each(['technicians', 'customers'])(
     'of the %s ends with the next request once they are deactivated',
     async (kind) => {
-      const person = kind === 'customers' ? await newCustomer() : await world.technician(unique(), 'Doors')
+      const person = kind === 'customers' ? await world.customer() : await world.technician(uniqueName(), 'Doors')
       const link = await forgetPassword(desk, world, person)
       await expectAlive(person)
       expect((await world.ada.delete(`/${kind}/${person.id}`)).status).toBe(204)
@@ -113,7 +106,7 @@ describe('a session', () => {
   )
 
   test('is not opened by a password that was replaced meanwhile, nor is the password changed by it', async () => {
-    const person = await newCustomer()
+    const person = await world.customer()
     const replaced = await desk.app.passwords.hash('by-somebody-else-1')
     const change = { current_password: password, password: 'by-the-thief-22' }
     const attempts = [
@@ -125,7 +118,7 @@ describe('a session', () => {
       [422, 'wrong_password'],
     ]
     for (const [index, attempt] of attempts.entries()) {
-      const before = await hashOf(person)
+      const before = await passwordHashOf(desk, person)
       const other = await desk.app.pool.connect()
       await other.query('begin')
       await other.query('update accounts set password_hash = $1 where email = $2', [replaced, person.email])
@@ -136,13 +129,13 @@ describe('a session', () => {
       other.release()
       const { status, body } = await answer
       expect([status, body.code]).toEqual(expected[index])
-      expect(await hashOf(person)).toBe(replaced)
+      expect(await passwordHashOf(desk, person)).toBe(replaced)
       await desk.app.pool.query('update accounts set password_hash = $1 where email = $2', [before, person.email])
     }
   })
 
   test('ends with the version of its tokens, and when it is too old', async () => {
-    const [older, late] = [await newCustomer(), await newCustomer()]
+    const [older, late] = [await world.customer(), await world.customer()]
     const set = (statement: string, person: Person) => desk.app.pool.query(statement, [person.id, world.slug])
     const ofTenant = '(select tenant_id from tenants where slug = $2)'
     await set(
@@ -165,7 +158,7 @@ describe('the cookie', () => {
     return { pair, flags }
   }
   const signUp = async () => {
-    const email = address(unique())
+    const email = address(uniqueName())
     const reply = await world.nobody.post('/users/signup', { email, password })
     return { email, reply, ...cookieOf(reply) }
   }

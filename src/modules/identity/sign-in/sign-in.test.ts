@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { createWorld, type Person, password, type World } from '../../../testing/support/people.ts'
+import { createWorld, password, uniqueName, type World } from '../../../testing/support/people.ts'
 import { createApi, expectRefusal, type Reply } from '../../../testing/support/requests.ts'
 import {
   expectAlive,
   expectDead,
   forgetPassword,
   logIn,
+  passwordHashOf,
   refresh,
   resetPassword,
   visibleIn,
@@ -22,13 +23,6 @@ beforeAll(async () => {
 afterAll(() => desk?.stop())
 
 const address = (name: string): string => `${name}@${world.slug}.example.com`
-const unique = (): string => `p-${randomUUID().slice(0, 13)}`
-const newCustomer = (): Promise<Person> => world.customer(unique())
-
-const hashOf = async (person: Person): Promise<string> => {
-  const { rows } = await desk.app.pool.query('select password_hash from accounts where email = $1', [person.email])
-  return rows[0].password_hash
-}
 
 describe('signing in', () => {
   test('takes the user id, the address or the account number, in any case', async () => {
@@ -50,7 +44,7 @@ describe('signing in', () => {
 
   test('fails with the same answer for every reason', async () => {
     const other = await createWorld(desk)
-    const gone = await newCustomer()
+    const gone = await world.customer()
     await world.ada.delete(`/customers/${gone.id}`)
     await world.ada.post('/customers', { name: 'Ines', email: address('ines') })
     const long = 'L'.repeat(72)
@@ -88,8 +82,8 @@ describe('signing in', () => {
   })
 
   test('makes a stronger hash once the cost is higher, and never a weaker one', async () => {
-    const person = await newCustomer()
-    const before = await hashOf(person)
+    const person = await world.customer()
+    const before = await passwordHashOf(desk, person)
     const stronger = await startDesk({
       databaseUrl: desk.databaseUrl,
       withWorker: false,
@@ -98,19 +92,19 @@ describe('signing in', () => {
     onTestFinished(() => stronger.stop())
     const there = createApi(stronger.url, { 'X-Tenant': world.slug })
     expect((await there.post('/auth/login', { user_id_or_email: person.email, password: 'wrong' })).status).toBe(401)
-    expect(await hashOf(person)).toBe(before)
+    expect(await passwordHashOf(desk, person)).toBe(before)
     expect((await there.post('/auth/login', { user_id_or_email: person.email, password })).status).toBe(200)
-    const improved = await hashOf(person)
+    const improved = await passwordHashOf(desk, person)
     expect([before.slice(3, 7), improved.slice(3, 7)]).toEqual(['$04$', '$05$'])
     expect((await logIn(world.nobody, person.email, password)).status).toBe(200)
-    expect(await hashOf(person)).toBe(improved)
+    expect(await passwordHashOf(desk, person)).toBe(improved)
   })
 })
 
 describe('a forgotten password', () => {
   test('gets the same answer for every address, and a link only for those who can sign in', async () => {
     const other = await createWorld(desk)
-    const [person, gone] = [await newCustomer(), await newCustomer()]
+    const [person, gone] = [await world.customer(), await world.customer()]
     await world.ada.delete(`/customers/${gone.id}`)
     const links = async () => (await desk.app.pool.query('select account_id from password_resets')).rows.length
     const before = await links()
@@ -122,7 +116,7 @@ describe('a forgotten password', () => {
   })
 
   test('is set once by a link, however many try at once; every session ends', async () => {
-    const person = await newCustomer()
+    const person = await world.customer()
     await expectAlive(person)
     const link = await forgetPassword(desk, world, person)
     const tries = await Promise.all(
@@ -138,7 +132,7 @@ describe('a forgotten password', () => {
   })
 
   test('is set by the newest link only, and only in time', async () => {
-    const person = await newCustomer()
+    const person = await world.customer()
     const older = await forgetPassword(desk, world, person)
     const newer = await forgetPassword(desk, world, person)
     await expectRefusal(resetPassword(world, older), 422, 'invalid_reset_token')
@@ -154,7 +148,7 @@ describe('a forgotten password', () => {
   })
 
   test('is not set by a text that only looks like a link', async () => {
-    const person = await newCustomer()
+    const person = await world.customer()
     const link = await forgetPassword(desk, world, person)
     const [tenant, id, mac = ''] = link.split('.')
     const fakes = ['%', '_', '*', link.slice(0, -1), `${link}x`, `${link}.`, `${tenant}.%.${mac}`, `${tenant}.${id}.`]
@@ -178,21 +172,24 @@ describe('a password', () => {
   const places: [string, (secret: string) => Promise<Reply>][] = [
     [
       'register',
-      (secret) => world.nobody.post('/auth/register', { name: 'P', email: address(unique()), password: secret }),
+      (secret) => world.nobody.post('/auth/register', { name: 'P', email: address(uniqueName()), password: secret }),
     ],
-    ['signup', (secret) => world.nobody.post('/users/signup', { email: address(unique()), password: secret })],
+    ['signup', (secret) => world.nobody.post('/users/signup', { email: address(uniqueName()), password: secret })],
     [
       'technicians',
       (secret) => {
         const more = { phone_number: '030 1234', category: 'Doors', password: secret }
-        return world.ada.post('/technicians', { name: 'P', email: address(unique()), ...more })
+        return world.ada.post('/technicians', { name: 'P', email: address(uniqueName()), ...more })
       },
     ],
-    ['reset', async (secret) => resetPassword(world, await forgetPassword(desk, world, await newCustomer()), secret)],
+    [
+      'reset',
+      async (secret) => resetPassword(world, await forgetPassword(desk, world, await world.customer()), secret),
+    ],
     [
       'change',
       async (secret) =>
-        (await newCustomer()).post('/auth/password/change', { current_password: password, password: secret }),
+        (await world.customer()).post('/auth/password/change', { current_password: password, password: secret }),
     ],
   ]
 
@@ -208,7 +205,7 @@ describe('a password', () => {
   })
 
   test('opens nothing by the part of it that bcrypt would read', async () => {
-    const email = address(unique())
+    const email = address(uniqueName())
     const secret = 'ä'.repeat(36)
     await world.nobody.post('/auth/register', { name: 'Long', email, password: secret })
     await expectAlive(await world.signIn(email, secret))
