@@ -43,6 +43,8 @@ export interface Cast {
 }
 
 const kept = 24
+/** Those who can create a ticket, and upload a file for it. */
+const uploaders = new Set<CallerName>(['customer', 'admin', 'admin of another tenant'])
 
 const remember = ({ known }: Home, kind: string, values: string[]): void => {
   known.set(kind, [...(known.get(kind) ?? []).filter((value) => !values.includes(value)), ...values].slice(-kept))
@@ -187,6 +189,14 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     home.known.set('content_type', ['text/plain'])
   }
 
+  /** Creates a ticket, uploads a file for it, and returns both ids as one value. */
+  const uploadToNewTicket = async (name: CallerName, uploader: Person): Promise<string> => {
+    const [customer_id] = homeOf(name).known.get('customer_id') ?? []
+    const ticket = name === 'customer' ? issue : { ...issue, customer_id }
+    const { ticket_id } = expectSuccess(await uploader.post('/tickets', ticket)).body
+    return `${ticket_id}/${await upload(desk, uploader, ticket_id, textFile())}`
+  }
+
   const harvest = (home: Home, body: unknown): void => {
     if (Array.isArray(body)) for (const item of body) harvest(home, item)
     if (typeof body !== 'object' || body === null) return
@@ -205,17 +215,20 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     },
     find(name, { live, at, isForeign }) {
       const own = homeOf(name)
-      const values = (isForeign === (own === ours) ? theirs : ours).known.get(live) ?? []
+      const { known } = isForeign === (own === ours) ? theirs : ours
+      const values = known.get(`${live} of ${name}`) ?? known.get(live) ?? []
       return values[at % values.length] ?? 'nothing'
     },
     harvest: (name, body) => harvest(homeOf(name), body),
     async prepareUpload(name) {
-      const customer = name === 'customer' ? await person(name) : null
-      const { status, body } = (await customer?.post('/tickets', issue)) ?? { status: 0, body: null }
-      if (customer === null || status !== 201) return
-      // The customer may have been signed out meanwhile.
-      const uploadId = await upload(desk, customer, body.ticket_id, textFile()).catch(() => null)
-      if (uploadId !== null) homeOf(name).known.set('upload_of_ticket', [`${body.ticket_id}/${uploadId}`])
+      // Another request may sign the person out, or deactivate the person, at any moment. Then a new one tries.
+      for (let attempt = 0; attempt < 4; attempt += 1) {
+        const uploader = uploaders.has(name) ? await person(name) : null
+        if (uploader === null) return
+        const found = await uploadToNewTicket(name, uploader).catch(() => null)
+        if (found !== null) return void homeOf(name).known.set(`upload_of_ticket of ${name}`, [found])
+        people.delete(name)
+      }
     },
     async stock() {
       await stockHome(theirs)
