@@ -145,6 +145,16 @@ create table customers (
   constraint customers_customer_id_key UNIQUE (tenant_id, customer_id)
 );
 
+create table email_claims (
+  tenant_id integer not null,
+  email_id uuid not null,
+  holder uuid not null,
+  is_suspect boolean not null,
+  claimed_at timestamp(3) with time zone not null default now(),
+  constraint email_claims_pkey PRIMARY KEY (tenant_id, email_id)
+);
+CREATE UNIQUE INDEX email_claims_one_suspect ON email_claims USING btree (tenant_id) WHERE is_suspect;
+
 create table emails (
   tenant_id integer not null,
   email_id uuid not null default gen_random_uuid(),
@@ -162,15 +172,19 @@ create table emails (
   last_error text,
   created_at timestamp(3) with time zone not null default now(),
   sent_at timestamp(3) with time zone,
+  due_at timestamp(3) with time zone,
+  deaths smallint not null default 0,
+  text_sha256 bytea,
   constraint emails_pkey PRIMARY KEY (tenant_id, email_id),
   constraint emails_once_key UNIQUE (tenant_id, event_id, account_id, template),
   constraint emails_sent_check CHECK ((sent_at IS NOT NULL) = (state = 'sent'::text)),
-  constraint emails_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'captured'::text]))
+  constraint emails_state_check CHECK (state = ANY (ARRAY['queued'::text, 'sent'::text, 'deferred'::text, 'failed'::text, 'captured'::text, 'cancelled'::text]))
 );
 CREATE INDEX emails_by_created_at ON emails USING btree (tenant_id, created_at, email_id);
 CREATE INDEX emails_by_state ON emails USING btree (tenant_id, state, created_at, email_id);
 CREATE INDEX emails_of_ticket ON emails USING btree (tenant_id, ticket_id, created_at, email_id) WHERE ticket_id IS NOT NULL;
-CREATE INDEX emails_waiting ON emails USING btree (state) WHERE state = ANY (ARRAY['queued'::text, 'deferred'::text]);
+CREATE INDEX emails_suspect ON emails USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'deferred'::text])) AND deaths > 0;
+CREATE INDEX emails_waiting ON emails USING btree (due_at) INCLUDE (state) WHERE state = ANY (ARRAY['queued'::text, 'deferred'::text]);
 
 create table event_heads (
   tenant_id integer not null,
@@ -390,6 +404,8 @@ alter table comments add constraint comments_ticket_fkey FOREIGN KEY (tenant_id,
 alter table counters add constraint counters_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table customers add constraint customers_account_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES accounts(tenant_id, account_id);
 alter table customers add constraint customers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table email_claims add constraint email_claims_email_fkey FOREIGN KEY (tenant_id, email_id) REFERENCES emails(tenant_id, email_id) ON DELETE CASCADE;
+alter table email_claims add constraint email_claims_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table emails add constraint emails_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table emails add constraint emails_event_fkey FOREIGN KEY (tenant_id, event_id) REFERENCES events(tenant_id, event_id);
 alter table emails add constraint emails_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

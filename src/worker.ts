@@ -5,13 +5,14 @@ import { createPool } from './platform/db/pool.ts'
 import { fanOutConnections, startFanOut } from './platform/events/start-fan-out.ts'
 import { deleteOldAnswers } from './platform/http/idempotency.ts'
 import { deleteEndedWindows } from './platform/http/rate-limits.ts'
+import { startLiveness } from './platform/jobs/liveness.ts'
 import { type BoundedTask, type CronEntry, startJobs, type Task } from './platform/jobs/runner.ts'
 
 /** The part of the program that follows the event log: the fan-out of events, and the jobs. */
 export interface Worker {
   /** Looks for new events now rather than at the next poll. */
   nudge(): void
-  /** Finishes the current batch of events and the running jobs. After `graceMs` the connections of tasks are cut. */
+  /** Finishes the current batch of events and the running jobs. After `graceMs` what the runners have in hand is cut off. */
   stop(graceMs?: number): Promise<void>
 }
 
@@ -49,24 +50,25 @@ const tasksOf = (app: App): Record<string, BoundedTask> =>
 
 /** Starts the worker. It has its own pool, so that the API and the mail do not wait for each other's connections. */
 export const startWorker = (app: App, databaseUrl: string): Worker => {
-  // One connection for each job, one that looks for jobs, and those of the fan-out.
-  const size = app.config.JOB_CONCURRENCY + 1 + fanOutConnections
+  // One connection for each job, one that looks for jobs, those of the fan-out, and two of each runner.
+  const starts = modules.flatMap((module) => module.runners ?? [])
+  const size = app.config.JOB_CONCURRENCY + 1 + fanOutConnections + 2 * starts.length
   const pool = createPool({ url: databaseUrl, size, applicationName: 'counterdesk worker' }, app.log)
   const followers = modules.flatMap((module) => (module.followers ?? []).map((follow) => follow(app)))
-  const fanOut = startFanOut(pool, followers, app.log)
+  const liveness = startLiveness(pool, app.log)
+  const runners = starts.map((start) => start({ ...app, pool }, liveness.processId))
+  const fanOut = startFanOut(pool, followers, app.log, {
+    onHandedOn() {
+      for (const runner of runners) runner.nudge()
+    },
+  })
   onCommittedEvents(pool, fanOut.nudge)
-  const tasks = tasksOf(app)
-  const jobs = startJobs({ ...app, pool }, pool, tasks, schedules)
-  const closeTasks = (isForced: boolean): void => {
-    for (const task of Object.values(tasks)) task.close?.(isForced)
-  }
+  const jobs = startJobs({ ...app, pool }, pool, liveness, tasksOf(app), schedules)
   return {
     nudge: fanOut.nudge,
     async stop(graceMs = 2_000) {
-      const cutOff = setTimeout(() => closeTasks(true), graceMs)
-      await Promise.all([fanOut.stop(), jobs.stop()])
-      clearTimeout(cutOff)
-      closeTasks(false)
+      await Promise.all([fanOut.stop(), jobs.stop(), ...runners.map((runner) => runner.stop(graceMs))])
+      await liveness.stop()
       await pool.end()
     },
   }

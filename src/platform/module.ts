@@ -11,6 +11,14 @@ interface ModuleGauge {
   read: (app: App) => Promise<Record<string, number> | number>
 }
 
+/** Work that goes on until it is stopped. */
+export interface Runner {
+  /** Looks for work now instead of at the next poll. */
+  nudge(): void
+  /** Begins nothing new and waits for what is in hand; what is not done after `graceMs` is cut off. */
+  stop(graceMs: number): Promise<void>
+}
+
 /**
  * What a module gives to the program: data, and functions that the program calls. `src/modules.ts` lists the modules, so
  * the program names no module, and a module does not know the modules to its right.
@@ -24,6 +32,8 @@ export interface Module {
   /** The tasks by job identifier, which is stored with each job. Called once, when the worker starts. */
   tasks?: (app: App) => Record<string, BoundedTask>
   schedules?: CronEntry[]
+  /** Work that goes on as long as the worker runs. `processId` names the process among those that are known to live. */
+  runners?: ((app: App, processId: string) => Runner)[]
   gauges?: ModuleGauge[]
   /** Deletes expired rows. One process calls it every ten minutes. */
   cleanUp?: (app: App) => Promise<void>

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Pool } from 'pg'
+import { createBell } from '../bell.ts'
 import type { Log } from '../log.ts'
 import { batchSize, type Follower, fanOutRound } from './fan-out.ts'
 import { BatchRefused, faultOf } from './fan-out-faults.ts'
@@ -32,39 +33,19 @@ export interface FanOut {
   stop(): Promise<void>
 }
 
-/** A pause that can be cut short. A ring before the pause begins counts as well. */
-const createBell = () => {
-  let isRung = false
-  let wake = new AbortController()
-  return {
-    ring(): void {
-      isRung = true
-      wake.abort()
-    },
-    hush(): void {
-      isRung = false
-    },
-    async pause(ms: number): Promise<void> {
-      if (isRung) return
-      wake = new AbortController()
-      await sleep(ms, undefined, { signal: wake.signal }).catch(() => {})
-    },
-  }
-}
-
 /**
  * Starts the fan-out. Its shared lane takes events of all tenants in one batch. When a follower fails on a batch, or the
  * batch is slow, its tenants go on apart from each other, on other connections: first those that have done nothing wrong
  * by themselves, in a lane of their own, which is soon empty. A tenant that fails by itself has its batches halved, and
  * stays apart for a minute. An event that fails alone gets its position without consequences and is logged, so one bad
  * event does not delay the others; an event that takes too long alone gets three tries, because a busy database is not
- * its fault. When the database is at fault, the events wait.
+ * its fault. When the database is at fault, the events wait. `onHandedOn` is called after the commit of each batch.
  */
 export const startFanOut = (
   pool: Pool,
   followers: Follower[],
   log: Log,
-  given: Partial<Omit<Patience, 'gatherMs'>> = {},
+  { onHandedOn = () => {}, ...given }: Partial<Omit<Patience, 'gatherMs'>> & { onHandedOn?: () => void } = {},
 ): FanOut => {
   const { statementMs, aloneMs, ...others }: Patience = { ...patience, ...given }
   const apart = createTenantsApart({ statementMs, aloneMs, ...others })
@@ -97,6 +78,7 @@ export const startFanOut = (
         except: apart.ids(),
         statementMs,
       })
+      if (count > 0) onHandedOn()
       if (performance.now() - startedAt > statementMs / 2) setApart(shares)
       if (isMore) return 'more'
       return count > 0 ? 'some' : 'nothing'
@@ -137,6 +119,7 @@ export const startFanOut = (
           return true
         },
       })
+      if (handled.count > 0) onHandedOn()
       tenant.succeeded(handled, performance.now() - startedAt)
     } catch (error) {
       await onError(error, (refusal) => {

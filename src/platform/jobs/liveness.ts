@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Pool } from 'pg'
 import { z } from 'zod'
-import { exec, many, sql } from '../db/sql.ts'
+import { exec, many, type Sql, sql } from '../db/sql.ts'
 import { transaction } from '../db/transaction.ts'
 import type { Log } from '../log.ts'
 
@@ -66,15 +66,20 @@ const heartbeat = async (pool: Pool, processId: string, holders: string[], ended
   await freeJobs(pool, ended)
 }
 
-/** Tells the other processes every five seconds which holders of jobs are alive in this process. */
+/** A condition: a process has shown a sign of life lately. `processId` is a `uuid`. */
+export const isAlive = (processId: Sql): Sql =>
+  sql`exists (select from worker_processes p where p.process_id = ${processId})`
+
+/** Tells the other processes every five seconds that this process lives, and which holders of jobs in it do. */
 export interface Liveness {
+  processId: string
   begins(holder: string): void
   /** Frees the jobs that the holder could not mark as done or failed, because the database was away. They run again. */
   ends(holder: string): void
   stop(): Promise<void>
 }
 
-/** Starts the heartbeat. `pool` is the pool of the job runner. */
+/** Starts the heartbeat. `pool` is the pool of the worker. */
 export const startLiveness = (pool: Pool, log: Log): Liveness => {
   const processId = randomUUID()
   const holders = new Set<string>()
@@ -91,6 +96,7 @@ export const startLiveness = (pool: Pool, log: Log): Liveness => {
   tick()
   const timer = setInterval(tick, heartbeatMs)
   return {
+    processId,
     begins(holder) {
       holders.add(holder)
       tick()

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { createPool } from '../db/pool.ts'
 import { exec, many, sql } from '../db/sql.ts'
+import { startLiveness } from './liveness.ts'
 import { startJobs } from './runner.ts'
 
 let desk: Desk
@@ -23,9 +24,11 @@ test('a job that does not end counts as failed, and gives its place to the next'
   const { app } = desk
   const pool = createPool({ url: desk.databaseUrl, size: 3, applicationName: 'counterdesk tests' }, app.log)
   const done: unknown[] = []
+  const liveness = startLiveness(pool, app.log)
   const runner = startJobs(
     { ...app, config: { ...app.config, JOB_CONCURRENCY: 1 } },
     pool,
+    liveness,
     {
       hang: { work: () => new Promise(() => {}), limitMs: 100 },
       go: { work: async (_, payload) => void done.push(payload), limitMs: 60_000 },
@@ -38,5 +41,6 @@ test('a job that does not end counts as failed, and gives its place to the next'
   const error = 'it has not ended within 0.1 s'
   await expect.poll(jobs, { timeout: 20_000 }).toEqual([{ task_identifier: 'hang', attempts: 1, last_error: error }])
   await runner.stop()
+  await liveness.stop()
   await pool.end()
 })

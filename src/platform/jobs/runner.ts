@@ -3,8 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Logger, type RunnerOptions, run, type TaskList, type WorkerEvents } from 'graphile-worker'
 import type { Pool, PoolClient } from 'pg'
 import type { App } from '../app-context.ts'
+import { inTime } from '../in-time.ts'
 import type { Log } from '../log.ts'
-import { type Liveness, startLiveness } from './liveness.ts'
+import type { Liveness } from './liveness.ts'
 
 /** The work of a job. Parse the payload, because it comes from the database. After an error the job runs again later. */
 export type Task = (app: App, payload: unknown) => Promise<void>
@@ -13,8 +14,6 @@ export type Task = (app: App, payload: unknown) => Promise<void>
 export interface BoundedTask {
   work: Task
   limitMs: number
-  /** Closes what the task keeps open between jobs. `isForced`: cuts off running work at once. */
-  close?: (isForced: boolean) => void
 }
 
 /** A schedule in the five fields of crontab, in UTC, and the task. */
@@ -34,16 +33,6 @@ const workerLogger = (app: App): Logger =>
     const method = level === 'error' ? 'error' : level === 'warning' ? 'warn' : 'debug'
     app.log[method]({ error: meta?.error }, message)
   })
-
-/** Fails when the work takes too long. The work itself goes on, because a promise cannot be ended. */
-const inTime = async (work: Promise<void>, limitMs: number): Promise<void> => {
-  const done = new AbortController()
-  const late = sleep(limitMs, undefined, { signal: done.signal }).then(
-    () => Promise.reject(new Error(`it has not ended within ${limitMs / 1_000} s`)),
-    () => {},
-  )
-  await Promise.race([work, late]).finally(() => done.abort())
-}
 
 /** Limits the time of the tasks, and counts their outcomes. */
 const countedTasks = (app: App, tasks: Record<string, BoundedTask>): TaskList =>
@@ -135,9 +124,14 @@ const startRun = async (options: RunnerOptions, liveness: Liveness, log: Log): P
 }
 
 /** Runs jobs until it is stopped, and starts again when the database was away. `pool` is the pool of the runner. */
-export const startJobs = (app: App, pool: Pool, tasks: Record<string, BoundedTask>, cron: CronEntry[]): JobRunner => {
+export const startJobs = (
+  app: App,
+  pool: Pool,
+  liveness: Liveness,
+  tasks: Record<string, BoundedTask>,
+  cron: CronEntry[],
+): JobRunner => {
   forgiveSecondRelease(pool)
-  const liveness = startLiveness(pool, app.log)
   const options: RunnerOptions = {
     pgPool: pool,
     taskList: countedTasks(app, tasks),
@@ -167,7 +161,6 @@ export const startJobs = (app: App, pool: Pool, tasks: Record<string, BoundedTas
       stopped = true
       current?.stop()
       await supervised
-      await liveness.stop()
     },
   }
 }

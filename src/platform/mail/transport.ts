@@ -1,5 +1,6 @@
 import nodemailer from 'nodemailer'
 import type { Config } from '../config.ts'
+import { foreignWords } from '../foreign-words.ts'
 
 /** A mail that is ready to be sent. */
 export interface Message {
@@ -38,8 +39,8 @@ interface SmtpError {
  */
 const deliveryOf = (failure: SmtpError, hasSentSince: boolean): Delivery => {
   const isAboutThisMail = /^(RCPT TO|DATA)$/i.test(failure.command ?? '')
-  const text = (failure.message ?? 'unknown error').replaceAll(/\s+/g, ' ').slice(0, 500)
-  const error = failure.code ? `${failure.code}: ${text}` : text
+  const text = failure.message ?? 'unknown error'
+  const error = foreignWords(failure.code ? `${failure.code}: ${text}` : text)
   if (isAboutThisMail && (failure.responseCode ?? 0) >= 500) return { outcome: 'failed', error }
   return { outcome: 'deferred', error, isAway: !isAboutThisMail && !hasSentSince }
 }
@@ -48,15 +49,31 @@ const deliveryOf = (failure: SmtpError, hasSentSince: boolean): Delivery => {
 export const mailLimitMs = (config: Config): number => 3_000 * config.SMTP_TIMEOUT_SECONDS
 
 /**
- * Makes the connection pool to the mail server, one connection for each job; null when `SMTP_URL` is not set. Each step
- * has a timeout, and the whole delivery may take `mailLimitMs`.
+ * `SMTP_URL` without its `tls`, and whether the line must be encrypted before a password or a mail goes over it. By default
+ * `smtp:` encrypts when the server offers it, so whoever controls the line can take the offer out (RFC 3207, 6).
+ */
+const smtpLine = (smtpUrl: string): { url: string; requireTLS: boolean; isSecure: boolean } => {
+  const url = new URL(smtpUrl)
+  const requireTLS = url.searchParams.get('tls') === 'required'
+  url.searchParams.delete('tls')
+  return { url: url.href, requireTLS, isSecure: requireTLS || url.protocol === 'smtps:' }
+}
+
+/** Whether passwords and mails go only over an encrypted line. True without a mail server. */
+export const isMailLineSecure = ({ SMTP_URL }: Config): boolean => SMTP_URL === undefined || smtpLine(SMTP_URL).isSecure
+
+/**
+ * Makes the connection pool to the mail server, with `JOB_CONCURRENCY` connections; null when `SMTP_URL` is not set. Each
+ * step has a timeout, and the whole delivery may take `mailLimitMs`.
  */
 export const createMailer = (config: Config): Mailer | null => {
   if (config.SMTP_URL === undefined) return null
+  const { url, requireTLS } = smtpLine(config.SMTP_URL)
   const timeout = config.SMTP_TIMEOUT_SECONDS * 1_000
   const transport = nodemailer.createTransport(
     {
-      url: config.SMTP_URL,
+      url,
+      requireTLS,
       pool: true,
       maxConnections: config.JOB_CONCURRENCY,
       maxMessages: 100,

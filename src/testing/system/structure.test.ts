@@ -346,11 +346,7 @@ test('testing imports no script, and of the scripts only those that test the pro
 
 test('no two modules give a task, a schedule or a gauge of one name, because one would take the place of the other', () => {
   const app = { config: readConfig({ SMTP_URL: 'smtp://127.0.0.1:1' }) } as App
-  const tasks = modules.flatMap((module) => {
-    const given = module.tasks?.(app) ?? {}
-    for (const task of Object.values(given)) task.close?.(true)
-    return Object.keys(given)
-  })
+  const tasks = modules.flatMap((module) => Object.keys(module.tasks?.(app) ?? {}))
   const scheduled = modules.flatMap(({ schedules = [] }) => schedules.map(({ task }) => task))
   const gauges = modules.flatMap(({ gauges: given = [] }) => given.map(({ name }) => name))
   for (const names of [['clean_up', ...tasks], scheduled, gauges]) expect(new Set(names).size).toBe(names.length)

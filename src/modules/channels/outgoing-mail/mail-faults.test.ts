@@ -82,11 +82,11 @@ mailScenario(
     const fresh = await createTicket(world.carl)
     await untilBoth('sent', world.ada, fresh)
 
-    const [job] = await sqlOn(
+    const [mail] = await sqlOn(
       desk.databaseUrl,
-      `select run_at > now() + interval '30 seconds' as patient from graphile_worker.jobs where task_identifier = 'send_email'`,
+      `select due_at > now() + interval '30 seconds' as is_patient from emails where state = 'deferred'`,
     )
-    expect(job).toEqual({ patient: true })
+    expect(mail).toEqual({ is_patient: true })
   },
 )
 

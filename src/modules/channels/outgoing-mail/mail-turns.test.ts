@@ -14,14 +14,14 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const Job = z.object({ tenant_id: z.int(), ticket_id: z.string() })
-/** The jobs of the mails about tickets, in the order in which they are taken; all of them are due. */
-const jobsInOrder = () =>
+const Mail = z.object({ tenant_id: z.int(), ticket_id: z.string() })
+/** The mails about tickets, in the order in which they are handed over; all of them are due. */
+const mailsInOrder = () =>
   many(
     desk.app.pool,
-    Job,
-    sql`select m.tenant_id, m.ticket_id from graphile_worker.jobs j join emails m on j.key = 'email ' || m.email_id
-        where m.ticket_id is not null and j.run_at <= now() order by j.priority, j.run_at, j.id`,
+    Mail,
+    sql`select m.tenant_id, m.ticket_id from emails m where m.ticket_id is not null and m.due_at <= now()
+        order by m.due_at`,
   )
 const createAndWrite = async ({ cleo }: World, count: number): Promise<void> => {
   await createTickets(cleo, count)
@@ -32,11 +32,11 @@ test('a mail of a quiet tenant does not wait behind the mails of a busy one, who
   const [busy, quiet] = [await createWorld(desk), await createWorld(desk)]
   for (let n = 0; n < 3; n += 1) await createAndWrite(busy, 20)
   await createAndWrite(quiet, 1)
-  const jobs = await jobsInOrder()
-  expect(jobs).toHaveLength(122)
-  const places = jobs.flatMap(({ tenant_id }, place) => (tenant_id === quiet.tenantId ? [place] : []))
+  const mails = await mailsInOrder()
+  expect(mails).toHaveLength(122)
+  const places = mails.flatMap(({ tenant_id }, place) => (tenant_id === quiet.tenantId ? [place] : []))
   // Two mails for each ticket. Creating the tickets takes some of the turns, a quarter of a second each.
   expect(Math.max(...places)).toBeLessThan(100)
-  const tickets = jobs.flatMap(({ tenant_id, ticket_id }) => (tenant_id === busy.tenantId ? [ticket_id] : []))
+  const tickets = mails.flatMap(({ tenant_id, ticket_id }) => (tenant_id === busy.tenantId ? [ticket_id] : []))
   expect(tickets).toEqual(tickets.toSorted())
 })

@@ -3,10 +3,11 @@ import { Page, pageQuery } from '../../../platform/paging.ts'
 import { timestamp } from '../../../platform/schemas.ts'
 import { TicketId } from '../../desk/tickets/tickets.schemas.ts'
 
-export const EmailState = z.enum(['queued', 'sent', 'deferred', 'failed', 'captured']).meta({
+export const EmailState = z.enum(['queued', 'sent', 'deferred', 'failed', 'captured', 'cancelled']).meta({
   description:
     '`queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be tried again. `failed`: ' +
-    'refused for good, or given up. `captured`: kept here, because no mail server is set up.',
+    'refused for good, or given up. `captured`: kept here, because no mail server is set up. `cancelled`: not sent, ' +
+    'because the ticket or the comment has been deleted.',
 })
 
 export const Email = z
@@ -27,9 +28,19 @@ export const Email = z
   .meta({ id: 'Email' })
 export type Email = z.output<typeof Email>
 
-export const RenderedEmail = Email.extend({ subject: z.string(), text: z.string(), html: z.string() }).meta({
-  id: 'RenderedEmail',
-})
+export const RenderedEmail = Email.extend({
+  subject: z.string(),
+  text: z.string(),
+  html: z.string(),
+  as_sent: z
+    .boolean()
+    .nullable()
+    .meta({
+      description:
+        'Whether `text` is what was sent. False when something that the mail quotes has changed or is gone since. Null when ' +
+        'the mail was not sent, or by a version that did not note what it sent.',
+    }),
+}).meta({ id: 'RenderedEmail' })
 export type RenderedEmail = z.output<typeof RenderedEmail>
 
 export const EmailParams = z.object({ emailId: z.uuid() })

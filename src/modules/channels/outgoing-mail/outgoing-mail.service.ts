@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { type Follower, fanOutOnce } from '../../../platform/events/fan-out.ts'
@@ -6,12 +7,16 @@ import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.
 import type { User } from '../../identity/accounts/actor.ts'
 import { writeResetToken } from '../../identity/accounts/reset-tokens.ts'
 import { recipientsAtMost } from '../recipients/recipients.steps.ts'
-import { countWaitingMails, findMail, listEmails, markMailsSent, type StoredMail } from './outgoing-mail.queries.ts'
-import type { Email, EmailFilter, RenderedEmail } from './outgoing-mail.schemas.ts'
+import { markMailsSent } from './mail-queue.queries.ts'
+import { countWaitingMails, findMail, listEmails, type StoredMail } from './outgoing-mail.queries.ts'
+import { Email, type EmailFilter, type RenderedEmail } from './outgoing-mail.schemas.ts'
 import type { MailContext } from './templates/letter.ts'
 import { type RenderedMail, renderNote } from './templates/templates.ts'
 import { tryToRender } from './templates/try-to-render.ts'
 import { insertMailsFor } from './write-mails.queries.ts'
+
+/** The SHA-256 of a text, in hexadecimal digits. */
+export const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /** The follower of the log that writes the mails of a batch of events. */
 export const mailFollower = (app: App): Follower => {
@@ -29,7 +34,7 @@ export const mailFollower = (app: App): Follower => {
 export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['linkToken']): MailContext => ({
   publicUrl: app.config.PUBLIC_URL,
   tenantName: mail.tenant_name,
-  recipientName: mail.recipient_name,
+  recipientName: mail.state === 'sent' ? mail.recipient_name : mail.account_name,
   linkToken,
 })
 
@@ -45,30 +50,23 @@ export const listMails = async (
 /** Mails are listed by the time at which they were written. */
 export const emailOrder = '-created_at'
 
-const toApi = ({
-  tenant_id: _,
-  tenant_name: __,
-  account_status: ___,
-  known_template: ____,
-  parameters: _____,
-  in_reply_to: ______,
-  ...email
-}: StoredMail): Email => email
-
-/** A mail as the API shows it. When the mail cannot be written, a note in its place. */
+/** What the recipient reads. When the mail cannot be written, a note in its place. */
 const show = (mail: StoredMail, context: MailContext): RenderedMail => {
   const rendering = tryToRender(mail, context)
   return 'reason' in rendering ? renderNote(mail.template, rendering.reason, context) : rendering
 }
 
 /**
- * One mail as its recipient gets it, with the secrets in its links masked.
+ * One mail as its recipient gets it now, with the secrets in its links masked. Texts are not kept: `as_sent` says whether
+ * this is the text that was sent.
  * @throws AppError `email_not_found`.
  */
 export const getMail = async (app: App, actor: User, emailId: string): Promise<RenderedEmail> => {
   const mail = requireRead(await findMail(app.pool, actor.tenantId, emailId), 'email_not_found')
   const context = contextOf(app, mail, () => 'masked')
-  return { ...toApi(mail), ...show(mail, context) }
+  const shown = show(mail, context)
+  const as_sent = mail.sent_sha256 === null ? null : mail.sent_sha256 === sha256Of(shown.text)
+  return { ...Email.parse(mail), ...shown, as_sent }
 }
 
 /**

@@ -1,129 +1,129 @@
-import { z } from 'zod'
 import type { App } from '../../../platform/app-context.ts'
+import { foreignWords } from '../../../platform/foreign-words.ts'
+import { inTime } from '../../../platform/in-time.ts'
 import { createLanes } from '../../../platform/mail/lanes.ts'
-import type { Delivery, Mailer, Message } from '../../../platform/mail/transport.ts'
+import { type Mailer, type Message, mailLimitMs } from '../../../platform/mail/transport.ts'
 import { writeResetToken } from '../../identity/accounts/reset-tokens.ts'
-import {
-  deferMail,
-  failMailsWithoutJob,
-  findMail,
-  hastenDeferredMails,
-  postponeMail,
-  type StoredMail,
-  settleMail,
-} from './outgoing-mail.queries.ts'
-import { contextOf } from './outgoing-mail.service.ts'
+import type { Outcome } from './mail-queue.queries.ts'
+import type { StoredMail } from './outgoing-mail.queries.ts'
+import { contextOf, sha256Of } from './outgoing-mail.service.ts'
 import { tryToRender } from './templates/try-to-render.ts'
 import { subjectLine } from './templates/user-text.ts'
-
-const SendEmail = z.object({ tenant_id: z.int(), email_id: z.uuid() })
 
 /** How many mails to one address are handed over at once, and how long a further mail waits before it is postponed. */
 const lanesPerAddress = 2
 const lanePatienceMs = 1_000
 
-/** The final outcome of a mail. */
-type Settled = Exclude<Delivery, { outcome: 'deferred' }>
+/** How much longer than the mailer's own limit a delivery may take before its outcome is no longer waited for. */
+const overtimeMs = 1_000
 
-/** A mail as the mail server gets it, or the reason why the mail cannot be written. */
-const messageOf = (app: App, mail: StoredMail): Message | { reason: string } => {
-  const rendering = tryToRender(
-    mail,
-    contextOf(app, mail, (resetId) => writeResetToken(app, mail.tenant_id, resetId)),
-  )
-  if ('reason' in rendering) return rendering
-  return {
-    ...rendering,
-    to: { name: subjectLine(mail.recipient_name), address: mail.recipient_email },
-    messageId: mail.message_id,
-    inReplyTo: mail.in_reply_to,
+/** A mail as the mail server gets it, and the SHA-256 of its text with the secrets of links masked. */
+interface Written {
+  message: Message
+  sha256: string
+}
+
+/** Writes a mail, or says why that is not possible. */
+const write = (app: App, mail: StoredMail): Written | { reason: string } => {
+  let hasSecret = false
+  const linkToken = (resetId: string): string => {
+    hasSecret = true
+    return writeResetToken(app, mail.tenant_id, resetId)
   }
+  const rendering = tryToRender(mail, contextOf(app, mail, linkToken))
+  if ('reason' in rendering) return rendering
+  const masked = hasSecret
+    ? tryToRender(
+        mail,
+        contextOf(app, mail, () => 'masked'),
+      )
+    : rendering
+  if ('reason' in masked) return masked
+  const to = { name: subjectLine(mail.account_name), address: mail.account_email }
+  const message = { ...rendering, to, messageId: mail.message_id, inReplyTo: mail.in_reply_to }
+  return { message, sha256: sha256Of(masked.text) }
+}
+
+/** Why a mail is not sent any more, or null. */
+const whyCancelled = (mail: StoredMail): string | null => {
+  if (mail.is_ticket_deleted) return 'The ticket has been deleted.'
+  return mail.is_comment_deleted ? 'The comment has been deleted.' : null
+}
+
+/** Hands mails over. */
+export interface Sender {
+  /** Hands a mail over, if the mail is to be sent at all. Answers with what became of the mail, and never throws. */
+  send(mail: StoredMail): Promise<Outcome>
+  /** Whether mails are sent again after the mail server was away. It says so once. */
+  isBack(): boolean
 }
 
 /**
- * Makes a sender, which hands over a few mails at a time to each address. So a mail server that hangs at one address
- * delays only the mails to that address.
+ * Makes a sender. Without a mail server, its mails are captured. It hands over a few mails at a time to each address, so
+ * a mail server that hangs at one address delays only the mails to that address.
  */
-const createSender = (mailer: Mailer) => {
+export const createSender = (app: App, mailer: Mailer | null): Sender => {
   const lanes = createLanes(lanesPerAddress, lanePatienceMs)
+  const limitMs = mailLimitMs(app.config) + overtimeMs
   // True at the start, too, because mails may have been put off by a fault that is repaired now.
   let wasAway = true
-  return {
-    /**
-     * Hands a mail over. Answers with null when the mail is put off, because the lanes of its address are taken or the
-     * server did not take it.
-     */
-    async send(app: App, mail: StoredMail, message: Message): Promise<Settled | null> {
-      const delivery = await lanes.run(mail.recipient_email.toLowerCase(), () => mailer.send(message))
-      if (delivery === null) {
-        await postponeMail(app.pool, mail, app.config.MAIL_RETRY_SECONDS)
-        return null
-      }
-      app.metrics.mails.inc({ outcome: delivery.outcome })
-      if (delivery.outcome !== 'deferred') return delivery
-      wasAway ||= delivery.isAway
-      await deferMail(app.pool, mail, delivery.error, app.config.MAIL_RETRY_SECONDS)
-      return null
-    },
-    /** Call it when a mail was sent and its state is written. Mails that waited for the server are then due soon. */
-    async hastenOthers(app: App): Promise<void> {
-      if (!wasAway) return
+  let isBack = false
+
+  const handOver = async (mailer: Mailer, { message, sha256 }: Written): Promise<Partial<Outcome>> => {
+    const recipient = message.to
+    const delivery = await lanes.run(recipient.address.toLowerCase(), () =>
+      inTime(
+        // Also when the mailer throws at once.
+        Promise.resolve().then(() => mailer.send(message)),
+        limitMs,
+      ),
+    )
+    if (delivery === null) return { state: 'postponed' }
+    app.metrics.mails.inc({ outcome: delivery.outcome })
+    if (delivery.outcome === 'sent') {
+      isBack ||= wasAway
       wasAway = false
-      await hastenDeferredMails(app.pool)
+      return { state: 'sent', isAttempt: true, recipient, sha256 }
+    }
+    if (delivery.outcome === 'deferred') wasAway ||= delivery.isAway
+    return { state: delivery.outcome, isAttempt: true, recipient, error: delivery.error }
+  }
+
+  const outcomeOf = async (mail: StoredMail): Promise<Partial<Outcome>> => {
+    const reason = whyCancelled(mail)
+    if (reason !== null) return { state: 'cancelled', error: reason }
+    if (mail.account_status === 'deactivated') return { state: 'failed', error: 'The account has been deactivated.' }
+    if (mailer === null) return { state: 'captured' }
+    const written = write(app, mail)
+    if (!('reason' in written)) return handOver(mailer, written)
+    const { email_id, template } = mail
+    app.log.error({ email_id, template, reason: written.reason }, 'a mail cannot be written')
+    return { state: 'failed', error: foreignWords(written.reason) }
+  }
+
+  return {
+    async send(mail) {
+      const { tenant_id, email_id } = mail
+      const unknown: Outcome = {
+        tenant_id,
+        email_id,
+        state: 'deferred',
+        error: null,
+        isAttempt: false,
+        recipient: null,
+        sha256: null,
+      }
+      try {
+        return { ...unknown, ...(await outcomeOf(mail)) }
+      } catch (error) {
+        app.log.error({ email_id, error }, 'handing a mail over failed')
+        return { ...unknown, isAttempt: true, error: foreignWords(String(error)) }
+      }
+    },
+    isBack() {
+      const was = isBack
+      isBack = false
+      return was
     },
   }
-}
-
-/**
- * Makes the job that hands a mail over. A mail that is settled is left alone. A mail to an account that has been
- * deactivated since fails, and so does a mail that cannot be written. When the database fails, the job is run again, with the same Message-ID. When only writing
- * down the outcome failed, this process writes it down the next time and does not hand the mail over again.
- */
-export const sendEmailTask = (mailer: Mailer | null) => {
-  const sender = mailer === null ? null : createSender(mailer)
-  /** The final answer of the mail server to each mail, until it is written to the database. */
-  const unwritten = new Map<string, Settled>()
-  return async (app: App, payload: unknown): Promise<void> => {
-    const { tenant_id, email_id } = SendEmail.parse(payload)
-    const mail = await findMail(app.pool, tenant_id, email_id)
-    if (mail === null || (mail.state !== 'queued' && mail.state !== 'deferred')) {
-      unwritten.delete(email_id)
-      return
-    }
-    const settle = async (delivery: Settled): Promise<void> => {
-      const error = delivery.outcome === 'failed' ? delivery.error : null
-      unwritten.set(email_id, delivery)
-      await settleMail(app.pool, mail, delivery.outcome, { attempts: 1, error })
-      unwritten.delete(email_id)
-    }
-    const known = unwritten.get(email_id)
-    if (known !== undefined) {
-      await settle(known)
-      return
-    }
-    if (mail.account_status === 'deactivated') {
-      await settleMail(app.pool, mail, 'failed', { attempts: 0, error: 'The account has been deactivated.' })
-      return
-    }
-    if (sender === null) {
-      await settleMail(app.pool, mail, 'captured', { attempts: 0, error: null })
-      return
-    }
-    const message = messageOf(app, mail)
-    if ('reason' in message) {
-      app.log.error({ email_id, template: mail.template, reason: message.reason }, 'a mail cannot be written')
-      await settleMail(app.pool, mail, 'failed', { attempts: 0, error: message.reason })
-      return
-    }
-    const delivery = await sender.send(app, mail, message)
-    if (delivery === null) return
-    await settle(delivery)
-    if (delivery.outcome === 'sent') await sender.hastenOthers(app)
-  }
-}
-
-/** Fails the mails whose jobs will not run again, because they failed too often or ended their process three times. */
-export const failAbandonedMails = async (app: App): Promise<void> => {
-  const count = await failMailsWithoutJob(app.pool)
-  if (count > 0) app.log.error({ count }, 'mails have failed, because their jobs will not run again')
 }

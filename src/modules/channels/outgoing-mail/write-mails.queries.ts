@@ -1,9 +1,7 @@
 import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
-import { addJobsFrom, type NewJob } from '../../../platform/jobs/queued-jobs.ts'
 import { recipientSteps } from '../recipients/recipients.steps.ts'
 import { confirmation, mailChoices } from './mail-choices.ts'
-import { sendEmailJob } from './outgoing-mail.queries.ts'
 
 /** How the mails of a batch are written. */
 export interface MailSettings {
@@ -43,37 +41,29 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
 
 /** A tenant's mails take turns with those of others as if the tenant had been promised a mail each quarter of a second. */
 const secondsOfTurn = 0.25
-/** How far in the past the first turn is. A job without turns, which is due now, waits no longer than that for mails. */
+/** How far in the past the first turn is. A mail that was put off, which is due now, waits no longer than that for others. */
 const secondsAhead = 3_600
 /** How many waiting mails of a tenant are counted. */
 const backlogAtMost = 2_000
 
 /**
- * The job of a written mail `q`. It is due at a time in the past, which says when its turn is: a quarter of a second
- * later for each mail of the tenant that waits already. So a mail of a quiet tenant comes before the backlog of another, and
- * the backlog moves on as well, because time passes for both.
+ * When the mail that is written for `w` is due. The time is in the past, and says when the mail's turn is: a quarter of a
+ * second later for each mail of the tenant that waits already. So a mail of a quiet tenant comes before the backlog of
+ * another tenant, and the backlog moves on as well, because time passes for both.
  */
-const jobInTurn: NewJob = {
-  ...sendEmailJob(sql`q.tenant_id`, sql`q.email_id`),
-  dueAt: sql`now() - make_interval(secs =>
-    greatest(0, ${secondsAhead}::float8 - (q.backlog + q.turn) * ${secondsOfTurn}::float8))`,
-}
+const dueAt = sql`now() - make_interval(secs => greatest(0, ${secondsAhead}::float8 -
+  (b.backlog + row_number() over (partition by w.tenant_id order by w.event_id)) * ${secondsOfTurn}::float8))`
 
-/** How many mails of each tenant wait that has new ones to be sent. Materialized, so that they are counted once. */
-const backlogsStep: Sql = sql`
+/** How many mails of each tenant wait already. Materialized, so that they are counted once. */
+const backlogsStep = ({ tenantIds }: EventBatch): Sql => sql`
   backlogs as materialized (
     select k.tenant_id, (
       select count(*) from (
         select from emails m where m.tenant_id = k.tenant_id and m.state = 'queued' limit ${backlogAtMost}) m) as backlog
-    from (select distinct w.tenant_id from written w where w.state = 'queued') k)`
-
-/** Mails that were written and are to be sent, each with its place among the waiting mails of its tenant. */
-const inTurn: Sql = sql`from (
-    select w.tenant_id, w.email_id, b.backlog, row_number() over (partition by w.tenant_id order by w.event_id) as turn
-    from written w join backlogs b on b.tenant_id = w.tenant_id) q`
+    from (select distinct k.tenant_id from unnest(${tenantIds}::integer[]) as k (tenant_id)) k)`
 
 /**
- * Writes the mails that follow from a batch of events, each with a job that sends it. Recipients come from
+ * Writes the mails that follow from a batch of events. Recipients come from
  * `recipientSteps`, and `mailChoices` says which mail each of them gets.
  *
  * A mail's id, and with it its Message-ID, follows from its event, account, template and the event's time. So a
@@ -82,17 +72,17 @@ const inTurn: Sql = sql`from (
 export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSettings): Promise<void> => {
   await exec(
     tx,
-    planEachTime(sql`with ${recipientSteps(batch)}, ${choicesStep},
-        written as (
+    planEachTime(sql`with ${recipientSteps(batch)}, ${choicesStep}, ${backlogsStep(batch)}
           insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
-            recipient_email, ticket_id, message_id, in_reply_to, state)
+            recipient_email, ticket_id, message_id, in_reply_to, state, due_at)
           select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)},
             w.account_name, w.account_email, w.ticket_id,
             case m.template when ${confirmation} then thread.root
               else '<' || id.email_id || '@' || ${settings.domain} || '>' end,
             case when m.template <> ${confirmation} then thread.root end,
-            ${settings.state}
+            ${settings.state}, ${dueAt}
           from recipients w
+          join backlogs b on b.tenant_id = w.tenant_id
           join choices m on m.type = w.type and m.reason = w.reason and (m.moved_to is null or m.moved_to = w.moved_to)
             and (m.visibility is null or m.visibility = w.comment_visibility)
           left join accounts c on c.tenant_id = w.tenant_id and c.account_id = w.customer_id
@@ -105,9 +95,6 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
             select '<' || lower(w.ticket_id) || '.' || md5(w.tenant_id || ' ' || w.ticket_id || ' ' || w.raised_date)
               || '@' || ${settings.domain} || '>' as root) thread
           order by w.tenant_id, w.event_id
-          on conflict on constraint emails_once_key do nothing
-          returning tenant_id, event_id, email_id, state),
-        ${backlogsStep}
-        ${addJobsFrom(jobInTurn, inTurn)}`),
+          on conflict on constraint emails_once_key do nothing`),
   )
 }

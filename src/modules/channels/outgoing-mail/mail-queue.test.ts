@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import { expect } from 'vitest'
+import { fanOutOnce } from '../../../platform/events/fan-out.ts'
 import { createTicket } from '../../../testing/support/create-tickets.ts'
 import { about, emails, mailScenario, mailsOf, untilBoth, untilOne } from '../../../testing/support/mail-scene.ts'
 import { createWorld } from '../../../testing/support/people.ts'
@@ -8,7 +10,8 @@ import { patience } from '../../../testing/support/scene.ts'
 import { sqlOn } from '../../../testing/support/sql-on.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { startDesk } from '../../../testing/support/workspace.ts'
-import { settleMailsByLog } from './outgoing-mail.service.ts'
+import { claimMails, freeClaimsOfTheDead } from './mail-queue.queries.ts'
+import { mailFollower, settleMailsByLog } from './outgoing-mail.service.ts'
 
 /**
  * A trigger that terminates the first so many connections that do something. The function in the answer says how often
@@ -64,78 +67,132 @@ mailScenario(
   },
 )
 
-mailScenario('the jobs of a dead process are freed, those of a living one are not', patience, async ({ scene }) => {
+mailScenario('the mails of a dead process are freed, those of a living one are not', patience, async ({ scene }) => {
   const smtp = await scene.startMail()
   const { desk, world } = await scene.openWorld(smtp.url, { MAIL_RETRY_SECONDS: '3600', SMTP_TIMEOUT_SECONDS: '60' })
-  const jobOf = (email: string) =>
+  const claimOf = (email: string) =>
     sqlOn(
       desk.databaseUrl,
-      `select j.id, j.locked_by from graphile_worker.jobs j join emails e on j.key = 'email ' || e.email_id
+      `select c.holder, c.claimed_at from email_claims c join emails e using (tenant_id, email_id)
        where e.recipient_email = $1`,
       [email],
     )
-  const lock = (email: string, by: string, seconds: number) =>
+  /** Puts the waiting mail to an address into the hand of a process. */
+  const claim = (email: string, holder: string, seconds: number) =>
     sqlOn(
       desk.databaseUrl,
-      `update graphile_worker._private_jobs j set locked_by = $2, locked_at = now() - make_interval(secs => $3),
-         run_at = now() from emails e where j.key = 'email ' || e.email_id and e.recipient_email = $1`,
-      [email, by, seconds],
+      `with due as (
+         update emails set due_at = now() where recipient_email = $1 and state in ('queued', 'deferred')
+         returning tenant_id, email_id)
+       insert into email_claims select tenant_id, email_id, $2, false, now() - make_interval(secs => $3) from due
+       on conflict (tenant_id, email_id) do update set claimed_at = excluded.claimed_at`,
+      [email, holder, seconds],
     )
-  // Carl's job died with its process a minute ago. Ada's job was taken a moment ago. Cleo's job has been running in
-  // this process for a minute.
+  // Carl's mail was claimed by a process that died a minute ago. Ada's was claimed a moment ago. Cleo's has been in the
+  // hand of this process for a minute.
   smtp.behave({ carl: '451', ada: '451', cleo: 'hang' })
   await createTicket(world.carl)
   await until('Carl and Ada are put off', async () => (await emails(world.ada, 'state=deferred')).length === 2)
+  await claim(world.ada.email, randomUUID(), 0)
   smtp.behave({ cleo: 'hang' })
-  await lock(world.carl.email, 'pool-dead', 60)
-  await lock(world.ada.email, 'pool-fresh', 0)
   expect((await world.nobody.post('/auth/password/forgot', { email: world.cleo.email })).status).toBe(202)
   const attemptsAt = (email: string): number => smtp.attempts.filter((address) => address === email).length
   const before = attemptsAt(world.cleo.email)
   await until('Cleo is being tried', () => attemptsAt(world.cleo.email) > before)
-  const [held] = await jobOf(world.cleo.email)
-  await lock(world.cleo.email, String(held?.locked_by), 60)
+  const [held] = await claimOf(world.cleo.email)
+  await claim(world.cleo.email, String(held?.holder), 60)
+  const [aged] = await claimOf(world.cleo.email)
+  const [fresh] = await claimOf(world.ada.email)
+  await claim(world.carl.email, randomUUID(), 60)
 
-  // Another process starts, and looks for dead jobs at once.
+  // Another process starts, and looks for the mails of dead processes at once.
   await scene.openDesk(smtp.url, {}, { databaseUrl: desk.databaseUrl })
   await until("Carl's is sent", async () => (await emails(world.ada, 'state=deferred')).length === 1)
   expect(about(smtp, 'TKT0001', world.carl)).toHaveLength(1)
-  expect(await jobOf(world.carl.email)).toEqual([])
-  expect(await jobOf(world.cleo.email)).toEqual([held])
+  expect(await claimOf(world.carl.email)).toEqual([])
+  expect(await claimOf(world.cleo.email)).toEqual([aged])
   expect(attemptsAt(world.cleo.email)).toBe(before + 1)
-  expect(await jobOf(world.ada.email)).toMatchObject([{ locked_by: 'pool-fresh' }])
+  expect(await claimOf(world.ada.email)).toEqual([fresh])
 })
 
-mailScenario('a mail whose job is not run again has failed, and says so', patience, async ({ scene }) => {
+mailScenario('a mail that ends its process three times has failed, and is blamed alone', async ({ scene }) => {
   const smtp = await scene.startMail()
-  const { desk, world } = await scene.openWorld(smtp.url, { MAIL_RETRY_SECONDS: '3600' })
-  smtp.behave({ carl: '451', ada: '451', cleo: '451' })
-  await createTicket(world.carl)
-  await createTicket(world.cleo)
-  await until('all four are put off', async () => (await emails(world.ada, 'state=deferred')).length === 4)
-  await sqlOn(
-    desk.databaseUrl,
-    `update graphile_worker._private_jobs j set attempts = max_attempts, last_error = 'it was bad'
-     from emails e where j.key = 'email ' || e.email_id and e.recipient_email = $1`,
-    [world.carl.email],
-  )
-  await sqlOn(
-    desk.databaseUrl,
-    `delete from graphile_worker._private_jobs j using emails e
-     where j.key = 'email ' || e.email_id and e.recipient_email = $1`,
-    [world.cleo.email],
-  )
-  await sqlOn(desk.databaseUrl, `select graphile_worker.add_job('clean_up')`)
-  await until('two have failed', async () => (await emails(world.ada, 'state=failed')).length === 2)
-  const failed = await emails(world.ada, 'state=failed')
-  expect(failed.map(({ account_id, last_error }) => [account_id, last_error]).sort()).toEqual(
-    [
-      [world.cleo.id, 'There is no job that sends it.'],
-      [world.carl.id, 'Given up: it was bad'],
-    ].sort(),
-  )
-  expect(await emails(world.ada, 'state=deferred')).toHaveLength(2)
+  const desk = await scene.openDesk(smtp.url, {}, { withWorker: false })
+  const world = await createWorld(desk)
+  for (let n = 0; n < 4; n += 1) await createTicket(world.cleo)
+  while ((await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)) > 0);
+  const { pool } = desk.app
+  const ids = (mails: { email_id: string }[]) => mails.map(({ email_id }) => email_id)
+  /** What a process claims that then dies with it. */
+  const claimAndDie = async () => {
+    const claimed = await claimMails(pool, randomUUID(), 100)
+    await sqlOn(desk.databaseUrl, "update email_claims set claimed_at = now() - interval '31 seconds'")
+    expect(await claimMails(pool, randomUUID(), 100)).toEqual([])
+    return { claimed, blamed: await freeClaimsOfTheDead(pool) }
+  }
+  const first = await claimAndDie()
+  expect(first.claimed.length).toBeGreaterThan(8)
+  expect(first.blamed).toBe(first.claimed.length)
+  const killer = first.claimed[0]?.email_id
+  for (const death of [2, 3]) {
+    // From now on a suspect is claimed alone; a new mail that is claimed beside the suspect is not blamed.
+    await createTicket(world.carl)
+    while ((await fanOutOnce(pool, [mailFollower(desk.app)], 500)) > 0);
+    const { claimed, blamed } = await claimAndDie()
+    expect(blamed).toBe(1)
+    expect(ids(claimed).filter((id) => ids(first.claimed).includes(id))).toEqual([killer])
+    expect(claimed.length).toBeGreaterThan(2)
+    const [mail] = await sqlOn(desk.databaseUrl, 'select deaths, state from emails where email_id = $1', [killer])
+    expect(mail).toEqual({ deaths: death, state: death === 3 ? 'failed' : 'queued' })
+  }
+  const [next] = (await claimAndDie()).claimed.filter(({ email_id }) => ids(first.claimed).includes(email_id))
+  expect(next?.email_id).toBe(first.claimed[1]?.email_id)
 })
+
+mailScenario(
+  'a mail of an earlier version is sent by its job; without one that runs, it has failed',
+  patience,
+  async ({ scene }) => {
+    const smtp = await scene.startMail()
+    const { desk, world } = await scene.openWorld(smtp.url, { MAIL_RETRY_SECONDS: '3600' })
+    smtp.behave({ carl: '451', ada: '451', cleo: '451' })
+    await createTicket(world.carl)
+    await createTicket(world.cleo)
+    await until('all four are put off', async () => (await emails(world.ada, 'state=deferred')).length === 4)
+    // Earlier versions added a job for each mail.
+    await sqlOn(desk.databaseUrl, "update emails set due_at = null where state = 'deferred'")
+    const addJob = (email: string, maxAttempts: number) =>
+      sqlOn(
+        desk.databaseUrl,
+        `select graphile_worker.add_job('send_email', json_build_object('tenant_id', tenant_id, 'email_id', email_id),
+         job_key => 'email ' || email_id, max_attempts => $2, run_at => now() + interval '1 hour')
+       from emails where recipient_email = $1 and state = 'deferred'`,
+        [email, maxAttempts],
+      )
+    await addJob(world.carl.email, 25)
+    await addJob(world.ada.email, 25)
+    await sqlOn(
+      desk.databaseUrl,
+      `update graphile_worker._private_jobs j set attempts = max_attempts, last_error = 'it was bad'
+     from emails e where j.key = 'email ' || e.email_id and e.recipient_email = $1`,
+      [world.carl.email],
+    )
+    await sqlOn(desk.databaseUrl, `select graphile_worker.add_job('clean_up')`)
+    await until('two have failed', async () => (await emails(world.ada, 'state=failed')).length === 2)
+    const failed = await emails(world.ada, 'state=failed')
+    expect(failed.map(({ account_id, last_error }) => [account_id, last_error]).sort()).toEqual(
+      [
+        [world.cleo.id, 'There is no job that sends it.'],
+        [world.carl.id, 'Given up: it was bad'],
+      ].sort(),
+    )
+    expect(await emails(world.ada, 'state=deferred')).toHaveLength(2)
+    smtp.behave({})
+    await sqlOn(desk.databaseUrl, "update graphile_worker._private_jobs set run_at = now() where key like 'email %'")
+    await until('the others are sent', async () => (await emails(world.ada, 'state=deferred')).length === 0)
+    expect(about(smtp, 'TKT').map(({ recipient }) => recipient)).toEqual([world.ada.email, world.ada.email])
+  },
+)
 
 mailScenario(
   'from a restored database no mail is sent that the log of the mail server names',
@@ -176,10 +233,10 @@ mailScenario('events wait for a schema that is not there yet, and none is passed
   const lines: string[] = []
   const log = pino({ level: 'warn' }, { write: (line) => void lines.push(line) })
   const { desk, world } = await scene.openWorld(smtp.url, {}, { log })
-  await sqlOn(desk.databaseUrl, 'alter function graphile_worker.add_jobs rename to add_jobs_away')
+  await sqlOn(desk.databaseUrl, 'alter table emails rename column due_at to due_away')
   const ticket = await createTicket(world.cleo)
-  await until('the fan-out complains', () => lines.filter((line) => line.includes('42883')).length >= 2)
-  await sqlOn(desk.databaseUrl, 'alter function graphile_worker.add_jobs_away rename to add_jobs')
+  await until('the fan-out complains', () => lines.filter((line) => line.includes('42703')).length >= 2)
+  await sqlOn(desk.databaseUrl, 'alter table emails rename column due_away to due_at')
   await untilBoth('sent', world.ada, ticket)
 })
 
@@ -204,27 +261,20 @@ mailScenario('jobs are run again after a start in which the database failed', pa
   await untilBoth('sent', world.ada, await createTicket(world.cleo))
 })
 
-mailScenario(
-  'a job that is done, but could not be marked as done, is marked later; its mail is sent once',
-  patience,
-  async ({ scene }) => {
-    const smtp = await scene.startMail()
-    const { desk, world } = await scene.openWorld(smtp.url)
-    const countDone = await placeFuses(
-      desk.databaseUrl,
-      3,
-      'before delete on graphile_worker._private_jobs for each row',
-      'old',
-    )
-    const ticket = await createTicket(world.cleo)
-    await untilBoth('sent', world.ada, ticket)
-    await until('no job is left', async () => {
-      return (await sqlOn(desk.databaseUrl, 'select from graphile_worker.jobs')).length === 0
-    })
-    expect(await countDone()).toBeGreaterThan(3)
-    expect(about(smtp, ticket)).toHaveLength(2)
-  },
-)
+mailScenario('a job that is done, but could not be marked as done, is marked later', patience, async ({ scene }) => {
+  const desk = await scene.openDesk((await scene.startMail()).url)
+  const countDone = await placeFuses(
+    desk.databaseUrl,
+    3,
+    'before delete on graphile_worker._private_jobs for each row',
+    'old',
+  )
+  await sqlOn(desk.databaseUrl, `select graphile_worker.add_job('clean_up')`)
+  await until('no job is left', async () => {
+    return (await sqlOn(desk.databaseUrl, 'select from graphile_worker.jobs')).length === 0
+  })
+  expect(await countDone()).toBeGreaterThan(3)
+})
 
 mailScenario(
   'a mail that was handed over, but could not be marked as sent, is marked later, and not handed over again',

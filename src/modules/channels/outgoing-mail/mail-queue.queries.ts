@@ -1,0 +1,173 @@
+import { type Db, exec, many, planEachTime, type Sql, sql } from '../../../platform/db/sql.ts'
+import { isAlive } from '../../../platform/jobs/liveness.ts'
+import { hasJobToRun, lastErrorOfJob } from '../../../platform/jobs/queued-jobs.ts'
+import { type MailKey, StoredMail, selectStored } from './outgoing-mail.queries.ts'
+
+// The queue of mails. A mail waits in the state `queued` or `deferred` until it is due. A process claims the mail, hands
+// it over, and settles it. Claims are rows of their own, because writing a claim into the mail would write the mail's
+// entries of all indexes once more.
+
+/** A condition on a mail `e`: it waits, is due, and no process has it in hand. */
+const isFree = sql`e.state in ('queued', 'deferred') and e.due_at <= now() and not exists (
+  select from email_claims c where c.tenant_id = e.tenant_id and c.email_id = e.email_id)`
+
+/**
+ * Claims at most `limit` mails that are due, the earliest first, and reads them. A mail that was in the hand of a process
+ * when the process died is a suspect: only one suspect is in hand at a time.
+ *
+ * The rows of the mails are locked for the length of the statement, which makes the condition look at their newest
+ * versions. So no mail is claimed that another process has settled since the snapshot.
+ */
+export const claimMails = (db: Db, holder: string, limit: number): Promise<StoredMail[]> =>
+  many(
+    db,
+    StoredMail,
+    planEachTime(sql`with free as materialized (
+          select e.tenant_id, e.email_id, e.due_at from emails e
+          where ${isFree} and e.deaths = 0
+          order by e.due_at limit ${limit} for update of e skip locked),
+        suspect as materialized (
+          select e.tenant_id, e.email_id, e.due_at from emails e
+          where ${isFree} and e.deaths > 0 and not exists (select from email_claims other where other.is_suspect)
+          order by e.due_at limit 1 for update of e skip locked),
+        claimed as (
+          insert into email_claims (tenant_id, email_id, holder, is_suspect)
+          select f.tenant_id, f.email_id, ${holder}::uuid, false from free f
+          union all
+          select s.tenant_id, s.email_id, ${holder}::uuid, true from suspect s
+          on conflict do nothing
+          returning tenant_id, email_id),
+        due as materialized (
+          select q.tenant_id, q.email_id, d.due_at from claimed q
+          join (select * from free union all select * from suspect) d
+            on d.tenant_id = q.tenant_id and d.email_id = q.email_id)
+        ${selectStored(sql`due d join emails e on e.tenant_id = d.tenant_id and e.email_id = d.email_id`)}
+        order by d.due_at`),
+  )
+
+/** What became of a mail that was in hand. */
+export interface Outcome extends MailKey {
+  /** `postponed`: not tried, because its turn has not come. */
+  state: 'sent' | 'failed' | 'captured' | 'cancelled' | 'deferred' | 'postponed'
+  error: string | null
+  /** Whether the mail server was asked. */
+  isAttempt: boolean
+  /** To whom the mail was addressed, when that is known. */
+  recipient: { name: string; address: string } | null
+  /** The SHA-256 of the text that was sent, in hexadecimal digits. */
+  sha256: string | null
+}
+
+/** The outcomes as a table, one parameter for each column. */
+const outcomesStep = (outcomes: Outcome[]): Sql => {
+  const column = <T>(of: (outcome: Outcome) => T): T[] => outcomes.map(of)
+  return sql`outcomes as materialized (
+    select * from unnest(${column(({ tenant_id }) => tenant_id)}::integer[],
+      ${column(({ email_id }) => email_id)}::uuid[], ${column(({ state }) => state)}::text[],
+      ${column(({ error }) => error)}::text[], ${column(({ isAttempt }) => Number(isAttempt))}::integer[],
+      ${column(({ recipient }) => recipient?.name ?? null)}::text[],
+      ${column(({ recipient }) => recipient?.address ?? null)}::text[], ${column(({ sha256 }) => sha256)}::text[])
+      as o (tenant_id, email_id, state, error, attempts, name, address, sha256))`
+}
+
+/** A deferred mail has failed when it was written this long ago (RFC 5321, 4.5.4.1). */
+const givenUpAfter = sql`interval '4 days'`
+
+/**
+ * Writes down what became of mails that were in hand, and gives the mails back. A mail that is no longer waiting keeps its
+ * state. A deferred mail is due after `retrySeconds`, then after twice that and so on, an hour at most; a postponed mail
+ * after `retrySeconds`. The delays vary by a fifth, so that the mails of a backlog do not all come at once.
+ */
+export const settleMails = (db: Db, outcomes: Outcome[], retrySeconds: number): Promise<number> =>
+  exec(
+    db,
+    planEachTime(sql`with ${outcomesStep(outcomes)},
+        settled as (
+          update emails e set
+            state = case when o.state = 'postponed' then e.state
+              when o.state = 'deferred' and e.created_at < now() - ${givenUpAfter} then 'failed' else o.state end,
+            last_error = case when o.state = 'postponed' then e.last_error else o.error end,
+            attempts = e.attempts + o.attempts,
+            recipient_name = coalesce(o.name, e.recipient_name),
+            recipient_email = coalesce(o.address, e.recipient_email),
+            sent_at = case when o.state = 'sent' then now() end,
+            text_sha256 = decode(o.sha256, 'hex'),
+            due_at = case o.state
+              when 'postponed' then now() + (0.8 + 0.4 * random()) * make_interval(secs => ${retrySeconds})
+              when 'deferred' then now() + (0.8 + 0.4 * random()) * make_interval(
+                secs => least(3600, ${retrySeconds}::integer * power(2, least(e.attempts + o.attempts, 20) - 1)))
+              else e.due_at end
+          from outcomes o
+          where e.tenant_id = o.tenant_id and e.email_id = o.email_id and e.state in ('queued', 'deferred'))
+        delete from email_claims c using outcomes o
+        where c.tenant_id = o.tenant_id and c.email_id = o.email_id`),
+  )
+
+/** Gives back all mails that a process has in hand. Call it when the process hands nothing over any more. */
+export const releaseClaims = (db: Db, holder: string): Promise<number> =>
+  exec(db, sql`delete from email_claims c where c.holder = ${holder}::uuid`)
+
+/** How long a claim stands at least, also when nothing is heard of its process. */
+const claimSeconds = 30
+/** A mail has failed when so many processes have died with it. */
+const deathsAtMost = 3
+
+/**
+ * Gives back the mails that were in the hands of dead processes. A mail may have killed its process, so these mails are
+ * suspects from then on. When a suspect was among the mails in the hand of a process, only the suspect is blamed for the
+ * death. Answers with the number of mails that are blamed.
+ */
+export const freeClaimsOfTheDead = (db: Db): Promise<number> =>
+  exec(
+    db,
+    sql`with freed as (
+          delete from email_claims c
+          where c.claimed_at < now() - make_interval(secs => ${claimSeconds}) and not ${isAlive(sql`c.holder`)}
+          returning c.tenant_id, c.email_id, c.holder, c.is_suspect)
+        update emails e set deaths = e.deaths + 1, last_error = 'Its process died while the mail was handed over.',
+          state = case when e.deaths + 1 >= ${deathsAtMost} then 'failed' else e.state end
+        from freed f
+        where e.tenant_id = f.tenant_id and e.email_id = f.email_id and e.state in ('queued', 'deferred')
+          and (f.is_suspect or not exists (select from freed s where s.holder = f.holder and s.is_suspect))`,
+  )
+
+/** After the mail server was away: the mails that were put off are due within the next five seconds, not in an hour. */
+export const hastenDeferredMails = (db: Db): Promise<number> =>
+  exec(
+    db,
+    sql`update emails e set due_at = now() + random() * interval '5 seconds'
+        where e.state = 'deferred' and e.due_at > now() + interval '5 seconds'`,
+  )
+
+/**
+ * Marks as sent the waiting mails that the mail server has taken. Answers with the number of marked mails.
+ */
+export const markMailsSent = (db: Db, messageIds: string[]): Promise<number> =>
+  exec(
+    db,
+    sql`update emails e set state = 'sent', sent_at = now(), last_error = null
+        where e.state in ('queued', 'deferred') and e.message_id = any (${messageIds}::text[])`,
+  )
+
+/** Takes a mail over from its job of an earlier version: from now on the mail is in the queue. */
+export const takeOverFromJob = (db: Db, { tenant_id, email_id }: MailKey): Promise<number> =>
+  exec(
+    db,
+    sql`update emails e set due_at = now()
+        where e.tenant_id = ${tenant_id} and e.email_id = ${email_id} and e.due_at is null
+          and e.state in ('queued', 'deferred')`,
+  )
+
+const jobKey = sql`'email ' || e.email_id`
+
+/**
+ * Marks a waiting mail of an earlier version as failed when its job will not run again, or is gone. Answers with the
+ * number of mails.
+ */
+export const failMailsWithoutJob = (db: Db): Promise<number> =>
+  exec(
+    db,
+    sql`update emails e set state = 'failed',
+          last_error = coalesce('Given up: ' || ${lastErrorOfJob(jobKey)}, 'There is no job that sends it.')
+        where e.state in ('queued', 'deferred') and e.due_at is null and not ${hasJobToRun(jobKey)}`,
+  )
