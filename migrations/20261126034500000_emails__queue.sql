@@ -10,6 +10,8 @@ alter table emails
   -- The SHA-256 of the text that the mail server took, with the secrets of links masked. Null when no text was taken, or
   -- by an earlier version.
   add column text_sha256 bytea,
+  -- When a person had the mail sent again. A mail is given up four days after that.
+  add column resent_at timestamptz(3),
   drop constraint emails_state_check,
   add constraint emails_state_check
     check (state in ('queued', 'sent', 'deferred', 'failed', 'captured', 'cancelled'));
@@ -42,6 +44,7 @@ update emails set state = 'failed', last_error = coalesce(last_error, 'Cancelled
 alter table emails
   drop constraint emails_state_check,
   add constraint emails_state_check check (state in ('queued', 'sent', 'deferred', 'failed', 'captured')),
+  drop column resent_at,
   drop column text_sha256,
   drop column deaths,
   drop column due_at;

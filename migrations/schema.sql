@@ -175,6 +175,7 @@ create table emails (
   due_at timestamp(3) with time zone,
   deaths smallint not null default 0,
   text_sha256 bytea,
+  resent_at timestamp(3) with time zone,
   constraint emails_pkey PRIMARY KEY (tenant_id, email_id),
   constraint emails_once_key UNIQUE (tenant_id, event_id, account_id, template),
   constraint emails_sent_check CHECK ((sent_at IS NOT NULL) = (state = 'sent'::text)),

@@ -51,6 +51,8 @@ const capabilities = {
   'attachment:delete': everyone,
 
   'email:read': admins,
+  'email:resend': staff,
+  'ticket:read-emails': everyone,
 
   'audit:read': admins,
 } as const satisfies Record<string, readonly Role[]>

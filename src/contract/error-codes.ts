@@ -56,6 +56,7 @@ export const errorCodes = {
   link_to_itself: { status: 422, title: 'A ticket cannot be linked to itself' },
   link_circle: { status: 422, title: 'The link would close a circle' },
   parent_taken: { status: 422, title: 'The ticket has a parent already' },
+  email_not_resendable: { status: 422, title: 'This mail cannot be sent again' },
   too_many_links: { status: 422, title: 'There are too many links' },
   too_many_tags: { status: 422, title: 'There are too many tags' },
   watcher_unavailable: { status: 422, title: 'This account cannot watch tickets' },

@@ -107,6 +107,9 @@ export const eventTypes = {
   'attachment.added': define('ticket', { customers: 'when_public', details: attachment }),
   'attachment.deleted': define('ticket', { customers: 'when_public', details: attachment }),
 
+  /** The subject is the recipient. */
+  'email.resent': define('account', { details: { email_id: z.uuid(), template: fact, ticket_id: id.optional() } }),
+
   'admin.created': define('account', nothing),
   'account.invited': define('account', { details: invitation }),
   'customer.registered': define('account', nothing),

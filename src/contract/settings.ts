@@ -83,7 +83,11 @@ export const settings = {
   ADMIN_USER_ID: SignInName.default('admin'),
   ADMIN_EMAIL: address.default('admin@localhost'),
   ADMIN_PASSWORD: NewPassword.optional(),
-  SMTP_URL: url(/^smtps?$/, 'smtp://user:password@mail.example.com:587').optional(),
+  SMTP_URL: url(/^smtps?$/, 'smtp://user:password@mail.example.com:587?tls=required')
+    .refine((smtpUrl) => ['required', null].includes(new URL(smtpUrl).searchParams.get('tls')), {
+      error: 'must be tls=required where it names tls',
+    })
+    .optional(),
   SMTP_TIMEOUT_SECONDS: count(1, 300).default(20),
   MAIL_FROM: mailbox.default('Counterdesk <helpdesk@localhost>'),
   MAIL_RETRY_SECONDS: count(1, 3600).default(10),

@@ -66,6 +66,7 @@ const tenantTables = [
   'comments',
   'counters',
   'customers',
+  'email_claims',
   'emails',
   'event_heads',
   'events',

@@ -5,6 +5,7 @@ import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail
 import { createAssignedTicket, createTicket } from '../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../testing/support/people.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
+import { writeMails } from '../../testing/support/write-mails.ts'
 import { exec, many, one, sql } from '../db/sql.ts'
 import { createLog } from '../log.ts'
 import { type Follower, fanOutOnce } from './fan-out.ts'
@@ -119,7 +120,7 @@ const pile = (tenantId: number, count: number): Promise<unknown> =>
 /** A world whose events so far have all been fanned out. */
 const quietWorld = async (): Promise<World> => {
   const world = await createWorld(desk)
-  while ((await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)) > 0);
+  await writeMails(desk)
   return world
 }
 

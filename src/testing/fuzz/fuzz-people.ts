@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { createAdminOf } from '../../modules/identity/accounts/first-admin.service.ts'
 import { exec, sql } from '../../platform/db/sql.ts'
-import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import { createTicket, issue, mergeTicket } from '../support/create-tickets.ts'
 import { attach, textFile, upload } from '../support/files.ts'
 import { createWorld, type Person, password, type World } from '../support/people.ts'
 import { expectSuccess } from '../support/requests.ts'
 import { forgetPassword } from '../support/sign-in-requests.ts'
 import type { Desk } from '../support/workspace.ts'
+import { writeMails } from '../support/write-mails.ts'
 import type { Live } from './arbitraries.ts'
 
 export const callerNames = ['nobody', 'customer', 'technician', 'admin', 'admin of another tenant'] as const
@@ -164,7 +163,7 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     const owner = home === ours ? await livePerson('customer') : customer
     const worker = home === ours ? await livePerson('technician') : technician
     const { tickets, comments, attachments, resolved } = await stockTickets(admin, canary, owner, customer, worker)
-    while ((await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)) > 0);
+    await writeMails(desk)
     const spare = await world.customer(`Spare${made}`)
     const sessions = await Promise.all([1, 2, 3, 4].map(() => world.signIn(spare.email, password)))
     const forgetful = await Promise.all([1, 2, 3, 4].map((at) => world.customer(`Forgetful${made}.${at}`)))

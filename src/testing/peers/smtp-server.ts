@@ -34,6 +34,8 @@ interface Postmaster {
   refusesSignIn?(): number | null
   /** The code that every sender is refused with, or null; null by default. */
   refusesSender?(): number | null
+  /** The code and the words that a recipient is refused with, whatever the behaviour; null by default. */
+  refusesRecipient?(): { code: number; words: string } | null
   /**
    * Is told of each `RCPT TO` before the server answers; `refusal` is the code that the server refuses it with. The server
    * answers when the promise resolves.
@@ -84,6 +86,8 @@ export const listenForMail = async (port: number, owner: Postmaster): Promise<Sm
       callback(refusal(owner.refusesSender?.() ?? null))
     },
     onRcptTo({ address }, _session, callback) {
+      const refused = owner.refusesRecipient?.() ?? null
+      if (refused !== null) return callback(Object.assign(new Error(refused.words), { responseCode: refused.code }))
       const behaviour = behaviourOf(address)
       const code = refusalOf(address, behaviour)
       const told = owner.asked?.(address, code)

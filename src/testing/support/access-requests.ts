@@ -2,8 +2,10 @@ import type { Status } from '../../contract/enums.ts'
 import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './create-tickets.ts'
 import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
 import { type Person, password, type World } from './people.ts'
+import { expectSuccess } from './requests.ts'
 import { forgetPassword } from './sign-in-requests.ts'
 import type { Desk } from './workspace.ts'
+import { writeMails } from './write-mails.ts'
 
 /** Who asks. The rows asked about are Cora's, her ticket's, and those of Tilda, who has the ticket. */
 export const principals = [
@@ -213,6 +215,13 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
 
     'GET /emails': () => ({}),
     'GET /emails/:emailId': () => ({ id: mailId }),
+    'POST /emails/:emailId/resend': async (who) => {
+      const { id } = await create(who)
+      await writeMails(desk)
+      const { emails } = expectSuccess(await clerk.get(`/emails?ticket_id=${id}`)).body
+      return { id: emails[0].email_id }
+    },
+    'GET /tickets/:ticketId/emails': ticketIn(),
 
     'GET /audit': () => ({}),
     'GET /audit/verify': () => ({}),

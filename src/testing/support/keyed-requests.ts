@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { createAssignedTicket, createTicket, createTickets, issue, mergeTicket } from './create-tickets.ts'
 import { announcementOf, textFile, upload } from './files.ts'
 import { password, type World } from './people.ts'
-import type { Api, Reply } from './requests.ts'
+import { type Api, expectSuccess, type Reply } from './requests.ts'
 import { forgetPassword } from './sign-in-requests.ts'
 import type { Desk } from './workspace.ts'
+import { writeMails } from './write-mails.ts'
 
 /** A request that a test repeats under the same Idempotency-Key. */
 export interface Keyed {
@@ -100,6 +101,12 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       const [id = '', into = ''] = await createTickets(world.cleo, 2)
       await mergeTicket(world.ada, id, into)
       return { as: world.ada, path: `/tickets/${id}/unmerge` }
+    },
+    '/emails/:emailId/resend': async () => {
+      const ticket = await createTicket(world.cleo)
+      await writeMails(desk)
+      const { emails } = expectSuccess(await world.ada.get(`/emails?ticket_id=${ticket}`)).body
+      return { as: world.ada, path: `/emails/${emails[0].email_id}/resend` }
     },
     '/tickets/:ticketId/reopen': async () => ({
       as: world.cleo,

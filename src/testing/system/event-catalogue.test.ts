@@ -16,6 +16,7 @@ import { type RecordedEvent, recordedEvents } from '../support/recorded-events.t
 import { bodyOf, expectRefusal, expectSuccess } from '../support/requests.ts'
 import { forgetPassword, logIn, newestResetToken, refresh, resetPassword } from '../support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
+import { writeMails } from '../support/write-mails.ts'
 
 let desk: Desk
 beforeAll(async () => {
@@ -126,6 +127,13 @@ const signInAndOut = async (world: World): Promise<void> => {
   expectSuccess(await resetPassword(world, await forgetPassword(desk, world, cleo)))
 }
 
+const resendMail = async ({ ada }: World): Promise<void> => {
+  await writeMails(desk)
+  const { emails } = expectSuccess(await ada.get('/emails?limit=100')).body
+  const mail = emails.find(({ account_id }: { account_id: string }) => account_id === ada.id)
+  expectSuccess(await ada.post(`/emails/${mail.email_id}/resend`))
+}
+
 /** What is wrong with an event, by the catalogue; empty for an event that fits. */
 const faultsOf = ({ type, subject_id, changes, details }: RecordedEvent): string[] => {
   if (!(type in eventTypes)) return [`${type} is not in the catalogue`]
@@ -147,6 +155,7 @@ test('every type of event happens, and every event is as the catalogue says', as
   await talk(world)
   await changePeople(world)
   await signInAndOut(world)
+  await resendMail(world)
   const events = await recordedEvents(desk, world)
   expect(events.flatMap(faultsOf)).toEqual([])
   expect([...new Set(events.map(({ type }) => type))].sort()).toEqual(Object.keys(eventTypes).sort())

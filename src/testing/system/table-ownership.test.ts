@@ -23,6 +23,7 @@ const owners: Record<string, string> = {
   attachment_uploads: 'desk/attachments',
   comments: 'desk/comments',
   emails: 'channels/outgoing-mail',
+  email_claims: 'channels/outgoing-mail',
   events: 'platform',
   event_heads: 'platform',
   idempotency_keys: 'platform',

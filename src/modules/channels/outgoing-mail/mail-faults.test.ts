@@ -1,4 +1,6 @@
+import { pino } from 'pino'
 import { expect } from 'vitest'
+import type { App } from '../../../platform/app-context.ts'
 import { listenForMail } from '../../../testing/peers/smtp-server.ts'
 import { createTicket } from '../../../testing/support/create-tickets.ts'
 import {
@@ -18,6 +20,7 @@ import { patience } from '../../../testing/support/scene.ts'
 import { sqlOn } from '../../../testing/support/sql-on.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { startDesk } from '../../../testing/support/workspace.ts'
+import { warnOfOpenLine } from './queue-runner.service.ts'
 
 // No test measures time: each waits for what has to come, and a pause that must not be cut short is set to a minute.
 
@@ -180,6 +183,59 @@ mailScenario(
     await untilBoth('sent', world.ada, ticket)
     expect(smtp.accepted.filter((address) => address === world.cleo.email).length).toBeGreaterThanOrEqual(1)
     expect(await emails(world.ada, 'state=failed')).toEqual([])
+  },
+)
+
+mailScenario('with tls=required nothing is sent over a line that stays open', patience, async ({ scene }) => {
+  const smtp = await scene.startMail()
+  const lines: string[] = []
+  const log = pino({ level: 'warn' }, { write: (line) => void lines.push(line) })
+  const desk = await scene.openDesk(`${smtp.url}?tls=required`, {}, { log })
+  const world = await createWorld(desk)
+  const ticket = await createTicket(world.cleo)
+  await untilBoth('deferred', world.ada, ticket)
+  const [mail] = await emails(world.ada, `ticket_id=${ticket}`)
+  expect(mail?.last_error).toMatch(/TLS/)
+  expect(smtp.attempts).toEqual([])
+  const atStart = async (SMTP_URL: string, NODE_ENV: string): Promise<number> => {
+    const before = lines.length
+    await warnOfOpenLine({ ...desk.app, config: { ...desk.app.config, SMTP_URL, NODE_ENV } as App['config'] })
+    return lines.length - before
+  }
+  expect(await atStart('smtp://mail.example.com', 'production')).toBe(1)
+  expect(await atStart('smtp://mail.example.com', 'development')).toBe(0)
+  expect(await atStart('smtp://mail.example.com/?tls=required', 'production')).toBe(0)
+  expect(await atStart('smtps://mail.example.com', 'production')).toBe(0)
+})
+
+mailScenario(
+  'what a mail server says is kept as one line of text that PostgreSQL takes',
+  patience,
+  async ({ scene }) => {
+    const refusals = [
+      { code: 550, words: 'no\u0000thanks' },
+      { code: 550, words: '\u001b[31mred\u009b2J' },
+      { code: 550, words: 'long '.repeat(2_000) },
+      { code: 451, words: 'try\u0000later' },
+    ]
+    let made = 0
+    const { port, stop } = await listenForMail(0, {
+      refusesRecipient: () => refusals[made++ % refusals.length] ?? null,
+      take: async () => {},
+    })
+    scene.undo(stop)
+    const desk = await scene.openDesk(`smtp://127.0.0.1:${port}`)
+    const world = await createWorld(desk)
+    await createTicket(world.cleo)
+    await createTicket(world.cleo)
+    await until('every mail has an outcome', async () => {
+      const mails = await emails(world.ada, '')
+      return mails.length >= 4 && mails.every(({ last_error }) => last_error !== null)
+    })
+    for (const { last_error } of await emails(world.ada, '')) {
+      expect(last_error).not.toMatch(/\p{C}/u)
+      expect(last_error?.length).toBeLessThanOrEqual(500)
+    }
   },
 )
 

@@ -70,7 +70,7 @@ const outcomesStep = (outcomes: Outcome[]): Sql => {
       as o (tenant_id, email_id, state, error, attempts, name, address, sha256))`
 }
 
-/** A deferred mail has failed when it was written this long ago (RFC 5321, 4.5.4.1). */
+/** A deferred mail has failed when it was written, or sent again by a person, this long ago (RFC 5321, 4.5.4.1). */
 const givenUpAfter = sql`interval '4 days'`
 
 /**
@@ -85,7 +85,8 @@ export const settleMails = (db: Db, outcomes: Outcome[], retrySeconds: number): 
         settled as (
           update emails e set
             state = case when o.state = 'postponed' then e.state
-              when o.state = 'deferred' and e.created_at < now() - ${givenUpAfter} then 'failed' else o.state end,
+              when o.state = 'deferred' and coalesce(e.resent_at, e.created_at) < now() - ${givenUpAfter} then 'failed'
+              else o.state end,
             last_error = case when o.state = 'postponed' then e.last_error else o.error end,
             attempts = e.attempts + o.attempts,
             recipient_name = coalesce(o.name, e.recipient_name),
@@ -137,6 +138,15 @@ export const hastenDeferredMails = (db: Db): Promise<number> =>
     db,
     sql`update emails e set due_at = now() + random() * interval '5 seconds'
         where e.state = 'deferred' and e.due_at > now() + interval '5 seconds'`,
+  )
+
+/** Puts a mail in the queue again, due at once, unless it is there untried. Answers with the number of mails. */
+export const requeueMail = (db: Db, { tenant_id, email_id }: MailKey): Promise<number> =>
+  exec(
+    db,
+    sql`update emails e set state = 'queued', due_at = now(), resent_at = now(), deaths = 0, last_error = null,
+          sent_at = null, text_sha256 = null
+        where e.tenant_id = ${tenant_id} and e.email_id = ${email_id} and e.state <> 'queued'`,
   )
 
 /**

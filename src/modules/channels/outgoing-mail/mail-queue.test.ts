@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import { expect } from 'vitest'
-import { fanOutOnce } from '../../../platform/events/fan-out.ts'
 import { createTicket } from '../../../testing/support/create-tickets.ts'
 import { about, emails, mailScenario, mailsOf, untilBoth, untilOne } from '../../../testing/support/mail-scene.ts'
 import { createWorld } from '../../../testing/support/people.ts'
@@ -10,8 +9,9 @@ import { patience } from '../../../testing/support/scene.ts'
 import { sqlOn } from '../../../testing/support/sql-on.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { startDesk } from '../../../testing/support/workspace.ts'
+import { writeMails } from '../../../testing/support/write-mails.ts'
 import { claimMails, freeClaimsOfTheDead } from './mail-queue.queries.ts'
-import { mailFollower, settleMailsByLog } from './outgoing-mail.service.ts'
+import { settleMailsByLog } from './outgoing-mail.service.ts'
 
 /**
  * A trigger that terminates the first so many connections that do something. The function in the answer says how often
@@ -120,7 +120,7 @@ mailScenario('a mail that ends its process three times has failed, and is blamed
   const desk = await scene.openDesk(smtp.url, {}, { withWorker: false })
   const world = await createWorld(desk)
   for (let n = 0; n < 4; n += 1) await createTicket(world.cleo)
-  while ((await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)) > 0);
+  await writeMails(desk)
   const { pool } = desk.app
   const ids = (mails: { email_id: string }[]) => mails.map(({ email_id }) => email_id)
   /** What a process claims that then dies with it. */
@@ -137,7 +137,7 @@ mailScenario('a mail that ends its process three times has failed, and is blamed
   for (const death of [2, 3]) {
     // From now on a suspect is claimed alone; a new mail that is claimed beside the suspect is not blamed.
     await createTicket(world.carl)
-    while ((await fanOutOnce(pool, [mailFollower(desk.app)], 500)) > 0);
+    await writeMails(desk)
     const { claimed, blamed } = await claimAndDie()
     expect(blamed).toBe(1)
     expect(ids(claimed).filter((id) => ids(first.claimed).includes(id))).toEqual([killer])

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { many, sql } from '../../../platform/db/sql.ts'
-import { fanOutOnce } from '../../../platform/events/fan-out.ts'
 import { createTickets } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { mailFollower } from './outgoing-mail.service.ts'
+import { writeMails } from '../../../testing/support/write-mails.ts'
 
 /** A desk with a mail server, and without a worker: mails stay queued. */
 let desk: Desk
@@ -25,7 +24,7 @@ const mailsInOrder = () =>
   )
 const createAndWrite = async ({ cleo }: World, count: number): Promise<void> => {
   await createTickets(cleo, count)
-  while ((await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)) > 0);
+  await writeMails(desk)
 }
 
 test('a mail of a quiet tenant does not wait behind the mails of a busy one, whose mails keep their order', async () => {

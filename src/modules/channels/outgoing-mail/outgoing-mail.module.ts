@@ -2,7 +2,7 @@ import { createMailer } from '../../../platform/mail/transport.ts'
 import type { Module } from '../../../platform/module.ts'
 import { emailRoutes } from './outgoing-mail.routes.ts'
 import { countMailsWaiting, mailFollower } from './outgoing-mail.service.ts'
-import { failAbandonedMails, startQueueRunner, takeOverMail } from './queue-runner.service.ts'
+import { failAbandonedMails, startQueueRunner, takeOverMail, warnOfOpenLine } from './queue-runner.service.ts'
 
 /** How long taking over a mail from a job of an earlier version may take. */
 const takeOverMs = 10_000
@@ -13,6 +13,7 @@ export const outgoingMail: Module = {
   followers: [mailFollower],
   runners: [(app, processId) => startQueueRunner(app, createMailer(app.config), processId)],
   tasks: () => ({ send_email: { work: takeOverMail, limitMs: takeOverMs } }),
+  prepare: warnOfOpenLine,
   cleanUp: failAbandonedMails,
   gauges: [{ name: 'counterdesk_mails_waiting', help: 'Mails not handed over yet.', read: countMailsWaiting }],
 }

@@ -96,6 +96,30 @@ export const listEmails = (
   )
 }
 
+/**
+ * One more than `limit` of the mails of a ticket, oldest first, after the cursor's key; for customers those to themselves.
+ */
+export const listEmailsOfTicket = (
+  db: Db,
+  { tenantId, role, accountId }: User,
+  ticketId: string,
+  { limit, after }: PageRequest<[string, string]>,
+): Promise<z.output<typeof Email>[]> => {
+  const conditions: Sql[] = [sql`e.tenant_id = ${tenantId}`, sql`e.ticket_id = ${ticketId}`]
+  if (role === 'customer') conditions.push(sql`e.account_id = ${accountId}`)
+  if (after !== null) {
+    const [createdAt, emailId] = after
+    conditions.push(sql`(e.created_at, e.email_id) > (${createdAt}::timestamptz, ${emailId}::uuid)`)
+  }
+  return many(
+    db,
+    Email,
+    sql`select ${emailColumns} from emails e
+        where ${allOf(conditions)}
+        order by e.created_at, e.email_id limit ${limit + 1}`,
+  )
+}
+
 const Waiting = z.object({ state: EmailState, count: z.int() })
 
 /** How many mails wait, by state; over all tenants, for the metrics. */

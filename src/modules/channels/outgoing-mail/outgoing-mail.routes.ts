@@ -1,11 +1,22 @@
 import { z } from 'zod'
 import { pageRequest } from '../../../platform/paging.ts'
-import { moment } from '../../../platform/schemas.ts'
+import { moment, NoBody } from '../../../platform/schemas.ts'
+import { TicketParams } from '../../desk/tickets/tickets.schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
-import { EmailList, EmailParams, EmailQuery, RenderedEmail } from './outgoing-mail.schemas.ts'
+import {
+  EmailList,
+  EmailParams,
+  EmailQuery,
+  RenderedEmail,
+  TicketEmail,
+  TicketEmailList,
+  TicketEmailQuery,
+} from './outgoing-mail.schemas.ts'
 import { emailOrder, getMail, listMails } from './outgoing-mail.service.ts'
+import { listMailsOfTicket, resendMail, ticketEmailOrder } from './ticket-mails.service.ts'
 
 const tag = 'Mails'
+const emailKey = z.tuple([moment, z.uuid()])
 
 export const emailRoutes = [
   endpoint({
@@ -18,7 +29,7 @@ export const emailRoutes = [
     query: EmailQuery,
     responds: { 200: EmailList },
     handle: async ({ app, actor, query }) => {
-      const request = pageRequest(query, emailOrder, z.tuple([moment, z.uuid()]))
+      const request = pageRequest(query, emailOrder, emailKey)
       const { rows, page } = await listMails(app, actor, query, request)
       return { emails: rows, page }
     },
@@ -28,11 +39,45 @@ export const emailRoutes = [
     path: '/emails/:emailId',
     can: 'email:read',
     tag,
-    summary: 'Read a mail as it was sent',
-    description: 'The token of a link that sets a password is masked.',
+    summary: 'Read a mail',
+    description:
+      'The mail is rendered from what is there now; `as_sent` says whether that is what was sent. The token of a link that sets a password is masked.',
     params: EmailParams,
     responds: { 200: RenderedEmail },
     fails: ['email_not_found'],
     handle: ({ app, actor, params }) => getMail(app, actor, params.emailId),
+  }),
+  endpoint({
+    method: 'post',
+    path: '/emails/:emailId/resend',
+    can: 'email:resend',
+    tag,
+    summary: 'Send a mail again',
+    description:
+      'For admins, and for technicians who see the ticket of the mail. The mail is due at once, with what it quotes as that is now, under the same ' +
+      'Message-ID. A mail that waits untried stays as it is.',
+    params: EmailParams,
+    body: NoBody,
+    bodyOptional: true,
+    responds: { 200: TicketEmail },
+    fails: ['email_not_found', 'email_not_resendable'],
+    handle: (call) => resendMail(call.app, call, call.params.emailId),
+  }),
+  endpoint({
+    method: 'get',
+    path: '/tickets/:ticketId/emails',
+    can: 'ticket:read-emails',
+    tag,
+    summary: 'List the mails of a ticket and their states',
+    description: 'Oldest first. Customers see the mails to themselves.',
+    params: TicketParams,
+    query: TicketEmailQuery,
+    responds: { 200: TicketEmailList },
+    fails: ['ticket_not_found'],
+    handle: async ({ app, actor, params, query }) => {
+      const request = pageRequest(query, ticketEmailOrder, emailKey)
+      const { rows, page } = await listMailsOfTicket(app, actor, params.ticketId, request)
+      return { emails: rows, page }
+    },
   }),
 ]

@@ -43,6 +43,25 @@ export const RenderedEmail = Email.extend({
 }).meta({ id: 'RenderedEmail' })
 export type RenderedEmail = z.output<typeof RenderedEmail>
 
+export const TicketEmail = Email.pick({
+  email_id: true,
+  recipient_name: true,
+  template: true,
+  state: true,
+  created_at: true,
+  sent_at: true,
+})
+  .extend({
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why the mail is not sent, or not yet; addresses are left out. Null for customers.' }),
+  })
+  .meta({ id: 'TicketEmail' })
+export type TicketEmail = z.output<typeof TicketEmail>
+export const TicketEmailQuery = z.strictObject(pageQuery)
+export const TicketEmailList = z.object({ emails: z.array(TicketEmail), page: Page })
+
 export const EmailParams = z.object({ emailId: z.uuid() })
 export const EmailQuery = z.strictObject({
   ...pageQuery,

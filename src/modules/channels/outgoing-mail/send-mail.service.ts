@@ -50,6 +50,17 @@ const whyCancelled = (mail: StoredMail): string | null => {
   return mail.is_comment_deleted ? 'The comment has been deleted.' : null
 }
 
+/** An outcome before anything has been tried. */
+const untried = ({ tenant_id, email_id }: StoredMail): Outcome => ({
+  tenant_id,
+  email_id,
+  state: 'deferred',
+  error: null,
+  isAttempt: false,
+  recipient: null,
+  sha256: null,
+})
+
 /** Hands mails over. */
 export interface Sender {
   /** Hands a mail over, if the mail is to be sent at all. Answers with what became of the mail, and never throws. */
@@ -103,21 +114,11 @@ export const createSender = (app: App, mailer: Mailer | null): Sender => {
 
   return {
     async send(mail) {
-      const { tenant_id, email_id } = mail
-      const unknown: Outcome = {
-        tenant_id,
-        email_id,
-        state: 'deferred',
-        error: null,
-        isAttempt: false,
-        recipient: null,
-        sha256: null,
-      }
       try {
-        return { ...unknown, ...(await outcomeOf(mail)) }
+        return { ...untried(mail), ...(await outcomeOf(mail)) }
       } catch (error) {
-        app.log.error({ email_id, error }, 'handing a mail over failed')
-        return { ...unknown, isAttempt: true, error: foreignWords(String(error)) }
+        app.log.error({ email_id: mail.email_id, error }, 'handing a mail over failed')
+        return { ...untried(mail), isAttempt: true, error: foreignWords(String(error)) }
       }
     },
     isBack() {

@@ -39,7 +39,7 @@ const customerFor = (actor: User, customerId: string | undefined): string => {
 
 /** The number of the closed ticket that a new ticket follows. */
 const followedUp = async (app: App, actor: User, ticketId: string, customerId: string): Promise<number> => {
-  const ticket = await findVisibleTicket(app, actor, ticketId)
+  const ticket = await findVisibleTicket(app.pool, actor, ticketId)
   if (ticket?.customer_id !== customerId) {
     throw new AppError('follow_up_unavailable', { detail: `The customer has no ticket ${ticketId}.` })
   }

@@ -12,8 +12,8 @@ import { findTicket, listTickets, lockTickets } from './tickets.queries.ts'
 import type { Ticket, TicketFilter, TicketKey, TicketSort } from './tickets.schemas.ts'
 
 /** A ticket; null when it does not exist or the actor may not see it. */
-export const findVisibleTicket = (app: App, actor: Actor, ticketId: string): Promise<Ticket | null> =>
-  findTicket(app.pool, actor, ticketId)
+export const findVisibleTicket = (db: Db, actor: Actor, ticketId: string): Promise<Ticket | null> =>
+  findTicket(db, actor, ticketId)
 
 /** @throws AppError `ticket_not_found`, also when the actor may not see it. */
 export const getTicketIn = async (db: Db, actor: Actor, ticketId: string): Promise<Ticket> =>

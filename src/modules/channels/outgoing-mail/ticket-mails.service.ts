@@ -1,0 +1,75 @@
+import { requireRead } from '../../../platform/access.ts'
+import type { App } from '../../../platform/app-context.ts'
+import type { Tx } from '../../../platform/db/sql.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
+import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
+import { findVisibleTicket, getTicket } from '../../desk/tickets/tickets.service.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import { requeueMail } from './mail-queue.queries.ts'
+import { findMail, listEmailsOfTicket, type StoredMail } from './outgoing-mail.queries.ts'
+import { type Email, TicketEmail } from './outgoing-mail.schemas.ts'
+
+/** The mails of a ticket are listed by the time at which they were written. */
+export const ticketEmailOrder = 'created_at'
+
+const withoutAddresses = (text: string): string => text.replaceAll(/[^\s<>()"',;:]+@[^\s<>()"',;:]+/g, '…')
+
+/** A mail as the people of its ticket see it. */
+const toTicketEmail = ({ role }: User, mail: Email): TicketEmail =>
+  TicketEmail.parse({
+    ...mail,
+    reason: role === 'customer' || mail.last_error === null ? null : withoutAddresses(mail.last_error),
+  })
+
+/**
+ * A page of the mails of a ticket, oldest first. Customers get the mails to themselves.
+ * @throws AppError `ticket_not_found`, also when the actor may not see it.
+ */
+export const listMailsOfTicket = async (
+  app: App,
+  actor: User,
+  ticketId: string,
+  page: PageRequest<[string, string]>,
+): Promise<PageOf<TicketEmail>> => {
+  await getTicket(app, actor, ticketId)
+  const mails = (await listEmailsOfTicket(app.pool, actor, ticketId, page)).map((mail) => toTicketEmail(actor, mail))
+  return pageOf(mails, page, ticketEmailOrder, (mail) => [mail.created_at, mail.email_id])
+}
+
+/** A mail that the actor may have sent again: of any mail an admin, of a ticket's mail who sees the ticket. */
+const findResendable = async (tx: Tx, actor: User, emailId: string): Promise<StoredMail | null> => {
+  const mail = await findMail(tx, actor.tenantId, emailId)
+  if (mail === null || actor.role === 'admin') return mail
+  const ticket = mail.ticket_id === null ? null : await findVisibleTicket(tx, actor, mail.ticket_id)
+  return ticket === null ? null : mail
+}
+
+/** Why a mail cannot be sent again, or null. */
+const whyNotAgain = (mail: StoredMail): string | null => {
+  if (mail.is_ticket_deleted) return 'Its ticket has been deleted.'
+  if (mail.is_comment_deleted) return 'Its comment has been deleted.'
+  return mail.account_status === 'deactivated' ? 'The account of its recipient has been deactivated.' : null
+}
+
+/**
+ * Has a mail sent again. A mail that waits untried stays as it is.
+ * @throws AppError `email_not_found`, also when the actor may not see its ticket; `email_not_resendable`.
+ */
+export const resendMail = (app: App, act: Act<User>, emailId: string): Promise<TicketEmail> =>
+  transaction(
+    app.pool,
+    async (tx) => {
+      const { actor } = act
+      const mail = requireRead(await findResendable(tx, actor, emailId), 'email_not_found')
+      const detail = whyNotAgain(mail)
+      if (detail !== null) throw new AppError('email_not_resendable', { detail })
+      if ((await requeueMail(tx, mail)) === 0) return toTicketEmail(actor, mail)
+      const { template, ticket_id } = mail
+      const details = { email_id: emailId, template, ...(ticket_id === null ? {} : { ticket_id }) }
+      await recordEvents(tx, [eventOf(act, 'email.resent', mail.account_id, { details })])
+      return toTicketEmail(actor, { ...mail, state: 'queued', last_error: null, sent_at: null })
+    },
+    act.receipt,
+  )
