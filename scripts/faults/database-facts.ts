@@ -77,13 +77,17 @@ const waiting = `
     (select count(*) from emails where state in ('queued', 'deferred'))::int as mails`
 
 /**
- * Frees the jobs of dead processes. The product frees them after half a minute, which the short form does not wait: as
- * soon as a process has missed its heartbeat, its row is deleted, and the locks of its jobs are made as old as is
- * needed.
+ * Frees the jobs and mails of dead processes. The product frees them after half a minute, which the short form does not
+ * wait: as soon as a process has missed its heartbeat, its row is deleted, and what it holds is made as old as is needed.
  */
 const hasten = `
   with dead as (
-    delete from worker_processes where seen_at < now() - interval '7 seconds')
+    delete from worker_processes where seen_at < now() - interval '7 seconds'),
+  claims as (
+    update email_claims set claimed_at = now() - interval '31 seconds'
+    where claimed_at > now() - interval '31 seconds' and claimed_at < now() - interval '7 seconds'
+      and holder not in (
+        select p.process_id from worker_processes p where p.seen_at >= now() - interval '7 seconds'))
   update graphile_worker._private_jobs set locked_at = now() - interval '31 seconds'
   where locked_at > now() - interval '31 seconds' and locked_at < now() - interval '7 seconds'
     and locked_by not in (

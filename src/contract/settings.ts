@@ -84,7 +84,7 @@ export const settings = {
   ADMIN_EMAIL: address.default('admin@localhost'),
   ADMIN_PASSWORD: NewPassword.optional(),
   SMTP_URL: url(/^smtps?$/, 'smtp://user:password@mail.example.com:587?tls=required')
-    .refine((smtpUrl) => ['required', null].includes(new URL(smtpUrl).searchParams.get('tls')), {
+    .refine((smtpUrl) => ['required', null, undefined].includes(URL.parse(smtpUrl)?.searchParams.get('tls')), {
       error: 'must be tls=required where it names tls',
     })
     .optional(),

@@ -4,30 +4,37 @@ import type { Service } from '../service.ts'
 
 const poison = new URL('../poisoned-transport.ts', import.meta.url).href
 
-/** Adds copies of mails, to `<kind><n>@poison.example.com`, each with its job. */
+/**
+ * Adds copies of mails to the queue, to accounts at `<kind><n>@poison.example.com`. They are so old that the next failure
+ * is the last.
+ */
 const addMails = `
-  with copies as (
-    insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
-      recipient_email, message_id, state)
-    select e.tenant_id, gen_random_uuid(), e.event_id, 'CUS0010', case $1 when 'throws' then $1 else e.template end,
-      e.parameters, e.recipient_name, $1 || e.event_id || '@poison.example.com', '<' || gen_random_uuid() || '@poison>',
-      'queued'
-    from emails e where e.template = 'ticket_created_customer' and not exists (
-      select from emails o where o.tenant_id = e.tenant_id and o.event_id = e.event_id and o.account_id = 'CUS0010')
-    order by e.created_at limit $2
-    returning tenant_id, email_id)
-  select graphile_worker.add_job('send_email', json_build_object('tenant_id', c.tenant_id, 'email_id', c.email_id),
-    max_attempts => $3, job_key => 'email ' || c.email_id)
-  from copies c`
+  with people as (
+    insert into accounts (tenant_id, account_id, role, name, sign_in_name, email, status)
+    select t.tenant_id, public_id('CUS', 900000 + n + $3), 'customer', 'Poison', address, address, 'active'
+    from (select tenant_id from tenants order by tenant_id limit 1) t, generate_series(1, $2) n,
+      lateral (select $1 || n || '@poison.example.com' as address) a
+    returning tenant_id, account_id, email, row_number() over () as n),
+  models as (
+    select e.*, row_number() over () as n from emails e
+    where e.template = 'ticket_created_customer' and e.tenant_id = (select min(tenant_id) from tenants)
+    order by e.created_at limit $2)
+  insert into emails (tenant_id, event_id, account_id, template, parameters, recipient_name, recipient_email, message_id,
+    state, due_at, created_at)
+  select m.tenant_id, m.event_id, p.account_id, case $1 when 'throws' then $1 else m.template end, m.parameters, 'Poison',
+    p.email, '<' || gen_random_uuid() || '@poison>', 'queued', now(), now() - interval '5 days'
+  from models m join people p on p.n = m.n`
 
-/** Counts the poisoned jobs that can still run. */
+/** Counts the poisoned mails and jobs that can still be tried. */
 const poisonLeft = `
-  select count(*)::int as left from graphile_worker._private_jobs j left join emails e on j.key = 'email ' || e.email_id
-  where (e.recipient_email like '%@poison.example.com' or j.payload ->> 'poison' is not null)
-    and (j.locked_at is not null or j.attempts < j.max_attempts)`
+  select (select count(*) from emails e join accounts a using (tenant_id, account_id)
+      where a.email like '%@poison.example.com' and e.state in ('queued', 'deferred'))::int
+    + (select count(*) from graphile_worker._private_jobs j
+      where j.payload ->> 'poison' is not null and (j.locked_at is not null or j.attempts < j.max_attempts))::int as left`
 
-/** Frees the jobs of a dead process. The product does so after half a minute, which the short form does not wait. */
-const age = `with dead as (delete from worker_processes)
+/** Frees what a dead process held. The product does so after half a minute, which the short form does not wait. */
+const age = `with dead as (delete from worker_processes),
+  claims as (update email_claims set claimed_at = now() - interval '31 seconds')
   update graphile_worker._private_jobs set locked_at = now() - interval '31 seconds' where locked_at is not null`
 
 /** Starts the program again each time it dies, until no poisoned job is left. Answers with the number of its deaths. */
@@ -46,7 +53,10 @@ const superviseUntilClean = async (rig: Rig, service: Service, isQuick: boolean)
   return deaths
 }
 
-/** Some jobs throw, some hang, and one kills the process each time. They fail, and all other mails are sent. */
+/**
+ * Some jobs throw, some mails cannot be written or hang, and one mail kills the process each time. They fail, and all
+ * other mails are sent.
+ */
 export const poisonJobs: Drill = {
   number: 12,
   title: 'jobs that throw, hang, or kill the process',
@@ -59,13 +69,13 @@ export const poisonJobs: Drill = {
     const bad = `select graphile_worker.add_job('send_email', '{"poison":true}'::json, max_attempts => 2)
       from generate_series(1, 10)`
     await pool.query(bad)
-    await pool.query(addMails, ['throws', 3, 2])
-    await pool.query(addMails, ['hangs', 3, isQuick ? 1 : 2])
+    await pool.query(addMails, ['throws', 3, 0])
+    await pool.query(addMails, ['hangs', 3, 10])
     await superviseUntilClean(rig, service, isQuick)
-    await pool.query(addMails, ['kills', 1, null])
+    await pool.query(addMails, ['kills', 1, 20])
     const deaths = await superviseUntilClean(rig, service, isQuick)
     end()
-    if (deaths !== 3) throw new Error(`the job killed the process ${deaths} times, not 3`)
+    if (deaths !== 3) throw new Error(`the mail killed the process ${deaths} times, not 3`)
     await pool.query(`select graphile_worker.add_job('clean_up')`)
     await rig.sleep(2)
     return {
