@@ -8,6 +8,7 @@ import { type Bench, openBench, type Scenario } from './open-bench.ts'
 import { fanOutRate } from './scenarios/fan-out-rate.ts'
 import { growth } from './scenarios/growth.ts'
 import { mailLatency } from './scenarios/mail-latency.ts'
+import { mailRate } from './scenarios/mail-rate.ts'
 import { memory } from './scenarios/memory.ts'
 import { signInFlood } from './scenarios/sign-in-flood.ts'
 
@@ -37,7 +38,14 @@ const options = readOptions(
 )
 const isWanted = (name: string): boolean => name.includes(options.only)
 
-const scenarios: Scenario[] = [signInFlood, mailLatency, fanOutRate, growth(options.grow), memory(options.soak)]
+const scenarios: Scenario[] = [
+  signInFlood,
+  mailLatency,
+  fanOutRate,
+  mailRate,
+  growth(options.grow),
+  memory(options.soak),
+]
 
 /** The machine and the versions that the figures belong to. */
 const describe = async ({ database }: Bench): Promise<string> => {

@@ -1,4 +1,5 @@
 import { markdownTable } from '../../lib/markdown-table.ts'
+import type { BenchDatabase } from '../bench-database.ts'
 import { drained } from '../measure-load.ts'
 import type { Bench, Scenario } from '../open-bench.ts'
 
@@ -18,16 +19,20 @@ const backlog = `with number as (
   insert into events (tenant_id, type, subject_id, subject_version, actor_id, actor_role)
   select r.tenant_id, 'ticket.created', r.ticket_id, 1, r.customer_id, 'customer' from created r`
 
+/** Adds the tickets and events of a backlog to the first tenant. */
+export const addBacklog = async ({ pool, tenants: [first] }: BenchDatabase, count: number): Promise<void> => {
+  await pool.query(backlog, [first?.tenantId, count])
+}
+
 /**
  * How fast the worker of the product gets through a backlog: it gives events their positions and writes their mails.
  */
 export const fanOutRate: Scenario = {
   name: 'fan-out',
   async run({ database, product }: Bench) {
-    const [first] = database.tenants
     await drained(database)
     process.kill(product.pid, 'SIGSTOP')
-    await database.pool.query(backlog, [first?.tenantId, events])
+    await addBacklog(database, events)
     await database.pool.query('vacuum analyze tickets, events, emails')
     process.kill(product.pid, 'SIGCONT')
     const before = performance.now()

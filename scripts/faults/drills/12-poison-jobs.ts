@@ -9,16 +9,18 @@ const poison = new URL('../poisoned-transport.ts', import.meta.url).href
  * is the last.
  */
 const addMails = `
-  with people as (
+  with busy as (
+    select tenant_id from emails where template = 'ticket_created_customer' order by created_at limit 1),
+  people as (
     insert into accounts (tenant_id, account_id, role, name, sign_in_name, email, status)
     select t.tenant_id, public_id('CUS', 900000 + n + $3), 'customer', 'Poison', address, address, 'active'
-    from (select tenant_id from tenants order by tenant_id limit 1) t, generate_series(1, $2) n,
+    from busy t, generate_series(1, $2) n,
       lateral (select $1 || n || '@poison.example.com' as address) a
-    returning tenant_id, account_id, email, row_number() over () as n),
+    returning tenant_id, account_id, email, substring(account_id, 4)::integer - 900000 - $3 as n),
   models as (
-    select e.*, row_number() over () as n from emails e
-    where e.template = 'ticket_created_customer' and e.tenant_id = (select min(tenant_id) from tenants)
-    order by e.created_at limit $2)
+    select e.*, row_number() over (order by e.created_at, e.email_id) as n from emails e
+    where e.template = 'ticket_created_customer' and e.tenant_id = (select tenant_id from busy)
+    order by e.created_at, e.email_id limit $2)
   insert into emails (tenant_id, event_id, account_id, template, parameters, recipient_name, recipient_email, message_id,
     state, due_at, created_at)
   select m.tenant_id, m.event_id, p.account_id, case $1 when 'throws' then $1 else m.template end, m.parameters, 'Poison',
