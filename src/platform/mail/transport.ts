@@ -13,7 +13,7 @@ export interface Message {
 }
 
 /** The outcome of a delivery: accepted, refused for good, or to be tried again. */
-export type Delivery =
+type Delivery =
   | { outcome: 'sent' }
   | { outcome: 'failed'; error: string }
   /** `isAway`: the mail server or the network is at fault, and not this recipient. */
