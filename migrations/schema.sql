@@ -176,6 +176,7 @@ create table emails (
   deaths smallint not null default 0,
   text_sha256 bytea,
   resent_at timestamp(3) with time zone,
+  parameters_blanked_at timestamp(3) with time zone,
   constraint emails_pkey PRIMARY KEY (tenant_id, email_id),
   constraint emails_once_key UNIQUE (tenant_id, event_id, account_id, template),
   constraint emails_sent_check CHECK ((sent_at IS NOT NULL) = (state = 'sent'::text)),
@@ -183,6 +184,7 @@ create table emails (
 );
 CREATE INDEX emails_by_created_at ON emails USING btree (tenant_id, created_at, email_id);
 CREATE INDEX emails_by_state ON emails USING btree (tenant_id, state, created_at, email_id);
+CREATE INDEX emails_not_blanked ON emails USING btree (created_at) WHERE parameters_blanked_at IS NULL AND (state <> ALL (ARRAY['queued'::text, 'deferred'::text]));
 CREATE INDEX emails_of_ticket ON emails USING btree (tenant_id, ticket_id, created_at, email_id) WHERE ticket_id IS NOT NULL;
 CREATE INDEX emails_suspect ON emails USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'deferred'::text])) AND deaths > 0;
 CREATE INDEX emails_waiting ON emails USING btree (due_at) INCLUDE (state) WHERE state = ANY (ARRAY['queued'::text, 'deferred'::text]);

@@ -16,6 +16,10 @@ import { audit } from './modules/insight/audit/audit.module.ts'
 import { health } from './modules/insight/health/health.module.ts'
 import { history } from './modules/insight/history/history.module.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
+import { answerCleanUp } from './platform/http/idempotency.ts'
+import { windowCleanUp } from './platform/http/rate-limits.ts'
+import type { CleanUp } from './platform/jobs/clean-up.ts'
+import { givenUpJobCleanUp } from './platform/jobs/queued-jobs.ts'
 import type { Module } from './platform/module.ts'
 
 /**
@@ -48,3 +52,11 @@ export const modules: Module[] = [
 
 /** Every endpoint of the API, in the order of the modules. */
 export const endpoints: Endpoint[] = modules.flatMap(({ routes = [] }) => routes)
+
+/** Every clean-up: those of the platform, then those of the modules. */
+export const cleanUps: CleanUp[] = [
+  answerCleanUp,
+  windowCleanUp,
+  givenUpJobCleanUp,
+  ...modules.flatMap((module) => module.cleanUps ?? []),
+]

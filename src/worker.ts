@@ -1,12 +1,11 @@
-import { modules } from './modules.ts'
+import { cleanUps, modules } from './modules.ts'
 import type { App } from './platform/app-context.ts'
 import { onCommittedEvents } from './platform/db/committed-events.ts'
 import { createPool } from './platform/db/pool.ts'
 import { fanOutConnections, startFanOut } from './platform/events/start-fan-out.ts'
-import { deleteOldAnswers } from './platform/http/idempotency.ts'
-import { deleteEndedWindows } from './platform/http/rate-limits.ts'
+import { runCleanUps } from './platform/jobs/clean-up.ts'
 import { startLiveness } from './platform/jobs/liveness.ts'
-import { type BoundedTask, type CronEntry, startJobs, type Task } from './platform/jobs/runner.ts'
+import { type BoundedTask, type CronEntry, startJobs } from './platform/jobs/runner.ts'
 
 /** The part of the program that follows the event log: the fan-out of events, and the jobs. */
 export interface Worker {
@@ -20,23 +19,6 @@ export interface Worker {
 const cleanUpLimitMs = 600_000
 const everyTenMinutes = '*/10 * * * *'
 
-type CleanUp = (app: App) => Promise<unknown>
-const cleanUps: CleanUp[] = [
-  deleteOldAnswers,
-  deleteEndedWindows,
-  ...modules.flatMap((module) => (module.cleanUp === undefined ? [] : [module.cleanUp])),
-]
-
-/**
- * Deletes expired rows: first those of the platform, then those of each module. A step that fails does not keep the
- * others from running; the job fails with the first error.
- */
-const cleanUp: Task = async (app) => {
-  const errors: unknown[] = []
-  for (const step of cleanUps) await step(app).catch((error: unknown) => errors.push(error))
-  if (errors.length > 0) throw errors[0]
-}
-
 const schedules: CronEntry[] = [
   ...modules.flatMap((module) => module.schedules ?? []),
   { schedule: everyTenMinutes, task: 'clean_up' },
@@ -44,7 +26,10 @@ const schedules: CronEntry[] = [
 
 const tasksOf = (app: App): Record<string, BoundedTask> =>
   Object.assign(
-    { clean_up: { work: cleanUp, limitMs: cleanUpLimitMs } },
+    { clean_up: { work: (one) => runCleanUps(one, cleanUps), limitMs: cleanUpLimitMs } } satisfies Record<
+      string,
+      BoundedTask
+    >,
     ...modules.map((module) => module.tasks?.(app) ?? {}),
   )
 

@@ -91,6 +91,7 @@ export const settings = {
   SMTP_TIMEOUT_SECONDS: count(1, 300).default(20),
   MAIL_FROM: mailbox.default('Counterdesk <helpdesk@localhost>'),
   MAIL_RETRY_SECONDS: count(1, 3600).default(10),
+  MAIL_PARAMETERS_DAYS: count(5, 3650).default(90),
   JOB_CONCURRENCY: count(1, 100).default(10),
   AUTO_CLOSE_DAYS: count(1, 3650).default(7),
   COMMENT_EDIT_MINUTES: count(0, 525_600).default(15),

@@ -7,6 +7,8 @@ export interface Metrics {
   requests: Histogram<'method' | 'route' | 'status'>
   jobs: Counter<'task' | 'outcome'>
   mails: Counter<'outcome'>
+  cleanUpRows: Counter<'name'>
+  cleanUpFailures: Counter<'name'>
   /** The page for Prometheus. With several web processes it has the sums of all of them. */
   read(): Promise<string>
 }
@@ -34,6 +36,18 @@ export const createMetrics = (): Metrics => {
       name: 'counterdesk_mails_total',
       help: 'Attempts of this process to deliver a mail, by outcome.',
       labelNames: ['outcome'],
+      registers: [registry],
+    }),
+    cleanUpRows: new Counter({
+      name: 'counterdesk_clean_up_rows_total',
+      help: 'Rows that this process has cleaned up, by clean-up.',
+      labelNames: ['name'],
+      registers: [registry],
+    }),
+    cleanUpFailures: new Counter({
+      name: 'counterdesk_clean_up_failures_total',
+      help: 'Clean-ups that failed in this process, by clean-up.',
+      labelNames: ['name'],
       registers: [registry],
     }),
     read: () => registry.metrics(),

@@ -2,6 +2,7 @@ import type { App } from './app-context.ts'
 import type { Follower } from './events/fan-out.ts'
 import type { VerifyToken } from './http/authentication.ts'
 import type { Endpoint } from './http/endpoint.ts'
+import type { CleanUp } from './jobs/clean-up.ts'
 import type { BoundedTask, CronEntry } from './jobs/runner.ts'
 
 /** A value that is read when Prometheus asks for `/metrics`. */
@@ -35,8 +36,8 @@ export interface Module {
   /** Work that goes on as long as the worker runs. `processId` names the process among those that are known to live. */
   runners?: ((app: App, processId: string) => Runner)[]
   gauges?: ModuleGauge[]
-  /** Deletes expired rows. One process calls it every ten minutes. */
-  cleanUp?: (app: App) => Promise<void>
+  /** What removes rows that have expired. One process runs them every ten minutes. */
+  cleanUps?: CleanUp[]
   /** Finds the account of a request's token. */
   authenticate?: VerifyToken
   /** Finds the tenant of a request before the sign-in, by the slug. @throws AppError `tenant_not_found`. */

@@ -4,6 +4,7 @@ import type { App } from '../app-context.ts'
 import { type Receipt, startOfReceipts } from '../db/receipts.ts'
 import { exec, maybeOne, sql } from '../db/sql.ts'
 import { AppError } from '../errors.ts'
+import type { CleanUp } from '../jobs/clean-up.ts'
 import { hmac, sha256 } from '../secrets.ts'
 import type { Answer } from './endpoint.ts'
 
@@ -85,12 +86,15 @@ export const createReceipt = (app: App, request: KeyedRequest, render: (result: 
   seal: (result) => encrypt(answerKey(app, request), JSON.stringify(render(result))),
 })
 
-/** Deletes answers older than 24 hours, at most 5000 at a time, so that no lock is held for long. */
-export const deleteOldAnswers = (app: App): Promise<number> =>
-  exec(
-    app.pool,
-    sql`delete from idempotency_keys k using (
-          select o.tenant_id, o.scope, o.key from idempotency_keys o
-          where o.created_at <= ${startOfReceipts} limit 5000) old
-        where k.tenant_id = old.tenant_id and k.scope = old.scope and k.key = old.key`,
-  )
+/** Deletes answers older than 24 hours. */
+export const answerCleanUp: CleanUp = {
+  name: 'idempotency_keys',
+  batch: 5_000,
+  step: (app, limit) =>
+    exec(
+      app.pool,
+      sql`delete from idempotency_keys k where k.ctid = any (array(
+            select o.ctid from idempotency_keys o
+            where o.created_at <= ${startOfReceipts} limit ${limit} for update skip locked))`,
+    ),
+}

@@ -11,6 +11,7 @@ import type { App } from '../app-context.ts'
 import { systemClock } from '../clock.ts'
 import { exec, many, sql } from '../db/sql.ts'
 import { AppError } from '../errors.ts'
+import type { CleanUp } from '../jobs/clean-up.ts'
 import { contextOf } from './request-context.ts'
 
 const windowMs = 60_000
@@ -162,5 +163,14 @@ export const signInLimit = (app: App): SignInLimit => {
 }
 
 /** Deletes windows that ended more than five minutes ago. */
-export const deleteEndedWindows = (app: App): Promise<number> =>
-  exec(app.pool, sql`delete from rate_limits where window_ends_at < now() - interval '5 minutes'`)
+export const windowCleanUp: CleanUp = {
+  name: 'rate_limits',
+  batch: 5_000,
+  step: (app, limit) =>
+    exec(
+      app.pool,
+      sql`delete from rate_limits r where r.ctid = any (array(
+            select o.ctid from rate_limits o
+            where o.window_ends_at < now() - interval '5 minutes' limit ${limit} for update skip locked))`,
+    ),
+}

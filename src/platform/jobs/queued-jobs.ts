@@ -1,4 +1,5 @@
 import { type Db, exec, type Sql, sql } from '../db/sql.ts'
+import type { CleanUp } from './clean-up.ts'
 
 // Only this folder names the tables of the job runner. Modules add jobs, and ask about them, with these functions.
 
@@ -62,3 +63,17 @@ export const hasJobToRun = (key: Sql): Sql =>
 /** An expression: the last error of the job with a key. Null when there is no error, or no job. */
 export const lastErrorOfJob = (key: Sql): Sql =>
   sql`(select j.last_error from graphile_worker._private_jobs j where j.key = ${key})`
+
+/** Deletes jobs that were given up a month ago. Until then their last error can be looked up. */
+export const givenUpJobCleanUp: CleanUp = {
+  name: 'jobs',
+  batch: 5_000,
+  step: (app, limit) =>
+    exec(
+      app.pool,
+      sql`delete from graphile_worker._private_jobs j where j.ctid = any (array(
+            select o.ctid from graphile_worker._private_jobs o
+            where o.attempts >= o.max_attempts and o.locked_at is null and o.updated_at < now() - interval '30 days'
+            limit ${limit} for update skip locked))`,
+    ),
+}

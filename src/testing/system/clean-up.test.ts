@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createWorld } from '../support/people.ts'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { cleanUps } from '../../modules.ts'
+import { type CleanUp, runCleanUps } from '../../platform/jobs/clean-up.ts'
+import { createWorld, type World } from '../support/people.ts'
 import { until } from '../support/waiting.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
@@ -11,42 +13,159 @@ const awayStore = {
   S3_SECRET_ACCESS_KEY: 'secret',
 }
 
+const mail = (state: string, age: string, parameters: string): string => `
+  insert into emails (tenant_id, event_id, account_id, template, parameters, recipient_name, recipient_email, message_id,
+    state, sent_at, created_at)
+  select $1, e.event_id, $2, '${state} ' || gen_random_uuid(), '${parameters}', 'Cleo', 'cleo@example.com', '<x>',
+    '${state}', case '${state}' when 'sent' then now() end, now() - interval '${age}'
+  from generate_series(1, $3::integer), (select min(event_id) as event_id from events where tenant_id = $1) e`
+
+/** For each clean-up: what adds `$3` rows for it, with `$1` the tenant and `$2` an account, and what is left of them. */
+const rowsOf: Record<string, { add: string; left: string }> = {
+  idempotency_keys: {
+    add: `insert into idempotency_keys (tenant_id, scope, key, request_hash, answer, created_at)
+      select $1, $2, 'key ' || gen_random_uuid(), '', '', now() - interval '25 hours' from generate_series(1, $3::integer)`,
+    left: `select from idempotency_keys where tenant_id = $1`,
+  },
+  rate_limits: {
+    add: `insert into rate_limits (key, hits, window_ends_at)
+      select $1::integer || $2::text || gen_random_uuid(), 1, now() - interval '6 minutes' from generate_series(1, $3::integer)`,
+    left: `select from rate_limits where starts_with(key, $1::integer::text)`,
+  },
+  jobs: {
+    add: `insert into graphile_worker._private_jobs (task_id, payload, attempts, max_attempts, updated_at, last_error)
+      select graphile_worker_task.id, json_build_object('tenant', $1::integer, 'account', $2::text), 1, 1,
+        now() - interval '31 days', 'broken'
+      from generate_series(1, $3::integer), (
+        select k.id from graphile_worker._private_tasks k where k.identifier = 'send_email') graphile_worker_task`,
+    left: `select from graphile_worker._private_jobs j where j.payload ->> 'tenant' = $1::integer::text`,
+  },
+  sessions: {
+    add: `insert into sessions (tenant_id, account_id, refresh_hash, expires_at)
+      select $1, $2, '\\x00', now() - interval '8 days' from generate_series(1, $3::integer)`,
+    left: `select from sessions where tenant_id = $1 and expires_at < now()`,
+  },
+  password_links: {
+    add: `insert into password_resets (tenant_id, account_id, expires_at)
+      select $1, $2, now() - interval '31 days' from generate_series(1, $3::integer)`,
+    left: `select from password_resets where tenant_id = $1`,
+  },
+  uploads: {
+    add: `insert into attachment_uploads (tenant_id, upload_id, ticket_number, account_id, file_name, content_type, size,
+        sha256, expires_at)
+      select $1, gen_random_uuid(), 1, $2, 'a.txt', 'text/plain', 1, repeat('0', 64), now() - interval '1 hour'
+      from generate_series(1, $3::integer)`,
+    left: `select from attachment_uploads where tenant_id = $1`,
+  },
+  abandoned_mails: {
+    add: mail('queued', '1 hour', '{}'),
+    left: `select from emails where tenant_id = $1 and state = 'queued' and created_at > now() - interval '2 hours'`,
+  },
+  mail_parameters: {
+    add: mail('sent', '91 days', '{"secret": "the old text"}'),
+    left: `select from emails where tenant_id = $1 and state = 'sent' and parameters <> '{}'`,
+  },
+}
+
 let desk: Desk
 beforeAll(async () => {
-  desk = await startDesk({ settings: awayStore })
+  desk = await startDesk({ withWorker: false })
+  await desk.owner.query(`select graphile_worker.add_job('send_email', '{}'::json, run_at => now() + interval '1 day')`)
 })
 afterAll(() => desk?.stop())
 
-test('a step of the clean-up that fails keeps no other step from running', async () => {
-  const { cleo, tenantId } = await createWorld(desk)
-  await desk.settled()
-  await desk.owner.query(
-    `insert into sessions (tenant_id, account_id, refresh_hash, expires_at)
-     values ($1, $2, '\\x00', now() - interval '8 days')`,
-    [tenantId, cleo.id],
-  )
-  await cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
-  await desk.settled()
-  // Its file cannot be removed, because the store is away.
-  await desk.owner.query(
-    `insert into attachment_uploads (tenant_id, upload_id, ticket_number, account_id, file_name, content_type, size,
-       sha256, expires_at)
-     values ($1, gen_random_uuid(), 1, $2, 'a.txt', 'text/plain', 1, repeat('0', 64), now() - interval '1 hour')`,
-    [tenantId, cleo.id],
-  )
-  // A mail of an earlier version without a job waits for nothing; the module that finds it comes after the module whose step fails.
-  const waiting = "update emails set state = 'queued', due_at = null where tenant_id = $1 and ticket_id = 'TKT0001'"
-  await desk.owner.query(waiting, [tenantId])
-  await desk.owner.query("select graphile_worker.add_job('clean_up', max_attempts => 1)")
+let world: World
+beforeEach(async () => {
+  world = await createWorld(desk)
+  await world.cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
+})
 
-  const countOf = async (rows: string): Promise<number> =>
-    Number((await desk.owner.query(`select count(*) as count from ${rows}`, [tenantId])).rows[0].count)
-  await until('the abandoned mails have failed', async () => {
-    return (await countOf("emails where tenant_id = $1 and ticket_id = 'TKT0001' and state = 'failed'")) > 0
-  })
-  expect(await countOf("sessions where tenant_id = $1 and expires_at < now() - interval '7 days'")).toBe(0)
-  const { rows } = await desk.owner.query(
-    "select last_error from graphile_worker.jobs where task_identifier = 'clean_up'",
-  )
-  expect(rows[0].last_error).toContain('store')
+const add = async ({ name }: CleanUp, count: number, on = desk, { tenantId, cleo } = world): Promise<void> => {
+  const rows = rowsOf[name]
+  if (rows === undefined) throw new Error(`say in rowsOf what the clean-up ${name} finds`)
+  await on.owner.query(rows.add, [tenantId, cleo.id, count])
+}
+
+const left = async ({ name }: CleanUp, on = desk, { tenantId } = world): Promise<number> =>
+  (await on.owner.query(rowsOf[name]?.left ?? '', [tenantId])).rowCount ?? 0
+
+/** How many rows each clean-up has left, by its name. */
+const leftOfAll = async (of: CleanUp[] = cleanUps): Promise<Record<string, number>> => {
+  const counts: Record<string, number> = {}
+  for (const cleanUp of of) counts[cleanUp.name] = await left(cleanUp)
+  return counts
+}
+const noneLeft = (of: CleanUp[] = cleanUps) => Object.fromEntries(of.map(({ name }) => [name, 0]))
+
+/** The value of a counter for each clean-up that has one. */
+const counted = async (name: 'cleanUpRows' | 'cleanUpFailures'): Promise<Record<string, number>> => {
+  const { values } = await desk.app.metrics[name].get()
+  return Object.fromEntries(values.map(({ labels, value }) => [labels.name, value]))
+}
+
+test('one run leaves nothing, however many batches there are', async () => {
+  expect(Object.keys(rowsOf).toSorted()).toEqual(cleanUps.map(({ name }) => name).toSorted())
+  for (const cleanUp of cleanUps) await add(cleanUp, 2 * cleanUp.batch + 1)
+  const before = await counted('cleanUpRows')
+  await runCleanUps(desk.app, cleanUps)
+  expect(await leftOfAll()).toEqual(noneLeft())
+  const after = await counted('cleanUpRows')
+  for (const { name, batch } of cleanUps) {
+    expect((after[name] ?? 0) - (before[name] ?? 0), name).toBeGreaterThanOrEqual(2 * batch + 1)
+  }
+})
+
+test('a clean-up that fails starves no other, and is tried again with the next run', async () => {
+  for (const broken of cleanUps) {
+    const others = cleanUps.filter((cleanUp) => cleanUp !== broken)
+    const small = cleanUps.map((cleanUp) => ({ ...cleanUp, batch: 2 }))
+    for (const cleanUp of small) await add(cleanUp, 5)
+    const failures = (await counted('cleanUpFailures'))[broken.name] ?? 0
+    const fails = async () => Promise.reject(new Error('broken for this test'))
+    await runCleanUps(
+      desk.app,
+      small.map((cleanUp) => (cleanUp.name === broken.name ? { ...cleanUp, step: fails } : cleanUp)),
+    )
+    expect(await leftOfAll(others), broken.name).toEqual(noneLeft(others))
+    expect(await left(broken), broken.name).toBe(5)
+    expect((await counted('cleanUpFailures'))[broken.name]).toBe(failures + 1)
+    await runCleanUps(desk.app, small)
+    expect(await leftOfAll(), broken.name).toEqual(noneLeft())
+  }
+})
+
+test('a clean-up that always finds more lets the others work, and ends when the program stops', async () => {
+  const [first, ...others] = cleanUps.map((cleanUp) => ({ ...cleanUp, batch: 2 }))
+  if (first === undefined) throw new Error('there is no clean-up')
+  for (const cleanUp of others) await add(cleanUp, 5)
+  let batches = 0
+  const endless: CleanUp = { name: first.name, batch: 1, step: async () => Promise.resolve(++batches && 1) }
+  const stopping = { ...desk.app, stopping: () => batches > 20 }
+  await runCleanUps(stopping, [endless, ...others])
+  expect(batches).toBe(21)
+  expect(await leftOfAll(others)).toEqual(noneLeft(others))
+})
+
+test('the job of the worker runs them all, also while the store is away', async () => {
+  const working = await startDesk({ settings: awayStore })
+  try {
+    const people = await createWorld(working)
+    await people.cleo.post('/tickets', { issue_category: 'Network', issue_description: 'No network' })
+    await working.settled()
+    for (const cleanUp of cleanUps) {
+      if (cleanUp.name !== 'jobs') await add(cleanUp, 3, working, people)
+    }
+    await working.owner.query("select graphile_worker.add_job('clean_up', max_attempts => 1)")
+    const others = cleanUps.filter(({ name }) => name !== 'jobs')
+    await until('nothing is left', async () => {
+      const counts = await Promise.all(others.map((cleanUp) => left(cleanUp, working, people)))
+      return counts.every((count) => count === 0)
+    })
+    await until('the failure is counted', async () => {
+      const page = await working.app.metrics.read()
+      return page.includes('counterdesk_clean_up_failures_total{name="uploads"} 1')
+    })
+  } finally {
+    await working.stop()
+  }
 })

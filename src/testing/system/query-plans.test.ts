@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
-import { sweepUploads } from '../../modules/desk/attachments/store.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
+import { cleanUps } from '../../modules.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
+import { runCleanUps } from '../../platform/jobs/clean-up.ts'
 import { createTicket } from '../support/create-tickets.ts'
 import { attach, textFile, upload } from '../support/files.ts'
 import { createApi, expectSuccess } from '../support/requests.ts'
@@ -246,7 +247,6 @@ test('no change, and nothing that follows from a change, scans a table that grow
     expect((await customer.post(`${path}/comments`, carrying)).status).toBe(201)
     expect((await admin.delete(`${path}/attachments/${file}`)).status).toBe(204)
     await upload(desk, customer, id, textFile())
-    await sweepUploads(desk.app)
     expect((await admin.put(`${path}/comments/${said.body.comment_id}`, { body: 'Still.' })).status).toBe(200)
     expect((await admin.delete(`${path}/comments/${said.body.comment_id}`)).status).toBe(204)
     expect(
@@ -263,6 +263,7 @@ test('no change, and nothing that follows from a change, scans a table that grow
     })
     await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)
     await closeTicketsInTime(desk.app)
+    await runCleanUps(desk.app, cleanUps)
   }
   expectIndexes()
 })

@@ -171,13 +171,16 @@ export const takeOverFromJob = (db: Db, { tenant_id, email_id }: MailKey): Promi
 const jobKey = sql`'email ' || e.email_id`
 
 /**
- * Marks a waiting mail of an earlier version as failed when its job will not run again, or is gone. Answers with the
- * number of mails.
+ * Marks at most `limit` waiting mails of an earlier version as failed whose job will not run again, or is gone. Answers
+ * with the number of mails.
  */
-export const failMailsWithoutJob = (db: Db): Promise<number> =>
+export const failMailsWithoutJob = (db: Db, limit: number): Promise<number> =>
   exec(
     db,
     sql`update emails e set state = 'failed',
           last_error = coalesce('Given up: ' || ${lastErrorOfJob(jobKey)}, 'There is no job that sends it.')
-        where e.state in ('queued', 'deferred') and e.due_at is null and not ${hasJobToRun(jobKey)}`,
+        where e.ctid = any (array(
+          select e.ctid from emails e
+          where e.state in ('queued', 'deferred') and e.due_at is null and not ${hasJobToRun(jobKey)}
+          limit ${limit} for update skip locked))`,
   )

@@ -1,5 +1,6 @@
 import { createMailer } from '../../../platform/mail/transport.ts'
 import type { Module } from '../../../platform/module.ts'
+import { blankMails } from './blank-mails.service.ts'
 import { emailRoutes } from './outgoing-mail.routes.ts'
 import { countMailsWaiting, mailFollower } from './outgoing-mail.service.ts'
 import { failAbandonedMails, startQueueRunner, takeOverMail, warnOfOpenLine } from './queue-runner.service.ts'
@@ -14,6 +15,9 @@ export const outgoingMail: Module = {
   runners: [(app, processId) => startQueueRunner(app, createMailer(app.config), processId)],
   tasks: () => ({ send_email: { work: takeOverMail, limitMs: takeOverMs } }),
   prepare: warnOfOpenLine,
-  cleanUp: failAbandonedMails,
+  cleanUps: [
+    { name: 'abandoned_mails', batch: 1_000, step: failAbandonedMails },
+    { name: 'mail_parameters', batch: 1_000, step: blankMails },
+  ],
   gauges: [{ name: 'counterdesk_mails_waiting', help: 'Mails not handed over yet.', read: countMailsWaiting }],
 }

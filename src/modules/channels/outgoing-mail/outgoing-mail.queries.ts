@@ -7,7 +7,7 @@ import { Email, type EmailFilter, EmailState } from './outgoing-mail.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'
 
 const emailColumns = sql`e.email_id, e.template, e.account_id, e.recipient_name, e.recipient_email, e.ticket_id,
-  e.message_id, e.state, e.attempts, e.last_error, e.created_at, e.sent_at`
+  e.message_id, e.state, e.attempts, e.last_error, e.created_at, e.sent_at, e.parameters_blanked_at`
 
 /** A mail with everything that rendering and sending it needs. */
 export const StoredMail = Email.extend({

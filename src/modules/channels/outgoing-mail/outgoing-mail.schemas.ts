@@ -24,6 +24,9 @@ export const Email = z
     last_error: z.string().nullable(),
     created_at: timestamp,
     sent_at: timestamp.nullable(),
+    parameters_blanked_at: timestamp.nullable().meta({
+      description: 'When the text of the mail was removed, because the mail was old. Null: the text can be read.',
+    }),
   })
   .meta({ id: 'Email' })
 export type Email = z.output<typeof Email>

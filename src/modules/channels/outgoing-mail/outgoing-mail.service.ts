@@ -11,7 +11,7 @@ import { markMailsSent } from './mail-queue.queries.ts'
 import { countWaitingMails, findMail, listEmails, type StoredMail } from './outgoing-mail.queries.ts'
 import { Email, type EmailFilter, type RenderedEmail } from './outgoing-mail.schemas.ts'
 import type { MailContext } from './templates/letter.ts'
-import { type RenderedMail, renderNote } from './templates/templates.ts'
+import { type RenderedMail, renderBlanked, renderNote } from './templates/templates.ts'
 import { tryToRender } from './templates/try-to-render.ts'
 import { insertMailsFor } from './write-mails.queries.ts'
 
@@ -50,8 +50,9 @@ export const listMails = async (
 /** Mails are listed by the time at which they were written. */
 export const emailOrder = '-created_at'
 
-/** What the recipient reads. When the mail cannot be written, a note in its place. */
+/** What the recipient reads. When its text was removed, or the mail cannot be written, a note in its place. */
 const show = (mail: StoredMail, context: MailContext): RenderedMail => {
+  if (mail.parameters_blanked_at !== null) return renderBlanked(mail.template, mail.parameters_blanked_at, context)
   const rendering = tryToRender(mail, context)
   return 'reason' in rendering ? renderNote(mail.template, rendering.reason, context) : rendering
 }

@@ -114,10 +114,14 @@ export const takeOverMail = async ({ pool }: App, payload: unknown): Promise<voi
   await takeOverFromJob(pool, SendEmail.parse(payload))
 }
 
-/** Fails mails of earlier versions whose jobs will not run again: they failed too often or ended their process thrice. */
-export const failAbandonedMails = async ({ pool, log }: App): Promise<void> => {
-  const count = await failMailsWithoutJob(pool)
+/**
+ * Fails at most `limit` mails of earlier versions whose jobs will not run again: they failed too often or ended their
+ * process thrice. Answers with their number.
+ */
+export const failAbandonedMails = async ({ pool, log }: App, limit: number): Promise<number> => {
+  const count = await failMailsWithoutJob(pool, limit)
   if (count > 0) log.error({ count }, 'mails have failed, because their jobs will not run again')
+  return count
 }
 
 /** Says at the start in production that mails, with links that set passwords, may go over an open line. */

@@ -16,7 +16,8 @@ export const attachments: Module = {
     reconcile_attachments: { work: reconcileStore, limitMs: comparisonLimitMs },
   }),
   schedules: [{ schedule: '17 3 * * *', task: 'reconcile_attachments' }],
-  cleanUp: sweepUploads,
+  // The files of a batch are removed together, so the batch is small.
+  cleanUps: [{ name: 'uploads', batch: 100, step: sweepUploads }],
   gauges: [
     {
       name: 'counterdesk_attachments_missing',

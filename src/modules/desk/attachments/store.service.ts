@@ -10,22 +10,18 @@ import {
   type ObjectId,
 } from './store.queries.ts'
 
-/** How many uploads are swept at once, and how many objects are compared at once. */
-const sweepBatch = 100
+/** How many objects are compared at once. */
 const pageSize = 1_000
 /** An unknown object is removed only after this time, because its upload may be under way. */
 const orphanMs = 86_400_000
 
 const keyOf = ({ tenant_id, id }: ObjectId): string => objectKey(tenant_id, id)
 
-/** Deletes uploads that were not registered in time, with their files. */
-export const sweepUploads = async (app: App): Promise<void> => {
-  let swept = sweepBatch
-  while (swept === sweepBatch) {
-    const expired = await deleteExpiredUploads(app.pool, sweepBatch)
-    await app.store.remove(expired.map(keyOf))
-    swept = expired.length
-  }
+/** Deletes at most `limit` uploads that were not registered in time, with their files. Answers with their number. */
+export const sweepUploads = async (app: App, limit: number): Promise<number> => {
+  const expired = await deleteExpiredUploads(app.pool, limit)
+  await app.store.remove(expired.map(keyOf))
+  return expired.length
 }
 
 const first: ObjectId = { tenant_id: 0, id: '00000000-0000-0000-0000-000000000000' }

@@ -4,6 +4,6 @@ import { deleteOldPasswordLinks } from './passwords.service.ts'
 
 export const accounts: Module = {
   name: 'identity/accounts',
-  cleanUp: deleteOldPasswordLinks,
+  cleanUps: [{ name: 'password_links', batch: 5_000, step: deleteOldPasswordLinks }],
   prepare: announceFirstAdmin,
 }

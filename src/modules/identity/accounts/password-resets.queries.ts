@@ -59,5 +59,11 @@ export const usePasswordReset = async (tx: Tx, tenantId: number, resetId: string
   return row?.account_id ?? null
 }
 
-export const deleteOldPasswordResets = (db: Db): Promise<number> =>
-  exec(db, sql`delete from password_resets where expires_at < now() - interval '30 days'`)
+/** Deletes at most `limit` links that expired a month ago. */
+export const deleteOldPasswordResets = (db: Db, limit: number): Promise<number> =>
+  exec(
+    db,
+    sql`delete from password_resets r where r.ctid = any (array(
+          select o.ctid from password_resets o
+          where o.expires_at < now() - interval '30 days' limit ${limit} for update skip locked))`,
+  )

@@ -61,7 +61,6 @@ export const endPasswordLinks = (db: Db, tenantId: number, accountId: string): P
 export const setPasswordHash = (db: Db, tenantId: number, accountId: string, hash: string): Promise<number> =>
   updatePasswordHash(db, tenantId, accountId, hash)
 
-/** Removes links that expired long ago. */
-export const deleteOldPasswordLinks = async (app: App): Promise<void> => {
-  await deleteOldPasswordResets(app.pool)
-}
+/** Removes at most `limit` links that expired long ago, and answers with their number. */
+export const deleteOldPasswordLinks = (app: App, limit: number): Promise<number> =>
+  deleteOldPasswordResets(app.pool, limit)

@@ -142,13 +142,13 @@ export const revokeSessions = (db: Db, tenantId: number, accountId: string, keep
           and session_id is distinct from ${keep}::uuid`,
   )
 
-export const deleteExpiredSessions = (db: Db): Promise<number> =>
+/** Deletes at most `limit` sessions that expired a week ago. */
+export const deleteExpiredSessions = (db: Db, limit: number): Promise<number> =>
   exec(
     db,
-    sql`delete from sessions s using (
-          select o.tenant_id, o.session_id from sessions o
-          where o.expires_at < now() - interval '7 days' limit 5000) old
-        where s.tenant_id = old.tenant_id and s.session_id = old.session_id`,
+    sql`delete from sessions s where s.ctid = any (array(
+          select o.ctid from sessions o
+          where o.expires_at < now() - interval '7 days' limit ${limit} for update skip locked))`,
   )
 
 /** Deactivates an account, and ends its access tokens and sessions. */

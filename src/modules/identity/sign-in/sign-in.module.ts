@@ -6,6 +6,6 @@ import { deleteOldSessions, findPrincipal } from './sign-in.service.ts'
 export const signIn: Module = {
   name: 'identity/sign-in',
   routes: [...signInRoutes, ...cookieSignInRoutes],
-  cleanUp: deleteOldSessions,
+  cleanUps: [{ name: 'sessions', batch: 5_000, step: deleteOldSessions }],
   authenticate: findPrincipal,
 }

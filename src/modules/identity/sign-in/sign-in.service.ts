@@ -166,7 +166,5 @@ export const findPrincipal = async (app: App, token: string): Promise<User> => {
   return (await app.principals.get(key, load)) as User
 }
 
-/** Removes sessions that expired a week ago. */
-export const deleteOldSessions = async (app: App): Promise<void> => {
-  await deleteExpiredSessions(app.pool)
-}
+/** Removes at most `limit` sessions that expired a week ago, and answers with their number. */
+export const deleteOldSessions = (app: App, limit: number): Promise<number> => deleteExpiredSessions(app.pool, limit)

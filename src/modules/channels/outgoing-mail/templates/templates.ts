@@ -31,20 +31,43 @@ const render = (letter: Letter, context: MailContext): RenderedMail => {
 export const renderMail = (template: TemplateName, parameters: unknown, context: MailContext): RenderedMail =>
   render(templates[template].write(parameters, context), context)
 
-/** What is shown in place of a mail that cannot be written. It is never sent. */
-export const renderNote = (template: string, reason: string, context: MailContext): RenderedMail =>
+type Note = Pick<Letter, 'heading' | 'paragraphs' | 'facts'>
+
+/** A letter that stands for a mail of a template. */
+const renderInPlace = (template: string, { heading, paragraphs, facts }: Note, context: MailContext): RenderedMail =>
   render(
     {
       subject: subjectLine(`A mail of the template ${template}`),
-      heading: 'This mail cannot be shown here',
-      paragraphs: ['This version of the program cannot write the mail, so the mail is not sent.'],
-      facts: [
-        { label: 'Template', value: oneLine(template) },
-        { label: 'Reason', value: oneLine(reason) },
-      ],
+      heading,
+      paragraphs,
+      facts: [{ label: 'Template', value: oneLine(template) }, ...facts],
       quote: null,
       action: null,
       notes: [],
+    },
+    context,
+  )
+
+/** What is shown in place of a mail that cannot be written. It is never sent. */
+export const renderNote = (template: string, reason: string, context: MailContext): RenderedMail =>
+  renderInPlace(
+    template,
+    {
+      heading: 'This mail cannot be shown here',
+      paragraphs: ['This version of the program cannot write the mail, so the mail is not sent.'],
+      facts: [{ label: 'Reason', value: oneLine(reason) }],
+    },
+    context,
+  )
+
+/** What is shown in place of an old mail whose text was removed at `blankedAt`. It is never sent. */
+export const renderBlanked = (template: string, blankedAt: string, context: MailContext): RenderedMail =>
+  renderInPlace(
+    template,
+    {
+      heading: 'The text of this mail is gone',
+      paragraphs: ['The texts of old mails are removed after some time. The other facts of the mail are kept.'],
+      facts: [{ label: 'Removed at', value: blankedAt }],
     },
     context,
   )

@@ -1,0 +1,15 @@
+import { type Db, exec, sql } from '../../../platform/db/sql.ts'
+
+/**
+ * Removes the parameters of at most `limit` mails that are older than `days` and wait for nothing, and with the
+ * parameters all texts that the mails quote. Answers with the number of mails.
+ */
+export const blankOldMails = (db: Db, days: number, limit: number): Promise<number> =>
+  exec(
+    db,
+    sql`update emails e set parameters = '{}', parameters_blanked_at = now() where e.ctid = any (array(
+          select o.ctid from emails o
+          where o.parameters_blanked_at is null and o.state not in ('queued', 'deferred')
+            and o.created_at < now() - make_interval(days => ${days}::integer)
+          order by o.created_at limit ${limit} for update skip locked))`,
+  )
