@@ -3,6 +3,34 @@
 create extension if not exists btree_gin;
 create extension if not exists pg_trgm;
 
+CREATE OR REPLACE FUNCTION public.blank_event(tenant_id integer, event_id bigint, actor_id text, actor_role text, request_id text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+declare
+  found_subject text;
+  found_position bigint;
+  record_id bigint;
+begin
+  select e.subject_id, e.position into found_subject, found_position
+  from public.events e
+  where e.tenant_id = blank_event.tenant_id and e.event_id = blank_event.event_id and e.position is not null
+    and e.content_salt is not null and e.type <> 'event.blanked'
+  for update;
+  if not found then
+    return null;
+  end if;
+  insert into public.events as r (tenant_id, type, subject_id, actor_id, actor_role, details, request_id)
+  values (blank_event.tenant_id, 'event.blanked', found_subject, blank_event.actor_id, blank_event.actor_role,
+    jsonb_build_object('event_id', blank_event.event_id, 'position', found_position), blank_event.request_id)
+  returning r.event_id into record_id;
+  update public.events e set changes = '{}', details = '{}', content_salt = null, blanked_by = record_id
+  where e.tenant_id = blank_event.tenant_id and e.event_id = blank_event.event_id;
+  return record_id;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.event_canonical(tenant_id integer, "position" bigint, event_id bigint, type text, subject_id text, subject_version integer, actor_id text, actor_role text, request_id text, quiet boolean, occurred_at timestamp with time zone, content_digest bytea)
  RETURNS text
  LANGUAGE sql
@@ -33,11 +61,16 @@ CREATE OR REPLACE FUNCTION public.keep_event()
 AS $function$
 begin
   if tg_op = 'UPDATE' and new.content_salt is null and new.changes = '{}' and new.details = '{}'
+    and old.blanked_by is null and old.type <> 'event.blanked'
     and (new.tenant_id, new.event_id, new.position, new.type, new.subject_id, new.subject_version, new.actor_id,
       new.actor_role, new.request_id, new.quiet, new.occurred_at, new.content_digest, new.hash)
     is not distinct from
       (old.tenant_id, old.event_id, old.position, old.type, old.subject_id, old.subject_version, old.actor_id,
       old.actor_role, old.request_id, old.quiet, old.occurred_at, old.content_digest, old.hash)
+    and exists (
+      select from public.events r
+      where r.tenant_id = new.tenant_id and r.event_id = new.blanked_by and r.event_id > new.event_id
+        and r.type = 'event.blanked' and r.details ->> 'event_id' = new.event_id::text)
   then
     return null;
   end if;
@@ -213,6 +246,7 @@ create table events (
   content_salt uuid,
   content_digest bytea,
   hash bytea,
+  blanked_by bigint,
   constraint events_pkey PRIMARY KEY (tenant_id, event_id),
   constraint events_actor_check CHECK ((actor_id IS NULL) = (actor_role = 'system'::text)),
   constraint events_chained_check CHECK (num_nulls("position", content_digest, hash) = ANY (ARRAY[0, 3]))

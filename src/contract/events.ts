@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { AccountStatus, LinkKind, Priority, Status, Visibility } from './enums.ts'
 
-/** What an event is about. The `subject_id` of the event is the id of a ticket or an account. */
-type Subject = 'ticket' | 'account'
+/** What an event is about. The `subject_id` of the event is the id of a ticket or an account; `any`: of either. */
+type Subject = 'ticket' | 'account' | 'any'
 
 /**
  * Whether the customer of a ticket may read an event of the ticket: `always`, `when_public` (when the details say
@@ -134,6 +134,9 @@ export const eventTypes = {
   'password.reset': define('account', nothing),
   'password.changed': define('account', nothing),
   'password.change_failed': define('account', { details: { ...origin, ...session } }),
+
+  /** The changes and details of another event about the same subject were erased. */
+  'event.blanked': define('any', { details: { event_id: z.int(), position: z.int() } }),
 } as const satisfies Record<string, EventDefinition>
 
 export type EventType = keyof typeof eventTypes

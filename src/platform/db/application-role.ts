@@ -19,8 +19,21 @@ const usable = `
   where e.oid = to_regclass('public.events') and ${mayBecome('session_user', 'r.oid')}
     and has_table_privilege(r.oid, e.oid, 'select')`
 
-/** A table without a grant or policy for the role. A migration that was cut off before the grants leaves such tables. */
+/** What erases the content of an event. It works with the rights of its owner, and only the role may call it. */
+const blankEvent = 'public.blank_event(integer, bigint, text, text, text)'
+
+/** The right of everybody to call a function, which a new function has, and a database that was restored without rights. */
+const callableByAll = `
+  exists (select from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee = 0)`
+
+/**
+ * A table without a grant or policy for the role, or the function without its rights. A migration that was cut off before
+ * the grants leaves such objects.
+ */
 const ungranted = `
+  select from pg_proc p where p.oid = to_regprocedure('${blankEvent}')
+    and (not has_function_privilege(r.oid, p.oid, 'execute') or ${callableByAll})
+  union all
   select from pg_class c
   where c.relkind = 'r' and c.relnamespace in (to_regnamespace('public'), to_regnamespace('graphile_worker'))
     and (not has_table_privilege(r.oid, c.oid, 'select') or (
@@ -84,6 +97,11 @@ begin
   execute format('grant select on public.pgmigrations to %I', app);
   execute format('grant select, insert, update on public.event_heads to %I', app);
   execute format('grant select, insert (${inserted}), update (${placed}) on public.events to %I', app);
+
+  if to_regprocedure('${blankEvent}') is not null then
+    revoke all on function ${blankEvent} from public;
+    execute format('grant execute on function ${blankEvent} to %I', app);
+  end if;
 
   -- Row security of the job runner's tables hides their rows from all but their owner.
   for guarded in

@@ -103,6 +103,22 @@ describe('The scripts that create tenants and admins', () => {
   })
 })
 
+test('blank-event erases the text of an event once, and says what records that', async () => {
+  while ((await fanOutOnce(desk.app.pool, [], 500)) > 0);
+  const [row] = await sqlOn(
+    desk.databaseUrl,
+    `select max(event_id)::int as id from events where type = 'session.started'`,
+  )
+  const options = ['--tenant', 'acme', '--event-id', String(row?.id)] as const
+  const ended = await run('operate/blank-event', ...options)
+  expect(ended).toMatchObject({
+    code: 0,
+    err: [],
+    out: expect.stringMatching(`event ${row?.id} is erased; event \\d+ records`),
+  })
+  expect(await run('operate/blank-event', ...options)).toMatchObject({ code: 1, out: '' })
+})
+
 describe('npm run audit:verify', () => {
   const file = () => join(folder, 'anchors.tsv')
 

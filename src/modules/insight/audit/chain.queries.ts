@@ -40,7 +40,7 @@ export const walkChain = (db: Db, tenantId: number, after: number, limit: number
           from (
             select e.tenant_id, e.position, e.event_id, e.type, e.subject_id, e.subject_version, e.actor_id,
               e.actor_role, e.request_id, e.quiet, e.occurred_at, e.changes, e.details, e.content_salt,
-              e.content_digest, e.hash
+              e.content_digest, e.hash, e.blanked_by
             from events e
             where e.tenant_id = ${tenantId}
               and e.position > case when ${after}::bigint = 0 then ${lowest}::bigint else ${after}::bigint end
@@ -57,6 +57,10 @@ export const walkChain = (db: Db, tenantId: number, after: number, limit: number
                 and s.content_digest is distinct from event_content_digest(s.content_salt, s.changes, s.details)
                 then 'content'
               when s.content_salt is null and (s.changes <> '{}' or s.details <> '{}') then 'content'
+              when s.content_salt is null and not exists (
+                select from events r
+                where r.tenant_id = s.tenant_id and r.event_id = s.blanked_by and r.event_id > s.event_id
+                  and r.type = 'event.blanked' and r.details ->> 'event_id' = s.event_id::text) then 'content'
             end as reason
           from stretch s),
         broken as (
