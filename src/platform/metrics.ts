@@ -55,19 +55,20 @@ export const createMetrics = (): Metrics => {
 }
 
 /**
- * Adds a value that is read when Prometheus asks. When a reading fails, the value is NaN; the other values are not
- * affected.
+ * Adds a value that is read when Prometheus asks, or several values by a label. When a reading fails, the value is NaN;
+ * the other values are not affected.
  */
 export const addGauge = (
   { registry }: Metrics,
   name: string,
   help: string,
   read: () => Promise<Record<string, number> | number> | Record<string, number> | number,
+  label: 'state' | 'table' = 'state',
 ): void => {
   const gauge = new Gauge({
     name,
     help,
-    labelNames: ['state'],
+    labelNames: [label],
     registers: [registry],
     async collect() {
       this.reset()
@@ -75,7 +76,7 @@ export const addGauge = (
         .then(read)
         .catch(() => Number.NaN)
       if (typeof value === 'number') this.set(value)
-      else for (const [state, number] of Object.entries(value)) this.set({ state }, number)
+      else for (const [key, number] of Object.entries(value)) this.set({ [label]: key }, number)
     },
   })
   void gauge

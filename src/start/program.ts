@@ -3,6 +3,7 @@ import { modules } from '../modules.ts'
 import type { App } from '../platform/app-context.ts'
 import type { Config } from '../platform/config.ts'
 import { onCommittedEvents } from '../platform/db/committed-events.ts'
+import { addTableGauges } from '../platform/db/table-sizes.ts'
 import { fanOutLagSeconds } from '../platform/events/fan-out.ts'
 import { startServer } from '../platform/http/server.ts'
 import type { Log } from '../platform/log.ts'
@@ -26,6 +27,7 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`)
 const addGauges = (app: App): void => {
   const { metrics, pool } = app
   addPoolGauge(metrics, pool)
+  addTableGauges(metrics, pool)
   addGauge(metrics, 'counterdesk_fan_out_lag_seconds', 'Age of the oldest event not fanned out.', () =>
     fanOutLagSeconds(pool),
   )
