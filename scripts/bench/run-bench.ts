@@ -10,6 +10,7 @@ import { growth } from './scenarios/growth.ts'
 import { mailLatency } from './scenarios/mail-latency.ts'
 import { mailRate } from './scenarios/mail-rate.ts'
 import { memory } from './scenarios/memory.ts'
+import { neighbours } from './scenarios/neighbours.ts'
 import { signInFlood } from './scenarios/sign-in-flood.ts'
 
 // Measures the product against its yardsticks, in one run, on one durable PostgreSQL. Rounds are interleaved and
@@ -17,7 +18,7 @@ import { signInFlood } from './scenarios/sign-in-flood.ts'
 // product alone.
 
 const options = readOptions(
-  'npm run bench [-- --only <name> --rounds 3 --seconds 5 --tickets 10000 --grow <tickets>,<tickets> --soak <minutes>]',
+  'npm run bench [-- --only <name> --rounds 3 --seconds 5 --tickets 10000 --grow <tickets>,<tickets> --neighbour <name> --soak <minutes>]',
   z.object({
     rounds: WholeNumber.default(3),
     /** Of each measurement. */
@@ -32,6 +33,8 @@ const options = readOptions(
       .regex(/^\d+(?:,\d+)*$/, 'must be whole numbers with commas between them')
       .transform((sizes) => sizes.split(',').map(Number))
       .default([]),
+    /** Measures only the neighbours that have this in their names. */
+    neighbour: z.string().default(''),
     /** Minutes of mixed load at the end. Without them the memory is read at rest only. */
     soak: WholeNumber.default(0),
   }),
@@ -44,6 +47,7 @@ const scenarios: Scenario[] = [
   fanOutRate,
   mailRate,
   growth(options.grow),
+  neighbours(options.neighbour),
   memory(options.soak),
 ]
 
