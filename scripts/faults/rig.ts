@@ -76,6 +76,8 @@ export interface Findings {
   repeats?: number
   /** Recipients whose mails are refused for good. */
   refused?: (recipient: string) => boolean
+  /** The tenants whose waiting mails the drill has given up. */
+  dropped?: (tenant: string) => boolean
   /** For the last column of the table. */
   note?: string
   /** The database to verify, when it is not that of the rig. The runner closes it. */

@@ -23,6 +23,7 @@ import { poisonJobs } from './drills/12-poison-jobs.ts'
 import { clockWrong } from './drills/13-clock.ts'
 import { everything } from './drills/14-everything.ts'
 import { dumpAndRestore } from './drills/15-dump-and-restore.ts'
+import { longTextsToMany } from './drills/16-long-texts-to-many.ts'
 import { lineOf, type Result, tableOf } from './result-table.ts'
 import { type Drill, type Findings, type OwnedRig, openRig } from './rig.ts'
 import { verify } from './verify.ts'
@@ -43,6 +44,7 @@ const drills: Drill[] = [
   clockWrong,
   everything,
   dumpAndRestore,
+  longTextsToMany,
 ]
 
 /** A drill that takes longer has failed. */

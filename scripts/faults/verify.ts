@@ -33,6 +33,8 @@ export interface Allowance {
   repeats?: number
   /** Whether the mails of a recipient are refused for good. */
   refused?: (recipient: string) => boolean
+  /** Whether the drill has given up the waiting mails of a tenant. */
+  dropped?: (tenant: string) => boolean
 }
 
 const some = (names: Iterable<string>): string => {
@@ -84,7 +86,11 @@ const checkTickets = (lines: (Sent | Answered)[], facts: Facts) => {
 }
 
 /** Compares the promised mails with the mails in the database, and these with the file of the mail server. */
-const checkMails = (facts: Facts, mailLines: MailLine[], { repeats = 0, refused = () => false }: Allowance) => {
+const checkMails = (
+  facts: Facts,
+  mailLines: MailLine[],
+  { repeats = 0, refused = () => false, dropped = () => false }: Allowance,
+) => {
   const nameOf = (messageId: string | null, recipient: string): string => `${messageId} ${recipient}`
   const taken = new Map<string, number>()
   for (const { verdict, messageId, recipient } of mailLines) {
@@ -93,8 +99,10 @@ const checkMails = (facts: Facts, mailLines: MailLine[], { repeats = 0, refused 
     taken.set(name, (taken.get(name) ?? 0) + 1)
   }
   const promised = new Set(facts.mails.map(({ message_id, recipient }) => nameOf(message_id, recipient)))
-  const unwritten = facts.mails.filter(({ state }) => state === null)
-  const unsent = facts.mails.filter(({ state, recipient }) => state !== null && state !== 'sent' && !refused(recipient))
+  const unwritten = facts.mails.filter(({ state, tenant }) => state === null && !dropped(tenant))
+  const unsent = facts.mails.filter(
+    ({ state, recipient, tenant }) => state !== null && state !== 'sent' && !refused(recipient) && !dropped(tenant),
+  )
   const untaken = facts.mails.filter(
     ({ state, message_id, recipient }) => state === 'sent' && !taken.has(nameOf(message_id, recipient)),
   )
