@@ -12,6 +12,7 @@ import { mailRate } from './scenarios/mail-rate.ts'
 import { memory } from './scenarios/memory.ts'
 import { neighbours } from './scenarios/neighbours.ts'
 import { signInFlood } from './scenarios/sign-in-flood.ts'
+import { storage } from './scenarios/storage.ts'
 
 // Measures the product against its yardsticks, in one run, on one durable PostgreSQL. Rounds are interleaved and
 // medians are taken, because machines are noisy: the ratios are what counts. Then come the scenarios, which measure the
@@ -48,6 +49,7 @@ const scenarios: Scenario[] = [
   mailRate,
   growth(options.grow),
   neighbours(options.neighbour),
+  storage,
   memory(options.soak),
 ]
 
