@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld } from '../../../testing/support/people.ts'
-import { bodyOf, expectSuccess } from '../../../testing/support/requests.ts'
+import { bodyOf, expectRefusal, expectSuccess } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { blankMails } from './blank-mails.service.ts'
 import { getMailWithSecrets } from './outgoing-mail.service.ts'
@@ -43,6 +43,7 @@ test('the text of an old mail is removed, and the mail says so', async () => {
     text: expect.stringContaining('The text of this mail is gone'),
   })
   expect(JSON.stringify(await getMailWithSecrets(desk.app, tenantId, old.email_id))).not.toContain('4711')
+  await expectRefusal(ada.post(`/emails/${old.email_id}/resend`), 422, 'email_not_resendable')
   const { rows } = await desk.owner.query('select e::text as row from emails e where email_id = $1', [old.email_id])
   expect(rows[0].row).not.toContain('4711')
   expect(bodyOf(await ada.get(`/emails/${young.email_id}`))).toMatchObject({
@@ -63,7 +64,7 @@ test('a mail that waits keeps its text, however old it is', async () => {
     const kept = `select e.state from emails e where e.tenant_id = $1 and e.parameters <> '{}' order by 1`
     return (await desk.owner.query(kept, [tenantId])).rows.map(({ state }) => state)
   }
-  const states = ['queued', 'deferred', 'sent', 'failed', 'captured']
+  const states = ['queued', 'deferred', 'sent', 'failed', 'cancelled', 'captured']
   for (const state of states) {
     await desk.owner.query(
       `insert into emails (tenant_id, event_id, account_id, template, parameters, recipient_name, recipient_email,
@@ -75,6 +76,6 @@ test('a mail that waits keeps its text, however old it is', async () => {
     )
   }
   const recent = (await statesOf()).filter((state) => state === 'captured').length - 1
-  expect(await blankMails(desk.app, 1_000)).toBe(3)
+  expect(await blankMails(desk.app, 1_000)).toBe(4)
   expect(await statesOf()).toEqual([...Array(recent).fill('captured'), 'deferred', 'queued'])
 })

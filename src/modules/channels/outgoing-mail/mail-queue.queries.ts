@@ -146,7 +146,8 @@ export const requeueMail = (db: Db, { tenant_id, email_id }: MailKey): Promise<n
     db,
     sql`update emails e set state = 'queued', due_at = now(), resent_at = now(), deaths = 0, last_error = null,
           sent_at = null, text_sha256 = null
-        where e.tenant_id = ${tenant_id} and e.email_id = ${email_id} and e.state <> 'queued'`,
+        where e.tenant_id = ${tenant_id} and e.email_id = ${email_id} and e.state <> 'queued'
+          and e.parameters_blanked_at is null`,
   )
 
 /**

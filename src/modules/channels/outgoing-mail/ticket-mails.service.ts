@@ -50,6 +50,7 @@ const findResendable = async (tx: Tx, actor: User, emailId: string): Promise<Sto
 const whyNotAgain = (mail: StoredMail): string | null => {
   if (mail.is_ticket_deleted) return 'Its ticket has been deleted.'
   if (mail.is_comment_deleted) return 'Its comment has been deleted.'
+  if (mail.parameters_blanked_at !== null) return 'Its text has been removed, because the mail is old.'
   return mail.account_status === 'deactivated' ? 'The account of its recipient has been deactivated.' : null
 }
 
