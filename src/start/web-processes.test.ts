@@ -72,7 +72,7 @@ scenario(
     const created = 'http_request_duration_seconds_count{method="POST",route="/tickets",status="201"}'
     for (let count = 0; count < 4; count += 1) expect(await metricsOf(program, created)).toBe(6)
     // The metrics of the primary are part of the page, and a figure of the whole program is counted once.
-    expect(await metricsOf(program, 'counterdesk_jobs_total{task="send_email",outcome="done"}')).toBeGreaterThan(12)
+    expect(await metricsOf(program, 'counterdesk_mails_total{outcome="sent"}')).toBeGreaterThan(12)
     await until('no mail waits', async () => {
       const waiting = await metricsOf(program, 'counterdesk_mails_waiting{state="queued"}')
       return waiting === 0

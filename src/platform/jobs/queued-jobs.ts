@@ -1,4 +1,4 @@
-import { type Db, exec, type Sql, sql } from '../db/sql.ts'
+import { exec, type Sql, sql } from '../db/sql.ts'
 import type { CleanUp } from './clean-up.ts'
 
 // Only this folder names the tables of the job runner. Modules add jobs, and ask about them, with these functions.
@@ -13,8 +13,6 @@ export interface NewJob {
   key?: Sql
   /** How often the job is tried; 25 when left out. */
   maxAttempts?: number
-  /** `timestamptz`: of the jobs that are due, the one with the earliest time comes first. Without it, now. */
-  dueAt?: Sql
 }
 
 /** graphile-worker's own number. */
@@ -27,33 +25,6 @@ export const addJob = (
 ): Sql =>
   sql`graphile_worker.add_job(${task}::text, ${payload}, run_at => now() + make_interval(secs => ${delaySeconds}),
     max_attempts => ${maxAttempts}::integer, job_key => ${key})`
-
-/**
- * The end of a statement: adds a job for each row of `from`, in one call. The job's expressions may name what `from`
- * selects.
- */
-export const addJobsFrom = (
-  { task, payload, key = sql`null`, maxAttempts = usualAttempts, dueAt = sql`null` }: NewJob,
-  from: Sql,
-): Sql =>
-  sql`select graphile_worker.add_jobs(jobs.specs) from (
-        select array_agg((${task}::text, ${payload}, null, ${dueAt}, ${maxAttempts}::smallint, ${key}, 0, null)
-          ::graphile_worker.job_spec) as specs
-        ${from}) jobs
-      where jobs.specs is not null`
-
-/**
- * Makes the waiting jobs of a task due within the next `seconds`, spread evenly. Answers with the number of jobs that
- * were due later.
- */
-export const hastenJobs = (db: Db, task: string, seconds: number): Promise<number> =>
-  exec(
-    db,
-    sql`update graphile_worker._private_jobs j set run_at = now() + random() * make_interval(secs => ${seconds})
-        from graphile_worker._private_tasks k
-        where k.id = j.task_id and k.identifier = ${task} and j.locked_at is null
-          and j.run_at > now() + make_interval(secs => ${seconds})`,
-  )
 
 /** A condition: there is a job with a key, and it runs now or has attempts left. */
 export const hasJobToRun = (key: Sql): Sql =>

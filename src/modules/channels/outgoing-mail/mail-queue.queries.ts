@@ -104,9 +104,12 @@ export const settleMails = (db: Db, outcomes: Outcome[], retrySeconds: number): 
         where c.tenant_id = o.tenant_id and c.email_id = o.email_id`),
   )
 
-/** Gives back all mails that a process has in hand. Call it when the process hands nothing over any more. */
-export const releaseClaims = (db: Db, holder: string): Promise<number> =>
-  exec(db, sql`delete from email_claims c where c.holder = ${holder}::uuid`)
+/**
+ * Gives back the mails that a process has claimed and does not have in hand, because the answer to its claim was lost with
+ * the connection. Do not call it while a claim of the process is under way.
+ */
+export const releaseClaims = (db: Db, holder: string, inHand: string[]): Promise<number> =>
+  exec(db, sql`delete from email_claims c where c.holder = ${holder}::uuid and c.email_id <> all (${inHand}::uuid[])`)
 
 /** How long a claim stands at least, also when nothing is heard of its process. */
 const claimSeconds = 30

@@ -290,3 +290,29 @@ mailScenario(
     expect(about(smtp, ticket)).toHaveLength(2)
   },
 )
+
+mailScenario(
+  'mails whose claim got lost with its answer are given back by the process that lives',
+  patience,
+  async ({ scene }) => {
+    const smtp = await scene.startMail()
+    const databaseUrl = await scene.newDatabase()
+    const quiet = await scene.openDesk(smtp.url, {}, { databaseUrl, withWorker: false })
+    const world = await createWorld(quiet)
+    const ticket = await createTicket(world.cleo)
+    await writeMails(quiet)
+    await scene.openDesk(smtp.url, {}, { databaseUrl })
+    await untilBoth('sent', world.ada, ticket)
+    // As if the connection had been cut between the commit of a claim and its answer.
+    const [{ process_id = '' } = {}] = await sqlOn(databaseUrl, 'select process_id from worker_processes')
+    await sqlOn(
+      databaseUrl,
+      `insert into email_claims select tenant_id, email_id, $1, false from emails where ticket_id = $2 and account_id = $3`,
+      [process_id, ticket, world.cleo.id],
+    )
+    const [mail] = await emails(world.ada, `ticket_id=${ticket}`)
+    expect((await world.ada.post(`/emails/${mail?.email_id}/resend`)).status).toBe(200)
+    await untilBoth('sent', world.ada, ticket)
+    await until('no mail is claimed', async () => (await sqlOn(databaseUrl, 'select from email_claims')).length === 0)
+  },
+)

@@ -26,11 +26,12 @@ const lookMs = 20
 /** How long the end waits for outcomes after the connections to the mail server were cut. */
 const lastOutcomesMs = 2_000
 
-/** Gives mails of dead processes back from time to time. */
-const createFreeing = ({ pool, log }: App) => {
+/** Gives back, from time to time, mails of dead processes and those whose claim got lost. */
+const createFreeing = ({ pool, log }: App, holder: string, inHand: Set<string>) => {
   let freedAt = Number.NEGATIVE_INFINITY
   return async (): Promise<void> => {
     if (performance.now() - freedAt < freeingMs) return
+    await releaseClaims(pool, holder, [...inHand])
     const blamed = await freeClaimsOfTheDead(pool)
     freedAt = performance.now()
     if (blamed > 0) log.warn({ blamed }, 'mails were in the hand of a process that died')
@@ -45,21 +46,25 @@ export const startQueueRunner = (app: App, mailer: Mailer | null, holder: string
   const { pool, log, config } = app
   const sender = createSender(app, mailer)
   const pace = createPace(config.JOB_CONCURRENCY)
-  const free = createFreeing(app)
   const news = createBell()
+  /** The mails that are claimed and not settled. */
+  const claimed = new Set<string>()
+  const free = createFreeing(app, holder, claimed)
   let inHand = 0
   let isStopped = false
 
   const settling = startSettling(
     (batch) => settleMails(pool, batch, config.MAIL_RETRY_SECONDS),
-    async ({ length }) => {
-      pace.settled(length)
+    async (batch) => {
+      for (const { email_id } of batch) claimed.delete(email_id)
+      pace.settled(batch.length)
       news.ring()
       if (sender.isBack()) await hastenDeferredMails(pool)
     },
     log,
   )
   const handle = async (mail: StoredMail): Promise<void> => {
+    claimed.add(mail.email_id)
     inHand += 1
     while (settling.isBehind() && !isStopped) await sleep(lookMs)
     // At the end, what has not been handed over is given back as it is.
@@ -102,7 +107,9 @@ export const startQueueRunner = (app: App, mailer: Mailer | null, holder: string
       mailer?.close({ force: inHand > 0 })
       await untilHandled(lastOutcomesMs)
       await settling.end()
-      await releaseClaims(pool, holder).catch((error) => log.warn({ error }, 'claimed mails could not be given back'))
+      await releaseClaims(pool, holder, []).catch((error) =>
+        log.warn({ error }, 'claimed mails could not be given back'),
+      )
     },
   }
 }
