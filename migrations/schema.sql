@@ -406,17 +406,29 @@ END) stored,
   constraint tickets_tags_check CHECK (cardinality(tags) <= 50),
   constraint tickets_technician_check CHECK ((status = ANY (ARRAY['resolved'::text, 'closed'::text])) OR (technician_id IS NULL) = (status = 'new'::text))
 );
-CREATE INDEX tickets_by_category ON tickets USING btree (tenant_id, lower(issue_category), raised_date, ticket_number) WHERE deleted_at IS NULL;
-CREATE INDEX tickets_by_priority ON tickets USING btree (tenant_id, priority_rank, ticket_number) WHERE deleted_at IS NULL;
-CREATE INDEX tickets_by_raised_date ON tickets USING btree (tenant_id, raised_date, ticket_number) WHERE deleted_at IS NULL;
-CREATE INDEX tickets_by_status ON tickets USING btree (tenant_id, status, raised_date, ticket_number) WHERE deleted_at IS NULL;
+CREATE INDEX tickets_by_raised_date ON tickets USING btree (tenant_id, raised_date, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_by_status ON tickets USING btree (tenant_id, status, priority_rank, raised_date, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_by_status_priority ON tickets USING btree (tenant_id, status, priority_rank, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_by_status_updated_at ON tickets USING btree (tenant_id, status, priority_rank, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_by_tag ON tickets USING gin (tenant_id, tags) WHERE tags <> '{}'::text[];
-CREATE INDEX tickets_by_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NULL;
+CREATE INDEX tickets_by_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_follow_ups ON tickets USING btree (tenant_id, follow_up_of_number) WHERE follow_up_of_number IS NOT NULL;
+CREATE INDEX tickets_left ON tickets USING btree (tenant_id, lower(issue_category), status, raised_date, ticket_number) WHERE technician_id IS NULL AND status <> 'new'::text AND deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_left_priority ON tickets USING btree (tenant_id, lower(issue_category), status, priority_rank, ticket_number) WHERE technician_id IS NULL AND status <> 'new'::text AND deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_left_updated_at ON tickets USING btree (tenant_id, lower(issue_category), status, updated_at, ticket_number) WHERE technician_id IS NULL AND status <> 'new'::text AND deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_merged ON tickets USING btree (tenant_id, raised_date, ticket_number) WHERE merged_into_number IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX tickets_merged_into ON tickets USING btree (tenant_id, merged_into_number, ticket_number) WHERE merged_into_number IS NOT NULL;
-CREATE INDEX tickets_of_customer ON tickets USING btree (tenant_id, customer_id, raised_date, ticket_number);
-CREATE INDEX tickets_of_technician ON tickets USING btree (tenant_id, technician_id, raised_date, ticket_number);
+CREATE INDEX tickets_merged_of_customer ON tickets USING btree (tenant_id, customer_id) WHERE merged_into_number IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX tickets_merged_of_technician ON tickets USING btree (tenant_id, technician_id) WHERE merged_into_number IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX tickets_of_category ON tickets USING btree (tenant_id, lower(issue_category), status, raised_date, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_of_category_priority ON tickets USING btree (tenant_id, lower(issue_category), status, priority_rank, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_of_category_updated_at ON tickets USING btree (tenant_id, lower(issue_category), status, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_of_customer ON tickets USING btree (tenant_id, customer_id, status, raised_date, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_of_customer_priority ON tickets USING btree (tenant_id, customer_id, status, priority_rank, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_of_customer_updated_at ON tickets USING btree (tenant_id, customer_id, status, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_of_technician ON tickets USING btree (tenant_id, technician_id, status, raised_date, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_of_technician_priority ON tickets USING btree (tenant_id, technician_id, status, priority_rank, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_of_technician_updated_at ON tickets USING btree (tenant_id, technician_id, status, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_resolved ON tickets USING btree (resolved_date) WHERE status = 'resolved'::text AND deleted_at IS NULL;
 CREATE INDEX tickets_search ON tickets USING gin (tenant_id, search) WITH (gin_pending_list_limit='256');
 

@@ -77,6 +77,7 @@ export const errorCodes = {
   attachment_too_old: { status: 422, title: 'The time to delete this attachment is over' },
   invalid_reset_token: { status: 422, title: 'The link is invalid or has expired' },
   wrong_password: { status: 422, title: 'The current password is wrong' },
+  query_too_broad: { status: 422, title: 'The list takes too long with these filters' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
 
   version_required: { status: 428, title: 'If-Match must say which version you change' },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isCancelled } from './db/connection-errors.ts'
 import { AppError } from './errors.ts'
 import { countParameter } from './schemas.ts'
 
@@ -68,5 +69,17 @@ export const pageOf = <Row>(
   return {
     rows: kept,
     page: { next_cursor: hasMore && last !== undefined ? encode(order, keyOf(last)) : null, has_more: hasMore },
+  }
+}
+
+/**
+ * Waits for the rows of a list that is marked by `withinTime`. `advice` is a sentence that names a filter that helps.
+ * @throws AppError `query_too_broad` when the server cancelled the list.
+ */
+export const refuseTooBroad = async <T>(reading: Promise<T>, advice: string): Promise<T> => {
+  try {
+    return await reading
+  } catch (error) {
+    throw isCancelled(error) ? new AppError('query_too_broad', { detail: advice, cause: error }) : error
   }
 }

@@ -40,6 +40,9 @@ const busyStates = new Set(['55P03', '57014', '40001', '40P01', '53200', '53100'
 /** Whether a statement waited for a lock as long as `timeouts.lock` allows, and did not get it. */
 export const isLockTimeout = (error: unknown): boolean => codeOf(error) === '55P03'
 
+/** Whether the server cancelled a statement, because it took longer than it may. */
+export const isCancelled = (error: unknown): boolean => codeOf(error) === '57014'
+
 /** Whether the database is away or too busy. The answer is then 503 with `Retry-After`. */
 export const isDatabaseUnavailable = (error: unknown): boolean =>
   isConnectionError(error) || busyStates.has(codeOf(error))

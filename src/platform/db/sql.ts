@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { checkIn, checkOut } from './checkout.ts'
 import { noteEvents, tellOfEvents } from './committed-events.ts'
 import { isConnectionError } from './connection-errors.ts'
+import { runLimited } from './limited-query.ts'
 
 declare const brand: unique symbol
 
@@ -62,6 +63,19 @@ export const planEachTime = (statement: Sql): Sql => {
   return statement
 }
 
+/** How long lists may take, in milliseconds. */
+const timeLimits = new WeakMap<Sql, number>()
+
+/**
+ * Marks a list: the server cancels it after `timeoutMs`, when it runs outside of a transaction. Unless it is also marked
+ * by `planEachTime`, it has one plan for all values, so it must read few rows whatever the values are. Otherwise the plan
+ * for an average customer would be kept for a customer with most of the tickets.
+ */
+export const withinTime = (statement: Sql, timeoutMs: number): Sql => {
+  timeLimits.set(statement, timeoutMs)
+  return statement
+}
+
 const nameOf = (statement: Sql, text: string): string | undefined => {
   if (replanned.has(statement)) return undefined
   const known = names.get(text)
@@ -86,7 +100,12 @@ const query = async (db: Db, statement: Sql): Promise<QueryResult> => {
   const client = await checkOut(db)
   let fault: unknown = null
   try {
-    const result = await client.query(config)
+    const timeoutMs = timeLimits.get(statement)
+    const running =
+      timeoutMs === undefined
+        ? client.query(config)
+        : runLimited(client, config, { timeoutMs, isPlanKept: config.name !== undefined })
+    const result = await running
     // A statement that finds nothing to do writes no event.
     if (writesEvents && result.rowCount !== 0) tellOfEvents(db)
     return result

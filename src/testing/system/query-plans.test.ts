@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { z } from 'zod'
 import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
 import { cleanUps } from '../../modules.ts'
@@ -7,6 +6,7 @@ import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import { runCleanUps } from '../../platform/jobs/clean-up.ts'
 import { createTicket } from '../support/create-tickets.ts'
 import { attach, textFile, upload } from '../support/files.ts'
+import { type LoggedPlan, logPlans, onPlan, stepsOf } from '../support/logged-plans.ts'
 import { createApi, expectSuccess } from '../support/requests.ts'
 import { seedTenant } from '../support/seed-tenant.ts'
 import { seedTickets } from '../support/seed-tickets.ts'
@@ -36,16 +36,9 @@ const growing = new Set([
   'password_resets',
 ])
 
-interface Node {
-  'Node Type': string
-  'Relation Name'?: string
-  Plans?: Node[]
-}
-const Plan = z.object({ 'Query Text': z.string(), Plan: z.custom<Node>() })
-
 let base: Desk
 let desk: Desk
-let plans: z.output<typeof Plan>[] = []
+let plans: LoggedPlan[] = []
 
 beforeAll(async () => {
   base = await startDesk({ withWorker: false })
@@ -96,41 +89,25 @@ beforeAll(async () => {
     await pool.query(statement)
   }
   while ((await fanOutOnce(pool, [], 500)) > 0);
-  for (const setting of [
-    "session_preload_libraries = 'auto_explain'",
-    'auto_explain.log_min_duration = 0',
-    'auto_explain.log_format = json',
-    'auto_explain.log_level = notice',
-    'auto_explain.log_nested_statements = on',
-  ]) {
-    await pool.query(
-      `do $$ begin execute format('alter database %I set ${setting.replaceAll("'", "''")}', current_database()); end $$`,
-    )
-  }
+  await logPlans(pool)
   await pool.query('vacuum analyze')
   desk = await startDesk({ databaseUrl: base.databaseUrl, withWorker: false })
-  desk.app.pool.on('connect', (client) => {
-    client.on('notice', ({ message = '' }) => {
-      const [, json] = /plan:\s*(\{[\s\S]*)$/.exec(message) ?? []
-      if (json !== undefined) plans.push(Plan.parse(JSON.parse(json)))
-    })
-  })
+  onPlan(desk.app.pool, (plan) => plans.push(plan))
 }, 60_000)
 afterAll(async () => {
   await desk?.stop()
   await base?.stop()
 })
 
-const scansIn = (node: Node): string[] => [
-  ...(node['Node Type'] === 'Seq Scan' && growing.has(node['Relation Name'] ?? '')
-    ? [node['Relation Name'] ?? '']
-    : []),
-  ...(node.Plans ?? []).flatMap(scansIn),
-]
+const scansIn = (plan: LoggedPlan): string[] =>
+  stepsOf(plan)
+    .filter((step) => step['Node Type'] === 'Seq Scan')
+    .map((step) => step['Relation Name'] ?? '')
+    .filter((table) => growing.has(table))
 
 const expectIndexes = (): void => {
   expect(plans.length).toBeGreaterThan(0)
-  const scans = plans.flatMap(({ 'Query Text': text, Plan: plan }) => scansIn(plan).map((table) => `${table}: ${text}`))
+  const scans = plans.flatMap((plan) => scansIn(plan).map((table) => `${table}: ${plan['Query Text']}`))
   expect([...new Set(scans)]).toEqual([])
 }
 

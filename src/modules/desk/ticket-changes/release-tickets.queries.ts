@@ -1,7 +1,18 @@
-import { exec, sql, type Tx } from '../../../platform/db/sql.ts'
+import { exec, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { isUnresolvedSql } from '../tickets/tickets.steps.ts'
+
+/**
+ * The numbers of the unresolved tickets of a technician. Merged tickets have an index of their own, so they are read
+ * apart.
+ */
+const ticketsOf = (tenantId: number, technicianId: string): Sql => {
+  const unresolved = sql`select t.ticket_number from tickets t
+    where t.tenant_id = ${tenantId} and t.technician_id = ${technicianId} and ${isUnresolvedSql} and t.deleted_at is null`
+  return sql`${unresolved} and t.merged_into_number is null
+    union all ${unresolved} and t.merged_into_number is not null`
+}
 
 /** Unassigns the unresolved tickets of a technician, back to `new`, and writes an event of each. */
 export const unassignTicketsOf = (tx: Tx, { actor, requestId }: Act<User>, technicianId: string): Promise<number> =>
@@ -9,8 +20,8 @@ export const unassignTicketsOf = (tx: Tx, { actor, requestId }: Act<User>, techn
     tx,
     sql`with before as (
           select t.ticket_number, t.status from tickets t
-          where t.tenant_id = ${actor.tenantId} and t.technician_id = ${technicianId}
-            and ${isUnresolvedSql} and t.deleted_at is null
+          where t.tenant_id = ${actor.tenantId} and t.ticket_number = any (array(${ticketsOf(actor.tenantId, technicianId)}))
+            and t.technician_id = ${technicianId} and ${isUnresolvedSql} and t.deleted_at is null
           order by t.ticket_number for no key update),
         freed as (
           update tickets t set technician_id = null, status = 'new', updated_at = now(), version = t.version + 1

@@ -4,10 +4,21 @@ import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor, Technician, User } from '../../identity/accounts/actor.ts'
 import type { Ticket, TicketChange } from './tickets.schemas.ts'
 
+/** A technician's own tickets `t`. */
+export const ownTickets = ({ accountId }: Technician): Sql => sql`t.technician_id = ${accountId}`
+
+/** The tickets `t` that a technician may take: the unassigned ones of their category. */
+export const takeableTickets = ({ category }: Technician): Sql =>
+  sql`t.technician_id is null and lower(t.issue_category) = lower(${category})`
+
+/** The tickets `t` that a technician watches. Their numbers are read once for each statement. */
+export const watchedTickets = ({ tenantId, accountId }: Technician): Sql =>
+  sql`t.ticket_number = any (array(select k.ticket_number from ticket_watchers k
+    where k.tenant_id = ${tenantId} and k.account_id = ${accountId}))`
+
 /**
- * Which tickets `t` an actor sees, in every list, answer and search: admins all; technicians their own, unassigned ones
- * of their category, and those they watch; customers their own. Nobody sees deleted tickets. The numbers of watched
- * tickets are read once for each statement, so that all three parts use an index; `exists` would run for every row.
+ * Which tickets `t` an actor sees, in every list, answer and search: admins all; technicians their own, those to take,
+ * and those they watch; customers their own. Nobody sees deleted tickets.
  */
 export const visibleTickets = (actor: Actor): Sql => {
   switch (actor.role) {
@@ -15,10 +26,8 @@ export const visibleTickets = (actor: Actor): Sql => {
     case 'system':
       return sql`t.deleted_at is null`
     case 'technician':
-      return sql`t.deleted_at is null and (t.technician_id = ${actor.accountId}
-        or (t.technician_id is null and lower(t.issue_category) = lower(${actor.category}))
-        or t.ticket_number = any (array(select k.ticket_number from ticket_watchers k
-          where k.tenant_id = ${actor.tenantId} and k.account_id = ${actor.accountId})))`
+      return sql`t.deleted_at is null
+        and (${ownTickets(actor)} or (${takeableTickets(actor)}) or ${watchedTickets(actor)})`
     case 'customer':
       return sql`t.deleted_at is null and t.customer_id = ${actor.accountId}`
   }

@@ -1,11 +1,23 @@
 import { z } from 'zod'
-import { allOf, type Db, many, maybeOne, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import {
+  allOf,
+  type Db,
+  many,
+  maybeOne,
+  one,
+  planEachTime,
+  type Sql,
+  sql,
+  type Tx,
+  withinTime,
+} from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
+import { isBounded, listedTickets, listOrders } from './ticket-list.steps.ts'
 import { visibleTickets } from './tickets.policy.ts'
-import { Ticket, type TicketFilter, type TicketKey, type TicketSort } from './tickets.schemas.ts'
-import { mergeChainStep, ticketColumns, withNames } from './tickets.steps.ts'
+import { rankOf, Ticket, type TicketFilter, type TicketKey, type TicketSort } from './tickets.schemas.ts'
+import { mergeChainStep, ofCategory, ofTechnician, ticketColumns, withNames, withNamesOfEach } from './tickets.steps.ts'
 
 export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Ticket | null> =>
   maybeOne(
@@ -68,23 +80,14 @@ export const findFinalTarget = async (db: Db, tenantId: number, ticketId: string
   return ticket_id
 }
 
-/** The orders of a list: the column and its type, for sorting and for the key of a cursor. */
-const orders: Record<TicketSort, { column: Sql; type: Sql; descending: boolean }> = {
-  '-raised_date': { column: sql`t.raised_date`, type: sql`timestamptz`, descending: true },
-  raised_date: { column: sql`t.raised_date`, type: sql`timestamptz`, descending: false },
-  '-updated_at': { column: sql`t.updated_at`, type: sql`timestamptz`, descending: true },
-  '-priority': { column: sql`t.priority_rank`, type: sql`smallint`, descending: true },
-}
-
 const conditionsOf = (filter: TicketFilter): Sql[] => {
   const { status, priority, issue_category, technician_id, customer_id, raised_from, raised_to, q, merged, tag } =
     filter
   const conditions = [merged === true ? sql`t.merged_into_number is not null` : sql`t.merged_into_number is null`]
   if (status !== undefined) conditions.push(sql`t.status = any (${status}::text[])`)
-  if (priority !== undefined) conditions.push(sql`t.priority = ${priority}`)
-  if (issue_category !== undefined) conditions.push(sql`lower(t.issue_category) = lower(${issue_category})`)
-  if (technician_id === 'none') conditions.push(sql`t.technician_id is null`)
-  else if (technician_id !== undefined) conditions.push(sql`t.technician_id = ${technician_id}`)
+  if (priority !== undefined) conditions.push(sql`t.priority_rank = ${rankOf(priority)}`)
+  if (issue_category !== undefined) conditions.push(ofCategory(issue_category))
+  if (technician_id !== undefined) conditions.push(ofTechnician(technician_id))
   if (customer_id !== undefined) conditions.push(sql`t.customer_id = ${customer_id}`)
   if (raised_from !== undefined) conditions.push(sql`t.raised_date >= ${raised_from}::timestamptz`)
   if (raised_to !== undefined) conditions.push(sql`t.raised_date < ${raised_to}::timestamptz`)
@@ -94,28 +97,51 @@ const conditionsOf = (filter: TicketFilter): Sql[] => {
   return conditions
 }
 
-/** One more than `limit` of the tickets that the actor sees, after the cursor's key. */
+/** A condition: a ticket comes after the key of a cursor. */
+const isAfter = (sort: TicketSort, [value, number]: TicketKey): Sql => {
+  const { column, type, isDescending } = listOrders[sort]
+  const key = sql`(${value}::${type}, ${number}::bigint)`
+  return isDescending ? sql`(${column}, t.ticket_number) < ${key}` : sql`(${column}, t.ticket_number) > ${key}`
+}
+
+/** Lists whose plan hangs on the values: they are searched for words or tags, or of tickets that are merged. */
+const isSearched = ({ q, tag, merged }: TicketFilter): boolean =>
+  q !== undefined || tag !== undefined || merged === true
+
+const searchedTickets = (actor: Actor, filter: TicketFilter, sort: TicketSort, page: PageRequest<TicketKey>): Sql => {
+  const { column, direction } = listOrders[sort]
+  const conditions = [sql`t.tenant_id = ${actor.tenantId}`, visibleTickets(actor), ...conditionsOf(filter)]
+  if (page.after !== null) conditions.push(isAfter(sort, page.after))
+  return sql`(select t.ticket_number from tickets t where ${allOf(conditions)}
+    order by ${column} ${direction}, t.ticket_number ${direction} limit ${page.limit + 1})`
+}
+
+/**
+ * One more than `limit` of the tickets that the actor sees, after the cursor's key. The server cancels the list after
+ * `timeoutMs`.
+ */
 export const listTickets = (
   db: Db,
   actor: Actor,
   filter: TicketFilter,
   sort: TicketSort,
-  { limit, after }: PageRequest<TicketKey>,
+  page: PageRequest<TicketKey>,
+  timeoutMs: number,
 ): Promise<Ticket[]> => {
-  const { column, type, descending } = orders[sort]
-  const conditions = [sql`t.tenant_id = ${actor.tenantId}`, visibleTickets(actor), ...conditionsOf(filter)]
-  if (after !== null) {
-    const [value, number] = after
-    const key = sql`(${value}::${type}, ${number}::bigint)`
-    conditions.push(
-      descending ? sql`(${column}, t.ticket_number) < ${key}` : sql`(${column}, t.ticket_number) > ${key}`,
-    )
-  }
-  const direction = descending ? sql`desc` : sql`asc`
-  const statement = sql`select ${ticketColumns(actor)} from tickets t ${withNames}
-    where ${allOf(conditions)}
-    order by ${column} ${direction}, t.ticket_number ${direction}
-    limit ${limit + 1}`
-  const hangsOnValues = filter.q !== undefined || filter.tag !== undefined
-  return many(db, Ticket, hangsOnValues ? planEachTime(statement) : statement)
+  const { column, direction } = listOrders[sort]
+  // The parts of a list have the conditions of these two themselves.
+  const { status: _, technician_id, ...others } = filter
+  const rest = actor.role === 'technician' ? others : { ...others, technician_id }
+  const conditions = [...conditionsOf(rest), ...(page.after === null ? [] : [isAfter(sort, page.after)])]
+  const keys = isSearched(filter)
+    ? searchedTickets(actor, filter, sort, page)
+    : listedTickets(actor, filter, sort, conditions, page.limit + 1)
+  const statement = sql`select ${ticketColumns(actor)} from ${keys} k
+    cross join lateral (
+      select t.* from tickets t
+      where t.tenant_id = ${actor.tenantId} and t.ticket_number = k.ticket_number limit 1) t
+    ${withNamesOfEach}
+    order by ${column} ${direction}, t.ticket_number ${direction}`
+  const isKept = !isSearched(filter) && isBounded(actor, filter, sort)
+  return many(db, Ticket, withinTime(isKept ? statement : planEachTime(statement), timeoutMs))
 }

@@ -41,6 +41,7 @@ export const ticketRoutes = [
       'Admins see all tickets; technicians their own, the unassigned tickets of their category and those they watch; customers their own.',
     query: TicketQuery,
     responds: { 200: TicketList },
+    fails: ['query_too_broad'],
     handle: async ({ app, actor, query }) => {
       const { sort, page } = pageOfTickets(query)
       const found = await listVisibleTickets(app, actor, query, sort, page)
@@ -56,7 +57,7 @@ export const ticketRoutes = [
     params: TicketsOfCustomerParams,
     query: TicketsOfOneQuery,
     responds: { 200: TicketList },
-    fails: ['customer_not_found'],
+    fails: ['customer_not_found', 'query_too_broad'],
     handle: async ({ app, actor, params, query }) => {
       const { sort, page } = pageOfTickets(query)
       const found = await listTicketsOfCustomer(app, actor, params.customerId, query, sort, page)
@@ -72,7 +73,7 @@ export const ticketRoutes = [
     params: TicketsOfTechnicianParams,
     query: TicketsOfOneQuery,
     responds: { 200: TicketList },
-    fails: ['technician_not_found'],
+    fails: ['technician_not_found', 'query_too_broad'],
     handle: async ({ app, actor, params, query }) => {
       const { sort, page } = pageOfTickets(query)
       const found = await listTicketsOfTechnician(app, actor, params.technicianId, query, sort, page)

@@ -94,6 +94,9 @@ const statusList = z
 export const TicketSort = z.enum(['-raised_date', 'raised_date', '-updated_at', '-priority'])
 export type TicketSort = z.output<typeof TicketSort>
 
+/** The rank of a priority, 1 for the least urgent: the order of the column `priority_rank`. */
+export const rankOf = (priority: Priority): number => Priority.options.indexOf(priority) + 1
+
 /** The key of a cursor: the value sorted by, and the ticket's number. */
 export type TicketKey = [string | number, number]
 

@@ -1,15 +1,14 @@
-import { Priority } from '../../../contract/enums.ts'
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { unknownMember } from '../../../platform/errors.ts'
-import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
+import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import { getCustomer } from '../../identity/customers/customers.service.ts'
 import { getTechnician } from '../../identity/technicians/technicians.service.ts'
 import { findTicket, listTickets, lockTickets } from './tickets.queries.ts'
-import type { Ticket, TicketFilter, TicketKey, TicketSort } from './tickets.schemas.ts'
+import { rankOf, type Ticket, type TicketFilter, type TicketKey, type TicketSort } from './tickets.schemas.ts'
 
 /** A ticket; null when it does not exist or the actor may not see it. */
 export const findVisibleTicket = (db: Db, actor: Actor, ticketId: string): Promise<Ticket | null> =>
@@ -22,9 +21,6 @@ export const getTicketIn = async (db: Db, actor: Actor, ticketId: string): Promi
 /** @throws AppError `ticket_not_found`, also when the actor may not see it. */
 export const getTicket = (app: App, actor: Actor, ticketId: string): Promise<Ticket> =>
   getTicketIn(app.pool, actor, ticketId)
-
-/** The rank of a priority, 1 for the least urgent: the order of the column `priority_rank`. */
-const rankOf = (priority: Priority): number => Priority.options.indexOf(priority) + 1
 
 const keyOf = (ticket: Ticket, sort: TicketSort): TicketKey => {
   const value =
@@ -61,7 +57,20 @@ const refuseTagFilter = ({ role }: Actor, { tag }: TicketFilter): void => {
   throw unknownMember('tag')
 }
 
-/** A page of the tickets that the actor sees. @throws AppError `validation_failed` for a customer who names a tag. */
+/** A filter that makes a list that took too long shorter. */
+const adviceFor = ({ role }: Actor, { q, status, customer_id, technician_id }: TicketFilter): string => {
+  if (q !== undefined) return 'Search for rarer words, or for part of the time with `raised_from` and `raised_to`.'
+  if (status === undefined) return 'Filter by `status`, too.'
+  if (role !== 'admin') return 'Filter by part of the time, with `raised_from` and `raised_to`.'
+  if (customer_id === undefined) return 'Filter by `customer_id`, too.'
+  if (technician_id === undefined) return 'Filter by `technician_id`, too.'
+  return 'Filter by part of the time, with `raised_from` and `raised_to`.'
+}
+
+/**
+ * A page of the tickets that the actor sees.
+ * @throws AppError `validation_failed` for a customer who names a tag; `query_too_broad` after `LIST_TIMEOUT_MS`.
+ */
 export const listVisibleTickets = async (
   app: App,
   actor: Actor,
@@ -70,7 +79,9 @@ export const listVisibleTickets = async (
   page: PageRequest<TicketKey>,
 ): Promise<PageOf<Ticket>> => {
   refuseTagFilter(actor, filter)
-  return pageOf(await listTickets(app.pool, actor, filter, sort, page), page, sort, (ticket) => keyOf(ticket, sort))
+  const reading = listTickets(app.pool, actor, filter, sort, page, app.config.LIST_TIMEOUT_MS)
+  const tickets = await refuseTooBroad(reading, adviceFor(actor, filter))
+  return pageOf(tickets, page, sort, (ticket) => keyOf(ticket, sort))
 }
 
 /** The tickets of one customer. @throws AppError `customer_not_found`, also when the actor may not see them. */

@@ -26,6 +26,16 @@ export const withNames = sql`
   left join accounts w on w.tenant_id = t.tenant_id and w.account_id = t.technician_id`
 
 /**
+ * The same names, looked up for each ticket `t` of a list. The planner, who does not know how long a list is, could read
+ * all accounts for a join; it does not for parts with a limit.
+ */
+export const withNamesOfEach = sql`
+  cross join lateral (
+    select a.name from accounts a where a.tenant_id = t.tenant_id and a.account_id = t.customer_id limit 1) c
+  left join lateral (
+    select a.name from accounts a where a.tenant_id = t.tenant_id and a.account_id = t.technician_id limit 1) w on true`
+
+/**
  * The numbers of a ticket and of all tickets that are merged into it, directly or through others, without deleted ones:
  * a query of one column, for use in parentheses. All of them belong to one customer; there are a hundred at most.
  */
@@ -49,6 +59,13 @@ export const mergeChainStep = (tenantId: number, ticketNumber: number, visible: 
     union
     select t.ticket_number, t.merged_into_number from merge_chain m
     join tickets t on t.tenant_id = ${tenantId} and t.ticket_number = m.merged_into_number)`
+
+/** A condition: a ticket `t` is of a category, in any case. */
+export const ofCategory = (category: string): Sql => sql`lower(t.issue_category) = lower(${category})`
+
+/** A condition: a ticket `t` has a technician, or with `none` no technician. */
+export const ofTechnician = (technicianId: string): Sql =>
+  technicianId === 'none' ? sql`t.technician_id is null` : sql`t.technician_id = ${technicianId}`
 
 /** Whether a ticket `t` still needs work: the rule of `isUnresolved` in `tickets.lifecycle.ts`. */
 export const isUnresolvedSql = sql`t.status not in ('resolved', 'closed')`

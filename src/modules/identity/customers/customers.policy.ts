@@ -1,7 +1,16 @@
 import { type Access, writeIf } from '../../../platform/access.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
-import type { Actor, User } from '../accounts/actor.ts'
+import type { Actor, Technician, User } from '../accounts/actor.ts'
 import type { CustomerChange } from './customers.schemas.ts'
+
+/**
+ * A condition: a customer `a` has a ticket of a technician. Merged tickets have indexes of their own, so the condition
+ * says whether the ticket is merged.
+ */
+const haveTicketOf = ({ accountId }: Technician, isMerged: Sql): Sql => sql`exists (
+  select from tickets t
+  where t.tenant_id = a.tenant_id and t.customer_id = a.account_id and t.technician_id = ${accountId}
+    and t.deleted_at is null and ${isMerged})`
 
 /** Which customers an actor sees: admins all, customers themselves, technicians the customers of their tickets. */
 export const visibleCustomers = (actor: Actor): Sql => {
@@ -12,10 +21,8 @@ export const visibleCustomers = (actor: Actor): Sql => {
     case 'customer':
       return sql`a.account_id = ${actor.accountId}`
     case 'technician':
-      return sql`exists (
-        select from tickets t
-        where t.tenant_id = a.tenant_id and t.customer_id = a.account_id and t.technician_id = ${actor.accountId}
-          and t.deleted_at is null)`
+      return sql`(${haveTicketOf(actor, sql`t.merged_into_number is null`)}
+        or ${haveTicketOf(actor, sql`t.merged_into_number is not null`)})`
   }
 }
 

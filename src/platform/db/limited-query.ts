@@ -1,0 +1,67 @@
+import pg from 'pg'
+
+/** What holds for one statement only. */
+export interface Limits {
+  /** After how many milliseconds the server cancels the statement. */
+  timeoutMs: number
+  /** True: PostgreSQL plans the statement once, for all values. The statement must have a name. */
+  isPlanKept: boolean
+}
+
+/** A statement that sets the limits of the statement behind it. Each connection prepares it once. */
+const setting = {
+  name: 'limits',
+  text: "select set_config('statement_timeout', $1, true), set_config('plan_cache_mode', $2, true)",
+}
+
+const valuesOf = ({ timeoutMs, isPlanKept }: Limits): string[] => [
+  `${timeoutMs}ms`,
+  isPlanKept ? 'force_generic_plan' : 'auto',
+]
+
+/** The connections that have prepared `setting`. */
+const prepared = new WeakSet<pg.ClientBase>()
+
+/** What a statement needs of node-postgres to send another one in front, in the same round trip. */
+type Messages = Pick<pg.Connection, 'stream'> & {
+  bind(message: pg.BindConfig): void
+  describe(message: pg.MessageConfig): void
+  execute(message: pg.ExecuteConfig): void
+}
+
+/**
+ * Runs a statement with limits of its own, in one round trip and without a transaction block. The limits are sent in
+ * front, and one Sync follows both. What lies between two Syncs is one transaction to PostgreSQL (manual, "Extended
+ * Query"), and the limits are local to a transaction. So they end with the statement, also when the server cancels it,
+ * and the connection has nothing to put back.
+ * @throws the error of the statement; `isCancelled` knows that of a statement that took too long.
+ */
+export const runLimited = async (
+  client: pg.ClientBase,
+  config: pg.QueryConfig,
+  limits: Limits,
+): Promise<pg.QueryResult> => {
+  const values = valuesOf(limits)
+  if (!prepared.has(client)) {
+    await client.query({ ...setting, values })
+    prepared.add(client)
+  }
+  return new Promise((resolve, reject) => {
+    const query = new pg.Query({ ...config, queryMode: 'extended' } as pg.QueryConfig, (error, results) => {
+      // The result of `setting` comes first.
+      if (error) reject(error)
+      else resolve((results as unknown as pg.QueryResult[]).at(-1) as pg.QueryResult)
+    })
+    const submit = query.submit.bind(query)
+    query.submit = (connection) => {
+      const messages = connection as unknown as Messages
+      messages.stream.cork()
+      messages.bind({ statement: setting.name, values })
+      messages.describe({ type: 'P' })
+      messages.execute({})
+      submit(connection)
+      messages.stream.uncork()
+    }
+    client.query(query)
+  })
+}

@@ -1,0 +1,120 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type LoggedPlan, logPlans, onPlan, rowsRead } from '../support/logged-plans.ts'
+import { type Api, createApi, expectStatus } from '../support/requests.ts'
+import { seedSkewedDesk, skewed } from '../support/skewed-desk.ts'
+import { type Desk, startDesk } from '../support/workspace.ts'
+
+// How many rows a list reads, on a desk whose average says nothing. PostgreSQL logs the plan of each statement with the
+// rows that it read and removed.
+
+let base: Desk
+let desk: Desk
+let plans: LoggedPlan[] = []
+
+beforeAll(async () => {
+  base = await startDesk({ withWorker: false })
+  await seedSkewedDesk(base.app, base.owner)
+  await logPlans(base.owner, { analyze: true })
+  const settings = { DATABASE_POOL_SIZE: '2', LIST_TIMEOUT_MS: '9000' }
+  desk = await startDesk({ databaseUrl: base.databaseUrl, withWorker: false, settings })
+  onPlan(desk.app.pool, (plan) => plans.push(plan))
+}, 60_000)
+afterAll(async () => {
+  await desk?.stop()
+  await base?.stop()
+})
+
+const people = new Map<string, Promise<Api>>()
+const as = (name: string): Promise<Api> => {
+  const signingIn = async (): Promise<Api> => {
+    const body = { user_id_or_email: name, password: skewed.password }
+    const reply = await createApi(desk.url, { 'X-Tenant': skewed.slug }).post('/auth/login', body)
+    return createApi(desk.url, { Authorization: `Bearer ${expectStatus(reply, 200).body.token}` })
+  }
+  const person = people.get(name) ?? signingIn()
+  people.set(name, person)
+  return person
+}
+
+/** The paths of one form of list: the same statement with other values. */
+interface Form {
+  name: string
+  paths: string[]
+}
+
+const sorts = ['-raised_date', 'raised_date', '-updated_at', '-priority']
+
+/** Each form with each sort. */
+const sorted = (name: string, paths: string[], by = sorts): Form[] =>
+  by.map((sort) => ({
+    name: `${name} by ${sort}`,
+    paths: paths.map((path) => `${path}${path.includes('?') ? '&' : '?'}sort=${sort}`),
+  }))
+
+const filters = {
+  status: ['new', 'closed', 'waiting'],
+  priority: ['normal', 'urgent'],
+  issue_category: ['Printer', 'Phone', 'Network', 'Unknown'],
+  customer_id: ['CUS0002', 'CUS0001', 'CUS4000', 'CUS0777'],
+  technician_id: ['TEC0002', 'TEC0001', 'TEC0004', 'none'],
+}
+type Filter = keyof typeof filters
+
+const single = (filter: Filter): string[] => filters[filter].map((value) => `/tickets?${filter}=${value}`)
+const withStatus = (paths: string[]): string[] =>
+  paths.flatMap((path) =>
+    ['closed', 'waiting'].map((status) => `${path}${path.includes('?') ? '&' : '?'}status=${status}`),
+  )
+
+const ofAdmin: Form[] = [
+  ...sorted('all', ['/tickets']),
+  ...(Object.keys(filters) as Filter[]).flatMap((filter) => sorted(filter, single(filter))),
+  ...(['priority', 'issue_category', 'customer_id', 'technician_id'] as const).flatMap((filter) =>
+    sorted(`${filter} and status`, withStatus(single(filter))),
+  ),
+  ...sorted(
+    'time',
+    ['raised_from=2020-01-01', 'raised_from=2090-01-01', 'raised_to=2090-01-01', 'raised_to=2020-01-01'].map(
+      (range) => `/tickets?${range}`,
+    ),
+    ['-raised_date', 'raised_date'],
+  ),
+  ...sorted('of a customer', ['/tickets/customer/CUS0002', '/tickets/customer/CUS0001']),
+  ...sorted('of a technician', ['/tickets/technician/TEC0004', '/tickets/technician/TEC0001']),
+]
+const ofSome = (paths: string[]): Form[] => [
+  ...paths.flatMap((path) => sorted(path, [path])),
+  ...paths.flatMap((path) => sorted(`${path} and status`, withStatus([path]))),
+]
+const ofTechnician = (id: string): Form[] =>
+  ofSome(['/tickets', '/tickets?technician_id=none', `/tickets/technician/${id}`])
+
+const forms: [string, Form[]][] = [
+  ['admin', ofAdmin],
+  ...['CUS0002', 'CUS0001', 'CUS4000'].map((id): [string, Form[]] => [id, ofSome(['/tickets'])]),
+  ...['TEC0004', 'TEC0001'].map((id): [string, Form[]] => [id, ofTechnician(id)]),
+]
+
+/** What a statement of a request read, when that is too much. */
+const excessOf = async (caller: Api, path: string, limit: number, withNext = false): Promise<string[]> => {
+  plans = []
+  const address = `${path}${path.includes('?') ? '&' : '?'}limit=${limit}`
+  const cursor = expectStatus(await caller.get(address), 200).body.page.next_cursor
+  if (withNext && cursor !== null)
+    expectStatus(await caller.get(`${address}&cursor=${encodeURIComponent(cursor)}`), 200)
+  const most = Math.max(...plans.map(rowsRead))
+  return most <= 20 * limit + 200 ? [] : [`${address} read ${most} rows`]
+}
+
+describe.each(forms)('the lists of %s read few rows', (name, ofPerson) => {
+  test.each(ofPerson)('$name', async ({ paths }) => {
+    const caller = await as(name)
+    const excess: string[] = []
+    for (const path of paths) excess.push(...(await excessOf(caller, path, 25)))
+    // After ten uses the statement has a plan that is kept, if any is.
+    for (let use = paths.length; use < 10; use += 1) excess.push(...(await excessOf(caller, paths[0] ?? '', 25)))
+    for (const path of paths) excess.push(...(await excessOf(caller, path, 25, true)))
+    excess.push(...(await excessOf(caller, paths.at(-1) ?? '', 100)))
+    expect(excess).toEqual([])
+  })
+})
