@@ -251,7 +251,7 @@ create table events (
   constraint events_actor_check CHECK ((actor_id IS NULL) = (actor_role = 'system'::text)),
   constraint events_chained_check CHECK (num_nulls("position", content_digest, hash) = ANY (ARRAY[0, 3]))
 );
-CREATE INDEX events_by_actor ON events USING btree (tenant_id, actor_id, occurred_at, "position") WHERE "position" IS NOT NULL;
+CREATE INDEX events_by_actor ON events USING btree (tenant_id, actor_id, type, occurred_at, "position") WHERE "position" IS NOT NULL;
 CREATE INDEX events_by_type ON events USING btree (tenant_id, type, occurred_at, "position") WHERE "position" IS NOT NULL;
 CREATE INDEX events_of_subject ON events USING btree (tenant_id, subject_id, event_id);
 CREATE UNIQUE INDEX events_position_key ON events USING btree (tenant_id, "position") WHERE "position" IS NOT NULL;

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Role, Visibility } from '../../../contract/enums.ts'
+import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { text, timestamp } from '../../../platform/schemas.ts'
 import { Attachment } from '../attachments/attachments.schemas.ts'
@@ -35,7 +36,9 @@ export const UpdateComment = z.strictObject({ body })
 
 export const CommentParams = TicketParams.extend({ commentId: z.uuid() })
 export const CommentQuery = z.strictObject(pageQuery)
-export const CommentList = z.object({ comments: z.array(Comment), page: Page })
+const ListedComment = Comment.extend({ truncated: Truncated }).meta({ id: 'ListedComment' })
+export type ListedComment = z.output<typeof ListedComment>
+export const CommentList = z.object({ comments: z.array(ListedComment), page: Page })
 
 /** The key of a cursor: when it was written, and its id. */
 export type CommentKey = [string, string]

@@ -4,6 +4,7 @@ import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
+import { fitPage } from '../../../platform/page-budget.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import {
@@ -25,7 +26,7 @@ import {
   markCommentDeleted,
   updateCommentBody,
 } from './comments.queries.ts'
-import type { Comment, CommentKey, CreateComment } from './comments.schemas.ts'
+import type { Comment, CommentKey, CreateComment, ListedComment } from './comments.schemas.ts'
 
 /** Comments are listed in the order in which they were written. */
 export const commentOrder = 'created_at'
@@ -76,11 +77,11 @@ export const listTicketComments = async (
   actor: User,
   ticketId: string,
   page: PageRequest<CommentKey>,
-): Promise<PageOf<Comment>> => {
+): Promise<PageOf<ListedComment>> => {
   await getTicket(app, actor, ticketId)
   const rows = await listComments(app.pool, actor, ticketId, page)
   const found = pageOf(rows, page, commentOrder, ({ created_at, comment_id }) => [created_at, comment_id])
-  return { ...found, rows: await withAttachments(app.pool, actor, found.rows) }
+  return { ...found, rows: fitPage(await withAttachments(app.pool, actor, found.rows), ['body']) }
 }
 
 /** Locks a comment that the actor may change at this time. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Priority, Status } from '../../../contract/enums.ts'
+import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { line, publicId, searchText, text, timeFilter, timestamp } from '../../../platform/schemas.ts'
 import { CustomerId } from '../../identity/customers/customers.schemas.ts'
@@ -131,4 +132,6 @@ export const TicketQuery = z.strictObject({
 export type TicketFilter = Partial<Omit<z.output<typeof TicketQuery>, 'limit' | 'cursor' | 'sort'>>
 
 export const TicketsOfOneQuery = z.strictObject({ ...pageQuery, ...filters })
-export const TicketList = z.object({ tickets: z.array(Ticket), page: Page })
+const ListedTicket = Ticket.extend({ truncated: Truncated }).meta({ id: 'ListedTicket' })
+export type ListedTicket = z.output<typeof ListedTicket>
+export const TicketList = z.object({ tickets: z.array(ListedTicket), page: Page })

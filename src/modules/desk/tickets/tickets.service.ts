@@ -2,13 +2,21 @@ import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { unknownMember } from '../../../platform/errors.ts'
+import { fitPage } from '../../../platform/page-budget.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import { getCustomer } from '../../identity/customers/customers.service.ts'
 import { getTechnician } from '../../identity/technicians/technicians.service.ts'
 import { findTicket, listTickets, lockTickets } from './tickets.queries.ts'
-import { rankOf, type Ticket, type TicketFilter, type TicketKey, type TicketSort } from './tickets.schemas.ts'
+import {
+  type ListedTicket,
+  rankOf,
+  type Ticket,
+  type TicketFilter,
+  type TicketKey,
+  type TicketSort,
+} from './tickets.schemas.ts'
 
 /** A ticket; null when it does not exist or the actor may not see it. */
 export const findVisibleTicket = (db: Db, actor: Actor, ticketId: string): Promise<Ticket | null> =>
@@ -77,11 +85,12 @@ export const listVisibleTickets = async (
   filter: TicketFilter,
   sort: TicketSort,
   page: PageRequest<TicketKey>,
-): Promise<PageOf<Ticket>> => {
+): Promise<PageOf<ListedTicket>> => {
   refuseTagFilter(actor, filter)
   const reading = listTickets(app.pool, actor, filter, sort, page, app.config.LIST_TIMEOUT_MS)
   const tickets = await refuseTooBroad(reading, adviceFor(actor, filter))
-  return pageOf(tickets, page, sort, (ticket) => keyOf(ticket, sort))
+  const found = pageOf(tickets, page, sort, (ticket) => keyOf(ticket, sort))
+  return { ...found, rows: fitPage(found.rows, ['issue_description', 'resolution_summary']) }
 }
 
 /** The tickets of one customer. @throws AppError `customer_not_found`, also when the actor may not see them. */
@@ -92,7 +101,7 @@ export const listTicketsOfCustomer = async (
   filter: TicketFilter,
   sort: TicketSort,
   page: PageRequest<TicketKey>,
-): Promise<PageOf<Ticket>> => {
+): Promise<PageOf<ListedTicket>> => {
   await getCustomer(app, actor, customerId)
   return listVisibleTickets(app, actor, { ...filter, customer_id: customerId }, sort, page)
 }
@@ -105,7 +114,7 @@ export const listTicketsOfTechnician = async (
   filter: TicketFilter,
   sort: TicketSort,
   page: PageRequest<TicketKey>,
-): Promise<PageOf<Ticket>> => {
+): Promise<PageOf<ListedTicket>> => {
   await getTechnician(app.pool, actor, technicianId)
   return listVisibleTickets(app, actor, { ...filter, technician_id: technicianId }, sort, page)
 }

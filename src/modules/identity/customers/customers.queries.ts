@@ -1,5 +1,16 @@
 import { z } from 'zod'
-import { allOf, type Db, many, maybeOne, one, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import {
+  allOf,
+  type Db,
+  many,
+  maybeOne,
+  one,
+  planEachTime,
+  type Sql,
+  sql,
+  type Tx,
+  withinTime,
+} from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { insertAccountStep, insertInvitationStep, invitationDetails } from '../accounts/accounts.steps.ts'
@@ -85,6 +96,7 @@ export const listCustomers = (
   actor: Actor,
   { q }: { q?: string },
   { limit, after }: PageRequest<number>,
+  timeoutMs: number,
 ): Promise<NumberedCustomer[]> => {
   const conditions: Sql[] = [sql`c.tenant_id = ${actor.tenantId}`, visibleCustomers(actor)]
   if (q !== undefined) conditions.push(sql`lower(a.name || ' ' || a.email) like ${containing(q)}`)
@@ -93,5 +105,5 @@ export const listCustomers = (
     join accounts a on a.tenant_id = c.tenant_id and a.account_id = c.customer_id
     where ${allOf(conditions)}
     order by c.customer_number limit ${limit + 1}`
-  return many(db, NumberedCustomer, q === undefined ? statement : planEachTime(statement))
+  return many(db, NumberedCustomer, q === undefined ? statement : withinTime(planEachTime(statement), timeoutMs))
 }

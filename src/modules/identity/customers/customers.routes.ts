@@ -70,6 +70,7 @@ export const customerRoutes = [
     description: 'In the order of their numbers. `q` finds a part of the name or of the email address.',
     query: CustomerQuery,
     responds: { 200: CustomerList },
+    fails: ['query_too_broad'],
     handle: async ({ app, actor, query }) => {
       const { rows, page } = await listVisibleCustomers(app, actor, query, pageRequest(query, customerOrder, z.int()))
       return { customers: rows, page }

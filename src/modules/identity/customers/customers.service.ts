@@ -1,7 +1,7 @@
 import { requireRead, requireWrite } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
+import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import { changeAccount, withUniqueAccount } from '../accounts/accounts.service.ts'
 import type { Act, Actor, Origin, User } from '../accounts/actor.ts'
 import { hashNewPassword, invitationDays } from '../accounts/passwords.service.ts'
@@ -78,19 +78,19 @@ export const createCustomer = async (
 export const getCustomer = async (app: App, actor: Actor, customerId: string): Promise<Customer> =>
   requireRead(await findCustomer(app.pool, actor, customerId), 'customer_not_found')
 
-/** A page of the customers that the actor sees, or of those whose name or address contains `q`. */
+/**
+ * A page of the customers that the actor sees, or of those whose name or address contains `q`.
+ * @throws AppError `query_too_broad` after `LIST_TIMEOUT_MS`.
+ */
 export const listVisibleCustomers = async (
   app: App,
   actor: Actor,
   filter: { q?: string },
   page: PageRequest<number>,
 ): Promise<PageOf<Customer>> => {
-  const found = pageOf(
-    await listCustomers(app.pool, actor, filter, page),
-    page,
-    customerOrder,
-    (row) => row.customer_number,
-  )
+  const reading = listCustomers(app.pool, actor, filter, page, app.config.LIST_TIMEOUT_MS)
+  const customers = await refuseTooBroad(reading, 'Send more of the name or of the address in `q`.')
+  const found = pageOf(customers, page, customerOrder, (row) => row.customer_number)
   return { ...found, rows: found.rows.map(({ customer_number: _, ...customer }) => customer) }
 }
 

@@ -1,4 +1,4 @@
-import { allOf, type Db, many, planEachTime, type Sql, sql } from '../../../platform/db/sql.ts'
+import { allOf, type Db, many, planEachTime, type Sql, sql, withinTime } from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { AuditEvent, type AuditFilter, type AuditKey } from './audit.schemas.ts'
@@ -35,31 +35,33 @@ const newestFirst = sql`order by e.occurred_at desc, e.position desc`
 const newestOfSystem = sql`order by e.actor_id desc, e.occurred_at desc, e.position desc`
 
 /**
- * The placed events `e` that a filter wants, newest first, one more than `limit`. For one subject, actor or type an
- * index has them in this order. Otherwise the newest of each type are read by the index of types, and merged, because
- * an index by time alone would slow down the writing of every event. There are few types; the index is asked for one
- * after the other.
+ * The positions of the placed events that a filter wants, newest first, one more than `limit`. For one subject, or one
+ * type with or without an actor, an index has them in this order. Otherwise the newest of each type are read by the
+ * index of types, or by that of an actor's types, and merged, because an index by time alone would slow down the writing
+ * of every event. There are few types; the index is asked for one after the other.
  */
 const wanted = (tenantId: number, filter: AuditFilter, { limit, after }: PageRequest<AuditKey>): Sql => {
   const { actor, subject, type } = filter
   const placed = [sql`e.tenant_id = ${tenantId}`, sql`e.position is not null`]
   const conditions = [...placed, ...conditionsOf(filter, after)]
-  const isByType = type === undefined ? actor === undefined : isPrefix(type)
-  if (subject !== undefined || !isByType) {
+  const order = actor === 'system' ? newestOfSystem : newestFirst
+  if (subject !== undefined || (type !== undefined && !isPrefix(type))) {
     const direct = type === undefined ? conditions : [...conditions, ofType(sql`e.type`, type)]
-    const order = actor === 'system' ? newestOfSystem : newestFirst
-    return sql`select e.* from events e where ${allOf(direct)} ${order} limit ${limit + 1}`
+    return sql`select e.position from events e where ${allOf(direct)} ${order} limit ${limit + 1}`
   }
-  return sql`select e.*
+  const ofActor = allOf([...placed, ...conditionsOf({ actor }, null)])
+  const byType = actor === 'system' ? sql`order by e.actor_id, e.type` : sql`order by e.type`
+  return sql`select e.position
     from (
       with recursive types as (
-        (select e.type from events e where ${allOf(placed)} order by e.type limit 1)
+        (select e.type from events e where ${ofActor} ${byType} limit 1)
         union all
         select next.type from types t cross join lateral (
-          select e.type from events e where ${allOf(placed)} and e.type > t.type order by e.type limit 1) next)
+          select e.type from events e where ${ofActor} and e.type > t.type ${byType} limit 1) next)
       select t.type from types t where ${type === undefined ? sql`true` : ofType(sql`t.type`, type)}) k
     cross join lateral (
-      select e.* from events e where ${allOf(conditions)} and e.type = k.type ${newestFirst} limit ${limit + 1}) e
+      select e.position, e.occurred_at from events e
+      where ${allOf(conditions)} and e.type = k.type ${order} limit ${limit + 1}) e
     ${newestFirst} limit ${limit + 1}`
 }
 
@@ -69,14 +71,20 @@ export const listEvents = (
   actor: User,
   filter: AuditFilter,
   request: PageRequest<AuditKey>,
+  timeoutMs: number,
 ): Promise<AuditEvent[]> =>
   many(
     db,
     AuditEvent,
-    planEachTime(sql`select e.position, e.event_id, e.type, e.subject_id, e.subject_version, e.actor_id,
+    withinTime(
+      planEachTime(sql`select e.position, e.event_id, e.type, e.subject_id, e.subject_version, e.actor_id,
           a.name as actor_name, e.actor_role, e.changes, e.details - ${secrets}::text[] as details, e.request_id,
           e.occurred_at, e.content_salt is null as erased, encode(e.hash, 'hex') as hash
-        from (${wanted(actor.tenantId, filter, request)}) e
+        from (${wanted(actor.tenantId, filter, request)}) k
+        cross join lateral (
+          select e.* from events e where e.tenant_id = ${actor.tenantId} and e.position = k.position limit 1) e
         left join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.actor_id
         ${newestFirst}`),
+      timeoutMs,
+    ),
   )

@@ -21,6 +21,7 @@ export const auditRoutes = [
       'it has its position, a moment after it happened. Reading the audit is not recorded.',
     query: AuditQuery,
     responds: { 200: AuditList },
+    fails: ['query_too_broad'],
     handle: async ({ app, actor, query }) => {
       const request = pageRequest(query, auditOrder, z.tuple([moment, z.int().nonnegative()]))
       const { rows, page } = await listAudit(app, actor, query, request)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ActorRole } from '../../../contract/enums.ts'
 import { ChangeList, Details } from '../../../contract/events.ts'
+import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { line, timeFilter, timestamp } from '../../../platform/schemas.ts'
 
@@ -23,6 +24,7 @@ export const AuditEvent = z
     occurred_at: timestamp,
     erased: z.boolean().meta({ description: "Whether the event's changes and details have been erased." }),
     hash: z.string().meta({ description: 'The hash of the event in the chain, in hexadecimal.' }),
+    truncated: Truncated,
   })
   .meta({ id: 'AuditEvent' })
 export type AuditEvent = z.output<typeof AuditEvent>

@@ -1,5 +1,6 @@
 import type { App } from '../../../platform/app-context.ts'
-import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
+import { fitPage } from '../../../platform/page-budget.ts'
+import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { listEvents } from './audit.queries.ts'
 import type { AuditEvent, AuditFilter, AuditKey } from './audit.schemas.ts'
@@ -7,14 +8,21 @@ import type { AuditEvent, AuditFilter, AuditKey } from './audit.schemas.ts'
 /** Events are listed by the time at which they happened. */
 export const auditOrder = 'occurred_at'
 
-/** A page of the tenant's events that have their position, newest first. */
+/**
+ * A page of the tenant's events that have their position, newest first.
+ * @throws AppError `query_too_broad` after `LIST_TIMEOUT_MS`.
+ */
 export const listAudit = async (
   app: App,
   actor: User,
   filter: AuditFilter,
   request: PageRequest<AuditKey>,
-): Promise<PageOf<AuditEvent>> =>
-  pageOf(await listEvents(app.pool, actor, filter, request), request, auditOrder, (event) => [
-    event.occurred_at,
-    event.position,
-  ])
+): Promise<PageOf<AuditEvent>> => {
+  const reading = listEvents(app.pool, actor, filter, request, app.config.LIST_TIMEOUT_MS)
+  const events = await refuseTooBroad(
+    reading,
+    'Filter by `actor` and `type`, and by part of the time with `from` and `to`.',
+  )
+  const found = pageOf(events, request, auditOrder, ({ occurred_at, position }) => [occurred_at, position])
+  return { ...found, rows: fitPage(found.rows, ['changes', 'details']) }
+}

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Role } from '../../../contract/enums.ts'
 import { ChangeList, Details } from '../../../contract/events.ts'
+import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { timestamp } from '../../../platform/schemas.ts'
 
@@ -21,6 +22,7 @@ export const HistoryEntry = z
     actor: HistoryActor.nullable().meta({ description: 'Null: the system.' }),
     changes: ChangeList,
     details: Details,
+    truncated: Truncated,
   })
   .meta({ id: 'HistoryEntry' })
 export type HistoryEntry = z.output<typeof HistoryEntry>

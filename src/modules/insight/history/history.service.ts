@@ -1,5 +1,6 @@
 import type { App } from '../../../platform/app-context.ts'
 import { AppError } from '../../../platform/errors.ts'
+import { fitPage } from '../../../platform/page-budget.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import { openNumber, sealNumber } from '../../../platform/secrets.ts'
 import { visibleParts } from '../../desk/tickets/ticket-events.policy.ts'
@@ -40,5 +41,6 @@ export const listHistory = async (
     actor: actorOf(actor, event),
     ...visibleParts(actor, event),
   }))
-  return pageOf(entries, { limit }, historyOrder, ({ history_id }) => history_id)
+  const found = pageOf(entries, { limit }, historyOrder, ({ history_id }) => history_id)
+  return { ...found, rows: fitPage(found.rows, ['changes', 'details']) }
 }
