@@ -52,42 +52,56 @@ const shareOf = (sizes: number[], budget: number): number => {
   return Number.POSITIVE_INFINITY
 }
 
+/** The first units of a text, without half a character (of a surrogate pair) at the end. */
+const firstUnits = (text: string, units: number): string => {
+  const last = text.charCodeAt(units - 1)
+  const isHalf = last >= 0xd800 && last <= 0xdbff && units < text.length
+  return text.slice(0, Math.max(0, isHalf ? units - 1 : units))
+}
+
 /**
- * The beginning of a text that takes at most `bytes` in JSON, without its quotes. It never ends in half a character
- * (a surrogate pair).
+ * The beginning of a text that takes at most `bytes` in JSON, without its quotes. It never ends in half a character.
  * @internal Exported for its test.
  */
 export const beginningOf = (text: string, bytes: number): string => {
   let units = Math.min(text.length, bytes)
   for (;;) {
-    const half = text.charCodeAt(units - 1)
-    if (half >= 0xd800 && half <= 0xdbff) units -= 1
-    const beginning = text.slice(0, Math.max(0, units))
+    const beginning = firstUnits(text, units)
     const size = jsonBytes(beginning) - 2
     if (size <= bytes) return beginning
     units = Math.min(units - 1, Math.floor((units * bytes) / size))
   }
 }
 
+/** Cuts the texts in some members of rows. The rows of which a text was cut say so. */
+const cutIn = <Row extends object>(
+  rows: Fitted<Row>[],
+  members: (keyof Row)[],
+  cut: (text: string) => string,
+): Fitted<Row>[] =>
+  rows.map((row) => {
+    const changed = members.map((member) => [member, mapTexts(row[member], cut)] as const)
+    if (changed.every(([member, value]) => value === row[member])) return row
+    return { ...row, ...Object.fromEntries(changed), truncated: true }
+  })
+
 /**
  * Makes the rows of a page fit its budget, `pageBudget`. When they are larger, the long texts in `members` are cut to
  * their beginning, the longest first, and their rows say `truncated: true`. Rows that fit stay as they are.
  */
 export const fitPage = <Row extends object>(rows: Row[], members: (keyof Row)[]): Fitted<Row>[] => {
-  const texts = rows.flatMap((row) => members.flatMap((member) => textsIn(row[member])))
-  const units = texts.reduce((sum, { length }) => sum + length, 0)
+  const textsOf = (all: Row[]): string[] => all.flatMap((row) => members.flatMap((member) => textsIn(row[member])))
+  const lengths = textsOf(rows).map(({ length }) => length)
+  const units = lengths.reduce((sum, length) => sum + length, 0)
   if (units * unitBytes + rows.length * membersBytes <= pageBudget) return rows
-  const total = jsonBytes(rows)
-  if (total + frameBytes <= pageBudget) return rows
-  const sizes = texts.map((text) => jsonBytes(text) - 2)
+  // A text takes at least as many bytes as it has units. So most of what is too much is cut without looking at it.
+  const most = shareOf(lengths, pageBudget)
+  const shorter: Fitted<Row>[] = cutIn(rows, members, (text) => (text.length <= most ? text : firstUnits(text, most)))
+  const total = frameBytes + jsonBytes(shorter)
+  if (total <= pageBudget) return shorter
+  const sizes = textsOf(shorter).map((text) => jsonBytes(text) - 2)
   // The mark of a row is part of the page.
-  const others =
-    frameBytes + total - sizes.reduce((sum, size) => sum + size, 0) + rows.length * ',"truncated":true'.length
+  const others = total - sizes.reduce((sum, size) => sum + size, 0) + rows.length * ',"truncated":true'.length
   const share = shareOf(sizes, pageBudget - others)
-  const cut = (text: string): string => (text.length * unitBytes <= share ? text : beginningOf(text, share))
-  return rows.map((row) => {
-    const changed = members.map((member) => [member, mapTexts(row[member], cut)] as const)
-    if (changed.every(([member, value]) => value === row[member])) return row
-    return { ...row, ...Object.fromEntries(changed), truncated: true }
-  })
+  return cutIn(shorter, members, (text) => (text.length * unitBytes <= share ? text : beginningOf(text, share)))
 }

@@ -5,10 +5,15 @@ import { createStatement, listColumns, listNames, openPool, port, tenantOf } fro
 
 const pool = openPool()
 const one = `select ${listColumns} from tickets t ${listNames} where t.tenant_id = $1 and t.ticket_number = $2`
-const mine = `select ${listColumns} from tickets t ${listNames} where t.tenant_id = $1 and t.customer_id = $2
-  and t.deleted_at is null order by t.raised_date desc, t.ticket_number desc limit 26`
-const filtered = `select ${listColumns} from tickets t ${listNames} where t.tenant_id = $1 and t.deleted_at is null
-  and t.status = any ($2) and t.priority = $3 order by t.raised_date desc, t.ticket_number desc limit 26`
+const newestOfEachStatus = (statuses: string, condition: string): string =>
+  `select ${listColumns} from unnest(${statuses}) as s (status) cross join lateral (
+    select * from tickets t where t.tenant_id = $1 and t.status = s.status and ${condition}
+      and t.deleted_at is null and t.merged_into_number is null
+    order by t.raised_date desc, t.ticket_number desc limit 26) t ${listNames}
+  order by t.raised_date desc, t.ticket_number desc limit 26`
+const all = "array['new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed']"
+const mine = newestOfEachStatus(all, 't.customer_id = $2')
+const filtered = newestOfEachStatus('$2::text[]', 't.priority_rank = $3')
 
 createServer(async (req, res) => {
   const { pathname } = new URL(req.url ?? '/', 'http://localhost')
@@ -31,7 +36,7 @@ createServer(async (req, res) => {
   } else if (pathname === '/api/tickets/customer/CUS0001') {
     answer(200, { tickets: (await pool.query({ name: 'mine', text: mine, values: [tenantId, 'CUS0001'] })).rows })
   } else if (pathname === '/api/tickets') {
-    const values = [tenantId, ['new', 'assigned'], 'normal']
+    const values = [tenantId, ['new', 'assigned'], 2]
     answer(200, { tickets: (await pool.query({ name: 'filtered', text: filtered, values })).rows })
   } else {
     const number = Number(pathname.slice('/api/tickets/TKT'.length))

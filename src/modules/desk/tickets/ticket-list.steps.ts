@@ -83,8 +83,10 @@ const partOfAll = (actor: Actor, filter: TicketFilter, sort: TicketSort): Part =
  */
 export const isBounded = (actor: Actor, filter: TicketFilter, sort: TicketSort): boolean => {
   const { customer_id, technician_id, issue_category, priority, raised_from, raised_to } = filter
-  const own = actor.role === 'technician' ? undefined : technician_id
-  const equal = [customer_id, own, issue_category, priority].filter((value) => value !== undefined).length
+  // The parts of technicians and customers have these conditions anyway.
+  const technician = actor.role === 'technician' ? undefined : technician_id
+  const customer = actor.role === 'customer' ? undefined : customer_id
+  const equal = [customer, technician, issue_category, priority].filter((value) => value !== undefined).length
   const isByTime = raised_from !== undefined || raised_to !== undefined
   const canBeEqual = actor.role === 'admin' || actor.role === 'system' ? 1 : 0
   return equal <= canBeEqual && (!isByTime || sort === '-raised_date' || sort === 'raised_date')

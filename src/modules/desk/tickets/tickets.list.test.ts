@@ -61,6 +61,7 @@ describe('filters', () => {
     [{}, '1 2 3 4 5 6'],
     [{ status: 'new' }, '1'],
     [{ status: 'closed,new,waiting' }, '1 4 6'],
+    [{ status: 'new,closed,new' }, '1 6'],
     [{ status: 'assigned,in_progress,resolved' }, '2 3 5'],
     [{ priority: 'normal' }, '2 5 6'],
     [{ issue_category: 'network' }, '2 3'],

@@ -91,6 +91,7 @@ const statusList = z
   .max(200)
   .transform((list) => list.split(','))
   .pipe(z.array(Status))
+  .transform((list) => [...new Set(list)])
 
 export const TicketSort = z.enum(['-raised_date', 'raised_date', '-updated_at', '-priority'])
 export type TicketSort = z.output<typeof TicketSort>

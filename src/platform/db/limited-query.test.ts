@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { createTestDatabase, type TestDatabase } from '../../testing/support/test-database.ts'
+import { createLog } from '../log.ts'
+import { isCancelled } from './connection-errors.ts'
+import { createPool } from './pool.ts'
+import { many, one, planEachTime, type Sql, sql, withinTime } from './sql.ts'
+
+let database: TestDatabase
+let pool: ReturnType<typeof createPool>
+beforeAll(async () => {
+  database = await createTestDatabase()
+  pool = createPool({ url: database.url, size: 1, applicationName: 'limits' }, createLog('silent'))
+})
+afterAll(async () => {
+  await pool?.end()
+  await database?.drop()
+})
+
+const Settings = z.object({ timeout: z.string(), mode: z.string() })
+const settings = (): Sql =>
+  sql`select current_setting('statement_timeout') as timeout, current_setting('plan_cache_mode') as mode`
+const usual = { timeout: '10s', mode: 'auto' }
+
+test('a limit holds for its statement, and the next statement of the connection has the usual limits', async () => {
+  expect(await one(pool, Settings, withinTime(settings(), 1234))).toEqual({
+    timeout: '1234ms',
+    mode: 'force_generic_plan',
+  })
+  expect(await one(pool, Settings, settings())).toEqual(usual)
+  expect(await one(pool, Settings, withinTime(planEachTime(settings()), 77))).toEqual({ timeout: '77ms', mode: 'auto' })
+  expect(await one(pool, Settings, settings())).toEqual(usual)
+})
+
+const Row = z.object({ n: z.int(), waited: z.string() })
+const rows = (seconds: number): Sql =>
+  sql`select n, pg_sleep(${seconds})::text as waited from generate_series(1, ${3}::integer) n`
+
+test('a statement that takes longer is cancelled, and leaves the same connection clean', async () => {
+  const backend = async (): Promise<unknown> => (await pool.query('select pg_backend_pid() as pid')).rows[0].pid
+  const before = await backend()
+  for (let turn = 0; turn < 3; turn += 1) {
+    const error = await many(pool, Row, withinTime(rows(60), 20)).catch((reason: unknown) => reason)
+    expect(isCancelled(error)).toBe(true)
+    expect(await one(pool, Settings, settings())).toEqual(usual)
+    // The statement was prepared before it was cancelled, and is used again.
+    expect((await many(pool, Row, withinTime(rows(0), 9_000))).map(({ n }) => n)).toEqual([1, 2, 3])
+  }
+  expect(await backend()).toBe(before)
+})
+
+test('a statement that cannot be prepared fails alone', async () => {
+  const broken = (): Sql => sql`select nothing from there_is_none`
+  for (let turn = 0; turn < 2; turn += 1) {
+    await expect(many(pool, Row, withinTime(broken(), 500))).rejects.toMatchObject({ code: '42P01' })
+    expect(await one(pool, Settings, settings())).toEqual(usual)
+  }
+  await pool.query('create temporary table there_is_none (nothing integer)')
+  expect(await many(pool, z.object({}), withinTime(broken(), 500))).toEqual([])
+})
+
+test('values of all kinds arrive, and times are read in the form of the API', async () => {
+  const Values = z.object({ at: z.string(), list: z.array(z.string()), big: z.int(), none: z.null() })
+  const given = sql`select ${'2026-01-02T03:04:05.678Z'}::timestamptz as at, ${['a', 'ß']}::text[] as list,
+    ${7}::bigint as big, ${null}::text as none`
+  expect(await one(pool, Values, withinTime(given, 500))).toEqual({
+    at: '2026-01-02T03:04:05.678Z',
+    list: ['a', 'ß'],
+    big: 7,
+    none: null,
+  })
+})
