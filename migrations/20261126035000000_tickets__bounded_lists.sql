@@ -3,7 +3,7 @@
 -- A list reads few rows, whatever its values are: for each filter by equality, and for the same with a status, an index
 -- has the rows in the order of each sort. Without a status, a list reads the first rows of each of the six statuses and
 -- merges them, so one index serves both. Fourteen indexes are written with each ticket, instead of seven. Building them
--- locks the table of tickets: some 10 s for a million tickets.
+-- locks the table of tickets.
 drop index tickets_by_category, tickets_by_priority, tickets_by_raised_date, tickets_by_status, tickets_by_updated_at,
   tickets_of_customer, tickets_of_technician;
 

@@ -12,15 +12,16 @@ export const skewed = { slug: 'skewed', password: 'correct-horse-7', tickets: 20
  */
 const tickets = `insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, priority, status,
     customer_id, technician_id, resolution_summary, raised_date, updated_at, resolved_date, closed_date, deleted_at,
-    merged_into_number)
+    merged_into_number, search)
   select $1, i, 'Seeded ' || i, p.category, 'Away since ' || i % 1000, case when i % 1000 = 7 then 'urgent'
     else (array['low', 'normal', 'high'])[1 + i % 3] end,
     p.status, p.customer, case when p.status <> 'new' and i % 97 > 0 then 'TEC000' || case i % 10 when 1 then 2 when 2 then 3 when 3 then 5 else 1 end end,
     case when p.status in ('resolved', 'closed') then 'Done.' end, p.raised, p.raised + (i % 50) * interval '1 hour',
     case when p.status in ('resolved', 'closed') then p.raised end,
     case when p.status = 'closed' then p.raised end, case when i % 101 = 1 then p.raised end,
-    case when i % 53 = 1 then i + 1 end
-  from generate_series($2::integer, $3::integer) i
+    case when i % 53 = 1 then i + 1 end, w.search
+  from (select to_tsvector('english', 'seeded since away') as search) w
+  cross join generate_series($2::integer, $3::integer) i
   cross join lateral (select
     case when i <= 100000 or i % 10 > 0 then 'closed' when i % 97 = 0 then 'resolved'
       else (array['new', 'assigned', 'in_progress', 'resolved', 'new', 'new'])[1 + i / 10 % 6] end as status,
@@ -52,12 +53,16 @@ const runAll = async (databaseUrl: string, statements: [text: string, values: nu
 const indexes = `select i.indexname as name, i.indexdef as definition from pg_indexes i
   where i.tablename = 'tickets' and i.indexname <> 'tickets_pkey'`
 
-/** Fills a tenant with 200,000 tickets. Answers with its id. */
+/**
+ * Fills a tenant with 200,000 tickets. Answers with its id. All tickets have the same words to be found by, because
+ * making the words of each takes most of the time. So no more tickets can be created on this desk.
+ */
 export const seedSkewedDesk = async ({ app, owner, databaseUrl }: Desk): Promise<number> => {
   const tenantId = await seedTenant(app, skewed.slug, skewed)
   // Without its indexes, which are built afterwards, a table fills in a fifth of the time.
   const { rows } = await owner.query(indexes)
   for (const { name } of rows) await owner.query(`drop index ${name}`)
+  await owner.query('alter table tickets alter column search drop expression')
   const [quarter, quarters] = [skewed.tickets / 4, [0, 1, 2, 3]]
   await runAll(
     databaseUrl,
@@ -72,10 +77,6 @@ export const seedSkewedDesk = async ({ app, owner, databaseUrl }: Desk): Promise
      select $1, i * 1999, 'TEC000' || 1 + i % 4 from generate_series(1, 100) i`,
     [tenantId],
   )
-  await runAll(databaseUrl, [
-    ['vacuum analyze tickets', []],
-    ['vacuum analyze events', []],
-    ['analyze accounts, customers, ticket_watchers', []],
-  ])
+  await owner.query('analyze')
   return tenantId
 }
