@@ -1,6 +1,9 @@
 import { z } from 'zod'
 
-/** The most bytes of a page of a list, as JSON. */
+/**
+ * The most bytes of a page of a list, as JSON.
+ * @internal Exported for its tests.
+ */
 export const pageBudget = 256_000
 
 /** What a page has beside its rows: their name, and the cursor. */

@@ -1,4 +1,4 @@
-import { allOf, type Db, many, planEachTime, sql } from '../../../platform/db/sql.ts'
+import { allOf, type Db, many, planEachTime, sql, withinTime } from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import { TagCount, type TagKey, type TagSort } from './tags.schemas.ts'
@@ -13,6 +13,7 @@ export const listTags = (
   q: string | undefined,
   sort: TagSort,
   { limit, after }: PageRequest<TagKey>,
+  timeoutMs: number,
 ): Promise<TagCount[]> => {
   const conditions = [sql`g.tenant_id = ${actor.tenantId}`, sql`g.ticket_count > 0`]
   if (q !== undefined) conditions.push(sql`g.tag >= ${q} and g.tag < ${q + last}`)
@@ -23,5 +24,5 @@ export const listTags = (
   const order = sort === 'tag' ? sql`g.tag` : sql`-g.ticket_count, g.tag`
   const statement = sql`select g.tag, g.ticket_count from tags g
     where ${allOf(conditions)} order by ${order} limit ${limit + 1}`
-  return many(db, TagCount, q === undefined ? statement : planEachTime(statement))
+  return many(db, TagCount, q === undefined ? statement : withinTime(planEachTime(statement), timeoutMs))
 }

@@ -18,6 +18,7 @@ export const tagRoutes = [
     description: 'Each with the number of its tickets, without deleted tickets.',
     query: TagQuery,
     responds: { 200: TagList },
+    fails: ['query_too_broad'],
     handle: async ({ app, actor, query }) => {
       const sort = query.sort ?? 'tag'
       const { rows, page } = await listTagsInUse(app, actor, query.q, sort, pageRequest(query, sort, key))
