@@ -159,7 +159,7 @@ create table comments (
   constraint comments_pkey PRIMARY KEY (tenant_id, comment_id),
   constraint comments_visibility_check CHECK (visibility = ANY (ARRAY['public'::text, 'internal'::text]))
 );
-CREATE INDEX comments_of_ticket ON comments USING btree (tenant_id, ticket_number, created_at, comment_id);
+CREATE INDEX comments_of_ticket ON comments USING btree (tenant_id, ticket_number, visibility, created_at, comment_id);
 
 create table counters (
   tenant_id integer not null,

@@ -33,10 +33,15 @@ const tickets = `insert into tickets (tenant_id, ticket_number, subject, issue_c
 const events = `insert into events (tenant_id, position, type, subject_id, actor_id, actor_role, occurred_at, content_salt,
     content_digest, hash)
   select $1, i, case when i % 3 > 0 then 'sign_in.failed' when i % 2 = 0 then 'ticket.created' else 'session.started' end,
-    case when i % 3 > 0 then '-' else public_id('TKT', i) end, case when i % 3 = 0 then public_id('CUS', 1 + i % 2) end,
+    case when i % 3 > 0 then '-' when i % 9 = 0 then 'TKT0010' else public_id('TKT', i) end, case when i % 3 = 0 then public_id('CUS', 1 + i % 2) end,
     case when i % 3 > 0 then 'system' else 'customer' end, now() - (20000 - i) * interval '1 second',
     gen_random_uuid(), '', ''
   from generate_series(1, 20000) i`
+
+/** CUS0001 reads no comment on their ticket TKT0010, although it has many. */
+const comments = `insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
+  select $1, gen_random_uuid(), 10, 'TEC0001', 'internal', 'Still away.', now() - i * interval '1 second'
+  from generate_series(1, 5000) i`
 
 /** Runs statements on two connections of their own, without time limits and without checking foreign keys. */
 const runAll = async (databaseUrl: string, statements: [text: string, values: number[]][]): Promise<void> => {
@@ -77,6 +82,7 @@ export const seedSkewedDesk = async ({ app, owner, databaseUrl }: Desk): Promise
      select $1, i * 1999, 'TEC000' || 1 + i % 4 from generate_series(1, 100) i`,
     [tenantId],
   )
+  await owner.query(comments, [tenantId])
   await owner.query('analyze')
   return tenantId
 }

@@ -104,9 +104,17 @@ const ofSome = (paths: string[]): Form[] => [
 const ofTechnician = (id: string): Form[] =>
   ofSome(['/tickets', '/tickets?technician_id=none', `/tickets/technician/${id}`])
 
+const ofTicket = (id: string): Form[] =>
+  ['comments', 'history', 'attachments'].map((name) => ({
+    name: `${name} of ${id}`,
+    paths: [`/tickets/${id}/${name}`],
+  }))
+const others: Form[] = ['/customers', '/technicians', '/emails'].map((path) => ({ name: path, paths: [path] }))
+
 const forms: [string, Form[]][] = [
-  ['admin', [...ofAdmin, ...audits]],
+  ['admin', [...ofAdmin, ...audits, ...ofTicket('TKT0010'), ...others]],
   ...['CUS0002', 'CUS0001', 'CUS4000'].map((id): [string, Form[]] => [id, ofSome(['/tickets'])]),
+  ['CUS0001', ofTicket('TKT0010')],
   ...['TEC0004', 'TEC0001'].map((id): [string, Form[]] => [id, ofTechnician(id)]),
 ]
 

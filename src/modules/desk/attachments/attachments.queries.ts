@@ -5,6 +5,7 @@ import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { addJob } from '../../../platform/jobs/queued-jobs.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf, timestamp } from '../../../platform/schemas.ts'
+import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { Act, Actor, User } from '../../identity/accounts/actor.ts'
 import { visibleAuthorId } from '../../identity/accounts/authors.policy.ts'
 import { isPastEditTime } from '../tickets/edit-time.policy.ts'
@@ -163,7 +164,7 @@ export const listAttachments = (
           where f.tenant_id = ${actor.tenantId} and f.ticket_number = t.ticket_number and ${visibleEntries(actor, sql`f`)}
             and (f.created_at, f.attachment_id) > (${createdAt}::timestamptz, ${attachmentId}::uuid)
           order by f.created_at, f.attachment_id limit ${limit + 1}) f
-        ${withAuthor}
+        ${withAccountOfEach(sql`f.tenant_id`, sql`f.author_id`)}
         order by f.created_at, f.attachment_id limit ${limit + 1}`,
   )
 }

@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { Visibility } from '../../../contract/enums.ts'
 import { type Db, many, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
+import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import { visibleAuthorId } from '../../identity/accounts/authors.policy.ts'
 import { isPastEditTime } from '../tickets/edit-time.policy.ts'
@@ -39,8 +41,11 @@ export const insertComment = (
           insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
           select ${actor.tenantId}, ${commentId}, ${numberOf(ticketId)}, ${actor.accountId}, ${visibility}, ${body},
             greatest(clock_timestamp(), max(last.created_at) + interval '1 millisecond')
-          from (select c.created_at from comments c
+          from unnest(${Visibility.options}::text[]) as v (visibility)
+          cross join lateral (
+            select c.created_at from comments c
             where c.tenant_id = ${actor.tenantId} and c.ticket_number = ${numberOf(ticketId)}
+              and c.visibility = v.visibility
             order by c.created_at desc limit 1) last
           returning *),
         logged as (${appendEvents([event])})
@@ -49,7 +54,7 @@ export const insertComment = (
 
 /**
  * One more than `limit` of the visible comments on a ticket and on the tickets merged into it, oldest first, after the
- * cursor's key. From each ticket at most that many are read, by an index.
+ * cursor's key. From each ticket at most that many of each visibility are read, by an index.
  */
 export const listComments = (
   db: Db,
@@ -57,19 +62,25 @@ export const listComments = (
   ticketId: string,
   { limit, after }: PageRequest<CommentKey>,
 ): Promise<BareComment[]> => {
+  const visibilities = actor.role === 'customer' ? ['public'] : Visibility.options
   const [createdAt, commentId] = after ?? ['-infinity', '00000000-0000-0000-0000-000000000000']
   return many(
     db,
     BareComment,
     sql`select ${commentColumns(actor)}
-        from (${conversationOf(actor.tenantId, numberOf(ticketId))}) t
-        cross join lateral (
-          select m.* from comments m
-          where m.tenant_id = ${actor.tenantId} and m.ticket_number = t.ticket_number and ${visibleEntries(actor, sql`m`)}
-            and (m.created_at, m.comment_id) > (${createdAt}::timestamptz, ${commentId}::uuid)
+        from (
+          select m.*
+          from (${conversationOf(actor.tenantId, numberOf(ticketId))}) t
+          cross join unnest(${visibilities}::text[]) as v (visibility)
+          cross join lateral (
+            select m.* from comments m
+            where m.tenant_id = ${actor.tenantId} and m.ticket_number = t.ticket_number and m.visibility = v.visibility
+              and ${visibleEntries(actor, sql`m`)}
+              and (m.created_at, m.comment_id) > (${createdAt}::timestamptz, ${commentId}::uuid)
+            order by m.created_at, m.comment_id limit ${limit + 1}) m
           order by m.created_at, m.comment_id limit ${limit + 1}) m
-        ${withAuthor}
-        order by m.created_at, m.comment_id limit ${limit + 1}`,
+        ${withAccountOfEach(sql`m.tenant_id`, sql`m.author_id`)}
+        order by m.created_at, m.comment_id`,
   )
 }
 

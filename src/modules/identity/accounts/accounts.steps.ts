@@ -40,3 +40,12 @@ export const invitationDetails = (days: number): { reset_id: Sql; expires_days: 
 export const deactivateAccountStep = (tenantId: number, accountId: string): Sql => sql`
   update accounts set status = 'deactivated', token_version = token_version + 1
   where tenant_id = ${tenantId} and account_id = ${accountId}`
+
+/**
+ * A join that gives each row of a list its account `a`, with null columns when there is none. It looks up one account
+ * after the other. The planner, who does not know how long a list is, could read all accounts for a plain join; it does
+ * not for a part with a limit.
+ */
+export const withAccountOfEach = (tenantId: Sql, accountId: Sql): Sql => sql`left join lateral (
+  select a.account_id, a.name, a.role from accounts a
+  where a.tenant_id = ${tenantId} and a.account_id = ${accountId} limit 1) a on true`

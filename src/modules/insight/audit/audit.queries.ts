@@ -1,5 +1,6 @@
 import { allOf, type Db, many, planEachTime, type Sql, sql, withinTime } from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
+import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { AuditEvent, type AuditFilter, type AuditKey } from './audit.schemas.ts'
 
@@ -83,7 +84,7 @@ export const listEvents = (
         from (${wanted(actor.tenantId, filter, request)}) k
         cross join lateral (
           select e.* from events e where e.tenant_id = ${actor.tenantId} and e.position = k.position limit 1) e
-        left join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.actor_id
+        ${withAccountOfEach(sql`e.tenant_id`, sql`e.actor_id`)}
         ${newestFirst}`),
       timeoutMs,
     ),

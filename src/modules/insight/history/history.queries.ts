@@ -6,6 +6,7 @@ import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf, timestamp } from '../../../platform/schemas.ts'
 import { visibleEvents } from '../../desk/tickets/ticket-events.policy.ts'
 import { visibleTickets } from '../../desk/tickets/tickets.policy.ts'
+import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 
 const TicketEvent = z.object({
@@ -36,7 +37,7 @@ export const listEventsOfTicket = (
           e.details
         from tickets t
         join events e on e.tenant_id = t.tenant_id and e.subject_id = ${ticketId}
-        left join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.actor_id
+        ${withAccountOfEach(sql`e.tenant_id`, sql`e.actor_id`)}
         where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}
           and e.event_id > ${after ?? 0} and ${visibleEvents(actor)}
         order by e.event_id limit ${limit + 1}`,
