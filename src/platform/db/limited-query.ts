@@ -59,8 +59,9 @@ export const runLimited = async (
       messages.bind({ statement: setting.name, values })
       messages.describe({ type: 'P' })
       messages.execute({})
-      submit(connection)
+      const refusal = submit(connection)
       messages.stream.uncork()
+      return refusal
     }
     client.query(query)
   })

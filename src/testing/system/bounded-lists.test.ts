@@ -43,6 +43,8 @@ interface Form {
 }
 
 const sorts = ['-raised_date', 'raised_date', '-updated_at', '-priority']
+/** For lists of which an index has both orders of a time. */
+const oneWay = sorts.filter((sort) => sort !== 'raised_date')
 
 /** Each form with each sort. */
 const sorted = (name: string, paths: string[], by = sorts): Form[] =>
@@ -70,7 +72,7 @@ const ofAdmin: Form[] = [
   ...sorted('all', ['/tickets']),
   ...(Object.keys(filters) as Filter[]).flatMap((filter) => sorted(filter, single(filter))),
   ...(['priority', 'issue_category', 'customer_id', 'technician_id'] as const).flatMap((filter) =>
-    sorted(`${filter} and status`, withStatus(single(filter))),
+    sorted(`${filter} and status`, withStatus(single(filter)), oneWay),
   ),
   ...sorted(
     'time',
@@ -79,8 +81,8 @@ const ofAdmin: Form[] = [
     ),
     ['-raised_date', 'raised_date'],
   ),
-  ...sorted('of a customer', ['/tickets/customer/CUS0002', '/tickets/customer/CUS0001']),
-  ...sorted('of a technician', ['/tickets/technician/TEC0004', '/tickets/technician/TEC0001']),
+  ...sorted('of a customer', ['/tickets/customer/CUS0002', '/tickets/customer/CUS0001'], oneWay),
+  ...sorted('of a technician', ['/tickets/technician/TEC0004', '/tickets/technician/TEC0001'], oneWay),
 ]
 const audits: Form[] = [
   'all /audit',
@@ -99,7 +101,7 @@ const audits: Form[] = [
 })
 const ofSome = (paths: string[]): Form[] => [
   ...paths.flatMap((path) => sorted(path, [path])),
-  ...paths.flatMap((path) => sorted(`${path} and status`, withStatus([path]))),
+  ...paths.flatMap((path) => sorted(`${path} and status`, withStatus([path]), oneWay)),
 ]
 const ofTechnician = (id: string): Form[] =>
   ofSome(['/tickets', '/tickets?technician_id=none', `/tickets/technician/${id}`])
