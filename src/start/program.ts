@@ -37,12 +37,16 @@ const addGauges = (app: App): void => {
 const readyLine = ({ COUNTERDESK_ROLE: role, PUBLIC_URL: url }: Config): string =>
   role === 'worker' ? 'Counterdesk worker is ready.' : `Counterdesk is ready: ${url} (API document: ${url}/api/docs)`
 
+const metricsLine =
+  'METRICS_TOKEN is not set: /metrics answers callers on this machine only, and none that a proxy passes on'
+
 const openWeb = async (
   running: Running,
   app: App,
   opened: { DATABASE_URL: string; JWT_SECRET: string },
 ): Promise<void> => {
-  const { COUNTERDESK_PROCESSES: count, HOST, PORT } = app.config
+  const { COUNTERDESK_PROCESSES: count, HOST, PORT, METRICS_TOKEN } = app.config
+  if (METRICS_TOKEN === undefined) app.log.info(metricsLine)
   if (count === 1) {
     running.web = await startServer(createApp(app), HOST, PORT)
     return
