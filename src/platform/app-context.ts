@@ -56,7 +56,7 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     log,
     accessLog: accessLog ?? { write: () => {} },
     pool,
-    turns: createTurns(pool),
+    turns: createTurns(pool.options.max),
     secrets,
     store: createObjectStore(config, secrets, clock),
     passwords: createPasswordHasher(config.BCRYPT_COST),

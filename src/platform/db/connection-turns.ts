@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Pool } from 'pg'
 import { AppError } from '../errors.ts'
 
 /** How many connections may be held at once, how many requests may wait for one, and for how long. */
@@ -50,11 +49,11 @@ interface Work {
 }
 
 /**
- * The turns at a pool. An account holds at most four connections at once; 200 more of its requests wait, for ten seconds
+ * The turns at a pool of so many connections. An account holds at most four connections at once; 200 more of its requests wait, for ten seconds
  * at most. All accounts of a tenant together leave two connections of the pool to others, or one of a small pool.
  */
-export const createTurns = ({ options: { max } }: Pool, account: Partial<Bounds> = {}): Turns => {
-  const ofTenant = Math.max(1, max - (max < 10 ? 1 : 2))
+export const createTurns = (connections: number, account: Partial<Bounds> = {}): Turns => {
+  const ofTenant = Math.max(1, connections - (connections < 10 ? 1 : 2))
   const waitMs = 10_000
   return {
     queues: new Map(),
