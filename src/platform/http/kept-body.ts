@@ -43,10 +43,9 @@ const isKnown = (header: string | undefined, etag: string): boolean =>
   header !== undefined &&
   (header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag))
 
-/** Sends the form of a kept body that the client prefers, or 304 when the client has that form. */
+/** Sends the best form of a kept body that the client accepts, or 304 when the client has that form. */
 export const sendKept = (req: Request, res: Response, { contentType, forms }: KeptBody): void => {
-  const accepted = req.acceptsEncodings(forms.map(({ encoding }) => encoding))
-  const form = forms.find(({ encoding }) => encoding === accepted) ?? forms.at(-1)
+  const form = forms.find(({ encoding }) => req.acceptsEncodings(encoding)) ?? forms.at(-1)
   if (form === undefined) throw new Error('a kept body has at least one form')
   const { encoding, etag, bytes } = form
   res.set({ ETag: etag, 'Cache-Control': 'no-cache' }).vary('Accept-Encoding')
