@@ -163,6 +163,18 @@ test('a request that has had a turn goes before those that have not', async () =
   expect(await statesOf([waiting])).toBe('h')
 })
 
+test('a request that has had a turn is told that the program is busy, because something may have been done', async () => {
+  const turns = createTurns(10, { waitMs: 10 })
+  const again = inTurn(turns, accountOf('cleo'), waits, async () => {
+    const endFirst = await takeTurn()
+    endFirst()
+    for (const { state } of many(4, () => hold(turns, 'cleo'))) expect(state).toBe('waiting')
+    await nextTick()
+    return takeTurn()
+  })
+  await expect(again).rejects.toMatchObject({ code: 'unavailable' })
+})
+
 test('work that belongs to no request takes no turn', async () => {
   const turns = createTurns(10, { atOnce: 0, waiting: 0 })
   const end = await inTurn(turns, accountOf('cleo'), waits, () => outOfTurn(takeTurn))

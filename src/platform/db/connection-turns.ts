@@ -113,14 +113,17 @@ const endTurn = ({ queues }: Turns, key: string, queue: Queue): void => {
   }
 }
 
-const refusal = (): AppError =>
-  new AppError('too_many_at_once', {
-    detail: 'Too many of your requests are waiting; send fewer at once, and try again.',
-    headers: { 'Retry-After': '2' },
-  })
+/** 429 says that nothing was done, so a request that has begun gets 503 instead. */
+const refusal = (hasBegun: boolean): AppError =>
+  hasBegun
+    ? new AppError('unavailable', { detail: 'The request had to wait for too long; try again.' })
+    : new AppError('too_many_at_once', {
+        detail: 'Too many of your requests are waiting; send fewer at once, and try again.',
+        headers: { 'Retry-After': '2' },
+      })
 
-/** Waits in a line until `endTurn` gives the turn. @throws AppError `too_many_at_once`: too long, or the client is gone. */
-const waitIn = (line: Line, { waitMs }: Bounds, whenGone: WhenGone, onTurn = (): void => {}): Promise<void> =>
+/** Waits in a line until `endTurn` gives the turn. @throws AppError of `refusal`: too long, or the client is gone. */
+const waitIn = (line: Line, { waitMs }: Bounds, { whenGone, hasBegun }: Work, onTurn = (): void => {}): Promise<void> =>
   new Promise((resolve, reject) => {
     let forget = (): void => {}
     const stop = (): void => {
@@ -135,7 +138,7 @@ const waitIn = (line: Line, { waitMs }: Bounds, whenGone: WhenGone, onTurn = ():
     }
     const leave = (): void => {
       stop()
-      reject(refusal())
+      reject(refusal(hasBegun))
     }
     const timer = setTimeout(leave, waitMs)
     line.add(take)
@@ -149,17 +152,17 @@ const takeFree = (queue: Queue, { atOnce, waiting }: Bounds, hasBegun: boolean):
     return true
   }
   // All who will share a turn count as one.
-  if (!hasBegun && queue.fresh.size + Math.min(1, queue.sharers.size) >= waiting) throw refusal()
+  if (!hasBegun && queue.fresh.size + Math.min(1, queue.sharers.size) >= waiting) throw refusal(false)
   return false
 }
 
 /** Takes a turn of each group, in order. Answers with the function that ends them. */
 const takeOf = async (work: Work, [group, ...others]: Group[]): Promise<() => void> => {
   if (group === undefined) return () => {}
-  const { turns, whenGone, hasBegun } = work
+  const { turns, hasBegun } = work
   const { key, bounds } = group
   const queue = queueOf(turns, key)
-  if (!takeFree(queue, bounds, hasBegun)) await waitIn(hasBegun ? queue.begun : queue.fresh, bounds, whenGone)
+  if (!takeFree(queue, bounds, hasBegun)) await waitIn(hasBegun ? queue.begun : queue.fresh, bounds, work)
   try {
     const endOthers = await takeOf(work, others)
     return () => {
@@ -175,7 +178,7 @@ const takeOf = async (work: Work, [group, ...others]: Group[]): Promise<() => vo
 /**
  * Takes a turn at a connection for the request that is being worked on. Answers with the function that ends the turn.
  * @throws AppError `too_many_at_once` when 200 requests of the caller wait already, when the turn does not come within
- * ten seconds, and when the client has gone away.
+ * ten seconds, and when the client has gone away; `unavailable` in its place when the request has had a turn before.
  */
 export const takeTurn = async (): Promise<() => void> => {
   const work = working.getStore()
@@ -193,7 +196,7 @@ export const takeTurn = async (): Promise<() => void> => {
 export const shareTurn = async <T>(run: () => Promise<T>): Promise<T> => {
   const work = working.getStore()
   if (work === undefined) return run()
-  const { turns, whenGone, hasBegun, groups } = work
+  const { turns, hasBegun, groups } = work
   const [{ key, bounds }] = groups
   const queue = queueOf(turns, key)
   const join = (): void => {
@@ -201,7 +204,7 @@ export const shareTurn = async <T>(run: () => Promise<T>): Promise<T> => {
   }
   const canJoin = queue.sharing > 0 || (queue.sharers.size === 0 && takeFree(queue, bounds, hasBegun))
   if (canJoin) join()
-  else await waitIn(queue.sharers, bounds, whenGone, join)
+  else await waitIn(queue.sharers, bounds, work, join)
   work.hasBegun = true
   try {
     return await outOfTurn(run)
