@@ -6,7 +6,7 @@ import { onCommittedEvents } from '../platform/db/committed-events.ts'
 import { fanOutLagSeconds } from '../platform/events/fan-out.ts'
 import { startServer } from '../platform/http/server.ts'
 import type { Log } from '../platform/log.ts'
-import { addGauge, addPoolGauge } from '../platform/metrics.ts'
+import { addGauge, addPoolGauges } from '../platform/metrics.ts'
 import { startWorker, type Worker } from '../worker.ts'
 import { graceMs } from './lifecycle.ts'
 import { type Application, type Database, openApplication, openDatabase } from './open-application.ts'
@@ -24,8 +24,8 @@ export interface Running {
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 const addGauges = (app: App): void => {
-  const { metrics, pool } = app
-  addPoolGauge(metrics, pool)
+  const { metrics, pool, turns } = app
+  addPoolGauges(metrics, pool, turns)
   addGauge(metrics, 'counterdesk_fan_out_lag_seconds', 'Age of the oldest event not fanned out.', () =>
     fanOutLagSeconds(pool),
   )

@@ -86,6 +86,10 @@ export const inTurn = <T>(turns: Turns, taker: TurnTaker, whenGone: WhenGone, ru
 /** Runs work that belongs to no request alone. It takes connections without a turn. */
 export const outOfTurn = <T>(run: () => T): T => working.run(undefined, run)
 
+/** How many requests wait for a turn, in all groups. */
+export const waitingForTurns = ({ queues }: Turns): number =>
+  [...queues.values()].reduce((sum, { begun, sharers, fresh }) => sum + begun.size + sharers.size + fresh.size, 0)
+
 const queueOf = ({ queues }: Turns, key: string): Queue => {
   const known = queues.get(key)
   if (known) return known

@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { waitingForTurns } from '../../platform/db/connection-turns.ts'
 import { comment, createTicket, ticketAbout } from '../support/create-tickets.ts'
 import { createWorld, type Person, type World } from '../support/people.ts'
 import { createApi, type Reply } from '../support/requests.ts'
@@ -39,7 +40,7 @@ const held = async (): Promise<number> => {
   )
   return rows[0].count
 }
-const waiting = (): number => [...desk.app.turns.queues.values()].reduce((sum, { fresh }) => sum + fresh.size, 0)
+const waiting = (): number => waitingForTurns(desk.app.turns)
 
 /** Sends requests at once, and collects the replies as they come. */
 const sendAtOnce = (count: number, send: (index: number) => Promise<Reply>) => {

@@ -216,6 +216,7 @@ scenario.concurrent(
     for (const state of ['total', 'idle', 'waiting']) {
       expect(readingOf(page, `counterdesk_pool_connections{state="${state}"}`)).toBeGreaterThanOrEqual(0)
     }
+    expect(readingOf(page, 'counterdesk_requests_waiting')).toBe(0)
     await program.stop()
   },
 )
