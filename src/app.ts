@@ -10,7 +10,6 @@ import { authentication, callersTurn } from './platform/http/authentication.ts'
 import { trustProxies } from './platform/http/client-address.ts'
 import { crossOrigin } from './platform/http/cross-origin.ts'
 import { docsPage } from './platform/http/docs-page.ts'
-import type { Endpoint } from './platform/http/endpoint.ts'
 import { keptOnce } from './platform/http/kept-body.ts'
 import { metricsPage } from './platform/http/metrics-page.ts'
 import { createOpenApiDocument } from './platform/http/openapi.ts'
@@ -35,15 +34,19 @@ export const openApiDocument = (publicUrl: string): Record<string, unknown> =>
 
 const gate: Gate = { findTenantId: theOnly(modules, 'findTenantId') }
 const authenticate = theOnly(modules, 'authenticate')
-const endpointsOf = (wanted: Endpoint['standing']): Endpoint[] =>
-  endpoints.filter(({ standing }) => standing === wanted)
+const beforeSignIn = endpoints.filter(({ standing }) => standing !== undefined)
+const afterSignIn = endpoints.filter(({ standing }) => standing === undefined)
 
 /** Where the API is mounted. `/api/v1` comes first, because `/api` matches its paths, too. */
 const mounts = ['/api/v1', '/api']
-const everywhere = ['/', ...mounts]
 
-/** What needs no sign-in and counts for the limit of the address. */
-const pages = ['', ...mounts].flatMap((mount) => ['metrics', 'docs', 'openapi.json'].map((page) => `${mount}/${page}`))
+/** What needs no sign-in and counts for the limit of the address. One pattern, because every request is held against it. */
+const pages = /^(?:\/api(?:\/v1)?)?\/(?:metrics|docs|openapi\.json)(?:\/|$)/i
+
+const pageLimit = (app: App): RequestHandler => {
+  const limit = requestLimit(app)
+  return (req, res, next) => (pages.test(req.path) ? limit(req, res, next) : next())
+}
 
 const notFound: RequestHandler = () => {
   throw new AppError('route_not_found')
@@ -72,15 +75,14 @@ export const middleware: Step[] = [
   { name: 'request metrics', handler: requestMetrics },
   { name: 'security headers', handler: () => helmet() },
   { name: 'cross-origin', handler: (app) => cors((req, done) => done(null, crossOrigin(app, req))) },
-  { name: 'health', at: everywhere, handler: (app) => createRouter(app, gate, endpointsOf('always')) },
-  { name: 'page limit', at: pages, handler: requestLimit },
+  { name: 'page limit', handler: pageLimit },
   { name: 'metrics page', handler: metricsPage },
-  { name: 'document', at: everywhere, handler: (app) => createRouter(app, gate, endpointsOf('page')) },
+  { name: 'health and document', at: ['/', ...mounts], handler: (app) => createRouter(app, gate, beforeSignIn) },
   { name: 'docs page', at: mounts, handler: () => docsPage },
   { name: 'authentication', handler: (app) => authentication(app, authenticate) },
   { name: 'request limit', handler: requestLimit },
   { name: "caller's turn", handler: callersTurn },
-  { name: 'endpoints', at: mounts, handler: (app) => createRouter(app, gate, endpointsOf(undefined)) },
+  { name: 'endpoints', at: mounts, handler: (app) => createRouter(app, gate, afterSignIn) },
   { name: 'not found', handler: () => notFound },
 ]
 
