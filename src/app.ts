@@ -14,7 +14,7 @@ import { keptOnce } from './platform/http/kept-body.ts'
 import { metricsPage } from './platform/http/metrics-page.ts'
 import { createOpenApiDocument } from './platform/http/openapi.ts'
 import { problemHandler } from './platform/http/problem.ts'
-import { requestLimit } from './platform/http/rate-limits.ts'
+import { requestLimit, requestLimitAt } from './platform/http/rate-limits.ts'
 import { requestContext } from './platform/http/request-context.ts'
 import { createRouter, type Gate } from './platform/http/router.ts'
 import { theOnly } from './platform/module.ts'
@@ -43,11 +43,6 @@ const mounts = ['/api/v1', '/api']
 /** What needs no sign-in and counts for the limit of the address. One pattern, because every request is held against it. */
 const pages = /^(?:\/api(?:\/v1)?)?\/(?:metrics|docs|openapi\.json)(?:\/|$)/i
 
-const pageLimit = (app: App): RequestHandler => {
-  const limit = requestLimit(app)
-  return (req, res, next) => (pages.test(req.path) ? limit(req, res, next) : next())
-}
-
 const notFound: RequestHandler = () => {
   throw new AppError('route_not_found')
 }
@@ -75,7 +70,7 @@ export const middleware: Step[] = [
   { name: 'request metrics', handler: requestMetrics },
   { name: 'security headers', handler: () => helmet() },
   { name: 'cross-origin', handler: (app) => cors((req, done) => done(null, crossOrigin(app, req))) },
-  { name: 'page limit', handler: pageLimit },
+  { name: 'page limit', handler: requestLimitAt(pages) },
   { name: 'metrics page', handler: metricsPage },
   { name: 'health and document', at: ['/', ...mounts], handler: (app) => createRouter(app, gate, beforeSignIn) },
   { name: 'docs page', at: mounts, handler: () => docsPage },

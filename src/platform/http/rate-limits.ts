@@ -142,6 +142,14 @@ const createRequestLimit = (app: App): RequestHandler => {
   })
 }
 
+/** The limit of requests, for requests whose path fits the pattern. */
+export const requestLimitAt =
+  (paths: RegExp) =>
+  (app: App): RequestHandler => {
+    const limit = requestLimit(app)
+    return (req, res, next) => (paths.test(req.path) ? limit(req, res, next) : next())
+  }
+
 /** Counts attempts to sign in, register or reset. @throws AppError `rate_limited`. */
 export interface SignInLimits {
   /** Counts an attempt of an address, and sets the headers of the answer. */
