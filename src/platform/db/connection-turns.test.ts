@@ -79,12 +79,20 @@ test('200 requests of an account wait, and one more is refused at once', async (
 })
 
 test('a request waits for ten seconds at most, and nothing is left of it', async () => {
-  expect(createTurns(10).account.waitMs).toBe(10_000)
+  expect(createTurns(10).waitMs).toBe(10_000)
   const turns = createTurns(10, { waitMs: 10 })
   const requests = many(6, () => hold(turns, 'cleo'))
   await expect.poll(() => statesOf(requests)).toBe('hhhhtt')
   requests[0]?.end()
   expect(await statesOf([...requests, hold(turns, 'cleo')])).toBe('ehhhtth')
+})
+
+test('a request waits no longer when it waits for its account first, and then for its tenant', async () => {
+  const turns = createTurns(2, { atOnce: 4, waitMs: 10 })
+  const requests = many(3, () => hold(turns, 'cleo'))
+  await expect.poll(() => statesOf(requests)).toBe('htt')
+  requests[0]?.end()
+  await expect.poll(() => turns.queues.size).toBe(0)
 })
 
 test('a client that goes away leaves the line at once, and keeps no turn', async () => {

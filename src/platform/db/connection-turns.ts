@@ -1,11 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { AppError } from '../errors.ts'
 
-/** How many connections may be held at once, how many requests may wait for one, and for how long. */
+/** How many connections may be held at once, and how many requests may wait for one. */
 interface Bounds {
   atOnce: number
   waiting: number
-  waitMs: number
 }
 
 /** Requests that share a number of connections, such as those of an account, or of all accounts of a tenant. */
@@ -38,6 +37,8 @@ export interface Turns {
   queues: Map<string, Queue>
   account: Bounds
   tenant: Bounds
+  /** How long a request waits for a turn. */
+  waitMs: number
 }
 
 /** The work of one request. */
@@ -49,17 +50,19 @@ interface Work {
 }
 
 /**
- * The turns at a pool of so many connections. An account holds at most four connections at once; 200 more of its requests wait, for ten seconds
- * at most. All accounts of a tenant together leave two connections of the pool to others, or one of a small pool.
+ * The turns at a pool of so many connections. An account holds at most four connections at once; 200 more of its
+ * requests wait, for ten seconds at most. All accounts of a tenant together leave two connections of the pool to others,
+ * or one of a small pool.
  */
-export const createTurns = (connections: number, account: Partial<Bounds> = {}): Turns => {
+export const createTurns = (connections: number, more: Partial<Bounds & { waitMs: number }> = {}): Turns => {
+  const { waiting = 200, waitMs = 10_000 } = more
   const ofTenant = Math.max(1, connections - (connections < 10 ? 1 : 2))
-  const waitMs = 10_000
   return {
     queues: new Map(),
-    account: { atOnce: Math.min(4, ofTenant), waiting: 200, waitMs, ...account },
+    account: { atOnce: more.atOnce ?? Math.min(4, ofTenant), waiting },
     // Each account waits here with no more requests than it has turns.
-    tenant: { atOnce: ofTenant, waiting: Number.POSITIVE_INFINITY, waitMs },
+    tenant: { atOnce: ofTenant, waiting: Number.POSITIVE_INFINITY },
+    waitMs,
   }
 }
 
@@ -126,8 +129,8 @@ const refusal = (hasBegun: boolean): AppError =>
         headers: { 'Retry-After': '2' },
       })
 
-/** Waits in a line until `endTurn` gives the turn. @throws AppError of `refusal`: too long, or the client is gone. */
-const waitIn = (line: Line, { waitMs }: Bounds, { whenGone, hasBegun }: Work, onTurn = (): void => {}): Promise<void> =>
+/** Waits in a line until `endTurn` gives the turn. `until` is in the time of `performance.now()`. @throws AppError of `refusal`: too long, or the client is gone. */
+const waitIn = (line: Line, until: number, { whenGone, hasBegun }: Work, onTurn = (): void => {}): Promise<void> =>
   new Promise((resolve, reject) => {
     let forget = (): void => {}
     const stop = (): void => {
@@ -144,7 +147,7 @@ const waitIn = (line: Line, { waitMs }: Bounds, { whenGone, hasBegun }: Work, on
       stop()
       reject(refusal(hasBegun))
     }
-    const timer = setTimeout(leave, waitMs)
+    const timer = setTimeout(leave, until - performance.now())
     line.add(take)
     forget = whenGone(leave)
   })
@@ -160,15 +163,15 @@ const takeFree = (queue: Queue, { atOnce, waiting }: Bounds, hasBegun: boolean):
   return false
 }
 
-/** Takes a turn of each group, in order. Answers with the function that ends them. */
-const takeOf = async (work: Work, [group, ...others]: Group[]): Promise<() => void> => {
+/** Takes a turn of each group, in order, before `until`. Answers with the function that ends them. */
+const takeOf = async (work: Work, until: number, [group, ...others]: Group[]): Promise<() => void> => {
   if (group === undefined) return () => {}
   const { turns, hasBegun } = work
   const { key, bounds } = group
   const queue = queueOf(turns, key)
-  if (!takeFree(queue, bounds, hasBegun)) await waitIn(hasBegun ? queue.begun : queue.fresh, bounds, work)
+  if (!takeFree(queue, bounds, hasBegun)) await waitIn(hasBegun ? queue.begun : queue.fresh, until, work)
   try {
-    const endOthers = await takeOf(work, others)
+    const endOthers = await takeOf(work, until, others)
     return () => {
       endOthers()
       endTurn(turns, key, queue)
@@ -187,7 +190,7 @@ const takeOf = async (work: Work, [group, ...others]: Group[]): Promise<() => vo
 export const takeTurn = async (): Promise<() => void> => {
   const work = working.getStore()
   if (work === undefined) return () => {}
-  const end = await takeOf(work, work.groups)
+  const end = await takeOf(work, performance.now() + work.turns.waitMs, work.groups)
   work.hasBegun = true
   return end
 }
@@ -208,7 +211,7 @@ export const shareTurn = async <T>(run: () => Promise<T>): Promise<T> => {
   }
   const canJoin = queue.sharing > 0 || (queue.sharers.size === 0 && takeFree(queue, bounds, hasBegun))
   if (canJoin) join()
-  else await waitIn(queue.sharers, bounds, work, join)
+  else await waitIn(queue.sharers, performance.now() + turns.waitMs, work, join)
   work.hasBegun = true
   try {
     return await outOfTurn(run)
