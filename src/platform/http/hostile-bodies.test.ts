@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { endpoints } from '../../modules.ts'
 import {
   among,
+  type Expected,
   type HostileClient,
   is,
   jsonType,
@@ -35,6 +36,12 @@ const protectedMembers = parts(
     'customer_id | ticket_number | search | constructor | prototype | __proto__',
 )
 
+/** A refusal of the look at the bytes, before the body is parsed. */
+const refusedAsCostly =
+  (words: string): Expected =>
+  (answer) =>
+    is(400, 'validation_failed')(answer) && answer.text.includes(words)
+
 /** Values by their JSON type. */
 const values: [string, unknown][] = [
   ['null', null],
@@ -54,9 +61,17 @@ describe('a body', () => {
     const broken = parts(`{ | {"a": | {'a':1} | undefined | "text" | 7 | null | true | ${text}x | \ufeff\ufeff{} | [`)
     for (const body of [...broken, '['.repeat(32)]) await post(body.slice(0, 20), body, is(400, 'malformed_json'))
     const deep = (open: string, close: string): string => `${open.repeat(33)}1${close.repeat(33)}`
-    for (const body of ['[]', `[${text}]`, deep('[', ']'), deep('{"a":', '}'), '{"role":"admin","role":"admin"}']) {
+    for (const body of ['[]', `[${text}]`, '{"role":"admin","role":"admin"}']) {
       await post(body.slice(0, 20), body, is(400, 'validation_failed'))
     }
+    for (const body of [deep('[', ']'), deep('{"a":', '}')]) {
+      await post(body.slice(0, 20), body, refusedAsCostly('is nested deeper than 32'))
+    }
+    const isSmall = bodyLimitOf(endpoint) < 100_000
+    const wide = `{${Array.from({ length: 1_001 }, (_, index) => `"m${index}":1`).join()}}`
+    const long = `{"a":[${Array(20_000).fill('1').join()}]}`
+    await post('wide', wide, isSmall ? is(413, 'body_too_large') : refusedAsCostly('more than 1000 members'))
+    await post('long', long, isSmall ? is(413, 'body_too_large') : refusedAsCostly('more than 20000 values'))
     const types = parts(
       'text/plain | application/x-www-form-urlencoded | multipart/form-data; boundary=x | garbage | a/b/c',
     )
