@@ -6,13 +6,15 @@ import { endpoints, modules } from './modules.ts'
 import type { App } from './platform/app-context.ts'
 import { AppError } from './platform/errors.ts'
 import { accessLog, requestMetrics } from './platform/http/access-log.ts'
-import { authentication } from './platform/http/authentication.ts'
+import { authentication, callersTurn } from './platform/http/authentication.ts'
+import { trustProxies } from './platform/http/client-address.ts'
 import { crossOrigin } from './platform/http/cross-origin.ts'
 import { docsPage } from './platform/http/docs-page.ts'
+import { keptOnce } from './platform/http/kept-body.ts'
 import { metricsPage } from './platform/http/metrics-page.ts'
 import { createOpenApiDocument } from './platform/http/openapi.ts'
 import { problemHandler } from './platform/http/problem.ts'
-import { requestLimit } from './platform/http/rate-limits.ts'
+import { requestLimit, requestLimitAt } from './platform/http/rate-limits.ts'
 import { requestContext } from './platform/http/request-context.ts'
 import { createRouter, type Gate } from './platform/http/router.ts'
 import { theOnly } from './platform/module.ts'
@@ -32,11 +34,14 @@ export const openApiDocument = (publicUrl: string): Record<string, unknown> =>
 
 const gate: Gate = { findTenantId: theOnly(modules, 'findTenantId') }
 const authenticate = theOnly(modules, 'authenticate')
-const unlimited = endpoints.filter((endpoint) => endpoint.unlimited)
-const limited = endpoints.filter((endpoint) => !endpoint.unlimited)
+const beforeSignIn = endpoints.filter(({ standing }) => standing !== undefined)
+const afterSignIn = endpoints.filter(({ standing }) => standing === undefined)
 
 /** Where the API is mounted. `/api/v1` comes first, because `/api` matches its paths, too. */
 const mounts = ['/api/v1', '/api']
+
+/** What needs no sign-in and counts for the limit of the address. One pattern, because every request is held against it. */
+const pages = /^(?:\/api(?:\/v1)?)?\/(?:metrics|docs|openapi\.json)(?:\/|$)/i
 
 const notFound: RequestHandler = () => {
   throw new AppError('route_not_found')
@@ -65,24 +70,24 @@ export const middleware: Step[] = [
   { name: 'request metrics', handler: requestMetrics },
   { name: 'security headers', handler: () => helmet() },
   { name: 'cross-origin', handler: (app) => cors((req, done) => done(null, crossOrigin(app, req))) },
+  { name: 'page limit', handler: requestLimitAt(pages) },
   { name: 'metrics page', handler: metricsPage },
-  { name: 'unlimited endpoints', at: ['/', ...mounts], handler: (app) => createRouter(app, gate, unlimited) },
+  { name: 'health and document', at: ['/', ...mounts], handler: (app) => createRouter(app, gate, beforeSignIn) },
   { name: 'docs page', at: mounts, handler: () => docsPage },
   { name: 'authentication', handler: (app) => authentication(app, authenticate) },
   { name: 'request limit', handler: requestLimit },
-  { name: 'limited endpoints', at: mounts, handler: (app) => createRouter(app, gate, limited) },
+  { name: "caller's turn", handler: callersTurn },
+  { name: 'endpoints', at: mounts, handler: (app) => createRouter(app, gate, afterSignIn) },
   { name: 'not found', handler: () => notFound },
 ]
 
 /** The web program: the steps in their order, and the error handler behind them. */
 export const createApp = (app: App, steps = middleware): Express => {
   const web = express()
-  web.disable('x-powered-by').disable('etag').set('query parser', 'simple').set('trust proxy', app.config.TRUST_PROXY)
-  let document: Record<string, unknown> | undefined
-  app.apiDocument = () => {
-    document ??= openApiDocument(app.config.PUBLIC_URL)
-    return document
-  }
+  web.disable('x-powered-by').disable('etag').set('query parser', 'simple')
+  trustProxies(web, app.config)
+  const text = (): string => JSON.stringify(openApiDocument(app.config.PUBLIC_URL))
+  app.apiDocument = keptOnce('application/json; charset=utf-8', text)
   for (const { at = ['/'], handler } of steps) {
     const handle = handler(app)
     for (const path of at) web.use(path, handle)

@@ -82,6 +82,7 @@ export const errorCodes = {
 
   version_required: { status: 428, title: 'If-Match must say which version you change' },
   rate_limited: { status: 429, title: 'Too many requests' },
+  too_many_at_once: { status: 429, title: 'Too many requests at once' },
   header_too_large: { status: 431, title: 'The header is too large' },
 
   internal: { status: 500, title: 'The server has failed' },

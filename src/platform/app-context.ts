@@ -1,6 +1,8 @@
 import type { Pool } from 'pg'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
+import { createTurns, type Turns } from './db/connection-turns.ts'
+import type { KeptBody } from './http/kept-body.ts'
 import type { Principal } from './http/request-context.ts'
 import type { Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -18,6 +20,8 @@ export interface App {
   /** Where the lines of the access log go. */
   accessLog: { write: (line: string) => void }
   pool: Pool
+  /** How many connections of the pool each caller holds. */
+  turns: Turns
   secrets: Secrets
   /** Where files are kept. */
   store: ObjectStore
@@ -28,7 +32,7 @@ export interface App {
   /** Tenants by slug. */
   tenantIds: TtlCache<number | null>
   /** The OpenAPI document of this program, made at the first call. `createApp` sets this function. */
-  apiDocument: () => Record<string, unknown>
+  apiDocument: () => Promise<KeptBody>
   /** Whether the program is stopping. It then answers the accepted requests, and `/ready` says no. */
   stopping: () => boolean
 }
@@ -52,13 +56,14 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     log,
     accessLog: accessLog ?? { write: () => {} },
     pool,
+    turns: createTurns(pool.options.max),
     secrets,
     store: createObjectStore(config, secrets, clock),
     passwords: createPasswordHasher(config.BCRYPT_COST),
     metrics: createMetrics(),
     principals: createTtlCache(1_000),
     tenantIds: createTtlCache(60_000),
-    apiDocument: () => ({}),
+    apiDocument: () => Promise.reject(new Error('createApp makes the document')),
     stopping: () => false,
   }
 }

@@ -1,4 +1,5 @@
 import { isDatabaseUnavailable, isLockTimeout } from './db/connection-errors.ts'
+import { shareTurn } from './db/connection-turns.ts'
 
 /** Takes an input and answers with the output of that input. */
 export type Combiner<Key, Input, Output> = (key: Key, input: Input) => Promise<Output>
@@ -15,7 +16,8 @@ interface Waiting<Input, Output> {
 /**
  * Lets concurrent work of one key share a statement and its commit. While a run of a key is in flight, further inputs
  * of the key gather; the next run takes at most `max` of them. An input runs at once when no run of its key is in
- * flight. `run` gives the outcomes in the order of the inputs.
+ * flight. `run` gives the outcomes in the order of the inputs. The requests of one caller that wait here count as one
+ * connection of theirs (`shareTurn`).
  *
  * When a shared run fails, each of its inputs runs again alone, so only the bad input fails. When the database was away
  * or too busy, all inputs of the run fail instead: the run may have been committed, and waiting once for each input
@@ -61,14 +63,17 @@ export const createCombiner = <Key, Input, Output>(
   }
 
   return (key, input) =>
-    new Promise((resolve, reject) => {
-      const queue = queues.get(key)
-      if (queue) {
-        queue.push({ input, resolve, reject })
-        return
-      }
-      const started = [{ input, resolve, reject }]
-      queues.set(key, started)
-      void drain(key, started)
-    })
+    shareTurn(
+      () =>
+        new Promise((resolve, reject) => {
+          const queue = queues.get(key)
+          if (queue) {
+            queue.push({ input, resolve, reject })
+            return
+          }
+          const started = [{ input, resolve, reject }]
+          queues.set(key, started)
+          void drain(key, started)
+        }),
+    )
 }

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { type Turns, waitingForTurns } from './db/connection-turns.ts'
 
 /** The metrics of the program, beside those that the client library has for every Node process. */
 export interface Metrics {
@@ -82,10 +83,14 @@ export const addGauge = (
   void gauge
 }
 
-/** Adds the number of connections of a pool, by state. */
-export const addPoolGauge = (metrics: Metrics, pool: Pool): void =>
+/** Adds the number of connections of a pool, by state, and of requests that wait for a turn at one. */
+export const addPoolGauges = (metrics: Metrics, pool: Pool, turns: Turns): void => {
   addGauge(metrics, 'counterdesk_pool_connections', 'Connections of the pool, by state.', () => ({
     total: pool.totalCount,
     idle: pool.idleCount,
     waiting: pool.waitingCount,
   }))
+  addGauge(metrics, 'counterdesk_requests_waiting', 'Requests that wait for a turn of their account.', () =>
+    waitingForTurns(turns),
+  )
+}

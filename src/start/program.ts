@@ -7,7 +7,7 @@ import { addTableGauges } from '../platform/db/table-sizes.ts'
 import { fanOutLagSeconds } from '../platform/events/fan-out.ts'
 import { startServer } from '../platform/http/server.ts'
 import type { Log } from '../platform/log.ts'
-import { addGauge, addPoolGauge } from '../platform/metrics.ts'
+import { addGauge, addPoolGauges } from '../platform/metrics.ts'
 import { startWorker, type Worker } from '../worker.ts'
 import { graceMs } from './lifecycle.ts'
 import { type Application, type Database, openApplication, openDatabase } from './open-application.ts'
@@ -25,8 +25,8 @@ export interface Running {
 const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 const addGauges = (app: App): void => {
-  const { metrics, pool } = app
-  addPoolGauge(metrics, pool)
+  const { metrics, pool, turns } = app
+  addPoolGauges(metrics, pool, turns)
   addTableGauges(metrics, pool)
   addGauge(metrics, 'counterdesk_fan_out_lag_seconds', 'Age of the oldest event not fanned out.', () =>
     fanOutLagSeconds(pool),
@@ -39,12 +39,16 @@ const addGauges = (app: App): void => {
 const readyLine = ({ COUNTERDESK_ROLE: role, PUBLIC_URL: url }: Config): string =>
   role === 'worker' ? 'Counterdesk worker is ready.' : `Counterdesk is ready: ${url} (API document: ${url}/api/docs)`
 
+const metricsLine =
+  'METRICS_TOKEN is not set: /metrics answers callers on this machine only, and none that a proxy passes on'
+
 const openWeb = async (
   running: Running,
   app: App,
   opened: { DATABASE_URL: string; JWT_SECRET: string },
 ): Promise<void> => {
-  const { COUNTERDESK_PROCESSES: count, HOST, PORT } = app.config
+  const { COUNTERDESK_PROCESSES: count, HOST, PORT, METRICS_TOKEN } = app.config
+  if (METRICS_TOKEN === undefined) app.log.info(metricsLine)
   if (count === 1) {
     running.web = await startServer(createApp(app), HOST, PORT)
     return

@@ -6,7 +6,7 @@ import { readConfig } from '../platform/config.ts'
 import { onCommittedEvents } from '../platform/db/committed-events.ts'
 import { startServer, type WebServer } from '../platform/http/server.ts'
 import { createLog } from '../platform/log.ts'
-import { addPoolGauge } from '../platform/metrics.ts'
+import { addPoolGauges } from '../platform/metrics.ts'
 import { connectToPrimary } from '../platform/processes/primary.ts'
 import { createLifecycle, fail, graceMs } from './lifecycle.ts'
 import { openApplication } from './open-application.ts'
@@ -50,7 +50,7 @@ for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {})
 app.stopping = stopping
 onCommittedEvents(app.pool, primary.nudge)
 app.metrics.read = primary.readMetrics
-addPoolGauge(app.metrics, app.pool)
+addPoolGauges(app.metrics, app.pool, app.turns)
 await start(async () => {
   web = await startServer(createApp(app), config.HOST, config.PORT)
 })

@@ -1,6 +1,9 @@
 import type { ClientBase, Pool, PoolClient } from 'pg'
 import { isSilence } from './connection-errors.ts'
+import { takeTurn } from './connection-turns.ts'
 
+/** Ends the turn of the request that a connection was taken for. */
+const turnsOfConnections = new WeakMap<PoolClient, () => void>()
 /** When each connection was first used. */
 const usedSince = new WeakMap<PoolClient, number>()
 /** The connections of a pool that were first used before this time may be dead. */
@@ -19,12 +22,7 @@ export const markAsOwner = (client: ClientBase): void => void ownerSince.set(cli
 const isOwnerForLong = (client: PoolClient): boolean =>
   performance.now() - (ownerSince.get(client) ?? Number.POSITIVE_INFINITY) > ownerMs
 
-/**
- * Takes a connection from the pool. When a connection got no answer at all, all connections of that time are closed
- * instead of used again. The network may have died silently, and each of them would cost a request eleven seconds.
- * @throws Error when no connection is free within `timeouts.connect`, or the database is away.
- */
-export const checkOut = async (pool: Pool): Promise<PoolClient> => {
+const connectTo = async (pool: Pool): Promise<PoolClient> => {
   for (;;) {
     const client = await pool.connect()
     const since = usedSince.get(client)
@@ -39,10 +37,30 @@ export const checkOut = async (pool: Pool): Promise<PoolClient> => {
 }
 
 /**
+ * Takes a connection from the pool, when it is the caller's turn. When a connection got no answer at all, all connections of that time are closed
+ * instead of used again. The network may have died silently, and each of them would cost a request eleven seconds.
+ * @throws AppError `too_many_at_once` when too many requests of the caller wait (see `takeTurn`); Error when no connection
+ * is free within `timeouts.connect`, or the database is away.
+ */
+export const checkOut = async (pool: Pool): Promise<PoolClient> => {
+  const endTurn = await takeTurn()
+  try {
+    const client = await connectTo(pool)
+    turnsOfConnections.set(client, endTurn)
+    return client
+  } catch (error) {
+    endTurn()
+    throw error
+  }
+}
+
+/**
  * Gives a connection back to the pool, or destroys it when it has a fault: after a lost answer, the next answer may
  * belong to an earlier statement (node-postgres issue 3399).
  */
 export const checkIn = (pool: Pool, client: PoolClient, fault: unknown): void => {
   if (isSilence(fault)) suspectUntil.set(pool, performance.now())
   client.release(fault !== null)
+  turnsOfConnections.get(client)?.()
+  turnsOfConnections.delete(client)
 }

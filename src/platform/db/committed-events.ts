@@ -1,4 +1,5 @@
 import type { Pool } from 'pg'
+import { outOfTurn } from './connection-turns.ts'
 
 /** Called after a commit that wrote events. */
 export type OnEvents = () => void
@@ -14,12 +15,12 @@ export const onCommittedEvents = (pool: Pool, listener: OnEvents): void => {
 }
 
 /**
- * Calls the listener, because events were committed through a pool. An error of the listener must not reach the caller,
+ * Calls the listener, because events were committed through a pool. What follows from the events is nobody's turn. An error of the listener must not reach the caller,
  * whose work is committed: it is shown as a warning of the process.
  */
 export const tellOfEvents = (pool: Pool): void => {
   try {
-    listeners.get(pool)?.()
+    outOfTurn(() => listeners.get(pool)?.())
   } catch (error) {
     process.emitWarning(`the listener of committed events failed: ${error}`)
   }

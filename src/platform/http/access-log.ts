@@ -2,17 +2,11 @@ import type { Request, RequestHandler, Response } from 'express'
 import morgan from 'morgan'
 import type { App } from '../app-context.ts'
 import { inSeconds } from '../clock.ts'
+import { addressOf, agentOf } from './client-address.ts'
 import { contextOf } from './request-context.ts'
 
 /** The path without the query string, which may have a name, an address or, by mistake, a token. */
 const pathOf = (req: Request): string => req.originalUrl.split('?', 1)[0] ?? ''
-
-/** The user agent without control characters: JSON does not escape all of them, and a terminal may obey them. */
-const agentOf = (req: Request): string | undefined =>
-  req
-    .get('user-agent')
-    ?.slice(0, 200)
-    .replaceAll(/\p{Cc}/gu, '?')
 
 const jsonLine =
   ({ clock }: App): morgan.FormatFn<Request, Response> =>
@@ -28,8 +22,8 @@ const jsonLine =
       status: res.headersSent ? res.statusCode : null,
       duration_ms: Number(tokens['response-time']?.(req, res) ?? Number.NaN),
       bytes: Number(res.getHeader('content-length') ?? 0),
-      address: req.ip,
-      user_agent: agentOf(req),
+      address: addressOf(req),
+      user_agent: agentOf(req) ?? undefined,
       tenant_id: principal?.tenantId,
       account_id: principal?.accountId,
     })

@@ -1,6 +1,9 @@
 import type { Request, RequestHandler } from 'express'
 import type { App } from '../app-context.ts'
+import { inTurn } from '../db/connection-turns.ts'
 import { AppError } from '../errors.ts'
+import { addressKey } from './client-address.ts'
+import { whenGone } from './client-gone.ts'
 import { contextOf, type Principal } from './request-context.ts'
 import { sessionCookie } from './session-cookie.ts'
 
@@ -33,6 +36,9 @@ const tokenOf = (app: App, req: Request): string | null => {
   return cookie
 }
 
+/** Whether an error says nothing about the credentials. */
+const isPassing = ({ code }: AppError): boolean => code === 'unavailable' || code === 'too_many_at_once'
+
 /**
  * Finds the caller. It notes what is wrong with the credentials, and endpoints that need a sign-in refuse with that
  * error.
@@ -45,8 +51,16 @@ export const authentication =
       const token = tokenOf(app, req)
       if (token !== null) context.principal = await verify(app, token)
     } catch (error) {
-      if (!(error instanceof AppError) || error.code === 'unavailable') throw error
+      if (!(error instanceof AppError) || isPassing(error)) throw error
       context.refusal = error
     }
     next()
+  }
+
+/** Lets the caller take turns at connections, as the account or, before the sign-in, as the address. */
+export const callersTurn =
+  (app: App): RequestHandler =>
+  (req, res, next) => {
+    const taker = contextOf(res).principal ?? { address: addressKey(req) }
+    inTurn(app.turns, taker, whenGone(req), () => next())
   }

@@ -3,16 +3,19 @@ import type { z } from 'zod'
 import type { ErrorCode } from '../../contract/error-codes.ts'
 import type { App } from '../app-context.ts'
 import type { Receipt } from '../db/receipts.ts'
+import type { KeptBody } from './kept-body.ts'
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
-/** The answer of an endpoint. Without `body` and `stream` the answer has no body. */
+/** The answer of an endpoint. Without `body`, `stream` and `kept` the answer has no body. */
 export interface Answer {
   status: number
   body?: unknown
   headers?: Record<string, string>
   /** Bytes that are sent as they come, instead of a body. */
   stream?: Readable
+  /** A body that is the same for everybody. It is sent with an entity tag, or with 304. */
+  kept?: KeptBody
   /** The session cookie: a token to set, or null to clear it. */
   session?: string | null
 }
@@ -41,9 +44,9 @@ export interface Call<Who, Params = unknown, Query = unknown, Body = unknown> {
   query: Query
   body: Body
   requestId: string
-  /** The address of the client, as far as `TRUST_PROXY` tells it. */
+  /** The address of the client, as far as `TRUST_PROXY` tells it, or `unknown`. */
   address: string
-  /** The header `User-Agent`, or null. */
+  /** The header `User-Agent`, or null: at most 200 characters, none of them a control character. */
   userAgent: string | null
   /** Stores the answer in the transaction of the change. Null without an Idempotency-Key. */
   receipt: Receipt | null
@@ -79,10 +82,10 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   /** Counts for the limit of sign-ins. `account` is the member of the body that names the account, or null. */
   signInLimit?: { account: string | null }
   /**
-   * True: the endpoint comes before the authentication and the limit of requests, so it answers while the database is
-   * away.
+   * Endpoints that come before the authentication, so they answer while the database is away. `always`: not even the
+   * limit of requests stops them. `page`: they count for the limit of the address.
    */
-  unlimited?: boolean
+  standing?: 'always' | 'page'
   handle: (call: Call<Who, Output<P>, Output<Q>, Output<B>> & More) => Promise<R>
   /** Makes the answer of a result. Default: the only status of `responds`, with the result as the body. */
   answer?: (result: R) => Answer

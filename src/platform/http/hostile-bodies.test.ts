@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { endpoints } from '../../modules.ts'
 import {
   among,
+  type Expected,
   type HostileClient,
   is,
   jsonType,
@@ -12,6 +13,7 @@ import {
   parts,
   startHostileClient,
 } from '../../testing/support/hostile-client.ts'
+import { bodyLimitOf } from './body.ts'
 
 let client: HostileClient
 beforeAll(async () => {
@@ -34,6 +36,12 @@ const protectedMembers = parts(
     'customer_id | ticket_number | search | constructor | prototype | __proto__',
 )
 
+/** A refusal of the look at the bytes, before the body is parsed. */
+const refusedAsCostly =
+  (words: string): Expected =>
+  (answer) =>
+    is(400, 'validation_failed')(answer) && answer.text.includes(words)
+
 /** Values by their JSON type. */
 const values: [string, unknown][] = [
   ['null', null],
@@ -51,21 +59,38 @@ describe('a body', () => {
     const before = await client.snapshot()
     const text = JSON.stringify(client.bodyFor(endpoint))
     const broken = parts(`{ | {"a": | {'a':1} | undefined | "text" | 7 | null | true | ${text}x | \ufeff\ufeff{} | [`)
-    for (const body of [...broken, '['.repeat(100_000)]) await post(body.slice(0, 20), body, is(400, 'malformed_json'))
-    const deep = (open: string, close: string): string => `${open.repeat(50_000)}1${close.repeat(50_000)}`
-    for (const body of ['[]', `[${text}]`, deep('[', ']'), deep('{"a":', '}'), '{"role":"admin","role":"admin"}']) {
+    for (const body of [...broken, '['.repeat(32)]) await post(body.slice(0, 20), body, is(400, 'malformed_json'))
+    const deep = (open: string, close: string): string => `${open.repeat(33)}1${close.repeat(33)}`
+    for (const body of ['[]', `[${text}]`, '{"role":"admin","role":"admin"}']) {
       await post(body.slice(0, 20), body, is(400, 'validation_failed'))
     }
+    for (const body of [deep('[', ']'), deep('{"a":', '}')]) {
+      await post(body.slice(0, 20), body, refusedAsCostly('is nested deeper than 32'))
+    }
+    const isSmall = bodyLimitOf(endpoint) < 100_000
+    const wide = `{${Array.from({ length: 1_001 }, (_, index) => `"m${index}":1`).join()}}`
+    const long = `{"a":[${Array(20_000).fill('1').join()}]}`
+    await post('wide', wide, isSmall ? is(413, 'body_too_large') : refusedAsCostly('more than 1000 members'))
+    await post('long', long, isSmall ? is(413, 'body_too_large') : refusedAsCostly('more than 20000 values'))
     const types = parts(
       'text/plain | application/x-www-form-urlencoded | multipart/form-data; boundary=x | garbage | a/b/c',
     )
-    const more = parts('application/jsonx | application/json; charset=latin1 | text/json')
+    const charsets = parts('latin1 | utf-7 | utf-16 | utf-16le | "utf-32" | utf-8; charset=utf-7 | utf8 | x')
+    const more = [
+      ...parts('application/jsonx | text/json'),
+      ...charsets.map((name) => `application/json; charset=${name}`),
+    ]
     for (const type of [...types, ...more, '']) await post(type, text, is(415, 'not_json'), { 'Content-Type': type })
     await post('no type', text, is(415, 'not_json'), {})
     const encoded = (encoding: string) => ({ ...jsonType, 'Content-Encoding': encoding })
-    await post('an unknown encoding', text, is(415, 'not_json'), encoded('x'))
-    await post('gzip that is none', text, is(400, 'malformed_request'), encoded('gzip'))
-    await post('a gzip bomb', bomb, is(413, 'body_too_large'), encoded('gzip'))
+    for (const encoding of parts('x | gzip | br | deflate | zstd | identity, gzip | gzip, identity')) {
+      await post(encoding, text, is(415, 'not_json'), encoded(encoding))
+    }
+    await post('a packed body', gzipSync(text), is(415, 'not_json'), encoded('gzip'))
+    await post('a gzip bomb', bomb, is(415, 'not_json'), encoded('gzip'))
+    const [most, over] = [bodyLimitOf(endpoint), ' '.repeat(bodyLimitOf(endpoint) + 1)]
+    await post('a byte too much', over, is(413, 'body_too_large'))
+    await post('as much as there may be', over.slice(0, most), is(400, 'malformed_json'))
     await post('2 MB', twoMegabytes, is(413, 'body_too_large'))
     await post('2 MB', twoMegabytes, is(413, 'body_too_large'), { ...jsonType, 'Transfer-Encoding': 'chunked' })
     expect(await client.snapshot()).toEqual(before)
@@ -89,7 +114,7 @@ describe('a body', () => {
         post(what, { ...client.bodyFor(endpoint), [member]: value }, naming(member))
       for (const [type, value] of values) if (!types.includes(type)) await send(`${member} as ${type}`, value)
       await send(`${member} empty`, '')
-      await send(`${member} too long`, 'x'.repeat(20_000))
+      await send(`${member} too long`, 'x'.repeat(Math.min(20_000, bodyLimitOf(endpoint) - 1_000)))
       await send(`${member} polluting`, JSON.parse(polluting))
     }
     expect(await client.snapshot()).toEqual(before)
@@ -121,6 +146,29 @@ describe('a body', () => {
     }
     // In the end a good body. Only its token, or the status of its ticket, may be wrong.
     await post('a good body', client.bodyFor(endpoint), among(200, 201, 202, 204, 401, 422))
+  })
+
+  test('a body in UTF-8 is read, however its type says so', async () => {
+    const body = JSON.stringify({ user_id_or_email: client.world.ada.email, password: client.world.ada.password })
+    for (const charset of [
+      '',
+      '; charset=utf-8',
+      ';charset=UTF-8',
+      '; charset="utf-8"',
+      '; profile=x; charset=utf-8',
+    ]) {
+      const headers = { 'X-Tenant': client.world.slug, 'Content-Type': `application/json${charset}` }
+      await client.probe(charset, 'POST', '/api/auth/login', { headers, body }, among(200))
+      const more = { ...headers, 'Content-Encoding': 'identity' }
+      await client.probe(charset, 'POST', '/api/auth/login', { headers: more, body }, among(200))
+    }
+  })
+
+  test('a sign-in of the longest texts, each character escaped, fits the small bound', async () => {
+    const escaped = (length: number): string => '\\u00e4'.repeat(length)
+    const body = `{"user_id_or_email":"${escaped(254)}","password":"${escaped(500)}"}`
+    const headers = { 'X-Tenant': client.world.slug, ...jsonType }
+    await client.probe('long texts', 'POST', '/api/auth/login', { headers, body }, is(401, 'invalid_credentials'))
   })
 
   test('a body of exactly 1 MB is read, one byte more is not', async () => {

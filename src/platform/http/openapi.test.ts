@@ -54,7 +54,7 @@ const parameter = (method: string, path: string, name: string): Parameter | unde
 
 const byServer = { '408': ['request_too_slow'], '431': ['header_too_large'] }
 
-const always = { ...byServer, '429': ['rate_limited'], '503': ['unavailable'] }
+const always = { ...byServer, '429': ['rate_limited', 'too_many_at_once'], '503': ['unavailable'] }
 
 const signedIn = { '401': ['not_signed_in', 'invalid_token'] }
 

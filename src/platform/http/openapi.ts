@@ -64,7 +64,7 @@ const byOrder = (left: ErrorCode, right: ErrorCode): number => order.indexOf(lef
 
 /** The error codes of an endpoint: those of the server, of the gate (router.ts), and its own. */
 const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[] => {
-  const { method, params, body, fails = [], needsIfMatch, unlimited } = endpoint
+  const { method, params, body, fails = [], needsIfMatch, standing } = endpoint
   const when = (condition: boolean, ...codes: ErrorCode[]): ErrorCode[] => (condition ? codes : [])
   const isPaged = membersOf(schemas, useOf(endpoint, 'query')).some(([name]) => name === 'cursor')
   const isNamed = fails.some((code) => code.endsWith('_not_found'))
@@ -83,7 +83,8 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     ...when(method === 'post', 'request_in_progress', 'idempotency_key_reused'),
     ...when(takesIfMatch(endpoint), 'stale_version'),
     ...when(needsIfMatch === true, 'version_required'),
-    ...when(unlimited !== true, 'rate_limited', 'unavailable'),
+    ...when(standing !== 'always', 'rate_limited'),
+    ...when(standing === undefined, 'too_many_at_once', 'unavailable'),
     ...fails,
   ]
   return [...new Set(codes)].sort(byOrder)
@@ -120,7 +121,7 @@ const problemResponse = (status: number, codes: ErrorCode[]): Json => {
 const anyBytes: Json = { '*/*': { schema: {} } }
 
 const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Json => {
-  const { method, responds, responseHeaders = {}, unlimited } = endpoint
+  const { method, responds, responseHeaders = {}, standing } = endpoint
   const own = Object.entries(responseHeaders).map(([name, description]) => [
     name,
     { description, required: true, schema: { type: 'string' } },
@@ -132,7 +133,7 @@ const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Jso
       ...Object.fromEntries(own),
       'X-Request-Id': refTo('headers', 'X-Request-Id'),
       ...(method === 'post' ? { 'Idempotency-Replayed': refTo('headers', 'Idempotency-Replayed') } : {}),
-      ...(unlimited ? {} : limitHeaders),
+      ...(standing === 'always' ? {} : limitHeaders),
     },
     content: endpoint.bytes === 'out' ? anyBytes : schema && { 'application/json': { schema } },
   })

@@ -20,13 +20,14 @@ export const Problem = z
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457). A client decides by `code`.' })
 
 /** Turns an error of the body parser or the router, which has a status and a type, into an `AppError`. */
-const fromHttpError = (error: { status?: unknown; type?: unknown }): AppError | null => {
+const fromHttpError = (error: { status?: unknown; type?: unknown; limit?: unknown }): AppError | null => {
   switch (error.type) {
     case 'entity.too.large':
-      return new AppError('body_too_large', { detail: 'A body has at most 1 MB.' })
+      return new AppError('body_too_large', { detail: `This body may have at most ${error.limit} bytes.` })
     case 'entity.parse.failed':
       return new AppError('malformed_json')
     case 'encoding.unsupported':
+      return new AppError('not_json', { detail: 'Send the body as it is, without Content-Encoding.' })
     case 'charset.unsupported':
       return new AppError('not_json')
   }

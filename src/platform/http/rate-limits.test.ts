@@ -192,9 +192,9 @@ describe('the limit of sign-ins', () => {
       '/users/signin': { email, password },
     }
     expect(tried.toSorted()).toEqual(Object.keys(bodies).toSorted())
-    // A request that is not valid is not counted.
+    // An attempt counts before its body is read, so a body that is refused counts as well.
     expect((await as().post('/auth/password/reset', { token: 7 })).status).toBe(400)
-    expect(await statusesOf(2, () => guess(as(), 'nobody'))).toEqual(times(2, 401))
+    expect((await guess(as(), 'nobody')).status).toBe(401)
     for (const path of tried) {
       const someone = path === '/auth/password/change' ? as(world.cleo.headers) : as()
       expectRefused(await someone.post(path, bodies[path]))

@@ -1,17 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express'
-import {
-  type AugmentedRequest,
-  type IncrementResponse,
-  ipKeyGenerator,
-  rateLimit,
-  type Store,
-} from 'express-rate-limit'
+import { type AugmentedRequest, type IncrementResponse, rateLimit, type Store } from 'express-rate-limit'
 import { z } from 'zod'
 import type { App } from '../app-context.ts'
 import { systemClock } from '../clock.ts'
 import { exec, many, sql } from '../db/sql.ts'
 import { AppError } from '../errors.ts'
 import type { CleanUp } from '../jobs/clean-up.ts'
+import { addressKey } from './client-address.ts'
 import { contextOf } from './request-context.ts'
 
 const windowMs = 60_000
@@ -56,6 +51,14 @@ const secondsUntil = (moment: Date): number => (moment.getTime() - systemClock.n
  */
 const gatheringStore = (app: App, prefix: string): Store & { shutdown: () => void } => {
   const tallies = new Map<string, Tally>()
+  /** What could not be stored is stored the next time. */
+  const takeBack = (counts: Map<string, number>, error: unknown): never => {
+    for (const [key, count] of counts) {
+      const tally = tallies.get(key.slice(prefix.length))
+      if (tally) tally.pending += count
+    }
+    throw error
+  }
   const gather = async (): Promise<void> => {
     const counts = new Map<string, number>()
     const now = performance.now()
@@ -65,7 +68,7 @@ const gatheringStore = (app: App, prefix: string): Store & { shutdown: () => voi
       tally.pending = 0
     }
     if (counts.size === 0) return
-    for (const row of await addHits(app, counts)) {
+    for (const row of await addHits(app, counts).catch((error) => takeBack(counts, error))) {
       const tally = tallies.get(row.key.slice(prefix.length))
       if (tally === undefined) continue
       tally.total = row.hits + tally.pending
@@ -102,13 +105,23 @@ const tooMany = (secondsLeft: number): AppError => {
   })
 }
 
-/** The address of a client. For IPv6 it is the /56 network, because a provider gives a customer a whole network. */
-const addressKey = (ip: string | undefined): string => ipKeyGenerator(ip ?? 'unknown')
-
 const off: RequestHandler = (_req, _res, next) => next()
 
-/** The limit of all requests: per account, or per address before the sign-in. 0 switches it off. */
+const limits = new WeakMap<App, RequestHandler>()
+
+/**
+ * The limit of all requests: per account, or per address before the sign-in. 0 switches it off. Every step of an
+ * application that has this limit counts together.
+ */
 export const requestLimit = (app: App): RequestHandler => {
+  const known = limits.get(app)
+  if (known) return known
+  const made = createRequestLimit(app)
+  limits.set(app, made)
+  return made
+}
+
+const createRequestLimit = (app: App): RequestHandler => {
   const limit = app.config.RATE_LIMIT_REQUESTS_PER_MINUTE
   if (limit === 0) return off
   return rateLimit({
@@ -120,7 +133,7 @@ export const requestLimit = (app: App): RequestHandler => {
     store: gatheringStore(app, 'requests '),
     keyGenerator: (req, res) => {
       const { principal } = contextOf(res)
-      return principal === null ? addressKey(req.ip) : `${principal.tenantId} ${principal.accountId}`
+      return principal === null ? addressKey(req) : `${principal.tenantId} ${principal.accountId}`
     },
     handler: (req, _res, next) => {
       const { resetTime } = (req as Partial<AugmentedRequest>).rateLimit ?? {}
@@ -130,35 +143,48 @@ export const requestLimit = (app: App): RequestHandler => {
   })
 }
 
-/** Counts one attempt and sets the headers of the answer. @throws AppError `rate_limited`. */
-export type SignInLimit = (req: Request, res: Response, account: string | null) => Promise<void>
+/** The limit of requests, for requests whose path fits the pattern. */
+export const requestLimitAt =
+  (paths: RegExp) =>
+  (app: App): RequestHandler => {
+    const limit = requestLimit(app)
+    return (req, res, next) => (paths.test(req.path) ? limit(req, res, next) : next())
+  }
+
+/** Counts attempts to sign in, register or reset. @throws AppError `rate_limited`. */
+export interface SignInLimits {
+  /** Counts an attempt of an address, and sets the headers of the answer. */
+  ofAddress(req: Request, res: Response): Promise<void>
+  /** Counts an attempt at an account. */
+  ofAccount(req: Request, account: string): Promise<void>
+}
+
+const noLimits: SignInLimits = { ofAddress: async () => {}, ofAccount: async () => {} }
 
 /**
- * The limit of attempts to sign in, register or reset: per address, and per account over all addresses. Beyond the limit
+ * The limits of attempts to sign in, register or reset: per address, and per account over all addresses. Beyond the limit
  * of the account, an address that has not tried this account within the minute still gets one attempt. So a flood of
- * attempts from any number of addresses is slowed down, but does not lock the owner out. 0 switches the limit off.
+ * attempts from any number of addresses is slowed down, but does not lock the owner out. 0 switches the limits off.
  */
-export const signInLimit = (app: App): SignInLimit => {
+export const signInLimits = (app: App): SignInLimits => {
   const limit = app.config.RATE_LIMIT_SIGN_INS_PER_MINUTE
-  if (limit === 0) return async () => {}
-  return async (req, res, account) => {
-    const address = addressKey(req.ip)
-    const keys = {
-      address: `sign-in ${address}`,
-      account: `sign-in to ${account}`,
-      pair: `sign-in ${address} ${account}`,
-    }
-    const counted = account === null ? [keys.address] : [keys.address, keys.account, keys.pair]
-    const rows = await addHits(app, new Map(counted.map((key) => [key, 1])))
-    const hitsOf = (key: string): number => rows.find((row) => row.key === key)?.hits ?? 0
-    const secondsLeftOf = (key: string): number => rows.find((row) => row.key === key)?.seconds_left ?? 0
-
-    const seconds = Math.max(0, Math.ceil(secondsLeftOf(keys.address)))
-    res.append('RateLimit-Policy', `"sign-ins"; q=${limit}; w=${windowMs / 1000}`)
-    res.append('RateLimit', `"sign-ins"; r=${Math.max(0, limit - hitsOf(keys.address))}; t=${seconds}`)
-
-    if (hitsOf(keys.address) > limit) throw tooMany(secondsLeftOf(keys.address))
-    if (hitsOf(keys.account) > limit && hitsOf(keys.pair) > 1) throw tooMany(secondsLeftOf(keys.account))
+  if (limit === 0) return noLimits
+  const count = async (...keys: string[]): Promise<{ hits: number; seconds_left: number }[]> => {
+    const rows = await addHits(app, new Map(keys.map((key) => [key, 1])))
+    return keys.map((key) => rows.find((row) => row.key === key) ?? { hits: 0, seconds_left: 0 })
+  }
+  return {
+    async ofAddress(req, res) {
+      const [{ hits, seconds_left } = { hits: 0, seconds_left: 0 }] = await count(`sign-in ${addressKey(req)}`)
+      const seconds = Math.max(0, Math.ceil(seconds_left))
+      res.append('RateLimit-Policy', `"sign-ins"; q=${limit}; w=${windowMs / 1000}`)
+      res.append('RateLimit', `"sign-ins"; r=${Math.max(0, limit - hits)}; t=${seconds}`)
+      if (hits > limit) throw tooMany(seconds_left)
+    },
+    async ofAccount(req, account) {
+      const [all, pair] = await count(`sign-in to ${account}`, `sign-in ${addressKey(req)} ${account}`)
+      if (all && pair && all.hits > limit && pair.hits > 1) throw tooMany(all.seconds_left)
+    },
   }
 }
 

@@ -5,6 +5,8 @@ import type { AppError } from '../errors.ts'
 /** The caller, as far as the platform needs it to count, to scope and to log. */
 export interface Principal {
   tenantId: number
+  /** The slug of the tenant. */
+  tenant: string
   accountId: string
   role: string
 }

@@ -1,14 +1,17 @@
 import { pipeline } from 'node:stream/promises'
-import express, { type Request, type RequestHandler, type Response, Router } from 'express'
+import { type Request, type RequestHandler, type Response, Router } from 'express'
 import type { App } from '../app-context.ts'
 import { AlreadyAnswered, nameOfReceipt, type Receipt, requestInProgress } from '../db/receipts.ts'
 import { AppError, unknownMember } from '../errors.ts'
 import { authorize } from './authorize.ts'
+import { readBody } from './body.ts'
+import { addressOf, agentOf } from './client-address.ts'
 import { type Answer, answerOf, type ByteCall, type Call, type Endpoint } from './endpoint.ts'
 import { createReceipt, findAnswer, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
-import { type SignInLimit, signInLimit } from './rate-limits.ts'
+import { sendKept } from './kept-body.ts'
+import { type SignInLimits, signInLimits } from './rate-limits.ts'
 import { contextOf, type Principal } from './request-context.ts'
-import { grantTime, hasBody } from './request-time.ts'
+import { grantTime } from './request-time.ts'
 import { sessionCookie } from './session-cookie.ts'
 import { parse } from './validation.ts'
 
@@ -22,20 +25,6 @@ export interface Gate {
 export interface PublicCall {
   /** The tenant in `X-Tenant`, else `default`. */
   tenantId: () => Promise<number>
-}
-
-const readJson = express.json({ limit: '1mb', type: () => true })
-
-/** Reads the body. @throws AppError `not_json`, or an error of the parser. */
-const readBody = async (endpoint: Endpoint, req: Request, res: Response): Promise<unknown> => {
-  if (endpoint.body === undefined) return undefined
-  if (!hasBody(req)) return endpoint.bodyOptional ? undefined : parse(endpoint.body, undefined)
-  if (!req.is(['application/json', 'application/*+json']))
-    throw new AppError('not_json', { detail: 'Send the body as JSON, with the header Content-Type: application/json.' })
-  await new Promise<void>((resolve, reject) => {
-    readJson(req, res, (error?: unknown) => (error ? reject(error) : resolve()))
-  })
-  return req.body
 }
 
 /**
@@ -93,6 +82,10 @@ const send = async (app: App, res: Response, answer: Answer): Promise<void> => {
   res.status(answer.status).set('Cache-Control', 'no-store')
   if (answer.headers) res.set(answer.headers)
   if (answer.session !== undefined) sessionCookie.set(app, res, answer.session)
+  if (answer.kept) {
+    sendKept(res.req, res, answer.kept)
+    return
+  }
   if (res.req.method === 'HEAD') answer.stream?.destroy()
   if (answer.stream && !answer.stream.destroyed) await pipeline(answer.stream, res).catch(ignoreClosedConnection)
   else if (answer.body === undefined) res.end()
@@ -108,8 +101,11 @@ const accountNamedBy = (body: unknown, member: string | null): string | null => 
   return value.trim().toLowerCase().slice(0, 254).replaceAll('\0', '\ufffd').toWellFormed()
 }
 
-/** The gate, in a fixed order: authorize, validate, count sign-ins, look for a first answer, handle, answer. */
-const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoint: Endpoint): RequestHandler => {
+/**
+ * The gate, in a fixed order: authorize, count the sign-ins of the address, read and validate, count the sign-ins of the
+ * account, look for a first answer, handle, answer.
+ */
+const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: Endpoint): RequestHandler => {
   const { body: bodySchema, query: querySchema } = endpoint
   return async (req, res) => {
     const context = contextOf(res)
@@ -128,8 +124,8 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoint: En
       query: querySchema ? parse(querySchema, { ...req.query }) : undefined,
       body: undefined,
       requestId: context.requestId,
-      address: req.ip ?? 'unknown',
-      userAgent: req.get('user-agent') ?? null,
+      address: addressOf(req),
+      userAgent: agentOf(req),
       receipt: null,
       ifMatch: parseIfMatch(endpoint, req.get('if-match')),
       incoming: incomingOf(req),
@@ -139,13 +135,13 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimit, endpoint: En
       },
     }
     if (querySchema === undefined) refuseQuery(req)
+    // An attempt counts for the address before its body is read, so a body that is refused counts as well.
+    if (endpoint.signInLimit) await limitSignIns.ofAddress(req, res)
     const rawBody = await readBody(endpoint, req, res)
     if (bodySchema && rawBody !== undefined) call.body = parse(bodySchema, rawBody)
 
-    if (endpoint.signInLimit) {
-      const account = accountNamedBy(call.body, endpoint.signInLimit.account)
-      await limitSignIns(req, res, account === null ? null : `${await call.tenantId()} ${account}`)
-    }
+    const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
+    if (account) await limitSignIns.ofAccount(req, `${await call.tenantId()} ${account}`)
     const keyed = endpoint.method === 'post' ? await keyedRequest(req, call, context.principal, rawBody) : null
     const answering = answerOnce(app, endpoint, call, keyed)
     await send(
@@ -219,7 +215,7 @@ const enter = (app: App, receipt: Receipt): (() => void) => {
 
 /** Makes the router of the endpoints. A known path with another method is answered with 405 and `Allow`. */
 export const createRouter = (app: App, gate: Gate, endpoints: Endpoint[]): Router => {
-  const limitSignIns = signInLimit(app)
+  const limitSignIns = signInLimits(app)
   const router = Router({ caseSensitive: true, strict: false })
   for (const [path, ofPath] of Map.groupBy(endpoints, (endpoint) => endpoint.path)) {
     for (const endpoint of ofPath) router[endpoint.method](path, handlerOf(app, gate, limitSignIns, endpoint))

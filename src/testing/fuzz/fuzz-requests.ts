@@ -81,9 +81,12 @@ const contentTypes = [
   'multipart/form-data',
   'application/json; charset=utf-16',
   'application/json;charset=latin1',
+  'application/json; charset=utf-7',
   'json',
   '',
 ]
+
+const addresses = ['203.0.113.7:4001', '[2001:db8::1]:80', 'fe80::1%x', 'unknown', '::ffff:127.0.0.1', '1.2.3.4, [']
 
 /** Headers that are sent to every operation, whether the document knows them there or not. */
 const strayHeaders: [string, Arbitrary<unknown>][] = [
@@ -105,7 +108,9 @@ const strayHeaders: [string, Arbitrary<unknown>][] = [
   ['X-Request-Id', headerText],
   ['Cookie', fc.oneof(fc.constantFrom('counterdesk_session=x', 'counterdesk_session=; a=b'), headerText)],
   ['Origin', fc.oneof(fc.constantFrom('https://evil.example.com', 'null'), headerText)],
-  ['X-Forwarded-For', headerText],
+  ['X-Forwarded-For', fc.oneof(fc.constantFrom(...addresses), headerText)],
+  ['User-Agent', headerText],
+  ['If-None-Match', fc.oneof(fc.constantFrom('*', 'W/"x"', '"x", *'), headerText)],
   ['X-HTTP-Method-Override', fc.constantFrom('DELETE', 'GET')],
 ]
 

@@ -35,6 +35,7 @@ const outside: Record<string, number> = {
   method_not_allowed: 405,
   malformed_request: 400,
   rate_limited: 429,
+  too_many_at_once: 429,
   unavailable: 503,
 }
 

@@ -144,7 +144,7 @@ export const endpoints: Endpoint[] = [
     tag: 'Service',
     summary: 'Whether it lives',
     responds: { 200: z.object({ status: z.literal('ok') }) },
-    unlimited: true,
+    standing: 'always',
     handle,
   }),
 ]

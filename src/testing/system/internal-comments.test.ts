@@ -55,7 +55,7 @@ const essence = ({ status, body, headers }: Reply) => ({
 /** Everything that the customer can read by every route, except what changes by itself. */
 const readings = async (person: Person): Promise<Record<string, ReturnType<typeof essence>>> => {
   const found: Record<string, ReturnType<typeof essence>> = {}
-  for (const endpoint of endpoints.filter(({ method, unlimited }) => method === 'get' && !unlimited)) {
+  for (const endpoint of endpoints.filter(({ method, standing }) => method === 'get' && standing === undefined)) {
     const path = pathOf(endpoint)
     const isList = endpoint.query !== undefined
     for (const query of isList ? ['', '?limit=1'] : [''])

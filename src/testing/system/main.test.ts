@@ -55,12 +55,19 @@ scenario.concurrent(
   },
 )
 
-scenario.concurrent('a password that was given is not printed', patience, async ({ scene }) => {
-  const { program } = await scene.startReady({ LOG_LEVEL: 'trace' })
-  await signIn(program.url)
-  expect(program.output()).not.toContain(adminPassword)
-  expect(program.output()).not.toMatch(passwordLine)
-})
+scenario.concurrent(
+  'the log says who may read the metrics, and no password that was given',
+  patience,
+  async ({ scene }) => {
+    const { program } = await scene.startReady({ LOG_LEVEL: 'trace' })
+    expect(
+      program.output().split('METRICS_TOKEN is not set: /metrics answers callers on this machine only'),
+    ).toHaveLength(2)
+    await signIn(program.url)
+    expect(program.output()).not.toContain(adminPassword)
+    expect(program.output()).not.toMatch(passwordLine)
+  },
+)
 
 scenario.concurrent('wrong settings are named all at once, before anything is opened', patience, async ({ scene }) => {
   const folder = await scene.newFolder()
@@ -176,7 +183,8 @@ scenario.concurrent(
     const token = 'metrics-token-of-tests'
     const smtp = await startMailServer()
     scene.undo(() => smtp.stop())
-    const { program } = await scene.startReady({ METRICS_TOKEN: token, SMTP_URL: smtp.url })
+    const { program } = await scene.startReady({ METRICS_TOKEN: token, SMTP_URL: smtp.url, LOG_LEVEL: 'info' })
+    expect(program.output()).not.toContain('METRICS_TOKEN')
     smtp.behave({ admin: '451' })
     const { customer } = await register(program.url)
     expect((await customer.post('/tickets', ticketAbout('Counted'))).status).toBe(201)
@@ -216,6 +224,7 @@ scenario.concurrent(
     for (const state of ['total', 'idle', 'waiting']) {
       expect(readingOf(page, `counterdesk_pool_connections{state="${state}"}`)).toBeGreaterThanOrEqual(0)
     }
+    expect(readingOf(page, 'counterdesk_requests_waiting')).toBe(0)
     await program.stop()
   },
 )

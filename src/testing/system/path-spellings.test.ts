@@ -151,7 +151,7 @@ describe('A path that is written', () => {
   const countsSignIns = new Set(endpoints.filter(({ signInLimit }) => signInLimit).map(nameOf))
 
   test.each(table)('%s is counted by the limits', async (_, spell) => {
-    const limited = endpoints.filter(({ unlimited, bytes }) => !unlimited && bytes === undefined)
+    const limited = endpoints.filter(({ standing, bytes }) => standing === undefined && bytes === undefined)
     const requests = requestsFor(limited, spell, { 'X-Tenant': world.slug })
     const faults = await faultsOf(requests, ({ status, head, body }, handler, { target }) => {
       if (codeOf(body) === 'malformed_request' || isHealth(target)) return null

@@ -47,5 +47,5 @@ export interface Act<Who = Actor> extends Origin {
 /** Where a request came from, for the details of an event. This is personal data. */
 export const placeOf = ({ address, userAgent }: Origin): { address?: string; user_agent?: string } => ({
   ...(address === undefined ? {} : { address }),
-  ...(userAgent ? { user_agent: userAgent.slice(0, 200) } : {}),
+  ...(userAgent ? { user_agent: userAgent } : {}),
 })

@@ -1,5 +1,6 @@
 import type { DetailsOf } from '../../../contract/events.ts'
 import type { App } from '../../../platform/app-context.ts'
+import { inTurn, type WhenGone } from '../../../platform/db/connection-turns.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
@@ -146,10 +147,13 @@ export const signOut = async (app: App, act: Act<User>): Promise<void> => {
   app.principals.clear()
 }
 
+/** The requests of a session share a look, so the client of one may not end it. */
+const waitsAlways: WhenGone = () => () => {}
+
 /**
  * Finds the user of an access token. The session must not have ended, the account must be active, and its role and
  * token version must be those of the token. The database is asked once a second at most for each session.
- * @throws AppError `invalid_token`.
+ * @throws AppError `invalid_token`, or `too_many_at_once`.
  */
 export const findPrincipal = async (app: App, token: string): Promise<User> => {
   const claims = readAccessToken(app, token)
@@ -163,7 +167,9 @@ export const findPrincipal = async (app: App, token: string): Promise<User> => {
   }
   // The version is part of the key, because an older token of the same session must not find the answer of a newer one.
   const key = `${claims.tenant} ${claims.session} ${claims.id} ${claims.role} ${claims.version}`
-  return (await app.principals.get(key, load)) as User
+  const taker = { tenant: claims.tenant, accountId: claims.id }
+  const inTurnOfAccount = (): Promise<User> => inTurn(app.turns, taker, waitsAlways, load)
+  return (await app.principals.get(key, inTurnOfAccount)) as User
 }
 
 /** Removes at most `limit` sessions that expired a week ago, and answers with their number. */

@@ -1,0 +1,44 @@
+import express, { type Request, type Response } from 'express'
+import { AppError } from '../errors.ts'
+import type { Endpoint } from './endpoint.ts'
+import { refuseCostly } from './json-bounds.ts'
+import { hasBody } from './request-time.ts'
+import { parse } from './validation.ts'
+
+/** For a body of a few short texts, also when each of their characters is escaped. */
+const smallBody = 6 * 1024
+const usualBody = 1024 * 1024
+
+const readerOf = (limit: number) =>
+  express.json({ limit, inflate: false, type: () => true, verify: (_req, _res, bytes) => refuseCostly(bytes) })
+
+const readSmall = readerOf(smallBody)
+const readUsual = readerOf(usualBody)
+
+/**
+ * How many bytes a body may have. Sign-ins, registrations, links and refreshes need few, and anybody may send them.
+ * @internal Exported for tests.
+ */
+export const bodyLimitOf = ({ can, signInLimit }: Endpoint): number =>
+  can === 'anyone' || signInLimit !== undefined ? smallBody : usualBody
+
+const isUtf8 = (contentType: string): boolean =>
+  [...contentType.matchAll(/;\s*charset\s*=\s*"?([^\s;"]*)/gi)].every(
+    ([, charset]) => charset?.toLowerCase() === 'utf-8',
+  )
+
+/**
+ * Reads the body, which must be JSON in UTF-8, as it is and not compressed.
+ * @throws AppError `not_json`, or an error of the reader.
+ */
+export const readBody = async (endpoint: Endpoint, req: Request, res: Response): Promise<unknown> => {
+  if (endpoint.body === undefined) return undefined
+  if (!hasBody(req)) return endpoint.bodyOptional ? undefined : parse(endpoint.body, undefined)
+  if (!req.is(['application/json', 'application/*+json']) || !isUtf8(req.get('content-type') ?? ''))
+    throw new AppError('not_json', { detail: 'Send the body as JSON, with the header Content-Type: application/json.' })
+  const read = bodyLimitOf(endpoint) === smallBody ? readSmall : readUsual
+  await new Promise<void>((resolve, reject) => {
+    read(req, res, (error?: unknown) => (error ? reject(error) : resolve()))
+  })
+  return req.body
+}
