@@ -85,6 +85,7 @@ create table attachment_uploads (
   sha256 text not null,
   created_at timestamp(3) with time zone not null default now(),
   expires_at timestamp(3) with time zone not null,
+  receiving_until timestamp(3) with time zone,
   constraint attachment_uploads_pkey PRIMARY KEY (tenant_id, upload_id)
 );
 CREATE INDEX attachment_uploads_expired ON attachment_uploads USING btree (expires_at);
