@@ -146,6 +146,15 @@ create table customers (
   constraint customers_customer_id_key UNIQUE (tenant_id, customer_id)
 );
 
+create table distinct_counts (
+  key text not null,
+  seen bit(16384) not null,
+  is_noticed boolean not null default false,
+  window_ends_at timestamp(3) with time zone not null,
+  constraint distinct_counts_pkey PRIMARY KEY (key)
+);
+CREATE INDEX distinct_counts_ended ON distinct_counts USING btree (window_ends_at);
+
 create table email_claims (
   tenant_id integer not null,
   email_id uuid not null,
@@ -253,6 +262,14 @@ create table pgmigrations (
   run_on timestamp without time zone not null,
   constraint pgmigrations_pkey PRIMARY KEY (id)
 );
+
+create table quota_counts (
+  key text not null,
+  used bigint not null,
+  window_ends_at timestamp(3) with time zone not null,
+  constraint quota_counts_pkey PRIMARY KEY (key)
+);
+CREATE INDEX quota_counts_ended ON quota_counts USING btree (window_ends_at);
 
 create unlogged table rate_limits (
   key text not null,

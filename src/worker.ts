@@ -7,6 +7,7 @@ import { deleteOldAnswers } from './platform/http/idempotency.ts'
 import { deleteEndedWindows } from './platform/http/rate-limits.ts'
 import { startLiveness } from './platform/jobs/liveness.ts'
 import { type BoundedTask, type CronEntry, startJobs, type Task } from './platform/jobs/runner.ts'
+import { deleteEndedCounts } from './platform/quotas/ended-counts.ts'
 
 /** The part of the program that follows the event log: the fan-out of events, and the jobs. */
 export interface Worker {
@@ -24,6 +25,7 @@ type CleanUp = (app: App) => Promise<unknown>
 const cleanUps: CleanUp[] = [
   deleteOldAnswers,
   deleteEndedWindows,
+  deleteEndedCounts,
   ...modules.flatMap((module) => (module.cleanUp === undefined ? [] : [module.cleanUp])),
 ]
 
