@@ -114,10 +114,11 @@ export const createDistinctQuotas = (pool: Pool, clock: Clock, log: Log, seed: n
     })
 
   const gathering = createGathering(log, async () => {
-    for (const [key, tally] of tallies) if (tally.isStored && isIdle(tally)) tallies.delete(key)
-    const living = [...tallies].filter(([, tally]) => !hasEnded(tally))
-    await store(living.filter(([, { isStored }]) => !isStored))
-    const due = living.filter(([, tally]) => !tally.isNoticed && isPastHalf(tally))
+    for (const [key, tally] of tallies) {
+      if (hasEnded(tally) || (tally.isStored && isIdle(tally))) tallies.delete(key)
+    }
+    await store([...tallies].filter(([, { isStored }]) => !isStored))
+    const due = [...tallies].filter(([, tally]) => !tally.isNoticed && isPastHalf(tally))
     await Promise.all(due.map(([key, tally]) => giveNotice(key, tally)))
   })
 

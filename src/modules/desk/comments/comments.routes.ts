@@ -62,8 +62,12 @@ export const commentRoutes = [
     params: CommentParams,
     body: UpdateComment,
     responds: { 200: Comment },
-    fails: ['ticket_not_found', 'comment_not_found', 'comment_too_old'],
-    handle: (call) => updateComment(call.app, call, call.params.ticketId, call.params.commentId, call.body.body),
+    fails: ['ticket_not_found', 'comment_not_found', 'comment_too_old', 'quota_exceeded'],
+    // The history keeps each text, so a change counts as much as a comment.
+    handle: (call) =>
+      withinQuotas(call.app, call.actor, { comments: 1 }, () =>
+        updateComment(call.app, call, call.params.ticketId, call.params.commentId, call.body.body),
+      ),
   }),
   endpoint({
     method: 'delete',

@@ -88,7 +88,10 @@ describe('A customer', () => {
     await createTicket(world.cleo)
     const [cleo, ada] = [at(desk, world.cleo), at(desk, world.ada)]
     const say = (person: Api) => person.post('/tickets/TKT0001/comments', { body: 'Still down.', visibility: 'public' })
-    for (let times = 0; times < 2; times += 1) expect((await say(cleo)).status).toBe(201)
+    const { comment_id } = (await say(cleo)).body
+    const edit = (body: string) => cleo.put(`/tickets/TKT0001/comments/${comment_id}`, { body })
+    expect((await edit('Still down, says my neighbour.')).status).toBe(200)
+    expectQuota(await edit('Still down, say all.'), 'comments', 2)
     expectQuota(await say(cleo), 'comments', 2)
     // The staff has quotas of its own.
     for (let times = 0; times < 4; times += 1) expect((await say(ada)).status).toBe(201)
