@@ -73,79 +73,90 @@ const markNoticed = (tx: Tx, key: string): Promise<number> =>
 
 const keyOf = ({ quota, who }: DistinctQuota): string => `${quota} ${who}`
 
+type Tallies = Map<string, Tally>
+
 const isPastHalf = ({ set, quota }: Tally): boolean => estimate(set) > quota.limit / 2
+
+/** Adds the bits that other processes have stored. */
+const takeOver = async (pool: Pool, tallies: Tallies, keys: string[]): Promise<void> => {
+  if (keys.length === 0) return
+  for (const { key, seen } of await find(pool, keys)) {
+    const tally = tallies.get(key)
+    if (tally !== undefined) addBits(tally.set, seen)
+  }
+}
+
+/** Stores the counts that have changed, and takes over what other processes have stored. */
+const store = async (pool: Pool, tallies: Tallies): Promise<void> => {
+  const changed = [...tallies].filter(([, { isStored }]) => !isStored)
+  if (changed.length === 0) return
+  const counts = new Map(changed.map(([key, { set }]) => [key, set.count]))
+  for (const [, tally] of changed) tally.isStored = true
+  const stored = await merge(pool, new Map(changed.map(([key, { set }]) => [key, writeBits(set)]))).catch((error) => {
+    for (const [, tally] of changed) tally.isStored = false
+    throw error
+  })
+  for (const { key, is_noticed, seconds_left } of stored) {
+    const tally = tallies.get(key)
+    if (tally === undefined) continue
+    tally.isNoticed ||= is_noticed
+    tally.endsAt = openWindow(seconds_left).endsAt
+  }
+  const isMore = ({ key, count }: z.output<typeof Merged>): boolean => count > (counts.get(key) ?? 0)
+  await takeOver(
+    pool,
+    tallies,
+    stored.filter(isMore).map(({ key }) => key),
+  )
+}
+
+/** Gives notice, unless another process has. This is rare, because each count is noticed once a day. */
+const giveNotice = async (pool: Pool, key: string, tally: Tally): Promise<void> => {
+  await transaction(pool, async (tx) => {
+    if ((await markNoticed(tx, key)) > 0) await tally.quota.notice(tx, estimate(tally.set))
+  })
+  tally.isNoticed = true
+}
+
+/** The count of a quota in its present window. A count that is not in memory is read. */
+const tallyOf = async (pool: Pool, tallies: Tallies, quota: DistinctQuota): Promise<Tally> => {
+  const key = keyOf(quota)
+  const [row] = tallies.has(key) ? [] : await find(pool, [key])
+  const known = tallies.get(key)
+  if (known !== undefined && !hasEnded(known)) return Object.assign(known, { quota })
+  const set = createNumberSet()
+  if (row !== undefined) addBits(set, row.seen)
+  const isNoticed = row?.is_noticed ?? false
+  const tally = { set, quota, isStored: true, isNoticed, ...openWindow(row?.seconds_left) }
+  tallies.set(key, tally)
+  return tally
+}
 
 /**
  * Counts in memory, and once a second merges what is new with the counts of the other processes in PostgreSQL. `seed`
  * must be secret, and the same in all processes.
  */
 export const createDistinctQuotas = (pool: Pool, clock: Clock, log: Log, seed: number): DistinctQuotas => {
-  const tallies = new Map<string, Tally>()
-
-  const takeOver = async (keys: string[]): Promise<void> => {
-    if (keys.length === 0) return
-    for (const { key, seen } of await find(pool, keys)) {
-      const tally = tallies.get(key)
-      if (tally !== undefined) addBits(tally.set, seen)
-    }
-  }
-  const store = async (changed: [string, Tally][]): Promise<void> => {
-    if (changed.length === 0) return
-    const counts = new Map(changed.map(([key, { set }]) => [key, set.count]))
-    for (const [, tally] of changed) tally.isStored = true
-    const stored = await merge(pool, new Map(changed.map(([key, { set }]) => [key, writeBits(set)]))).catch((error) => {
-      for (const [, tally] of changed) tally.isStored = false
-      throw error
-    })
-    for (const { key, is_noticed, seconds_left } of stored) {
-      const tally = tallies.get(key)
-      if (tally === undefined) continue
-      tally.isNoticed ||= is_noticed
-      tally.endsAt = openWindow(seconds_left).endsAt
-    }
-    await takeOver(stored.flatMap(({ key, count }) => (count > (counts.get(key) ?? 0) ? [key] : [])))
-  }
-  /** Each count is noticed once a day, so this is rare. */
-  const giveNotice = (key: string, tally: Tally): Promise<void> =>
-    transaction(pool, async (tx) => {
-      if ((await markNoticed(tx, key)) > 0) await tally.quota.notice(tx, estimate(tally.set))
-    }).then(() => {
-      tally.isNoticed = true
-    })
-
+  const tallies: Tallies = new Map()
   const gathering = createGathering(log, async () => {
     for (const [key, tally] of tallies) {
       if (hasEnded(tally) || (tally.isStored && isIdle(tally))) tallies.delete(key)
     }
-    await store([...tallies].filter(([, { isStored }]) => !isStored))
+    await store(pool, tallies)
     const due = [...tallies].filter(([, tally]) => !tally.isNoticed && isPastHalf(tally))
-    await Promise.all(due.map(([key, tally]) => giveNotice(key, tally)))
+    await Promise.all(due.map(([key, tally]) => giveNotice(pool, key, tally)))
   })
-
-  const tallyOf = async (quota: DistinctQuota): Promise<Tally> => {
-    const key = keyOf(quota)
-    const [row] = tallies.has(key) ? [] : await find(pool, [key])
-    const known = tallies.get(key)
-    if (known !== undefined && !hasEnded(known)) return Object.assign(known, { quota })
-    const set = createNumberSet()
-    if (row !== undefined) addBits(set, row.seen)
-    const isNoticed = row?.is_noticed ?? false
-    const tally = { set, quota, isStored: true, isNoticed, ...openWindow(row?.seconds_left) }
-    tallies.set(key, tally)
-    return tally
-  }
-
   return {
     async show(quota, work, numbersIn) {
       if (quota.limit === 0) return work()
-      gathering.begin()
-      const before = await tallyOf(quota)
       const refuse = (tally: Tally): never => {
         throw quotaExceeded(clock, quota.quota, quota.limit, tally)
       }
+      gathering.begin()
+      const before = await tallyOf(pool, tallies, quota)
       if (estimate(before.set) >= quota.limit) refuse(before)
       const result = await work()
-      const tally = await tallyOf(quota)
+      const tally = await tallyOf(pool, tallies, quota)
       if (addNumbers(tally.set, numbersIn(result), seed)) {
         tally.isStored = false
         tally.usedAt = performance.now()

@@ -62,55 +62,62 @@ const add = (pool: Pool, counts: Map<string, number>): Promise<Used[]> =>
 
 const keyOf = ({ quota, who }: Charge): string => `${quota} ${who}`
 
+type Tallies = Map<string, Tally>
+
+/** Reads the counts that are not in memory. */
+const load = async (pool: Pool, tallies: Tallies, keys: string[]): Promise<void> => {
+  const unknown = keys.filter((key) => !tallies.has(key))
+  if (unknown.length === 0) return
+  for (const { key, used, seconds_left } of await find(pool, unknown)) {
+    if (!tallies.has(key)) tallies.set(key, { used, pending: 0, ...openWindow(seconds_left) })
+  }
+}
+
+/** The count of a key in its present window. */
+const tallyOf = (tallies: Tallies, key: string): Tally => {
+  const known = tallies.get(key)
+  if (known !== undefined && !hasEnded(known)) return known
+  const tally = { used: 0, pending: 0, ...openWindow() }
+  tallies.set(key, tally)
+  return tally
+}
+
+/** Forgets what is idle, stores what is new, and takes over the totals of all processes. */
+const gather = async (pool: Pool, tallies: Tallies): Promise<void> => {
+  for (const [key, tally] of tallies) {
+    if (hasEnded(tally) || (tally.pending === 0 && isIdle(tally))) tallies.delete(key)
+  }
+  const changed = [...tallies].filter(([, { pending }]) => pending !== 0)
+  if (changed.length === 0) return
+  const counts = new Map(changed.map(([key, { pending }]) => [key, pending]))
+  const totals = new Map((await add(pool, counts)).map((total) => [total.key, total]))
+  for (const [key, tally] of changed) {
+    const total = totals.get(key)
+    if (total === undefined) continue
+    tally.pending -= counts.get(key) ?? 0
+    tally.used = total.used + tally.pending
+    tally.endsAt = openWindow(total.seconds_left).endsAt
+  }
+}
+
+const change = (tally: Tally, amount: number): void => {
+  tally.used += amount
+  tally.pending += amount
+  tally.usedAt = performance.now()
+}
+
 /**
  * Counts in memory, as the limit of requests does: once a second what is new is added to PostgreSQL, and the totals of
  * all processes are taken over. A count that this process does not know yet is read first, so a restart forgets nothing.
  */
 export const createQuotas = (pool: Pool, clock: Clock, log: Log): Quotas => {
-  const tallies = new Map<string, Tally>()
-
-  const gathering = createGathering(log, async () => {
-    const counts = new Map<string, number>()
-    for (const [key, tally] of tallies) {
-      if (tally.pending !== 0 && !hasEnded(tally)) counts.set(key, tally.pending)
-      else if (isIdle(tally)) tallies.delete(key)
-    }
-    if (counts.size === 0) return
-    const sent = new Map([...counts.keys()].map((key) => [key, tallies.get(key)]))
-    for (const { key, used, seconds_left } of await add(pool, counts)) {
-      const tally = tallies.get(key)
-      if (tally === undefined || tally !== sent.get(key)) continue
-      tally.pending -= counts.get(key) ?? 0
-      tally.used = used + tally.pending
-      tally.endsAt = openWindow(seconds_left).endsAt
-    }
-  })
-
-  /** Reads the counts that are not in memory. */
-  const load = async (keys: string[]): Promise<void> => {
-    const unknown = keys.filter((key) => !tallies.has(key))
-    if (unknown.length === 0) return
-    for (const { key, used, seconds_left } of await find(pool, unknown)) {
-      if (!tallies.has(key)) tallies.set(key, { used, pending: 0, ...openWindow(seconds_left) })
-    }
-  }
-  const tallyOf = (key: string): Tally => {
-    const known = tallies.get(key)
-    if (known !== undefined && !hasEnded(known)) return known
-    const tally = { used: 0, pending: 0, ...openWindow() }
-    tallies.set(key, tally)
-    return tally
-  }
-  const change = (tally: Tally, amount: number): void => {
-    tally.used += amount
-    tally.pending += amount
-    tally.usedAt = performance.now()
-  }
-  /** Counts all charges or none. */
+  const tallies: Tallies = new Map()
+  const gathering = createGathering(log, () => gather(pool, tallies))
+  /** Counts all charges or none. Answers with the function that gives them back. */
   const take = async (charges: Charge[]): Promise<() => void> => {
     gathering.begin()
-    await load(charges.map(keyOf))
-    const taken = charges.map((charge) => ({ ...charge, tally: tallyOf(keyOf(charge)) }))
+    await load(pool, tallies, charges.map(keyOf))
+    const taken = charges.map((charge) => ({ ...charge, tally: tallyOf(tallies, keyOf(charge)) }))
     for (const { quota, limit, amount, tally } of taken) {
       if (tally.used + amount > limit) throw quotaExceeded(clock, quota, limit, tally)
     }
@@ -119,7 +126,6 @@ export const createQuotas = (pool: Pool, clock: Clock, log: Log): Quotas => {
       for (const { tally, amount } of taken) change(tally, -amount)
     }
   }
-
   return {
     async spend(charges, work, isFree = () => false) {
       const counted = charges.filter(({ limit }) => limit > 0)

@@ -121,7 +121,7 @@ describe('A quota', () => {
     const [first, second] = [await limited(quotas), await limited(quotas)]
     const create = (desk: Desk) => at(desk, world.cleo).post('/tickets', issue)
     for (let times = 0; times < 2; times += 1) expect((await create(first)).status).toBe(201)
-    await expect.poll(() => storedOf('tickets', world.cleo.id), { timeout: 5_000 }).toBe(2)
+    await expect.poll(() => storedOf('tickets', world.cleo.id), { timeout: 20_000 }).toBe(2)
     for (let times = 0; times < 2; times += 1) expect((await create(second)).status).toBe(201)
     expectQuota(await create(second), 'tickets', 4)
     await second.stop()
@@ -136,7 +136,7 @@ describe('A quota', () => {
     const create = (where: Desk) => at(where, world.cleo).post('/tickets', issue)
     expect((await create(earlier)).status).toBe(201)
     expectQuota(await create(earlier), 'tickets', 1)
-    await expect.poll(() => storedOf('tickets', world.cleo.id), { timeout: 5_000 }).toBe(1)
+    await expect.poll(() => storedOf('tickets', world.cleo.id), { timeout: 20_000 }).toBe(1)
     await open.owner.query('update quota_counts set window_ends_at = now()')
     const later = await limited(quotas)
     expect((await create(later)).status).toBe(201)
