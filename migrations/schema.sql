@@ -118,6 +118,7 @@ create table attachment_uploads (
   sha256 text not null,
   created_at timestamp(3) with time zone not null default now(),
   expires_at timestamp(3) with time zone not null,
+  receiving_until timestamp(3) with time zone,
   constraint attachment_uploads_pkey PRIMARY KEY (tenant_id, upload_id)
 );
 CREATE INDEX attachment_uploads_expired ON attachment_uploads USING btree (expires_at);
@@ -177,6 +178,15 @@ create table customers (
   constraint customers_pkey PRIMARY KEY (tenant_id, customer_number),
   constraint customers_customer_id_key UNIQUE (tenant_id, customer_id)
 );
+
+create table distinct_counts (
+  key text not null,
+  seen bit(16384) not null,
+  is_noticed boolean not null default false,
+  window_ends_at timestamp(3) with time zone not null,
+  constraint distinct_counts_pkey PRIMARY KEY (key)
+);
+CREATE INDEX distinct_counts_ended ON distinct_counts USING btree (window_ends_at);
 
 create table email_claims (
   tenant_id integer not null,
@@ -288,6 +298,14 @@ create table pgmigrations (
   run_on timestamp without time zone not null,
   constraint pgmigrations_pkey PRIMARY KEY (id)
 );
+
+create table quota_counts (
+  key text not null,
+  used bigint not null,
+  window_ends_at timestamp(3) with time zone not null,
+  constraint quota_counts_pkey PRIMARY KEY (key)
+);
+CREATE INDEX quota_counts_ended ON quota_counts USING btree (window_ends_at);
 
 create unlogged table rate_limits (
   key text not null,

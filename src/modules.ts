@@ -21,6 +21,7 @@ import { windowCleanUp } from './platform/http/rate-limits.ts'
 import type { CleanUp } from './platform/jobs/clean-up.ts'
 import { givenUpJobCleanUp } from './platform/jobs/queued-jobs.ts'
 import type { Module } from './platform/module.ts'
+import { countCleanUps } from './platform/quotas/ended-counts.ts'
 
 /**
  * All modules, in order. A module imports only modules before it, and channels and insight do not import each other. This
@@ -57,6 +58,7 @@ export const endpoints: Endpoint[] = modules.flatMap(({ routes = [] }) => routes
 export const cleanUps: CleanUp[] = [
   answerCleanUp,
   windowCleanUp,
+  ...countCleanUps,
   givenUpJobCleanUp,
   ...modules.flatMap((module) => module.cleanUps ?? []),
 ]

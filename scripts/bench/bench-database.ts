@@ -4,6 +4,7 @@ import pg from 'pg'
 import { readConfig } from '../../src/platform/config.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { openApplication } from '../../src/start/open-application.ts'
+import { quotasOff } from '../../src/testing/support/quotas-off.ts'
 import { seedTenant } from '../../src/testing/support/seed-tenant.ts'
 import { seedTickets } from '../../src/testing/support/seed-tickets.ts'
 import { openTemporaryCluster } from '../lib/temporary-cluster.ts'
@@ -27,6 +28,7 @@ const settings = {
   LOG_LEVEL: 'warn',
   RATE_LIMIT_REQUESTS_PER_MINUTE: '0',
   RATE_LIMIT_SIGN_INS_PER_MINUTE: '0',
+  ...quotasOff,
 }
 
 /** The settings of the product under test, but for its port. */

@@ -1,3 +1,5 @@
+import { quotasOff } from '../../src/testing/support/quotas-off.ts'
+
 /** A tenant that the drills put under load. */
 export interface Desk {
   slug: string
@@ -18,6 +20,7 @@ export const deskSettings = {
   LOG_LEVEL: 'warn',
   RATE_LIMIT_REQUESTS_PER_MINUTE: '0',
   RATE_LIMIT_SIGN_INS_PER_MINUTE: '0',
+  ...quotasOff,
   SMTP_TIMEOUT_SECONDS: '5',
   MAIL_RETRY_SECONDS: '1',
 }

@@ -32,8 +32,10 @@ export const errorCodes = {
   email_taken: { status: 409, title: 'An account has this email address already' },
   sign_in_name_taken: { status: 409, title: 'An account has this sign-in name already' },
   slug_taken: { status: 409, title: 'A tenant has this slug already' },
+  upload_in_progress: { status: 409, title: 'The file is being uploaded already' },
   request_in_progress: { status: 409, title: 'The first request with this Idempotency-Key is still running' },
 
+  upload_over: { status: 410, title: 'The upload is over' },
   attachment_missing: { status: 410, title: 'The file is gone from the store' },
 
   stale_version: { status: 412, title: 'This has changed since you read it' },
@@ -83,6 +85,7 @@ export const errorCodes = {
   version_required: { status: 428, title: 'If-Match must say which version you change' },
   rate_limited: { status: 429, title: 'Too many requests' },
   too_many_at_once: { status: 429, title: 'Too many requests at once' },
+  quota_exceeded: { status: 429, title: 'A quota is used up for today' },
   header_too_large: { status: 431, title: 'The header is too large' },
 
   internal: { status: 500, title: 'The server has failed' },

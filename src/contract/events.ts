@@ -121,6 +121,11 @@ export const eventTypes = {
   }),
   'technician.deactivated': define('account', { changes: { status: AccountStatus } }),
 
+  /** Noted once a day and account. `count` is an estimate. */
+  'quota.half_used': define('account', {
+    details: { quota: z.literal('tickets_read'), limit: z.int(), count: z.int() },
+  }),
+
   'session.started': define('account', { details: { ...origin, ...session } }),
   'session.ended': define('account', { details: session }),
   'session.revoked': define('account', {

@@ -7,6 +7,8 @@ import type { Principal } from './http/request-context.ts'
 import type { Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { createPasswordHasher, type PasswordHasher } from './passwords.ts'
+import { createDistinctQuotas, type DistinctQuotas } from './quotas/distinct-quotas.ts'
+import { createQuotas, type Quotas } from './quotas/quotas.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
 import { createObjectStore } from './storage/create-store.ts'
 import type { ObjectStore } from './storage/object-store.ts'
@@ -31,6 +33,10 @@ export interface App {
   principals: TtlCache<Principal>
   /** Tenants by slug. */
   tenantIds: TtlCache<number | null>
+  /** What accounts and addresses have used up today. */
+  quotas: Quotas
+  /** How many different things accounts were shown today. */
+  distinctQuotas: DistinctQuotas
   /** The OpenAPI document of this program, made at the first call. `createApp` sets this function. */
   apiDocument: () => Promise<KeptBody>
   /** Whether the program is stopping. It then answers the accepted requests, and `/ready` says no. */
@@ -63,6 +69,8 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     metrics: createMetrics(),
     principals: createTtlCache(1_000),
     tenantIds: createTtlCache(60_000),
+    quotas: createQuotas(pool, clock, log),
+    distinctQuotas: createDistinctQuotas(pool, clock, log, secrets.counts.readUInt32BE()),
     apiDocument: () => Promise.reject(new Error('createApp makes the document')),
     stopping: () => false,
   }

@@ -19,6 +19,7 @@ export interface Secrets {
   answers: Buffer
   numbers: Buffer
   objects: Buffer
+  counts: Buffer
 }
 
 const derive = (secret: string, purpose: string): Buffer =>
@@ -32,6 +33,7 @@ export const createSecrets = (secret: string): Secrets => ({
   answers: derive(secret, 'answers'),
   numbers: derive(secret, 'numbers'),
   objects: derive(secret, 'objects'),
+  counts: derive(secret, 'counts'),
 })
 
 /** The SHA-256 of bytes, or of a text in UTF-8. */

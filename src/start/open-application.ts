@@ -48,7 +48,7 @@ export interface Application {
   app: App
   /** `JWT_SECRET`, or the secret that is kept in `DATA_DIR`. The web processes get the same secret. */
   jwtSecret: string
-  /** Ends the threads that hash passwords, and the connections. Stop the server and the worker before. */
+  /** Stores the counts of quotas, and ends the threads that hash passwords, and the connections. Stop the server and the worker before. */
   close(): Promise<void>
 }
 
@@ -69,6 +69,7 @@ export const openApplication = async (options: ApplicationOptions): Promise<Appl
   const pool = createPool({ url, ...(connections ?? program) }, log)
   const app = createAppContext({ config, log, pool, jwtSecret, accessLog, clock })
   const close = async (): Promise<void> => {
+    await Promise.all([app.quotas.close(), app.distinctQuotas.close()])
     await app.passwords.close()
     await pool.end()
   }

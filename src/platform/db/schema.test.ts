@@ -79,7 +79,7 @@ const tenantTables = [
   'ticket_watchers',
   'tickets',
 ]
-const globalTables = ['pgmigrations', 'rate_limits', 'tenants', 'worker_processes']
+const globalTables = ['distinct_counts', 'pgmigrations', 'quota_counts', 'rate_limits', 'tenants', 'worker_processes']
 
 describe('No row belongs to two tenants:', () => {
   let pool: Pool

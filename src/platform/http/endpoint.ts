@@ -29,6 +29,8 @@ export interface ByteCall {
     range: string | undefined
     /** The unread body. */
     stream: Readable
+    /** The path below `/api` and the query, as the client sent them. */
+    target: string
     /** Gives the body the time limit of a large file instead of that of other requests. */
     grantTime: () => void
   }

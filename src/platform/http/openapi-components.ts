@@ -69,4 +69,9 @@ export const extraMembers: Partial<Record<ErrorCode, Json>> = {
     },
     overlaps: { type: 'boolean', description: 'Whether the request changes any of these fields.' },
   },
+  quota_exceeded: {
+    quota: { type: 'string', description: 'Which quota, such as `tickets`.' },
+    limit: { type: 'integer', description: 'How much of it there is within 24 hours.' },
+    ends_at: { type: 'string', format: 'date-time', description: 'When the 24 hours are over.' },
+  },
 }

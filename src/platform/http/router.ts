@@ -67,6 +67,7 @@ const incomingOf = (req: Request): ByteCall['incoming'] => {
     contentLength: length === undefined ? null : Number(length),
     range: req.get('range'),
     stream: req,
+    target: req.url,
     grantTime: () => grantTime(req),
   }
 }

@@ -7,50 +7,48 @@ import type { Content, Download, SignedDownload, SignedPut } from './object-stor
 export const objectsPath = '/objects'
 
 /** Signs JSON, because JSON keeps the members apart: no two different requests have the same text. */
-const signatureOf = (secret: Buffer, parts: (string | number)[]): Buffer => hmac(secret, JSON.stringify(parts))
+const signatureOf = (secret: Buffer, parts: (string | number)[]): string =>
+  hmac(secret, JSON.stringify(parts)).toString('base64url')
 
-const ofPut = ({ key, expires, size, contentType, sha256 }: Omit<SignedPut, 'signature'>) => [
-  'PUT',
-  key,
-  expires,
-  size,
-  contentType,
-  sha256,
-]
-const ofDownload = ({ key, expires, contentType, disposition }: Omit<SignedDownload, 'signature'>) => [
-  'GET',
-  key,
-  expires,
-  contentType,
-  disposition,
-]
+/** Encodes every character that a browser would encode, so that an address passes a browser unchanged. */
+const encode = (value: string | number): string =>
+  encodeURIComponent(value).replace(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+
+const targetOf = (key: string, query: Record<string, string | number>): string => {
+  const parameters = Object.entries(query).map(([name, value]) => `${name}=${encode(value)}`)
+  return `${objectsPath}/${key}?${parameters.join('&')}`
+}
+
+/** The path and the query of an upload, with its signature. */
+const targetOfPut = (secret: Buffer, { key, expires, size, contentType, sha256 }: SignedPut): string => {
+  const signature = signatureOf(secret, ['PUT', key, expires, size, contentType, sha256])
+  return targetOf(key, { expires, size, type: contentType, sha256, signature })
+}
+
+/** The path and the query of a download, with its signature. */
+const targetOfDownload = (secret: Buffer, { key, expires, contentType, disposition }: SignedDownload): string => {
+  const signature = signatureOf(secret, ['GET', key, expires, contentType, disposition])
+  return targetOf(key, { expires, type: contentType, disposition, signature })
+}
 
 /**
  * Addresses that carry their own permission. Anyone who has such an address may use it until it expires, for the one
- * request that it describes.
+ * request that it describes. A request must have the very text of the address: each address has one spelling, so what is
+ * counted or cached by its text is counted once.
  */
 export const createLocalUrls = (clock: Clock, publicUrl: string, secret: Buffer) => {
-  const verify = (parts: (string | number)[], expires: number, signature: string): void => {
-    const isSignedHere = isEqual(signatureOf(secret, parts), Buffer.from(signature, 'base64url'))
+  const verify = (expected: string, target: string, expires: number): void => {
+    const isSignedHere = isEqual(Buffer.from(expected), Buffer.from(target))
     if (!isSignedHere || expires < secondsOf(clock)) throw new AppError('invalid_signature')
   }
-  const address = (key: string, query: Record<string, string | number>): string => {
-    const parameters = Object.entries(query).map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-    return `${publicUrl}/api${objectsPath}/${key}?${parameters.join('&')}`
-  }
+  const address = (target: string): string => `${publicUrl}/api${target}`
   return {
-    put(key: string, { size, contentType, sha256 }: Content, seconds: number): string {
-      const put = { key, expires: secondsOf(clock) + seconds, size, contentType, sha256 }
-      const signature = signatureOf(secret, ofPut(put)).toString('base64url')
-      return address(key, { expires: put.expires, size, type: contentType, sha256, signature })
-    },
-    download(key: string, { contentType, disposition }: Download, seconds: number): string {
-      const download = { key, expires: secondsOf(clock) + seconds, contentType, disposition }
-      const signature = signatureOf(secret, ofDownload(download)).toString('base64url')
-      return address(key, { expires: download.expires, type: contentType, disposition, signature })
-    },
-    verifyPut: (put: SignedPut): void => verify(ofPut(put), put.expires, put.signature),
-    verifyDownload: (download: SignedDownload): void =>
-      verify(ofDownload(download), download.expires, download.signature),
+    put: (key: string, content: Content, seconds: number): string =>
+      address(targetOfPut(secret, { key, expires: secondsOf(clock) + seconds, ...content })),
+    download: (key: string, download: Download, seconds: number): string =>
+      address(targetOfDownload(secret, { key, expires: secondsOf(clock) + seconds, ...download })),
+    verifyPut: (put: SignedPut, target: string): void => verify(targetOfPut(secret, put), target, put.expires),
+    verifyDownload: (download: SignedDownload, target: string): void =>
+      verify(targetOfDownload(secret, download), target, download.expires),
   }
 }

@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto'
-import { headBytes, type Inspection } from './object-store.ts'
+import { headBytes } from './object-store.ts'
+
+/** What was read. `head` are the first bytes, at most `headBytes`. */
+export interface Measure {
+  size: number
+  sha256: string
+  head: Buffer
+}
 
 /** Reads all bytes, but keeps only the first `headBytes`. */
-export const measure = async (bytes: AsyncIterable<Uint8Array>): Promise<Inspection> => {
+export const measure = async (bytes: AsyncIterable<Uint8Array>): Promise<Measure> => {
   const hash = createHash('sha256')
   const head: Uint8Array[] = []
   let size = 0

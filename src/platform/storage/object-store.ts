@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { AppError } from '../errors.ts'
 
 /** What the bytes of an object must be. `sha256` is in hex. */
 export interface Content {
@@ -21,13 +22,6 @@ export interface Download {
   disposition: string
 }
 
-/** What the store has. `head` are the first bytes, at most `headBytes`. */
-export interface Inspection {
-  size: number
-  sha256: string
-  head: Buffer
-}
-
 /** An object or draft in the list of a store. */
 export interface StoredObject {
   key: string
@@ -37,6 +31,16 @@ export interface StoredObject {
 /** How many bytes of an object are read to find its type. */
 export const headBytes = 65_536
 
+/** Whether the first bytes of a file, at most `headBytes`, are of its type. `size` is that of the whole file. */
+export type FitsType = (head: Buffer, size: number) => boolean
+
+/** The error `upload_mismatch` for a file that is not of its type. To send it again would not help. */
+export class OtherType extends AppError {
+  constructor({ contentType }: Content) {
+    super('upload_mismatch', { detail: `The file is not of the type ${contentType}.` })
+  }
+}
+
 /**
  * A store of objects. `objectKey` makes the keys; a key means nothing to the store. Each call may fail with AppError
  * `storage_unavailable`. Only the calls that sign may be made in a transaction, because they use no network.
@@ -44,8 +48,12 @@ export const headBytes = 65_536
 export interface ObjectStore {
   signUpload(key: string, content: Content, seconds: number): Promise<SignedUpload>
   signDownload(key: string, download: Download, seconds: number): Promise<string>
-  /** Null when there is no such object. */
-  inspect(key: string): Promise<Inspection | null>
+  /**
+   * Checks an object, what costs least first. Bytes are hashed here only when the store has not checked the hash itself.
+   * @throws AppError `upload_missing`; `upload_mismatch` when the object is not this content, which is an `OtherType`
+   * when its first bytes do not fit.
+   */
+  check(key: string, content: Content, fits: FitsType): Promise<void>
   /** Writes an object that the program has made itself. */
   put(key: string, bytes: Buffer, contentType: string): Promise<void>
   /** Removes objects. Keys without an object are ignored. */
@@ -63,13 +71,11 @@ export interface ObjectStore {
 export interface SignedDownload extends Download {
   key: string
   expires: number
-  signature: string
 }
 /** The same for an upload. */
 export interface SignedPut extends Content {
   key: string
   expires: number
-  signature: string
 }
 
 /** An object that is open for reading. Read it, or close it. */
@@ -83,13 +89,17 @@ export interface OpenObject {
 /** The part of a store whose objects this program serves itself. */
 export interface ServedObjects {
   /**
-   * Stores a whole body, or nothing of it.
-   * @throws AppError `upload_mismatch` when the body is not what was signed.
+   * Stores a whole body, or nothing of it. The first bytes are judged before the rest is read.
+   * @throws AppError `upload_mismatch` when the body is not what was signed, which is an `OtherType` when its first bytes
+   * do not fit.
    */
-  receive(put: SignedPut, body: Readable): Promise<void>
+  receive(put: SignedPut, body: Readable, fits: FitsType): Promise<void>
   /** @throws AppError `attachment_missing`. */
   open(key: string): Promise<OpenObject>
-  /** @throws AppError `invalid_signature`, also when the address has expired. */
-  verifyPut(put: SignedPut): void
-  verifyDownload(download: SignedDownload): void
+  /**
+   * `target` is the path and the query as they were sent, from `/objects` on. An address has one spelling only.
+   * @throws AppError `invalid_signature`, also when the address has expired.
+   */
+  verifyPut(put: SignedPut, target: string): void
+  verifyDownload(download: SignedDownload, target: string): void
 }

@@ -1,8 +1,15 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { sha256 } from '../secrets.ts'
-import { measure } from './measure-stream.ts'
-import { headBytes, type Inspection, type ObjectStore, type StoredObject } from './object-store.ts'
+import { type Measure, measure } from './measure-stream.ts'
+import {
+  type Content,
+  type FitsType,
+  headBytes,
+  type ObjectStore,
+  OtherType,
+  type StoredObject,
+} from './object-store.ts'
 import { readListing } from './s3-listing.ts'
 import { presign, type S3Access, signHeaders } from './s3-signing.ts'
 
@@ -82,17 +89,32 @@ const checksumOf = ({ headers }: Response): string | null => {
   return checksum !== null && isWhole ? Buffer.from(checksum, 'base64').toString('hex') : null
 }
 
-/** Reads only the first bytes when the store has checked the hash, else the whole object. */
-const inspect = async (signer: Signer, url: string, limits: typeof patience): Promise<Inspection | null> => {
-  const asking = { 'x-amz-checksum-mode': 'ENABLED' }
-  const found = await send(signer, { method: 'HEAD', url, headers: asking, limitMs: limits.answerMs })
-  if (found === null) return null
-  const sha256 = checksumOf(found)
-  const range: Record<string, string> = sha256 === null ? {} : { Range: `bytes=0-${headBytes - 1}` }
-  const response = await send(signer, { method: 'GET', url, headers: range, limitMs: limits.transferMs })
-  if (response === null || response.body === null) return null
-  const measured = await measure(response.body)
-  return sha256 === null ? measured : { ...measured, size: Number(found.headers.get('content-length')), sha256 }
+/** Reads an object, or its first bytes only. @throws AppError `upload_missing`. */
+const read = async (signer: Signer, url: string, limitMs: number, part: 'head' | 'all'): Promise<Measure> => {
+  const range: Record<string, string> = part === 'all' ? {} : { Range: `bytes=0-${headBytes - 1}` }
+  const response = await send(signer, { method: 'GET', url, headers: range, limitMs })
+  if (response === null || response.body === null) throw new AppError('upload_missing')
+  return measure(response.body)
+}
+
+/** Reads the first bytes, and the whole object only when the store does not say its hash and the first bytes fit. */
+const check = async (
+  signer: Signer,
+  url: string,
+  content: Content,
+  fits: FitsType,
+  { answerMs, transferMs }: typeof patience,
+): Promise<void> => {
+  const headers = { 'x-amz-checksum-mode': 'ENABLED' }
+  const found = await send(signer, { method: 'HEAD', url, headers, limitMs: answerMs })
+  if (found === null) throw new AppError('upload_missing')
+  if (Number(found.headers.get('content-length')) !== content.size)
+    throw new AppError('upload_mismatch', { detail: 'The file has another size.' })
+  const head = await read(signer, url, transferMs, 'head')
+  if (!fits(head.head, content.size)) throw new OtherType(content)
+  const known = checksumOf(found) ?? (head.size === content.size ? head.sha256 : null)
+  const sha256 = known ?? (await read(signer, url, transferMs, 'all')).sha256
+  if (sha256 !== content.sha256) throw new AppError('upload_mismatch', { detail: 'The file has another SHA-256.' })
 }
 
 /** A bucket of an S3-compatible store. Clients upload and download there; the store checks the signatures. */
@@ -133,7 +155,7 @@ export const createS3Store = (
       url.searchParams.set('response-cache-control', 'private, no-store')
       return presign(access, { method: 'GET', url: url.toString() }, seconds, timeOf(signer))
     },
-    inspect: (key) => orUnavailable(inspect(signer, urlOf(key), limits)),
+    check: (key, content, fits) => orUnavailable(check(signer, urlOf(key), content, fits, limits)),
     async put(key, body, contentType) {
       const headers = { 'Content-Type': contentType }
       const call: Call = { method: 'PUT', url: urlOf(key), headers, body, limitMs: transferMs }

@@ -18,6 +18,8 @@ export interface S3Server {
   /** The settings of a desk that uses this store. */
   settings: Record<string, string>
   objects: Map<string, Kept>
+  /** The requests so far: the method, and the range of bytes when the request has one. */
+  requests: string[]
   /** What the store does in place of an answer: it stays silent, or fails. */
   mood: 'well' | 'failing' | 'silent'
   /** Whether the store keeps the SHA-256 of an object and answers with it. */
@@ -90,6 +92,7 @@ const list = (server: S3Server, query: URLSearchParams, res: ServerResponse): vo
 
 const answer = async (server: S3Server, req: IncomingMessage, res: ServerResponse): Promise<void> => {
   const { method = '', url: target = '' } = req
+  server.requests.push([method, req.headers.range ?? []].flat().join(' '))
   if (server.mood === 'silent') return
   if (server.mood === 'failing') return fail(res, 503, 'SlowDown')
   const headers = Object.fromEntries(Object.entries(req.headers).map(([name, value]) => [name, String(value)]))
@@ -123,6 +126,7 @@ export const startS3Server = async (): Promise<S3Server> => {
       S3_SECRET_ACCESS_KEY: keys.secretAccessKey,
     },
     objects: new Map(),
+    requests: [],
     mood: 'well',
     tellsChecksums: true,
     stop: () =>

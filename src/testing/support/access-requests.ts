@@ -107,14 +107,16 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     const { attachment_id } = mine ?? (await attach(desk, clerk, id, textFile(), 'public'))
     return { id: [id, attachment_id] }
   }
-  /** A file at an address that is the same for every caller. The file is JSON, so that it is sent like any body. */
+  /** The file is JSON, so that it is sent like any body. */
   const file = { name: 'a.json', type: 'application/json', bytes: Buffer.from('{"a":1}') }
   const idsIn = (address: string): string[] => reachable(desk, address).split('/').slice(-2)
-  const addressToUpload = once(async (): Promise<Valid> => {
+  /** An address of its own for each caller, because an address takes the file from one request at a time. */
+  const addressToUpload = async (): Promise<Valid> => {
     const { id } = await create('admin')
     const { body } = await clerk.post(`/tickets/${id}/attachments/upload-url`, announcementOf(file))
     return { id: idsIn(body.url), body: { a: 1 } }
-  })
+  }
+  /** An address that is the same for every caller. */
   const addressOfFile = once(async (): Promise<Valid> => {
     const { id } = await create('admin')
     const { attachment_id } = await attach(desk, clerk, id, file)

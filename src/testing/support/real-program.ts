@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { findFreePort } from '../../platform/free-port.ts'
+import { quotasOff } from './quotas-off.ts'
 
 /** How a program ended. */
 interface Exit {
@@ -46,6 +47,7 @@ const settings = {
   LOG_LEVEL: 'warn',
   RATE_LIMIT_REQUESTS_PER_MINUTE: '0',
   RATE_LIMIT_SIGN_INS_PER_MINUTE: '0',
+  ...quotasOff,
 }
 
 const startPatienceMs = 30_000

@@ -15,6 +15,7 @@ import { createLog, type Log } from '../../platform/log.ts'
 import { openApplication } from '../../start/open-application.ts'
 import { startWorker, type Worker } from '../../worker.ts'
 import { memoryOrDisk } from './memory-or-disk.ts'
+import { quotasOff } from './quotas-off.ts'
 import { createTestDatabase } from './test-database.ts'
 
 /** The whole program in this process, web and worker, on a database of its own and a port of its own. */
@@ -29,7 +30,7 @@ export interface Desk {
   stop(): Promise<void>
 }
 
-/** The settings of tests that differ from the defaults: no limits of requests, cheap hashing, short waits. */
+/** The settings of tests that differ from the defaults: no limits and no quotas, cheap hashing, short waits. */
 const settings = {
   NODE_ENV: 'test',
   PORT: '0',
@@ -41,6 +42,7 @@ const settings = {
   SMTP_TIMEOUT_SECONDS: '1',
   RATE_LIMIT_REQUESTS_PER_MINUTE: '0',
   RATE_LIMIT_SIGN_INS_PER_MINUTE: '0',
+  ...quotasOff,
 }
 
 const Open = z.object({ count: z.int() })

@@ -32,6 +32,17 @@ const rowsOf: Record<string, { add: string; left: string }> = {
       select $1::integer || $2::text || gen_random_uuid(), 1, now() - interval '6 minutes' from generate_series(1, $3::integer)`,
     left: `select from rate_limits where starts_with(key, $1::integer::text)`,
   },
+  quota_counts: {
+    add: `insert into quota_counts (key, used, window_ends_at)
+      select $1::integer || $2::text || gen_random_uuid(), 1, now() - interval '1 minute' from generate_series(1, $3::integer)`,
+    left: `select from quota_counts where starts_with(key, $1::integer::text)`,
+  },
+  distinct_counts: {
+    add: `insert into distinct_counts (key, seen, window_ends_at)
+      select $1::integer || $2::text || gen_random_uuid(), B'0'::bit(16384), now() - interval '1 minute'
+      from generate_series(1, $3::integer)`,
+    left: `select from distinct_counts where starts_with(key, $1::integer::text)`,
+  },
   jobs: {
     add: `insert into graphile_worker._private_jobs (task_id, payload, attempts, max_attempts, updated_at, last_error)
       select graphile_worker_task.id, json_build_object('tenant', $1::integer, 'account', $2::text), 1, 1,

@@ -17,12 +17,13 @@ import { createWorld, password, type World } from '../support/people.ts'
 import { type RecordedEvent, recordedEvents } from '../support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectSuccess } from '../support/requests.ts'
 import { forgetPassword, logIn, newestResetToken, refresh, resetPassword } from '../support/sign-in-requests.ts'
+import { until } from '../support/waiting.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
 
 let desk: Desk
 beforeAll(async () => {
-  desk = await startDesk({ withWorker: false })
+  desk = await startDesk({ withWorker: false, settings: { QUOTA_ADMIN_TICKETS_READ_PER_DAY: '4' } })
 })
 afterAll(() => desk?.stop())
 
@@ -145,6 +146,12 @@ const blank = async ({ tenantId }: World): Promise<void> => {
   expect(await blankEvent(desk.app.pool, system, rows[0].id)).not.toBeNull()
 }
 
+/** Ada reads more tickets than an admin of this desk may. */
+const readTooMuch = async (world: World): Promise<void> => {
+  await expectRefusal(world.ada.get('/tickets'), 429, 'quota_exceeded')
+  await until('the event is written', async () => (await recordedEvents(desk, world, 'quota.%')).length === 1)
+}
+
 /** What is wrong with an event, by the catalogue; empty for an event that fits. */
 const faultsOf = ({ type, subject_id, changes, details }: RecordedEvent): string[] => {
   if (!(type in eventTypes)) return [`${type} is not in the catalogue`]
@@ -169,6 +176,7 @@ test('every type of event happens, and every event is as the catalogue says', as
   await signInAndOut(world)
   await resendMail(world)
   await blank(world)
+  await readTooMuch(world)
   const events = await recordedEvents(desk, world)
   expect(events.flatMap(faultsOf)).toEqual([])
   expect([...new Set(events.map(({ type }) => type))].sort()).toEqual(Object.keys(eventTypes).sort())

@@ -27,6 +27,8 @@ const owners: Record<string, string> = {
   events: 'platform',
   event_heads: 'platform',
   idempotency_keys: 'platform',
+  quota_counts: 'platform',
+  distinct_counts: 'platform',
   rate_limits: 'platform',
   worker_processes: 'platform',
 }

@@ -26,6 +26,8 @@ export const mailChoices: MailChoice[] = [
   { type: 'account.invited', reason: 'account', template: 'account_invited' },
   { type: 'password.reset_requested', reason: 'account', template: 'password_reset_requested' },
 
+  { type: 'quota.half_used', reason: 'admin', template: 'quota_half_used' },
+
   { type: 'ticket.created', reason: 'customer', template: confirmation },
   { type: 'ticket.created', reason: 'admin', template: 'ticket_created_admin' },
   { type: 'ticket.assigned', reason: 'customer', template: 'ticket_assigned_customer' },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { pageRequest } from '../../../platform/paging.ts'
 import { moment, NoBody } from '../../../platform/schemas.ts'
+import { showTicket } from '../../desk/tickets/ticket-reading.service.ts'
 import { TicketParams } from '../../desk/tickets/tickets.schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import {
@@ -73,10 +74,11 @@ export const emailRoutes = [
     params: TicketParams,
     query: TicketEmailQuery,
     responds: { 200: TicketEmailList },
-    fails: ['ticket_not_found'],
-    handle: async ({ app, actor, params, query }) => {
+    fails: ['ticket_not_found', 'quota_exceeded'],
+    handle: async (call) => {
+      const { app, actor, params, query } = call
       const request = pageRequest(query, ticketEmailOrder, emailKey)
-      const { rows, page } = await listMailsOfTicket(app, actor, params.ticketId, request)
+      const { rows, page } = await showTicket(call, () => listMailsOfTicket(app, actor, params.ticketId, request))
       return { emails: rows, page }
     },
   }),

@@ -28,6 +28,8 @@ const choicesStep: Sql = sql`
 const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
   case when w.ticket_id is null
     then w.details || jsonb_build_object('role', w.account_role, 'email', w.account_email, 'sign_in_name', w.sign_in_name)
+      || case w.type when 'quota.half_used' then
+        jsonb_build_object('account_id', w.subject_id, 'account_name', actor.name) else '{}' end
     else jsonb_build_object(
       'ticket_id', w.ticket_id, 'ticket_subject', w.subject, 'issue_category', w.issue_category,
       'priority', w.priority, 'status', w.status,

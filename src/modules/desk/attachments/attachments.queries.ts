@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Visibility } from '../../../contract/enums.ts'
-import { type Db, exec, many, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, exec, many, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { addJob } from '../../../platform/jobs/queued-jobs.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
@@ -105,6 +105,25 @@ export const findRegistered = (db: Db, actor: User, ticketId: string, uploadId: 
           and ${visibleEntries(actor, sql`f`)}`,
   )
 
+/** The attachments of one visibility that belong to a ticket. */
+const attachmentsOf = (tenantId: number, ticketId: string, visibility: Visibility): Sql =>
+  sql`select count(*) as count from attachments other
+      where other.tenant_id = ${tenantId} and other.ticket_number = ${numberOf(ticketId)}
+        and other.visibility = ${visibility} and other.deleted_at is null`
+
+const Count = z.object({ count: z.int() })
+
+/** How many attachments of one visibility a ticket has. */
+export const countAttachments = async (
+  db: Db,
+  tenantId: number,
+  ticketId: string,
+  visibility: Visibility,
+): Promise<number> => {
+  const { count } = await one(db, Count, attachmentsOf(tenantId, ticketId, visibility))
+  return count
+}
+
 /**
  * Makes an upload an attachment, and writes the event. Null when the upload is gone, or when the locked ticket has
  * `max` attachments of this visibility. Each visibility counts by itself, because a customer must not learn of internal
@@ -133,10 +152,7 @@ export const insertAttachment = (
           select u.tenant_id, u.upload_id, u.ticket_number, u.account_id, u.file_name, u.content_type, u.size, u.sha256,
             ${visibility}, clock_timestamp()
           from taken u
-          where (
-            select count(*) from attachments other
-            where other.tenant_id = ${actor.tenantId} and other.ticket_number = ${numberOf(ticketId)}
-              and other.visibility = ${visibility} and other.deleted_at is null) < ${max}
+          where (${attachmentsOf(actor.tenantId, ticketId, visibility)}) < ${max}
           returning *),
         logged as (${attachmentEvents(act, 'attachment.added')})
         select ${attachmentColumns(actor)} from f ${withAuthor}`,

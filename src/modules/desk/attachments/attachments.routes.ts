@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { pageRequest } from '../../../platform/paging.ts'
 import { moment } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
+import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
+import { showTicket } from '../tickets/ticket-reading.service.ts'
 import { TicketParams } from '../tickets/tickets.schemas.ts'
 import {
   Attachment,
@@ -32,8 +34,18 @@ export const attachmentRoutes = [
     params: TicketParams,
     body: CreateUpload,
     responds: { 201: Upload },
-    fails: ['ticket_not_found', 'ticket_closed', 'file_type_not_allowed', 'file_too_large', 'too_many_uploads'],
-    handle: (call) => createUpload(call.app, call, call.params.ticketId, call.body),
+    fails: [
+      'ticket_not_found',
+      'ticket_closed',
+      'file_type_not_allowed',
+      'file_too_large',
+      'too_many_uploads',
+      'quota_exceeded',
+    ],
+    handle: (call) =>
+      withinQuotas(call.app, call.actor, { uploads: 1, upload_bytes: call.body.size }, () =>
+        createUpload(call.app, call, call.params.ticketId, call.body),
+      ),
   }),
   endpoint({
     method: 'post',
@@ -68,10 +80,11 @@ export const attachmentRoutes = [
     params: TicketParams,
     query: AttachmentQuery,
     responds: { 200: AttachmentList },
-    fails: ['ticket_not_found'],
-    handle: async ({ app, actor, params, query }) => {
+    fails: ['ticket_not_found', 'quota_exceeded'],
+    handle: async (call) => {
+      const { app, actor, params, query } = call
       const request = pageRequest(query, attachmentOrder, z.tuple([moment, z.uuid()]))
-      const { rows, page } = await listTicketAttachments(app, actor, params.ticketId, request)
+      const { rows, page } = await showTicket(call, () => listTicketAttachments(app, actor, params.ticketId, request))
       return { attachments: rows, page }
     },
   }),
@@ -85,8 +98,9 @@ export const attachmentRoutes = [
       '`download_url` gives the file, always as a download, for five minutes. It needs no sign-in, so keep it secret.',
     params: AttachmentParams,
     responds: { 200: AttachmentDownload },
-    fails: ['ticket_not_found', 'attachment_not_found', 'attachment_missing'],
-    handle: ({ app, actor, params }) => getAttachment(app, actor, params.ticketId, params.attachmentId),
+    fails: ['ticket_not_found', 'attachment_not_found', 'attachment_missing', 'quota_exceeded'],
+    handle: (call) =>
+      showTicket(call, () => getAttachment(call.app, call.actor, call.params.ticketId, call.params.attachmentId)),
   }),
   endpoint({
     method: 'delete',

@@ -5,6 +5,7 @@ import { objectsPath } from '../../../platform/storage/local-urls.ts'
 import type { OpenObject, ServedObjects } from '../../../platform/storage/object-store.ts'
 import { byteEndpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { DownloadQuery, ObjectParams, PutQuery } from './attachments.schemas.ts'
+import { receiveUpload } from './receive-upload.service.ts'
 
 const tag = 'Files'
 const path = `${objectsPath}/:folder/:object`
@@ -52,23 +53,30 @@ export const objectRoutes = [
     summary: 'Upload a file',
     description:
       'Takes a file at the address that `POST /tickets/:ticketId/attachments/upload-url` gives while this program keeps the ' +
-      'files itself. The signature is the permission. `Content-Length` and `Content-Type` must be as announced.',
+      'files itself. The signature is the permission. `Content-Length` and `Content-Type` must be as announced. One request ' +
+      'at a time may send the file, until it is registered. A file of another type ends the upload.',
     params: ObjectParams,
     query: PutQuery,
     bytes: 'in',
     responds: { 204: null },
-    fails: ['attachment_not_found', 'invalid_signature', 'upload_mismatch', 'storage_unavailable'],
+    fails: [
+      'attachment_not_found',
+      'invalid_signature',
+      'upload_in_progress',
+      'upload_over',
+      'upload_mismatch',
+      'storage_unavailable',
+    ],
     async handle({ app, params, query, incoming }) {
       const served = servedBy(app.store.served)
       const put = { ...query, contentType: query.type, key: keyOf(params) }
-      served.verifyPut(put)
+      served.verifyPut(put, incoming.target)
       if (incoming.contentLength !== put.size || incoming.contentType !== put.contentType) {
         throw new AppError('upload_mismatch', {
           detail: `Content-Length must be ${put.size}, and Content-Type ${put.contentType}.`,
         })
       }
-      incoming.grantTime()
-      await served.receive(put, incoming.stream)
+      await receiveUpload(app, served, put, incoming)
     },
   }),
   byteEndpoint({
@@ -89,7 +97,7 @@ export const objectRoutes = [
     async handle({ app, params, query, incoming }) {
       const served = servedBy(app.store.served)
       const key = keyOf(params)
-      served.verifyDownload({ ...query, contentType: query.type, key })
+      served.verifyDownload({ ...query, contentType: query.type, key }, incoming.target)
       const file = await served.open(key)
       const range = readRange(incoming.range, file.size)
       if (range !== 'unsatisfiable') return fileAnswer(file, query, range)

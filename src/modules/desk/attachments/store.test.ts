@@ -160,9 +160,11 @@ describe('When the S3 store is away', () => {
     }
     server.mood = 'silent'
     const hasty = createS3Store(access, { answerMs: 50, transferMs: 50 })
-    const works = [hasty.inspect(key), hasty.put(key, bytes, 'text/plain'), hasty.list(null, 10), hasty.remove([key])]
+    const content = { size: bytes.length, contentType: 'text/plain', sha256: '0'.repeat(64) }
+    const check = (store: typeof hasty) => store.check(key, content, () => true)
+    const works = [check(hasty), hasty.put(key, bytes, 'text/plain'), hasty.list(null, 10), hasty.remove([key])]
     expect(await Promise.all(works.map(codeOf))).toEqual(Array(works.length).fill('storage_unavailable'))
     server.mood = 'well'
-    expect(await createS3Store(access).inspect(key)).toBeNull()
+    expect(await codeOf(check(createS3Store(access)))).toBe('upload_missing')
   })
 })

@@ -13,6 +13,7 @@ import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicket } from '../tickets/tickets.service.ts'
 import { usualVisibility } from './attachments.policy.ts'
 import {
+  countAttachments,
   findRegistered,
   findUpload,
   insertAttachment,
@@ -22,6 +23,8 @@ import {
 } from './attachments.queries.ts'
 import type { Attachment, CreateUpload, RegisterUpload, Upload } from './attachments.schemas.ts'
 import { acceptedType, fitsItsName, knownExtensions } from './file-types.ts'
+import { endUpload } from './receive-upload.service.ts'
+import type { ObjectId } from './store.queries.ts'
 
 /** The time for beginning an upload, and for registering it. */
 const uploadSeconds = 300
@@ -85,14 +88,25 @@ export const createUpload = async (
   )
 }
 
-/** @throws AppError `upload_missing`; `upload_mismatch` when the file in the store is not as announced. */
-const inspectUpload = async (app: App, key: string, upload: PendingUpload): Promise<void> => {
-  const found = await app.store.inspect(key)
-  if (found === null) throw new AppError('upload_missing')
-  if (found.size !== upload.size) throw new AppError('upload_mismatch', { detail: 'The file has another size.' })
-  if (found.sha256 !== upload.sha256) throw new AppError('upload_mismatch', { detail: 'The file has another SHA-256.' })
-  if (!fitsItsName(upload.file_name, found.head, found.size)) {
-    throw new AppError('upload_mismatch', { detail: `The file is not of the type ${upload.content_type}.` })
+const tooManyAttachments = (visibility: Visibility): AppError =>
+  new AppError('too_many_attachments', { detail: `A ticket has at most ${maxOfTicket} ${visibility} attachments.` })
+
+/**
+ * Checks the file in the store. A file that is not as announced is removed, and its upload ends: so nobody has it checked
+ * again and again.
+ * @throws AppError `upload_missing`, `upload_mismatch`.
+ */
+const checkUpload = async (
+  app: App,
+  object: ObjectId,
+  { file_name, content_type: contentType, size, sha256 }: PendingUpload,
+): Promise<void> => {
+  const key = objectKey(object.tenant_id, object.id)
+  try {
+    await app.store.check(key, { size, contentType, sha256 }, (head) => fitsItsName(file_name, head, size))
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'upload_mismatch') await endUpload(app, object)
+    throw error
   }
 }
 
@@ -116,20 +130,22 @@ export const registerUpload = async (
   const { actor } = act
   refuseStranger(actor, await getTicket(app, actor, ticketId), visibility)
   const upload = await findUpload(app.pool, actor, ticketId, uploadId)
-  if (upload !== null) await inspectUpload(app, objectKey(actor.tenantId, uploadId), upload)
+  if (upload !== null) {
+    const count = await countAttachments(app.pool, actor.tenantId, ticketId, visibility)
+    if (count >= maxOfTicket) throw tooManyAttachments(visibility)
+    await checkUpload(app, { tenant_id: actor.tenantId, id: uploadId }, upload)
+  }
   return inConversation(app, act, ticketId, async (tx, { ticket, finalTarget }) => {
     refuseStranger(actor, ticket, visibility)
     refuseClosedToCustomer(actor, finalTarget)
     const first = await findRegistered(tx, actor, ticketId, uploadId)
     if (first !== null) return { attachment: first, isNew: false }
-    // The upload may have expired while it was inspected.
+    // The upload may have expired while it was checked.
     const isPending = upload !== null && (await findUpload(tx, actor, ticketId, uploadId)) !== null
     if (!isPending) throw new AppError('upload_not_found')
     const created = await insertAttachment(tx, act, ticketId, uploadId, visibility, maxOfTicket)
     if (created !== null) return { attachment: created, isNew: true }
-    throw new AppError('too_many_attachments', {
-      detail: `A ticket has at most ${maxOfTicket} ${visibility} attachments.`,
-    })
+    throw tooManyAttachments(visibility)
   })
 }
 

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { pageRequest } from '../../../platform/paging.ts'
 import { moment } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
+import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
+import { showTicket } from '../tickets/ticket-reading.service.ts'
 import { TicketParams } from '../tickets/tickets.schemas.ts'
 import { Comment, CommentList, CommentParams, CommentQuery, CreateComment, UpdateComment } from './comments.schemas.ts'
 import { commentOrder, createComment, deleteComment, listTicketComments, updateComment } from './comments.service.ts'
@@ -25,8 +27,11 @@ export const commentRoutes = [
     params: TicketParams,
     body: CreateComment,
     responds: { 201: Comment },
-    fails: ['ticket_not_found', 'ticket_closed', 'attachment_unavailable'],
-    handle: (call) => createComment(call.app, call, call.params.ticketId, call.body),
+    fails: ['ticket_not_found', 'ticket_closed', 'attachment_unavailable', 'quota_exceeded'],
+    handle: (call) =>
+      withinQuotas(call.app, call.actor, { comments: 1 }, () =>
+        createComment(call.app, call, call.params.ticketId, call.body),
+      ),
   }),
   endpoint({
     method: 'get',
@@ -38,10 +43,11 @@ export const commentRoutes = [
     params: TicketParams,
     query: CommentQuery,
     responds: { 200: CommentList },
-    fails: ['ticket_not_found'],
-    handle: async ({ app, actor, params, query }) => {
+    fails: ['ticket_not_found', 'quota_exceeded'],
+    handle: async (call) => {
+      const { app, actor, params, query } = call
       const request = pageRequest(query, commentOrder, z.tuple([moment, z.uuid()]))
-      const { rows, page } = await listTicketComments(app, actor, params.ticketId, request)
+      const { rows, page } = await showTicket(call, () => listTicketComments(app, actor, params.ticketId, request))
       return { comments: rows, page }
     },
   }),
@@ -56,8 +62,12 @@ export const commentRoutes = [
     params: CommentParams,
     body: UpdateComment,
     responds: { 200: Comment },
-    fails: ['ticket_not_found', 'comment_not_found', 'comment_too_old'],
-    handle: (call) => updateComment(call.app, call, call.params.ticketId, call.params.commentId, call.body.body),
+    fails: ['ticket_not_found', 'comment_not_found', 'comment_too_old', 'quota_exceeded'],
+    // The history keeps each text, so a change counts as much as a comment.
+    handle: (call) =>
+      withinQuotas(call.app, call.actor, { comments: 1 }, () =>
+        updateComment(call.app, call, call.params.ticketId, call.params.commentId, call.body.body),
+      ),
   }),
   endpoint({
     method: 'delete',

@@ -1,5 +1,6 @@
 import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
+import { showTickets } from '../tickets/ticket-reading.service.ts'
 import { TicketParams } from '../tickets/tickets.schemas.ts'
 import { LinkParams, LinkSet } from './links.schemas.ts'
 import { addLink, getLinks, removeLink } from './links.service.ts'
@@ -17,8 +18,13 @@ export const linkRoutes = [
     description: 'The links to tickets that you may see; 200 at most.',
     params: TicketParams,
     responds: { 200: LinkSet },
-    fails: ['ticket_not_found'],
-    handle: ({ app, actor, params }) => getLinks(app, actor, params.ticketId),
+    fails: ['ticket_not_found', 'quota_exceeded'],
+    handle: (call) =>
+      showTickets(
+        call,
+        () => getLinks(call.app, call.actor, call.params.ticketId),
+        ({ links }) => [call.params.ticketId, ...links.map(({ ticket_id }) => ticket_id)],
+      ),
   }),
   endpoint({
     method: 'put',

@@ -1,5 +1,6 @@
 import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
+import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
 import { ETag, ticketAnswer } from '../tickets/ticket-answer.ts'
 import {
   CreateTicket,
@@ -83,10 +84,10 @@ export const ticketChangeRoutes = [
     body: CreateTicket,
     responds: { 201: Ticket },
     responseHeaders: { ...ETag, Location: 'The path of the new ticket.' },
-    fails: ['customer_unavailable', 'follow_up_unavailable'],
+    fails: ['customer_unavailable', 'follow_up_unavailable', 'quota_exceeded'],
     handle: (call) => {
       const { customer_id, ...ticket } = call.body
-      return createTicket(call.app, call, ticket, customer_id)
+      return withinQuotas(call.app, call.actor, { tickets: 1 }, () => createTicket(call.app, call, ticket, customer_id))
     },
     answer: created,
   }),
@@ -100,8 +101,11 @@ export const ticketChangeRoutes = [
     body: CreateTicketFor,
     responds: { 201: Ticket },
     responseHeaders: { ...ETag, Location: 'The path of the new ticket.' },
-    fails: ['customer_not_found', 'customer_unavailable', 'follow_up_unavailable'],
-    handle: (call) => createTicketForCustomer(call.app, call, call.body, call.params.customerId),
+    fails: ['customer_not_found', 'customer_unavailable', 'follow_up_unavailable', 'quota_exceeded'],
+    handle: (call) =>
+      withinQuotas(call.app, call.actor, { tickets: 1 }, () =>
+        createTicketForCustomer(call.app, call, call.body, call.params.customerId),
+      ),
     answer: created,
   }),
   updateEndpoint('put'),

@@ -4,6 +4,7 @@ import { type PageRequest, pageRequest } from '../../../platform/paging.ts'
 import { moment } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { ETag, ticketAnswer } from './ticket-answer.ts'
+import { showPage, showTicket } from './ticket-reading.service.ts'
 import {
   Ticket,
   type TicketKey,
@@ -41,10 +42,11 @@ export const ticketRoutes = [
       'Admins see all tickets; technicians their own, the unassigned tickets of their category and those they watch; customers their own.',
     query: TicketQuery,
     responds: { 200: TicketList },
-    fails: ['query_too_broad'],
-    handle: async ({ app, actor, query }) => {
+    fails: ['query_too_broad', 'quota_exceeded'],
+    handle: async (call) => {
+      const { app, actor, query } = call
       const { sort, page } = pageOfTickets(query)
-      const found = await listVisibleTickets(app, actor, query, sort, page)
+      const found = await showPage(call, () => listVisibleTickets(app, actor, query, sort, page))
       return { tickets: found.rows, page: found.page }
     },
   }),
@@ -57,10 +59,11 @@ export const ticketRoutes = [
     params: TicketsOfCustomerParams,
     query: TicketsOfOneQuery,
     responds: { 200: TicketList },
-    fails: ['customer_not_found', 'query_too_broad'],
-    handle: async ({ app, actor, params, query }) => {
+    fails: ['customer_not_found', 'query_too_broad', 'quota_exceeded'],
+    handle: async (call) => {
+      const { app, actor, params, query } = call
       const { sort, page } = pageOfTickets(query)
-      const found = await listTicketsOfCustomer(app, actor, params.customerId, query, sort, page)
+      const found = await showPage(call, () => listTicketsOfCustomer(app, actor, params.customerId, query, sort, page))
       return { tickets: found.rows, page: found.page }
     },
   }),
@@ -73,10 +76,13 @@ export const ticketRoutes = [
     params: TicketsOfTechnicianParams,
     query: TicketsOfOneQuery,
     responds: { 200: TicketList },
-    fails: ['technician_not_found', 'query_too_broad'],
-    handle: async ({ app, actor, params, query }) => {
+    fails: ['technician_not_found', 'query_too_broad', 'quota_exceeded'],
+    handle: async (call) => {
+      const { app, actor, params, query } = call
       const { sort, page } = pageOfTickets(query)
-      const found = await listTicketsOfTechnician(app, actor, params.technicianId, query, sort, page)
+      const found = await showPage(call, () =>
+        listTicketsOfTechnician(app, actor, params.technicianId, query, sort, page),
+      )
       return { tickets: found.rows, page: found.page }
     },
   }),
@@ -89,8 +95,8 @@ export const ticketRoutes = [
     params: TicketParams,
     responds: { 200: Ticket },
     responseHeaders: ETag,
-    fails: ['ticket_not_found'],
-    handle: ({ app, actor, params }) => getTicket(app, actor, params.ticketId),
+    fails: ['ticket_not_found', 'quota_exceeded'],
+    handle: (call) => showTicket(call, () => getTicket(call.app, call.actor, call.params.ticketId)),
     answer: ticketAnswer(200),
   }),
 ]

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { pageRequest } from '../../../platform/paging.ts'
 import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
+import { registerWithinQuotas } from '../accounts/quotas.service.ts'
 import { cookieAnswer } from '../sign-in/cookie-answer.ts'
 import { CookieUser } from '../sign-in/sign-in.schemas.ts'
 import {
@@ -36,9 +37,14 @@ export const registrationRoutes = [
     description: 'Signs the new customer in, and mails them a welcome without the password.',
     body: Register,
     responds: { 201: Registered },
-    fails: ['email_taken'],
+    fails: ['email_taken', 'quota_exceeded'],
     signInLimit: { account: 'email' },
-    handle: async (call) => registerCustomer(call.app, await call.tenantId(), call, call.body),
+    handle: async (call) => {
+      const tenantId = await call.tenantId()
+      return registerWithinQuotas(call.app, call.address, call.body.email, () =>
+        registerCustomer(call.app, tenantId, call, call.body),
+      )
+    },
   }),
   publicEndpoint({
     method: 'post',
@@ -49,12 +55,15 @@ export const registrationRoutes = [
     body: CookieSignUp,
     responds: { 201: CookieUser },
     responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
-    fails: ['email_taken'],
+    fails: ['email_taken', 'quota_exceeded'],
     signInLimit: { account: 'email' },
     handle: async (call) => {
       const { name, email, password } = call.body
       const customer = { name: name ?? email.slice(0, email.indexOf('@')), email, password }
-      return registerCustomer(call.app, await call.tenantId(), call, customer)
+      const tenantId = await call.tenantId()
+      return registerWithinQuotas(call.app, call.address, email, () =>
+        registerCustomer(call.app, tenantId, call, customer),
+      )
     },
     answer: (session) => cookieAnswer(201, session),
   }),

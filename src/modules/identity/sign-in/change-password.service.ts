@@ -1,4 +1,5 @@
 import type { App } from '../../../platform/app-context.ts'
+import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents, recordLoneEvent } from '../../../platform/events/append-events.ts'
@@ -10,6 +11,7 @@ import {
   setPasswordByLink,
   setPasswordHash,
 } from '../accounts/passwords.service.ts'
+import { mailWithinQuota } from '../accounts/quotas.service.ts'
 import { readResetToken } from '../accounts/reset-tokens.ts'
 import { revokeSessions } from './sessions.queries.ts'
 import { findAccountToSignIn, getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
@@ -18,8 +20,9 @@ import { findAccountToSignIn, getAccount, lockUnchangedAccount } from './sign-in
 const resetMinutes = 30
 
 /**
- * Mails a link to reset the password, if the address belongs to an account that can sign in and got fewer than three
- * links within the hour. The answer is the same in every case.
+ * Mails a link to reset the password, if the address belongs to an account that can sign in, got fewer than three links
+ * within the hour, and has not had its quota of mails by strangers' acts. The answer is the same in every case. The quota
+ * is that of the account's address, however the request spells it.
  */
 export const requestPasswordReset = async (
   app: App,
@@ -29,18 +32,16 @@ export const requestPasswordReset = async (
 ): Promise<void> => {
   const account = await findAccountToSignIn(app.pool, tenantId, email)
   const isEntitled = account !== null && account.status !== 'deactivated'
-  await transaction(
-    app.pool,
-    async (tx) => {
-      if (!isEntitled) return
-      const resetId = await createPasswordLink(tx, tenantId, account.account_id, resetMinutes)
-      if (resetId === null) return
-      const act = { actor: systemOf(tenantId), requestId: origin.requestId }
-      const details = { reset_id: resetId, expires_minutes: resetMinutes }
-      await recordEvents(tx, [eventOf(act, 'password.reset_requested', account.account_id, { details })])
-    },
-    origin.receipt,
-  )
+  const mail = async (tx: Tx): Promise<boolean> => {
+    if (!isEntitled) return false
+    const resetId = await createPasswordLink(tx, tenantId, account.account_id, resetMinutes)
+    if (resetId === null) return false
+    const act = { actor: systemOf(tenantId), requestId: origin.requestId }
+    const details = { reset_id: resetId, expires_minutes: resetMinutes }
+    await recordEvents(tx, [eventOf(act, 'password.reset_requested', account.account_id, { details })])
+    return true
+  }
+  await mailWithinQuota(app, account?.email ?? email, () => transaction(app.pool, mail, origin.receipt))
 }
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { pageRequest } from '../../../platform/paging.ts'
+import { showTicket } from '../../desk/tickets/ticket-reading.service.ts'
 import { TicketParams } from '../../desk/tickets/tickets.schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { HistoryList, HistoryQuery } from './history.schemas.ts'
@@ -18,13 +19,11 @@ export const historyRoutes = [
     params: TicketParams,
     query: HistoryQuery,
     responds: { 200: HistoryList },
-    fails: ['ticket_not_found'],
-    handle: async ({ app, actor, params, query }) => {
-      const { rows, page } = await listHistory(
-        app,
-        actor,
-        params.ticketId,
-        pageRequest(query, historyOrder, z.string()),
+    fails: ['ticket_not_found', 'quota_exceeded'],
+    handle: async (call) => {
+      const request = pageRequest(call.query, historyOrder, z.string())
+      const { rows, page } = await showTicket(call, () =>
+        listHistory(call.app, call.actor, call.params.ticketId, request),
       )
       return { history: rows, page }
     },

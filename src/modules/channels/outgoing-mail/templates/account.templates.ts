@@ -54,4 +54,27 @@ export const accountTemplates = {
       ],
     }),
   ),
+
+  quota_half_used: defineTemplate(
+    z.object({ account_id: Line, account_name: Line, count: z.int().min(1), limit: z.int().min(1) }),
+    ({ account_id, account_name, count, limit }) => ({
+      subject: subjectLine(`${oneLine(account_name)} reads many tickets`),
+      heading: 'An account reads many tickets',
+      paragraphs: [
+        'This account has been shown more than half of the different tickets that it may read within 24 hours:',
+      ],
+      facts: [
+        { label: 'Account', value: account_id },
+        { label: 'Name', value: account_name },
+        { label: 'Tickets read', value: `about ${count}` },
+        { label: 'Limit', value: String(limit) },
+      ],
+      quote: null,
+      action: null,
+      notes: [
+        'At the limit the account can read no more tickets until the 24 hours are over.',
+        'If its work does not ask for that, deactivate the account and ask the person. You get this mail once in 24 hours for an account.',
+      ],
+    }),
+  ),
 }

@@ -42,6 +42,7 @@ export const samples: Record<TemplateName, Record<string, string | number>> = {
   customer_registered: { email: 'cora@example.com' },
   account_invited: { role: 'technician', reset_id: resetId, sign_in_name: 'tess', expires_days: 5 },
   password_reset_requested: { reset_id: resetId, expires_minutes: 30 },
+  quota_half_used: { account_id: 'TEC0007', account_name: 'Tess Technician', count: 2_507, limit: 5_000 },
 }
 
 export const templateNames = TemplateName.options

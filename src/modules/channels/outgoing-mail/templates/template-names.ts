@@ -18,5 +18,6 @@ export const TemplateName = z.enum([
   'customer_registered',
   'account_invited',
   'password_reset_requested',
+  'quota_half_used',
 ])
 export type TemplateName = z.output<typeof TemplateName>

@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { type Db, exec, maybeOne, sql } from '../../../platform/db/sql.ts'
+import type { ObjectId } from './store.queries.ts'
+
+const Claim = z.object({ file_name: z.string(), is_claimed: z.boolean() })
+
+/**
+ * Claims a pending upload for one request that sends its file, for `minutes` at most. `is_claimed` is false while another
+ * request has the claim. Null when no such upload is pending.
+ */
+export const claimUpload = (
+  db: Db,
+  { tenant_id, id }: ObjectId,
+  minutes: number,
+): Promise<z.output<typeof Claim> | null> =>
+  maybeOne(
+    db,
+    Claim,
+    sql`with found as (
+          select u.file_name from attachment_uploads u
+          where u.tenant_id = ${tenant_id} and u.upload_id = ${id} and u.expires_at > now()),
+        claimed as (
+          update attachment_uploads u set receiving_until = now() + make_interval(mins => ${minutes})
+          where u.tenant_id = ${tenant_id} and u.upload_id = ${id} and u.expires_at > now()
+            and (u.receiving_until is null or u.receiving_until <= now())
+          returning u.upload_id)
+        select f.file_name, exists (select from claimed) as is_claimed from found f`,
+  )
+
+/** Gives a claim back. Answers with the number of uploads that are still pending: one or none. */
+export const releaseUpload = (db: Db, { tenant_id, id }: ObjectId): Promise<number> =>
+  exec(
+    db,
+    sql`update attachment_uploads u set receiving_until = null where u.tenant_id = ${tenant_id} and u.upload_id = ${id}`,
+  )
+
+/** Deletes a pending upload. Answers with the number: one or none. */
+export const deleteUpload = (db: Db, { tenant_id, id }: ObjectId): Promise<number> =>
+  exec(db, sql`delete from attachment_uploads u where u.tenant_id = ${tenant_id} and u.upload_id = ${id}`)

@@ -1,0 +1,125 @@
+import { isIP } from 'node:net'
+import { ipKeyGenerator } from 'express-rate-limit'
+import type { Role } from '../../../contract/enums.ts'
+import type { App } from '../../../platform/app-context.ts'
+import type { Config } from '../../../platform/config.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
+import type { Charge } from '../../../platform/quotas/quotas.ts'
+import { sha256 } from '../../../platform/secrets.ts'
+import type { Act, User } from './actor.ts'
+
+/** The quotas of an account, by their names in a refusal. */
+type AccountQuota = 'tickets' | 'comments' | 'uploads' | 'upload_bytes'
+
+const ofCustomers = (config: Config): Record<AccountQuota, number> => ({
+  tickets: config.QUOTA_CUSTOMER_TICKETS_PER_DAY,
+  comments: config.QUOTA_CUSTOMER_COMMENTS_PER_DAY,
+  uploads: config.QUOTA_CUSTOMER_UPLOADS_PER_DAY,
+  upload_bytes: config.QUOTA_CUSTOMER_UPLOAD_MB_PER_DAY * 1_000_000,
+})
+const ofStaff = (config: Config): Record<AccountQuota, number> => ({
+  tickets: config.QUOTA_STAFF_TICKETS_PER_DAY,
+  comments: config.QUOTA_STAFF_COMMENTS_PER_DAY,
+  uploads: config.QUOTA_STAFF_UPLOADS_PER_DAY,
+  upload_bytes: config.QUOTA_STAFF_UPLOAD_MB_PER_DAY * 1_000_000,
+})
+
+const whoIs = ({ tenantId, accountId }: User): string => `${tenantId} ${accountId}`
+
+/**
+ * Does the work of a request within the quotas of its account. Routes call it, and not services, because what the program
+ * does by itself, such as filling a demo, does not count. Work that fails uses nothing.
+ * @throws AppError `quota_exceeded`; what `work` throws.
+ */
+export const withinQuotas = <T>(
+  app: App,
+  actor: User,
+  amounts: Partial<Record<AccountQuota, number>>,
+  work: () => Promise<T>,
+): Promise<T> => {
+  const limits = actor.role === 'customer' ? ofCustomers(app.config) : ofStaff(app.config)
+  const charges = (Object.entries(amounts) as [AccountQuota, number][]).map(([quota, amount]) => ({
+    quota,
+    who: whoIs(actor),
+    limit: limits[quota],
+    amount,
+  }))
+  return app.quotas.spend(charges, work)
+}
+
+/** A mail to an address, by the act of somebody who is not signed in. The key has a hash: an address may be long. */
+const mailTo = ({ config }: App, email: string): Charge => ({
+  quota: 'mails',
+  who: sha256(email.toLowerCase()).toString('base64url').slice(0, 22),
+  limit: config.QUOTA_STRANGER_MAILS_PER_DAY,
+  amount: 1,
+})
+
+/**
+ * Registers an account within the quotas of the caller's network address, and of the mails that strangers cause to the
+ * recipient. For IPv6 the address is the /56 network, because a provider gives a customer a whole network.
+ * @throws AppError `quota_exceeded`; what `work` throws.
+ */
+export const registerWithinQuotas = <T>(
+  app: App,
+  address: string,
+  email: string,
+  work: () => Promise<T>,
+): Promise<T> => {
+  const registration = {
+    quota: 'registrations',
+    who: isIP(address) === 0 ? 'unknown' : ipKeyGenerator(address),
+    limit: app.config.QUOTA_ADDRESS_REGISTRATIONS_PER_DAY,
+    amount: 1,
+  }
+  return app.quotas.spend([registration, mailTo(app, email)], work)
+}
+
+/**
+ * Does work that mails a stranger's request, unless the recipient got too many such mails today. Then it does nothing and
+ * does not say so, because the answer would tell whether the address has an account. `work` answers whether it mailed.
+ */
+export const mailWithinQuota = async (app: App, email: string, work: () => Promise<boolean>): Promise<void> => {
+  try {
+    await app.quotas.spend([mailTo(app, email)], work, (isMailed) => !isMailed)
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'quota_exceeded') throw error
+  }
+}
+
+/** How many different tickets an account of each role may read within a day. Customers read their own only. */
+const ticketsReadBy = ({ config }: App, role: Role): number =>
+  ({
+    admin: config.QUOTA_ADMIN_TICKETS_READ_PER_DAY,
+    technician: config.QUOTA_TECHNICIAN_TICKETS_READ_PER_DAY,
+    customer: 0,
+  })[role]
+
+/**
+ * Reads for an account, and counts the different tickets that the result shows, by their numbers. Past half of the quota
+ * an event tells the admins, once a day.
+ * @throws AppError `quota_exceeded` once the account has read as many tickets as it may; what `work` throws.
+ */
+export const readWithinQuota = <T>(
+  app: App,
+  { actor, requestId }: Pick<Act<User>, 'actor' | 'requestId'>,
+  work: () => Promise<T>,
+  ticketNumbersIn: (result: T) => number[],
+): Promise<T> => {
+  const quota = 'tickets_read'
+  const limit = ticketsReadBy(app, actor.role)
+  return app.distinctQuotas.show(
+    {
+      quota,
+      who: whoIs(actor),
+      limit,
+      async notice(tx, count) {
+        const details = { quota, limit, count } as const
+        await recordEvents(tx, [eventOf({ actor, requestId }, 'quota.half_used', actor.accountId, { details })])
+      },
+    },
+    work,
+    ticketNumbersIn,
+  )
+}
