@@ -124,7 +124,7 @@ describe('An address takes nothing more', () => {
       sql`update attachment_uploads set expires_at = now() where upload_id = ${late.upload_id}`,
     )
     expect(await put(late, textFile().bytes)).toEqual(over)
-    await sweepUploads(desk.app)
+    await sweepUploads(desk.app, 100)
     expect(await put(late, textFile().bytes)).toEqual(over)
     expect(await filesOnDisk()).not.toContain(late.upload_id)
   })
