@@ -20,6 +20,8 @@ drop index emails_waiting;
 create index emails_waiting on emails (due_at) include (state) where state in ('queued', 'deferred');
 -- Mails that may have killed a process are handed over one at a time.
 create index emails_suspect on emails (due_at) where state in ('queued', 'deferred') and deaths > 0;
+-- For lists of tickets that have a failed mail.
+create index emails_failed on emails (tenant_id, ticket_id) where state = 'failed';
 
 -- The mails that a process has in hand. A row is deleted in the statement that settles its mail.
 create table email_claims (
@@ -38,6 +40,7 @@ create unique index email_claims_one_suspect on email_claims (tenant_id) where i
 -- Down Migration
 
 drop table email_claims;
+drop index emails_failed;
 drop index emails_suspect;
 drop index emails_waiting;
 update emails set state = 'failed', last_error = coalesce(last_error, 'Cancelled.') where state = 'cancelled';

@@ -227,6 +227,7 @@ create table emails (
 );
 CREATE INDEX emails_by_created_at ON emails USING btree (tenant_id, created_at, email_id);
 CREATE INDEX emails_by_state ON emails USING btree (tenant_id, state, created_at, email_id);
+CREATE INDEX emails_failed ON emails USING btree (tenant_id, ticket_id) WHERE state = 'failed'::text;
 CREATE INDEX emails_not_blanked ON emails USING btree (created_at) WHERE parameters_blanked_at IS NULL AND (state <> ALL (ARRAY['queued'::text, 'deferred'::text]));
 CREATE INDEX emails_of_ticket ON emails USING btree (tenant_id, ticket_id, created_at, email_id) WHERE ticket_id IS NOT NULL;
 CREATE INDEX emails_suspect ON emails USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'deferred'::text])) AND deaths > 0;

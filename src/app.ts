@@ -87,6 +87,7 @@ export const createApp = (app: App, steps = middleware): Express => {
   web.disable('x-powered-by').disable('etag').set('query parser', 'simple')
   trustProxies(web, app.config)
   const text = (): string => JSON.stringify(openApiDocument(app.config.PUBLIC_URL))
+  app.conditions = Object.assign({}, ...modules.map(({ conditions }) => conditions))
   app.apiDocument = keptOnce('application/json; charset=utf-8', text)
   for (const { at = ['/'], handler } of steps) {
     const handle = handler(app)

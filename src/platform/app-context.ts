@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { createTurns, type Turns } from './db/connection-turns.ts'
+import type { Sql } from './db/sql.ts'
 import type { KeptBody } from './http/kept-body.ts'
 import type { Principal } from './http/request-context.ts'
 import type { Log } from './log.ts'
@@ -39,6 +40,8 @@ export interface App {
   distinctQuotas: DistinctQuotas
   /** The OpenAPI document of this program, made at the first call. `createApp` sets this function. */
   apiDocument: () => Promise<KeptBody>
+  /** What `conditions` of the modules give. `createApp` sets them. */
+  conditions: Record<string, Sql>
   /** Whether the program is stopping. It then answers the accepted requests, and `/ready` says no. */
   stopping: () => boolean
 }
@@ -71,6 +74,7 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     tenantIds: createTtlCache(60_000),
     quotas: createQuotas(pool, clock, log),
     distinctQuotas: createDistinctQuotas(pool, clock, log, secrets.counts.readUInt32BE()),
+    conditions: {},
     apiDocument: () => Promise.reject(new Error('createApp makes the document')),
     stopping: () => false,
   }

@@ -1,4 +1,5 @@
 import type { App } from './app-context.ts'
+import type { Sql } from './db/sql.ts'
 import type { Follower } from './events/fan-out.ts'
 import type { VerifyToken } from './http/authentication.ts'
 import type { Endpoint } from './http/endpoint.ts'
@@ -36,6 +37,8 @@ export interface Module {
   /** Work that goes on as long as the worker runs. `processId` names the process among those that are known to live. */
   runners?: ((app: App, processId: string) => Runner)[]
   gauges?: ModuleGauge[]
+  /** Conditions on rows of modules to the left, by the name of the filter that their lists take. */
+  conditions?: Record<string, Sql>
   /** What removes rows that have expired. One process runs them every ten minutes. */
   cleanUps?: CleanUp[]
   /** Finds the account of a request's token. */

@@ -1,10 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { createTestDatabase, type TestDatabase } from '../../testing/support/test-database.ts'
 import { createLog } from '../log.ts'
 import { isCancelled } from './connection-errors.ts'
 import { createPool } from './pool.ts'
-import { many, one, planEachTime, type Sql, sql, withinTime } from './sql.ts'
+import type { Sql } from './sql.ts'
+
+// A module of its own, because the tests before may have used up the names of prepared statements.
+vi.resetModules()
+const { many, one, planEachTime, sql, withinTime } = await import('./sql.ts')
 
 let database: TestDatabase
 let pool: ReturnType<typeof createPool>

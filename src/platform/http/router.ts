@@ -111,6 +111,8 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
   return async (req, res) => {
     const context = contextOf(res)
     context.route = endpoint.path
+    // Express would answer 304 to `If-None-Match: *`, also where there is no entity tag.
+    if (endpoint.responds[304] === undefined) delete req.headers['if-none-match']
     // An open endpoint ignores bad credentials. But another site may not use a caller's cookie, not even to sign them
     // out.
     const isRefused = endpoint.can !== 'anyone' || context.refusal?.code === 'cross_site_request'

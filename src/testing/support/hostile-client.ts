@@ -10,7 +10,9 @@ import { createLog } from '../../platform/log.ts'
 import { comment, createTickets } from './create-tickets.ts'
 import { textFile, upload } from './files.ts'
 import { createWorld, password, type World } from './people.ts'
+import { expectSuccess } from './requests.ts'
 import { type Desk, startDesk } from './workspace.ts'
+import { writeMails } from './write-mails.ts'
 
 /** An answer as it came over the wire. */
 export interface Answer {
@@ -168,12 +170,12 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
 }
 
 /** Valid requests for every endpoint: paths, headers and bodies. */
-const createSamples = (world: World, commentId: string, uploadId: string) => {
+const createSamples = (world: World, commentId: string, uploadId: string, emailId: string) => {
   const pathValues: Record<string, string> = {
     customerId: 'CUS0001',
     technicianId: 'TEC0001',
     ticketId: 'TKT0001',
-    emailId: randomUUID(),
+    emailId,
     attachmentId: randomUUID(),
     commentId,
     kind: 'related',
@@ -211,8 +213,10 @@ export const startHostileClient = async () => {
   const said = await comment(world.ada, 'TKT0001', 'Still stuck')
   // A file that Ada may attach.
   const uploadId = await upload(desk, world.ada, 'TKT0001', textFile())
+  await writeMails(desk)
+  const { emails } = expectSuccess(await world.ada.get('/emails?limit=1')).body
   const { agent, ask, probe, noFaults } = createProbe(desk, errorLines)
-  const samples = createSamples(world, said.body.comment_id, uploadId)
+  const samples = createSamples(world, said.body.comment_id, uploadId, emails[0].email_id)
   /** Everything that a hostile request could have changed; that a sign-in failed is meant to be recorded. */
   const snapshot = async (): Promise<unknown> => {
     const { rows } = await desk.app.pool.query(`

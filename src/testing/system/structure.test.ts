@@ -85,7 +85,7 @@ const kindOf = (path: string): string =>
 
 /** Inside a module: who may import what. */
 const mayUse: Record<string, readonly string[]> = {
-  module: ['routes', 'service', 'schemas'],
+  module: ['routes', 'service', 'schemas', 'steps'],
   routes: ['service', 'schemas', 'leaf'],
   service: ['service', 'queries', 'policy', 'schemas', 'leaf', 'steps'],
   queries: ['queries', 'steps', 'policy', 'schemas', 'leaf'],

@@ -13,6 +13,7 @@ import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectSuccess } from '../../../testing/support/requests.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import type { Ticket } from '../../desk/tickets/tickets.schemas.ts'
 import type { TicketEmail } from './outgoing-mail.schemas.ts'
 
 let smtp: MailServer
@@ -82,6 +83,12 @@ test('a mail that failed is sent again by an admin, or by a technician who sees 
   await untilOne('failed', ada, id, cleo)
   smtp.behave({})
   const [mail] = (await mailsSeenBy(tess, id)).filter(({ state }) => state === 'failed')
+  await createTicket(cleo)
+  const withFailedMail = async (person: Person): Promise<string[]> =>
+    expectSuccess(await person.get('/tickets?has=failed_mail')).body.tickets.map((ticket: Ticket) => ticket.ticket_id)
+  expect([await withFailedMail(tess), await withFailedMail(ada)]).toEqual([[id], [id]])
+  await expectRefusal(cleo.get('/tickets?has=failed_mail'), 400, 'validation_failed')
+  await expectRefusal(ada.get('/tickets?has=mail'), 400, 'validation_failed')
   const resend = (person: Person, emailId: string | undefined) => person.post(`/emails/${emailId}/resend`)
   const other = await world.technician('Tilda', 'Printer')
   await expectRefusal(resend(other, mail?.email_id), 404, 'email_not_found')
@@ -98,6 +105,7 @@ test('a mail that failed is sent again by an admin, or by a technician who sees 
     const [again] = (await mailsSeenBy(tess, id)).filter(({ email_id }) => email_id === mail?.email_id)
     return again?.state === 'sent' && again.reason === null && again.sent_at !== null
   })
+  expect(await withFailedMail(tess)).toEqual([])
   expect(about(smtp, id, cleo).at(-1)?.message.text).toContain('Is it back?')
   const events = (await recordedEvents(desk, world)).filter(({ type }) => type === 'email.resent')
   expect(events).toMatchObject([
@@ -132,7 +140,8 @@ test('a mail whose comment, ticket or recipient is gone is not sent again', asyn
   const { ada, cleo } = world
   const said = bodyOf(await comment(ada, 'TKT0001', 'Is it back?'))
   await desk.settled()
-  const { email_id: confirmation } = (await mailsSeenBy(cleo, 'TKT0001'))[0] ?? {}
+  const isConfirmation = ({ template }: TicketEmail): boolean => template === 'ticket_created_customer'
+  const confirmation = (await mailsSeenBy(cleo, 'TKT0001')).find(isConfirmation)?.email_id
   const mail = (await emails(ada, 'ticket_id=TKT0001')).find(({ template }) => template === 'comment_customer')
   const again = (emailId: string | undefined) => ada.post(`/emails/${emailId}/resend`)
   expectSuccess(await ada.delete(`/tickets/TKT0001/comments/${said.comment_id}`))

@@ -104,13 +104,22 @@ const isAfter = (sort: TicketSort, [value, number]: TicketKey): Sql => {
   return isDescending ? sql`(${column}, t.ticket_number) < ${key}` : sql`(${column}, t.ticket_number) > ${key}`
 }
 
-/** Lists whose plan hangs on the values: they are searched for words or tags, or of tickets that are merged. */
-const isSearched = ({ q, tag, merged }: TicketFilter): boolean =>
-  q !== undefined || tag !== undefined || merged === true
+/**
+ * Lists whose plan hangs on the values: they are searched for words or tags, for what other modules know of tickets, or are
+ * of tickets that are merged.
+ */
+const isSearched = ({ q, tag, has, merged }: TicketFilter): boolean =>
+  q !== undefined || tag !== undefined || has !== undefined || merged === true
 
-const searchedTickets = (actor: Actor, filter: TicketFilter, sort: TicketSort, page: PageRequest<TicketKey>): Sql => {
+const searchedTickets = (
+  actor: Actor,
+  filter: TicketFilter,
+  sort: TicketSort,
+  page: PageRequest<TicketKey>,
+  given: Sql[],
+): Sql => {
   const { column, direction } = listOrders[sort]
-  const conditions = [sql`t.tenant_id = ${actor.tenantId}`, visibleTickets(actor), ...conditionsOf(filter)]
+  const conditions = [sql`t.tenant_id = ${actor.tenantId}`, visibleTickets(actor), ...conditionsOf(filter), ...given]
   if (page.after !== null) conditions.push(isAfter(sort, page.after))
   return sql`(select t.ticket_number from tickets t where ${allOf(conditions)}
     order by ${column} ${direction}, t.ticket_number ${direction} limit ${page.limit + 1})`
@@ -118,7 +127,7 @@ const searchedTickets = (actor: Actor, filter: TicketFilter, sort: TicketSort, p
 
 /**
  * One more than `limit` of the tickets that the actor sees, after the cursor's key. The server cancels the list after
- * `timeoutMs`.
+ * `timeoutMs`. `conditions` are those that other modules give, by the value of `has`.
  */
 export const listTickets = (
   db: Db,
@@ -126,15 +135,16 @@ export const listTickets = (
   filter: TicketFilter,
   sort: TicketSort,
   page: PageRequest<TicketKey>,
-  timeoutMs: number,
+  { timeoutMs, conditions: given }: { timeoutMs: number; conditions: Record<string, Sql> },
 ): Promise<Ticket[]> => {
   const { column, direction } = listOrders[sort]
+  const condition = filter.has === undefined ? undefined : given[filter.has]
   // The parts of a list have the conditions of these two themselves.
   const { status: _, technician_id, ...others } = filter
   const rest = actor.role === 'technician' ? others : { ...others, technician_id }
   const conditions = [...conditionsOf(rest), ...(page.after === null ? [] : [isAfter(sort, page.after)])]
   const keys = isSearched(filter)
-    ? searchedTickets(actor, filter, sort, page)
+    ? searchedTickets(actor, filter, sort, page, condition === undefined ? [] : [condition])
     : listedTickets(actor, filter, sort, conditions, page.limit + 1)
   const statement = sql`select ${ticketColumns(actor)} from ${keys} k
     cross join lateral (

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Priority, Status } from '../../../contract/enums.ts'
+import { Priority, Status, TicketHas } from '../../../contract/enums.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { line, publicId, searchText, text, timeFilter, timestamp } from '../../../platform/schemas.ts'
@@ -128,6 +128,9 @@ export const TicketQuery = z.strictObject({
     .optional()
     .meta({ description: 'A technician, or `none` for unassigned tickets.' }),
   customer_id: CustomerId.optional(),
+  has: TicketHas.optional().meta({
+    description: '`failed_mail`: a mail about the ticket was not sent. For the staff only.',
+  }),
   tag: Tag.optional().meta({ description: 'For the staff only, because customers do not see tags.' }),
 })
 export type TicketFilter = Partial<Omit<z.output<typeof TicketQuery>, 'limit' | 'cursor' | 'sort'>>

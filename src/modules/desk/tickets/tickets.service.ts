@@ -59,10 +59,10 @@ export const lockVisiblePair = async (
   return { ticket, other: tickets.get(otherId) ?? null }
 }
 
-/** Customers do not see tags, so they cannot filter by tags. */
-const refuseTagFilter = ({ role }: Actor, { tag }: TicketFilter): void => {
-  if (role !== 'customer' || tag === undefined) return
-  throw unknownMember('tag')
+/** Customers do not see tags, nor what became of the mails of others, so they cannot filter by that. */
+const refuseFiltersOfStaff = ({ role }: Actor, filter: TicketFilter): void => {
+  const [named] = (['tag', 'has'] as const).filter((name) => filter[name] !== undefined)
+  if (role === 'customer' && named !== undefined) throw unknownMember(named)
 }
 
 /** A filter that makes a list that took too long shorter. */
@@ -77,7 +77,7 @@ const adviceFor = ({ role }: Actor, { q, status, customer_id, technician_id }: T
 
 /**
  * A page of the tickets that the actor sees.
- * @throws AppError `validation_failed` for a customer who names a tag; `query_too_broad` after `LIST_TIMEOUT_MS`.
+ * @throws AppError `validation_failed` for a customer who names a filter of the staff; `query_too_broad` after `LIST_TIMEOUT_MS`.
  */
 export const listVisibleTickets = async (
   app: App,
@@ -86,8 +86,11 @@ export const listVisibleTickets = async (
   sort: TicketSort,
   page: PageRequest<TicketKey>,
 ): Promise<PageOf<ListedTicket>> => {
-  refuseTagFilter(actor, filter)
-  const reading = listTickets(app.pool, actor, filter, sort, page, app.config.LIST_TIMEOUT_MS)
+  refuseFiltersOfStaff(actor, filter)
+  const reading = listTickets(app.pool, actor, filter, sort, page, {
+    timeoutMs: app.config.LIST_TIMEOUT_MS,
+    conditions: app.conditions,
+  })
   const tickets = await refuseTooBroad(reading, adviceFor(actor, filter))
   const found = pageOf(tickets, page, sort, (ticket) => keyOf(ticket, sort))
   return { ...found, rows: fitPage(found.rows, ['issue_description', 'resolution_summary']) }
