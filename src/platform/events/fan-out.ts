@@ -18,9 +18,9 @@ export interface Follower {
 }
 
 /** The events of a full batch. */
-export const batchSize = 500
+export const batchSize = 1_000
 /** The rows that may follow from a batch. An event that leads to more is a batch by itself. */
-const rowsAtMost = 1_000
+const rowsAtMost = 2_000
 /** How many bytes of an event, as stored, count as one row. */
 const bytesOfRow = 4_096
 const headsAtOnce = 100

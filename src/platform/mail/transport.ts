@@ -90,14 +90,17 @@ export const createMailer = (config: Config): Mailer | null => {
   return {
     async send({ to, subject, text, html, messageId, inReplyTo }) {
       const startedAt = performance.now()
+      const limit = new AbortController()
+      const timer = setTimeout(() => limit.abort(), mailLimitMs(config))
       try {
         const thread = inReplyTo === null ? {} : { inReplyTo, references: inReplyTo }
-        const signal = AbortSignal.timeout(mailLimitMs(config))
-        await transport.sendMail({ to, subject, text, html, messageId, ...thread, signal })
+        await transport.sendMail({ to, subject, text, html, messageId, ...thread, signal: limit.signal })
         lastSentAt = performance.now()
         return { outcome: 'sent' }
       } catch (error) {
         return deliveryOf(error as SmtpError, lastSentAt > startedAt)
+      } finally {
+        clearTimeout(timer)
       }
     },
     close: (options) => transport.close(options),

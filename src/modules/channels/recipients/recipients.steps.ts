@@ -118,7 +118,7 @@ const candidatesStep: Sql = sql`
  */
 export const recipientSteps = (batch: EventBatch): Sql => sql`
   ${tellingsStep}, ${toldEventsStep(batch)}, ${candidatesStep},
-  recipients as (
+  recipients as materialized (
     select n.*, r.role as account_role, r.name as account_name, r.email as account_email, r.sign_in_name
     from candidates n
     join accounts r on r.tenant_id = n.tenant_id and r.account_id = n.account_id
