@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AccountStatus } from '../../../contract/enums.ts'
-import { allOf, type Db, many, maybeOne, type Sql, sql } from '../../../platform/db/sql.ts'
+import { allOf, type Db, many, maybeOne, planEachTime, type Sql, sql, withinTime } from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { Email, type EmailFilter, EmailState } from './outgoing-mail.schemas.ts'
@@ -73,51 +73,50 @@ export const findMail = (db: Db, tenantId: number, emailId: string): Promise<Sto
     sql`${selectStored(sql`emails e`)} where e.tenant_id = ${tenantId} and e.email_id = ${emailId}`,
   )
 
-/** One more than `limit` of the tenant's mails, newest first, after the cursor's key. */
-export const listEmails = (
+type EmailPage = PageRequest<[string, string]>
+
+/** One more than `limit` of the mails that fit, in the order of their writing, after the cursor's key. */
+const listEmailsWhere = (
   db: Db,
-  actor: User,
-  { state, ticket_id }: EmailFilter,
-  { limit, after }: PageRequest<[string, string]>,
+  conditions: Sql[],
+  { limit, after }: EmailPage,
+  isNewestFirst: boolean,
+  timeoutMs: number,
 ): Promise<z.output<typeof Email>[]> => {
-  const conditions: Sql[] = [sql`e.tenant_id = ${actor.tenantId}`]
-  if (state !== undefined) conditions.push(sql`e.state = ${state}`)
-  if (ticket_id !== undefined) conditions.push(sql`e.ticket_id = ${ticket_id}`)
-  if (after !== null) {
-    const [createdAt, emailId] = after
-    conditions.push(sql`(e.created_at, e.email_id) < (${createdAt}::timestamptz, ${emailId}::uuid)`)
-  }
-  return many(
-    db,
-    Email,
-    sql`select ${emailColumns} from emails e
-        where ${allOf(conditions)}
-        order by e.created_at desc, e.email_id desc limit ${limit + 1}`,
-  )
+  const [direction, beyond] = isNewestFirst ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`]
+  const isAfter =
+    after === null ? [] : [sql`(e.created_at, e.email_id) ${beyond} (${after[0]}::timestamptz, ${after[1]}::uuid)`]
+  const statement = sql`select ${emailColumns} from emails e
+    where ${allOf([...conditions, ...isAfter])}
+    order by e.created_at ${direction}, e.email_id ${direction} limit ${limit + 1}`
+  return many(db, Email, withinTime(planEachTime(statement), timeoutMs))
 }
 
-/**
- * One more than `limit` of the mails of a ticket, oldest first, after the cursor's key; for customers those to themselves.
- */
+/** A page of the tenant's mails, newest first. The server cancels the list after `timeoutMs`. */
+export const listEmails = (
+  db: Db,
+  { tenantId }: User,
+  { state, ticket_id }: EmailFilter,
+  page: EmailPage,
+  timeoutMs: number,
+): Promise<z.output<typeof Email>[]> => {
+  const conditions: Sql[] = [sql`e.tenant_id = ${tenantId}`]
+  if (state !== undefined) conditions.push(sql`e.state = ${state}`)
+  if (ticket_id !== undefined) conditions.push(sql`e.ticket_id = ${ticket_id}`)
+  return listEmailsWhere(db, conditions, page, true, timeoutMs)
+}
+
+/** A page of the mails of a ticket, oldest first; for customers those to themselves. As `listEmails`. */
 export const listEmailsOfTicket = (
   db: Db,
   { tenantId, role, accountId }: User,
   ticketId: string,
-  { limit, after }: PageRequest<[string, string]>,
+  page: EmailPage,
+  timeoutMs: number,
 ): Promise<z.output<typeof Email>[]> => {
   const conditions: Sql[] = [sql`e.tenant_id = ${tenantId}`, sql`e.ticket_id = ${ticketId}`]
   if (role === 'customer') conditions.push(sql`e.account_id = ${accountId}`)
-  if (after !== null) {
-    const [createdAt, emailId] = after
-    conditions.push(sql`(e.created_at, e.email_id) > (${createdAt}::timestamptz, ${emailId}::uuid)`)
-  }
-  return many(
-    db,
-    Email,
-    sql`select ${emailColumns} from emails e
-        where ${allOf(conditions)}
-        order by e.created_at, e.email_id limit ${limit + 1}`,
-  )
+  return listEmailsWhere(db, conditions, page, false, timeoutMs)
 }
 
 const Waiting = z.object({ state: EmailState, count: z.int() })

@@ -29,6 +29,7 @@ export const emailRoutes = [
     description: 'Newest first.',
     query: EmailQuery,
     responds: { 200: EmailList },
+    fails: ['query_too_broad'],
     handle: async ({ app, actor, query }) => {
       const request = pageRequest(query, emailOrder, emailKey)
       const { rows, page } = await listMails(app, actor, query, request)
@@ -74,7 +75,7 @@ export const emailRoutes = [
     params: TicketParams,
     query: TicketEmailQuery,
     responds: { 200: TicketEmailList },
-    fails: ['ticket_not_found', 'quota_exceeded'],
+    fails: ['ticket_not_found', 'quota_exceeded', 'query_too_broad'],
     handle: async (call) => {
       const { app, actor, params, query } = call
       const request = pageRequest(query, ticketEmailOrder, emailKey)

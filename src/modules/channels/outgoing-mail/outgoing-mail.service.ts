@@ -3,7 +3,7 @@ import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { type Follower, fanOutOnce } from '../../../platform/events/fan-out.ts'
 import { mailDomain } from '../../../platform/mail/transport.ts'
-import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
+import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { writeResetToken } from '../../identity/accounts/reset-tokens.ts'
 import { recipientsAtMost } from '../recipients/recipients.steps.ts'
@@ -38,14 +38,17 @@ export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['li
   linkToken,
 })
 
-/** A page of the tenant's mails, newest first. */
+/** A page of the tenant's mails, newest first. @throws AppError `query_too_broad` after `LIST_TIMEOUT_MS`. */
 export const listMails = async (
   app: App,
   actor: User,
   filter: EmailFilter,
   page: PageRequest<[string, string]>,
-): Promise<PageOf<Email>> =>
-  pageOf(await listEmails(app.pool, actor, filter, page), page, emailOrder, (mail) => [mail.created_at, mail.email_id])
+): Promise<PageOf<Email>> => {
+  const reading = listEmails(app.pool, actor, filter, page, app.config.LIST_TIMEOUT_MS)
+  const mails = await refuseTooBroad(reading, 'Filter by `ticket_id` alone, or by `state` alone.')
+  return pageOf(mails, page, emailOrder, (mail) => [mail.created_at, mail.email_id])
+}
 
 /** Mails are listed by the time at which they were written. */
 export const emailOrder = '-created_at'

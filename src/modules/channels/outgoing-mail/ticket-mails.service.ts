@@ -4,7 +4,7 @@ import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
-import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
+import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import { findVisibleTicket, getTicket } from '../../desk/tickets/tickets.service.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { requeueMail } from './mail-queue.queries.ts'
@@ -25,7 +25,7 @@ const toTicketEmail = ({ role }: User, mail: Email): TicketEmail =>
 
 /**
  * A page of the mails of a ticket, oldest first. Customers get the mails to themselves.
- * @throws AppError `ticket_not_found`, also when the actor may not see it.
+ * @throws AppError `ticket_not_found`, also when the actor may not see it; `query_too_broad` after `LIST_TIMEOUT_MS`.
  */
 export const listMailsOfTicket = async (
   app: App,
@@ -34,8 +34,10 @@ export const listMailsOfTicket = async (
   page: PageRequest<[string, string]>,
 ): Promise<PageOf<TicketEmail>> => {
   await getTicket(app, actor, ticketId)
-  const mails = (await listEmailsOfTicket(app.pool, actor, ticketId, page)).map((mail) => toTicketEmail(actor, mail))
-  return pageOf(mails, page, ticketEmailOrder, (mail) => [mail.created_at, mail.email_id])
+  const reading = listEmailsOfTicket(app.pool, actor, ticketId, page, app.config.LIST_TIMEOUT_MS)
+  const mails = await refuseTooBroad(reading, 'Ask for a smaller page with `limit`.')
+  const seen = mails.map((mail) => toTicketEmail(actor, mail))
+  return pageOf(seen, page, ticketEmailOrder, (mail) => [mail.created_at, mail.email_id])
 }
 
 /** A mail that the actor may have sent again: of any mail an admin, of a ticket's mail who sees the ticket. */
