@@ -11,7 +11,7 @@ import { type BoundedTask, type CronEntry, startJobs } from './platform/jobs/run
 export interface Worker {
   /** Looks for new events now rather than at the next poll. */
   nudge(): void
-  /** Finishes the current batch of events and the running jobs. After `graceMs` what the runners have in hand is cut off. */
+  /** Finishes the current batch of events and the running jobs. After `graceMs` the work of the runners is cut off. */
   stop(graceMs?: number): Promise<void>
 }
 

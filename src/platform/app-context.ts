@@ -34,9 +34,9 @@ export interface App {
   principals: TtlCache<Principal>
   /** Tenants by slug. */
   tenantIds: TtlCache<number | null>
-  /** What accounts and addresses have used up today. */
+  /** What accounts and addresses have used up within 24 hours. */
   quotas: Quotas
-  /** How many different things accounts were shown today. */
+  /** How many different things accounts were shown within 24 hours. */
   distinctQuotas: DistinctQuotas
   /** The OpenAPI document of this program, made at the first call. `createApp` sets this function. */
   apiDocument: () => Promise<KeptBody>

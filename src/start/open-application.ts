@@ -48,7 +48,10 @@ export interface Application {
   app: App
   /** `JWT_SECRET`, or the secret that is kept in `DATA_DIR`. The web processes get the same secret. */
   jwtSecret: string
-  /** Stores the counts of quotas, and ends the threads that hash passwords, and the connections. Stop the server and the worker before. */
+  /**
+   * Stores the counts of quotas, and ends the threads that hash passwords and the connections. Stop the server and the
+   * worker before.
+   */
   close(): Promise<void>
 }
 

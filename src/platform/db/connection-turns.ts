@@ -107,7 +107,10 @@ const queueOf = ({ queues }: Turns, key: string): Queue => {
   return made
 }
 
-/** Ends a turn. The next one gets it: who has begun, then all who share together, then who has waited longest. */
+/**
+ * Ends a turn and gives it on: to a request that has begun, or else to all requests that will share it, or else to the
+ * request that has waited longest.
+ */
 const endTurn = ({ queues }: Turns, key: string, queue: Queue): void => {
   const [begun] = queue.begun
   const [fresh] = queue.fresh
@@ -129,7 +132,10 @@ const refusal = (hasBegun: boolean): AppError =>
         headers: { 'Retry-After': '2' },
       })
 
-/** Waits in a line until `endTurn` gives the turn. `until` is in the time of `performance.now()`. @throws AppError of `refusal`: too long, or the client is gone. */
+/**
+ * Waits in a line until `endTurn` gives the turn. `until` is in the time of `performance.now()`.
+ * @throws AppError of `refusal`, when the wait is too long or the client is gone.
+ */
 const waitIn = (line: Line, until: number, { whenGone, hasBegun }: Work, onTurn = (): void => {}): Promise<void> =>
   new Promise((resolve, reject) => {
     let forget = (): void => {}
@@ -158,7 +164,7 @@ const takeFree = (queue: Queue, { atOnce, waiting }: Bounds, hasBegun: boolean):
     queue.held += 1
     return true
   }
-  // All who will share a turn count as one.
+  // All requests that will share a turn count as one.
   if (!hasBegun && queue.fresh.size + Math.min(1, queue.sharers.size) >= waiting) throw refusal(false)
   return false
 }

@@ -10,7 +10,7 @@ export interface EventBatch {
   eventIds: number[]
 }
 
-/** Writes the consequences of a batch of events, such as rows of mails and jobs, in the fan-out's transaction. */
+/** Writes the consequences of a batch of events, such as rows of mails, in the fan-out's transaction. */
 export interface Follower {
   (tx: Tx, batch: EventBatch): Promise<void>
   /** How many rows follow from an event `e`, at most: an expression that bounds the batches. */

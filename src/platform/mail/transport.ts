@@ -50,7 +50,7 @@ export const mailLimitMs = (config: Config): number => 3_000 * config.SMTP_TIMEO
 
 /**
  * `SMTP_URL` without its `tls`, and whether the line must be encrypted before a password or a mail goes over it. By default
- * `smtp:` encrypts when the server offers it, so whoever controls the line can take the offer out (RFC 3207, 6).
+ * `smtp:` encrypts when the server offers it, so an attacker on the line can take the offer out (RFC 3207, 6).
  */
 const smtpLine = (smtpUrl: string): { url: string; requireTLS: boolean; isSecure: boolean } => {
   const url = new URL(smtpUrl)

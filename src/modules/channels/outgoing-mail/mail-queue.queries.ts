@@ -153,9 +153,7 @@ export const requeueMail = (db: Db, { tenant_id, email_id }: MailKey): Promise<n
           and e.parameters_blanked_at is null`,
   )
 
-/**
- * Marks as sent the waiting mails that the mail server has taken. Answers with the number of marked mails.
- */
+/** Marks as sent the waiting mails that the mail server has taken. Answers with the number of marked mails. */
 export const markMailsSent = (db: Db, messageIds: string[]): Promise<number> =>
   exec(
     db,

@@ -43,7 +43,8 @@ export const emailRoutes = [
     tag,
     summary: 'Read a mail',
     description:
-      'The mail is rendered from what is there now; `as_sent` says whether that is what was sent. The token of a link that sets a password is masked.',
+      'The mail is rendered from what is there now; `as_sent` says whether that is what was sent. The token of a link that ' +
+      'sets a password is masked.',
     params: EmailParams,
     responds: { 200: RenderedEmail },
     fails: ['email_not_found'],
@@ -56,8 +57,8 @@ export const emailRoutes = [
     tag,
     summary: 'Send a mail again',
     description:
-      'For admins, and for technicians who see the ticket of the mail. The mail is due at once, with what it quotes as that is now, under the same ' +
-      'Message-ID. A mail that waits untried stays as it is.',
+      'For admins, and for technicians who see the ticket of the mail. The mail is due at once, with what it quotes as ' +
+      'that is now, under the same Message-ID. A mail that waits untried stays as it is.',
     params: EmailParams,
     body: NoBody,
     bodyOptional: true,

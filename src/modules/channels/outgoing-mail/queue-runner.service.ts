@@ -46,7 +46,7 @@ export const startQueueRunner = (app: App, mailer: Mailer | null, holder: string
   const { pool, log, config } = app
   const sender = createSender(app, mailer)
   const pace = createPace(config.JOB_CONCURRENCY)
-  const news = createBell()
+  const bell = createBell()
   /** The mails that are claimed and not settled. */
   const claimed = new Set<string>()
   const free = createFreeing(app, holder, claimed)
@@ -58,7 +58,7 @@ export const startQueueRunner = (app: App, mailer: Mailer | null, holder: string
     async (batch) => {
       for (const { email_id } of batch) claimed.delete(email_id)
       pace.settled(batch.length)
-      news.ring()
+      bell.ring()
       if (sender.isBack()) await hastenDeferredMails(pool)
     },
     log,
@@ -85,11 +85,11 @@ export const startQueueRunner = (app: App, mailer: Mailer | null, holder: string
   }
   const claim = async (): Promise<void> => {
     while (!isStopped) {
-      news.hush()
+      bell.hush()
       const room = pace.room(inHand)
       // A few places are not worth a statement. Each settled batch rings.
       const found = room < config.JOB_CONCURRENCY || settling.isBehind() ? 0 : await claimSome(room)
-      if (found < room || room === 0) await news.pause(pollMs)
+      if (found < room || room === 0) await bell.pause(pollMs)
     }
   }
   const untilHandled = async (limitMs: number): Promise<void> => {
@@ -98,10 +98,10 @@ export const startQueueRunner = (app: App, mailer: Mailer | null, holder: string
 
   const claiming = claim()
   return {
-    nudge: news.ring,
+    nudge: bell.ring,
     async stop(graceMs) {
       isStopped = true
-      news.ring()
+      bell.ring()
       await claiming
       await untilHandled(graceMs)
       mailer?.close({ force: inHand > 0 })
@@ -123,7 +123,7 @@ export const takeOverMail = async ({ pool }: App, payload: unknown): Promise<voi
 
 /**
  * Fails at most `limit` mails of earlier versions whose jobs will not run again: they failed too often or ended their
- * process thrice. Answers with their number.
+ * process three times. Answers with their number.
  */
 export const failAbandonedMails = async ({ pool, log }: App, limit: number): Promise<number> => {
   const count = await failMailsWithoutJob(pool, limit)

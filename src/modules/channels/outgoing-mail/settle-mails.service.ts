@@ -9,9 +9,9 @@ const gatherMs = 10
 const settledAtOnce = 200
 const databasePauseMs = 500
 const idleMs = 60_000
-/** While the outcomes of mails are unwritten for longer, nothing more is handed over: a death would send it twice. */
+/** While outcomes are unwritten for longer, nothing more is handed over: a death would send those mails twice. */
 const behindMs = 250
-/** How often the last outcomes are tried to be written when the database is away at the end. */
+/** How often writing the last outcomes is tried, when the database is away at the end. */
 const lastTries = 3
 
 /** Writes down what became of mails, in batches. */
@@ -24,8 +24,8 @@ export interface Settling {
 }
 
 /**
- * Starts to settle. `write` writes a batch to the database, `onWritten` is told of the written batch. A batch that fails is tried again; an
- * outcome that the database refuses harms no other.
+ * Starts to settle. `write` writes a batch to the database, and `onWritten` is told of the written batch. A batch that
+ * fails is tried again. An outcome that the database refuses harms no other outcome.
  */
 export const startSettling = (
   write: (batch: Outcome[]) => Promise<unknown>,

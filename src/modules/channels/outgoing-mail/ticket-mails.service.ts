@@ -40,7 +40,7 @@ export const listMailsOfTicket = async (
   return pageOf(seen, page, ticketEmailOrder, (mail) => [mail.created_at, mail.email_id])
 }
 
-/** A mail that the actor may have sent again: of any mail an admin, of a ticket's mail who sees the ticket. */
+/** A mail that the actor may have sent again. Admins may with every mail, others with the mails of tickets they see. */
 const findResendable = async (tx: Tx, actor: User, emailId: string): Promise<StoredMail | null> => {
   const mail = await findMail(tx, actor.tenantId, emailId)
   if (mail === null || actor.role === 'admin') return mail

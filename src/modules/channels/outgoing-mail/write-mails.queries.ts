@@ -43,7 +43,7 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
 
 /** A tenant's mails take turns with those of others as if the tenant had been promised a mail each quarter of a second. */
 const secondsOfTurn = 0.25
-/** How far in the past the first turn is. A mail that was put off, which is due now, waits no longer than that for others. */
+/** How far in the past the first turn is. A mail that was put off waits no longer than that for new mails. */
 const secondsAhead = 3_600
 /** How many waiting mails of a tenant are counted. */
 const backlogAtMost = 2_000
@@ -65,8 +65,8 @@ const backlogsStep = ({ tenantIds }: EventBatch): Sql => sql`
     from (select distinct k.tenant_id from unnest(${tenantIds}::integer[]) as k (tenant_id)) k)`
 
 /**
- * Writes the mails that follow from a batch of events. Recipients come from
- * `recipientSteps`, and `mailChoices` says which mail each of them gets.
+ * Writes the mails that follow from a batch of events. Recipients come from `recipientSteps`, and `mailChoices` says
+ * which mail each of them gets.
  *
  * A mail's id, and with it its Message-ID, follows from its event, account, template and the event's time. So a
  * database that is restored from a backup writes later mails under the ids that they had before (RFC 9562, version 8).

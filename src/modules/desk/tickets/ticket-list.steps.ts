@@ -108,7 +108,10 @@ const firstRows = (tenantId: number, order: ListOrder, part: Part, conditions: S
     cross join lateral ${rows} p`
 }
 
-/** More than a page has. As a constant it tells the planner, who does not know the limit, that there are few rows. */
+/**
+ * The largest page, and one row more. The planner does not know the value of `limit`; this constant tells it that there
+ * are few rows.
+ */
 const rowsAtMost = sql`101`
 
 /**

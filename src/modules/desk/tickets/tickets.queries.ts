@@ -105,8 +105,8 @@ const isAfter = (sort: TicketSort, [value, number]: TicketKey): Sql => {
 }
 
 /**
- * Lists whose plan hangs on the values: they are searched for words or tags, for what other modules know of tickets, or are
- * of tickets that are merged.
+ * Whether the best plan of a list depends on the values: the list is searched for words, for a tag, or for what other
+ * modules know of tickets, or has merged tickets.
  */
 const isSearched = ({ q, tag, has, merged }: TicketFilter): boolean =>
   q !== undefined || tag !== undefined || has !== undefined || merged === true

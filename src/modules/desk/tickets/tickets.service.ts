@@ -77,7 +77,8 @@ const adviceFor = ({ role }: Actor, { q, status, customer_id, technician_id }: T
 
 /**
  * A page of the tickets that the actor sees.
- * @throws AppError `validation_failed` for a customer who names a filter of the staff; `query_too_broad` after `LIST_TIMEOUT_MS`.
+ * @throws AppError `validation_failed` for a customer who names a filter of the staff; `query_too_broad` after
+ * `LIST_TIMEOUT_MS`.
  */
 export const listVisibleTickets = async (
   app: App,

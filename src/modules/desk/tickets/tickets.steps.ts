@@ -26,8 +26,8 @@ export const withNames = sql`
   left join accounts w on w.tenant_id = t.tenant_id and w.account_id = t.technician_id`
 
 /**
- * The same names, looked up for each ticket `t` of a list. The planner, who does not know how long a list is, could read
- * all accounts for a join; it does not for parts with a limit.
+ * The same names, looked up for each ticket `t` of a list. The planner does not know how long a list is, and could read
+ * all accounts for a join. For parts with a limit it does not.
  */
 export const withNamesOfEach = sql`
   cross join lateral (

@@ -43,8 +43,8 @@ export const deactivateAccountStep = (tenantId: number, accountId: string): Sql 
 
 /**
  * A join that gives each row of a list its account `a`, with null columns when there is none. It looks up one account
- * after the other. The planner, who does not know how long a list is, could read all accounts for a plain join; it does
- * not for a part with a limit.
+ * after the other. The planner does not know how long a list is, and could read all accounts for a plain join. For a part
+ * with a limit it does not.
  */
 export const withAccountOfEach = (tenantId: Sql, accountId: Sql): Sql => sql`left join lateral (
   select a.account_id, a.name, a.role from accounts a

@@ -48,7 +48,7 @@ export const withinQuotas = <T>(
   return app.quotas.spend(charges, work)
 }
 
-/** A mail to an address, by the act of somebody who is not signed in. The key has a hash: an address may be long. */
+/** A mail to an address, by the act of a person who is not signed in. The key has a hash: an address may be long. */
 const mailTo = ({ config }: App, email: string): Charge => ({
   quota: 'mails',
   who: sha256(email.toLowerCase()).toString('base64url').slice(0, 22),
@@ -77,8 +77,9 @@ export const registerWithinQuotas = <T>(
 }
 
 /**
- * Does work that mails a stranger's request, unless the recipient got too many such mails today. Then it does nothing and
- * does not say so, because the answer would tell whether the address has an account. `work` answers whether it mailed.
+ * Does work that sends a mail at a stranger's request, unless the recipient got too many such mails within 24 hours. Then
+ * it does nothing and does not say so, because the answer would tell whether the address has an account. `work` answers
+ * whether it sent a mail.
  */
 export const mailWithinQuota = async (app: App, email: string, work: () => Promise<boolean>): Promise<void> => {
   try {

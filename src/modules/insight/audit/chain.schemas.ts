@@ -14,7 +14,8 @@ export type VerifyRange = z.output<typeof VerifyQuery>
 export const BreakReason = z.enum(['missing', 'inserted', 'hash', 'content', 'head']).meta({
   description:
     '`missing`: there is no event at the position. `inserted`: there is an event where none can be. `hash`: the event, ' +
-    'or the hash of the event before it, was changed. `content`: the changes or details of the event were changed, or erased without an `event.blanked` that says so. ' +
+    'or the hash of the event before it, was changed. `content`: the changes or details of the event were changed, or ' +
+    'erased without an `event.blanked` that says so. ' +
     "`head`: the end of the chain differs from the tenant's head in position or hash.",
 })
 
