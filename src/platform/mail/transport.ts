@@ -49,18 +49,19 @@ const deliveryOf = (failure: SmtpError, hasSentSince: boolean): Delivery => {
 export const mailLimitMs = (config: Config): number => 3_000 * config.SMTP_TIMEOUT_SECONDS
 
 /**
- * `SMTP_URL` without its `tls`, and whether the line must be encrypted before a password or a mail goes over it. By default
- * `smtp:` encrypts when the server offers it, so an attacker on the line can take the offer out (RFC 3207, 6).
+ * `SMTP_URL` without its `tls`, and whether TLS must begin before a password or a mail is sent. By default `smtp:` uses
+ * STARTTLS when the server offers it, so an attacker in between can take the offer out (RFC 3207, 6).
  */
-const smtpLine = (smtpUrl: string): { url: string; requireTLS: boolean; isSecure: boolean } => {
+const smtpConnection = (smtpUrl: string): { url: string; requireTLS: boolean; isEncrypted: boolean } => {
   const url = new URL(smtpUrl)
   const requireTLS = url.searchParams.get('tls') === 'required'
   url.searchParams.delete('tls')
-  return { url: url.href, requireTLS, isSecure: requireTLS || url.protocol === 'smtps:' }
+  return { url: url.href, requireTLS, isEncrypted: requireTLS || url.protocol === 'smtps:' }
 }
 
-/** Whether passwords and mails go only over an encrypted line. True without a mail server. */
-export const isMailLineSecure = ({ SMTP_URL }: Config): boolean => SMTP_URL === undefined || smtpLine(SMTP_URL).isSecure
+/** Whether passwords and mails are sent over TLS only. True without a mail server. */
+export const isMailEncrypted = ({ SMTP_URL }: Config): boolean =>
+  SMTP_URL === undefined || smtpConnection(SMTP_URL).isEncrypted
 
 /**
  * Makes the connection pool to the mail server, with `JOB_CONCURRENCY` connections; null when `SMTP_URL` is not set. Each
@@ -68,7 +69,7 @@ export const isMailLineSecure = ({ SMTP_URL }: Config): boolean => SMTP_URL === 
  */
 export const createMailer = (config: Config): Mailer | null => {
   if (config.SMTP_URL === undefined) return null
-  const { url, requireTLS } = smtpLine(config.SMTP_URL)
+  const { url, requireTLS } = smtpConnection(config.SMTP_URL)
   const timeout = config.SMTP_TIMEOUT_SECONDS * 1_000
   const transport = nodemailer.createTransport(
     {

@@ -20,7 +20,7 @@ import { patience } from '../../../testing/support/scene.ts'
 import { sqlOn } from '../../../testing/support/sql-on.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { startDesk } from '../../../testing/support/workspace.ts'
-import { warnOfOpenLine } from './queue-runner.service.ts'
+import { warnOfCleartext } from './queue-runner.service.ts'
 
 // No test measures time: each waits for what has to come, and a pause that must not be cut short is set to a minute.
 
@@ -199,7 +199,7 @@ mailScenario('with tls=required nothing is sent over a line that stays open', pa
   expect(smtp.attempts).toEqual([])
   const atStart = async (SMTP_URL: string, NODE_ENV: string): Promise<number> => {
     const before = lines.length
-    await warnOfOpenLine({ ...desk.app, config: { ...desk.app.config, SMTP_URL, NODE_ENV } as App['config'] })
+    await warnOfCleartext({ ...desk.app, config: { ...desk.app.config, SMTP_URL, NODE_ENV } as App['config'] })
     return lines.length - before
   }
   expect(await atStart('smtp://mail.example.com', 'production')).toBe(1)

@@ -5,7 +5,7 @@ import { blankMails } from './blank-mails.service.ts'
 import { emailRoutes } from './outgoing-mail.routes.ts'
 import { countMailsWaiting, mailFollower } from './outgoing-mail.service.ts'
 import { hasFailedMail } from './outgoing-mail.steps.ts'
-import { failAbandonedMails, startQueueRunner, takeOverMail, warnOfOpenLine } from './queue-runner.service.ts'
+import { failAbandonedMails, startQueueRunner, takeOverMail, warnOfCleartext } from './queue-runner.service.ts'
 
 /** How long taking over a mail from a job of an earlier version may take. */
 const takeOverMs = 10_000
@@ -16,7 +16,7 @@ export const outgoingMail: Module = {
   followers: [mailFollower],
   runners: [(app, processId) => startQueueRunner(app, createMailer(app.config), processId)],
   tasks: () => ({ send_email: { work: takeOverMail, limitMs: takeOverMs } }),
-  prepare: warnOfOpenLine,
+  prepare: warnOfCleartext,
   cleanUps: [
     { name: 'abandoned_mails', batch: 1_000, step: failAbandonedMails },
     { name: 'mail_parameters', batch: 1_000, step: blankMails },

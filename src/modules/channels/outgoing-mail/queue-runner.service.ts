@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { App } from '../../../platform/app-context.ts'
 import { createBell } from '../../../platform/bell.ts'
-import { isMailLineSecure, type Mailer } from '../../../platform/mail/transport.ts'
+import { isMailEncrypted, type Mailer } from '../../../platform/mail/transport.ts'
 import type { Runner } from '../../../platform/module.ts'
 import {
   claimMails,
@@ -131,9 +131,9 @@ export const failAbandonedMails = async ({ pool, log }: App, limit: number): Pro
   return count
 }
 
-/** Says at the start in production that mails, with links that set passwords, may go over an open line. */
-export const warnOfOpenLine = async ({ config, log }: App): Promise<string[]> => {
-  if (config.NODE_ENV === 'production' && !isMailLineSecure(config)) {
+/** Says at the start in production that mails, with links that set passwords, may be sent in cleartext. */
+export const warnOfCleartext = async ({ config, log }: App): Promise<string[]> => {
+  if (config.NODE_ENV === 'production' && !isMailEncrypted(config)) {
     log.warn('mails may go over an unencrypted line; add ?tls=required to SMTP_URL, or use smtps://')
   }
   return []
