@@ -172,6 +172,8 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'GET /objects/:folder/:object': () => ({ id: idsIn(download_url) }),
     'GET /emails': () => ({}),
     'GET /emails/:emailId': () => ({ id: emails[0]?.email_id ?? '' }),
+    'POST /emails/:emailId/resend': () => ({ id: emails[0]?.email_id ?? '' }),
+    'GET /tickets/:ticketId/emails': () => ticket,
     'GET /tickets/:ticketId/history': () => ticket,
     'GET /audit': () => ({}),
     'GET /audit/verify': () => ({}),

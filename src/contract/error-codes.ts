@@ -85,7 +85,7 @@ export const errorCodes = {
   version_required: { status: 428, title: 'If-Match must say which version you change' },
   rate_limited: { status: 429, title: 'Too many requests' },
   too_many_at_once: { status: 429, title: 'Too many requests at once' },
-  quota_exceeded: { status: 429, title: 'A quota is used up for today' },
+  quota_exceeded: { status: 429, title: 'A quota is used up' },
   header_too_large: { status: 431, title: 'The header is too large' },
 
   internal: { status: 500, title: 'The server has failed' },

@@ -111,7 +111,8 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
   return async (req, res) => {
     const context = contextOf(res)
     context.route = endpoint.path
-    // Express would answer 304 to `If-None-Match: *`, also where there is no entity tag.
+    // Express would answer 304 to `If-None-Match: *`, and for the entity tag of a ticket, which is its version only: tags
+    // and names in the answer change without it.
     if (endpoint.responds[304] === undefined) delete req.headers['if-none-match']
     // An open endpoint ignores bad credentials. But another site may not use a caller's cookie, not even to sign them
     // out.

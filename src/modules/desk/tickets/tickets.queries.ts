@@ -111,6 +111,14 @@ const isAfter = (sort: TicketSort, [value, number]: TicketKey): Sql => {
 const isSearched = ({ q, tag, has, merged }: TicketFilter): boolean =>
   q !== undefined || tag !== undefined || has !== undefined || merged === true
 
+/** The condition that another module gives for the filter `has`. @throws Error when no module gives it. */
+const givenCondition = ({ has }: TicketFilter, given: Record<string, Sql>): Sql[] => {
+  if (has === undefined) return []
+  const condition = given[has]
+  if (condition === undefined) throw new Error(`no module gives the condition ${has}`)
+  return [condition]
+}
+
 const searchedTickets = (
   actor: Actor,
   filter: TicketFilter,
@@ -138,13 +146,12 @@ export const listTickets = (
   { timeoutMs, conditions: given }: { timeoutMs: number; conditions: Record<string, Sql> },
 ): Promise<Ticket[]> => {
   const { column, direction } = listOrders[sort]
-  const condition = filter.has === undefined ? undefined : given[filter.has]
   // The parts of a list have the conditions of these two themselves.
   const { status: _, technician_id, ...others } = filter
   const rest = actor.role === 'technician' ? others : { ...others, technician_id }
   const conditions = [...conditionsOf(rest), ...(page.after === null ? [] : [isAfter(sort, page.after)])]
   const keys = isSearched(filter)
-    ? searchedTickets(actor, filter, sort, page, condition === undefined ? [] : [condition])
+    ? searchedTickets(actor, filter, sort, page, givenCondition(filter, given))
     : listedTickets(actor, filter, sort, conditions, page.limit + 1)
   const statement = sql`select ${ticketColumns(actor)} from ${keys} k
     cross join lateral (

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exec, sql } from '../../../platform/db/sql.ts'
 import { createAssignedTicket, createTicket, issue } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
-import { ticketIdsIn, verdict } from '../../../testing/support/requests.ts'
+import { createRawClient } from '../../../testing/support/raw-requests.ts'
+import { expectSuccess, ticketIdsIn, verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { closeTicketsInTime } from '../ticket-changes/close-tickets.service.ts'
 
@@ -258,4 +259,21 @@ describe('closing in time', () => {
     expect(closing).toMatchObject([{ account_id: cleo.id }])
     expect((await ada.get(`/emails/${closing[0].email_id}`)).body.text).toContain('the helpdesk, automatically')
   })
+})
+
+test('a single ticket is never answered with 304, because more than its version changes', async () => {
+  const { ada, cleo } = await createWorld(desk)
+  const id = await createTicket(cleo)
+  const { headers } = await ada.get(`/tickets/${id}`)
+  expectSuccess(await ada.put(`/tickets/${id}/tags/vpn`))
+  // Not with `fetch`, which adds `Cache-Control: no-cache`, and that forbids 304.
+  const client = createRawClient(Number(new URL(desk.url).port))
+  for (const tag of [headers.get('etag') ?? '', '*']) {
+    const { Authorization } = ada.headers
+    const { status, body } = await client.ask(
+      `GET /api/tickets/${id} HTTP/1.1\r\nHost: desk\r\nAuthorization: ${Authorization}\r\nIf-None-Match: ${tag}\r\n\r\n`,
+    )
+    expect([status, JSON.parse(body).tags]).toEqual([200, ['vpn']])
+  }
+  client.close()
 })
