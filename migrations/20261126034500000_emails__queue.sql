@@ -2,8 +2,8 @@
 
 -- Mails are claimed and settled in batches.
 alter table emails
-  -- When the mail is due; of the mails that are due, the earliest comes first. Null: a job of an earlier version of the
-  -- program hands the mail over.
+  -- When the mail is due. Of a tenant's mails that are due, the earliest comes first. Null: a job of an earlier version of
+  -- the program hands the mail over.
   add column due_at timestamptz(3),
   -- How often a process died while it had the mail in hand.
   add column deaths smallint not null default 0,
@@ -17,7 +17,8 @@ alter table emails
     check (state in ('queued', 'sent', 'deferred', 'failed', 'captured', 'cancelled'));
 
 drop index emails_waiting;
-create index emails_waiting on emails (due_at) include (state) where state in ('queued', 'deferred');
+create index emails_waiting on emails (tenant_id, due_at, event_id) include (state)
+  where state in ('queued', 'deferred');
 -- Mails that may have killed a process are handed over one at a time.
 create index emails_suspect on emails (due_at) where state in ('queued', 'deferred') and deaths > 0;
 -- For lists of tickets that have a failed mail.

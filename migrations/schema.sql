@@ -231,7 +231,7 @@ CREATE INDEX emails_failed ON emails USING btree (tenant_id, ticket_id) WHERE st
 CREATE INDEX emails_not_blanked ON emails USING btree (created_at) WHERE parameters_blanked_at IS NULL AND (state <> ALL (ARRAY['queued'::text, 'deferred'::text]));
 CREATE INDEX emails_of_ticket ON emails USING btree (tenant_id, ticket_id, created_at, email_id) WHERE ticket_id IS NOT NULL;
 CREATE INDEX emails_suspect ON emails USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'deferred'::text])) AND deaths > 0;
-CREATE INDEX emails_waiting ON emails USING btree (due_at) INCLUDE (state) WHERE state = ANY (ARRAY['queued'::text, 'deferred'::text]);
+CREATE INDEX emails_waiting ON emails USING btree (tenant_id, due_at, event_id) INCLUDE (state) WHERE state = ANY (ARRAY['queued'::text, 'deferred'::text]);
 
 create table event_heads (
   tenant_id integer not null,

@@ -84,8 +84,8 @@ export const settings = {
   ADMIN_EMAIL: address.default('admin@localhost'),
   ADMIN_PASSWORD: NewPassword.optional(),
   SMTP_URL: url(/^smtps?$/, 'smtp://user:password@mail.example.com:587?tls=required')
-    .refine((smtpUrl) => ['required', null, undefined].includes(URL.parse(smtpUrl)?.searchParams.get('tls')), {
-      error: 'must be tls=required where it names tls',
+    .refine((smtpUrl) => ['', '?tls=required', undefined].includes(URL.parse(smtpUrl)?.search), {
+      error: 'may have no parameter but ?tls=required',
     })
     .optional(),
   SMTP_TIMEOUT_SECONDS: count(1, 300).default(20),

@@ -1,3 +1,4 @@
+import { outOfTurn } from '../db/connection-turns.ts'
 import type { Log } from '../log.ts'
 
 const everyMs = 1_000
@@ -16,7 +17,7 @@ export const createGathering = (log: Log, gather: () => Promise<void>): Gatherin
   let running: Promise<void> | null = null
   const gatherOnce = (): Promise<void> => {
     running ??= gather()
-      .catch((error: unknown) => log.debug({ error }, 'the quotas could not be stored this time'))
+      .catch((error: unknown) => log.warn({ error }, 'the quotas could not be stored this time'))
       .finally(() => {
         running = null
       })
@@ -24,7 +25,8 @@ export const createGathering = (log: Log, gather: () => Promise<void>): Gatherin
   }
   return {
     begin() {
-      timer ??= setInterval(() => void gatherOnce(), everyMs).unref()
+      // The first request begins it, and what it gathers is that of all requests.
+      timer ??= outOfTurn(() => setInterval(() => void gatherOnce(), everyMs).unref())
     },
     async close() {
       if (timer === undefined) return

@@ -12,7 +12,23 @@ const isFree = sql`e.state in ('queued', 'deferred') and e.due_at <= now() and n
   select from email_claims c where c.tenant_id = e.tenant_id and c.email_id = e.email_id)`
 
 /**
- * Claims at most `limit` mails that are due, the earliest first, and reads them. A mail that was in the hand of a process
+ * The tenants that have waiting mails, and how many mails of each are offered: twice as many as fit, in all, so that what
+ * one tenant does not need is there for the others.
+ */
+const waitingTenantsStep = (limit: number): Sql => sql`
+  waiting_tenants as (
+    (select e.tenant_id from emails e where e.state in ('queued', 'deferred') and e.due_at <= now()
+      order by e.tenant_id limit 1)
+    union all
+    select next.tenant_id from waiting_tenants w cross join lateral (
+      select e.tenant_id from emails e
+      where e.state in ('queued', 'deferred') and e.due_at <= now() and e.tenant_id > w.tenant_id
+      order by e.tenant_id limit 1) next),
+  share as materialized (select greatest(2, ${2 * limit}::integer / greatest(1, count(*))) as size from waiting_tenants)`
+
+/**
+ * Claims at most `limit` mails that are due, and reads them. Tenants take turns, a mail each, so that no mail waits behind
+ * the backlog of another tenant; of a tenant's mails the earliest comes first. A mail that was in the hand of a process
  * when the process died is a suspect: only one suspect is in hand at a time.
  *
  * The rows of the mails are locked for the length of the statement, which makes the condition look at their newest
@@ -22,14 +38,22 @@ export const claimMails = (db: Db, holder: string, limit: number): Promise<Store
   many(
     db,
     StoredMail,
-    planEachTime(sql`with free as materialized (
-          select e.tenant_id, e.email_id, e.due_at from emails e
+    planEachTime(sql`with recursive ${waitingTenantsStep(limit)},
+        offered as materialized (
+          select own.*, row_number() over (partition by own.tenant_id order by own.due_at, own.event_id) as turn
+          from waiting_tenants w cross join lateral (
+            select e.tenant_id, e.email_id, e.due_at, e.event_id from emails e
+            where e.tenant_id = w.tenant_id and ${isFree} and e.deaths = 0
+            order by e.due_at, e.event_id limit (select s.size from share s)) own),
+        free as materialized (
+          select e.tenant_id, e.email_id, o.turn, o.due_at
+          from offered o join emails e on e.tenant_id = o.tenant_id and e.email_id = o.email_id
           where ${isFree} and e.deaths = 0
-          order by e.due_at limit ${limit} for update of e skip locked),
+          order by o.turn, o.due_at limit ${limit} for update of e skip locked),
         suspect as materialized (
-          select e.tenant_id, e.email_id, e.due_at from emails e
+          select e.tenant_id, e.email_id, 0::bigint as turn, e.due_at from emails e
           where ${isFree} and e.deaths > 0 and not exists (select from email_claims other where other.is_suspect)
-          order by e.due_at limit 1 for update of e skip locked),
+          order by e.due_at, e.event_id, e.email_id limit 1 for update of e skip locked),
         claimed as (
           insert into email_claims (tenant_id, email_id, holder, is_suspect)
           select f.tenant_id, f.email_id, ${holder}::uuid, false from free f
@@ -38,11 +62,11 @@ export const claimMails = (db: Db, holder: string, limit: number): Promise<Store
           on conflict do nothing
           returning tenant_id, email_id),
         due as materialized (
-          select q.tenant_id, q.email_id, d.due_at from claimed q
+          select q.tenant_id, q.email_id, d.turn, d.due_at from claimed q
           join (select * from free union all select * from suspect) d
             on d.tenant_id = q.tenant_id and d.email_id = q.email_id)
         ${selectStored(sql`due d join emails e on e.tenant_id = d.tenant_id and e.email_id = d.email_id`)}
-        order by d.due_at`),
+        order by d.turn, d.due_at`),
   )
 
 /** What became of a mail that was in hand. */

@@ -133,20 +133,21 @@ mailScenario('a mail that ends its process three times has failed, and is blamed
   const first = await claimAndDie()
   expect(first.claimed.length).toBeGreaterThan(8)
   expect(first.blamed).toBe(first.claimed.length)
-  const killer = first.claimed[0]?.email_id
+  const suspectsIn = (claimed: { email_id: string }[]) => ids(claimed).filter((id) => ids(first.claimed).includes(id))
+  let killer: string | undefined
   for (const death of [2, 3]) {
     // From now on a suspect is claimed alone; a new mail that is claimed beside the suspect is not blamed.
     await createTicket(world.carl)
     await writeMails(desk)
     const { claimed, blamed } = await claimAndDie()
     expect(blamed).toBe(1)
-    expect(ids(claimed).filter((id) => ids(first.claimed).includes(id))).toEqual([killer])
+    killer ??= suspectsIn(claimed)[0]
+    expect(suspectsIn(claimed)).toEqual([killer])
     expect(claimed.length).toBeGreaterThan(2)
     const [mail] = await sqlOn(desk.databaseUrl, 'select deaths, state from emails where email_id = $1', [killer])
     expect(mail).toEqual({ deaths: death, state: death === 3 ? 'failed' : 'queued' })
   }
-  const [next] = (await claimAndDie()).claimed.filter(({ email_id }) => ids(first.claimed).includes(email_id))
-  expect(next?.email_id).toBe(first.claimed[1]?.email_id)
+  expect(suspectsIn((await claimAndDie()).claimed)).toEqual([expect.not.stringMatching(String(killer))])
 })
 
 mailScenario(
@@ -310,8 +311,7 @@ mailScenario(
       `insert into email_claims select tenant_id, email_id, $1, false from emails where ticket_id = $2 and account_id = $3`,
       [process_id, ticket, world.cleo.id],
     )
-    const [mail] = await emails(world.ada, `ticket_id=${ticket}`)
-    expect((await world.ada.post(`/emails/${mail?.email_id}/resend`)).status).toBe(200)
+    await sqlOn(databaseUrl, "update emails set state = 'queued', sent_at = null where ticket_id = $1", [ticket])
     await untilBoth('sent', world.ada, ticket)
     await until('no mail is claimed', async () => (await sqlOn(databaseUrl, 'select from email_claims')).length === 0)
   },

@@ -1,6 +1,16 @@
 import { z } from 'zod'
 import { AccountStatus } from '../../../contract/enums.ts'
-import { allOf, type Db, many, maybeOne, planEachTime, type Sql, sql, withinTime } from '../../../platform/db/sql.ts'
+import {
+  allOf,
+  type Db,
+  exec,
+  many,
+  maybeOne,
+  planEachTime,
+  type Sql,
+  sql,
+  withinTime,
+} from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { Email, type EmailFilter, EmailState } from './outgoing-mail.schemas.ts'
@@ -27,8 +37,12 @@ export const StoredMail = Email.extend({
   /** Whether the ticket of the mail has been deleted, or the comment that the mail is about. */
   is_ticket_deleted: z.boolean(),
   is_comment_deleted: z.boolean(),
+  /** Whether the mail is to a technician who does not see the ticket any more. */
+  is_out_of_sight: z.boolean(),
   /** The SHA-256 of the text that was sent, in hexadecimal digits. */
   sent_sha256: z.string().nullable(),
+  /** Whether a person had the mail sent again within the last minute. */
+  is_resent_lately: z.boolean(),
 })
 export type StoredMail = z.output<typeof StoredMail>
 
@@ -53,7 +67,16 @@ export const selectStored = (from: Sql): Sql =>
           as parameters,
         e.ticket_id is not null and k.ticket_id is null as is_ticket_deleted,
         ${commentId} is not null and c.comment_id is null as is_comment_deleted,
-        encode(e.text_sha256, 'hex') as sent_sha256
+        k.ticket_id is not null and a.role = 'technician' and k.technician_id is distinct from a.account_id
+          and not exists (
+            select from ticket_watchers w
+            where w.tenant_id = k.tenant_id and w.ticket_number = k.ticket_number and w.account_id = a.account_id)
+          and (k.technician_id is not null or not exists (
+            select from technicians w
+            where w.tenant_id = a.tenant_id and w.technician_id = a.account_id
+              and lower(w.category) = lower(k.issue_category))) as is_out_of_sight,
+        encode(e.text_sha256, 'hex') as sent_sha256,
+        coalesce(e.resent_at > now() - interval '1 minute', false) as is_resent_lately
       from ${from}
       join tenants t on t.tenant_id = e.tenant_id
       join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.account_id
@@ -64,6 +87,17 @@ export const selectStored = (from: Sql): Sql =>
           select from tickets said_on
           where said_on.tenant_id = c.tenant_id and said_on.ticket_number = c.ticket_number
             and said_on.deleted_at is null)`
+
+/** Whether the link of a mail, if it has one, still sets a password. */
+export const hasLivingLink = async (db: Db, { tenant_id, email_id }: MailKey): Promise<boolean> => {
+  const resetId = sql`e.parameters ->> 'reset_id'`
+  const over = sql`select from emails e
+    where e.tenant_id = ${tenant_id} and e.email_id = ${email_id} and ${resetId} is not null and not exists (
+      select from password_resets r
+      where r.tenant_id = e.tenant_id and r.reset_id = case when ${isUuid(resetId)} then (${resetId})::uuid end
+        and r.used_at is null and r.expires_at > now())`
+  return (await exec(db, over)) === 0
+}
 
 /** A mail with everything that rendering it needs. */
 export const findMail = (db: Db, tenantId: number, emailId: string): Promise<StoredMail | null> =>

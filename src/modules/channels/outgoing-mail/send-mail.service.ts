@@ -7,6 +7,7 @@ import { writeResetToken } from '../../identity/accounts/reset-tokens.ts'
 import type { Outcome } from './mail-queue.queries.ts'
 import type { StoredMail } from './outgoing-mail.queries.ts'
 import { contextOf, sha256Of } from './outgoing-mail.service.ts'
+import type { TemplateName } from './templates/template-names.ts'
 import { tryToRender } from './templates/try-to-render.ts'
 import { subjectLine } from './templates/user-text.ts'
 
@@ -44,10 +45,15 @@ const write = (app: App, mail: StoredMail): Written | { reason: string } => {
   return { message, sha256: sha256Of(masked.text) }
 }
 
+/** The mail that says that a ticket was given to somebody else. Its recipient need not see the ticket any more. */
+const farewell: TemplateName = 'ticket_reassigned_technician'
+
 /** Why a mail is not sent any more, or null. */
-const whyCancelled = (mail: StoredMail): string | null => {
+export const whyCancelled = (mail: StoredMail): string | null => {
   if (mail.is_ticket_deleted) return 'The ticket has been deleted.'
-  return mail.is_comment_deleted ? 'The comment has been deleted.' : null
+  if (mail.is_comment_deleted) return 'The comment has been deleted.'
+  if (mail.is_out_of_sight && mail.template !== farewell) return 'The recipient does not see the ticket any more.'
+  return null
 }
 
 /** An outcome before anything has been tried. */

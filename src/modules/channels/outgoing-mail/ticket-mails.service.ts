@@ -8,8 +8,9 @@ import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../
 import { findVisibleTicket, getTicket } from '../../desk/tickets/tickets.service.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { requeueMail } from './mail-queue.queries.ts'
-import { findMail, listEmailsOfTicket, type StoredMail } from './outgoing-mail.queries.ts'
+import { findMail, hasLivingLink, listEmailsOfTicket, type StoredMail } from './outgoing-mail.queries.ts'
 import { type Email, TicketEmail } from './outgoing-mail.schemas.ts'
+import { whyCancelled } from './send-mail.service.ts'
 
 /** The mails of a ticket are listed by the time at which they were written. */
 export const ticketEmailOrder = 'created_at'
@@ -49,11 +50,15 @@ const findResendable = async (tx: Tx, actor: User, emailId: string): Promise<Sto
 }
 
 /** Why a mail cannot be sent again, or null. */
-const whyNotAgain = (mail: StoredMail): string | null => {
-  if (mail.is_ticket_deleted) return 'Its ticket has been deleted.'
-  if (mail.is_comment_deleted) return 'Its comment has been deleted.'
-  if (mail.parameters_blanked_at !== null) return 'Its text has been removed, because the mail is old.'
-  return mail.account_status === 'deactivated' ? 'The account of its recipient has been deactivated.' : null
+const whyNotAgain = async (tx: Tx, mail: StoredMail): Promise<string | null> => {
+  // A second mail of one Message-ID would be dropped by most mail servers, and the row would forget the first.
+  if (mail.state === 'sent') return 'The mail server has taken it.'
+  const reason = whyCancelled(mail)
+  if (reason !== null) return reason
+  if (mail.account_status === 'deactivated') return 'The account of its recipient has been deactivated.'
+  if (mail.parameters_blanked_at !== null) return 'Its text has been removed.'
+  if (mail.is_resent_lately) return 'It was sent again less than a minute ago.'
+  return (await hasLivingLink(tx, mail)) ? null : 'Its link has been used or has expired. Have a new one mailed.'
 }
 
 /**
@@ -66,7 +71,7 @@ export const resendMail = (app: App, act: Act<User>, emailId: string): Promise<T
     async (tx) => {
       const { actor } = act
       const mail = requireRead(await findResendable(tx, actor, emailId), 'email_not_found')
-      const detail = whyNotAgain(mail)
+      const detail = await whyNotAgain(tx, mail)
       if (detail !== null) throw new AppError('email_not_resendable', { detail })
       if ((await requeueMail(tx, mail)) === 0) return toTicketEmail(actor, mail)
       const { template, ticket_id } = mail

@@ -11,6 +11,7 @@ import { about, emails, mailsOf, untilOne } from '../../../testing/support/mail-
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectSuccess } from '../../../testing/support/requests.ts'
+import { forgetPassword, resetPassword } from '../../../testing/support/sign-in-requests.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import type { Ticket } from '../../desk/tickets/tickets.schemas.ts'
@@ -131,8 +132,36 @@ test('a mail that was put off is due at once when it is sent again, and counts i
     return again?.attempts === 2
   })
   smtp.behave({})
+  // Not twice within a minute.
+  await expectRefusal(ada.post(`/emails/${mail?.email_id}/resend`), 422, 'email_not_resendable')
+  await desk.owner.query("update emails set resent_at = now() - interval '61 seconds' where resent_at is not null")
   expectSuccess(await ada.post(`/emails/${mail?.email_id}/resend`))
   await untilOne('sent', ada, 'TKT0001', cleo)
+})
+
+test('a mail of a ticket that its technician lost is not sent, and says nothing new', async () => {
+  const world = await createWorld(desk)
+  const { ada, tess, tom } = world
+  const id = await createAssignedTicket(world)
+  await desk.settled()
+  smtp.behave({ [tess.email]: '451' })
+  const said = bodyOf(await comment(ada, id, 'A word among us.', 'internal'))
+  await untilOne('deferred', ada, id, tess)
+  await assignTicket(ada, id, tom)
+  expectSuccess(await ada.put(`/tickets/${id}/comments/${said.comment_id}`, { body: 'SECRET-4711' }))
+  smtp.behave({})
+  const mail = (await emails(ada, `ticket_id=${id}`)).find(({ template }) => template === 'comment_internal')
+  await expectRefusal(ada.post(`/emails/${mail?.email_id}/resend`), 422, 'email_not_resendable')
+  await desk.owner.query("update emails set due_at = now() where state = 'deferred'")
+  await untilOne('cancelled', ada, id, tess)
+  expect(about(smtp, id, tess).filter(({ message }) => message.text?.includes('SECRET'))).toEqual([])
+  // The mail that says so has reached Tess.
+  await until('Tess is told', async () => {
+    const told = (await emails(ada, `ticket_id=${id}`)).find(
+      ({ template }) => template === 'ticket_reassigned_technician',
+    )
+    return told?.state === 'sent'
+  })
 })
 
 test('a mail whose comment, ticket or recipient is gone is not sent again', async () => {
@@ -144,15 +173,29 @@ test('a mail whose comment, ticket or recipient is gone is not sent again', asyn
   const confirmation = (await mailsSeenBy(cleo, 'TKT0001')).find(isConfirmation)?.email_id
   const mail = (await emails(ada, 'ticket_id=TKT0001')).find(({ template }) => template === 'comment_customer')
   const again = (emailId: string | undefined) => ada.post(`/emails/${emailId}/resend`)
+  // What the mail server has taken is not sent again, either.
+  await expectRefusal(again(confirmation), 422, 'email_not_resendable')
+  await desk.owner.query("update emails set state = 'failed', sent_at = null where state = 'sent'")
   expectSuccess(await ada.delete(`/tickets/TKT0001/comments/${said.comment_id}`))
   await expectRefusal(again(mail?.email_id), 422, 'email_not_resendable')
   expectSuccess(await again(confirmation))
   await desk.settled()
+  await desk.owner.query("update emails set state = 'failed', sent_at = null, resent_at = null where state = 'sent'")
   expectSuccess(await ada.delete(`/customers/${cleo.id}`))
   await expectRefusal(again(confirmation), 422, 'email_not_resendable')
-  expect((await mailsOf(ada, 'TKT0001'))(ada).state).toBe('sent')
   const { email_id: toAda } = (await mailsOf(ada, 'TKT0001'))(ada)
   expectSuccess(await ada.delete('/tickets/TKT0001'))
   await expectRefusal(again(toAda), 422, 'email_not_resendable')
   await expectRefusal(again('00000000-0000-4000-8000-000000000000'), 404, 'email_not_found')
+})
+
+test('a mail whose link has been used is not sent again', async () => {
+  const world = await createWorld(desk)
+  const { ada, cleo } = world
+  const token = await forgetPassword(desk, world, cleo)
+  await desk.settled()
+  await desk.owner.query("update emails set state = 'failed', sent_at = null where recipient_email = $1", [cleo.email])
+  const mail = (await emails(ada, '')).find(({ template }) => template === 'password_reset_requested')
+  expectSuccess(await resetPassword(world, token))
+  await expectRefusal(ada.post(`/emails/${mail?.email_id}/resend`), 422, 'email_not_resendable')
 })

@@ -41,29 +41,6 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
         else '{}' end
     end`
 
-/** A tenant's mails take turns with those of others as if the tenant had been promised a mail each quarter of a second. */
-const secondsOfTurn = 0.25
-/** How far in the past the first turn is. A mail that was put off waits no longer than that for new mails. */
-const secondsAhead = 3_600
-/** How many waiting mails of a tenant are counted. */
-const backlogAtMost = 2_000
-
-/**
- * When the mail that is written for `w` is due. The time is in the past, and says when the mail's turn is: a quarter of a
- * second later for each mail of the tenant that waits already. So a mail of a quiet tenant comes before the backlog of
- * another tenant, and the backlog moves on as well, because time passes for both.
- */
-const dueAt = sql`now() - make_interval(secs => greatest(0, ${secondsAhead}::float8 -
-  (b.backlog + row_number() over (partition by w.tenant_id order by w.event_id)) * ${secondsOfTurn}::float8))`
-
-/** How many mails of each tenant wait already. Materialized, so that they are counted once. */
-const backlogsStep = ({ tenantIds }: EventBatch): Sql => sql`
-  backlogs as materialized (
-    select k.tenant_id, (
-      select count(*) from (
-        select from emails m where m.tenant_id = k.tenant_id and m.state = 'queued' limit ${backlogAtMost}) m) as backlog
-    from (select distinct k.tenant_id from unnest(${tenantIds}::integer[]) as k (tenant_id)) k)`
-
 /**
  * Writes the mails that follow from a batch of events. Recipients come from `recipientSteps`, and `mailChoices` says
  * which mail each of them gets.
@@ -74,7 +51,7 @@ const backlogsStep = ({ tenantIds }: EventBatch): Sql => sql`
 export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSettings): Promise<void> => {
   await exec(
     tx,
-    planEachTime(sql`with ${recipientSteps(batch)}, ${choicesStep}, ${backlogsStep(batch)}
+    planEachTime(sql`with ${recipientSteps(batch)}, ${choicesStep}
           insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
             recipient_email, ticket_id, message_id, in_reply_to, state, due_at)
           select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)},
@@ -82,9 +59,8 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
             case m.template when ${confirmation} then thread.root
               else '<' || id.email_id || '@' || ${settings.domain} || '>' end,
             case when m.template <> ${confirmation} then thread.root end,
-            ${settings.state}, ${dueAt}
+            ${settings.state}, now()
           from recipients w
-          join backlogs b on b.tenant_id = w.tenant_id
           join choices m on m.type = w.type and m.reason = w.reason and (m.moved_to is null or m.moved_to = w.moved_to)
             and (m.visibility is null or m.visibility = w.comment_visibility)
           left join accounts c on c.tenant_id = w.tenant_id and c.account_id = w.customer_id

@@ -7,13 +7,18 @@ import type { Act, User } from '../../identity/accounts/actor.ts'
 import { lockAssignable } from '../../identity/technicians/technicians.service.ts'
 import { refuseOpenChildren } from '../links/open-children.service.ts'
 import { type Plan, planChange, planMoveOfResolved, refuseMerged } from '../tickets/tickets.lifecycle.ts'
-import { forbiddenMembers, reopenAndCloseAccess } from '../tickets/tickets.policy.ts'
+import { forbiddenMembers, reopenAndCloseAccess, workAccess } from '../tickets/tickets.policy.ts'
 import type { Ticket, TicketChange } from '../tickets/tickets.schemas.ts'
 import { lockVisibleTicket } from '../tickets/tickets.service.ts'
 import { listChangesSince } from './ticket-changes.queries.ts'
 import { writePlan } from './write-plan.service.ts'
 
 const refuseForbidden = (actor: User, ticket: Ticket, change: TicketChange): void => {
+  // A change of nothing answers with the ticket, so it is for those who work on the ticket.
+  if (Object.keys(change).length === 0) {
+    requireWrite(ticket, () => workAccess(actor, ticket), 'ticket_not_found', 'You may not change this ticket.')
+    return
+  }
   const forbidden = forbiddenMembers(actor, ticket, change)
   const detail = `You may not change ${forbidden.join(', ')} of this ticket.`
   requireWrite(ticket, () => writeIf(forbidden.length === 0), 'ticket_not_found', detail)

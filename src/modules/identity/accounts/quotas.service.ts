@@ -48,10 +48,13 @@ export const withinQuotas = <T>(
   return app.quotas.spend(charges, work)
 }
 
-/** A mail to an address, by the act of a person who is not signed in. The key has a hash: an address may be long. */
-const mailTo = ({ config }: App, email: string): Charge => ({
+/**
+ * A mail of a tenant to an address, by the act of a person who is not signed in. The key has a hash: an address may be long.
+ * Each tenant counts for itself, so that strangers in one tenant do not use up the mails of another.
+ */
+const mailTo = ({ config }: App, tenantId: number, email: string): Charge => ({
   quota: 'mails',
-  who: sha256(email.toLowerCase()).toString('base64url').slice(0, 22),
+  who: sha256(`${tenantId} ${email.toLowerCase()}`).toString('base64url').slice(0, 22),
   limit: config.QUOTA_STRANGER_MAILS_PER_DAY,
   amount: 1,
 })
@@ -63,7 +66,7 @@ const mailTo = ({ config }: App, email: string): Charge => ({
  */
 export const registerWithinQuotas = <T>(
   app: App,
-  address: string,
+  { tenantId, address }: { tenantId: number; address: string },
   email: string,
   work: () => Promise<T>,
 ): Promise<T> => {
@@ -73,7 +76,7 @@ export const registerWithinQuotas = <T>(
     limit: app.config.QUOTA_ADDRESS_REGISTRATIONS_PER_DAY,
     amount: 1,
   }
-  return app.quotas.spend([registration, mailTo(app, email)], work)
+  return app.quotas.spend([registration, mailTo(app, tenantId, email)], work)
 }
 
 /**
@@ -81,9 +84,14 @@ export const registerWithinQuotas = <T>(
  * it does nothing and does not say so, because the answer would tell whether the address has an account. `work` answers
  * whether it sent a mail.
  */
-export const mailWithinQuota = async (app: App, email: string, work: () => Promise<boolean>): Promise<void> => {
+export const mailWithinQuota = async (
+  app: App,
+  tenantId: number,
+  email: string,
+  work: () => Promise<boolean>,
+): Promise<void> => {
   try {
-    await app.quotas.spend([mailTo(app, email)], work, (isMailed) => !isMailed)
+    await app.quotas.spend([mailTo(app, tenantId, email)], work, (isMailed) => !isMailed)
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'quota_exceeded') throw error
   }

@@ -41,7 +41,7 @@ export const registrationRoutes = [
     signInLimit: { account: 'email' },
     handle: async (call) => {
       const tenantId = await call.tenantId()
-      return registerWithinQuotas(call.app, call.address, call.body.email, () =>
+      return registerWithinQuotas(call.app, { tenantId, address: call.address }, call.body.email, () =>
         registerCustomer(call.app, tenantId, call, call.body),
       )
     },
@@ -61,7 +61,7 @@ export const registrationRoutes = [
       const { name, email, password } = call.body
       const customer = { name: name ?? email.slice(0, email.indexOf('@')), email, password }
       const tenantId = await call.tenantId()
-      return registerWithinQuotas(call.app, call.address, email, () =>
+      return registerWithinQuotas(call.app, { tenantId, address: call.address }, email, () =>
         registerCustomer(call.app, tenantId, call, customer),
       )
     },

@@ -41,7 +41,7 @@ export const requestPasswordReset = async (
     await recordEvents(tx, [eventOf(act, 'password.reset_requested', account.account_id, { details })])
     return true
   }
-  await mailWithinQuota(app, account?.email ?? email, () => transaction(app.pool, mail, origin.receipt))
+  await mailWithinQuota(app, tenantId, account?.email ?? email, () => transaction(app.pool, mail, origin.receipt))
 }
 
 /**

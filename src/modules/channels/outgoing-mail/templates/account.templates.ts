@@ -73,7 +73,8 @@ export const accountTemplates = {
       action: null,
       notes: [
         'At the limit the account can read no more tickets until the 24 hours are over.',
-        'If its work does not ask for that, deactivate the account and ask the person. You get this mail once in 24 hours for an account.',
+        'Ask the person whether the work needs that. If you do not know who is reading, deactivate the account, which cannot be undone: it ends all sessions at once.',
+        'You get this mail once in 24 hours for an account.',
       ],
     }),
   ),
