@@ -199,8 +199,8 @@ describe('a batch is bounded', () => {
 
   test('by the rows that follow from it, and an event with more is a batch by itself', async () => {
     const tenantId = await quietTenant()
-    await pile(tenantId, 7, '450 ')
-    await pile(tenantId, 2, '5000 ')
+    await pile(tenantId, 7, '900 ')
+    await pile(tenantId, 2, '10000 ')
     await pile(tenantId, 100, '1 ')
     const { batches, follower } = recorder(sql`split_part(e.subject_id, ' ', 1)::integer`)
     await drain(follower)
