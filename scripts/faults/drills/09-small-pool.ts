@@ -12,20 +12,25 @@ const fastMs = 8_000
 
 const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} ${path}`
 
-/** What is wrong with the answers of an endpoint. At least one answer must be a success or a 503. */
+/** Whether an answer says that the program is busy: no connection came free, or the account asks too much at once. */
+const isBusy = ({ status }: Reply): boolean => status === 503 || status === 429
+
+/** These refusals are right here: there is no secret out of a mail, and the mail server has taken every mail. */
+const rightRefusals = ['invalid_reset_token', 'email_not_resendable'] as const
+
+/** What is wrong with the answers of an endpoint. At least one must be a success, or say that the program is busy. */
 const faultsOf = (endpoint: Endpoint, replies: Reply[]): string[] => {
   const name = nameOf(endpoint)
   const count = (isSo: (reply: Reply) => boolean): number => replies.filter(isSo).length
   const broken = count(({ status }) => status >= 500 && status !== 503)
   const slow = count(({ status, ms }) => status === 503 && ms > fastMs)
-  const bare = count(({ status, hasRetryAfter }) => status === 503 && !hasRetryAfter)
-  const isServed = count(({ status }) => status < 300 || status === 503) > 0
-  // This endpoint needs a secret out of a mail, so it cannot succeed here.
-  const canBeServed = !endpoint.fails?.includes('invalid_reset_token')
+  const bare = count((reply) => isBusy(reply) && !reply.hasRetryAfter)
+  const isServed = count((reply) => reply.status < 300 || isBusy(reply)) > 0
+  const canBeServed = !rightRefusals.some((code) => endpoint.fails?.includes(code))
   return [
     broken > 0 && `${name}: ${broken} answers of 500 and above`,
     slow > 0 && `${name}: ${slow} answers of 503 after more than ${fastMs} ms`,
-    bare > 0 && `${name}: ${bare} answers of 503 without Retry-After`,
+    bare > 0 && `${name}: ${bare} answers of 503 or 429 without Retry-After`,
     canBeServed && !isServed && `${name} answers ${[...new Set(replies.map(({ status }) => status))].join(', ')}`,
   ].filter((fault) => fault !== false)
 }
@@ -64,10 +69,10 @@ export const smallPool: Drill = {
     await rig.databaseProxy.become('pass')
     begun()
     if (faults.length > 0) throw new Error(faults.join('\n   '))
-    const refused = replies.filter(({ status }) => status === 503)
+    const refused = replies.filter(isBusy)
     const slowest = Math.max(0, ...refused.map(({ ms }) => ms))
     return {
-      note: `${replies.length} requests to ${endpoints.length} endpoints, ${refused.length} times 503, the slowest after ${(slowest / 1_000).toFixed(1)} s`,
+      note: `${replies.length} requests to ${endpoints.length} endpoints, ${refused.length} times 503 or 429, the slowest after ${(slowest / 1_000).toFixed(1)} s`,
     }
   },
 }
