@@ -145,7 +145,7 @@ const misfit: Neighbour = {
     const bytes = Buffer.alloc(25_000_000, 'a')
     const { uploadId, path, headers } = await announce(place, id, bytes, 'image/png', 'a.png')
     const sent = await fetch(`${place.url}${path}`, { method: 'PUT', headers, body: bytes })
-    if (!sent.ok) throw new Error(`the upload answers ${sent.status}`)
+    if (!sent.ok && sent.status !== 422) throw new Error(`the upload answers ${sent.status}`)
     return { connections: 12, requests: [post(`/tickets/${id}/attachments`, place.customer, { upload_id: uploadId })] }
   },
 }
