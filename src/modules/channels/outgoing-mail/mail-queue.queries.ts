@@ -100,15 +100,21 @@ const givenUpAfter = sql`interval '4 days'`
 /**
  * Writes down what became of mails that were in hand, and gives the mails back. A mail that is no longer waiting keeps its
  * state. A deferred mail is due after `retrySeconds`, then after twice that and so on, an hour at most; a postponed mail
- * after `retrySeconds`. The delays vary by a fifth, so that the mails of a backlog do not all come at once.
+ * after `retrySeconds`. The delays vary by a fifth, so that the mails of a backlog do not all come at once. A mail that a
+ * person had sent again while it was in hand is due again at once, unless the mail server has taken it.
  */
 export const settleMails = (db: Db, outcomes: Outcome[], retrySeconds: number): Promise<number> =>
   exec(
     db,
     planEachTime(sql`with ${outcomesStep(outcomes)},
+        told as materialized (
+          select o.*, o.state in ('failed', 'deferred', 'postponed') and c.claimed_at < e.resent_at as is_resent
+          from outcomes o
+          join emails e on e.tenant_id = o.tenant_id and e.email_id = o.email_id
+          left join email_claims c on c.tenant_id = o.tenant_id and c.email_id = o.email_id),
         settled as (
           update emails e set
-            state = case when o.state = 'postponed' then e.state
+            state = case when o.is_resent then 'queued' when o.state = 'postponed' then e.state
               when o.state = 'deferred' and coalesce(e.resent_at, e.created_at) < now() - ${givenUpAfter} then 'failed'
               else o.state end,
             last_error = case when o.state = 'postponed' then e.last_error else o.error end,
@@ -117,12 +123,12 @@ export const settleMails = (db: Db, outcomes: Outcome[], retrySeconds: number): 
             recipient_email = coalesce(o.address, e.recipient_email),
             sent_at = case when o.state = 'sent' then now() end,
             text_sha256 = decode(o.sha256, 'hex'),
-            due_at = case o.state
+            due_at = case when o.is_resent then now() else case o.state
               when 'postponed' then now() + (0.8 + 0.4 * random()) * make_interval(secs => ${retrySeconds})
               when 'deferred' then now() + (0.8 + 0.4 * random()) * make_interval(
                 secs => least(3600, ${retrySeconds}::integer * power(2, least(e.attempts + o.attempts, 20) - 1)))
-              else e.due_at end
-          from outcomes o
+              else e.due_at end end
+          from told o
           where e.tenant_id = o.tenant_id and e.email_id = o.email_id and e.state in ('queued', 'deferred'))
         delete from email_claims c using outcomes o
         where c.tenant_id = o.tenant_id and c.email_id = o.email_id`),
