@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Priority, Status, TicketHas } from '../../../contract/enums.ts'
+import { Warnings } from '../../../contract/warnings.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { line, publicId, searchText, text, timeFilter, timestamp } from '../../../platform/schemas.ts'
@@ -47,6 +48,7 @@ export const Ticket = z
     merged_into: z.string().nullable().meta({ description: 'The ticket that this ticket is merged into.' }),
     tags: z.array(z.string()).nullable().meta({ description: 'Null for customers, because tags are for the staff.' }),
     version: z.int(),
+    warnings: Warnings,
   })
   .meta({ id: 'Ticket' })
 export type Ticket = z.output<typeof Ticket>
@@ -136,6 +138,6 @@ export const TicketQuery = z.strictObject({
 export type TicketFilter = Partial<Omit<z.output<typeof TicketQuery>, 'limit' | 'cursor' | 'sort'>>
 
 export const TicketsOfOneQuery = z.strictObject({ ...pageQuery, ...filters })
-const ListedTicket = Ticket.extend({ truncated: Truncated }).meta({ id: 'ListedTicket' })
+const ListedTicket = Ticket.omit({ warnings: true }).extend({ truncated: Truncated }).meta({ id: 'ListedTicket' })
 export type ListedTicket = z.output<typeof ListedTicket>
 export const TicketList = z.object({ tickets: z.array(ListedTicket), page: Page })
