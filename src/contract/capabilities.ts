@@ -28,7 +28,7 @@ const capabilities = {
   'ticket:list-of-technician': ['admin', 'technician'],
   'ticket:read': everyone,
   'ticket:history': everyone,
-  'ticket:update': ['admin', 'technician'],
+  'ticket:update': everyone,
   'ticket:reopen': everyone,
   'ticket:close': everyone,
   'ticket:delete': admins,

@@ -65,6 +65,7 @@ export const errorCodes = {
   too_many_watchers: { status: 422, title: 'There are too many watchers' },
   technician_required: { status: 422, title: 'This needs a technician' },
   resolution_summary_required: { status: 422, title: 'Resolving needs a summary of the resolution' },
+  technician_unchanged: { status: 422, title: 'The reason is for a change of the technician' },
   technician_unavailable: { status: 422, title: 'This technician cannot take tickets' },
   customer_unavailable: { status: 422, title: 'No ticket can be created for this customer' },
   follow_up_unavailable: { status: 422, title: 'A follow-up of this ticket is not possible' },

@@ -55,7 +55,7 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
         as technician_id,
       e.changes -> 'technician_id' ->> 'from' as technician_before,
       t.subject, t.issue_category, t.priority,
-      e.changes -> 'status' ->> 'to' as moved_to, coalesce(e.changes -> 'status' ->> 'to', t.status) as status,
+      e.changes -> 'status' ->> 'from' as moved_from, e.changes -> 'status' ->> 'to' as moved_to, coalesce(e.changes -> 'status' ->> 'to', t.status) as status,
       case when e.type = 'ticket.resolved' then coalesce(e.changes -> 'resolution_summary' ->> 'to',
         e.details ->> 'resolution_summary', t.resolution_summary) end as resolution_summary,
       c.visibility as comment_visibility, c.comment_id
@@ -106,7 +106,7 @@ const candidatesStep: Sql = sql`
  * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `sign_in_name`, and the `reason`
  * - of an event of a ticket, the ticket as the event left it: `ticket_id`, `ticket_number`, `raised_date`, `subject`,
  *   `issue_category`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`,
- *   and `resolution_summary` of `ticket.resolved`; `moved_to` is the status when the event changed it. The summary is
+ *   and `resolution_summary` of `ticket.resolved`; `moved_from` and `moved_to` are the statuses when the event changed it. The summary is
  *   that of the event; an event of version 1 does not always say it, and then it is that of the ticket now
  * - of a comment: `comment_visibility`, `comment_id`
  *

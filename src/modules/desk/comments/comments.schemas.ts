@@ -32,7 +32,17 @@ const attachmentIds = z
   .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different ids' })
   .meta({ description: 'Files that you have attached to the ticket, for this comment.' })
 
-export const CreateComment = z.strictObject({ body, visibility: Visibility, attachment_ids: attachmentIds.optional() })
+const reopens = z.boolean().meta({
+  description:
+    '`false`: the comment of the customer leaves a resolved ticket resolved, such as "thanks". Otherwise it has no meaning.',
+})
+
+export const CreateComment = z.strictObject({
+  body,
+  visibility: Visibility,
+  attachment_ids: attachmentIds.optional(),
+  reopens: reopens.optional(),
+})
 export type CreateComment = z.output<typeof CreateComment>
 export const UpdateComment = z.strictObject({ body })
 

@@ -13,6 +13,7 @@ type MemberOf<Part extends 'changes' | 'details'> = {
  */
 const publicChanges: string[] = [
   'subject',
+  'issue_description',
   'issue_category',
   'priority',
   'status',
@@ -23,7 +24,7 @@ const publicChanges: string[] = [
 
 /**
  * The details that customers read. They say no more than customers read elsewhere: `ticket_id` and `merged_into` name
- * tickets of the same customer, and the ticket shows the summary.
+ * tickets of the same customer, the ticket shows the summary, and `reason` is mailed to them.
  */
 const publicDetails: string[] = [
   'comment_id',
@@ -34,6 +35,7 @@ const publicDetails: string[] = [
   'ticket_id',
   'merged_into',
   'resolution_summary',
+  'reason',
 ] satisfies MemberOf<'details'>[]
 
 const always = eventTypesWhere(({ subject, customers }) => subject === 'ticket' && customers === 'always')

@@ -44,6 +44,7 @@ export const Ticket = z
     first_response_at: timestamp.nullable(),
     resolved_date: timestamp.nullable(),
     closed_date: timestamp.nullable(),
+    close_reason: z.string().nullable().meta({ description: 'Why the ticket was closed, when somebody said so.' }),
     follow_up_of: z.string().nullable(),
     merged_into: z.string().nullable().meta({ description: 'The ticket that this ticket is merged into.' }),
     tags: z.array(z.string()).nullable().meta({ description: 'Null for customers, because tags are for the staff.' }),
@@ -72,15 +73,28 @@ export const CreateTicket = z.strictObject({
 export const CreateTicketFor = z.strictObject(newTicket)
 export type CreateTicketFor = z.output<typeof CreateTicketFor>
 
-export const UpdateTicket = z.strictObject({
+const changes = {
   technician_id: TechnicianId.nullable().optional(),
   status: Status.optional(),
   priority: Priority.optional(),
   issue_category: Category.optional(),
   subject: line(200).optional(),
+  issue_description: text(10_000).optional(),
   resolution_summary: text(10_000).nullable().optional(),
+}
+export type TicketChange = z.output<z.ZodObject<typeof changes>>
+
+export const UpdateTicket = z.strictObject({
+  ...changes,
+  reason: text(2_000).optional().meta({
+    description: 'Why the ticket goes to another technician, or to nobody. It becomes an internal comment.',
+  }),
 })
-export type TicketChange = z.output<typeof UpdateTicket>
+
+/** The body of closing and reopening. */
+export const CloseOrReopen = z.strictObject({
+  reason: text(300).trim().optional().meta({ description: 'Why. The customer reads it, and it is mailed.' }),
+})
 
 export const MergeTicket = z.strictObject({ into: TicketId })
 

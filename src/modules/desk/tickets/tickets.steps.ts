@@ -13,7 +13,7 @@ export const ticketCounter: Counter = {
 /** The columns of every answer, for a ticket `t`, without its tags. */
 export const commonColumns = sql`t.ticket_id, t.subject, t.issue_category, t.issue_description, t.priority, t.status,
   t.customer_id, c.name as customer_name, t.technician_id, w.name as technician_name, t.resolution_summary,
-  t.raised_date, t.updated_at, t.first_response_at, t.resolved_date, t.closed_date,
+  t.raised_date, t.updated_at, t.first_response_at, t.resolved_date, t.closed_date, t.close_reason,
   public_id('TKT', t.follow_up_of_number) as follow_up_of, public_id('TKT', t.merged_into_number) as merged_into,
   t.version`
 
