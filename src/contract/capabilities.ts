@@ -33,6 +33,7 @@ const capabilities = {
   'ticket:close': everyone,
   'ticket:delete': admins,
   'ticket:merge': staff,
+  'ticket:move': admins,
   'ticket:read-links': staff,
   'ticket:link': staff,
   'ticket:tag': staff,

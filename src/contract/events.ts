@@ -106,6 +106,8 @@ export const eventTypes = {
   'ticket.unmerged': define('ticket', { customers: 'always', changes: { merged_into: id.nullable() } }),
   'ticket.absorbed': define('ticket', { customers: 'always', details: { ticket_id: id } }),
   'ticket.released': define('ticket', { customers: 'always', details: { ticket_id: id } }),
+  /** The ticket got another customer. Customers read that, and not from whom to whom. */
+  'ticket.moved': define('ticket', { customers: 'always', changes: { customer_id: id } }),
   'ticket.deleted': define('ticket', nothing),
   'ticket.tagged': define('ticket', { details: { tag: fact, visibility: internal } }),
   'ticket.untagged': define('ticket', { details: { tag: fact, visibility: internal } }),

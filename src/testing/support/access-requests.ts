@@ -180,6 +180,10 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /tickets/:ticketId/close': ticketIn('in_progress', 'resolved'),
     'DELETE /tickets/:ticketId': ticketIn(),
 
+    'POST /tickets/:ticketId/move': async (who) => ({
+      id: (await create(who)).id,
+      body: { customer_id: cast['other customer'].id },
+    }),
     'POST /tickets/:ticketId/merge': async (who) => ({
       id: (await create(who)).id,
       body: { into: (await create(who)).id },

@@ -1,7 +1,7 @@
 import { type EventType, eventTypes } from '../../../contract/events.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
-import { isForCustomers } from '../../desk/tickets/ticket-events.policy.ts'
+import { isForCustomers, isOfPresentCustomer } from '../../desk/tickets/ticket-events.policy.ts'
 import { type Reason, type Telling, tellings } from './tellings.ts'
 
 const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
@@ -49,7 +49,7 @@ const tellingsStep: Sql = sql`
 const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
   told_events as materialized (
     select e.tenant_id, e.event_id, e.type, e.subject_id, e.actor_id, e.actor_role, e.details, e.occurred_at,
-      ${isForCustomers} and c.visibility is distinct from 'internal' as is_for_customers,
+      ${isForCustomers} and ${isOfPresentCustomer} and c.visibility is distinct from 'internal' as is_for_customers,
       t.ticket_id, t.ticket_number, t.customer_id, t.raised_date,
       case when e.changes ? 'technician_id' then e.changes -> 'technician_id' ->> 'to' else t.technician_id end
         as technician_id,

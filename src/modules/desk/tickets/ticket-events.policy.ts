@@ -50,8 +50,15 @@ export const isForCustomers: Sql = sql`(e.details ->> 'visibility' is distinct f
   and ((e.type = any (${always}::text[]) and (e.type <> 'ticket.updated' or e.changes ?| ${publicChanges}::text[]))
     or (e.type = any (${whenPublic}::text[]) and e.details ->> 'visibility' = 'public')))`
 
-/** A condition: the actor, who sees the ticket of an event `e`, may read the event. The staff read all events. */
-export const visibleEvents = ({ role }: User): Sql => (role === 'customer' ? isForCustomers : sql`true`)
+/**
+ * A condition: an event `e` of a ticket `t` came after the ticket was moved to its customer. What happened before names
+ * the former customer. Also true when there is no ticket.
+ */
+export const isOfPresentCustomer: Sql = sql`(t.moved_at is null or e.occurred_at > t.moved_at or e.type = 'ticket.moved')`
+
+/** A condition: the actor, who sees the ticket `t` of an event `e`, may read the event. The staff read all events. */
+export const visibleEvents = ({ role }: User): Sql =>
+  role === 'customer' ? sql`(${isForCustomers} and ${isOfPresentCustomer})` : sql`true`
 
 type Members = Record<string, unknown>
 

@@ -24,7 +24,9 @@ export const Tag = z
   )
 
 /** The author of a comment or an attachment. */
-export const AuthorId = z.string().nullable().meta({ description: 'Null for customers when the author is an admin.' })
+export const AuthorId = z.string().nullable().meta({
+  description: 'Null for customers when the author is an admin, or another customer.',
+})
 
 export const Ticket = z
   .object({
@@ -97,6 +99,14 @@ export const CloseOrReopen = z.strictObject({
 })
 
 export const MergeTicket = z.strictObject({ into: TicketId })
+
+export const MoveTicket = z.strictObject({
+  customer_id: CustomerId,
+  confirm: z.boolean().optional().meta({
+    description: 'The new customer may read the public comments and files that other customers have put on the ticket.',
+  }),
+})
+export type MoveTicket = z.output<typeof MoveTicket>
 
 export const TicketParams = z.object({ ticketId: TicketId })
 export const TicketsOfCustomerParams = z.object({ customerId: CustomerId })
