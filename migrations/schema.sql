@@ -415,13 +415,26 @@ END) stored,
   follow_up_of_number bigint,
   merged_into_number bigint,
   tags text[] not null default '{}'::text[],
+  close_reason text,
+  moved_at timestamp(3) with time zone,
   constraint tickets_pkey PRIMARY KEY (tenant_id, ticket_number),
+  constraint tickets_close_reason_check CHECK (close_reason IS NULL OR status = 'closed'::text),
   constraint tickets_closed_check CHECK ((closed_date IS NOT NULL) = (status = 'closed'::text)),
   constraint tickets_merged_into_check CHECK (merged_into_number <> ticket_number),
   constraint tickets_priority_check CHECK (priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text, 'urgent'::text])),
-  constraint tickets_resolved_check CHECK ((resolved_date IS NOT NULL) = (status = ANY (ARRAY['resolved'::text, 'closed'::text]))),
+  constraint tickets_resolved_check CHECK (
+CASE status
+    WHEN 'resolved'::text THEN resolved_date IS NOT NULL
+    WHEN 'closed'::text THEN true
+    ELSE resolved_date IS NULL
+END),
   constraint tickets_status_check CHECK (status = ANY (ARRAY['new'::text, 'assigned'::text, 'in_progress'::text, 'waiting'::text, 'resolved'::text, 'closed'::text])),
-  constraint tickets_summary_check CHECK (resolved_date IS NULL OR resolution_summary IS NOT NULL),
+  constraint tickets_summary_check CHECK (
+CASE status
+    WHEN 'resolved'::text THEN resolution_summary IS NOT NULL
+    WHEN 'closed'::text THEN (resolved_date IS NULL) = (resolution_summary IS NULL)
+    ELSE true
+END),
   constraint tickets_tags_check CHECK (cardinality(tags) <= 50),
   constraint tickets_technician_check CHECK ((status = ANY (ARRAY['resolved'::text, 'closed'::text])) OR (technician_id IS NULL) = (status = 'new'::text))
 );

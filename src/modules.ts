@@ -2,6 +2,7 @@ import { outgoingMail } from './modules/channels/outgoing-mail/outgoing-mail.mod
 import { recipients } from './modules/channels/recipients/recipients.module.ts'
 import { attachments } from './modules/desk/attachments/attachments.module.ts'
 import { comments } from './modules/desk/comments/comments.module.ts'
+import { handling } from './modules/desk/handling/handling.module.ts'
 import { links } from './modules/desk/links/links.module.ts'
 import { people } from './modules/desk/people/people.module.ts'
 import { tags } from './modules/desk/tags/tags.module.ts'
@@ -41,6 +42,7 @@ export const modules: Module[] = [
   ticketChanges,
   attachments,
   comments,
+  handling,
   people,
   // channels: the world outside
   recipients,

@@ -21,7 +21,7 @@ export interface DemoFile {
 /** What a person does. People are named by their address, tickets by their place in the order of creation. */
 type Deed =
   | { kind: 'create'; ticket: number; by: string; customer: string; category: CategoryName; text: TicketText }
-  | { kind: 'change'; ticket: number; by: string; change: TicketChange; technician?: string }
+  | { kind: 'change'; ticket: number; by: string; change: TicketChange; technician?: string; reason?: string }
   | { kind: 'reopen' | 'close'; ticket: number; by: string }
   | Relation
   | { kind: 'say'; ticket: number; by: string; body: string; visibility: Visibility; file?: DemoFile }

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import type { Pool } from 'pg'
 import { attachFile } from '../../src/modules/desk/attachments/uploads.service.ts'
 import { createComment } from '../../src/modules/desk/comments/comments.service.ts'
-import { reopenOrCloseTicket, updateTicket } from '../../src/modules/desk/ticket-changes/change-ticket.service.ts'
+import { handleTicket } from '../../src/modules/desk/handling/handling.service.ts'
+import { closeTicket, reopenTicket } from '../../src/modules/desk/ticket-changes/change-ticket.service.ts'
 import { closeTicketsInTime } from '../../src/modules/desk/ticket-changes/close-tickets.service.ts'
 import { createTicket } from '../../src/modules/desk/ticket-changes/create-ticket.service.ts'
 import type { Act, User } from '../../src/modules/identity/accounts/actor.ts'
@@ -139,7 +140,7 @@ const perform = async (desk: Desk, deed: TimedDeed): Promise<void> => {
     case 'change': {
       const technician = deed.technician && get(desk.people.get(deed.technician), deed.technician).accountId
       const change = technician ? { ...deed.change, technician_id: technician } : deed.change
-      await updateTicket(app, act, idOf(deed.ticket), null, change)
+      await handleTicket(app, act, idOf(deed.ticket), { change, ifMatch: null, reason: deed.reason })
       return
     }
     case 'say': {
@@ -147,8 +148,10 @@ const perform = async (desk: Desk, deed: TimedDeed): Promise<void> => {
       return
     }
     case 'reopen':
+      await reopenTicket(app, act, idOf(deed.ticket))
+      return
     case 'close':
-      await reopenOrCloseTicket(app, act, idOf(deed.ticket), deed.kind === 'close' ? 'closed' : 'in_progress')
+      await closeTicket(app, act, idOf(deed.ticket))
       return
     case 'tag':
     case 'watch':

@@ -81,6 +81,12 @@ const technicianFor = (random: Random, category: CategoryName, at: number, now: 
     ),
   )
 
+/** Why a technician hands a ticket on: an internal comment. */
+const reasonsToHandOn = [
+  'You had the same fault last week. I have told the customer nothing yet.',
+  'I am at the other site from tomorrow on. What I tried so far is in the comments.',
+]
+
 interface Course {
   random: Random
   ticket: number
@@ -156,7 +162,8 @@ const courseOf = (course: Course): TimedDeed[] => {
   const [colleague] = colleagues.filter((other) => other.isAvailable)
   if (colleague && chance(random, 0.1)) {
     last = addOfficeMinutes(last, around(random, 60))
-    deeds.push({ kind: 'change', ticket, by: admin.email, change: {}, technician: colleague.email, at: last })
+    const handedOn = { technician: colleague.email, reason: pick(random, reasonsToHandOn) }
+    deeds.push({ kind: 'change', ticket, by, change: {}, ...handedOn, at: last })
     by = colleague.email
   }
   if (priority === 'normal' && chance(random, 0.08)) {

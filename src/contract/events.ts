@@ -40,6 +40,8 @@ const people = { technician_id: id.nullable(), status: Status }
 const texts = { subject: fact, issue_category: fact, priority: Priority, resolution_summary: z.string().nullable() }
 /** The comment that changed the ticket, if a comment did. The mail about the comment also tells of the change. */
 const byComment = { comment_id: z.uuid().optional() }
+/** Why a ticket was closed or reopened, in the words of the actor. */
+const why = { ...byComment, reason: fact.optional() }
 const internal = z.literal('internal')
 
 const comment = { comment_id: z.uuid(), visibility: Visibility }
@@ -82,13 +84,30 @@ export const eventTypes = {
     /** `resolution_summary`: the summary when the ticket had it before. So the event always says it, here or there. */
     details: { ...byComment, resolution_summary: z.string().optional() },
   }),
-  'ticket.reopened': define('ticket', { customers: 'always', changes: { status: Status }, details: byComment }),
-  'ticket.closed': define('ticket', { customers: 'always', changes: { status: Status }, details: byComment }),
-  'ticket.updated': define('ticket', { customers: 'always', changes: texts, details: byComment }),
+  /** The technician changes when they are deactivated: then nobody has the ticket. The summary is taken away. */
+  'ticket.reopened': define('ticket', {
+    customers: 'always',
+    changes: { ...people, resolution_summary: texts.resolution_summary },
+    details: why,
+  }),
+  /** The summary changes when the ticket was not resolved, and had an unfinished one. */
+  'ticket.closed': define('ticket', {
+    customers: 'always',
+    changes: { status: Status, resolution_summary: texts.resolution_summary },
+    details: why,
+  }),
+  /** Of the description only its lengths, in code points, because texts stay in their row. */
+  'ticket.updated': define('ticket', {
+    customers: 'always',
+    changes: { ...texts, issue_description: z.object({ length: z.int() }) },
+    details: byComment,
+  }),
   'ticket.merged': define('ticket', { customers: 'always', changes: { merged_into: id.nullable() } }),
   'ticket.unmerged': define('ticket', { customers: 'always', changes: { merged_into: id.nullable() } }),
   'ticket.absorbed': define('ticket', { customers: 'always', details: { ticket_id: id } }),
   'ticket.released': define('ticket', { customers: 'always', details: { ticket_id: id } }),
+  /** The ticket got another customer. Customers read that, and not from whom to whom. */
+  'ticket.moved': define('ticket', { customers: 'always', changes: { customer_id: id } }),
   'ticket.deleted': define('ticket', nothing),
   'ticket.tagged': define('ticket', { details: { tag: fact, visibility: internal } }),
   'ticket.untagged': define('ticket', { details: { tag: fact, visibility: internal } }),
@@ -99,8 +118,11 @@ export const eventTypes = {
 
   'comment.added': define('ticket', {
     customers: 'when_public',
-    /** `merged_into`: the final target, when the ticket of the comment is merged. */
-    details: { ...comment, merged_into: id.optional() },
+    /**
+     * `merged_into`: the final target, when the ticket of the comment is merged. `reopens`: the customer asked that the
+     * comment leaves the resolved ticket resolved.
+     */
+    details: { ...comment, merged_into: id.optional(), reopens: z.literal(false).optional() },
   }),
   'comment.edited': define('ticket', { customers: 'when_public', changes: body, details: comment }),
   'comment.deleted': define('ticket', { customers: 'when_public', changes: body, details: comment }),

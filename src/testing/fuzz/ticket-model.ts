@@ -60,6 +60,8 @@ export interface Prediction {
 /** The steps of the life cycle that a change of the status may take. */
 const arrows = new Set([
   'assigned > in_progress',
+  'assigned > resolved',
+  'in_progress > assigned',
   'in_progress > waiting',
   'in_progress > resolved',
   'waiting > in_progress',
@@ -75,23 +77,39 @@ const sees = (actor: Actor, { isDeleted, technician, issue_category }: Model): b
   return technician === actor || (technician === null && issue_category.toLowerCase() === categories[actor])
 }
 
+/** Admins and the customer close a ticket from every status. Without being resolved it has no summary. */
+const closed = (actor: Actor, model: Model, summary: Change['resolution_summary']): Model | null => {
+  if (model.status === 'resolved') return model.resolution_summary === null ? null : { ...model, status: 'closed' }
+  const isRefused = isTechnician(actor) || typeof summary === 'string' || model.status === 'closed'
+  return isRefused ? null : { ...model, status: 'closed', resolution_summary: null }
+}
+
+/** Technicians give their tickets to colleagues of the category that the ticket has then. */
+const mayHandTo = (actor: Actor, technician: Technician, { issue_category }: Model): boolean =>
+  actor === 'admin' || technician === actor || categories[technician] === issue_category.toLowerCase()
+
 /** The ticket after a change that the actor may try, or null when the life cycle has no such step. */
-const changed = (model: Model, change: Change): Model | null => {
+const changed = (actor: Actor, model: Model, change: Change): Model | null => {
   const { technician = model.technician, status, ...members } = change
   const isGiven = technician !== model.technician
   const isSummed = change.resolution_summary !== undefined && change.resolution_summary !== model.resolution_summary
   if (model.status === 'closed' && (isGiven || isSummed)) return null
   if (technician === 'somebody') return null
   const next: Model = { ...model, ...members, technician }
+  if (isGiven && technician !== null && !mayHandTo(actor, technician, next)) return null
   if (isGiven && technician === null) {
     if (isOver(model.status)) return null
     next.status = 'new'
   } else if (isGiven && model.status === 'new') next.status = 'assigned'
+  if (status === 'closed' && status !== next.status) return closed(actor, next, change.resolution_summary)
   if (status !== undefined && status !== next.status) {
     if (!arrows.has(`${next.status} > ${status}`)) return null
+    // A reopened ticket loses the summary, unless it gets another one.
+    if (next.status === 'resolved' && next.resolution_summary === model.resolution_summary)
+      next.resolution_summary = null
     next.status = status
   }
-  return isOver(next.status) && next.resolution_summary === null ? null : next
+  return next.status === 'resolved' && next.resolution_summary === null ? null : next
 }
 
 const isSame = (left: Model, right: Model): boolean => JSON.stringify(left) === JSON.stringify(right)
@@ -101,11 +119,17 @@ const step = (model: Model, next: Model | null): Prediction => {
   return { status: 200, next: isSame(model, next) ? model : { ...next, version: model.version + 1 } }
 }
 
-/** Technicians may change some members of their own tickets, and of tickets that they take by the same change. */
+/**
+ * Technicians may change some members of their own tickets, and of tickets that they take by the same change. They hand
+ * on and give back what is not resolved. Customers change none of these members.
+ */
 const mayChange = (actor: Actor, model: Model, change: Change): boolean => {
+  if (actor.endsWith('customer')) return false
   if (actor === 'admin' || Object.keys(change).length === 0) return true
-  const isTheirs = model.technician === actor || (model.technician === null && change.technician === actor)
-  return isTheirs && (change.technician === undefined || change.technician === actor)
+  if (change.technician === undefined || change.technician === actor) {
+    return model.technician === actor || (model.technician === null && change.technician === actor)
+  }
+  return model.technician === actor && !isOver(model.status)
 }
 
 /** Predicts the answer to an action by the words of the API document, not by the product's own plan. */
@@ -114,8 +138,6 @@ export const predict = (model: Model, actor: Actor, action: Action): Prediction 
   if (actor === 'nobody') return refused(401)
   const isAdmin = actor.startsWith('admin')
   if (action.kind === 'delete' && !isAdmin) return refused(403)
-  const isChange = action.kind === 'put' || action.kind === 'patch'
-  if (isChange && actor.endsWith('customer')) return refused(403)
   if (action.kind === 'patch' && action.match === 'none') return refused(428)
   if (!sees(actor, model)) return refused(404)
   switch (action.kind) {
@@ -126,13 +148,14 @@ export const predict = (model: Model, actor: Actor, action: Action): Prediction 
     case 'reopen':
     case 'close': {
       if (isTechnician(actor) && model.technician !== actor) return refused(403)
+      if (action.kind === 'close') return step(model, closed(actor, model, undefined))
       if (model.status !== 'resolved') return refused(422)
-      return step(model, { ...model, status: action.kind === 'close' ? 'closed' : 'in_progress' })
+      return step(model, { ...model, status: 'in_progress', resolution_summary: null })
     }
     case 'put':
     case 'patch':
       if (!mayChange(actor, model, action.change)) return refused(403)
       if (action.match === 'stale') return refused(412)
-      return step(model, changed(model, action.change))
+      return step(model, changed(actor, model, action.change))
   }
 }

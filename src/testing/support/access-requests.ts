@@ -79,8 +79,11 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     (...moves: Status[]): Asking =>
     async (who) => ({ id: (await create(who, ...moves)).id })
   const updateTicket: Asking = async (who) => {
-    const { id, version } = await create(who)
-    const body = who === 'of its category' ? { technician_id: cast[who].id } : { priority: 'high' }
+    // Customers correct the texts of a new ticket.
+    const isCorrection = who === 'its customer' || who === 'other customer'
+    const { id, version } = await create(isCorrection ? 'of its category' : who)
+    const others = isCorrection ? { subject: 'No network in room 12' } : { priority: 'high' }
+    const body = who === 'of its category' ? { technician_id: cast[who].id } : others
     return { id, body, headers: { 'If-Match': `"${version}"` } }
   }
   const remark = { body: 'It is still down.', visibility: 'public' }
@@ -177,6 +180,10 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /tickets/:ticketId/close': ticketIn('in_progress', 'resolved'),
     'DELETE /tickets/:ticketId': ticketIn(),
 
+    'POST /tickets/:ticketId/move': async (who) => ({
+      id: (await create(who)).id,
+      body: { customer_id: cast['other customer'].id },
+    }),
     'POST /tickets/:ticketId/merge': async (who) => ({
       id: (await create(who)).id,
       body: { into: (await create(who)).id },

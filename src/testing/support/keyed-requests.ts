@@ -93,6 +93,12 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       const comment = { body: 'Still down.', visibility: 'public' }
       return { as: world.cleo, path: `/tickets/${await createTicket(world.cleo)}/comments`, body: comment }
     },
+    '/tickets/:ticketId/move': async () => ({
+      as: world.ada,
+      path: `/tickets/${await createTicket(world.cleo)}/move`,
+      body: { customer_id: world.carl.id },
+      other: { customer_id: world.cleo.id },
+    }),
     '/tickets/:ticketId/merge': async () => {
       const [id, into] = await createTickets(world.cleo, 2)
       return { as: world.ada, path: `/tickets/${id}/merge`, body: { into } }

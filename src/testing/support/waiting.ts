@@ -14,11 +14,11 @@ export const until = async (what: string, holds: () => Promise<boolean> | boolea
   throw new Error(`waited too long until ${what}`)
 }
 
-/** Waits until a statement on the database of a desk waits for a lock that a test holds. */
-export const untilLockIsAwaited = ({ owner }: Desk): Promise<void> =>
+/** Waits until a statement, or `count` statements, on the database of a desk wait for a lock that a test holds. */
+export const untilLockIsAwaited = ({ owner }: Desk, count = 1): Promise<void> =>
   until('a statement waits for a lock', async () => {
     const { rowCount } = await owner.query(
       "select from pg_stat_activity a where a.datname = current_database() and a.wait_event_type = 'Lock'",
     )
-    return rowCount === 1
+    return rowCount === count
   })

@@ -245,7 +245,7 @@ test('no change, and nothing that follows from a change, scans a table that grow
   expectIndexes()
 })
 
-test('no tag, link, watcher or merge scans a table that grows', async () => {
+test('no tag, link, watcher, merge or move scans a table that grows', async () => {
   plans = []
   const admin = await signIn('admin')
   const createOne = async (): Promise<string> => `/tickets/${await createTicket(admin, { customer_id: 'CUS0001' })}`
@@ -269,6 +269,10 @@ test('no tag, link, watcher or merge scans a table that grows', async () => {
       'merge_circle',
     )
     expect((await admin.delete(other)).body.code).toBe('ticket_has_merged')
+    for (const customer_id of ['CUS0002', 'CUS0001']) {
+      expectSuccess(await admin.post(`${other}/move`, { customer_id, confirm: use % 2 === 0 }))
+    }
+    await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)
     expectSuccess(await admin.post(`${path}/unmerge`))
     expectSuccess(await admin.delete(other))
     await closeTicketsInTime(desk.app)

@@ -1,4 +1,5 @@
-import { type Db, exec, many, planEachTime, type Sql, sql } from '../../../platform/db/sql.ts'
+import { type Db, exec, many, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { isAlive } from '../../../platform/jobs/liveness.ts'
 import { hasJobToRun, lastErrorOfJob } from '../../../platform/jobs/queued-jobs.ts'
 import { type MailKey, StoredMail, selectStored } from './outgoing-mail.queries.ts'
@@ -68,6 +69,9 @@ export const claimMails = (db: Db, holder: string, limit: number): Promise<Store
         ${selectStored(sql`due d join emails e on e.tenant_id = d.tenant_id and e.email_id = d.email_id`)}
         order by d.turn, d.due_at`),
   )
+
+/** Why a mail to somebody who does not see its ticket any more is not sent. */
+export const outOfSight = 'The recipient does not see the ticket any more.'
 
 /** What became of a mail that was in hand. */
 export interface Outcome extends MailKey {
@@ -189,6 +193,28 @@ export const markMailsSent = (db: Db, messageIds: string[]): Promise<number> =>
     db,
     sql`update emails e set state = 'sent', sent_at = now(), last_error = null
         where e.state in ('queued', 'deferred') and e.message_id = any (${messageIds}::text[])`,
+  )
+
+/**
+ * Cancels the waiting mails to the former customers of tickets that a batch of events moved, also about the tickets that
+ * are merged into them.
+ */
+export const cancelMailsOfMoved = (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<number> =>
+  exec(
+    tx,
+    planEachTime(sql`with recursive moved (tenant_id, former, ticket_number) as (
+          select e.tenant_id, e.changes -> 'customer_id' ->> 'from', substr(e.subject_id, 4)::bigint
+          from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
+          join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
+          where e.type = 'ticket.moved'
+          union
+          select m.tenant_id, m.former, t.ticket_number from moved m
+          join tickets t on t.tenant_id = m.tenant_id and t.merged_into_number = m.ticket_number)
+        update emails e set state = 'cancelled', last_error = ${outOfSight}
+        from moved m
+        join tickets t on t.tenant_id = m.tenant_id and t.ticket_number = m.ticket_number and t.customer_id <> m.former
+        where e.tenant_id = m.tenant_id and e.ticket_id = t.ticket_id and e.account_id = m.former
+          and e.state in ('queued', 'deferred')`),
   )
 
 /** Takes a mail over from its job of an earlier version: from now on the mail is in the queue. */

@@ -37,8 +37,10 @@ export const StoredMail = Email.extend({
   /** Whether the ticket of the mail has been deleted, or the comment that the mail is about. */
   is_ticket_deleted: z.boolean(),
   is_comment_deleted: z.boolean(),
-  /** Whether the mail is to a technician who does not see the ticket any more. */
+  /** Whether the mail is to a technician or customer who does not see the ticket any more. */
   is_out_of_sight: z.boolean(),
+  /** Whether the mail tells of a resolution, and the ticket has been reopened since. */
+  is_reopened_since: z.boolean(),
   /** The SHA-256 of the text that was sent, in hexadecimal digits. */
   sent_sha256: z.string().nullable(),
   /** Whether a person had the mail sent again within the last minute. */
@@ -67,14 +69,17 @@ export const selectStored = (from: Sql): Sql =>
           as parameters,
         e.ticket_id is not null and k.ticket_id is null as is_ticket_deleted,
         ${commentId} is not null and c.comment_id is null as is_comment_deleted,
-        k.ticket_id is not null and a.role = 'technician' and k.technician_id is distinct from a.account_id
+        k.ticket_id is not null and (a.role = 'customer' and k.customer_id <> a.account_id
+          or a.role = 'technician' and k.technician_id is distinct from a.account_id
           and not exists (
             select from ticket_watchers w
             where w.tenant_id = k.tenant_id and w.ticket_number = k.ticket_number and w.account_id = a.account_id)
           and (k.technician_id is not null or not exists (
             select from technicians w
             where w.tenant_id = a.tenant_id and w.technician_id = a.account_id
-              and lower(w.category) = lower(k.issue_category))) as is_out_of_sight,
+              and lower(w.category) = lower(k.issue_category)))) as is_out_of_sight,
+        e.template = 'ticket_resolved' and k.ticket_id is not null
+          and (k.resolved_date is null or k.resolved_date > e.created_at) as is_reopened_since,
         encode(e.text_sha256, 'hex') as sent_sha256,
         coalesce(e.resent_at > now() - interval '1 minute', false) as is_resent_lately
       from ${from}

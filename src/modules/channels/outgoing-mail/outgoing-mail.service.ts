@@ -7,7 +7,7 @@ import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../
 import type { User } from '../../identity/accounts/actor.ts'
 import { writeResetToken } from '../../identity/accounts/reset-tokens.ts'
 import { recipientsAtMost } from '../recipients/recipients.steps.ts'
-import { markMailsSent } from './mail-queue.queries.ts'
+import { cancelMailsOfMoved, markMailsSent } from './mail-queue.queries.ts'
 import { countWaitingMails, findMail, listEmails, type StoredMail } from './outgoing-mail.queries.ts'
 import { Email, type EmailFilter, type RenderedEmail } from './outgoing-mail.schemas.ts'
 import type { MailContext } from './templates/letter.ts'
@@ -18,7 +18,10 @@ import { insertMailsFor } from './write-mails.queries.ts'
 /** The SHA-256 of a text, in hexadecimal digits. */
 export const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')
 
-/** The follower of the log that writes the mails of a batch of events. */
+/**
+ * The follower of the log that writes the mails of a batch of events, and cancels waiting mails to customers whose ticket
+ * was moved to another customer.
+ */
 export const mailFollower = (app: App): Follower => {
   const { config } = app
   const settings = {
@@ -26,7 +29,10 @@ export const mailFollower = (app: App): Follower => {
     state: config.SMTP_URL === undefined ? ('captured' as const) : ('queued' as const),
     autoCloseDays: config.AUTO_CLOSE_DAYS,
   }
-  const take: Follower = (tx, batch) => insertMailsFor(tx, batch, settings)
+  const take: Follower = async (tx, batch) => {
+    await insertMailsFor(tx, batch, settings)
+    await cancelMailsOfMoved(tx, batch)
+  }
   return Object.assign(take, { weigh: recipientsAtMost })
 }
 

@@ -4,7 +4,7 @@ import { inTime } from '../../../platform/in-time.ts'
 import { createLanes } from '../../../platform/mail/lanes.ts'
 import { type Mailer, type Message, mailLimitMs } from '../../../platform/mail/transport.ts'
 import { writeResetToken } from '../../identity/accounts/reset-tokens.ts'
-import type { Outcome } from './mail-queue.queries.ts'
+import { type Outcome, outOfSight } from './mail-queue.queries.ts'
 import type { StoredMail } from './outgoing-mail.queries.ts'
 import { contextOf, sha256Of } from './outgoing-mail.service.ts'
 import type { TemplateName } from './templates/template-names.ts'
@@ -52,7 +52,7 @@ const farewell: TemplateName = 'ticket_reassigned_technician'
 export const whyCancelled = (mail: StoredMail): string | null => {
   if (mail.is_ticket_deleted) return 'The ticket has been deleted.'
   if (mail.is_comment_deleted) return 'The comment has been deleted.'
-  if (mail.is_out_of_sight && mail.template !== farewell) return 'The recipient does not see the ticket any more.'
+  if (mail.is_out_of_sight && mail.template !== farewell) return outOfSight
   return null
 }
 

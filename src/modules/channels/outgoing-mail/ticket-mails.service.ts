@@ -55,6 +55,8 @@ const whyNotAgain = async (tx: Tx, mail: StoredMail): Promise<string | null> => 
   if (mail.state === 'sent') return 'The mail server has taken it.'
   const reason = whyCancelled(mail)
   if (reason !== null) return reason
+  // A mail that waits tells what happened. Sent again, it would offer a solution that did not help.
+  if (mail.is_reopened_since) return 'The ticket has been reopened since.'
   if (mail.account_status === 'deactivated') return 'The account of its recipient has been deactivated.'
   if (mail.parameters_blanked_at !== null) return 'Its text has been removed.'
   if (mail.is_resent_lately) return 'It was sent again less than a minute ago.'

@@ -37,7 +37,10 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
       || case w.type
         when 'ticket.resolved' then jsonb_build_object(
           'resolution_summary', w.resolution_summary, 'auto_close_days', ${autoCloseDays}::integer)
-        when 'comment.added' then jsonb_build_object('comment_id', w.comment_id)
+        when 'ticket.reopened' then jsonb_build_object('reason', w.details ->> 'reason')
+        when 'ticket.closed' then jsonb_build_object(
+          'reason', w.details ->> 'reason', 'was_resolved', w.moved_from is not distinct from 'resolved')
+        when 'comment.added' then jsonb_build_object('comment_id', w.comment_id, 'reopens', w.details -> 'reopens')
         else '{}' end
     end`
 

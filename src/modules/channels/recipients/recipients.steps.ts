@@ -1,7 +1,7 @@
 import { type EventType, eventTypes } from '../../../contract/events.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
-import { isForCustomers } from '../../desk/tickets/ticket-events.policy.ts'
+import { isForCustomers, isOfPresentCustomer } from '../../desk/tickets/ticket-events.policy.ts'
 import { type Reason, type Telling, tellings } from './tellings.ts'
 
 const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
@@ -49,13 +49,13 @@ const tellingsStep: Sql = sql`
 const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
   told_events as materialized (
     select e.tenant_id, e.event_id, e.type, e.subject_id, e.actor_id, e.actor_role, e.details, e.occurred_at,
-      ${isForCustomers} and c.visibility is distinct from 'internal' as is_for_customers,
+      ${isForCustomers} and ${isOfPresentCustomer} and c.visibility is distinct from 'internal' as is_for_customers,
       t.ticket_id, t.ticket_number, t.customer_id, t.raised_date,
       case when e.changes ? 'technician_id' then e.changes -> 'technician_id' ->> 'to' else t.technician_id end
         as technician_id,
       e.changes -> 'technician_id' ->> 'from' as technician_before,
       t.subject, t.issue_category, t.priority,
-      e.changes -> 'status' ->> 'to' as moved_to, coalesce(e.changes -> 'status' ->> 'to', t.status) as status,
+      e.changes -> 'status' ->> 'from' as moved_from, e.changes -> 'status' ->> 'to' as moved_to, coalesce(e.changes -> 'status' ->> 'to', t.status) as status,
       case when e.type = 'ticket.resolved' then coalesce(e.changes -> 'resolution_summary' ->> 'to',
         e.details ->> 'resolution_summary', t.resolution_summary) end as resolution_summary,
       c.visibility as comment_visibility, c.comment_id
@@ -106,7 +106,7 @@ const candidatesStep: Sql = sql`
  * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `sign_in_name`, and the `reason`
  * - of an event of a ticket, the ticket as the event left it: `ticket_id`, `ticket_number`, `raised_date`, `subject`,
  *   `issue_category`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`,
- *   and `resolution_summary` of `ticket.resolved`; `moved_to` is the status when the event changed it. The summary is
+ *   and `resolution_summary` of `ticket.resolved`; `moved_from` and `moved_to` are the statuses when the event changed it. The summary is
  *   that of the event; an event of version 1 does not always say it, and then it is that of the ticket now
  * - of a comment: `comment_visibility`, `comment_id`
  *

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Role, Visibility } from '../../../contract/enums.ts'
+import { Warnings } from '../../../contract/warnings.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { text, timestamp } from '../../../platform/schemas.ts'
@@ -18,6 +19,7 @@ export const Comment = z
     created_at: timestamp,
     edited_at: timestamp.nullable(),
     attachments: z.array(Attachment),
+    warnings: Warnings,
   })
   .meta({ id: 'Comment' })
 export type Comment = z.output<typeof Comment>
@@ -30,13 +32,23 @@ const attachmentIds = z
   .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different ids' })
   .meta({ description: 'Files that you have attached to the ticket, for this comment.' })
 
-export const CreateComment = z.strictObject({ body, visibility: Visibility, attachment_ids: attachmentIds.optional() })
+const reopens = z.boolean().meta({
+  description:
+    '`false`: the comment of the customer leaves a resolved ticket resolved, such as "thanks". Otherwise it has no meaning.',
+})
+
+export const CreateComment = z.strictObject({
+  body,
+  visibility: Visibility,
+  attachment_ids: attachmentIds.optional(),
+  reopens: reopens.optional(),
+})
 export type CreateComment = z.output<typeof CreateComment>
 export const UpdateComment = z.strictObject({ body })
 
 export const CommentParams = TicketParams.extend({ commentId: z.uuid() })
 export const CommentQuery = z.strictObject(pageQuery)
-const ListedComment = Comment.extend({ truncated: Truncated }).meta({ id: 'ListedComment' })
+const ListedComment = Comment.omit({ warnings: true }).extend({ truncated: Truncated }).meta({ id: 'ListedComment' })
 export type ListedComment = z.output<typeof ListedComment>
 export const CommentList = z.object({ comments: z.array(ListedComment), page: Page })
 

@@ -12,7 +12,7 @@ import {
   deleteAttachmentsOfComment,
   listAttachmentsOfComments,
 } from '../attachments/comment-attachments.service.ts'
-import { recordReply } from '../ticket-changes/record-reply.service.ts'
+import { leavesResolved, recordReply } from '../ticket-changes/record-reply.service.ts'
 import { inConversation } from '../tickets/conversations.service.ts'
 import { refuseLate } from '../tickets/edit-time.policy.ts'
 import { requireReply } from '../tickets/ticket-access.service.ts'
@@ -41,7 +41,8 @@ const detailsOf = ({ comment_id, visibility }: CommentFacts): CommentFacts => ({
 
 /**
  * Writes a comment on a ticket. A public comment is mailed to the other side: the first one of the staff is the
- * ticket's first response, one of the customer puts a waiting ticket back to work and reopens a resolved one. An
+ * ticket's first response, one of the customer puts a waiting ticket back to work and reopens a resolved one, unless
+ * the customer says that the comment does not reopen. An
  * internal comment changes nothing of the ticket that its customer could see. On a merged ticket all that happens at
  * the final target.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket,
@@ -50,18 +51,32 @@ const detailsOf = ({ comment_id, visibility }: CommentFacts): CommentFacts => ({
 export const createComment = (app: App, act: Act<User>, ticketId: string, input: CreateComment): Promise<Comment> =>
   inConversation(app, act, ticketId, async (tx, { ticket, finalTarget }) => {
     const { actor } = act
-    const { visibility, attachment_ids = [] } = input
+    const { visibility, attachment_ids = [], reopens = true } = input
     requireReply(actor, ticket, visibility)
     const comment_id = randomUUID()
-    if (visibility === 'public') await recordReply(tx, act, finalTarget, comment_id)
+    if (visibility === 'public') await recordReply(tx, act, finalTarget, { commentId: comment_id, reopens })
     // The comment stays on its ticket. Its recipients are those of the final target.
     const isMerged = finalTarget.ticket_id !== ticketId
-    const details = { comment_id, visibility, ...(isMerged ? { merged_into: finalTarget.ticket_id } : {}) }
+    const details = {
+      comment_id,
+      visibility,
+      ...(isMerged ? { merged_into: finalTarget.ticket_id } : {}),
+      ...(leavesResolved(actor, finalTarget, reopens) ? { reopens: false as const } : {}),
+    }
     const event = eventOf(act, 'comment.added', ticketId, { details })
     const written = await insertComment(tx, actor, ticketId, comment_id, input, event)
     const attachments = await bindAttachments(tx, act, ticketId, attachment_ids, comment_id, visibility)
     return { ...written, attachments }
   })
+
+/**
+ * Writes an internal comment of the actor on a ticket that the caller has locked, and has checked the actor's access to.
+ */
+export const writeInternalComment = async (tx: Tx, act: Act<User>, ticketId: string, body: string): Promise<void> => {
+  const comment = { comment_id: randomUUID(), visibility: 'internal' } as const
+  const event = eventOf(act, 'comment.added', ticketId, { details: comment })
+  await insertComment(tx, act.actor, ticketId, comment.comment_id, { body, visibility: 'internal' }, event)
+}
 
 const withAttachments = async (db: Db, actor: User, comments: BareComment[]): Promise<Comment[]> => {
   const ids = comments.map(({ comment_id }) => comment_id)

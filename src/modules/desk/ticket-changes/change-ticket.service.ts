@@ -4,10 +4,18 @@ import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { lockAssignable } from '../../identity/technicians/technicians.service.ts'
+import { retryingBusyAccounts } from '../../identity/technicians/busy-accounts.ts'
+import type { Technician } from '../../identity/technicians/technicians.schemas.ts'
+import { lockAssignable, lockTechnicians } from '../../identity/technicians/technicians.service.ts'
 import { refuseOpenChildren } from '../links/open-children.service.ts'
-import { type Plan, planChange, planMoveOfResolved, refuseMerged } from '../tickets/tickets.lifecycle.ts'
-import { forbiddenMembers, reopenAndCloseAccess, workAccess } from '../tickets/tickets.policy.ts'
+import { type Plan, planChange, planClosing, planReopening, refuseMerged } from '../tickets/tickets.lifecycle.ts'
+import {
+  forbiddenMembers,
+  mayCloseUnresolved,
+  mayHandTo,
+  reopenAndCloseAccess,
+  workAccess,
+} from '../tickets/tickets.policy.ts'
 import type { Ticket, TicketChange } from '../tickets/tickets.schemas.ts'
 import { lockVisibleTicket } from '../tickets/tickets.service.ts'
 import { listChangesSince } from './ticket-changes.queries.ts'
@@ -35,60 +43,92 @@ const refuseStale = async (tx: Tx, ticket: Ticket, actor: User, version: number,
   })
 }
 
-/**
- * Writes a plan after the checks that need the database: open children when it closes, the technician when it assigns.
- */
+/** Refuses a technician who cannot have the ticket, as the plan leaves it. */
+const refuseTechnician = (actor: User, ticket: Ticket, plan: Plan, technician: Technician | null): void => {
+  const { technician_id: technicianId, issue_category: category } = plan.state
+  if (technicianId === null || technicianId === ticket.technician_id) return
+  if (technician !== null && mayHandTo(actor, technician, category)) return
+  const orOther =
+    actor.role === 'technician' ? `, is deactivated, or is not of the category ${category}` : ' or is deactivated'
+  throw new AppError('technician_unavailable', { detail: `${technicianId} does not exist${orOther}.` })
+}
+
+/** Writes a plan after the check that needs the database: a ticket with open children is not closed. */
 const applyPlan = async (tx: Tx, act: Act<User>, ticket: Ticket, plan: Plan): Promise<Ticket> => {
   if (plan.events.length === 0) return ticket
-  const { actor } = act
-  const { status, technician_id: technicianId } = plan.state
-  if (status === 'closed' && ticket.status !== 'closed') await refuseOpenChildren(tx, actor, ticket.ticket_id)
-  const isAssigned = technicianId !== null && technicianId !== ticket.technician_id
-  if (isAssigned && !(await lockAssignable(tx, actor.tenantId, technicianId))) {
-    throw new AppError('technician_unavailable', { detail: `${technicianId} does not exist or is deactivated.` })
-  }
+  const isClosed = plan.state.status === 'closed' && ticket.status !== 'closed'
+  if (isClosed) await refuseOpenChildren(tx, act.actor, ticket.ticket_id)
   return writePlan(tx, act, ticket, plan)
 }
 
-/**
- * Changes a ticket. `ifMatch` is the version that the change is meant for; null for any.
- * @throws AppError `ticket_not_found`, `forbidden`, `stale_version`, `ticket_merged`, `children_open`,
- * `technician_unavailable`, and the codes of `planChange`.
- */
-export const updateTicket = (
-  app: App,
-  act: Act<User>,
-  ticketId: string,
-  ifMatch: number | null,
-  change: TicketChange,
-): Promise<Ticket> =>
-  transaction(app.pool, async (tx) => {
-    const { actor } = act
-    const ticket = await lockVisibleTicket(tx, actor, ticketId)
-    refuseForbidden(actor, ticket, change)
-    if (ifMatch !== null) await refuseStale(tx, ticket, actor, ifMatch, Object.keys(change))
-    refuseMerged(ticket)
-    return applyPlan(tx, act, ticket, planChange(ticket, change))
-  })
+/** A change of a ticket that somebody asks for. */
+export interface AskedChange {
+  change: TicketChange
+  /** The version that the change is meant for; null for any. */
+  ifMatch: number | null
+}
+
+/** The ticket before and after a change. */
+interface Changed {
+  before: Ticket
+  after: Ticket
+}
 
 /**
- * Moves a resolved ticket back to work, or closes it.
+ * Changes a ticket in the caller's transaction, which must have locked no ticket yet.
+ * @throws AppError `ticket_not_found`, `forbidden`, `stale_version`, `ticket_merged`, `children_open`,
+ * `technician_unavailable`, and the codes of `planChange`; AccountBusy as `writePlan`.
+ */
+export const updateTicketIn = async (
+  tx: Tx,
+  act: Act<User>,
+  ticketId: string,
+  { change, ifMatch }: AskedChange,
+): Promise<Changed> => {
+  const { actor } = act
+  const { technician_id: technicianId } = change
+  // The account is locked before the ticket, because a deactivation locks them in this order.
+  const technician =
+    typeof technicianId === 'string' && actor.role !== 'customer'
+      ? await lockAssignable(tx, actor.tenantId, technicianId)
+      : null
+  const ticket = await lockVisibleTicket(tx, actor, ticketId)
+  refuseForbidden(actor, ticket, change)
+  if (ifMatch !== null) await refuseStale(tx, ticket, actor, ifMatch, Object.keys(change))
+  refuseMerged(ticket)
+  const plan = planChange(ticket, change, mayCloseUnresolved(actor, ticket))
+  refuseTechnician(actor, ticket, plan, technician)
+  return { before: ticket, after: await applyPlan(tx, act, ticket, plan) }
+}
+
+type Planning = (actor: User, ticket: Ticket) => Plan
+
+const planAndWrite = (app: App, act: Act<User>, ticketId: string, planOf: Planning): Promise<Ticket> =>
+  retryingBusyAccounts((first) =>
+    transaction(
+      app.pool,
+      async (tx) => {
+        await lockTechnicians(tx, act.actor.tenantId, first)
+        const ticket = await lockVisibleTicket(tx, act.actor, ticketId)
+        requireWrite(ticket, (found) => reopenAndCloseAccess(act.actor, found), 'ticket_not_found')
+        refuseMerged(ticket)
+        return applyPlan(tx, act, ticket, planOf(act.actor, ticket))
+      },
+      act.receipt,
+    ),
+  )
+
+/**
+ * Moves a resolved ticket back to work. When its technician is deactivated, nobody has the ticket.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_merged`, `ticket_closed`, `illegal_transition`.
+ */
+export const reopenTicket = (app: App, act: Act<User>, ticketId: string, reason?: string): Promise<Ticket> =>
+  planAndWrite(app, act, ticketId, (_, ticket) => planReopening(ticket, reason))
+
+/**
+ * Closes a ticket: admins and its customer from any status, its technician when it is resolved.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_merged`, `ticket_closed`, `illegal_transition`,
  * `children_open`.
  */
-export const reopenOrCloseTicket = (
-  app: App,
-  act: Act<User>,
-  ticketId: string,
-  status: 'in_progress' | 'closed',
-): Promise<Ticket> =>
-  transaction(
-    app.pool,
-    async (tx) => {
-      const ticket = await lockVisibleTicket(tx, act.actor, ticketId)
-      requireWrite(ticket, (found) => reopenAndCloseAccess(act.actor, found), 'ticket_not_found')
-      refuseMerged(ticket)
-      return applyPlan(tx, act, ticket, planMoveOfResolved(ticket, status))
-    },
-    act.receipt,
-  )
+export const closeTicket = (app: App, act: Act<User>, ticketId: string, reason?: string): Promise<Ticket> =>
+  planAndWrite(app, act, ticketId, (actor, ticket) => planClosing(ticket, mayCloseUnresolved(actor, ticket), reason))

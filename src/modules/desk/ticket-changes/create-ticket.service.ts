@@ -1,4 +1,5 @@
 import type { App } from '../../../platform/app-context.ts'
+import type { Db } from '../../../platform/db/sql.ts'
 import { AppError, invalidMember } from '../../../platform/errors.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
@@ -37,6 +38,13 @@ const customerFor = (actor: User, customerId: string | undefined): string => {
   throw invalidMember('customer_id', 'is missing', 'missing')
 }
 
+/** @throws AppError `customer_unavailable` when there is no such customer, or the customer is deactivated. */
+export const refuseUnknownCustomer = async (db: Db, tenantId: number, customerId: string): Promise<void> => {
+  const known = await findTicketCustomers(db, tenantId, [customerId])
+  if (known.has(customerId)) return
+  throw new AppError('customer_unavailable', { detail: `${customerId} does not exist or is deactivated.` })
+}
+
 /** The number of the closed ticket that a new ticket follows. */
 const followedUp = async (app: App, actor: User, ticketId: string, customerId: string): Promise<number> => {
   const ticket = await findVisibleTicket(app.pool, actor, ticketId)
@@ -63,12 +71,7 @@ export const createTicket = async (
 ): Promise<Ticket> => {
   const { actor } = act
   const customerId = customerFor(actor, forCustomer)
-  if (actor.role === 'admin') {
-    const known = await findTicketCustomers(app.pool, actor.tenantId, [customerId])
-    if (!known.has(customerId)) {
-      throw new AppError('customer_unavailable', { detail: `${customerId} does not exist or is deactivated.` })
-    }
-  }
+  if (actor.role === 'admin') await refuseUnknownCustomer(app.pool, actor.tenantId, customerId)
   const ticket = {
     ...input,
     tenant_id: actor.tenantId,

@@ -15,13 +15,22 @@ export const refuseClosedToCustomer = (actor: User, { ticket_id, status }: Ticke
   })
 }
 
+/** Whether a comment leaves a resolved ticket resolved, because its customer asked for that: "thanks, it works". */
+export const leavesResolved = (actor: User, { status }: Ticket, reopens: boolean): boolean =>
+  actor.role === 'customer' && status === 'resolved' && !reopens
+
 /**
  * Changes a locked ticket because of a public comment. The first comment of the staff is the first response. A comment
- * of the customer puts a waiting ticket back to work and reopens a resolved one. The event names the comment, so that
- * one mail tells of the comment and the change.
- * @throws AppError `ticket_closed` to its customer, with the hint to create a follow-up.
+ * of the customer puts a waiting ticket back to work, and reopens a resolved one when the comment `reopens`. The event
+ * names the comment, so that one mail tells of the comment and the change.
+ * @throws AppError `ticket_closed` to its customer, with the hint to create a follow-up; AccountBusy as `writePlan`.
  */
-export const recordReply = async (tx: Tx, act: Act<User>, ticket: Ticket, commentId: string): Promise<void> => {
+export const recordReply = async (
+  tx: Tx,
+  act: Act<User>,
+  ticket: Ticket,
+  { commentId, reopens }: { commentId: string; reopens: boolean },
+): Promise<void> => {
   const { actor } = act
   if (actor.role !== 'customer') {
     await markReplied(tx, actor.tenantId, ticket.ticket_id, true)
@@ -29,7 +38,7 @@ export const recordReply = async (tx: Tx, act: Act<User>, ticket: Ticket, commen
   }
   refuseClosedToCustomer(actor, ticket)
   const goesOn = ticket.status === 'waiting' || ticket.status === 'resolved'
-  if (!goesOn) {
+  if (!goesOn || leavesResolved(actor, ticket, reopens)) {
     await markReplied(tx, actor.tenantId, ticket.ticket_id, false)
     return
   }

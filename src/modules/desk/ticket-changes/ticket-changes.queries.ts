@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, exec, many, one, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, exec, many, nothing, one, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
@@ -7,15 +7,20 @@ import type { TicketState } from '../tickets/tickets.lifecycle.ts'
 import { Ticket } from '../tickets/tickets.schemas.ts'
 import { ticketColumns, withNames } from '../tickets/tickets.steps.ts'
 
-/** Writes the new state of a ticket, and its events; the dates of resolving and closing follow the status. */
+/**
+ * Writes the new state of a ticket, and its events; the dates of resolving and closing follow the status. A ticket that
+ * is closed without being resolved has no date of resolving. The description, which may be long, is written when it
+ * changed.
+ */
 export const updateTicketState = (
   tx: Tx,
   actor: Actor,
   ticketId: string,
   state: TicketState,
   events: NewEvent[],
-): Promise<Ticket> =>
-  one(
+): Promise<Ticket> => {
+  const isDescribed = events.some(({ changes }) => changes.issue_description !== undefined)
+  return one(
     tx,
     Ticket,
     sql`with t as (
@@ -25,8 +30,11 @@ export const updateTicketState = (
             priority = ${state.priority},
             issue_category = ${state.issue_category},
             subject = ${state.subject},
+            ${isDescribed ? sql`issue_description = ${state.issue_description},` : nothing}
             resolution_summary = ${state.resolution_summary},
-            resolved_date = case when ${state.status} in ('resolved', 'closed') then coalesce(resolved_date, now()) end,
+            close_reason = ${state.close_reason},
+            resolved_date = case ${state.status}
+              when 'resolved' then coalesce(resolved_date, now()) when 'closed' then resolved_date end,
             closed_date = case when ${state.status} = 'closed' then coalesce(closed_date, now()) end,
             updated_at = now(),
             version = version + 1
@@ -35,6 +43,7 @@ export const updateTicketState = (
         logged as (${appendEvents(events)})
         select ${ticketColumns(actor)} from t ${withNames}`,
   )
+}
 
 /**
  * Notes that a public comment was written, which leaves the version as it is. The first public comment of the staff is

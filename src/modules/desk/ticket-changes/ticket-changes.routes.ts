@@ -1,16 +1,15 @@
-import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
 import { ETag, ticketAnswer } from '../tickets/ticket-answer.ts'
 import {
+  CloseOrReopen,
   CreateTicket,
   CreateTicketFor,
   Ticket,
   TicketParams,
   TicketsOfCustomerParams,
-  UpdateTicket,
 } from '../tickets/tickets.schemas.ts'
-import { reopenOrCloseTicket, updateTicket } from './change-ticket.service.ts'
+import { closeTicket, reopenTicket } from './change-ticket.service.ts'
 import { createTicket, createTicketForCustomer } from './create-ticket.service.ts'
 import { deleteTicket } from './delete-ticket.service.ts'
 
@@ -21,57 +20,14 @@ const created = (ticket: Ticket) => ({
   headers: { ETag: `"${ticket.version}"`, Location: `/api/tickets/${ticket.ticket_id}` },
 })
 
-const updateRules =
-  'Members that are left out stay as they are. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it ' +
-  'to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens. Technicians may change ' +
-  '`status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket ' +
-  'of their category with their own `technician_id`.'
-
-const updateEndpoint = (method: 'put' | 'patch') =>
-  endpoint({
-    method,
-    path: '/tickets/:ticketId',
-    can: 'ticket:update',
-    tag,
-    summary: method === 'patch' ? 'Change a ticket that you have read (If-Match)' : 'Change a ticket',
-    description: updateRules,
-    params: TicketParams,
-    body: UpdateTicket,
-    needsIfMatch: method === 'patch',
-    responds: { 200: Ticket },
-    responseHeaders: ETag,
-    fails: [
-      'ticket_not_found',
-      'stale_version',
-      'illegal_transition',
-      'ticket_closed',
-      'technician_required',
-      'technician_unavailable',
-      'resolution_summary_required',
-      'ticket_merged',
-      'children_open',
-    ],
-    handle: (call) => updateTicket(call.app, call, call.params.ticketId, call.ifMatch, call.body),
-    answer: ticketAnswer(200),
-  })
-
-const moveEndpoint = (verb: 'reopen' | 'close', status: 'in_progress' | 'closed', rule: string) =>
-  endpoint({
-    method: 'post',
-    path: `/tickets/:ticketId/${verb}`,
-    can: `ticket:${verb}`,
-    tag,
-    summary: `${verb === 'reopen' ? 'Reopen' : 'Close'} a resolved ticket`,
-    description: `For the customer and the technician of the ticket, and for admins. ${rule}`,
-    params: TicketParams,
-    body: NoBody,
-    bodyOptional: true,
-    responds: { 200: Ticket },
-    responseHeaders: ETag,
-    fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition', 'ticket_merged', 'children_open'],
-    handle: (call) => reopenOrCloseTicket(call.app, call, call.params.ticketId, status),
-    answer: ticketAnswer(200),
-  })
+const reopenAndClose = {
+  params: TicketParams,
+  body: CloseOrReopen,
+  bodyOptional: true,
+  responds: { 200: Ticket },
+  responseHeaders: ETag,
+  answer: ticketAnswer(200),
+}
 
 export const ticketChangeRoutes = [
   endpoint({
@@ -108,10 +64,32 @@ export const ticketChangeRoutes = [
       ),
     answer: created,
   }),
-  updateEndpoint('put'),
-  updateEndpoint('patch'),
-  moveEndpoint('reopen', 'in_progress', 'A closed ticket stays closed.'),
-  moveEndpoint('close', 'closed', 'The ticket stays closed for good.'),
+  endpoint({
+    ...reopenAndClose,
+    method: 'post',
+    path: '/tickets/:ticketId/reopen',
+    can: 'ticket:reopen',
+    tag,
+    summary: 'Reopen a resolved ticket',
+    description:
+      'For the customer and the technician of the ticket, and for admins. A closed ticket stays closed. The summary of the ' +
+      'resolution is cleared, and stays in the history. When the technician is deactivated, the ticket is `new` again.',
+    fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition', 'ticket_merged'],
+    handle: (call) => reopenTicket(call.app, call, call.params.ticketId, call.body?.reason),
+  }),
+  endpoint({
+    ...reopenAndClose,
+    method: 'post',
+    path: '/tickets/:ticketId/close',
+    can: 'ticket:close',
+    tag,
+    summary: 'Close a ticket',
+    description:
+      'For admins and the customer of the ticket from every status, for its technician when it is `resolved`. The ticket stays ' +
+      'closed for good. When it was not resolved, it has no `resolved_date` and no `resolution_summary`.',
+    fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition', 'ticket_merged', 'children_open'],
+    handle: (call) => closeTicket(call.app, call, call.params.ticketId, call.body?.reason),
+  }),
   endpoint({
     method: 'delete',
     path: '/tickets/:ticketId',

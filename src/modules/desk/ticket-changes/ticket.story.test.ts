@@ -77,7 +77,8 @@ test('a ticket from its creation to its end, and every mail on its way', async (
   expect(resolved.body.resolved_date).not.toBeNull()
   const reopened = await mallory.post('/tickets/TKT0001/reopen')
   expect(reopened.body).toMatchObject({ status: 'in_progress', resolved_date: null })
-  expect((await hanna.put('/tickets/TKT0001', { status: 'resolved' })).status).toBe(200)
+  const again = { status: 'resolved', resolution_summary: summary }
+  expect((await hanna.put('/tickets/TKT0001', again)).status).toBe(200)
   expect((await mallory.post('/tickets/TKT0001/close')).body.status).toBe('closed')
   expect((await mallory.post('/tickets/TKT0001/reopen')).body.code).toBe('ticket_closed')
   await desk.settled()

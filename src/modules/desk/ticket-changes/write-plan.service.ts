@@ -1,23 +1,43 @@
 import type { Tx } from '../../../platform/db/sql.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import type { Plan } from '../tickets/tickets.lifecycle.ts'
+import { AccountBusy } from '../../identity/technicians/busy-accounts.ts'
+import { tryToLockTechnician } from '../../identity/technicians/technicians.service.ts'
+import { isGivenBack, type Plan, planWithoutTechnician } from '../tickets/tickets.lifecycle.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { updateTicketState } from './ticket-changes.queries.ts'
 
 /**
- * Writes the planned state and events of a locked ticket in one statement. `commentId`: the comment that moved the
- * ticket, when a comment did.
+ * The plan, without the technician when the plan reopens a ticket of a technician who is deactivated. The account is
+ * only tried, because a deactivation locks the account first and then waits for the tickets.
  */
-export const writePlan = (
+const withoutDeactivated = async (tx: Tx, { actor }: Act<User>, ticket: Ticket, plan: Plan): Promise<Plan> => {
+  if (!isGivenBack(ticket, plan)) return plan
+  const { technician_id: technicianId } = ticket
+  if (technicianId === null) return planWithoutTechnician(ticket, plan)
+  const found = await tryToLockTechnician(tx, actor.tenantId, technicianId)
+  if (found === 'busy') throw new AccountBusy(technicianId)
+  return found === 'deactivated' ? planWithoutTechnician(ticket, plan) : plan
+}
+
+/**
+ * Writes the planned state and events of a locked ticket in one statement. A reopened ticket does not go back to a
+ * technician who is deactivated: nobody has the ticket then. `commentId`: the comment that moved the ticket, when a
+ * comment did.
+ * @throws AccountBusy when a ticket is reopened while another transaction changes its technician. Run the transaction
+ * with `retryingBusyAccounts`.
+ */
+export const writePlan = async (
   tx: Tx,
   act: Act<User>,
-  { ticket_id: ticketId, version: before }: Ticket,
-  { state, events }: Plan,
+  ticket: Ticket,
+  plan: Plan,
   commentId?: string,
 ): Promise<Ticket> => {
+  const { ticket_id: ticketId } = ticket
+  const { state, events } = await withoutDeactivated(tx, act, ticket, plan)
   const byComment = commentId === undefined ? {} : { comment_id: commentId }
-  const version = before + 1
+  const version = ticket.version + 1
   return updateTicketState(
     tx,
     act.actor,

@@ -4,6 +4,8 @@ import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { startOver, transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Act, Actor, User } from '../../identity/accounts/actor.ts'
+import { retryingBusyAccounts } from '../../identity/technicians/busy-accounts.ts'
+import { lockTechnicians } from '../../identity/technicians/technicians.service.ts'
 import { findFinalTarget, lockWithFinalTarget } from './tickets.queries.ts'
 import type { Ticket } from './tickets.schemas.ts'
 
@@ -40,19 +42,29 @@ const attemptsAtMost = 5
 /**
  * Runs `work` in a transaction that has locked a visible ticket and the final target of its merges, in the order of
  * their numbers. When the final target changes meanwhile, the transaction starts over, because a lock that is taken out
- * of order could make two transactions wait for each other.
+ * of order could make two transactions wait for each other. When `work` meets a technician whose account is busy, the
+ * transaction starts over, too, and locks the account before the tickets.
  * @throws AppError `ticket_not_found`; `unavailable` when the final target changes again and again; what `work` throws.
  */
-export const inConversation = async <T>(
+export const inConversation = <T>(
   app: App,
   act: Act<User>,
   ticketId: string,
+  work: (tx: Tx, conversation: Conversation) => Promise<T>,
+): Promise<T> => retryingBusyAccounts((first) => lockedConversation(app, act, ticketId, first, work))
+
+const lockedConversation = async <T>(
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  first: string[],
   work: (tx: Tx, conversation: Conversation) => Promise<T>,
 ): Promise<T> => {
   for (let attempt = 1; attempt <= attemptsAtMost; attempt += 1) {
     const outcome = await transaction<T | typeof startOver>(
       app.pool,
       async (tx) => {
+        await lockTechnicians(tx, act.actor.tenantId, first)
         const conversation = await lockConversation(tx, act.actor, ticketId)
         return conversation === null ? startOver : work(tx, conversation)
       },

@@ -13,6 +13,7 @@ type MemberOf<Part extends 'changes' | 'details'> = {
  */
 const publicChanges: string[] = [
   'subject',
+  'issue_description',
   'issue_category',
   'priority',
   'status',
@@ -23,7 +24,7 @@ const publicChanges: string[] = [
 
 /**
  * The details that customers read. They say no more than customers read elsewhere: `ticket_id` and `merged_into` name
- * tickets of the same customer, and the ticket shows the summary.
+ * tickets of the same customer, the ticket shows the summary, and `reason` is mailed to them.
  */
 const publicDetails: string[] = [
   'comment_id',
@@ -34,6 +35,7 @@ const publicDetails: string[] = [
   'ticket_id',
   'merged_into',
   'resolution_summary',
+  'reason',
 ] satisfies MemberOf<'details'>[]
 
 const always = eventTypesWhere(({ subject, customers }) => subject === 'ticket' && customers === 'always')
@@ -48,8 +50,15 @@ export const isForCustomers: Sql = sql`(e.details ->> 'visibility' is distinct f
   and ((e.type = any (${always}::text[]) and (e.type <> 'ticket.updated' or e.changes ?| ${publicChanges}::text[]))
     or (e.type = any (${whenPublic}::text[]) and e.details ->> 'visibility' = 'public')))`
 
-/** A condition: the actor, who sees the ticket of an event `e`, may read the event. The staff read all events. */
-export const visibleEvents = ({ role }: User): Sql => (role === 'customer' ? isForCustomers : sql`true`)
+/**
+ * A condition: an event `e` of a ticket `t` came after the ticket was moved to its customer. What happened before names
+ * the former customer. Also true when there is no ticket.
+ */
+export const isOfPresentCustomer: Sql = sql`(t.moved_at is null or e.occurred_at > t.moved_at or e.type = 'ticket.moved')`
+
+/** A condition: the actor, who sees the ticket `t` of an event `e`, may read the event. The staff read all events. */
+export const visibleEvents = ({ role }: User): Sql =>
+  role === 'customer' ? sql`(${isForCustomers} and ${isOfPresentCustomer})` : sql`true`
 
 type Members = Record<string, unknown>
 

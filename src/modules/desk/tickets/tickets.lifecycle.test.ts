@@ -2,7 +2,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Priority, Status } from '../../../contract/enums.ts'
 import { AppError } from '../../../platform/errors.ts'
-import { planChange, type TicketState } from './tickets.lifecycle.ts'
+import {
+  isGivenBack,
+  planChange,
+  planClosing,
+  planReopening,
+  planWithoutTechnician,
+  type TicketState,
+} from './tickets.lifecycle.ts'
 import type { TicketChange } from './tickets.schemas.ts'
 
 const state = (more: Partial<TicketState> = {}): TicketState => ({
@@ -11,7 +18,9 @@ const state = (more: Partial<TicketState> = {}): TicketState => ({
   priority: 'normal',
   issue_category: 'Network',
   subject: 'No network',
+  issue_description: 'No network in room 12.',
   resolution_summary: null,
+  close_reason: null,
   ...more,
 })
 
@@ -57,8 +66,10 @@ describe('what a change makes of a ticket', () => {
       'assigned to resolved',
       assigned('assigned'),
       { status: 'resolved', resolution_summary: 'x' },
-      'illegal_transition',
+      'resolved ticket.resolved',
     ],
+    ['back to assigned', assigned('in_progress'), { status: 'assigned' }, 'assigned ticket.status_changed'],
+    ['waiting to assigned', assigned('waiting'), { status: 'assigned' }, 'illegal_transition'],
     ['assigned to closed', assigned('assigned'), { status: 'closed' }, 'illegal_transition'],
     ['starting', assigned('assigned'), { status: 'in_progress' }, 'in_progress ticket.status_changed'],
     ['waiting', assigned('in_progress'), { status: 'waiting' }, 'waiting ticket.status_changed'],
@@ -120,6 +131,80 @@ describe('what a change makes of a ticket', () => {
     ])
   })
 
+  test('reopening takes the summary away, also when a client sends it back unread, and keeps a new one', () => {
+    for (const more of [{}, { resolution_summary: 'Plugged it in.' }, { resolution_summary: null }]) {
+      const { state: reopened, events } = planChange(resolved, { status: 'in_progress', ...more })
+      expect(reopened).toMatchObject({ status: 'in_progress', resolution_summary: null })
+      expect(events).toEqual([
+        {
+          type: 'ticket.reopened',
+          changes: {
+            status: { from: 'resolved', to: 'in_progress' },
+            resolution_summary: { from: 'Plugged it in.', to: null },
+          },
+        },
+      ])
+    }
+    const draft = planChange(resolved, { status: 'in_progress', resolution_summary: 'Half.' })
+    expect(draft.state.resolution_summary).toBe('Half.')
+    expect(draft.events).toHaveLength(1)
+  })
+
+  const unresolved = [state(), ...(['assigned', 'in_progress', 'waiting'] as const).map((status) => assigned(status))]
+
+  test('who may close a ticket that is not resolved closes it without a summary', () => {
+    for (const ticket of unresolved) {
+      expect(() => planChange(ticket, { status: 'closed' })).toThrow(`from ${ticket.status} to closed`)
+      const { state: closed, events } = planClosing({ ...ticket, resolution_summary: 'Half.' }, true, 'Not needed.')
+      expect(closed).toEqual({ ...ticket, status: 'closed', close_reason: 'Not needed.' })
+      expect(events).toEqual([
+        {
+          type: 'ticket.closed',
+          changes: {
+            status: { from: ticket.status, to: 'closed' },
+            resolution_summary: { from: 'Half.', to: null },
+          },
+          details: { reason: 'Not needed.' },
+        },
+      ])
+      const summarized = () => planChange(ticket, { status: 'closed', resolution_summary: 'Done.' }, true)
+      expect(summarized).toThrow('without being resolved')
+    }
+    expect(planClosing(resolved, false).state).toMatchObject({
+      resolution_summary: 'Plugged it in.',
+      close_reason: null,
+    })
+    expect(() => planClosing(closed, true)).toThrow('from closed to closed')
+  })
+
+  test('a ticket whose technician is gone is reopened as new', () => {
+    const plan = planReopening(resolved, 'Still broken.')
+    expect(isGivenBack(resolved, plan)).toBe(true)
+    const { state: left, events } = planWithoutTechnician(resolved, plan)
+    expect(left).toMatchObject({ status: 'new', technician_id: null, resolution_summary: null })
+    expect(events).toEqual([
+      {
+        type: 'ticket.reopened',
+        changes: {
+          technician_id: { from: 'TEC0001', to: null },
+          status: { from: 'resolved', to: 'new' },
+          resolution_summary: { from: 'Plugged it in.', to: null },
+        },
+        details: { reason: 'Still broken.' },
+      },
+    ])
+    const given = planChange(resolved, { status: 'in_progress', technician_id: 'TEC0002' })
+    expect(isGivenBack(resolved, given)).toBe(false)
+    expect(isGivenBack(resolved, planClosing(resolved, true))).toBe(false)
+  })
+
+  test('of a description the events say the lengths in code points', () => {
+    const { events } = planChange(state(), { issue_description: '💥💥' })
+    expect(events).toEqual([
+      { type: 'ticket.updated', changes: { issue_description: { from: { length: 22 }, to: { length: 2 } } } },
+    ])
+  })
+
   test('the event of resolving says the summary that was there before, which is no change', () => {
     const described = assigned('in_progress', { resolution_summary: 'Plugged it in.' })
     for (const change of [{}, { resolution_summary: 'Plugged it in.' }]) {
@@ -139,7 +224,7 @@ const changes = fc.record<TicketChange>(
     technician_id: fc.constantFrom('TEC0001', 'TEC0002', null),
     status: fc.constantFrom(...Status.options),
     priority: fc.constantFrom(...Priority.options),
-    resolution_summary: fc.constantFrom('Done.', 'Done again.', null),
+    resolution_summary: fc.constantFrom('Done.', null),
   },
   { requiredKeys: [] },
 )
@@ -151,14 +236,19 @@ test('any changes in any order keep the promises of the statuses, and closed is 
       for (const change of steps) {
         const before = ticket
         try {
-          ticket = planChange(ticket, change).state
+          ticket = planChange(ticket, change, true).state
         } catch (error) {
           if (!(error instanceof AppError)) throw error
         }
         if (before.status === 'closed') expect(ticket.status).toBe('closed')
         if (ticket.status === 'new') expect(ticket.technician_id).toBeNull()
         if (['assigned', 'in_progress', 'waiting'].includes(ticket.status)) expect(ticket.technician_id).not.toBeNull()
-        if (['resolved', 'closed'].includes(ticket.status)) expect(ticket.resolution_summary).not.toBeNull()
+        if (ticket.status === 'resolved') expect(ticket.resolution_summary).not.toBeNull()
+        if (before.status === 'resolved' && ticket.status !== 'resolved') {
+          expect(ticket.resolution_summary === null).toBe(ticket.status !== 'closed')
+        }
+        if (before.status !== 'resolved' && ticket.status === 'closed')
+          expect(ticket.resolution_summary).toBe(before.status === 'closed' ? before.resolution_summary : null)
       }
     }),
   )

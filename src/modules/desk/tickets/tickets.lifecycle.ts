@@ -3,11 +3,14 @@ import type { ChangesOf } from '../../../contract/events.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Ticket, TicketChange } from './tickets.schemas.ts'
 
-/** The moves of a status that a request may ask for. Assigning and unassigning make the other moves. */
+/**
+ * The moves of a status that a request may ask for. Assigning and unassigning make the other moves. Admins and customers
+ * may also close a ticket that is not resolved.
+ */
 const moves: Record<Status, readonly Status[]> = {
   new: [],
-  assigned: ['in_progress'],
-  in_progress: ['waiting', 'resolved'],
+  assigned: ['in_progress', 'resolved'],
+  in_progress: ['assigned', 'waiting', 'resolved'],
   waiting: ['in_progress', 'resolved'],
   resolved: ['closed', 'in_progress'],
   closed: [],
@@ -25,7 +28,14 @@ export const refuseMerged = ({ ticket_id, merged_into }: Pick<Ticket, 'ticket_id
 /** The members of a ticket that a change may set. */
 export type TicketState = Pick<
   Ticket,
-  'technician_id' | 'status' | 'priority' | 'issue_category' | 'subject' | 'resolution_summary'
+  | 'technician_id'
+  | 'status'
+  | 'priority'
+  | 'issue_category'
+  | 'subject'
+  | 'issue_description'
+  | 'resolution_summary'
+  | 'close_reason'
 >
 
 type Move = 'ticket.status_changed' | 'ticket.resolved' | 'ticket.reopened' | 'ticket.closed'
@@ -35,8 +45,11 @@ type PlannedType = 'ticket.assigned' | 'ticket.unassigned' | 'ticket.updated' | 
 interface PlannedEvent {
   type: PlannedType
   changes: ChangesOf<'ticket.updated'> & ChangesOf<'ticket.assigned'>
-  /** Of `ticket.resolved`: the summary, when the ticket had it before, so that the event always says it. */
-  details?: { resolution_summary: string }
+  /**
+   * `resolution_summary` of `ticket.resolved`: the summary, when the ticket had it before, so that the event always says
+   * it. `reason` of `ticket.closed` and `ticket.reopened`: why.
+   */
+  details?: { resolution_summary?: string; reason?: string }
 }
 
 /** The outcome of a change: the new state of the ticket, and the events. No event means that nothing changes. */
@@ -69,17 +82,43 @@ const assign = (state: TicketState, technicianId: string | null): TicketState =>
   return { ...state, technician_id: null, status: 'new' }
 }
 
-const move = (state: TicketState, to: Status): TicketState => {
+/** A change of a ticket by somebody. */
+interface Asked {
+  change: TicketChange
+  /** Whether the actor may close a ticket that is not resolved: see `mayCloseUnresolved` in `tickets.policy.ts`. */
+  closesAny: boolean
+}
+
+/** A ticket that is closed without being resolved has no summary, so an unfinished one is cleared. */
+const closeUnresolved = (state: TicketState, { change, closesAny }: Asked): TicketState => {
+  if (!closesAny) refuseMove(state.status, 'closed')
+  if (typeof change.resolution_summary === 'string') {
+    throw new AppError('illegal_transition', {
+      detail:
+        'A ticket that is closed without being resolved has no resolution_summary. Resolve it first, or leave it out.',
+      extra: { from: state.status, to: 'closed' },
+    })
+  }
+  return { ...state, status: 'closed', resolution_summary: null }
+}
+
+const move = (before: TicketState, state: TicketState, to: Status, asked: Asked): TicketState => {
   const { status: from } = state
   if (to === from) return state
   if (from === 'closed') refuseMove(from, to)
+  if (to === 'closed' && from !== 'resolved') return closeUnresolved(state, asked)
   const needsTechnician = to === 'assigned' || to === 'in_progress' || to === 'waiting'
   if (needsTechnician && state.technician_id === null && from !== 'resolved') {
     throw new AppError('technician_required', { detail: `A ticket needs a technician to move from ${from} to ${to}.` })
   }
   if (!moves[from].includes(to)) refuseMove(from, to)
-  if (to === 'resolved' && state.resolution_summary === null) throw new AppError('resolution_summary_required')
-  return { ...state, status: to }
+  if (!isUnresolved(to)) {
+    if (state.resolution_summary === null) throw new AppError('resolution_summary_required')
+    return { ...state, status: to }
+  }
+  // A reopened ticket loses the summary that did not help, so that nobody resolves the ticket by the same words unread.
+  const isStale = from === 'resolved' && state.resolution_summary === before.resolution_summary
+  return { ...state, status: to, resolution_summary: isStale ? null : state.resolution_summary }
 }
 
 const typeOfMove = (from: Status, to: Status): Move => {
@@ -88,23 +127,41 @@ const typeOfMove = (from: Status, to: Status): Move => {
   return from === 'resolved' ? 'ticket.reopened' : 'ticket.status_changed'
 }
 
-const difference = <K extends keyof TicketState>(
-  from: TicketState,
-  to: TicketState,
-  members: readonly K[],
-): Pick<PlannedEvent['changes'], K> =>
+type Edits = PlannedEvent['changes']
+
+/** The changed members, each with its value before and after. Of the description only the lengths, in code points. */
+const difference = (from: TicketState, to: TicketState, members: readonly (keyof Edits & keyof TicketState)[]): Edits =>
   Object.fromEntries(
     members
       .filter((member) => from[member] !== to[member])
-      .map((member) => [member, { from: from[member], to: to[member] }]),
-  ) as unknown as Pick<PlannedEvent['changes'], K>
+      .map((member) => {
+        const [before, after] = [from[member], to[member]]
+        return member === 'issue_description'
+          ? [member, { from: { length: [...String(before)].length }, to: { length: [...String(after)].length } }]
+          : [member, { from: before, to: after }]
+      }),
+  )
+
+const editable = ['subject', 'issue_description', 'issue_category', 'priority', 'resolution_summary'] as const
+
+/** The event of a move. It says the summary when the move sets it or takes it away; otherwise that is an edit. */
+const eventOfMove = (given: TicketState, state: TicketState, summary: Edits['resolution_summary']): PlannedEvent => {
+  const type = typeOfMove(given.status, state.status)
+  const event: PlannedEvent = { type, changes: difference(given, state, ['status']) }
+  if (type === 'ticket.status_changed') return event
+  if (summary) event.changes.resolution_summary = summary
+  else if (type === 'ticket.resolved' && state.resolution_summary !== null) {
+    event.details = { resolution_summary: state.resolution_summary }
+  }
+  return event
+}
 
 /**
  * Plans a change of a ticket: first its technician, then its status, then the rest. Members that are left out, or that
- * are equal to the present ones, change nothing.
+ * are equal to the present ones, change nothing. `closesAny`: the actor may close a ticket that is not resolved.
  * @throws AppError `illegal_transition`, `ticket_closed`, `technician_required`, `resolution_summary_required`.
  */
-export const planChange = (ticket: TicketState, change: TicketChange): Plan => {
+export const planChange = (ticket: TicketState, change: TicketChange, closesAny = false): Plan => {
   const { technician_id, status, ...members } = change
   const isGiven = technician_id !== undefined && technician_id !== ticket.technician_id
   const isSummarized =
@@ -113,8 +170,8 @@ export const planChange = (ticket: TicketState, change: TicketChange): Plan => {
 
   const described = { ...ticket, ...members }
   const given = isGiven ? assign(described, technician_id) : described
-  const state = status === undefined ? given : move(given, status)
-  if (!isUnresolved(state.status) && state.resolution_summary === null)
+  const state = status === undefined ? given : move(ticket, given, status, { change, closesAny })
+  if (state.status === 'resolved' && state.resolution_summary === null)
     throw new AppError('resolution_summary_required')
 
   const events: PlannedEvent[] = []
@@ -122,29 +179,51 @@ export const planChange = (ticket: TicketState, change: TicketChange): Plan => {
     const type = technician_id === null ? 'ticket.unassigned' : 'ticket.assigned'
     events.push({ type, changes: difference(ticket, given, ['technician_id', 'status']) })
   }
-  const edits = difference(ticket, state, ['subject', 'issue_category', 'priority', 'resolution_summary'])
-  const isMoved = state.status !== given.status
-  const isResolved = isMoved && state.status === 'resolved'
-  // The event of resolving says the summary, changed or not. Otherwise the summary is an edit like any other.
+  const edits = difference(ticket, state, editable)
   const { resolution_summary: summary, ...others } = edits
-  if (isMoved) {
-    const changes: PlannedEvent['changes'] = difference(given, state, ['status'])
-    const event: PlannedEvent = { type: typeOfMove(given.status, state.status), changes }
-    const { resolution_summary: said } = state
-    if (isResolved && summary) changes.resolution_summary = summary
-    else if (isResolved && said !== null) event.details = { resolution_summary: said }
-    events.push(event)
-  }
-  const rest = isResolved ? others : edits
+  const moved = state.status === given.status ? null : eventOfMove(given, state, summary)
+  if (moved !== null) events.push(moved)
+  const rest = moved?.changes.resolution_summary ? others : edits
   if (Object.keys(rest).length > 0) events.push({ type: 'ticket.updated', changes: rest })
   return { state, events }
 }
 
+/** The plan with the reason in its event of closing or reopening. A closed ticket shows the reason. */
+const withReason = ({ state, events }: Plan, reason: string | undefined): Plan => ({
+  state: { ...state, close_reason: state.status === 'closed' ? (reason ?? null) : null },
+  events: events.map((event) => (reason === undefined ? event : { ...event, details: { ...event.details, reason } })),
+})
+
 /**
- * Plans reopening or closing. Only a resolved ticket moves in this way.
+ * Plans reopening. Only a resolved ticket can be reopened.
  * @throws AppError `ticket_closed`, `illegal_transition`.
  */
-export const planMoveOfResolved = (ticket: TicketState, to: 'in_progress' | 'closed'): Plan => {
-  if (ticket.status !== 'resolved') refuseMove(ticket.status, to)
-  return planChange(ticket, { status: to })
+export const planReopening = (ticket: TicketState, reason?: string): Plan => {
+  if (ticket.status !== 'resolved') refuseMove(ticket.status, 'in_progress')
+  return withReason(planChange(ticket, { status: 'in_progress' }), reason)
+}
+
+/**
+ * Plans closing. `closesAny`: also when the ticket is not resolved.
+ * @throws AppError `ticket_closed`, `illegal_transition`.
+ */
+export const planClosing = (ticket: TicketState, closesAny: boolean, reason?: string): Plan => {
+  if (ticket.status === 'closed') refuseMove('closed', 'closed')
+  return withReason(planChange(ticket, { status: 'closed' }, closesAny), reason)
+}
+
+/** Whether a plan reopens a ticket and leaves it with the technician who resolved it, if anybody did. */
+export const isGivenBack = (ticket: TicketState, { state }: Plan): boolean =>
+  ticket.status === 'resolved' && isUnresolved(state.status) && state.technician_id === ticket.technician_id
+
+/** The plan of reopening a ticket whose technician is gone: nobody has the ticket, and it is `new`. */
+export const planWithoutTechnician = (ticket: TicketState, { state, events }: Plan): Plan => {
+  const without: TicketState = { ...state, technician_id: null, status: 'new' }
+  const people = difference(ticket, without, ['technician_id', 'status'])
+  return {
+    state: without,
+    events: events.map((event) =>
+      event.type === 'ticket.reopened' ? { ...event, changes: { ...event.changes, ...people } } : event,
+    ),
+  }
 }

@@ -2,6 +2,7 @@ import type { Visibility } from '../../../contract/enums.ts'
 import { type Access, writeIf } from '../../../platform/access.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor, Technician, User } from '../../identity/accounts/actor.ts'
+import { isUnresolved } from './tickets.lifecycle.ts'
 import type { Ticket, TicketChange } from './tickets.schemas.ts'
 
 /** A technician's own tickets `t`. */
@@ -37,6 +38,10 @@ export const visibleTickets = (actor: Actor): Sql => {
 export const visibleTags = (actor: Actor): Sql => (actor.role === 'customer' ? sql`null::text[]` : sql`t.tags`)
 
 const technicianMembers = new Set(['status', 'resolution_summary', 'priority', 'issue_category'])
+const customerMembers = new Set(['subject', 'issue_description'])
+
+/** Categories are compared without regard to case. */
+const isOf = (category: string, other: string): boolean => category.toLowerCase() === other.toLowerCase()
 
 /**
  * Whether a change takes a ticket: the ticket is unassigned and of the technician's category, and the change assigns it
@@ -45,24 +50,44 @@ const technicianMembers = new Set(['status', 'resolution_summary', 'priority', '
 const takes = (actor: Technician, ticket: Ticket, change: TicketChange): boolean =>
   ticket.technician_id === null &&
   change.technician_id === actor.accountId &&
-  ticket.issue_category.toLowerCase() === actor.category.toLowerCase()
+  isOf(ticket.issue_category, actor.category)
+
+/** The members that a technician may change: of their own tickets, and of a ticket that they take by the same change. */
+const membersOfTechnician = (actor: Technician, ticket: Ticket, change: TicketChange): Set<string> => {
+  if (takes(actor, ticket, change)) return new Set([...technicianMembers, 'technician_id'])
+  if (ticket.technician_id !== actor.accountId) return new Set()
+  // They hand on and give back what is not resolved yet. Naming themselves changes nothing.
+  const isHandable = isUnresolved(ticket.status) || change.technician_id === actor.accountId
+  return isHandable ? new Set([...technicianMembers, 'technician_id']) : technicianMembers
+}
 
 /**
- * The members of a change that the actor may not change on this visible ticket. Admins may change all members.
- * Technicians may change some members of their own tickets, and of a ticket that they take by the same change. They
- * only read the tickets that they watch. Customers change nothing in this way.
+ * The members of a change that the actor may not change on this visible ticket. Admins may change all members,
+ * technicians some members of their tickets, and customers the texts of their own tickets while nobody has begun with
+ * them. Technicians only read the tickets that they watch.
  */
 export const forbiddenMembers = (actor: User, ticket: Ticket, change: TicketChange): string[] => {
   if (actor.role === 'admin') return []
-  const members = Object.keys(change)
-  if (actor.role === 'customer') return members
-  const isTheirs = ticket.technician_id === actor.accountId
-  const isTaken = takes(actor, ticket, change)
-  if (!isTheirs && !isTaken) return members
-  // The technician of a ticket may name themselves, because that changes nothing.
-  const namesThemselves = change.technician_id === actor.accountId
-  return members.filter((member) => !technicianMembers.has(member) && !(member === 'technician_id' && namesThemselves))
+  const isCorrectable = isCustomerOf(actor, ticket) && ticket.status === 'new'
+  const allowed =
+    actor.role === 'technician'
+      ? membersOfTechnician(actor, ticket, change)
+      : isCorrectable
+        ? customerMembers
+        : new Set<string>()
+  return Object.keys(change).filter((member) => !allowed.has(member))
 }
+
+/**
+ * Whether the actor may give a ticket of a category to a technician: admins to every technician, technicians to
+ * themselves and to those of the category.
+ */
+export const mayHandTo = (
+  actor: User,
+  technician: { technician_id: string; category: string },
+  category: string,
+): boolean =>
+  actor.role === 'admin' || technician.technician_id === actor.accountId || isOf(technician.category, category)
 
 const isTechnicianOf = (actor: User, ticket: Ticket): boolean =>
   actor.role === 'technician' && ticket.technician_id === actor.accountId
@@ -81,6 +106,10 @@ export const replyAccess = (actor: User, ticket: Ticket, visibility: Visibility)
 /** Reopening and closing a ticket: those who work on it, and its customer. */
 export const reopenAndCloseAccess = (actor: User, ticket: Ticket): Access =>
   isCustomerOf(actor, ticket) ? 'write' : workAccess(actor, ticket)
+
+/** Closing a ticket that is not resolved: admins, and its customer. Technicians resolve it first. */
+export const mayCloseUnresolved = (actor: User, ticket: Ticket): boolean =>
+  actor.role === 'admin' || isCustomerOf(actor, ticket)
 
 /**
  * Adding and removing a watcher: all of the staff may add and remove themselves on a visible ticket. Who may add and

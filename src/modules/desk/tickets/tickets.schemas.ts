@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Priority, Status, TicketHas } from '../../../contract/enums.ts'
+import { Warnings } from '../../../contract/warnings.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { line, publicId, searchText, text, timeFilter, timestamp } from '../../../platform/schemas.ts'
@@ -23,7 +24,9 @@ export const Tag = z
   )
 
 /** The author of a comment or an attachment. */
-export const AuthorId = z.string().nullable().meta({ description: 'Null for customers when the author is an admin.' })
+export const AuthorId = z.string().nullable().meta({
+  description: 'Null for customers when the author is an admin, or another customer.',
+})
 
 export const Ticket = z
   .object({
@@ -43,10 +46,12 @@ export const Ticket = z
     first_response_at: timestamp.nullable(),
     resolved_date: timestamp.nullable(),
     closed_date: timestamp.nullable(),
+    close_reason: z.string().nullable().meta({ description: 'Why the ticket was closed, when somebody said so.' }),
     follow_up_of: z.string().nullable(),
     merged_into: z.string().nullable().meta({ description: 'The ticket that this ticket is merged into.' }),
     tags: z.array(z.string()).nullable().meta({ description: 'Null for customers, because tags are for the staff.' }),
     version: z.int(),
+    warnings: Warnings,
   })
   .meta({ id: 'Ticket' })
 export type Ticket = z.output<typeof Ticket>
@@ -70,17 +75,38 @@ export const CreateTicket = z.strictObject({
 export const CreateTicketFor = z.strictObject(newTicket)
 export type CreateTicketFor = z.output<typeof CreateTicketFor>
 
-export const UpdateTicket = z.strictObject({
+const changes = {
   technician_id: TechnicianId.nullable().optional(),
   status: Status.optional(),
   priority: Priority.optional(),
   issue_category: Category.optional(),
   subject: line(200).optional(),
+  issue_description: text(10_000).optional(),
   resolution_summary: text(10_000).nullable().optional(),
+}
+export type TicketChange = z.output<z.ZodObject<typeof changes>>
+
+export const UpdateTicket = z.strictObject({
+  ...changes,
+  reason: text(2_000).optional().meta({
+    description: 'Why the ticket goes to another technician, or to nobody. It becomes an internal comment.',
+  }),
 })
-export type TicketChange = z.output<typeof UpdateTicket>
+
+/** The body of closing and reopening. */
+export const CloseOrReopen = z.strictObject({
+  reason: text(300).trim().optional().meta({ description: 'Why. The customer reads it, and it is mailed.' }),
+})
 
 export const MergeTicket = z.strictObject({ into: TicketId })
+
+export const MoveTicket = z.strictObject({
+  customer_id: CustomerId,
+  confirm: z.boolean().optional().meta({
+    description: 'The new customer may read the public comments and files that other customers have put on the ticket.',
+  }),
+})
+export type MoveTicket = z.output<typeof MoveTicket>
 
 export const TicketParams = z.object({ ticketId: TicketId })
 export const TicketsOfCustomerParams = z.object({ customerId: CustomerId })
@@ -136,6 +162,6 @@ export const TicketQuery = z.strictObject({
 export type TicketFilter = Partial<Omit<z.output<typeof TicketQuery>, 'limit' | 'cursor' | 'sort'>>
 
 export const TicketsOfOneQuery = z.strictObject({ ...pageQuery, ...filters })
-const ListedTicket = Ticket.extend({ truncated: Truncated }).meta({ id: 'ListedTicket' })
+const ListedTicket = Ticket.omit({ warnings: true }).extend({ truncated: Truncated }).meta({ id: 'ListedTicket' })
 export type ListedTicket = z.output<typeof ListedTicket>
 export const TicketList = z.object({ tickets: z.array(ListedTicket), page: Page })

@@ -10,15 +10,25 @@ export const ticketCounter: Counter = {
   highest: (tenantId) => sql`select max(n.ticket_number) as number from tickets n where n.tenant_id = ${tenantId}`,
 }
 
-/** The columns of every answer, for a ticket `t`, without its tags. */
-export const commonColumns = sql`t.ticket_id, t.subject, t.issue_category, t.issue_description, t.priority, t.status,
-  t.customer_id, c.name as customer_name, t.technician_id, w.name as technician_name, t.resolution_summary,
-  t.raised_date, t.updated_at, t.first_response_at, t.resolved_date, t.closed_date,
-  public_id('TKT', t.follow_up_of_number) as follow_up_of, public_id('TKT', t.merged_into_number) as merged_into,
-  t.version`
+const followUpOf = sql`public_id('TKT', t.follow_up_of_number)`
+
+/** Of the ticket that was followed, a customer sees the id while it is theirs: either may have been moved. */
+const followUpOfSameCustomer = sql`case when exists (
+  select from tickets f
+  where f.tenant_id = t.tenant_id and f.ticket_number = t.follow_up_of_number and f.customer_id = t.customer_id)
+  then ${followUpOf} end`
+
+const columnsWith = (followedUp: Sql): Sql => sql`t.ticket_id, t.subject, t.issue_category, t.issue_description,
+  t.priority, t.status, t.customer_id, c.name as customer_name, t.technician_id, w.name as technician_name,
+  t.resolution_summary, t.raised_date, t.updated_at, t.first_response_at, t.resolved_date, t.closed_date, t.close_reason,
+  ${followedUp} as follow_up_of, public_id('TKT', t.merged_into_number) as merged_into, t.version`
+
+/** The columns of every answer to the staff, for a ticket `t`, without its tags. */
+export const commonColumns = columnsWith(followUpOf)
 
 /** The columns of an answer to an actor, for a ticket `t`. */
-export const ticketColumns = (actor: Actor): Sql => sql`${commonColumns}, ${visibleTags(actor)} as tags`
+export const ticketColumns = (actor: Actor): Sql =>
+  sql`${actor.role === 'customer' ? columnsWith(followUpOfSameCustomer) : commonColumns}, ${visibleTags(actor)} as tags`
 
 /** The joins that give a ticket `t` the names of its customer and technician. `t` may be a table or a step. */
 export const withNames = sql`

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { AccountStatus } from '../../../contract/enums.ts'
 import { allOf, type Db, exec, join, many, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
@@ -88,6 +89,32 @@ export const lockAssignableTechnician = (tx: Tx, tenantId: number, technicianId:
         where w.tenant_id = ${tenantId} and w.technician_id = ${technicianId} and a.status <> 'deactivated'
         for share of a`,
   )
+
+/** Locks the accounts of technicians, in their order. */
+export const lockTechnicianAccounts = (tx: Tx, tenantId: number, technicianIds: string[]): Promise<number> =>
+  exec(
+    tx,
+    sql`select from accounts a
+        where a.tenant_id = ${tenantId} and a.account_id = any (${technicianIds}::text[]) and a.role = 'technician'
+        order by a.account_id for share`,
+  )
+
+const WithStatus = z.object({ status: AccountStatus })
+
+/** Locks the account of a technician who exists, without waiting. Null when another transaction has locked the account. */
+export const tryToLockStatus = async (
+  tx: Tx,
+  tenantId: number,
+  technicianId: string,
+): Promise<AccountStatus | null> => {
+  const row = await maybeOne(
+    tx,
+    WithStatus,
+    sql`select a.status from accounts a
+        where a.tenant_id = ${tenantId} and a.account_id = ${technicianId} for share skip locked`,
+  )
+  return row?.status ?? null
+}
 
 export const listTechnicians = (
   db: Db,

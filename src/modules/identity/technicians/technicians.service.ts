@@ -14,7 +14,9 @@ import {
   insertTechnician,
   listTechnicians,
   lockAssignableTechnician,
+  lockTechnicianAccounts,
   technicianCounter,
+  tryToLockStatus,
   updateTechnicianColumns,
 } from './technicians.queries.ts'
 import type { CreateTechnician, Technician, TechnicianChange } from './technicians.schemas.ts'
@@ -59,10 +61,30 @@ export const listVisibleTechnicians = async (
 }
 
 /**
- * Whether a ticket may be assigned to a technician: they exist and are not deactivated, and stay so until the commit.
+ * The technician, whom a ticket may be assigned to: they exist and are not deactivated, and stay so until the commit.
+ * Else null. Call it before a ticket is locked, because a deactivation locks the account before the tickets.
  */
-export const lockAssignable = async (tx: Tx, tenantId: number, technicianId: string): Promise<boolean> =>
-  (await lockAssignableTechnician(tx, tenantId, technicianId)) !== null
+export const lockAssignable = (tx: Tx, tenantId: number, technicianId: string): Promise<Technician | null> =>
+  lockAssignableTechnician(tx, tenantId, technicianId)
+
+/** Locks the accounts of technicians until the transaction ends. Call it before a ticket is locked. */
+export const lockTechnicians = async (tx: Tx, tenantId: number, technicianIds: string[]): Promise<void> => {
+  if (technicianIds.length > 0) await lockTechnicianAccounts(tx, tenantId, technicianIds)
+}
+
+/**
+ * Whether a technician is deactivated, which stays so until the commit; `busy` when another transaction has locked the
+ * account. Never waits, so it may be called after a ticket is locked.
+ */
+export const tryToLockTechnician = async (
+  tx: Tx,
+  tenantId: number,
+  technicianId: string,
+): Promise<'assignable' | 'deactivated' | 'busy'> => {
+  const status = await tryToLockStatus(tx, tenantId, technicianId)
+  if (status === null) return 'busy'
+  return status === 'deactivated' ? 'deactivated' : 'assignable'
+}
 
 type OwnChanges = Pick<ChangesOf<'technician.updated'>, 'phone_number' | 'category' | 'available'>
 

@@ -106,7 +106,7 @@ test('resolving says the summary to all readers: a new one as a change, one that
       type === 'ticket.resolved' ? [[changes, details]] : [],
     )
   const status = { from: 'in_progress', to: 'resolved' }
-  const again = { from: 'Plugged it in.', to: 'Plugged it in again.' }
+  const again = { from: null, to: 'Plugged it in again.' }
   expect(await resolutions(cleo)).toEqual([
     [{ status }, { resolution_summary: 'Plugged it in.' }],
     [{ status, resolution_summary: again }, {}],

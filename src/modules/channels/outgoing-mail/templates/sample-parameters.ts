@@ -34,8 +34,8 @@ export const samples: Record<TemplateName, Record<string, string | number>> = {
   ticket_in_progress: ticket,
   ticket_waiting: ticket,
   ticket_resolved: { ...ticket, resolution_summary: 'Put out.\nA new one is ordered.', auto_close_days: 7 },
-  ticket_reopened: ticket,
-  ticket_closed: ticket,
+  ticket_reopened: { ...ticket, reason: 'It burns\nagain.' },
+  ticket_closed: { ...ticket, reason: 'A new one\nwas bought.' },
   comment_customer: commented,
   comment_public: commented,
   comment_internal: commented,
@@ -46,6 +46,9 @@ export const samples: Record<TemplateName, Record<string, string | number>> = {
 }
 
 export const templateNames = TemplateName.options
+
+/** Parameters that mails of earlier versions do not have. */
+export const laterParameters = ['reason']
 
 /** The names of the parameters that users write, or could write. */
 export const userWritten = (template: TemplateName): string[] =>

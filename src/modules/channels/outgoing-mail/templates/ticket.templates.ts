@@ -65,6 +65,13 @@ const comment = ({ comment_body }: { comment_body: string }): Letter['quote'] =>
   text: comment_body,
 })
 
+/** Why a ticket was closed or reopened. Mails of earlier versions have no such parameter. */
+const why = { reason: Prose.nullable().optional() }
+const TicketWithReason = z.object({ ...ticket, ...why })
+
+const reasonOf = ({ reason }: { reason?: string | null | undefined }): Letter['quote'] =>
+  reason === undefined || reason === null ? null : { label: 'Reason', text: reason }
+
 const technicianOf = ({ technician_name }: Ticket): string => spokenName(technician_name) ?? 'A technician'
 
 export const ticketTemplates = {
@@ -72,7 +79,9 @@ export const ticketTemplates = {
     ticketLetter(parameters, context, {
       heading: `We have your ticket ${parameters.ticket_id}`,
       paragraphs: [
-        'Thank you, your ticket is with us. Next, a technician takes it on. We send you a mail when that happens, and whenever there is news.',
+        parameters.technician_name === null
+          ? 'Thank you, your ticket is with us. Next, a technician takes it on. We send you a mail when that happens, and whenever there is news.'
+          : `Thank you, your ticket is with us. ${technicianOf(parameters)} looks after it. We send you a mail whenever there is news.`,
       ],
       act: 'Raised by',
       quote: description(parameters),
@@ -158,13 +167,13 @@ export const ticketTemplates = {
         act: 'Resolved by',
         quote: { label: 'How it was resolved', text: parameters.resolution_summary },
         notes: [
-          `If all is well, you do not need to do anything: the ticket closes by itself after ${counted(parameters.auto_close_days, 'day')}.`,
+          `If all is well, you do not need to do anything: the ticket closes by itself, after ${counted(parameters.auto_close_days, 'day')} at the earliest.`,
           'If it is not solved, open the ticket at the link above before then and choose “Reopen”.',
         ],
       }),
   ),
 
-  ticket_reopened: defineTemplate(Ticket, (parameters, context) =>
+  ticket_reopened: defineTemplate(TicketWithReason, (parameters, context) =>
     ticketLetter(parameters, context, {
       heading: `Ticket ${parameters.ticket_id} is open again`,
       paragraphs: [
@@ -173,18 +182,27 @@ export const ticketTemplates = {
           : 'This ticket was resolved, and has been reopened. Please see what is still missing, and that somebody is on it.',
       ],
       act: 'Reopened by',
+      quote: reasonOf(parameters),
     }),
   ),
 
-  ticket_closed: defineTemplate(Ticket, (parameters, context) =>
-    ticketLetter(parameters, context, {
-      heading: `Your ticket ${parameters.ticket_id} is closed`,
-      paragraphs: ['Your ticket is closed, and stays readable at the link below.'],
-      act: 'Closed by',
-      notes: [
-        'A closed ticket cannot be reopened. If the trouble comes back, please raise a new one and name this number.',
-      ],
-    }),
+  ticket_closed: defineTemplate(
+    // Earlier versions closed resolved tickets only, and did not say so.
+    z.object({ ...ticket, ...why, was_resolved: z.boolean().default(true) }),
+    (parameters, context) =>
+      ticketLetter(parameters, context, {
+        heading: `Your ticket ${parameters.ticket_id} is closed`,
+        paragraphs: [
+          parameters.was_resolved
+            ? 'Your ticket is closed, and stays readable at the link below.'
+            : 'Your ticket is closed without having been resolved: nobody works on it any more. It stays readable at the link below.',
+        ],
+        act: 'Closed by',
+        quote: reasonOf(parameters),
+        notes: [
+          'A closed ticket cannot be reopened. If the trouble comes back, please raise a new one and name this number.',
+        ],
+      }),
   ),
 
   comment_customer: defineTemplate(TicketWithComment, (parameters, context) =>
@@ -197,17 +215,21 @@ export const ticketTemplates = {
     }),
   ),
 
-  comment_public: defineTemplate(TicketWithComment, (parameters, context) =>
-    ticketLetter(parameters, context, {
-      heading: `A comment on ticket ${parameters.ticket_id}`,
-      paragraphs: [
-        parameters.technician_name === null
-          ? 'There is a new comment, which the customer can read. Nobody has the ticket yet: please assign a technician.'
-          : 'There is a new comment, which the customer can read.',
-      ],
-      act: 'Written by',
-      quote: comment(parameters),
-    }),
+  comment_public: defineTemplate(
+    TicketWithComment.extend({ reopens: z.literal(false).nullable().optional() }),
+    (parameters, context) =>
+      ticketLetter(parameters, context, {
+        heading: `A comment on ticket ${parameters.ticket_id}`,
+        paragraphs: [
+          parameters.reopens === false
+            ? 'There is a new comment of the customer. It did not reopen the ticket, as the customer wished.'
+            : parameters.technician_name === null
+              ? 'There is a new comment, which the customer can read. Nobody has the ticket yet: please assign a technician.'
+              : 'There is a new comment, which the customer can read.',
+        ],
+        act: 'Written by',
+        quote: comment(parameters),
+      }),
   ),
 
   comment_internal: defineTemplate(TicketWithComment, (parameters, context) =>

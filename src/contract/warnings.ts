@@ -1,0 +1,31 @@
+import { z } from 'zod'
+
+/**
+ * What may be odd about a request that succeeded:
+ * - `customer_deactivated`: the customer of the ticket is deactivated, so nobody is told
+ * - `technician_unavailable`: the technician who got the ticket has said that they are away
+ * - `technician_of_other_category`: the technician who got the ticket is of another category
+ * - `stays_reopened`: a ticket that a merge reopened stays open when the merge is undone
+ * - `mails_stay_sent`: mails that told of a merge cannot be called back when the merge is undone
+ * - `links_not_restored`: links of a restored ticket that could not come back
+ */
+export const WarningCode = z.enum([
+  'customer_deactivated',
+  'technician_unavailable',
+  'technician_of_other_category',
+  'stays_reopened',
+  'mails_stay_sent',
+  'links_not_restored',
+])
+export type WarningCode = z.output<typeof WarningCode>
+
+/** Something odd about a request that succeeded: a code for programs, and a sentence for people. */
+export const Warning = z.object({ code: WarningCode, detail: z.string() }).meta({ id: 'Warning' })
+export type Warning = z.output<typeof Warning>
+
+/** The member of an answer that names what is odd. The answer has the member only when something is odd. */
+export const Warnings = z.array(Warning).min(1).optional()
+
+/** The answer with its warnings, or as it is when there are none. */
+export const withWarnings = <T extends object>(answer: T, warnings: Warning[]): T & { warnings?: Warning[] } =>
+  warnings.length === 0 ? answer : { ...answer, warnings }

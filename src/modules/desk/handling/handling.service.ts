@@ -1,0 +1,42 @@
+import type { App } from '../../../platform/app-context.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import { retryingBusyAccounts } from '../../identity/technicians/busy-accounts.ts'
+import { lockTechnicians } from '../../identity/technicians/technicians.service.ts'
+import { writeInternalComment } from '../comments/comments.service.ts'
+import { type AskedChange, updateTicketIn } from '../ticket-changes/change-ticket.service.ts'
+import type { Ticket } from '../tickets/tickets.schemas.ts'
+
+/** A change of a ticket. `reason`: why the ticket goes to another technician, or to nobody. */
+export interface Handling extends AskedChange {
+  reason?: string | undefined
+}
+
+/**
+ * Changes a ticket. The reason becomes an internal comment of the actor, in the same transaction. The answer has the
+ * ticket also when the actor handed it on and does not see it any more, because they have just read and changed it.
+ * @throws AppError `ticket_not_found`, `forbidden`, `stale_version`, `ticket_merged`, `children_open`,
+ * `technician_unavailable`, and the codes of `planChange`; `technician_unchanged` when there is a reason and the
+ * technician stays.
+ */
+export const handleTicket = (
+  app: App,
+  act: Act<User>,
+  ticketId: string,
+  { reason, ...asked }: Handling,
+): Promise<Ticket> =>
+  retryingBusyAccounts((first) =>
+    transaction(app.pool, async (tx) => {
+      await lockTechnicians(tx, act.actor.tenantId, first)
+      const { before, after } = await updateTicketIn(tx, act, ticketId, asked)
+      if (reason === undefined) return after
+      if (after.technician_id === before.technician_id) {
+        throw new AppError('technician_unchanged', {
+          detail: 'A reason goes with another technician, or with none. Write a comment instead.',
+        })
+      }
+      await writeInternalComment(tx, act, ticketId, reason)
+      return after
+    }),
+  )

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { many, sql } from '../../../platform/db/sql.ts'
+import { comment, createAssignedTicket, createTicket, resolveTicket } from '../../../testing/support/create-tickets.ts'
+import { createWorld, type World } from '../../../testing/support/people.ts'
+import { recordedEvents } from '../../../testing/support/recorded-events.ts'
+import { bodyOf, expectRefusal, expectSuccess, type Reply } from '../../../testing/support/requests.ts'
+import { untilLockIsAwaited } from '../../../testing/support/waiting.ts'
+import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+
+let desk: Desk
+beforeAll(async () => {
+  desk = await startDesk({ withWorker: false })
+})
+afterAll(() => desk?.stop())
+
+type Reopen = (world: World, id: string) => Promise<Reply>
+
+/** All ways in which a resolved ticket goes back to work. */
+const ways: [string, Reopen][] = [
+  ['its customer reopens', ({ cleo }, id) => cleo.post(`/tickets/${id}/reopen`, { reason: 'Again.' })],
+  ['an admin reopens', ({ ada }, id) => ada.post(`/tickets/${id}/reopen`)],
+  ['an admin changes the status', ({ ada }, id) => ada.put(`/tickets/${id}`, { status: 'in_progress' })],
+  ['its customer comments', ({ cleo }, id) => comment(cleo, id, 'It is down again.')],
+]
+
+const waysToReopen = ways.map(([, reopen]) => reopen)
+
+test.each(ways)('a ticket of a deactivated technician is new when %s', async (_, reopen) => {
+  const world = await createWorld(desk)
+  const { ada, cleo, tess, technician } = world
+  const id = await createAssignedTicket(world, 'in_progress', 'resolved')
+  expectSuccess(await ada.delete(`/technicians/${tess.id}`))
+  expect(bodyOf(await cleo.get(`/tickets/${id}`))).toMatchObject({ status: 'resolved', technician_id: tess.id })
+  const { version } = bodyOf(await ada.get(`/tickets/${id}`))
+  expectSuccess(await reopen(world, id))
+  const after = bodyOf(await ada.get(`/tickets/${id}`))
+  expect(after).toMatchObject({ status: 'new', technician_id: null, resolution_summary: null, version: version + 1 })
+  const events = (await recordedEvents(desk, world)).filter(({ subject_version }) => subject_version === version + 1)
+  expect(events).toMatchObject([
+    {
+      type: 'ticket.reopened',
+      changes: { technician_id: { from: tess.id, to: null }, status: { from: 'resolved', to: 'new' } },
+    },
+  ])
+  // Those who may take the ticket see it.
+  const nina = await technician('Nina', 'Network')
+  expect(bodyOf(await nina.get('/tickets?technician_id=none')).tickets).toMatchObject([{ ticket_id: id }])
+})
+
+test('a deactivated technician can be replaced by the change that reopens, and keeps resolved tickets otherwise', async () => {
+  const world = await createWorld(desk)
+  const { ada, tess, tom } = world
+  const id = await createAssignedTicket(world, 'in_progress', 'resolved')
+  expectSuccess(await ada.delete(`/technicians/${tess.id}`))
+  expect(bodyOf(await ada.put(`/tickets/${id}`, { priority: 'low' })).technician_id).toBe(tess.id)
+  const replaced = { status: 'in_progress', technician_id: tom.id }
+  expect(bodyOf(await ada.put(`/tickets/${id}`, replaced))).toMatchObject(replaced)
+})
+
+/**
+ * Runs `work` while the deactivation of Tess has locked her account, and waits for a ticket of hers that the test holds.
+ * `work` begins an act that waits for the account, and gets a function that says when it does.
+ */
+const whileDeactivating = async (world: World, work: (isWaiting: () => Promise<void>) => Promise<void>) => {
+  const held = await createAssignedTicket(world)
+  const client = await desk.owner.connect()
+  try {
+    await client.query('begin')
+    await client.query('select from tickets where tenant_id = $1 and ticket_id = $2 for no key update', [
+      world.tenantId,
+      held,
+    ])
+    const deactivated = world.ada.delete(`/technicians/${world.tess.id}`)
+    await untilLockIsAwaited(desk)
+    let begun: Promise<void> | undefined
+    const over = new Promise<void>((resolve) => {
+      begun = work(async () => {
+        await untilLockIsAwaited(desk, 2)
+        resolve()
+      })
+    })
+    await over
+    await client.query('commit')
+    expectSuccess(await deactivated)
+    await begun
+  } finally {
+    client.release(true)
+  }
+}
+
+test.each(ways)(
+  'while a deactivation runs and %s, the ticket is not locked meanwhile, and is new',
+  async (_, reopen) => {
+    const world = await createWorld(desk)
+    const id = await createAssignedTicket(world, 'in_progress', 'resolved')
+    await whileDeactivating(world, async (isWaiting) => {
+      const reopened = reopen(world, id)
+      await untilLockIsAwaited(desk, 2)
+      // This would wait for ever, if the act that waits for the account held the ticket.
+      expectSuccess(await world.ada.put(`/tickets/${id}`, { priority: 'urgent' }))
+      await isWaiting()
+      expectSuccess(await reopened)
+    })
+    expect(bodyOf(await world.ada.get(`/tickets/${id}`))).toMatchObject({ status: 'new', technician_id: null })
+  },
+)
+
+test('while a deactivation runs, assigning waits without locking the ticket, and is refused', async () => {
+  const world = await createWorld(desk)
+  const id = await createTicket(world.cleo)
+  await whileDeactivating(world, async (isWaiting) => {
+    const assigned = world.ada.put(`/tickets/${id}`, { technician_id: world.tess.id })
+    await untilLockIsAwaited(desk, 2)
+    expectSuccess(await world.ada.put(`/tickets/${id}`, { priority: 'urgent' }))
+    await isWaiting()
+    await expectRefusal(assigned, 422, 'technician_unavailable')
+  })
+  expect(bodyOf(await world.ada.get(`/tickets/${id}`))).toMatchObject({ status: 'new', technician_id: null })
+})
+
+const Left = z.object({ ticket_id: z.string(), status: z.string() })
+
+test('whatever happens at once, no ticket that needs work is left with a deactivated technician', async () => {
+  const world = await createWorld(desk)
+  const { ada, cleo, tess, tom } = world
+  const resolved: string[] = []
+  const fresh: string[] = []
+  while (resolved.length < 4) {
+    resolved.push(await createTicket(cleo))
+    fresh.push(await createTicket(cleo))
+    await resolveTicket(ada, resolved.at(-1) ?? '', resolved.length % 2 ? tess : tom)
+  }
+  const replies = await Promise.all([
+    ...resolved.map(
+      (id, n) => waysToReopen[n % waysToReopen.length]?.(world, id) ?? Promise.reject(new Error('no way')),
+    ),
+    ...fresh.map((id, n) => ada.put(`/tickets/${id}`, { technician_id: (n % 2 ? tess : tom).id })),
+    ada.delete(`/technicians/${tess.id}`),
+    ada.delete(`/technicians/${tom.id}`),
+    ...fresh.map((id) => ada.put(`/tickets/${id}`, { technician_id: tom.id, status: 'in_progress' })),
+  ])
+  for (const { status, body } of replies) {
+    if (status >= 300) expect(['technician_unavailable', 'technician_required']).toContain(body.code)
+  }
+  const left = await many(
+    desk.app.pool,
+    Left,
+    sql`select t.ticket_id, t.status from tickets t
+        join accounts a on a.tenant_id = t.tenant_id and a.account_id = t.technician_id
+        where t.tenant_id = ${world.tenantId} and a.status = 'deactivated' and t.status not in ('resolved', 'closed')`,
+  )
+  expect(left).toEqual([])
+})
