@@ -39,7 +39,11 @@ const nothing = {}
 const people = { technician_id: id.nullable(), status: Status }
 const texts = { subject: fact, issue_category: fact, priority: Priority, resolution_summary: z.string().nullable() }
 /** The comment that changed the ticket, if a comment did. The mail about the comment also tells of the change. */
-const byComment = { comment_id: z.uuid().optional() }
+const byComment = {
+  comment_id: z.uuid().optional(),
+  /** The ticket whose merge reopened the ticket. The mail about the merge also tells of the change. */
+  merged_ticket_id: id.optional(),
+}
 const internal = z.literal('internal')
 
 const comment = { comment_id: z.uuid(), visibility: Visibility }
@@ -85,9 +89,18 @@ export const eventTypes = {
   'ticket.reopened': define('ticket', { customers: 'always', changes: { status: Status }, details: byComment }),
   'ticket.closed': define('ticket', { customers: 'always', changes: { status: Status }, details: byComment }),
   'ticket.updated': define('ticket', { customers: 'always', changes: texts, details: byComment }),
-  'ticket.merged': define('ticket', { customers: 'always', changes: { merged_into: id.nullable() } }),
+  'ticket.merged': define('ticket', {
+    customers: 'always',
+    changes: { merged_into: id.nullable() },
+    /** `reopened`: the merge reopened the target. */
+    details: { reopened: z.boolean().optional() },
+  }),
   'ticket.unmerged': define('ticket', { customers: 'always', changes: { merged_into: id.nullable() } }),
-  'ticket.absorbed': define('ticket', { customers: 'always', details: { ticket_id: id } }),
+  'ticket.absorbed': define('ticket', {
+    customers: 'always',
+    /** `technician_id`: of the merged ticket. `reopened`: the merge reopened this ticket. */
+    details: { ticket_id: id, technician_id: id.optional(), reopened: z.boolean().optional() },
+  }),
   'ticket.released': define('ticket', { customers: 'always', details: { ticket_id: id } }),
   'ticket.deleted': define('ticket', nothing),
   'ticket.tagged': define('ticket', { details: { tag: fact, visibility: internal } }),

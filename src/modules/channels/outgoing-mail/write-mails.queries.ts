@@ -37,6 +37,8 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
       || case w.type
         when 'ticket.resolved' then jsonb_build_object(
           'resolution_summary', w.resolution_summary, 'auto_close_days', ${autoCloseDays}::integer)
+        when 'ticket.absorbed' then jsonb_build_object(
+          'merged_ticket_id', w.details ->> 'ticket_id', 'reopened', w.details ? 'reopened')
         when 'comment.added' then jsonb_build_object('comment_id', w.comment_id)
         else '{}' end
     end`

@@ -150,7 +150,7 @@ test('the bound of the recipients grows with the watchers and the admins, where 
     'ticket.created 11',
     'ticket.created 11',
     'ticket.merged 0',
-    'ticket.absorbed 0',
+    'ticket.absorbed 43',
     'ticket.assigned 3',
     'comment.added 52',
     'comment.added 42',

@@ -36,7 +36,7 @@ interface PlannedEvent {
   type: PlannedType
   changes: ChangesOf<'ticket.updated'> & ChangesOf<'ticket.assigned'>
   /** Of `ticket.resolved`: the summary, when the ticket had it before, so that the event always says it. */
-  details?: { resolution_summary: string }
+  details?: { resolution_summary?: string; merged_ticket_id?: string }
 }
 
 /** The outcome of a change: the new state of the ticket, and the events. No event means that nothing changes. */
