@@ -382,6 +382,7 @@ create table ticket_watchers (
   tenant_id integer not null,
   ticket_number bigint not null,
   account_id text not null,
+  by_merge boolean not null default false,
   constraint ticket_watchers_pkey PRIMARY KEY (tenant_id, ticket_number, account_id)
 );
 CREATE INDEX ticket_watchers_of_account ON ticket_watchers USING btree (tenant_id, account_id, ticket_number);
@@ -415,11 +416,13 @@ END) stored,
   follow_up_of_number bigint,
   merged_into_number bigint,
   tags text[] not null default '{}'::text[],
+  final_target_number bigint,
   close_reason text,
   moved_at timestamp(3) with time zone,
   constraint tickets_pkey PRIMARY KEY (tenant_id, ticket_number),
   constraint tickets_close_reason_check CHECK (close_reason IS NULL OR status = 'closed'::text),
   constraint tickets_closed_check CHECK ((closed_date IS NOT NULL) = (status = 'closed'::text)),
+  constraint tickets_final_target_check CHECK ((final_target_number IS NULL) = (merged_into_number IS NULL)),
   constraint tickets_merged_into_check CHECK (merged_into_number <> ticket_number),
   constraint tickets_priority_check CHECK (priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text, 'urgent'::text])),
   constraint tickets_resolved_check CHECK (
@@ -444,6 +447,7 @@ CREATE INDEX tickets_by_status_priority ON tickets USING btree (tenant_id, statu
 CREATE INDEX tickets_by_status_updated_at ON tickets USING btree (tenant_id, status, priority_rank, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_by_tag ON tickets USING gin (tenant_id, tags) WHERE tags <> '{}'::text[];
 CREATE INDEX tickets_by_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_final_target ON tickets USING btree (tenant_id, final_target_number, ticket_number) WHERE final_target_number IS NOT NULL;
 CREATE INDEX tickets_follow_ups ON tickets USING btree (tenant_id, follow_up_of_number) WHERE follow_up_of_number IS NOT NULL;
 CREATE INDEX tickets_left ON tickets USING btree (tenant_id, lower(issue_category), status, raised_date, ticket_number) WHERE technician_id IS NULL AND status <> 'new'::text AND deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_left_priority ON tickets USING btree (tenant_id, lower(issue_category), status, priority_rank, ticket_number) WHERE technician_id IS NULL AND status <> 'new'::text AND deleted_at IS NULL AND merged_into_number IS NULL;
@@ -452,6 +456,7 @@ CREATE INDEX tickets_merged ON tickets USING btree (tenant_id, raised_date, tick
 CREATE INDEX tickets_merged_into ON tickets USING btree (tenant_id, merged_into_number, ticket_number) WHERE merged_into_number IS NOT NULL;
 CREATE INDEX tickets_merged_of_customer ON tickets USING btree (tenant_id, customer_id) WHERE merged_into_number IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX tickets_merged_of_technician ON tickets USING btree (tenant_id, technician_id) WHERE merged_into_number IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX tickets_merged_search ON tickets USING gin (tenant_id, search) WHERE merged_into_number IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX tickets_of_category ON tickets USING btree (tenant_id, lower(issue_category), status, raised_date, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_of_category_priority ON tickets USING btree (tenant_id, lower(issue_category), status, priority_rank, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_of_category_updated_at ON tickets USING btree (tenant_id, lower(issue_category), status, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
@@ -509,6 +514,7 @@ alter table ticket_watchers add constraint ticket_watchers_account_fkey FOREIGN 
 alter table ticket_watchers add constraint ticket_watchers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table ticket_watchers add constraint ticket_watchers_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table tickets add constraint tickets_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES customers(tenant_id, customer_id);
+alter table tickets add constraint tickets_final_target_fkey FOREIGN KEY (tenant_id, final_target_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table tickets add constraint tickets_follow_up_fkey FOREIGN KEY (tenant_id, follow_up_of_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table tickets add constraint tickets_merged_into_fkey FOREIGN KEY (tenant_id, merged_into_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table tickets add constraint tickets_technician_fkey FOREIGN KEY (tenant_id, technician_id) REFERENCES technicians(tenant_id, technician_id);

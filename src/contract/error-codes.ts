@@ -57,6 +57,7 @@ export const errorCodes = {
   children_open: { status: 422, title: 'The children of the ticket are not closed' },
   link_to_itself: { status: 422, title: 'A ticket cannot be linked to itself' },
   link_circle: { status: 422, title: 'The link would close a circle' },
+  parent_circle: { status: 422, title: 'A ticket would be both a parent and a child of the same ticket' },
   parent_taken: { status: 422, title: 'The ticket has a parent already' },
   email_not_resendable: { status: 422, title: 'This mail cannot be sent again' },
   too_many_links: { status: 422, title: 'There are too many links' },

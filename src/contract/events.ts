@@ -39,7 +39,11 @@ const nothing = {}
 const people = { technician_id: id.nullable(), status: Status }
 const texts = { subject: fact, issue_category: fact, priority: Priority, resolution_summary: z.string().nullable() }
 /** The comment that changed the ticket, if a comment did. The mail about the comment also tells of the change. */
-const byComment = { comment_id: z.uuid().optional() }
+const byComment = {
+  comment_id: z.uuid().optional(),
+  /** The ticket whose merge reopened the ticket. The mail about the merge also tells of the change. */
+  merged_ticket_id: id.optional(),
+}
 /** Why a ticket was closed or reopened, in the words of the actor. */
 const why = { ...byComment, reason: fact.optional() }
 const internal = z.literal('internal')
@@ -102,9 +106,18 @@ export const eventTypes = {
     changes: { ...texts, issue_description: z.object({ length: z.int() }) },
     details: byComment,
   }),
-  'ticket.merged': define('ticket', { customers: 'always', changes: { merged_into: id.nullable() } }),
+  'ticket.merged': define('ticket', {
+    customers: 'always',
+    changes: { merged_into: id.nullable() },
+    /** `reopened`: the merge reopened the target. */
+    details: { reopened: z.boolean().optional() },
+  }),
   'ticket.unmerged': define('ticket', { customers: 'always', changes: { merged_into: id.nullable() } }),
-  'ticket.absorbed': define('ticket', { customers: 'always', details: { ticket_id: id } }),
+  'ticket.absorbed': define('ticket', {
+    customers: 'always',
+    /** `technician_id`: of the merged ticket. `reopened`: the merge reopened this ticket. */
+    details: { ticket_id: id, technician_id: id.optional(), reopened: z.boolean().optional() },
+  }),
   'ticket.released': define('ticket', { customers: 'always', details: { ticket_id: id } }),
   /** The ticket got another customer. Customers read that, and not from whom to whom. */
   'ticket.moved': define('ticket', { customers: 'always', changes: { customer_id: id } }),

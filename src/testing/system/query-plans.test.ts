@@ -70,7 +70,8 @@ beforeAll(async () => {
     `insert into tags (tenant_id, tag, ticket_count)
      select t.tenant_id, tag, count(*) from tickets t cross join unnest(t.tags) as tag group by t.tenant_id, tag
      union all select t.tenant_id, 'other' || n, n % 3 from tenants t, generate_series(1, 5000) n`,
-    `update tickets set merged_into_number = ticket_number + 1 where ticket_number % 50 = 1`,
+    `update tickets set merged_into_number = ticket_number + 1, final_target_number = ticket_number + 1
+     where ticket_number % 50 = 1`,
     `insert into ticket_links (tenant_id, ticket_number, kind, other_number, created_by)
      select t.tenant_id, t.ticket_number, 'parent', t.ticket_number - t.ticket_number % 7, t.customer_id from tickets t
      where t.ticket_number > 7 and t.ticket_number % 7 > 0`,

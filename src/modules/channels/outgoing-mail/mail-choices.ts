@@ -39,6 +39,10 @@ export const mailChoices: MailChoice[] = [
   { type: 'ticket.reopened', reason: 'technician', template: 'ticket_reopened' },
   { type: 'ticket.reopened', reason: 'admin_for_technician', template: 'ticket_reopened' },
   { type: 'ticket.closed', reason: 'customer', template: 'ticket_closed' },
+  { type: 'ticket.absorbed', reason: 'customer', template: 'ticket_merged_customer' },
+  { type: 'ticket.absorbed', reason: 'technician', template: 'ticket_merged' },
+  { type: 'ticket.absorbed', reason: 'technician_of_merged', template: 'ticket_merged' },
+  { type: 'ticket.absorbed', reason: 'watcher', template: 'ticket_merged' },
 
   { type: 'comment.added', reason: 'customer', template: 'comment_customer' },
   { type: 'comment.added', reason: 'technician', visibility: 'public', template: 'comment_public' },

@@ -1,10 +1,11 @@
 import { TicketHas } from '../../../contract/enums.ts'
 import { createMailer } from '../../../platform/mail/transport.ts'
 import type { Module } from '../../../platform/module.ts'
+import { mailedEvent } from '../../desk/ticket-changes/merge-tickets.service.ts'
 import { blankMails } from './blank-mails.service.ts'
 import { emailRoutes } from './outgoing-mail.routes.ts'
 import { countMailsWaiting, mailFollower } from './outgoing-mail.service.ts'
-import { hasFailedMail } from './outgoing-mail.steps.ts'
+import { hasFailedMail, hasSentMail } from './outgoing-mail.steps.ts'
 import { failAbandonedMails, startQueueRunner, takeOverMail, warnOfCleartext } from './queue-runner.service.ts'
 
 /** How long taking over a mail from a job of an earlier version may take. */
@@ -21,6 +22,6 @@ export const outgoingMail: Module = {
     { name: 'abandoned_mails', batch: 1_000, step: failAbandonedMails },
     { name: 'mail_parameters', batch: 1_000, step: blankMails },
   ],
-  conditions: { [TicketHas.enum.failed_mail]: hasFailedMail },
+  conditions: { [TicketHas.enum.failed_mail]: hasFailedMail, [mailedEvent]: hasSentMail },
   gauges: [{ name: 'counterdesk_mails_waiting', help: 'Mails not handed over yet.', read: countMailsWaiting }],
 }

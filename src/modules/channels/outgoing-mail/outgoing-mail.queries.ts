@@ -12,6 +12,7 @@ import {
   withinTime,
 } from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
+import { watchersOf } from '../../desk/tickets/watchers.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { Email, type EmailFilter, EmailState } from './outgoing-mail.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'
@@ -37,6 +38,8 @@ export const StoredMail = Email.extend({
   /** Whether the ticket of the mail has been deleted, or the comment that the mail is about. */
   is_ticket_deleted: z.boolean(),
   is_comment_deleted: z.boolean(),
+  /** Whether the mail tells of a merge that has been undone. */
+  is_merge_undone: z.boolean(),
   /** Whether the mail is to a technician or customer who does not see the ticket any more. */
   is_out_of_sight: z.boolean(),
   /** Whether the mail tells of a resolution, and the ticket has been reopened since. */
@@ -57,6 +60,12 @@ const isUuid = (text: Sql): Sql => sql`${text} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-
 const commentId = sql`case when ${isUuid(sql`e.parameters ->> 'comment_id'`)}
   then (e.parameters ->> 'comment_id')::uuid end`
 
+/** Whether a mail `e` tells of a merge that has been undone. */
+const isUndoneMerge = sql`e.template in ('ticket_merged', 'ticket_merged_customer') and not exists (
+  select from tickets m
+  where m.tenant_id = e.tenant_id and m.merged_into_number is not null
+    and m.ticket_number = substring(e.parameters ->> 'merged_ticket_id' from '^TKT([0-9]{1,18})$')::bigint)`
+
 /**
  * The mails of `from`, whose alias is `e`, with what they quote, as that is now: the description of the ticket, and the
  * comment that the mail is about. A text is null when it is gone, or when its ticket is. Mails of earlier versions have
@@ -69,15 +78,18 @@ export const selectStored = (from: Sql): Sql =>
           as parameters,
         e.ticket_id is not null and k.ticket_id is null as is_ticket_deleted,
         ${commentId} is not null and c.comment_id is null as is_comment_deleted,
+        ${isUndoneMerge} as is_merge_undone,
         k.ticket_id is not null and (a.role = 'customer' and k.customer_id <> a.account_id
-          or a.role = 'technician' and k.technician_id is distinct from a.account_id
+           or a.role = 'technician' and not exists (
+            select from tickets f
+            where f.tenant_id = k.tenant_id and f.ticket_number = coalesce(k.final_target_number, k.ticket_number)
+              and (f.technician_id = a.account_id or f.technician_id is null and exists (
+                select from technicians w
+                where w.tenant_id = a.tenant_id and w.technician_id = a.account_id
+                  and lower(w.category) = lower(f.issue_category))))
           and not exists (
-            select from ticket_watchers w
-            where w.tenant_id = k.tenant_id and w.ticket_number = k.ticket_number and w.account_id = a.account_id)
-          and (k.technician_id is not null or not exists (
-            select from technicians w
-            where w.tenant_id = a.tenant_id and w.technician_id = a.account_id
-              and lower(w.category) = lower(k.issue_category)))) as is_out_of_sight,
+            select from (${watchersOf(sql`k.tenant_id`, sql`k.ticket_number`)}) w where w.account_id = a.account_id))
+          as is_out_of_sight,
         e.template = 'ticket_resolved' and k.ticket_id is not null
           and (k.resolved_date is null or k.resolved_date > e.created_at) as is_reopened_since,
         encode(e.text_sha256, 'hex') as sent_sha256,

@@ -37,6 +37,8 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
       || case w.type
         when 'ticket.resolved' then jsonb_build_object(
           'resolution_summary', w.resolution_summary, 'auto_close_days', ${autoCloseDays}::integer)
+        when 'ticket.absorbed' then jsonb_build_object(
+          'merged_ticket_id', w.details ->> 'ticket_id', 'reopened', w.details ? 'reopened')
         when 'ticket.reopened' then jsonb_build_object('reason', w.details ->> 'reason')
         when 'ticket.closed' then jsonb_build_object(
           'reason', w.details ->> 'reason', 'was_resolved', w.moved_from is not distinct from 'resolved')

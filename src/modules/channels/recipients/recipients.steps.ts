@@ -2,6 +2,7 @@ import { type EventType, eventTypes } from '../../../contract/events.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { isForCustomers, isOfPresentCustomer } from '../../desk/tickets/ticket-events.policy.ts'
+import { watchersOf } from '../../desk/tickets/watchers.steps.ts'
 import { type Reason, type Telling, tellings } from './tellings.ts'
 
 const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
@@ -24,9 +25,10 @@ const toldFor = (reason: Reason, isByAnybody: boolean): EventType[] =>
 export const recipientsAtMost: Sql = sql`case when e.quiet or e.type <> all (${toldTypes}::text[]) then 0 else
   (${single}::integer[])[array_position(${toldTypes}::text[], e.type)]
   + case when e.type = any (${toldFor('watcher', true)}::text[]) then (
-    select count(*) from ticket_watchers w
-    where w.tenant_id = e.tenant_id and w.ticket_number =
-      substring(coalesce(e.details ->> 'merged_into', e.subject_id) from '^TKT([0-9]{1,18})$')::bigint) else 0 end
+    select count(*) from (${watchersOf(
+      sql`e.tenant_id`,
+      sql`substring(coalesce(e.details ->> 'merged_into', e.subject_id) from '^TKT([0-9]{1,18})$')::bigint`,
+    )}) w) else 0 end
   + case when e.type = any (${[...toldFor('admin', true), ...toldFor('admin_for_technician', true)]}::text[])
       or e.actor_role = 'customer' and e.type = any (${toldFor('admin_for_technician', false)}::text[]) then (
     select count(*) from accounts a
@@ -44,7 +46,7 @@ const tellingsStep: Sql = sql`
 /**
  * The events of a batch that have recipients, with their facts. Left out are: quiet events, events of a ticket or
  * comment that has been deleted since, and moves of a ticket by a comment, because the comment's event tells of the
- * move. A comment on a merged ticket is an event of the final target of the merges.
+ * move. The event of a merge tells of the reopening, too, unless nobody has the ticket. A comment on a merged ticket is an event of the final target of the merges.
  */
 const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
   told_events as materialized (
@@ -71,6 +73,9 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
         select from comments telling
         where telling.tenant_id = e.tenant_id and telling.comment_id = (e.details ->> 'comment_id')::uuid
           and telling.deleted_at is null))
+      and (not e.details ? 'merged_ticket_id' or not exists (
+        select from accounts w
+        where w.tenant_id = t.tenant_id and w.account_id = t.technician_id and w.status <> 'deactivated'))
       and (e.type <> all (${toldTypesOfTickets}::text[]) or t.ticket_id is not null)
       and (e.type <> 'comment.added' or c.comment_id is not null))`
 
@@ -84,10 +89,11 @@ const candidatesStep: Sql = sql`
       from tellings k
       cross join lateral (
         select case k.reason when 'account' then n.subject_id when 'customer' then n.customer_id
-          when 'technician' then n.technician_id when 'technician_before' then n.technician_before end as account_id
+          when 'technician' then n.technician_id when 'technician_before' then n.technician_before
+          when 'technician_of_merged' then n.details ->> 'technician_id' end as account_id
         union all
-        select w.account_id from ticket_watchers w
-        where k.reason = 'watcher' and w.tenant_id = n.tenant_id and w.ticket_number = n.ticket_number
+        select w.account_id from (${watchersOf(sql`n.tenant_id`, sql`n.ticket_number`)}) w
+        where k.reason = 'watcher'
         union all
         select a.account_id from accounts a
         where k.reason in ('admin', 'admin_for_technician')

@@ -150,7 +150,7 @@ test('the bound of the recipients grows with the watchers and the admins, where 
     'ticket.created 11',
     'ticket.created 11',
     'ticket.merged 0',
-    'ticket.absorbed 0',
+    'ticket.absorbed 43',
     'ticket.assigned 3',
     'comment.added 52',
     'comment.added 42',
@@ -200,4 +200,59 @@ test('customers are told only of events of their tickets that the catalogue lets
     if (eventTypes[type].subject === 'account') expect(['account', 'admin'], type).toContain(reason)
     else expect(reason, type).not.toBe('account')
   }
+})
+
+test('of a merge are told the customer, the technicians of both tickets and the watchers of both, each once', async () => {
+  const world = await createWorld(desk)
+  const { ada, tess, tom, cleo, technician } = world
+  const [zoe, zack] = [await technician('Zoe', 'Doors'), await technician('Zack', 'Doors')]
+  const told = await toldIn(world)
+  for (const [id, person] of [
+    ['TKT0001', tess],
+    ['TKT0002', tom],
+  ] as const) {
+    ok(await cleo.post('/tickets', issue))
+    ok(await ada.put(`/tickets/${id}`, { technician_id: person.id }))
+  }
+  ok(await ada.put(`/tickets/TKT0001/watchers/${zoe.id}`))
+  for (const person of [zack, zoe]) ok(await ada.put(`/tickets/TKT0002/watchers/${person.id}`))
+  ok(await tom.put('/tickets/TKT0002', { status: 'in_progress' }))
+  ok(await tom.put('/tickets/TKT0002', { status: 'resolved', resolution_summary: 'Done.' }))
+  const everybody = [
+    'ticket.absorbed: CUS0001 (customer)',
+    'ticket.absorbed: TEC0001 (technician_of_merged)',
+    'ticket.absorbed: TEC0002 (technician)',
+    'ticket.absorbed: TEC0003 (watcher)',
+    'ticket.absorbed: TEC0004 (watcher)',
+  ]
+  // The merge reopens the target, and nobody gets a second mail for that.
+  expect(await told(() => ada.post('/tickets/TKT0001/merge', { into: 'TKT0002' }))).toEqual(everybody)
+  expect((await cleo.get('/tickets/TKT0002')).body.status).toBe('in_progress')
+  // Who watched the merged ticket is told of what is said on the final target.
+  expect(await told(() => cleo.post('/tickets/TKT0002/comments', { body: 'Again.', visibility: 'public' }))).toEqual([
+    'comment.added: TEC0001 (watcher)',
+    'comment.added: TEC0002 (technician)',
+    'comment.added: TEC0003 (watcher)',
+    'comment.added: TEC0004 (watcher)',
+  ])
+  expect(await told(() => ada.post('/tickets/TKT0001/unmerge'))).toEqual([])
+})
+
+test('when a merge reopens a ticket that no active technician has, the admins are told', async () => {
+  const world = await createWorld(desk)
+  const { ada, tess, cleo, tenantId } = world
+  const told = await toldIn(world)
+  for (let count = 0; count < 2; count += 1) ok(await cleo.post('/tickets', issue))
+  ok(await ada.put(path, { technician_id: tess.id, status: 'in_progress' }))
+  ok(await tess.put(path, { status: 'resolved', resolution_summary: 'Done.' }))
+  ok(await ada.delete(`/technicians/${tess.id}`))
+  await exec(
+    desk.owner,
+    sql`insert into accounts (tenant_id, account_id, role, name, email, sign_in_name, password_hash, status)
+        values (${tenantId}, 'boss', 'admin', 'B', 'boss@example.com', 'boss', 'x', 'active')`,
+  )
+  expect(await told(() => ada.post('/tickets/TKT0002/merge', { into: 'TKT0001' }))).toEqual([
+    'ticket.absorbed: CUS0001 (customer)',
+    'ticket.reopened: boss (admin_for_technician)',
+  ])
 })

@@ -7,7 +7,8 @@ import type { EventType } from '../../../contract/events.ts'
  * - `customer`: of the ticket
  * - `technician`: of the ticket, after the event
  * - `technician_before`: had the ticket before the event
- * - `watcher`: of the ticket
+ * - `technician_of_merged`: of the ticket that the event merged into the ticket
+ * - `watcher`: of the ticket, or of a ticket that is merged into it
  * - `admin`: every active admin
  * - `admin_for_technician`: every active admin, while the ticket has no technician, or one who is deactivated
  */
@@ -16,6 +17,7 @@ export type Reason =
   | 'customer'
   | 'technician'
   | 'technician_before'
+  | 'technician_of_merged'
   | 'watcher'
   | 'admin'
   | 'admin_for_technician'
@@ -52,6 +54,10 @@ export const tellings: Telling[] = [
   { type: 'ticket.reopened', reason: 'technician' },
   { type: 'ticket.reopened', reason: 'admin_for_technician' },
   { type: 'ticket.closed', reason: 'customer' },
+  { type: 'ticket.absorbed', reason: 'customer' },
+  { type: 'ticket.absorbed', reason: 'technician' },
+  { type: 'ticket.absorbed', reason: 'technician_of_merged' },
+  { type: 'ticket.absorbed', reason: 'watcher' },
 
   { type: 'comment.added', reason: 'customer' },
   { type: 'comment.added', reason: 'technician' },

@@ -36,7 +36,7 @@ test('the final target shows the comments of all merged tickets, which stay wher
   const { ada, cleo, tess } = await merged()
   const firsts = ['TKT0001 First of TKT0001', 'TKT0002 First of TKT0002', 'TKT0003 First of TKT0003']
   for (const person of [ada, cleo, tess]) expect(await commentsOn(person, 'TKT0003')).toEqual(firsts)
-  expect(await commentsOn(cleo, 'TKT0002')).toEqual(firsts.slice(0, 2))
+  expect(await commentsOn(cleo, 'TKT0002')).toEqual(firsts.slice(1, 2))
   expect(await commentsOn(cleo, 'TKT0001')).toEqual(firsts.slice(0, 1))
 
   expectSuccess(await comment(cleo, 'TKT0001', 'On the first'))

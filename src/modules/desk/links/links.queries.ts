@@ -5,6 +5,7 @@ import { appendEvents, type NewEvent } from '../../../platform/events/append-eve
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import { visibleTickets } from '../tickets/tickets.policy.ts'
+import { conversationOf } from '../tickets/tickets.steps.ts'
 import { Link } from './links.schemas.ts'
 
 /** A link as it is stored. `related` has no direction, so its smaller number comes first. */
@@ -20,54 +21,54 @@ export const edgeOf = (kind: LinkKind, ticketId: string, otherId: string): Edge 
   return { kind, ticketNumber: isTurned ? other : ticket, otherNumber: isTurned ? ticket : other }
 }
 
-/** The links of a ticket to visible tickets, as seen from the ticket. */
-export const listLinks = (db: Db, actor: Actor, ticketId: string): Promise<Link[]> =>
+/**
+ * The links of a ticket, and of the tickets that are merged into it, to visible tickets of other conversations, as seen
+ * from the ticket.
+ */
+export const listLinks = (db: Db, actor: Actor, ticketId: string, limit: number): Promise<Link[]> =>
   many(
     db,
     Link,
-    sql`select l.kind, t.ticket_id, t.subject, t.status
-        from (
+    sql`select l.kind, public_id('TKT', c.ticket_number) as of_ticket_id, t.ticket_id, t.subject, t.status
+        from (${conversationOf(actor.tenantId, numberOf(ticketId))}) c
+        cross join lateral (
           select l.kind, l.other_number as number from ticket_links l
-          where l.tenant_id = ${actor.tenantId} and l.ticket_number = ${numberOf(ticketId)}
+          where l.tenant_id = ${actor.tenantId} and l.ticket_number = c.ticket_number
           union all
           select case l.kind when 'parent' then 'child' when 'duplicate' then 'duplicated_by' else l.kind end,
             l.ticket_number
           from ticket_links l
-          where l.tenant_id = ${actor.tenantId} and l.other_number = ${numberOf(ticketId)}) l
-        join tickets t on t.tenant_id = ${actor.tenantId} and t.ticket_number = l.number
+          where l.tenant_id = ${actor.tenantId} and l.other_number = c.ticket_number) l
+        cross join lateral (
+          select t.* from tickets t
+          where t.tenant_id = ${actor.tenantId} and t.ticket_number = l.number limit 1) t
         where ${visibleTickets(actor)}
-        order by l.kind, t.ticket_number`,
+          and coalesce(t.final_target_number, t.ticket_number) <> (
+            select coalesce(s.final_target_number, s.ticket_number) from tickets s
+            where s.tenant_id = ${actor.tenantId} and s.ticket_number = ${numberOf(ticketId)})
+        order by l.kind, t.ticket_number, c.ticket_number limit ${limit}`,
   )
-
-/**
- * Locks the hierarchy of a tenant until the transaction ends. Two links between four different tickets can close a
- * circle together, so locking the two tickets of a link is not enough.
- */
-export const lockHierarchy = async (tx: Tx, tenantId: number): Promise<void> => {
-  await exec(tx, sql`select from tenants t where t.tenant_id = ${tenantId} for no key update`)
-}
 
 const Surroundings = z.object({
   is_there: z.boolean(),
   is_opposite_there: z.boolean(),
+  has_parent: z.boolean(),
   parent: z.string().nullable(),
-  is_below: z.boolean(),
   depth: z.int(),
-  count: z.int(),
 })
 
 /**
- * The surroundings of an edge before it is written: whether the edge and its opposite exist, the ticket's parent,
- * whether the other ticket is below the ticket, the other ticket's depth (1: it has no parent) up to `depth`, and the
- * larger number of links of the two tickets.
+ * The surroundings of an edge before it is written: whether the edge and its opposite exist, whether the ticket has a
+ * parent and which, if the actor sees the parent, and the other ticket's depth (1: it has no parent) up to `depth`.
  */
 export const findSurroundings = (
   tx: Tx,
-  tenantId: number,
+  actor: Actor,
   { kind, ticketNumber, otherNumber }: Edge,
   depth: number,
-): Promise<z.output<typeof Surroundings>> =>
-  one(
+): Promise<z.output<typeof Surroundings>> => {
+  const { tenantId } = actor
+  return one(
     tx,
     Surroundings,
     sql`with recursive line (number, depth) as (
@@ -75,22 +76,24 @@ export const findSurroundings = (
           union all
           select l.other_number, a.depth + 1 from line a
           join ticket_links l on l.tenant_id = ${tenantId} and l.ticket_number = a.number and l.kind = 'parent'
-          where a.depth < ${depth})
+          where a.depth < ${depth}),
+        parents as (
+          select l.other_number as number from ticket_links l
+          where l.tenant_id = ${tenantId} and l.ticket_number = ${ticketNumber} and l.kind = 'parent')
         select
           exists (select from ticket_links l where l.tenant_id = ${tenantId} and l.kind = ${kind}
             and l.ticket_number = ${ticketNumber} and l.other_number = ${otherNumber}) as is_there,
           exists (select from ticket_links l where l.tenant_id = ${tenantId} and l.kind = ${kind}
             and l.ticket_number = ${otherNumber} and l.other_number = ${ticketNumber}) as is_opposite_there,
-          (select public_id('TKT', l.other_number) from ticket_links l
-            where l.tenant_id = ${tenantId} and l.ticket_number = ${ticketNumber} and l.kind = 'parent') as parent,
-          exists (select from line a where a.number = ${ticketNumber}) as is_below,
-          (select max(a.depth) from line a) as depth,
-          (select max(n.own + n.others) from (
-            select
-              (select count(*) from ticket_links l where l.tenant_id = ${tenantId} and l.ticket_number = e.number) as own,
-              (select count(*) from ticket_links l where l.tenant_id = ${tenantId} and l.other_number = e.number) as others
-            from unnest(array[${ticketNumber}, ${otherNumber}]::bigint[]) as e (number)) n) as count`,
+          exists (select from parents) as has_parent,
+          (select t.ticket_id from parents p
+            cross join lateral (
+              select t.ticket_id from tickets t
+              where t.tenant_id = ${tenantId} and t.ticket_number = p.number and ${visibleTickets(actor)} limit 1) t
+          ) as parent,
+          (select max(a.depth) from line a) as depth`,
   )
+}
 
 /** Writes a link, and its events. */
 export const insertLink = (

@@ -15,7 +15,9 @@ export const linkRoutes = [
     can: 'ticket:read-links',
     tag,
     summary: 'Read the links of a ticket',
-    description: 'The links to tickets that you may see; 200 at most.',
+    description:
+      'The links to tickets that you may see, with those of the tickets that are merged into the ticket; 200 at most. ' +
+      'Links between tickets of one conversation are left out.',
     params: TicketParams,
     responds: { 200: LinkSet },
     fails: ['ticket_not_found', 'quota_exceeded'],
@@ -33,8 +35,8 @@ export const linkRoutes = [
     tag,
     summary: 'Link a ticket to another',
     description:
-      'For admins, and for the technician of the ticket. A second call changes nothing. A ticket has one parent at most, and a parent does not close ' +
-      'while children are open.',
+      'For admins, and for the technician of the ticket. A second call changes nothing. A ticket has one parent at most, ' +
+      'and a parent does not close while children are open. A merged child or parent stands for its final target.',
     params: LinkParams,
     body: NoBody,
     bodyOptional: true,

@@ -11,6 +11,9 @@ export const Link = z
       description:
         'What the linked ticket is to the ticket of the request. `duplicate`: the linked ticket is the original.',
     }),
+    of_ticket_id: z.string().meta({
+      description: 'The ticket that has the link: the ticket of the request, or one that is merged into it.',
+    }),
     ticket_id: z.string(),
     subject: z.string(),
     status: Status,

@@ -6,25 +6,18 @@ import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, type NewEvent, recordEvents } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { type Conversation, lockConversations } from '../tickets/conversations.service.ts'
 import { requireWork } from '../tickets/ticket-access.service.ts'
 import { isUnresolved } from '../tickets/tickets.lifecycle.ts'
 import { workAccess } from '../tickets/tickets.policy.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
-import { getTicket, lockVisiblePair } from '../tickets/tickets.service.ts'
-import {
-  deleteLink,
-  type Edge,
-  edgeOf,
-  findSurroundings,
-  insertLink,
-  listLinks,
-  lockHierarchy,
-} from './links.queries.ts'
+import { getTicket } from '../tickets/tickets.service.ts'
+import { countLinks } from './hierarchy.queries.ts'
+import { isAbove, linksAtMost, lockHierarchy } from './hierarchy.service.ts'
+import { deleteLink, type Edge, edgeOf, findSurroundings, insertLink, listLinks } from './links.queries.ts'
 import type { Link, LinkNames, LinkSet } from './links.schemas.ts'
 
-/** How many links a ticket may have. The limit is there because a request reads all of them. */
-const linksAtMost = 200
-/** How deep a hierarchy may be. The limit bounds the search for circles. */
+/** How deep a hierarchy of links may be. */
 const depthAtMost = 16
 
 /**
@@ -33,35 +26,53 @@ const depthAtMost = 16
  */
 export const getLinks = async (app: App, actor: User, ticketId: string): Promise<LinkSet> => {
   await getTicket(app, actor, ticketId)
-  return { links: await listLinks(app.pool, actor, ticketId) }
+  return { links: await listLinks(app.pool, actor, ticketId, linksAtMost) }
 }
 
-const isOpen = ({ status, merged_into }: Ticket): boolean => isUnresolved(status) && merged_into === null
+/** A parent, and a child, read through their merges. @throws AppError with the reason when they cannot be linked. */
+const refuseParent = async (tx: Tx, actor: User, child: Conversation, parent: Conversation): Promise<void> => {
+  const [id, otherId] = [child.ticket.ticket_id, parent.ticket.ticket_id]
+  if (await isAbove(tx, actor, child.finalTarget.ticket_id, parent.finalTarget.ticket_id)) {
+    throw new AppError('link_circle', { detail: `${otherId} is below ${id} already.` })
+  }
+  if (parent.finalTarget.status === 'closed' && isUnresolved(child.finalTarget.status)) {
+    throw new AppError('ticket_closed', {
+      detail: `${parent.finalTarget.ticket_id} is closed, so it cannot get an open child.`,
+    })
+  }
+}
 
 /** Whether the link exists already. @throws AppError with the reason when the link cannot be made. */
-const isLinked = async (tx: Tx, tenantId: number, ticket: Ticket, other: Ticket, edge: Edge): Promise<boolean> => {
-  const found = await findSurroundings(tx, tenantId, edge, depthAtMost)
+const isLinked = async (
+  tx: Tx,
+  actor: User,
+  pair: { own: Conversation; other: Conversation },
+  edge: Edge,
+): Promise<boolean> => {
+  const found = await findSurroundings(tx, actor, edge, depthAtMost)
   if (found.is_there) return true
-  const [id, otherId] = [ticket.ticket_id, other.ticket_id]
+  const { own, other } = pair
+  const [id, otherId] = [own.ticket.ticket_id, other.ticket.ticket_id]
+  if (own.finalTarget.ticket_id === other.finalTarget.ticket_id) {
+    throw new AppError('link_to_itself', { detail: `${id} and ${otherId} are merged, so they are one conversation.` })
+  }
   if (edge.kind === 'duplicate' && found.is_opposite_there) {
     throw new AppError('link_circle', { detail: `${otherId} is a duplicate of ${id} already.` })
   }
   if (edge.kind === 'parent') {
-    if (found.parent !== null) {
-      throw new AppError('parent_taken', { detail: `The parent of ${id} is ${found.parent}.` })
-    }
-    if (found.is_below) {
-      throw new AppError('link_circle', { detail: `${otherId} is below ${id} already.` })
+    if (found.has_parent) {
+      const { parent } = found
+      throw new AppError('parent_taken', { detail: parent === null ? undefined : `The parent of ${id} is ${parent}.` })
     }
     if (found.depth >= depthAtMost) {
       throw new AppError('too_many_links', { detail: `${otherId} has ${depthAtMost - 1} tickets above it already.` })
     }
-    if (other.status === 'closed' && isOpen(ticket)) {
-      throw new AppError('ticket_closed', { detail: `${otherId} is closed, so it cannot get an open child.` })
-    }
+    await refuseParent(tx, actor, own, other)
   }
-  if (found.count >= linksAtMost) {
-    throw new AppError('too_many_links', { detail: `A ticket has at most ${linksAtMost} links.` })
+  for (const { finalTarget } of [own, other]) {
+    if ((await countLinks(tx, actor.tenantId, finalTarget.ticket_id)) >= linksAtMost) {
+      throw new AppError('too_many_links', { detail: `A ticket has at most ${linksAtMost} links.` })
+    }
   }
   return false
 }
@@ -87,10 +98,15 @@ const linkEvents = (
   eventOf(act, type, otherId, { details: { kind: seenFromOther[kind], ticket_id: id, visibility: 'internal' } }),
 ]
 
-/** Locks both tickets. @throws AppError `ticket_not_found` when the actor does not see one of them. */
+/**
+ * Locks both tickets and their final targets. Nobody merges while the hierarchy is locked, so the final targets stay.
+ * @throws AppError `ticket_not_found` when the actor does not see one of them.
+ */
 const lockBoth = async (tx: Tx, actor: User, ticketId: string, otherId: string) => {
-  const { ticket, other } = await lockVisiblePair(tx, actor, ticketId, otherId)
-  return { ticket, other: requireRead(other, 'ticket_not_found') }
+  await lockHierarchy(tx, actor.tenantId)
+  const conversations = await lockConversations(tx, actor, [ticketId, otherId])
+  const find = (id: string): Conversation => requireRead(conversations.get(id), 'ticket_not_found')
+  return { own: find(ticketId), other: find(otherId) }
 }
 
 /**
@@ -101,17 +117,14 @@ const lockBoth = async (tx: Tx, actor: User, ticketId: string, otherId: string) 
 export const addLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketId }: LinkNames): Promise<LinkSet> =>
   transaction(app.pool, async (tx) => {
     const { actor } = act
-    // The hierarchy is locked before the tickets. Otherwise two transactions could wait for each other: one for the
-    // hierarchy, the other for a ticket.
-    if (kind === 'parent') await lockHierarchy(tx, actor.tenantId)
-    const { ticket, other } = await lockBoth(tx, actor, ticketId, otherTicketId)
-    requireWork(actor, ticket)
+    const { own, other } = await lockBoth(tx, actor, ticketId, otherTicketId)
+    requireWork(actor, own.finalTarget)
     if (ticketId === otherTicketId) throw new AppError('link_to_itself')
     const edge = edgeOf(kind, ticketId, otherTicketId)
-    if (!(await isLinked(tx, actor.tenantId, ticket, other, edge))) {
-      await insertLink(tx, actor, edge, linkEvents(act, 'ticket.linked', kind, ticket, other))
+    if (!(await isLinked(tx, actor, { own, other }, edge))) {
+      await insertLink(tx, actor, edge, linkEvents(act, 'ticket.linked', kind, own.ticket, other.ticket))
     }
-    return { links: await listLinks(tx, actor, ticketId) }
+    return { links: await listLinks(tx, actor, ticketId, linksAtMost) }
   })
 
 /**
@@ -121,11 +134,11 @@ export const addLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketI
 export const removeLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketId }: LinkNames): Promise<LinkSet> =>
   transaction(app.pool, async (tx) => {
     const { actor } = act
-    const { ticket, other } = await lockBoth(tx, actor, ticketId, otherTicketId)
+    const { own, other } = await lockBoth(tx, actor, ticketId, otherTicketId)
     // A link can keep both tickets from closing, so those who work on either may remove it.
-    requireWork(actor, workAccess(actor, other) === 'write' ? other : ticket)
+    requireWork(actor, workAccess(actor, other.finalTarget) === 'write' ? other.finalTarget : own.finalTarget)
     if (ticketId === otherTicketId) throw new AppError('link_to_itself')
     const removed = await deleteLink(tx, actor.tenantId, edgeOf(kind, ticketId, otherTicketId))
-    if (removed > 0) await recordEvents(tx, linkEvents(act, 'ticket.unlinked', kind, ticket, other))
-    return { links: await listLinks(tx, actor, ticketId) }
+    if (removed > 0) await recordEvents(tx, linkEvents(act, 'ticket.unlinked', kind, own.ticket, other.ticket))
+    return { links: await listLinks(tx, actor, ticketId, linksAtMost) }
   })

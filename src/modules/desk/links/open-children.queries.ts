@@ -18,8 +18,8 @@ export const findOpenChildren = (
     db,
     OpenChildren,
     sql`with open as (
-          select t.ticket_number, t.ticket_id, ${visibleTickets(actor)} as is_visible
-          ${fromOpenChildrenOf(sql`${actor.tenantId}`, sql`${numberOf(ticketId)}`)})
+          select distinct t.ticket_number, t.ticket_id, ${visibleTickets(actor)} as is_visible
+          ${fromOpenChildrenOf(sql`${actor.tenantId}`, sql`${numberOf(ticketId)}::bigint`)})
         select exists (select from open) as has_open,
           array(select o.ticket_id from open o where o.is_visible order by o.ticket_number limit ${limit}) as named`,
   )

@@ -70,7 +70,7 @@ export const insertTickets = async (db: Db, tickets: NewTicket[], patience: Pati
             from: sql`from numbered n
               join t on t.tenant_id = n.tenant_id and t.ticket_number = n.ticket_number order by n.place`,
           })})
-        select n.place, ${commonColumns}, case when n.actor_role <> 'customer' then t.tags end as tags
+        select n.place, ${commonColumns}, '{}'::text[] as merged_tickets, case when n.actor_role <> 'customer' then t.tags end as tags
         from numbered n join t on t.tenant_id = n.tenant_id and t.ticket_number = n.ticket_number ${withNames}`,
   )
   const byPlace = new Map(rows.map(({ place, ...ticket }) => [place, ticket]))

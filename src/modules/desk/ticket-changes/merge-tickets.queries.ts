@@ -1,36 +1,102 @@
 import { z } from 'zod'
-import { type Db, one, sql, type Tx } from '../../../platform/db/sql.ts'
-import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
+import { type Db, exec, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { appendEvents, appendEventsFrom, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
-import type { Actor } from '../../identity/accounts/actor.ts'
-import { Ticket } from '../tickets/tickets.schemas.ts'
-import { conversationOf, ticketColumns, withNames } from '../tickets/tickets.steps.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import { conversationOf } from '../tickets/tickets.steps.ts'
+import { unwatchByMergeStep, watchByMergeStep } from '../tickets/watchers.steps.ts'
+
+/** Tickets, and all that are merged into them, with deleted ones: the step `below` of a recursive `with`. */
+const belowStep = (tenantId: number, ticketIds: string[]): Sql => sql`
+  below (ticket_number) as (
+    select unnest(${ticketIds.map(numberOf)}::bigint[])
+    union
+    select m.ticket_number from below b
+    join tickets m on m.tenant_id = ${tenantId} and m.merged_into_number = b.ticket_number)`
 
 /**
- * Merges a ticket into another, or undoes the merge with null, and writes the events. The other ticket's time is that
- * of its conversation, which changes with the merge; the other ticket's version stays.
+ * Locks tickets, all that are merged into them, and their final targets, in the order of their numbers. The caller has
+ * locked the hierarchy, so nobody merges meanwhile.
  */
-export const updateMergedInto = (
+export const lockWithMerged = async (tx: Tx, tenantId: number, ticketIds: string[]): Promise<void> => {
+  await exec(
+    tx,
+    sql`with recursive ${belowStep(tenantId, ticketIds)}
+        select from tickets t
+        where t.tenant_id = ${tenantId} and t.ticket_number = any (array(
+          select b.ticket_number from below b
+          union
+          select s.final_target_number from tickets s
+          where s.tenant_id = ${tenantId} and s.ticket_number = any (${ticketIds.map(numberOf)}::bigint[])))
+        order by t.ticket_number for no key update`,
+  )
+}
+
+/**
+ * Merges a locked ticket into another, or undoes the merge with null, and writes the events. All that is merged into the
+ * ticket gets its final target. The times of the other ticket and of its final target are those of their conversation,
+ * which changes with the merge; their versions stay.
+ */
+export const updateMergedInto = async (
   tx: Tx,
-  actor: Actor,
+  tenantId: number,
   ticketId: string,
   into: string | null,
   otherId: string,
   events: NewEvent[],
-): Promise<Ticket> =>
-  one(
+): Promise<void> => {
+  const [number, target, other] = [numberOf(ticketId), into === null ? null : numberOf(into), numberOf(otherId)]
+  await exec(
     tx,
-    Ticket,
-    sql`with t as (
-          update tickets set merged_into_number = ${into === null ? null : numberOf(into)}, updated_at = now(),
-            version = version + 1
-          where tenant_id = ${actor.tenantId} and ticket_number = ${numberOf(ticketId)}
-          returning *),
-        other as (
-          update tickets set updated_at = now()
-          where tenant_id = ${actor.tenantId} and ticket_number = ${numberOf(otherId)}),
-        logged as (${appendEvents(events)})
-        select ${ticketColumns(actor)} from t ${withNames}`,
+    sql`with recursive ${belowStep(tenantId, [ticketId])},
+        moved as (
+          update tickets t set merged_into_number = ${target}::bigint, final_target_number = ${target}::bigint,
+            updated_at = now(), version = t.version + 1
+          where t.tenant_id = ${tenantId} and t.ticket_number = ${number}),
+        followed as (
+          update tickets t set final_target_number = coalesce(${target}::bigint, ${number}::bigint)
+          from below b
+          where t.tenant_id = ${tenantId} and t.ticket_number = b.ticket_number and t.ticket_number <> ${number}),
+        others as (
+          update tickets t set updated_at = now()
+          where t.tenant_id = ${tenantId} and t.ticket_number = any (array(
+            select unnest(array[s.ticket_number, s.final_target_number]) from tickets s
+            where s.tenant_id = ${tenantId} and s.ticket_number = ${other})))
+        ${appendEvents(events)}`,
+  )
+}
+
+/** Writes an event for each account that the step `changed` gives. */
+const watcherEvents = (
+  { actor, requestId }: Act<User>,
+  type: 'ticket.watcher_added' | 'ticket.watcher_removed',
+  ticketId: string,
+): Sql =>
+  appendEventsFrom({
+    tenantId: sql`${actor.tenantId}::integer`,
+    type,
+    subjectId: sql`${ticketId}`,
+    actorId: sql`${actor.accountId}`,
+    actorRole: sql`${actor.role}`,
+    details: { account_id: sql`c.account_id`, visibility: sql`'internal'::text` },
+    requestId: sql`${requestId}`,
+    from: sql`from changed c`,
+  })
+
+/** Makes the technician of a merged ticket its watcher, with the event. Who watches the ticket already goes on. */
+export const insertWatcherByMerge = (tx: Tx, act: Act<User>, ticketId: string, technicianId: string): Promise<number> =>
+  exec(
+    tx,
+    sql`with changed as (${watchByMergeStep(act.actor.tenantId, numberOf(ticketId), technicianId)})
+        ${watcherEvents(act, 'ticket.watcher_added', ticketId)}`,
+  )
+
+/** Ends what `insertWatcherByMerge` began, with the event. */
+export const deleteWatcherByMerge = (tx: Tx, act: Act<User>, ticketId: string): Promise<number> =>
+  exec(
+    tx,
+    sql`with changed as (${unwatchByMergeStep(act.actor.tenantId, numberOf(ticketId))})
+        ${watcherEvents(act, 'ticket.watcher_removed', ticketId)}`,
   )
 
 const Count = z.object({ count: z.int() })
@@ -50,3 +116,26 @@ export const countTicketsOfBoth = async (
   )
   return count
 }
+
+const Traces = z.object({ reopened: z.boolean(), is_mailed: z.boolean() })
+
+/**
+ * What the last merge of a ticket into another left behind: whether it reopened the other ticket, and whether mails told
+ * of it. `isMailed` is a condition on an event `e`, if a module gives one.
+ */
+export const findTraces = (
+  db: Db,
+  tenantId: number,
+  ticketId: string,
+  otherId: string,
+  isMailed: Sql | undefined,
+): Promise<z.output<typeof Traces> | null> =>
+  maybeOne(
+    db,
+    Traces,
+    sql`select coalesce(e.details ->> 'reopened' = 'true', false) as reopened, ${isMailed ?? sql`false`} as is_mailed
+        from events e
+        where e.tenant_id = ${tenantId} and e.subject_id = ${otherId} and e.type = 'ticket.absorbed'
+          and e.details ->> 'ticket_id' = ${ticketId}
+        order by e.event_id desc limit 1`,
+  )

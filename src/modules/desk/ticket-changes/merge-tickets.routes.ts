@@ -15,7 +15,8 @@ export const mergeTicketRoutes = [
     summary: 'Merge a ticket into another of the same customer',
     description:
       'For admins, and for the technician of both tickets. Nothing is moved: the merged ticket leaves the lists and takes ' +
-      'no changes, and its conversation goes on at the other ticket.',
+      'no changes, and its conversation goes on at the other ticket, where it is read, searched and watched. Merging an ' +
+      'open ticket into a resolved one reopens the latter. The customer, both technicians and the watchers are mailed.',
     params: TicketParams,
     body: MergeTicket,
     responds: { 200: Ticket },
@@ -30,6 +31,9 @@ export const mergeTicketRoutes = [
       'merge_across_customers',
       'merge_too_large',
       'ticket_closed',
+      'parent_circle',
+      'too_many_links',
+      'too_many_watchers',
     ],
     handle: (call) => mergeTicket(call.app, call, call.params.ticketId, call.body.into),
     answer: ticketAnswer(200),
@@ -40,13 +44,15 @@ export const mergeTicketRoutes = [
     can: 'ticket:merge',
     tag,
     summary: 'Undo a merge',
-    description: 'The ticket becomes what it was before the merge.',
+    description:
+      'The ticket becomes what it was before the merge. `warnings` names what stays: a ticket that the merge reopened, and ' +
+      'mails that were sent.',
     params: TicketParams,
     body: NoBody,
     bodyOptional: true,
     responds: { 200: Ticket },
     responseHeaders: ETag,
-    fails: ['ticket_not_found', 'ticket_not_merged'],
+    fails: ['ticket_not_found', 'ticket_not_merged', 'parent_circle', 'too_many_links'],
     handle: (call) => unmergeTicket(call.app, call, call.params.ticketId),
     answer: ticketAnswer(200),
   }),

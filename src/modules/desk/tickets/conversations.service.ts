@@ -6,7 +6,7 @@ import { AppError } from '../../../platform/errors.ts'
 import type { Act, Actor, User } from '../../identity/accounts/actor.ts'
 import { retryingBusyAccounts } from '../../identity/technicians/busy-accounts.ts'
 import { lockTechnicians } from '../../identity/technicians/technicians.service.ts'
-import { findFinalTarget, lockWithFinalTarget } from './tickets.queries.ts'
+import { findFinalTarget, lockWithFinalTargets } from './tickets.queries.ts'
 import type { Ticket } from './tickets.schemas.ts'
 
 /**
@@ -18,22 +18,37 @@ export interface Conversation {
 }
 
 /**
- * Locks both tickets. Null when the final target changed before the lock was granted. @throws AppError
- * `ticket_not_found`.
+ * Locks the tickets that the actor sees, and their final targets, in the order of their numbers. A ticket is missing when
+ * the actor does not see it. Merging and undoing a merge lock every ticket whose final target they change, so the final
+ * targets stay from then on; a final target that changed before is undefined.
  */
-const lockConversation = async (tx: Tx, actor: Actor, ticketId: string): Promise<Conversation | null> => {
-  const tickets = await lockWithFinalTarget(tx, actor, ticketId)
-  const ticket = requireRead(
-    tickets.find(({ ticket_id }) => ticket_id === ticketId),
-    'ticket_not_found',
+const lockSeen = async (tx: Tx, actor: Actor, ticketIds: string[]) => {
+  const locked = await lockWithFinalTargets(tx, actor, ticketIds)
+  const tickets = new Map(locked.map(({ final_target: _, ...ticket }) => [ticket.ticket_id, ticket]))
+  return new Map(
+    locked.map(({ final_target, ...ticket }) => [ticket.ticket_id, { ticket, finalTarget: tickets.get(final_target) }]),
   )
-  if (ticket.merged_into === null) return { ticket, finalTarget: ticket }
-  const finalTarget = tickets.find(({ ticket_id }) => ticket_id !== ticketId)
-  if (finalTarget?.merged_into !== null) return null
-  // Another transaction may have undone a merge between the two tickets before they were locked.
-  const isDirect = ticket.merged_into === finalTarget.ticket_id
-  const isStill = isDirect || (await findFinalTarget(tx, actor.tenantId, ticketId)) === finalTarget.ticket_id
-  return isStill ? { ticket, finalTarget } : null
+}
+
+/** Null when the final target changed before the lock was granted. @throws AppError `ticket_not_found`. */
+const lockConversation = async (tx: Tx, actor: Actor, ticketId: string): Promise<Conversation | null> => {
+  const { ticket, finalTarget } = requireRead((await lockSeen(tx, actor, [ticketId])).get(ticketId), 'ticket_not_found')
+  return finalTarget === undefined ? null : { ticket, finalTarget }
+}
+
+/**
+ * Locks tickets that the actor sees, with their final targets, by their ids. The caller has locked the hierarchy, so
+ * nobody merges meanwhile. A ticket is missing when the actor does not see it.
+ */
+export const lockConversations = async (
+  tx: Tx,
+  actor: Actor,
+  ticketIds: string[],
+): Promise<Map<string, Conversation>> => {
+  const seen = await lockSeen(tx, actor, ticketIds)
+  return new Map(
+    [...seen].flatMap(([id, { ticket, finalTarget }]) => (finalTarget ? [[id, { ticket, finalTarget }]] : [])),
+  )
 }
 
 /** How often the final target may change while it is being locked. */
@@ -41,9 +56,10 @@ const attemptsAtMost = 5
 
 /**
  * Runs `work` in a transaction that has locked a visible ticket and the final target of its merges, in the order of
- * their numbers. When the final target changes meanwhile, the transaction starts over, because a lock that is taken out
- * of order could make two transactions wait for each other. When `work` meets a technician whose account is busy, the
- * transaction starts over, too, and locks the account before the tickets.
+ * their numbers; `before` runs first, and locks what has to be locked before tickets. When the final target changes
+ * meanwhile, the transaction starts over, because a lock that is taken out of order could make two transactions wait for
+ * each other. When `work` meets a technician whose account is busy, the transaction starts over, too, and locks the
+ * account before the tickets.
  * @throws AppError `ticket_not_found`; `unavailable` when the final target changes again and again; what `work` throws.
  */
 export const inConversation = <T>(
@@ -51,13 +67,14 @@ export const inConversation = <T>(
   act: Act<User>,
   ticketId: string,
   work: (tx: Tx, conversation: Conversation) => Promise<T>,
-): Promise<T> => retryingBusyAccounts((first) => lockedConversation(app, act, ticketId, first, work))
+  before: (tx: Tx) => Promise<void> = async () => undefined,
+): Promise<T> => retryingBusyAccounts((first) => lockedConversation(app, act, ticketId, { first, before }, work))
 
 const lockedConversation = async <T>(
   app: App,
   act: Act<User>,
   ticketId: string,
-  first: string[],
+  { first, before }: { first: string[]; before: (tx: Tx) => Promise<void> },
   work: (tx: Tx, conversation: Conversation) => Promise<T>,
 ): Promise<T> => {
   for (let attempt = 1; attempt <= attemptsAtMost; attempt += 1) {
@@ -65,6 +82,7 @@ const lockedConversation = async <T>(
       app.pool,
       async (tx) => {
         await lockTechnicians(tx, act.actor.tenantId, first)
+        await before(tx)
         const conversation = await lockConversation(tx, act.actor, ticketId)
         return conversation === null ? startOver : work(tx, conversation)
       },

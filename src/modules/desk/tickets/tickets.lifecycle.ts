@@ -47,9 +47,9 @@ interface PlannedEvent {
   changes: ChangesOf<'ticket.updated'> & ChangesOf<'ticket.assigned'>
   /**
    * `resolution_summary` of `ticket.resolved`: the summary, when the ticket had it before, so that the event always says
-   * it. `reason` of `ticket.closed` and `ticket.reopened`: why.
+   * it. `reason` of `ticket.closed` and `ticket.reopened`: why. `merged_ticket_id`: the ticket whose merge reopened it.
    */
-  details?: { resolution_summary?: string; reason?: string }
+  details?: { resolution_summary?: string; reason?: string; merged_ticket_id?: string }
 }
 
 /** The outcome of a change: the new state of the ticket, and the events. No event means that nothing changes. */

@@ -5,21 +5,40 @@ import type { Actor, Technician, User } from '../../identity/accounts/actor.ts'
 import { isUnresolved } from './tickets.lifecycle.ts'
 import type { Ticket, TicketChange } from './tickets.schemas.ts'
 
+const own = ({ accountId }: Technician, ticket: Sql): Sql => sql`${ticket}.technician_id = ${accountId}`
+const takeable = ({ category }: Technician, ticket: Sql): Sql =>
+  sql`${ticket}.technician_id is null and lower(${ticket}.issue_category) = lower(${category})`
+
 /** A technician's own tickets `t`. */
-export const ownTickets = ({ accountId }: Technician): Sql => sql`t.technician_id = ${accountId}`
+export const ownTickets = (actor: Technician): Sql => own(actor, sql`t`)
 
 /** The tickets `t` that a technician may take: the unassigned ones of their category. */
-export const takeableTickets = ({ category }: Technician): Sql =>
-  sql`t.technician_id is null and lower(t.issue_category) = lower(${category})`
+export const takeableTickets = (actor: Technician): Sql => takeable(actor, sql`t`)
 
-/** The tickets `t` that a technician watches. Their numbers are read once for each statement. */
-export const watchedTickets = ({ tenantId, accountId }: Technician): Sql =>
-  sql`t.ticket_number = any (array(select k.ticket_number from ticket_watchers k
-    where k.tenant_id = ${tenantId} and k.account_id = ${accountId}))`
+/**
+ * The numbers of the tickets that a technician watches, as an array that is read once for each statement. Who watches a
+ * merged ticket watches its final target. A deleted ticket gives no sight.
+ */
+const watchedNumbers = ({ tenantId, accountId }: Technician): Sql => sql`array(
+  select coalesce(w.final_target_number, w.ticket_number) from ticket_watchers k
+  cross join lateral (
+    select w.ticket_number, w.final_target_number, w.deleted_at from tickets w
+    where w.tenant_id = k.tenant_id and w.ticket_number = k.ticket_number limit 1) w
+  where k.tenant_id = ${tenantId} and k.account_id = ${accountId} and w.deleted_at is null)`
+
+/** The tickets `t`, none of them merged, that a technician watches. */
+export const watchedTickets = (actor: Technician): Sql => sql`t.ticket_number = any (${watchedNumbers(actor)})`
+
+/** Whether a technician sees the final target of a merged ticket `t`. */
+const seesFinalTarget = (actor: Technician): Sql => sql`(
+  select f.deleted_at is null
+    and (${own(actor, sql`f`)} or (${takeable(actor, sql`f`)}) or f.ticket_number = any (${watchedNumbers(actor)}))
+  from tickets f where f.tenant_id = t.tenant_id and f.ticket_number = t.final_target_number limit 1)`
 
 /**
  * Which tickets `t` an actor sees, in every list, answer and search: admins all; technicians their own, those to take,
- * and those they watch; customers their own. Nobody sees deleted tickets.
+ * and those they watch; customers their own. A technician sees a merged ticket when they see its final target, and not
+ * otherwise. Nobody sees deleted tickets.
  */
 export const visibleTickets = (actor: Actor): Sql => {
   switch (actor.role) {
@@ -27,12 +46,20 @@ export const visibleTickets = (actor: Actor): Sql => {
     case 'system':
       return sql`t.deleted_at is null`
     case 'technician':
-      return sql`t.deleted_at is null
-        and (${ownTickets(actor)} or (${takeableTickets(actor)}) or ${watchedTickets(actor)})`
+      return sql`t.deleted_at is null and case when t.final_target_number is null
+        then ${ownTickets(actor)} or (${takeableTickets(actor)}) or ${watchedTickets(actor)}
+        else ${seesFinalTarget(actor)} end`
     case 'customer':
       return sql`t.deleted_at is null and t.customer_id = ${actor.accountId}`
   }
 }
+
+/** The tickets `t` of `visibleTickets` that are not merged, in a form for which the planner finds indexes. */
+export const visibleUnmergedTickets = (actor: Actor): Sql =>
+  actor.role === 'technician'
+    ? sql`t.deleted_at is null and t.merged_into_number is null
+        and (${ownTickets(actor)} or (${takeableTickets(actor)}) or ${watchedTickets(actor)})`
+    : sql`${visibleTickets(actor)} and t.merged_into_number is null`
 
 /** The tags of a ticket `t` as an actor sees them: null for customers. */
 export const visibleTags = (actor: Actor): Sql => (actor.role === 'customer' ? sql`null::text[]` : sql`t.tags`)

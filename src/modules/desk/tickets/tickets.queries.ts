@@ -15,9 +15,9 @@ import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import { isBounded, listedTickets, listOrders } from './ticket-list.steps.ts'
-import { visibleTickets } from './tickets.policy.ts'
+import { visibleTickets, visibleUnmergedTickets } from './tickets.policy.ts'
 import { rankOf, Ticket, type TicketFilter, type TicketKey, type TicketSort } from './tickets.schemas.ts'
-import { mergeChainStep, ofCategory, ofTechnician, ticketColumns, withNames, withNamesOfEach } from './tickets.steps.ts'
+import { ofCategory, ofTechnician, ticketColumns, withNames, withNamesOfEach } from './tickets.steps.ts'
 
 export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Ticket | null> =>
   maybeOne(
@@ -48,39 +48,78 @@ export const lockTickets = async (tx: Tx, actor: Actor, ticketIds: string[]): Pr
   return new Map(tickets.map((ticket) => [ticket.ticket_id, ticket]))
 }
 
+const LockedTicket = Ticket.extend({ final_target: z.string() })
+
 /**
- * Locks a visible ticket and the final target of its merges, in the order of their numbers. The actor need not see the
- * final target. The statement finds the final target in its snapshot, so the caller must check it again after the lock.
+ * Locks visible tickets and the final targets of their merges, in the order of their numbers. The statement finds the
+ * final targets in its snapshot, so the caller must compare them with `final_target` of the locked tickets. A technician
+ * who sees a merged ticket sees its final target.
  */
-export const lockWithFinalTarget = (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket[]> =>
+export const lockWithFinalTargets = (
+  tx: Tx,
+  actor: Actor,
+  ticketIds: string[],
+): Promise<z.output<typeof LockedTicket>[]> =>
   many(
     tx,
-    Ticket,
-    sql`with recursive ${mergeChainStep(actor.tenantId, numberOf(ticketId), visibleTickets(actor))},
-        t as (
+    LockedTicket,
+    sql`with t as (
           select t.* from tickets t
           where t.tenant_id = ${actor.tenantId}
-            and t.ticket_number in (
-              ${numberOf(ticketId)}, (select m.ticket_number from merge_chain m where m.merged_into_number is null))
-            and (t.ticket_number <> ${numberOf(ticketId)} or ${visibleTickets(actor)})
+            and t.ticket_number = any (array(
+              select unnest(array[t.ticket_number, t.final_target_number]) from tickets t
+              where t.tenant_id = ${actor.tenantId} and t.ticket_number = any (${ticketIds.map(numberOf)}::bigint[])
+                and ${visibleTickets(actor)}))
           order by t.ticket_number for no key update)
-        select ${ticketColumns(actor)} from t ${withNames}`,
+        select ${ticketColumns(actor)},
+          public_id('TKT', coalesce(t.final_target_number, t.ticket_number)) as final_target
+        from t ${withNames}`,
   )
 
 const Named = z.object({ ticket_id: z.string() })
 
-/** The final target of a ticket's merges: the ticket at their end, which is not merged itself. */
+/** The final target of a ticket's merges: the ticket itself when it is not merged. */
 export const findFinalTarget = async (db: Db, tenantId: number, ticketId: string): Promise<string> => {
   const { ticket_id } = await one(
     db,
     Named,
-    sql`with recursive ${mergeChainStep(tenantId, numberOf(ticketId))}
-        select public_id('TKT', m.ticket_number) as ticket_id from merge_chain m where m.merged_into_number is null`,
+    sql`select public_id('TKT', coalesce(t.final_target_number, t.ticket_number)) as ticket_id from tickets t
+        where t.tenant_id = ${tenantId} and t.ticket_number = ${numberOf(ticketId)}`,
   )
   return ticket_id
 }
 
-const conditionsOf = (filter: TicketFilter): Sql[] => {
+/** A condition: a ticket `m` is merged, and one whose words and tags the actor may search. */
+const isMergedSource = ({ tenantId, role, accountId }: Actor): Sql => {
+  const isMerged = sql`m.tenant_id = ${tenantId} and m.merged_into_number is not null and m.deleted_at is null`
+  return role === 'customer' ? sql`${isMerged} and m.customer_id = ${accountId}` : isMerged
+}
+
+/** A condition: a ticket `t`, or a ticket `m` that is merged into it, fulfils a condition. */
+const itselfOrMerged = (actor: Actor, itself: Sql, merged: Sql): Sql => sql`(${itself} or t.ticket_number = any (array(
+  select m.final_target_number from tickets m where ${isMergedSource(actor)} and ${merged})))`
+
+/**
+ * A condition: the words are found in a ticket `t`, or in one that is merged into it. Words with a negation are searched
+ * in each ticket apart: otherwise `-printer` would find a ticket for a merged ticket that does not name the printer.
+ */
+const hasWords = (actor: Actor, words: string): Sql => {
+  const query = sql`websearch_to_tsquery('english', ${words})`
+  return itselfOrMerged(
+    actor,
+    sql`t.search @@ ${query}`,
+    sql`m.search @@ ${query} and position('!' in ${query}::text) = 0`,
+  )
+}
+
+/** A condition: a ticket `t` has a tag, or one that is merged into it. */
+const hasTag = (actor: Actor, tag: string): Sql => {
+  // The index has the second condition. PostgreSQL uses the index only when the query has it, too.
+  const isTagged = (ticket: Sql): Sql => sql`${ticket}.tags @> array[${tag}]::text[] and ${ticket}.tags <> '{}'`
+  return itselfOrMerged(actor, isTagged(sql`t`), isTagged(sql`m`))
+}
+
+const conditionsOf = (actor: Actor, filter: TicketFilter): Sql[] => {
   const { status, priority, issue_category, technician_id, customer_id, raised_from, raised_to, q, merged, tag } =
     filter
   const conditions = [merged === true ? sql`t.merged_into_number is not null` : sql`t.merged_into_number is null`]
@@ -91,9 +130,8 @@ const conditionsOf = (filter: TicketFilter): Sql[] => {
   if (customer_id !== undefined) conditions.push(sql`t.customer_id = ${customer_id}`)
   if (raised_from !== undefined) conditions.push(sql`t.raised_date >= ${raised_from}::timestamptz`)
   if (raised_to !== undefined) conditions.push(sql`t.raised_date < ${raised_to}::timestamptz`)
-  // The index has the second condition. PostgreSQL uses the index only when the query has it, too.
-  if (tag !== undefined) conditions.push(sql`t.tags @> array[${tag}]::text[] and t.tags <> '{}'`)
-  if (q !== undefined) conditions.push(sql`t.search @@ websearch_to_tsquery('english', ${q})`)
+  if (tag !== undefined) conditions.push(hasTag(actor, tag))
+  if (q !== undefined) conditions.push(hasWords(actor, q))
   return conditions
 }
 
@@ -127,7 +165,8 @@ const searchedTickets = (
   given: Sql[],
 ): Sql => {
   const { column, direction } = listOrders[sort]
-  const conditions = [sql`t.tenant_id = ${actor.tenantId}`, visibleTickets(actor), ...conditionsOf(filter), ...given]
+  const visible = filter.merged === true ? visibleTickets(actor) : visibleUnmergedTickets(actor)
+  const conditions = [sql`t.tenant_id = ${actor.tenantId}`, visible, ...conditionsOf(actor, filter), ...given]
   if (page.after !== null) conditions.push(isAfter(sort, page.after))
   return sql`(select t.ticket_number from tickets t where ${allOf(conditions)}
     order by ${column} ${direction}, t.ticket_number ${direction} limit ${page.limit + 1})`
@@ -149,7 +188,7 @@ export const listTickets = (
   // The parts of a list have the conditions of these two themselves.
   const { status: _, technician_id, ...others } = filter
   const rest = actor.role === 'technician' ? others : { ...others, technician_id }
-  const conditions = [...conditionsOf(rest), ...(page.after === null ? [] : [isAfter(sort, page.after)])]
+  const conditions = [...conditionsOf(actor, rest), ...(page.after === null ? [] : [isAfter(sort, page.after)])]
   const keys = isSearched(filter)
     ? searchedTickets(actor, filter, sort, page, givenCondition(filter, given))
     : listedTickets(actor, filter, sort, conditions, page.limit + 1)

@@ -49,6 +49,10 @@ export const Ticket = z
     close_reason: z.string().nullable().meta({ description: 'Why the ticket was closed, when somebody said so.' }),
     follow_up_of: z.string().nullable(),
     merged_into: z.string().nullable().meta({ description: 'The ticket that this ticket is merged into.' }),
+    merged_tickets: z.array(z.string()).meta({
+      description:
+        'The tickets that are merged into this ticket, directly or through others. A merged ticket has none.',
+    }),
     tags: z.array(z.string()).nullable().meta({ description: 'Null for customers, because tags are for the staff.' }),
     version: z.int(),
     warnings: Warnings,

@@ -43,22 +43,6 @@ const keyOf = (ticket: Ticket, sort: TicketSort): TicketKey => {
 export const lockVisibleTicket = async (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket> =>
   requireRead((await lockTickets(tx, actor, [ticketId])).get(ticketId), 'ticket_not_found')
 
-/**
- * Locks two tickets until the transaction ends, the smaller number first. Both ids may name the same ticket. `other` is
- * null when the actor may not see it.
- * @throws AppError `ticket_not_found` for the first.
- */
-export const lockVisiblePair = async (
-  tx: Tx,
-  actor: Actor,
-  ticketId: string,
-  otherId: string,
-): Promise<{ ticket: Ticket; other: Ticket | null }> => {
-  const tickets = await lockTickets(tx, actor, [ticketId, otherId])
-  const ticket = requireRead(tickets.get(ticketId), 'ticket_not_found')
-  return { ticket, other: tickets.get(otherId) ?? null }
-}
-
 /** Customers do not see tags, nor what became of the mails of others, so they cannot filter by that. */
 const refuseFiltersOfStaff = ({ role }: Actor, filter: TicketFilter): void => {
   const [named] = (['tag', 'has'] as const).filter((name) => filter[name] !== undefined)

@@ -23,12 +23,19 @@ const columnsWith = (followedUp: Sql): Sql => sql`t.ticket_id, t.subject, t.issu
   t.resolution_summary, t.raised_date, t.updated_at, t.first_response_at, t.resolved_date, t.closed_date, t.close_reason,
   ${followedUp} as follow_up_of, public_id('TKT', t.merged_into_number) as merged_into, t.version`
 
-/** The columns of every answer to the staff, for a ticket `t`, without its tags. */
+/** The columns of every answer to the staff, for a ticket `t`, without its tags and the tickets that are merged into it. */
 export const commonColumns = columnsWith(followUpOf)
+
+/** The tickets that are merged into a ticket `t`, in the order of their numbers. Whoever sees `t` sees them. */
+const mergedTickets = sql`array(
+  select m.ticket_id from tickets m
+  where m.tenant_id = t.tenant_id and m.final_target_number = t.ticket_number and m.deleted_at is null
+  order by m.ticket_number) as merged_tickets`
 
 /** The columns of an answer to an actor, for a ticket `t`. */
 export const ticketColumns = (actor: Actor): Sql =>
-  sql`${actor.role === 'customer' ? columnsWith(followUpOfSameCustomer) : commonColumns}, ${visibleTags(actor)} as tags`
+  sql`${actor.role === 'customer' ? columnsWith(followUpOfSameCustomer) : commonColumns}, ${mergedTickets},
+    ${visibleTags(actor)} as tags`
 
 /** The joins that give a ticket `t` the names of its customer and technician. `t` may be a table or a step. */
 export const withNames = sql`
@@ -47,28 +54,29 @@ export const withNamesOfEach = sql`
 
 /**
  * The numbers of a ticket and of all tickets that are merged into it, directly or through others, without deleted ones:
- * a query of one column, for use in parentheses. All of them belong to one customer; there are a hundred at most.
+ * a query of one column, for use in parentheses. Of a ticket that is merged itself: its own number only, because its
+ * conversation is read at its final target. All of them belong to one customer; there are a hundred at most.
  */
-export const conversationOf = (tenantId: number, ticketNumber: number): Sql => sql`
-  with recursive conversation (ticket_number) as (
-    select ${ticketNumber}::bigint
-    union
-    select m.ticket_number from conversation c
-    join tickets m on m.tenant_id = ${tenantId} and m.merged_into_number = c.ticket_number and m.deleted_at is null)
-  select c.ticket_number from conversation c`
+export const conversationOf = (tenantId: number, ticketNumber: number): Sql =>
+  conversationAt(sql`${tenantId}`, sql`${ticketNumber}::bigint`)
+
+/** As `conversationOf`, of a ticket that another part of the query names. */
+export const conversationAt = (tenantId: Sql, ticketNumber: Sql): Sql => sql`
+  select ${ticketNumber} as ticket_number
+  union all
+  select m.ticket_number from tickets m
+  where m.tenant_id = ${tenantId} and m.final_target_number = ${ticketNumber} and m.deleted_at is null`
 
 /**
- * The chain of merges from a ticket `t` to its final target: a step of a recursive `with`. There is no chain when the
- * condition `visible` does not hold for the ticket. `union` would end even in a
- * circle, although merging never makes one.
+ * The numbers of the whole conversation that a ticket belongs to, merged or not, without deleted tickets: `ticket_number`,
+ * and `final_target_number`, which is the same for all of them.
  */
-export const mergeChainStep = (tenantId: number, ticketNumber: number, visible: Sql = sql`true`): Sql => sql`
-  merge_chain (ticket_number, merged_into_number) as (
-    select t.ticket_number, t.merged_into_number from tickets t
-    where t.tenant_id = ${tenantId} and t.ticket_number = ${ticketNumber}::bigint and ${visible}
-    union
-    select t.ticket_number, t.merged_into_number from merge_chain m
-    join tickets t on t.tenant_id = ${tenantId} and t.ticket_number = m.merged_into_number)`
+export const wholeConversationOf = (tenantId: Sql, ticketNumber: Sql): Sql => sql`
+  select n.ticket_number, f.number as final_target_number
+  from (
+    select coalesce(s.final_target_number, s.ticket_number) as number from tickets s
+    where s.tenant_id = ${tenantId} and s.ticket_number = ${ticketNumber} limit 1) f
+  cross join lateral (${conversationAt(tenantId, sql`f.number`)}) n`
 
 /** A condition: a ticket `t` is of a category, in any case. */
 export const ofCategory = (category: string): Sql => sql`lower(t.issue_category) = lower(${category})`

@@ -51,6 +51,7 @@ describe('creating', () => {
       closed_date: null,
       follow_up_of: null,
       merged_into: null,
+      merged_tickets: [],
       tags: null,
       version: 1,
     })

@@ -1,29 +1,46 @@
+import { z } from 'zod'
 import { type Db, exec, many, maybeOne, sql, type Tx } from '../../../platform/db/sql.ts'
-import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
+import { appendEvents, appendEventsFrom, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import { wholeConversationOf } from './tickets.steps.ts'
 import { Watcher } from './watchers.schemas.ts'
 
-/** The watchers of a ticket, without deactivated accounts. */
+/**
+ * The watchers of the conversation that a ticket belongs to, without deactivated accounts, each once, with the tickets
+ * that they watch.
+ */
 export const listWatchers = (db: Db, tenantId: number, ticketId: string): Promise<Watcher[]> =>
   many(
     db,
     Watcher,
-    sql`select k.account_id, a.name, a.role from ticket_watchers k
-        join accounts a on a.tenant_id = k.tenant_id and a.account_id = k.account_id
-        where k.tenant_id = ${tenantId} and k.ticket_number = ${numberOf(ticketId)} and a.status <> 'deactivated'
+    sql`select k.account_id, a.name, a.role,
+          array_agg(public_id('TKT', k.ticket_number) order by k.ticket_number) as ticket_ids
+        from (${wholeConversationOf(sql`${tenantId}`, sql`${numberOf(ticketId)}::bigint`)}) c
+        cross join lateral (
+          select k.account_id, k.ticket_number from ticket_watchers k
+          where k.tenant_id = ${tenantId} and k.ticket_number = c.ticket_number offset 0) k
+        cross join lateral (
+          select a.name, a.role from accounts a
+          where a.tenant_id = ${tenantId} and a.account_id = k.account_id and a.status <> 'deactivated' limit 1) a
+        group by k.account_id, a.name, a.role
         order by k.account_id`,
   )
 
-/** Locks an account of the staff that is not deactivated, until the transaction ends; null for every other account. */
-export const lockWatchable = (tx: Tx, tenantId: number, accountId: string): Promise<Watcher | null> =>
-  maybeOne(
+const Watchable = z.object({ account_id: z.string() })
+
+/** Locks an account of the staff that is not deactivated, until the transaction ends. False for every other account. */
+export const lockWatchable = async (tx: Tx, tenantId: number, accountId: string): Promise<boolean> => {
+  const account = await maybeOne(
     tx,
-    Watcher,
-    sql`select a.account_id, a.name, a.role from accounts a
+    Watchable,
+    sql`select a.account_id from accounts a
         where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.role in ('admin', 'technician')
           and a.status <> 'deactivated'
         for share`,
   )
+  return account !== null
+}
 
 /** Writes that an account watches a ticket, and the event. */
 export const insertWatcher = (tx: Tx, ticketId: string, accountId: string, event: NewEvent): Promise<number> =>
@@ -35,13 +52,33 @@ export const insertWatcher = (tx: Tx, ticketId: string, accountId: string, event
         ${appendEvents([event])}`,
   )
 
-/** Writes that an account no longer watches a ticket, and the event. */
-export const deleteWatcher = (tx: Tx, ticketId: string, accountId: string, event: NewEvent): Promise<number> =>
+/**
+ * Writes that an account no longer watches the conversation that a ticket belongs to, and an event of each ticket that the
+ * account watched.
+ */
+export const deleteWatcher = (
+  tx: Tx,
+  { actor, requestId }: Act<User>,
+  ticketId: string,
+  accountId: string,
+): Promise<number> =>
   exec(
     tx,
     sql`with removed as (
           delete from ticket_watchers k
-          where k.tenant_id = ${event.tenantId} and k.ticket_number = ${numberOf(ticketId)}
-            and k.account_id = ${accountId})
-        ${appendEvents([event])}`,
+          where k.tenant_id = ${actor.tenantId} and k.account_id = ${accountId}
+            and k.ticket_number = any (array(
+              select c.ticket_number
+              from (${wholeConversationOf(sql`${actor.tenantId}`, sql`${numberOf(ticketId)}::bigint`)}) c))
+          returning k.ticket_number, k.account_id)
+        ${appendEventsFrom({
+          tenantId: sql`${actor.tenantId}::integer`,
+          type: 'ticket.watcher_removed',
+          subjectId: sql`public_id('TKT', r.ticket_number)`,
+          actorId: sql`${actor.accountId}`,
+          actorRole: sql`${actor.role}`,
+          details: { account_id: sql`r.account_id`, visibility: sql`'internal'::text` },
+          requestId: sql`${requestId}`,
+          from: sql`from removed r order by r.ticket_number`,
+        })}`,
   )

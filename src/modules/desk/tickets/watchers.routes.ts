@@ -8,7 +8,7 @@ const tag = 'Relations'
 const path = '/tickets/:ticketId/watchers/:accountId'
 const rule =
   'The staff may watch every ticket that they see. Admins and the technician of the ticket may add and remove other ' +
-  'members of the staff. A second call changes nothing.'
+  'members of the staff. A second call changes nothing. Watchers of a merged ticket watch its final target.'
 
 export const watcherRoutes = [
   endpoint({
@@ -17,6 +17,7 @@ export const watcherRoutes = [
     can: 'ticket:read-watchers',
     tag,
     summary: 'List the watchers of a ticket',
+    description: 'Each once, also those of the tickets that are merged into the same final target.',
     params: TicketParams,
     responds: { 200: WatcherSet },
     fails: ['ticket_not_found'],
@@ -28,7 +29,7 @@ export const watcherRoutes = [
     can: 'ticket:watch',
     tag,
     summary: 'Add a watcher to a ticket',
-    description: `${rule} A watcher may read the ticket. A ticket has at most 50 watchers.`,
+    description: `${rule} A watcher may read the ticket. A ticket has at most 50 watchers, with those of its merged tickets.`,
     params: WatcherParams,
     body: NoBody,
     bodyOptional: true,
@@ -42,7 +43,7 @@ export const watcherRoutes = [
     can: 'ticket:watch',
     tag,
     summary: 'Remove a watcher',
-    description: rule,
+    description: `${rule} The watcher is removed from all tickets that are merged into the same final target.`,
     params: WatcherParams,
     responds: { 200: WatcherSet },
     fails: ['ticket_not_found'],

@@ -8,7 +8,14 @@ export const WatcherParams = z.object({
   accountId: z.string().meta({ description: 'An admin by their user id, or a technician, like TEC0001.' }),
 })
 
-export const Watcher = z.object({ account_id: z.string(), name: z.string(), role: Role }).meta({ id: 'Watcher' })
+export const Watcher = z
+  .object({
+    account_id: z.string(),
+    name: z.string(),
+    role: Role,
+    ticket_ids: z.array(z.string()).meta({ description: 'The tickets of the conversation that they watch.' }),
+  })
+  .meta({ id: 'Watcher' })
 export type Watcher = z.output<typeof Watcher>
 
 export const WatcherSet = z.object({ watchers: z.array(Watcher) })

@@ -1,20 +1,20 @@
 import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
-import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
-import { eventOf, type NewEvent } from '../../../platform/events/append-events.ts'
+import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { inConversation } from './conversations.service.ts'
 import { requireWork } from './ticket-access.service.ts'
 import { watchAccess } from './tickets.policy.ts'
-import { getTicket, lockVisibleTicket } from './tickets.service.ts'
+import { getTicket } from './tickets.service.ts'
 import { deleteWatcher, insertWatcher, listWatchers, lockWatchable } from './watchers.queries.ts'
 import type { Watcher, WatcherSet } from './watchers.schemas.ts'
 
-/** How many watchers a ticket may have. The limit is there because every watcher is mailed. */
+/** How many watchers a conversation may have. The limit is there because every watcher is mailed. */
 const watchersAtMost = 50
 
 /**
- * The watchers of a ticket.
+ * The watchers of a ticket: of its whole conversation, because who watches a merged ticket watches its final target.
  * @throws AppError `ticket_not_found`, also when the actor may not see it.
  */
 export const getWatchers = async (app: App, actor: User, ticketId: string): Promise<WatcherSet> => {
@@ -22,15 +22,19 @@ export const getWatchers = async (app: App, actor: User, ticketId: string): Prom
   return { watchers: await listWatchers(app.pool, actor.tenantId, ticketId) }
 }
 
-/** The event of a watcher, for the staff only. It leaves the ticket's version as it is. */
-const watcherEvent = (
-  act: Act<User>,
-  type: 'ticket.watcher_added' | 'ticket.watcher_removed',
-  ticketId: string,
-  accountId: string,
-): NewEvent => eventOf(act, type, ticketId, { details: { account_id: accountId, visibility: 'internal' } })
+/** Refuses a merge after which a conversation has too many watchers. @throws AppError `too_many_watchers`. */
+export const refuseTooManyWatchers = async (tx: Tx, { tenantId }: User, ticketId: string): Promise<void> => {
+  const { length } = await listWatchers(tx, tenantId, ticketId)
+  if (length <= watchersAtMost) return
+  throw new AppError('too_many_watchers', {
+    detail: `The tickets would have ${length} watchers together; ${watchersAtMost} are the most.`,
+  })
+}
 
-/** Locks the ticket and checks the actor's access. `change` answers whether it changed anything. */
+/**
+ * Locks the conversation and checks the actor's access. The final target decides about the access, because who watches a
+ * merged ticket reads the final target. `change` answers whether it changed anything.
+ */
 const changeWatchers = (
   app: App,
   act: Act<User>,
@@ -39,41 +43,53 @@ const changeWatchers = (
   change: (tx: Tx, watchers: Watcher[], isWatchable: boolean) => Promise<boolean>,
 ): Promise<WatcherSet> => {
   const { actor } = act
-  return transaction(app.pool, async (tx) => {
-    // The account is locked before the ticket, because a deactivation locks them in this order.
-    const isWatchable = (await lockWatchable(tx, actor.tenantId, accountId)) !== null
-    const ticket = await lockVisibleTicket(tx, actor, ticketId)
-    if (watchAccess(actor, ticket, accountId) !== 'write') requireWork(actor, ticket)
-    const before = await listWatchers(tx, actor.tenantId, ticketId)
-    const isChanged = await change(tx, before, isWatchable)
-    return { watchers: isChanged ? await listWatchers(tx, actor.tenantId, ticketId) : before }
-  })
+  let isWatchable = false
+  return inConversation(
+    app,
+    act,
+    ticketId,
+    async (tx, { finalTarget }) => {
+      if (watchAccess(actor, finalTarget, accountId) !== 'write') requireWork(actor, finalTarget)
+      const before = await listWatchers(tx, actor.tenantId, ticketId)
+      const isChanged = await change(tx, before, isWatchable)
+      return { watchers: isChanged ? await listWatchers(tx, actor.tenantId, ticketId) : before }
+    },
+    async (tx) => {
+      // The account is locked before the ticket, because a deactivation locks them in this order.
+      isWatchable = await lockWatchable(tx, actor.tenantId, accountId)
+    },
+  )
 }
 
 /**
- * Adds a watcher of the staff, who may read the ticket from then on. A second call changes nothing.
+ * Adds a watcher of the staff, who may read the conversation of the ticket from then on. A second call changes nothing.
  * @throws AppError `ticket_not_found`, `forbidden`, `too_many_watchers`; `watcher_unavailable` for customers,
  * deactivated accounts and unknown ones.
  */
 export const addWatcher = (app: App, act: Act<User>, ticketId: string, accountId: string): Promise<WatcherSet> =>
   changeWatchers(app, act, ticketId, accountId, async (tx, watchers, isWatchable) => {
-    if (watchers.some(({ account_id }) => account_id === accountId)) return false
+    const known = watchers.find(({ account_id }) => account_id === accountId)
+    if (known?.ticket_ids.includes(ticketId)) return false
     if (!isWatchable) {
       throw new AppError('watcher_unavailable', {
         detail: 'Only admins and technicians who are not deactivated can watch.',
       })
     }
-    if (watchers.length >= watchersAtMost) {
+    if (known === undefined && watchers.length >= watchersAtMost) {
       throw new AppError('too_many_watchers', { detail: `A ticket has at most ${watchersAtMost} watchers.` })
     }
-    await insertWatcher(tx, ticketId, accountId, watcherEvent(act, 'ticket.watcher_added', ticketId, accountId))
+    const details = { account_id: accountId, visibility: 'internal' } as const
+    await insertWatcher(tx, ticketId, accountId, eventOf(act, 'ticket.watcher_added', ticketId, { details }))
     return true
   })
 
-/** Removes a watcher. A second call changes nothing. @throws AppError `ticket_not_found`, `forbidden`. */
+/**
+ * Removes a watcher from the whole conversation of a ticket. A second call changes nothing.
+ * @throws AppError `ticket_not_found`, `forbidden`.
+ */
 export const removeWatcher = (app: App, act: Act<User>, ticketId: string, accountId: string): Promise<WatcherSet> =>
   changeWatchers(app, act, ticketId, accountId, async (tx, watchers) => {
     if (!watchers.some(({ account_id }) => account_id === accountId)) return false
-    await deleteWatcher(tx, ticketId, accountId, watcherEvent(act, 'ticket.watcher_removed', ticketId, accountId))
+    await deleteWatcher(tx, act, ticketId, accountId)
     return true
   })

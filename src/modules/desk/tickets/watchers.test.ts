@@ -33,7 +33,7 @@ describe('watchers', () => {
     const before = (await ada.get(`/tickets/${id}`)).body
     expect((await ada.get(`/tickets/${id}/watchers`)).body).toEqual({ watchers: [] })
     expect((await ada.put(at(id, tom.id))).body).toEqual({
-      watchers: [{ account_id: tom.id, name: 'Tom Technician', role: 'technician' }],
+      watchers: [{ account_id: tom.id, name: 'Tom Technician', role: 'technician', ticket_ids: [id] }],
     })
     expect(watchersIn(await ada.put(at(id, tom.id)))).toEqual([tom.id])
     expect(watchersIn(await ada.put(at(id, 'ada')))).toHaveLength(2)

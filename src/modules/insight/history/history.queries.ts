@@ -6,11 +6,13 @@ import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf, timestamp } from '../../../platform/schemas.ts'
 import { visibleEvents } from '../../desk/tickets/ticket-events.policy.ts'
 import { visibleTickets } from '../../desk/tickets/tickets.policy.ts'
+import { conversationAt } from '../../desk/tickets/tickets.steps.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 
 const TicketEvent = z.object({
   event_id: z.int(),
+  ticket_id: z.string(),
   type: z.string(),
   occurred_at: timestamp,
   actor_id: z.string().nullable(),
@@ -22,7 +24,8 @@ const TicketEvent = z.object({
 export type TicketEvent = z.output<typeof TicketEvent>
 
 /**
- * One more than `limit` of the events of a ticket that the actor may read, oldest first, with or without a position.
+ * One more than `limit` of the events of a ticket and of the tickets merged into it that the actor may read, oldest first,
+ * with or without a position. At most that many are read of each ticket, by an index.
  */
 export const listEventsOfTicket = (
   db: Db,
@@ -33,12 +36,18 @@ export const listEventsOfTicket = (
   many(
     db,
     TicketEvent,
-    sql`select e.event_id, e.type, e.occurred_at, e.actor_id, a.name as actor_name, e.actor_role, e.changes,
-          e.details
-        from tickets t
-        join events e on e.tenant_id = t.tenant_id and e.subject_id = ${ticketId}
+    sql`select e.event_id, e.subject_id as ticket_id, e.type, e.occurred_at, e.actor_id, a.name as actor_name,
+          e.actor_role, e.changes, e.details
+        from (
+          select e.* from tickets t
+          cross join lateral (${conversationAt(sql`t.tenant_id`, sql`t.ticket_number`)}) c
+          cross join lateral (
+            select e.* from events e
+            where e.tenant_id = t.tenant_id and e.subject_id = public_id('TKT', c.ticket_number)
+              and e.event_id > ${after ?? 0} and ${visibleEvents(actor)}
+            order by e.event_id limit ${limit + 1}) e
+          where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}
+          order by e.event_id limit ${limit + 1}) e
         ${withAccountOfEach(sql`e.tenant_id`, sql`e.actor_id`)}
-        where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)} and ${visibleTickets(actor)}
-          and e.event_id > ${after ?? 0} and ${visibleEvents(actor)}
-        order by e.event_id limit ${limit + 1}`,
+        order by e.event_id`,
   )

@@ -14,8 +14,8 @@ export const historyRoutes = [
     tag: 'Tickets',
     summary: 'Read what has happened to a ticket',
     description:
-      'Oldest first: who changed what, from what, to what. Customers read public facts only: how their ticket moved, and ' +
-      'what was said and attached in public. They do not read the texts of comments that were edited or deleted.',
+      'Oldest first, together with what happened to the tickets that are merged into it: who changed what, from what, to ' +
+      'what. Customers read public facts only: how their ticket moved, and what was said and attached in public. They do not read the texts of comments that were edited or deleted.',
     params: TicketParams,
     query: HistoryQuery,
     responds: { 200: HistoryList },

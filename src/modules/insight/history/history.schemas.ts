@@ -17,6 +17,9 @@ const HistoryActor = z.object({
 export const HistoryEntry = z
   .object({
     history_id: z.string().meta({ description: 'Opaque: it says nothing about the order or the number of events.' }),
+    ticket_id: z
+      .string()
+      .meta({ description: 'The ticket of the event: the ticket of the request, or one merged into it.' }),
     type: z.string().meta({ description: 'Such as `ticket.assigned` or `comment.edited`.' }),
     occurred_at: timestamp,
     actor: HistoryActor.nullable().meta({ description: 'Null: the system.' }),

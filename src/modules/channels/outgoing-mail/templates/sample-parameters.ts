@@ -25,7 +25,7 @@ const ticket = {
 const described = { ...ticket, issue_description: 'It burns.\n\n  Bring water.' }
 const commented = { ...ticket, comment_body: 'It burns again.\n\nBring more water.' }
 
-export const samples: Record<TemplateName, Record<string, string | number>> = {
+export const samples: Record<TemplateName, Record<string, string | number | boolean>> = {
   ticket_created_customer: described,
   ticket_created_admin: described,
   ticket_assigned_technician: described,
@@ -36,6 +36,8 @@ export const samples: Record<TemplateName, Record<string, string | number>> = {
   ticket_resolved: { ...ticket, resolution_summary: 'Put out.\nA new one is ordered.', auto_close_days: 7 },
   ticket_reopened: { ...ticket, reason: 'It burns\nagain.' },
   ticket_closed: { ...ticket, reason: 'A new one\nwas bought.' },
+  ticket_merged_customer: { ...ticket, merged_ticket_id: 'TKT0017', reopened: true },
+  ticket_merged: { ...ticket, merged_ticket_id: 'TKT0017', reopened: true },
   comment_customer: commented,
   comment_public: commented,
   comment_internal: commented,
@@ -53,11 +55,11 @@ export const laterParameters = ['reason']
 /** The names of the parameters that users write, or could write. */
 export const userWritten = (template: TemplateName): string[] =>
   Object.keys(samples[template]).filter(
-    (key) => key !== 'ticket_id' && key !== 'reset_id' && typeof samples[template][key] === 'string',
+    (key) => !/^(?:(?:merged_)?ticket|reset)_id$/.test(key) && typeof samples[template][key] === 'string',
   )
 
 /** The sample with a text in place of all parameters that users write. */
-export const samplesWith = (template: TemplateName, text: string): Record<string, string | number> => ({
+export const samplesWith = (template: TemplateName, text: string): Record<string, string | number | boolean> => ({
   ...samples[template],
   ...Object.fromEntries(userWritten(template).map((key) => [key, text])),
 })

@@ -12,6 +12,8 @@ export const TemplateName = z.enum([
   'ticket_resolved',
   'ticket_reopened',
   'ticket_closed',
+  'ticket_merged_customer',
+  'ticket_merged',
   'comment_customer',
   'comment_public',
   'comment_internal',

@@ -60,6 +60,9 @@ const description = ({ issue_description }: { issue_description: string }): Lett
 
 const TicketWithComment = z.object({ ...ticket, comment_body: Prose })
 
+/** `reopened`: the ticket was resolved, and the merge has reopened it. */
+const TicketWithMerged = z.object({ ...ticket, merged_ticket_id: TicketId, reopened: z.boolean() })
+
 const comment = ({ comment_body }: { comment_body: string }): Letter['quote'] => ({
   label: 'Comment',
   text: comment_body,
@@ -203,6 +206,29 @@ export const ticketTemplates = {
           'A closed ticket cannot be reopened. If the trouble comes back, please raise a new one and name this number.',
         ],
       }),
+  ),
+
+  ticket_merged_customer: defineTemplate(TicketWithMerged, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `Your tickets ${parameters.merged_ticket_id} and ${parameters.ticket_id} go on together`,
+      paragraphs: [
+        `Both are about the same, so we go on at ${parameters.ticket_id}. What was said on ${parameters.merged_ticket_id} stays readable there.`,
+        ...(parameters.reopened ? [`${parameters.ticket_id} was resolved, and is open again.`] : []),
+      ],
+      act: 'Merged by',
+    }),
+  ),
+
+  ticket_merged: defineTemplate(TicketWithMerged, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `${parameters.merged_ticket_id} was merged into ${parameters.ticket_id}`,
+      paragraphs: [
+        `The conversation of ${parameters.merged_ticket_id} goes on at ${parameters.ticket_id}, with the people and files of both.`,
+        ...(parameters.reopened ? [`${parameters.ticket_id} was resolved, and is open again.`] : []),
+        ...(parameters.technician_name === null ? ['Nobody has it yet: please assign a technician.'] : []),
+      ],
+      act: 'Merged by',
+    }),
   ),
 
   comment_customer: defineTemplate(TicketWithComment, (parameters, context) =>

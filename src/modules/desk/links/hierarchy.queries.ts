@@ -1,0 +1,80 @@
+import { z } from 'zod'
+import { type Db, exec, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { numberOf } from '../../../platform/schemas.ts'
+import type { Actor } from '../../identity/accounts/actor.ts'
+import { visibleTickets } from '../tickets/tickets.policy.ts'
+import { conversationAt, conversationOf } from '../tickets/tickets.steps.ts'
+
+/** Locks the hierarchy of a tenant until the transaction ends. */
+export const lockTenantHierarchy = async (tx: Tx, tenantId: number): Promise<void> => {
+  await exec(tx, sql`select from tenants t where t.tenant_id = ${tenantId} for no key update`)
+}
+
+/** The parents of a conversation: the final targets of the parents of its tickets, without the conversation itself. */
+const parentsOf = (tenantId: number, finalTarget: Sql): Sql => sql`
+  select p.number
+  from (${conversationAt(sql`${tenantId}`, finalTarget)}) c
+  cross join lateral (
+    select l.other_number from ticket_links l
+    where l.tenant_id = ${tenantId} and l.ticket_number = c.ticket_number and l.kind = 'parent' limit 1) l
+  cross join lateral (
+    select coalesce(p.final_target_number, p.ticket_number) as number from tickets p
+    where p.tenant_id = ${tenantId} and p.ticket_number = l.other_number and p.deleted_at is null limit 1) p
+  where p.number <> ${finalTarget}`
+
+const WayUp = z.object({
+  is_found: z.boolean(),
+  via: z.string().nullable(),
+  count: z.int(),
+})
+
+/**
+ * Searches the hierarchy of conversations for a way up, from a ticket that is not merged to another or back to itself.
+ * `via` is the first ticket on the way, if the actor sees it. `count`: how many steps were looked at, up to `limit`.
+ */
+export const findWayUp = (
+  db: Db,
+  actor: Actor,
+  fromId: string,
+  toId: string,
+  limit: number,
+): Promise<z.output<typeof WayUp>> => {
+  const from = sql`${numberOf(fromId)}::bigint`
+  return one(
+    db,
+    WayUp,
+    sql`with recursive line (number, via) as (
+          select p.number, p.number from (${parentsOf(actor.tenantId, from)}) p
+          union
+          select p.number, a.via from line a
+          cross join lateral (${parentsOf(actor.tenantId, sql`a.number`)}) p
+          where a.number <> ${numberOf(toId)}),
+        steps as materialized (select a.number, a.via from line a limit ${limit}),
+        found as (select s.via from steps s where s.number = ${numberOf(toId)} order by s.via limit 1)
+        select exists (select from found) as is_found, (select count(*) from steps) as count,
+          (select t.ticket_id from found f
+            cross join lateral (
+              select t.ticket_id from tickets t
+              where t.tenant_id = ${actor.tenantId} and t.ticket_number = f.via and ${visibleTickets(actor)} limit 1) t
+          ) as via`,
+  )
+}
+
+const Count = z.object({ count: z.int() })
+
+/** How many links the tickets of a conversation have. A link inside the conversation counts twice. */
+export const countLinks = async (db: Db, tenantId: number, ticketId: string): Promise<number> => {
+  const { count } = await one(
+    db,
+    Count,
+    sql`select coalesce(sum(n.own + n.others), 0)::integer as count
+        from (${conversationOf(tenantId, numberOf(ticketId))}) c
+        cross join lateral (
+          select
+            (select count(*) from ticket_links l
+              where l.tenant_id = ${tenantId} and l.ticket_number = c.ticket_number) as own,
+            (select count(*) from ticket_links l
+              where l.tenant_id = ${tenantId} and l.other_number = c.ticket_number) as others) n`,
+  )
+  return count
+}
