@@ -89,7 +89,12 @@ export const eventTypes = {
   'ticket.unmerged': define('ticket', { customers: 'always', changes: { merged_into: id.nullable() } }),
   'ticket.absorbed': define('ticket', { customers: 'always', details: { ticket_id: id } }),
   'ticket.released': define('ticket', { customers: 'always', details: { ticket_id: id } }),
-  'ticket.deleted': define('ticket', nothing),
+  /** `tickets`: how many tickets were deleted, because others were merged into this one. */
+  'ticket.deleted': define('ticket', { details: { tickets: z.int().optional() } }),
+  /** `tickets`: how many tickets came back. */
+  'ticket.restored': define('ticket', { details: { tickets: z.int() } }),
+  /** The files of a deleted ticket left the store, so the ticket can no longer be restored. */
+  'ticket.files_removed': define('ticket', { details: { files: z.int() } }),
   'ticket.tagged': define('ticket', { details: { tag: fact, visibility: internal } }),
   'ticket.untagged': define('ticket', { details: { tag: fact, visibility: internal } }),
   'ticket.linked': define('ticket', { details: { kind: linkSide, ticket_id: id, visibility: internal } }),

@@ -20,12 +20,7 @@ import {
   listLinks,
   lockHierarchy,
 } from './links.queries.ts'
-import type { Link, LinkNames, LinkSet } from './links.schemas.ts'
-
-/** How many links a ticket may have. The limit is there because a request reads all of them. */
-const linksAtMost = 200
-/** How deep a hierarchy may be. The limit bounds the search for circles. */
-const depthAtMost = 16
+import { depthAtMost, type Link, type LinkNames, type LinkSet, linksAtMost } from './links.schemas.ts'
 
 /**
  * The links of a ticket.

@@ -12,7 +12,7 @@ import { getTicketIn, lockVisiblePair } from '../tickets/tickets.service.ts'
 import { countTicketsOfBoth, updateMergedInto } from './merge-tickets.queries.ts'
 
 /** How many tickets a conversation may have. The limit bounds what reading the conversation costs. */
-const ticketsAtMost = 100
+export const ticketsAtMost = 100
 
 /**
  * Only a ticket that is not merged itself can be a target, and the target is locked. So merges never form a circle,

@@ -13,6 +13,7 @@ import {
 import { reopenOrCloseTicket, updateTicket } from './change-ticket.service.ts'
 import { createTicket, createTicketForCustomer } from './create-ticket.service.ts'
 import { deleteTicket } from './delete-ticket.service.ts'
+import { restoreTicket } from './restore-ticket.service.ts'
 
 const tag = 'Tickets'
 const created = (ticket: Ticket) => ({
@@ -119,11 +120,31 @@ export const ticketChangeRoutes = [
     tag,
     summary: 'Delete a ticket',
     description:
-      'Takes the ticket out of every list and answer, and keeps it for the audit. Its number is never used again. A ticket ' +
-      'that other tickets are merged into cannot be deleted.',
+      'Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can ' +
+      'be restored for `DELETED_DAYS`; then its files are removed for good. The audit keeps it, and its number is never ' +
+      'used again.',
     params: TicketParams,
     responds: { 204: null },
-    fails: ['ticket_not_found', 'ticket_has_merged'],
+    fails: ['ticket_not_found'],
     handle: (call) => deleteTicket(call.app, call, call.params.ticketId),
+  }),
+  endpoint({
+    method: 'post',
+    path: '/tickets/:ticketId/restore',
+    can: 'ticket:restore',
+    tag,
+    summary: 'Restore a deleted ticket',
+    description:
+      'Brings the ticket back, with its files, tags and links, and with the tickets that were deleted with it. ' +
+      '`GET /tickets?deleted=true` lists the tickets that can be restored. The warning `links_not_restored` names links ' +
+      'that could not come back. An unresolved ticket whose technician has been deactivated is `new` again.',
+    params: TicketParams,
+    body: NoBody,
+    bodyOptional: true,
+    responds: { 200: Ticket },
+    responseHeaders: ETag,
+    fails: ['ticket_not_found', 'ticket_not_deleted', 'ticket_gone', 'ticket_target_deleted', 'merge_too_large'],
+    handle: (call) => restoreTicket(call.app, call, call.params.ticketId),
+    answer: ticketAnswer(200),
   }),
 ]

@@ -89,6 +89,20 @@ export const lockAssignableTechnician = (tx: Tx, tenantId: number, technicianId:
         for share of a`,
   )
 
+const Locked = z.object({ account_id: z.string() })
+
+/** Locks those of several technicians who are not deactivated, in the order of their ids. Answers with their ids. */
+export const lockTechnicians = async (tx: Tx, tenantId: number, technicianIds: string[]): Promise<string[]> => {
+  const rows = await many(
+    tx,
+    Locked,
+    sql`select a.account_id from accounts a
+        where a.tenant_id = ${tenantId} and a.account_id = any (${technicianIds}::text[]) and a.status <> 'deactivated'
+        order by a.account_id for share`,
+  )
+  return rows.map(({ account_id }) => account_id)
+}
+
 export const listTechnicians = (
   db: Db,
   actor: Actor,

@@ -14,6 +14,7 @@ import {
   insertTechnician,
   listTechnicians,
   lockAssignableTechnician,
+  lockTechnicians,
   technicianCounter,
   updateTechnicianColumns,
 } from './technicians.queries.ts'
@@ -63,6 +64,14 @@ export const listVisibleTechnicians = async (
  */
 export const lockAssignable = async (tx: Tx, tenantId: number, technicianId: string): Promise<boolean> =>
   (await lockAssignableTechnician(tx, tenantId, technicianId)) !== null
+
+/** Those of several technicians who are not deactivated. They stay so until the commit. */
+export const lockActiveTechnicians = async (
+  tx: Tx,
+  tenantId: number,
+  technicianIds: string[],
+): Promise<ReadonlySet<string>> =>
+  new Set(technicianIds.length === 0 ? [] : await lockTechnicians(tx, tenantId, technicianIds))
 
 type OwnChanges = Pick<ChangesOf<'technician.updated'>, 'phone_number' | 'category' | 'available'>
 
