@@ -39,6 +39,9 @@ export const mailChoices: MailChoice[] = [
   { type: 'ticket.reopened', reason: 'technician', template: 'ticket_reopened' },
   { type: 'ticket.reopened', reason: 'admin_for_technician', template: 'ticket_reopened' },
   { type: 'ticket.closed', reason: 'customer', template: 'ticket_closed' },
+  { type: 'ticket.restored', reason: 'technician', template: 'ticket_restored' },
+  { type: 'ticket.restored', reason: 'watcher', template: 'ticket_restored' },
+  { type: 'ticket.restored', reason: 'admin_for_technician', template: 'ticket_restored' },
 
   { type: 'comment.added', reason: 'customer', template: 'comment_customer' },
   { type: 'comment.added', reason: 'technician', visibility: 'public', template: 'comment_public' },

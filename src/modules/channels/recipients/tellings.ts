@@ -52,6 +52,9 @@ export const tellings: Telling[] = [
   { type: 'ticket.reopened', reason: 'technician' },
   { type: 'ticket.reopened', reason: 'admin_for_technician' },
   { type: 'ticket.closed', reason: 'customer' },
+  { type: 'ticket.restored', reason: 'technician' },
+  { type: 'ticket.restored', reason: 'watcher' },
+  { type: 'ticket.restored', reason: 'admin_for_technician' },
 
   { type: 'comment.added', reason: 'customer' },
   { type: 'comment.added', reason: 'technician' },

@@ -36,6 +36,7 @@ export const samples: Record<TemplateName, Record<string, string | number>> = {
   ticket_resolved: { ...ticket, resolution_summary: 'Put out.\nA new one is ordered.', auto_close_days: 7 },
   ticket_reopened: ticket,
   ticket_closed: ticket,
+  ticket_restored: ticket,
   comment_customer: commented,
   comment_public: commented,
   comment_internal: commented,

@@ -12,6 +12,7 @@ export const TemplateName = z.enum([
   'ticket_resolved',
   'ticket_reopened',
   'ticket_closed',
+  'ticket_restored',
   'comment_customer',
   'comment_public',
   'comment_internal',
