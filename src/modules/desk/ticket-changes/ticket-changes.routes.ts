@@ -85,7 +85,8 @@ export const ticketChangeRoutes = [
     body: CreateTicket,
     responds: { 201: Ticket },
     responseHeaders: { ...ETag, Location: 'The path of the new ticket.' },
-    fails: ['customer_unavailable', 'follow_up_unavailable', 'quota_exceeded'],
+    // For a repeated request whose ticket the caller does not see any more.
+    fails: ['ticket_not_found', 'customer_unavailable', 'follow_up_unavailable', 'quota_exceeded'],
     handle: (call) => {
       const { customer_id, ...ticket } = call.body
       return withinQuotas(call.app, call.actor, { tickets: 1 }, () => createTicket(call.app, call, ticket, customer_id))
@@ -102,7 +103,13 @@ export const ticketChangeRoutes = [
     body: CreateTicketFor,
     responds: { 201: Ticket },
     responseHeaders: { ...ETag, Location: 'The path of the new ticket.' },
-    fails: ['customer_not_found', 'customer_unavailable', 'follow_up_unavailable', 'quota_exceeded'],
+    fails: [
+      'customer_not_found',
+      'ticket_not_found',
+      'customer_unavailable',
+      'follow_up_unavailable',
+      'quota_exceeded',
+    ],
     handle: (call) =>
       withinQuotas(call.app, call.actor, { tickets: 1 }, () =>
         createTicketForCustomer(call.app, call, call.body, call.params.customerId),
