@@ -23,5 +23,5 @@ export const endRestoringSteps = (deletedDays: number, limit: number, files: Sql
     actorRole: sql`'system'`,
     details: { files },
     requestId: sql`null::text`,
-    from: sql`from g`,
+    from: sql`from g order by g.tenant_id, g.ticket_number`,
   })})`
