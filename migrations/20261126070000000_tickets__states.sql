@@ -6,7 +6,7 @@ alter table tickets
   -- Why the ticket was closed, in the words of the person who closed it.
   add column close_reason text,
   -- When the ticket came to its customer from another one. Null: it is with its first customer.
-  add column moved_at timestamptz(3),
+  add column if not exists moved_at timestamptz(3),
   drop constraint tickets_resolved_check,
   drop constraint tickets_summary_check,
   -- A ticket may be closed without being resolved.

@@ -179,6 +179,18 @@ create table customers (
   constraint customers_customer_id_key UNIQUE (tenant_id, customer_id)
 );
 
+create table deleted_links (
+  tenant_id integer not null,
+  ticket_number bigint not null,
+  kind text not null,
+  other_number bigint not null,
+  created_at timestamp(3) with time zone not null,
+  created_by text not null,
+  constraint deleted_links_pkey PRIMARY KEY (tenant_id, ticket_number, kind, other_number),
+  constraint deleted_links_kind_check CHECK (kind = ANY (ARRAY['parent'::text, 'related'::text, 'duplicate'::text]))
+);
+CREATE INDEX deleted_links_of_other ON deleted_links USING btree (tenant_id, other_number);
+
 create table distinct_counts (
   key text not null,
   seen bit(16384) not null,
@@ -417,8 +429,11 @@ END) stored,
   merged_into_number bigint,
   tags text[] not null default '{}'::text[],
   final_target_number bigint,
-  close_reason text,
+  deleted_with_number bigint,
+  kept_since timestamp(3) with time zone,
+  gone_at timestamp(3) with time zone,
   moved_at timestamp(3) with time zone,
+  close_reason text,
   constraint tickets_pkey PRIMARY KEY (tenant_id, ticket_number),
   constraint tickets_close_reason_check CHECK (close_reason IS NULL OR status = 'closed'::text),
   constraint tickets_closed_check CHECK ((closed_date IS NOT NULL) = (status = 'closed'::text)),
@@ -447,6 +462,11 @@ CREATE INDEX tickets_by_status_priority ON tickets USING btree (tenant_id, statu
 CREATE INDEX tickets_by_status_updated_at ON tickets USING btree (tenant_id, status, priority_rank, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_by_tag ON tickets USING gin (tenant_id, tags) WHERE tags <> '{}'::text[];
 CREATE INDEX tickets_by_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_deleted ON tickets USING btree (tenant_id, raised_date, ticket_number) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
+CREATE INDEX tickets_deleted_due ON tickets USING btree (COALESCE(kept_since, deleted_at)) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
+CREATE INDEX tickets_deleted_priority ON tickets USING btree (tenant_id, priority_rank, ticket_number) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
+CREATE INDEX tickets_deleted_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
+CREATE INDEX tickets_deleted_with ON tickets USING btree (tenant_id, deleted_with_number) WHERE deleted_with_number IS NOT NULL;
 CREATE INDEX tickets_final_target ON tickets USING btree (tenant_id, final_target_number, ticket_number) WHERE final_target_number IS NOT NULL;
 CREATE INDEX tickets_follow_ups ON tickets USING btree (tenant_id, follow_up_of_number) WHERE follow_up_of_number IS NOT NULL;
 CREATE INDEX tickets_left ON tickets USING btree (tenant_id, lower(issue_category), status, raised_date, ticket_number) WHERE technician_id IS NULL AND status <> 'new'::text AND deleted_at IS NULL AND merged_into_number IS NULL;
@@ -490,6 +510,10 @@ alter table comments add constraint comments_ticket_fkey FOREIGN KEY (tenant_id,
 alter table counters add constraint counters_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table customers add constraint customers_account_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES accounts(tenant_id, account_id);
 alter table customers add constraint customers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table deleted_links add constraint deleted_links_created_by_fkey FOREIGN KEY (tenant_id, created_by) REFERENCES accounts(tenant_id, account_id);
+alter table deleted_links add constraint deleted_links_other_fkey FOREIGN KEY (tenant_id, other_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table deleted_links add constraint deleted_links_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table deleted_links add constraint deleted_links_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table email_claims add constraint email_claims_email_fkey FOREIGN KEY (tenant_id, email_id) REFERENCES emails(tenant_id, email_id) ON DELETE CASCADE;
 alter table email_claims add constraint email_claims_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table emails add constraint emails_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
@@ -514,6 +538,7 @@ alter table ticket_watchers add constraint ticket_watchers_account_fkey FOREIGN 
 alter table ticket_watchers add constraint ticket_watchers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table ticket_watchers add constraint ticket_watchers_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table tickets add constraint tickets_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES customers(tenant_id, customer_id);
+alter table tickets add constraint tickets_deleted_with_fkey FOREIGN KEY (tenant_id, deleted_with_number) REFERENCES tickets(tenant_id, ticket_number) NOT VALID;
 alter table tickets add constraint tickets_final_target_fkey FOREIGN KEY (tenant_id, final_target_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table tickets add constraint tickets_follow_up_fkey FOREIGN KEY (tenant_id, follow_up_of_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table tickets add constraint tickets_merged_into_fkey FOREIGN KEY (tenant_id, merged_into_number) REFERENCES tickets(tenant_id, ticket_number);

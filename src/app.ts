@@ -32,7 +32,13 @@ export const openApiDocument = (publicUrl: string): Record<string, unknown> =>
     rolesThatMay,
   )
 
-const gate: Gate = { findTenantId: theOnly(modules, 'findTenantId') }
+const refusals = modules.flatMap(({ refuseUnseen }) => refuseUnseen ?? [])
+const gate: Gate = {
+  findTenantId: theOnly(modules, 'findTenantId'),
+  async refuseUnseen(app, caller, subject) {
+    for (const refuse of refusals) await refuse(app, caller, subject)
+  },
+}
 const authenticate = theOnly(modules, 'authenticate')
 const beforeSignIn = endpoints.filter(({ standing }) => standing !== undefined)
 const afterSignIn = endpoints.filter(({ standing }) => standing === undefined)

@@ -106,7 +106,8 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     await createTicket('in_progress', 'resolved'),
     await createTicket('in_progress', 'resolved'),
   ]
-  const [toDelete, toMove] = [await createTicket(), await createTicket()]
+  const [toDelete, toRestore, toMove] = [await createTicket(), await createTicket(), await createTicket()]
+  await send('DELETE', `/tickets/${toRestore.id}`, { token: admin })
   const [toMerge, toUnmerge, other] = [await createTicket(), await createTicket(), await createTicket()]
   await get('POST', `/tickets/${toUnmerge.id}/merge`, { body: { into: other.id }, token: admin })
   const { emails } = await get<{ emails: { email_id: string }[] }>('GET', '/emails', { token: admin })
@@ -149,6 +150,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /tickets/:ticketId/close': () => toClose,
     'DELETE /tickets/:ticketId': () => toDelete,
     'POST /tickets/:ticketId/move': () => ({ ...toMove, body: { customer_id: 'CUS0006' } }),
+    'POST /tickets/:ticketId/restore': () => toRestore,
     'POST /tickets/:ticketId/merge': () => ({ ...toMerge, body: { into: other.id } }),
     'POST /tickets/:ticketId/unmerge': () => toUnmerge,
     'GET /tickets/:ticketId/links': () => ticket,

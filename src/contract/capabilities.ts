@@ -32,6 +32,7 @@ const capabilities = {
   'ticket:reopen': everyone,
   'ticket:close': everyone,
   'ticket:delete': admins,
+  'ticket:restore': admins,
   'ticket:merge': staff,
   'ticket:move': admins,
   'ticket:read-links': staff,

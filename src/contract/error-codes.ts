@@ -37,6 +37,7 @@ export const errorCodes = {
 
   upload_over: { status: 410, title: 'The upload is over' },
   attachment_missing: { status: 410, title: 'The file is gone from the store' },
+  ticket_gone: { status: 410, title: 'The ticket can no longer be restored' },
 
   stale_version: { status: 412, title: 'This has changed since you read it' },
   body_too_large: { status: 413, title: 'The body is too large' },
@@ -47,7 +48,8 @@ export const errorCodes = {
   ticket_closed: { status: 422, title: 'A closed ticket cannot be changed' },
   ticket_merged: { status: 422, title: 'The ticket is merged into another' },
   ticket_not_merged: { status: 422, title: 'The ticket is not merged' },
-  ticket_has_merged: { status: 422, title: 'Other tickets are merged into this ticket' },
+  ticket_not_deleted: { status: 422, title: 'The ticket is not deleted' },
+  ticket_target_deleted: { status: 422, title: 'The ticket is merged into a deleted ticket' },
   merge_into_itself: { status: 422, title: 'A ticket cannot be merged into itself' },
   merge_circle: { status: 422, title: 'The ticket to merge into is merged into this ticket' },
   merge_target_unknown: { status: 422, title: 'There is no such ticket to merge into' },

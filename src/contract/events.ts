@@ -121,7 +121,12 @@ export const eventTypes = {
   'ticket.released': define('ticket', { customers: 'always', details: { ticket_id: id } }),
   /** The ticket got another customer. Customers read that, and not from whom to whom. */
   'ticket.moved': define('ticket', { customers: 'always', changes: { customer_id: id } }),
-  'ticket.deleted': define('ticket', nothing),
+  /** `tickets`: how many tickets were deleted, because others were merged into this one. */
+  'ticket.deleted': define('ticket', { details: { tickets: z.int().optional() } }),
+  /** `tickets`: how many tickets came back. */
+  'ticket.restored': define('ticket', { details: { tickets: z.int() } }),
+  /** The files of a deleted ticket left the store, so the ticket can no longer be restored. */
+  'ticket.files_removed': define('ticket', { details: { files: z.int() } }),
   'ticket.tagged': define('ticket', { details: { tag: fact, visibility: internal } }),
   'ticket.untagged': define('ticket', { details: { tag: fact, visibility: internal } }),
   'ticket.linked': define('ticket', { details: { kind: linkSide, ticket_id: id, visibility: internal } }),

@@ -94,6 +94,7 @@ export const settings = {
   MAIL_PARAMETERS_DAYS: count(5, 3650).default(90),
   JOB_CONCURRENCY: count(1, 100).default(10),
   AUTO_CLOSE_DAYS: count(1, 3650).default(7),
+  DELETED_DAYS: count(1, 3650).default(30),
   LIST_TIMEOUT_MS: count(1, 9_000).default(1_000),
   COMMENT_EDIT_MINUTES: count(0, 525_600).default(15),
   ATTACHMENT_MAX_MB: count(1, 1000).default(25),

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../contract/error-codes.ts'
+import type { App } from './app-context.ts'
 import { AppError } from './errors.ts'
 
 /**
@@ -41,3 +42,15 @@ export const requireWrite = <Row>(
   notFound: ErrorCode,
   detail?: string,
 ): Row => requireAccess(row, 'write', accessOf, notFound, detail)
+
+/** What an answer is about: the parameters of the path, and the body of the answer. */
+export interface Subject {
+  params: unknown
+  body: unknown
+}
+
+/**
+ * Refuses a caller, who is null before the sign-in, when they do not see what a kept answer is about. `caller` is what
+ * the product made of the token. @throws AppError, with a code that says what was not found.
+ */
+export type RefuseUnseen = (app: App, caller: never, subject: Subject) => Promise<void>

@@ -1,3 +1,4 @@
+import type { RefuseUnseen } from './access.ts'
 import type { App } from './app-context.ts'
 import type { Sql } from './db/sql.ts'
 import type { Follower } from './events/fan-out.ts'
@@ -45,6 +46,8 @@ export interface Module {
   authenticate?: VerifyToken
   /** Finds the tenant of a request before the sign-in, by the slug. @throws AppError `tenant_not_found`. */
   findTenantId?: (app: App, slug: string | undefined) => Promise<number>
+  /** Refuses to repeat an answer about rows of this module that the caller does not see any more. */
+  refuseUnseen?: RefuseUnseen
   /** Prepares a migrated database at every start. Answers with lines for the operator, mostly none. */
   prepare?: (app: App) => Promise<string[]>
 }

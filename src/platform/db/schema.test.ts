@@ -66,6 +66,7 @@ const tenantTables = [
   'comments',
   'counters',
   'customers',
+  'deleted_links',
   'email_claims',
   'emails',
   'event_heads',

@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises'
 import { type Request, type RequestHandler, type Response, Router } from 'express'
+import type { RefuseUnseen } from '../access.ts'
 import type { App } from '../app-context.ts'
 import { AlreadyAnswered, nameOfReceipt, type Receipt, requestInProgress } from '../db/receipts.ts'
 import { AppError, unknownMember } from '../errors.ts'
@@ -19,6 +20,7 @@ import { parse } from './validation.ts'
 export interface Gate {
   /** Finds the tenant of a request before the sign-in, by the slug in `X-Tenant`. @throws AppError `tenant_not_found`. */
   findTenantId(app: App, slug: string | undefined): Promise<number>
+  refuseUnseen: RefuseUnseen
 }
 
 /** The member of a call that only requests before the sign-in have. */
@@ -147,7 +149,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
     const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
     if (account) await limitSignIns.ofAccount(req, `${await call.tenantId()} ${account}`)
     const keyed = endpoint.method === 'post' ? await keyedRequest(req, call, context.principal, rawBody) : null
-    const answering = answerOnce(app, endpoint, call, keyed)
+    const answering = answerOnce(app, gate, endpoint, call, keyed)
     await send(
       app,
       res,
@@ -178,22 +180,38 @@ const keyedRequest = async (
   }
 }
 
+/**
+ * The first answer to a key, or null. Rights may have changed since, so the caller must still see what it is about.
+ * @throws AppError what the product says when they do not; `idempotency_key_reused`.
+ */
+const repeat = async (
+  app: App,
+  gate: Gate,
+  { actor, params }: Call<unknown>,
+  keyed: KeyedRequest,
+): Promise<Answer | null> => {
+  const kept = await findAnswer(app, keyed)
+  if (kept !== null) await gate.refuseUnseen(app, actor as never, { params, body: kept.body })
+  return kept
+}
+
 /** Handles the call, or repeats the first answer to its Idempotency-Key. */
 const answerOnce = async (
   app: App,
+  gate: Gate,
   endpoint: Endpoint,
   call: Call<unknown>,
   keyed: KeyedRequest | null,
 ): Promise<Answer> => {
   if (keyed === null) return answerOf(endpoint, await endpoint.handle(call))
-  const first = await findAnswer(app, keyed)
+  const first = await repeat(app, gate, call, keyed)
   if (first) return first
   const receipt = createReceipt(app, keyed, (result) => answerOf(endpoint, result))
   const leave = enter(app, receipt)
   try {
     return answerOf(endpoint, await endpoint.handle({ ...call, receipt }))
   } catch (error) {
-    const again = error instanceof AlreadyAnswered ? await findAnswer(app, keyed) : null
+    const again = error instanceof AlreadyAnswered ? await repeat(app, gate, call, keyed) : null
     if (again) return again
     throw error
   } finally {

@@ -26,9 +26,12 @@ const targetOfPut = (secret: Buffer, { key, expires, size, contentType, sha256 }
 }
 
 /** The path and the query of a download, with its signature. */
-const targetOfDownload = (secret: Buffer, { key, expires, contentType, disposition }: SignedDownload): string => {
-  const signature = signatureOf(secret, ['GET', key, expires, contentType, disposition])
-  return targetOf(key, { expires, type: contentType, disposition, signature })
+const targetOfDownload = (
+  secret: Buffer,
+  { key, expires, contentType, disposition, stamp }: SignedDownload,
+): string => {
+  const signature = signatureOf(secret, ['GET', key, expires, contentType, disposition, stamp])
+  return targetOf(key, { expires, type: contentType, disposition, stamp, signature })
 }
 
 /**

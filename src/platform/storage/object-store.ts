@@ -20,6 +20,11 @@ export interface Download {
   contentType: string
   /** The whole header `Content-Disposition`. */
   disposition: string
+  /**
+   * What the product wants to find in a request to an address of this program, to see whether the address is still good.
+   * A store that serves objects itself does not know it.
+   */
+  stamp: string
 }
 
 /** An object or draft in the list of a store. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createAdminOf } from '../../modules/identity/accounts/first-admin.service.ts'
 import { exec, sql } from '../../platform/db/sql.ts'
-import { createTicket, issue, mergeTicket } from '../support/create-tickets.ts'
+import { createTicket, createTickets, issue, mergeTicket } from '../support/create-tickets.ts'
 import { attach, textFile, upload } from '../support/files.ts'
 import { createWorld, type Person, password, type World } from '../support/people.ts'
 import { expectSuccess } from '../support/requests.ts'
@@ -154,6 +154,13 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     return merged
   }
 
+  const deleteTickets = async (admin: Person, canary: string, { id: customer_id }: Person): Promise<string[]> => {
+    const ticket = { customer_id, issue_category: canary, issue_description: `Deleted ${canary}` }
+    const ids = await createTickets(admin, 4, ticket)
+    for (const id of ids) expectSuccess(await admin.delete(`/tickets/${id}`))
+    return ids
+  }
+
   const stockHome = async (home: Home): Promise<void> => {
     const { world, canary } = home
     made += 1
@@ -174,6 +181,7 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       attachment_of_ticket: attachments,
       resolved_ticket: resolved,
       merged_ticket: await mergeTickets(admin, canary, owner),
+      deleted_ticket: await deleteTickets(admin, canary, owner),
       customer_id: [customer.id, owner.id, spare.id],
       technician_id: [technician.id, worker.id],
       email_id: emails.map((mail: { email_id: string }) => mail.email_id),

@@ -120,6 +120,7 @@ const strayHeader = fc.oneof(...strayHeaders.map(([name, value]) => fc.tuple(fc.
 const takers: [RegExp, string][] = [
   [/\{ticketId\}\/(?:reopen|close)$/, 'resolved_ticket'],
   [/\{ticketId\}\/unmerge$/, 'merged_ticket'],
+  [/\{ticketId\}\/restore$/, 'deleted_ticket'],
 ]
 
 const validValue = (operation: Operation, { name, schema }: Parameter): Arbitrary<unknown> => {

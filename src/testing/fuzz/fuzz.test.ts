@@ -176,7 +176,7 @@ const unreached = (): string[] => {
   )
   const ofTickets = [
     ...statuses.map((status) => `status ${status}`),
-    ...['put 412', 'put 422', 'patch 428', 'reopen 200', 'close 200', 'delete 204'],
+    ...['put 412', 'put 422', 'patch 428', 'reopen 200', 'close 200', 'delete 204', 'restore 200'],
   ]
   return [...ofOperations, ...ofTickets.map((what) => `a ticket: ${what}`)].filter((what) => !reached.has(what))
 }

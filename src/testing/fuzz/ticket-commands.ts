@@ -131,7 +131,7 @@ const actions: Arbitrary<Action> = fc.oneof(
     weight: 2,
     arbitrary: fc.constantFrom({ kind: 'read' as const }, { kind: 'reopen' as const }, { kind: 'close' as const }),
   },
-  { weight: 1, arbitrary: fc.constant({ kind: 'delete' as const }) },
+  { weight: 1, arbitrary: fc.constantFrom({ kind: 'delete' as const }, { kind: 'restore' as const }) },
 )
 
 const command = fc
@@ -147,6 +147,8 @@ const beaten: AsyncCommand<Model, TicketDesk>[] = [
   commandOf('network technician', { kind: 'put', change: { status: 'waiting' }, match: 'any' }),
   commandOf('network technician', { kind: 'put', change: { status: 'resolved' }, match: 'none' }),
   commandOf('its customer', { kind: 'close' }),
+  commandOf('admin', { kind: 'delete' }),
+  commandOf('admin', { kind: 'restore' }),
 ]
 const beginnings = fc.nat(beaten.length).map((steps) => beaten.slice(0, steps))
 

@@ -48,7 +48,7 @@ export interface Change {
 }
 
 export type Action =
-  | { kind: 'read' | 'delete' | 'reopen' | 'close' }
+  | { kind: 'read' | 'delete' | 'restore' | 'reopen' | 'close' }
   | { kind: 'put' | 'patch'; change: Change; match: 'none' | 'any' | 'current' | 'stale' }
 
 /** The predicted answer, and the ticket after it. */
@@ -137,14 +137,19 @@ export const predict = (model: Model, actor: Actor, action: Action): Prediction 
   const refused = (status: number): Prediction => ({ status, next: model })
   if (actor === 'nobody') return refused(401)
   const isAdmin = actor.startsWith('admin')
-  if (action.kind === 'delete' && !isAdmin) return refused(403)
+  if ((action.kind === 'delete' || action.kind === 'restore') && !isAdmin) return refused(403)
   if (action.kind === 'patch' && action.match === 'none') return refused(428)
+  // Admins restore what nobody sees.
+  if (action.kind === 'restore' && actor === 'admin') {
+    return model.isDeleted ? step(model, { ...model, isDeleted: false }) : refused(422)
+  }
   if (!sees(actor, model)) return refused(404)
   switch (action.kind) {
     case 'read':
+    case 'restore':
       return { status: 200, next: model }
     case 'delete':
-      return { status: 204, next: { ...model, isDeleted: true } }
+      return { status: 204, next: { ...model, isDeleted: true, version: model.version + 1 } }
     case 'reopen':
     case 'close': {
       if (isTechnician(actor) && model.technician !== actor) return refused(403)

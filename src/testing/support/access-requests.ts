@@ -179,6 +179,11 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /tickets/:ticketId/reopen': ticketIn('in_progress', 'resolved'),
     'POST /tickets/:ticketId/close': ticketIn('in_progress', 'resolved'),
     'DELETE /tickets/:ticketId': ticketIn(),
+    'POST /tickets/:ticketId/restore': async (who) => {
+      const { id } = await create(who)
+      expectSuccess(await clerk.delete(`/tickets/${id}`))
+      return { id }
+    },
 
     'POST /tickets/:ticketId/move': async (who) => ({
       id: (await create(who)).id,

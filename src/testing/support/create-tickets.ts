@@ -14,9 +14,9 @@ export const createTicket = async (person: Api, more: object = {}): Promise<stri
   expectStatus(await person.post('/tickets', { ...issue, ...more }), 201).body.ticket_id
 
 /** Creates tickets one after the other, so their ids rise. */
-export const createTickets = async (person: Api, count: number): Promise<string[]> => {
+export const createTickets = async (person: Api, count: number, more: object = {}): Promise<string[]> => {
   const ids: string[] = []
-  while (ids.length < count) ids.push(await createTicket(person))
+  while (ids.length < count) ids.push(await createTicket(person, more))
   return ids
 }
 

@@ -108,6 +108,11 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       await mergeTicket(world.ada, id, into)
       return { as: world.ada, path: `/tickets/${id}/unmerge` }
     },
+    '/tickets/:ticketId/restore': async () => {
+      const id = await createTicket(world.cleo)
+      expectSuccess(await world.ada.delete(`/tickets/${id}`))
+      return { as: world.ada, path: `/tickets/${id}/restore` }
+    },
     '/emails/:emailId/resend': async () => {
       const ticket = await createTicket(world.cleo)
       await writeMails(desk)

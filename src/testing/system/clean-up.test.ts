@@ -68,6 +68,14 @@ const rowsOf: Record<string, { add: string; left: string }> = {
       from generate_series(1, $3::integer)`,
     left: `select from attachment_uploads where tenant_id = $1`,
   },
+  deleted_tickets: {
+    add: `with counted as (
+        update counters set value = value + $3::integer where tenant_id = $1 and name = 'ticket' returning value)
+      insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, customer_id, deleted_at)
+      select $1, c.value - n, 'x', 'x', 'x', $2, now() - interval '31 days'
+      from counted c, generate_series(0, $3::integer - 1) n`,
+    left: `select from tickets where tenant_id = $1 and deleted_at is not null and gone_at is null`,
+  },
   abandoned_mails: {
     add: mail('queued', '1 hour', '{}'),
     left: `select from emails where tenant_id = $1 and state = 'queued' and created_at > now() - interval '2 hours'`,

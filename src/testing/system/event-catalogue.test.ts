@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type EventType, eventTypes, schemasOf } from '../../contract/events.ts'
+import { endRestoring } from '../../modules/desk/attachments/deleted-tickets.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
 import { blankEvent } from '../../platform/events/blanking.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
@@ -62,6 +63,10 @@ const changeTickets = async (world: World): Promise<void> => {
   await desk.owner.query(`update tickets set resolved_date = now() - interval '8 days' where status = 'resolved'`)
   await closeTicketsInTime(desk.app)
   expectSuccess(await ada.delete(`/tickets/${id}`))
+  expectSuccess(await ada.post(`/tickets/${id}/restore`))
+  expectSuccess(await ada.delete(`/tickets/${id}`))
+  await desk.owner.query(`update tickets set deleted_at = now() - interval '30 days' where deleted_at is not null`)
+  expect(await endRestoring(desk.app, 10)).toBe(1)
 }
 
 /** Tickets are merged, linked, tagged and watched, and all of that is undone. */

@@ -19,6 +19,7 @@ const owners: Record<string, string> = {
   ticket_watchers: 'desk/tickets',
   tags: 'desk/tags',
   ticket_links: 'desk/links',
+  deleted_links: 'desk/links',
   attachments: 'desk/attachments',
   attachment_uploads: 'desk/attachments',
   comments: 'desk/comments',

@@ -43,6 +43,9 @@ export const mailChoices: MailChoice[] = [
   { type: 'ticket.absorbed', reason: 'technician', template: 'ticket_merged' },
   { type: 'ticket.absorbed', reason: 'technician_of_merged', template: 'ticket_merged' },
   { type: 'ticket.absorbed', reason: 'watcher', template: 'ticket_merged' },
+  { type: 'ticket.restored', reason: 'technician', template: 'ticket_restored' },
+  { type: 'ticket.restored', reason: 'watcher', template: 'ticket_restored' },
+  { type: 'ticket.restored', reason: 'admin_for_technician', template: 'ticket_restored' },
 
   { type: 'comment.added', reason: 'customer', template: 'comment_customer' },
   { type: 'comment.added', reason: 'technician', visibility: 'public', template: 'comment_public' },

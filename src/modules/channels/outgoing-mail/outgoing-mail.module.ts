@@ -7,6 +7,7 @@ import { emailRoutes } from './outgoing-mail.routes.ts'
 import { countMailsWaiting, mailFollower } from './outgoing-mail.service.ts'
 import { hasFailedMail, hasSentMail } from './outgoing-mail.steps.ts'
 import { failAbandonedMails, startQueueRunner, takeOverMail, warnOfCleartext } from './queue-runner.service.ts'
+import { refuseUnseenMails } from './ticket-mails.service.ts'
 
 /** How long taking over a mail from a job of an earlier version may take. */
 const takeOverMs = 10_000
@@ -18,6 +19,7 @@ export const outgoingMail: Module = {
   runners: [(app, processId) => startQueueRunner(app, createMailer(app.config), processId)],
   tasks: () => ({ send_email: { work: takeOverMail, limitMs: takeOverMs } }),
   prepare: warnOfCleartext,
+  refuseUnseen: refuseUnseenMails,
   cleanUps: [
     { name: 'abandoned_mails', batch: 1_000, step: failAbandonedMails },
     { name: 'mail_parameters', batch: 1_000, step: blankMails },

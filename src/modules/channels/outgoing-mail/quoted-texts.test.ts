@@ -5,12 +5,13 @@ import {
   assignTicket,
   comment,
   createTicket,
+  createTickets,
   createWorldWithTicket,
   mergeTicket,
 } from '../../../testing/support/create-tickets.ts'
 import { about, emails } from '../../../testing/support/mail-scene.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
-import { bodyOf, expectSuccess } from '../../../testing/support/requests.ts'
+import { bodyOf, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
@@ -126,6 +127,26 @@ test('of a ticket that is deleted before its mails go out nothing is mailed', as
   expect(mails.sort()).toEqual(
     ['comment_customer cancelled', 'ticket_created_admin cancelled', 'ticket_created_customer cancelled'].sort(),
   )
+})
+
+test('of a merged ticket that is deleted with its target nothing is mailed either; once restored, what comes then is', async () => {
+  const world = await createWorld(desk)
+  const { ada, cleo } = world
+  const [merged = '', target = ''] = await createTickets(cleo, 2)
+  expectSuccess(await comment(ada, merged, 'A secret of the merged ticket.'))
+  await mergeTicket(ada, merged, target)
+  await writeMails(desk)
+  expectStatus(await ada.delete(`/tickets/${target}`), 204)
+  const before = smtp.delivered.length
+  await handOver(world)
+  const textsSince = () => smtp.delivered.slice(before).map(({ message }) => String(message.text))
+  expect(textsSince().filter((text) => text.includes(merged) || text.includes(target))).toEqual([])
+  expectSuccess(await ada.post(`/tickets/${target}/restore`))
+  expectSuccess(await comment(ada, target, 'Here again.'))
+  await writeMails(desk)
+  await handOver(world)
+  const texts = textsSince().filter((text) => text.includes(target))
+  expect([texts.length, texts[0]?.includes('Here again.'), texts.join().includes('secret')]).toEqual([1, true, false])
 })
 
 test('a mail goes to the address that its account has when it is handed over', async () => {

@@ -1,6 +1,7 @@
-import { requireRead } from '../../../platform/access.ts'
+import { z } from 'zod'
+import { requireRead, type Subject } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
-import type { Tx } from '../../../platform/db/sql.ts'
+import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
@@ -42,10 +43,10 @@ export const listMailsOfTicket = async (
 }
 
 /** A mail that the actor may have sent again. Admins may with every mail, others with the mails of tickets they see. */
-const findResendable = async (tx: Tx, actor: User, emailId: string): Promise<StoredMail | null> => {
-  const mail = await findMail(tx, actor.tenantId, emailId)
+const findResendable = async (db: Db, actor: User, emailId: string): Promise<StoredMail | null> => {
+  const mail = await findMail(db, actor.tenantId, emailId)
   if (mail === null || actor.role === 'admin') return mail
-  const ticket = mail.ticket_id === null ? null : await findVisibleTicket(tx, actor, mail.ticket_id)
+  const ticket = mail.ticket_id === null ? null : await findVisibleTicket(db, actor, mail.ticket_id)
   return ticket === null ? null : mail
 }
 
@@ -83,3 +84,12 @@ export const resendMail = (app: App, act: Act<User>, emailId: string): Promise<T
     },
     act.receipt,
   )
+
+const InPath = z.object({ emailId: z.uuid() })
+
+/** Refuses an answer about a mail that the caller may not have sent again any more. @throws AppError `email_not_found`. */
+export const refuseUnseenMails = async (app: App, actor: User | null, { params }: Subject): Promise<void> => {
+  const { data } = InPath.safeParse(params)
+  if (data === undefined || actor === null) return
+  requireRead(await findResendable(app.pool, actor, data.emailId), 'email_not_found')
+}

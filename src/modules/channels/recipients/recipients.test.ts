@@ -175,6 +175,28 @@ test('deactivated accounts are told nothing; admins stand in for a technician wh
   expect(await told(() => say(ada, 'public'))).toEqual([])
 })
 
+test('a restored ticket is told to its technician and watchers, not to its customer; what was said before is not told again', async () => {
+  const world = await createWorld(desk)
+  const { ada, tess, tom, cleo } = world
+  const told = await toldIn(world)
+  ok(await cleo.post('/tickets', issue))
+  ok(await ada.put(path, { technician_id: tess.id }))
+  ok(await ada.put(`${path}/watchers/${tom.id}`))
+  expect(
+    await told(async () => {
+      ok(await say(cleo, 'public'))
+      return ada.delete(path)
+    }),
+  ).toEqual([])
+  expect(await told(() => ada.post(`${path}/restore`))).toEqual([
+    'ticket.restored: TEC0001 (technician)',
+    'ticket.restored: TEC0002 (watcher)',
+  ])
+  ok(await ada.delete(path))
+  ok(await ada.delete(`/technicians/${tess.id}`))
+  expect(await told(() => ada.post(`${path}/restore`))).toEqual(['ticket.restored: TEC0002 (watcher)'])
+})
+
 test('an event that is meant for an account alone is told to the account, also of its own act', async () => {
   const world = await createWorld(desk)
   const told = await toldIn(world)

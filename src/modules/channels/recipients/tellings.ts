@@ -58,6 +58,9 @@ export const tellings: Telling[] = [
   { type: 'ticket.absorbed', reason: 'technician' },
   { type: 'ticket.absorbed', reason: 'technician_of_merged' },
   { type: 'ticket.absorbed', reason: 'watcher' },
+  { type: 'ticket.restored', reason: 'technician' },
+  { type: 'ticket.restored', reason: 'watcher' },
+  { type: 'ticket.restored', reason: 'admin_for_technician' },
 
   { type: 'comment.added', reason: 'customer' },
   { type: 'comment.added', reason: 'technician' },

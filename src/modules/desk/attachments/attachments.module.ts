@@ -1,6 +1,7 @@
 import type { Module } from '../../../platform/module.ts'
 import { attachmentRoutes } from './attachments.routes.ts'
 import { removeAttachmentTask } from './attachments.service.ts'
+import { endRestoring } from './deleted-tickets.service.ts'
 import { objectRoutes } from './objects.routes.ts'
 import { countMissingAttachments, reconcileStore, sweepUploads } from './store.service.ts'
 
@@ -16,8 +17,12 @@ export const attachments: Module = {
     reconcile_attachments: { work: reconcileStore, limitMs: comparisonLimitMs },
   }),
   schedules: [{ schedule: '17 3 * * *', task: 'reconcile_attachments' }],
-  // The files of a batch are removed together, so the batch is small.
-  cleanUps: [{ name: 'uploads', batch: 100, step: sweepUploads }],
+  cleanUps: [
+    // The files of a batch are removed together, so the batch is small.
+    { name: 'uploads', batch: 100, step: sweepUploads },
+    // A ticket has some hundred files, and each is a job.
+    { name: 'deleted_tickets', batch: 20, step: endRestoring },
+  ],
   gauges: [
     {
       name: 'counterdesk_attachments_missing',

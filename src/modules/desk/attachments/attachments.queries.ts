@@ -12,6 +12,7 @@ import { isPastEditTime } from '../tickets/edit-time.policy.ts'
 import { visibleEntries } from '../tickets/tickets.policy.ts'
 import { conversationOf } from '../tickets/tickets.steps.ts'
 import { Attachment, type AttachmentKey, type CreateUpload } from './attachments.schemas.ts'
+import { movesOf } from './attachments.steps.ts'
 
 /** The columns of every answer, for an attachment `f` by the account `a`. */
 const attachmentColumns = (
@@ -185,17 +186,20 @@ export const listAttachments = (
   )
 }
 
-/** A visible attachment of a ticket, or of a ticket that is merged into it. */
+const StampedAttachment = Attachment.extend({ stamp: z.string() })
+
+/** A visible attachment of a ticket, or of a ticket that is merged into it, with the stamp for its addresses. */
 export const findAttachment = (
   db: Db,
   actor: Actor,
   ticketId: string,
   attachmentId: string,
-): Promise<Attachment | null> =>
+): Promise<z.output<typeof StampedAttachment> | null> =>
   maybeOne(
     db,
-    Attachment,
-    sql`select ${attachmentColumns(actor)} from attachments f ${withAuthor}
+    StampedAttachment,
+    sql`select ${attachmentColumns(actor)}, ${movesOf} as stamp from attachments f ${withAuthor}
+        join tickets t on t.tenant_id = f.tenant_id and t.ticket_number = f.ticket_number
         where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${attachmentId} and ${visibleEntries(actor, sql`f`)}
           and f.ticket_number in (${conversationOf(actor.tenantId, numberOf(ticketId))})`,
   )

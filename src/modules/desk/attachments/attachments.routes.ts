@@ -95,7 +95,8 @@ export const attachmentRoutes = [
     tag,
     summary: 'Get an address to download an attachment from',
     description:
-      '`download_url` gives the file, always as a download, for five minutes. It needs no sign-in, so keep it secret.',
+      '`download_url` gives the file, always as a download, until `download_expires_at`: for five minutes, or for one from ' +
+      'an S3 store. It needs no sign-in, so keep it secret.',
     params: AttachmentParams,
     responds: { 200: AttachmentDownload },
     fails: ['ticket_not_found', 'attachment_not_found', 'attachment_missing', 'quota_exceeded'],

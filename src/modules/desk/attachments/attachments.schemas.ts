@@ -113,5 +113,6 @@ export const DownloadQuery = z.strictObject({
   expires: seconds,
   type: z.string().max(100),
   disposition: z.string().max(4_000),
+  stamp: z.string().max(20),
   signature,
 })

@@ -7,6 +7,7 @@ import { AppError } from '../../../platform/errors.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import { attachmentDisposition } from '../../../platform/storage/content-disposition.ts'
 import { objectKey } from '../../../platform/storage/object-key.ts'
+import type { ObjectStore } from '../../../platform/storage/object-store.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { refuseLate } from '../tickets/edit-time.policy.ts'
 import { authorAccess } from '../tickets/tickets.policy.ts'
@@ -17,8 +18,11 @@ import type { Attachment, AttachmentDownload, AttachmentKey } from './attachment
 /** Attachments are listed in the order in which they were attached. */
 export const attachmentOrder = 'created_at'
 
-/** How long an address for a download is valid. */
-const downloadSeconds = 300
+/**
+ * How long an address for a download is valid. An address of the program is void when its file gets out of sight; one of
+ * a store that serves the files itself cannot be called back, so its time is shorter.
+ */
+const secondsOf = ({ served }: ObjectStore): number => (served === null ? 60 : 300)
 
 /**
  * A page of the attachments of a ticket and of those merged into it, oldest first. @throws AppError `ticket_not_found`.
@@ -45,14 +49,16 @@ export const getAttachment = async (
   attachmentId: string,
 ): Promise<AttachmentDownload> => {
   await getTicket(app, actor, ticketId)
-  const attachment = requireRead(await findAttachment(app.pool, actor, ticketId, attachmentId), 'attachment_not_found')
+  const found = requireRead(await findAttachment(app.pool, actor, ticketId, attachmentId), 'attachment_not_found')
+  const { stamp, ...attachment } = found
   if (attachment.missing_at !== null) throw new AppError('attachment_missing')
   const { content_type: contentType, file_name } = attachment
-  const expiresAt = inSeconds(app.clock, downloadSeconds)
+  const seconds = secondsOf(app.store)
+  const expiresAt = inSeconds(app.clock, seconds)
   const url = await app.store.signDownload(
     objectKey(actor.tenantId, attachmentId),
-    { contentType, disposition: attachmentDisposition(file_name) },
-    downloadSeconds,
+    { contentType, disposition: attachmentDisposition(file_name), stamp },
+    seconds,
   )
   return { ...attachment, download_url: url, download_expires_at: expiresAt }
 }

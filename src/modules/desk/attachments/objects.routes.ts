@@ -6,6 +6,7 @@ import type { OpenObject, ServedObjects } from '../../../platform/storage/object
 import { byteEndpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { DownloadQuery, ObjectParams, PutQuery } from './attachments.schemas.ts'
 import { receiveUpload } from './receive-upload.service.ts'
+import { refuseOutOfSight } from './served-files.service.ts'
 
 const tag = 'Files'
 const path = `${objectsPath}/:folder/:object`
@@ -87,7 +88,8 @@ export const objectRoutes = [
     summary: 'Download a file',
     description:
       'Gives a file at the address that `GET /tickets/:ticketId/attachments/:attachmentId` gives while this program keeps ' +
-      'the files itself. A request may ask for one range of bytes.',
+      'the files itself. A request may ask for one range of bytes. The address is void once the file or its ticket is ' +
+      'deleted, or the ticket is moved to another customer.',
     params: ObjectParams,
     query: DownloadQuery,
     bytes: 'out',
@@ -98,6 +100,7 @@ export const objectRoutes = [
       const served = servedBy(app.store.served)
       const key = keyOf(params)
       served.verifyDownload({ ...query, contentType: query.type, key }, incoming.target)
+      await refuseOutOfSight(app, key, query.stamp)
       const file = await served.open(key)
       const range = readRange(incoming.range, file.size)
       if (range !== 'unsatisfiable') return fileAnswer(file, query, range)

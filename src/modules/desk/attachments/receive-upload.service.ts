@@ -26,7 +26,8 @@ const refuseLeftOver = async (app: App, upload: ObjectId): Promise<void> => {
 /**
  * Takes the file of a pending upload, from one request at a time. What counts is the object, whatever the address looks
  * like. A file of another type ends the upload at its first bytes.
- * @throws AppError `upload_over` when no such upload is pending: it is registered, deleted or expired;
+ * @throws AppError `upload_over` when no such upload is pending: it is registered, deleted or expired, or
+ * its ticket is deleted;
  * `upload_in_progress`, `upload_mismatch`, `storage_unavailable`.
  */
 export const receiveUpload = async (

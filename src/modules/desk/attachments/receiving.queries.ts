@@ -6,7 +6,7 @@ const Claim = z.object({ file_name: z.string(), is_claimed: z.boolean() })
 
 /**
  * Claims a pending upload for one request that sends its file, for `minutes` at most. `is_claimed` is false while another
- * request has the claim. Null when no such upload is pending.
+ * request has the claim. Null when no such upload is pending, or its ticket is deleted.
  */
 export const claimUpload = (
   db: Db,
@@ -18,11 +18,13 @@ export const claimUpload = (
     Claim,
     sql`with found as (
           select u.file_name from attachment_uploads u
+          join tickets t on t.tenant_id = u.tenant_id and t.ticket_number = u.ticket_number and t.deleted_at is null
           where u.tenant_id = ${tenant_id} and u.upload_id = ${id} and u.expires_at > now()),
         claimed as (
           update attachment_uploads u set receiving_until = now() + make_interval(mins => ${minutes})
           where u.tenant_id = ${tenant_id} and u.upload_id = ${id} and u.expires_at > now()
             and (u.receiving_until is null or u.receiving_until <= now())
+            and exists (select from found)
           returning u.upload_id)
         select f.file_name, exists (select from claimed) as is_claimed from found f`,
   )

@@ -3,7 +3,7 @@ import { type Db, exec, one, type Sql, sql, type Tx } from '../../../platform/db
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import { visibleTickets } from '../tickets/tickets.policy.ts'
-import { conversationAt, conversationOf } from '../tickets/tickets.steps.ts'
+import { conversationAt } from '../tickets/tickets.steps.ts'
 
 /** Locks the hierarchy of a tenant until the transaction ends. */
 export const lockTenantHierarchy = async (tx: Tx, tenantId: number): Promise<void> => {
@@ -11,7 +11,7 @@ export const lockTenantHierarchy = async (tx: Tx, tenantId: number): Promise<voi
 }
 
 /** The parents of a conversation: the final targets of the parents of its tickets, without the conversation itself. */
-const parentsOf = (tenantId: number, finalTarget: Sql): Sql => sql`
+export const parentsOf = (tenantId: number, finalTarget: Sql): Sql => sql`
   select p.number
   from (${conversationAt(sql`${tenantId}`, finalTarget)}) c
   cross join lateral (
@@ -62,19 +62,19 @@ export const findWayUp = (
 
 const Count = z.object({ count: z.int() })
 
-/** How many links the tickets of a conversation have. A link inside the conversation counts twice. */
+/** How many links the tickets of a conversation have: a query. A link inside the conversation counts twice. */
+export const countLinksOf = (tenantId: number, finalTarget: Sql): Sql => sql`
+  select coalesce(sum(n.own + n.others), 0)::integer as count
+  from (${conversationAt(sql`${tenantId}`, finalTarget)}) c
+  cross join lateral (
+    select
+      (select count(*) from ticket_links l
+        where l.tenant_id = ${tenantId} and l.ticket_number = c.ticket_number) as own,
+      (select count(*) from ticket_links l
+        where l.tenant_id = ${tenantId} and l.other_number = c.ticket_number) as others) n`
+
+/** How many links the tickets of a conversation have. */
 export const countLinks = async (db: Db, tenantId: number, ticketId: string): Promise<number> => {
-  const { count } = await one(
-    db,
-    Count,
-    sql`select coalesce(sum(n.own + n.others), 0)::integer as count
-        from (${conversationOf(tenantId, numberOf(ticketId))}) c
-        cross join lateral (
-          select
-            (select count(*) from ticket_links l
-              where l.tenant_id = ${tenantId} and l.ticket_number = c.ticket_number) as own,
-            (select count(*) from ticket_links l
-              where l.tenant_id = ${tenantId} and l.other_number = c.ticket_number) as others) n`,
-  )
+  const { count } = await one(db, Count, countLinksOf(tenantId, sql`${numberOf(ticketId)}::bigint`))
   return count
 }

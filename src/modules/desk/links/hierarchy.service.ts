@@ -2,11 +2,10 @@ import type { Tx } from '../../../platform/db/sql.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import { countLinks, findWayUp, lockTenantHierarchy } from './hierarchy.queries.ts'
+import { linksAtMost } from './links.schemas.ts'
 
-/** How many links a conversation may have. The limit is there because a request reads all of them. */
-export const linksAtMost = 200
 /** How many steps a search for circles makes. */
-const stepsAtMost = 1_000
+export const stepsAtMost = 1_000
 
 /**
  * Locks the hierarchy of a tenant until the transaction ends: its links and its merges. Two links between four different

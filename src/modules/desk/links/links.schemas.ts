@@ -2,6 +2,11 @@ import { z } from 'zod'
 import { LinkKind, Status } from '../../../contract/enums.ts'
 import { TicketId } from '../tickets/tickets.schemas.ts'
 
+/** How many links a conversation may have. The limit is there because a request reads all of them. */
+export const linksAtMost = 200
+/** How deep a hierarchy of links may be. */
+export const depthAtMost = 16
+
 export const LinkParams = z.object({ ticketId: TicketId, kind: LinkKind, otherTicketId: TicketId })
 export type LinkNames = z.output<typeof LinkParams>
 

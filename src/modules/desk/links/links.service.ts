@@ -13,12 +13,9 @@ import { workAccess } from '../tickets/tickets.policy.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicket } from '../tickets/tickets.service.ts'
 import { countLinks } from './hierarchy.queries.ts'
-import { isAbove, linksAtMost, lockHierarchy } from './hierarchy.service.ts'
+import { isAbove, lockHierarchy } from './hierarchy.service.ts'
 import { deleteLink, type Edge, edgeOf, findSurroundings, insertLink, listLinks } from './links.queries.ts'
-import type { Link, LinkNames, LinkSet } from './links.schemas.ts'
-
-/** How deep a hierarchy of links may be. */
-const depthAtMost = 16
+import { depthAtMost, type Link, type LinkNames, type LinkSet, linksAtMost } from './links.schemas.ts'
 
 /**
  * The links of a ticket.

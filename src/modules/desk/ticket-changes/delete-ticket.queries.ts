@@ -1,38 +1,52 @@
 import { z } from 'zod'
-import { type Db, exec, many, sql, type Tx } from '../../../platform/db/sql.ts'
+import { exec, many, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import { deleteLinksStep } from '../links/links.steps.ts'
+import { setLinksAsideSteps } from '../links/links.steps.ts'
 import { uncountTagsSteps } from '../tags/tags.steps.ts'
+import { visibleTickets } from '../tickets/tickets.policy.ts'
+import { belowStep } from '../tickets/tickets.steps.ts'
+
+const Held = z.object({ ticket_number: z.int(), version: z.int() })
+export type Held = z.output<typeof Held>
 
 /**
- * Takes a locked ticket out of every answer, and writes the event. Its tags are no longer counted. The statement reads
- * the tags after the lock, because another transaction may have added a tag while this one waited. Its links are
- * deleted, because nobody could remove a link to a ticket that nobody sees.
+ * Locks a visible ticket and the tickets that are merged into it, directly or through others, in the order of their
+ * numbers. The caller has locked the hierarchy, so nobody merges meanwhile.
  */
-export const markTicketDeleted = (tx: Tx, actor: User, ticketId: string, event: NewEvent): Promise<number> =>
+export const lockWithMergedInto = (tx: Tx, actor: User, ticketId: string): Promise<Held[]> =>
+  many(
+    tx,
+    Held,
+    sql`with recursive ${belowStep(actor.tenantId, [numberOf(ticketId)], sql`m.deleted_at is null`)}
+        select t.ticket_number, t.version from tickets t
+        where t.tenant_id = ${actor.tenantId} and ${visibleTickets(actor)}
+          and t.ticket_number = any (array(select b.ticket_number from below b))
+        order by t.ticket_number for no key update`,
+  )
+
+/**
+ * Takes locked tickets out of every answer, and writes the event. `ticketId` is the one that is deleted; the others go
+ * along, because they are merged into it. Their tags are no longer counted. The statement reads the tags after the lock,
+ * because another transaction may have added a tag while this one waited. Their links are set aside, because nobody
+ * could remove a link to a ticket that nobody sees.
+ */
+export const markTicketsDeleted = (
+  tx: Tx,
+  { tenantId }: User,
+  ticketId: string,
+  numbers: number[],
+  event: NewEvent,
+): Promise<number> =>
   exec(
     tx,
     sql`with deleted as (
-          update tickets t set deleted_at = now(), updated_at = now(), version = t.version + 1
-          where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticketId)}
+          update tickets t set deleted_at = now(), updated_at = now(), version = t.version + 1,
+            deleted_with_number = nullif(${numberOf(ticketId)}::bigint, t.ticket_number)
+          where t.tenant_id = ${tenantId} and t.ticket_number = any (${numbers}::bigint[])
           returning t.tags),
-        ${uncountTagsSteps(actor.tenantId, sql`select unnest(d.tags) from deleted d`)},
-        unlinked as (${deleteLinksStep(actor.tenantId, numberOf(ticketId))})
+        ${uncountTagsSteps(tenantId, sql`select unnest(d.tags) from deleted d`)},
+        ${setLinksAsideSteps(tenantId, numbers)}
         ${appendEvents([event])}`,
   )
-
-const Named = z.object({ ticket_id: z.string() })
-
-/** The first tickets that are merged into a ticket directly. */
-export const listMergedInto = async (db: Db, tenantId: number, ticketId: string, limit: number): Promise<string[]> => {
-  const rows = await many(
-    db,
-    Named,
-    sql`select t.ticket_id from tickets t
-        where t.tenant_id = ${tenantId} and t.merged_into_number = ${numberOf(ticketId)} and t.deleted_at is null
-        order by t.ticket_number limit ${limit}`,
-  )
-  return rows.map(({ ticket_id }) => ticket_id)
-}

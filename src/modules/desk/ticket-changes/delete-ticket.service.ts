@@ -1,34 +1,26 @@
 import type { App } from '../../../platform/app-context.ts'
-import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
+import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { lockVisibleTicket } from '../tickets/tickets.service.ts'
-import { listMergedInto, markTicketDeleted } from './delete-ticket.queries.ts'
-
-/** How many tickets a refusal names. */
-const namedAtMost = 20
-
-/** Asked with the ticket's row locked, so nothing can be merged into the ticket afterwards. */
-const refuseMergedInto = async (tx: Tx, actor: User, ticketId: string): Promise<void> => {
-  const merged = await listMergedInto(tx, actor.tenantId, ticketId, namedAtMost)
-  if (merged.length === 0) return
-  throw new AppError('ticket_has_merged', {
-    detail: `Undo the merges first: ${merged.join(', ')} into ${ticketId}.`,
-    errors: merged.map((id) => ({ field: id, message: `is merged into ${ticketId}`, code: 'merged' })),
-  })
-}
+import { lockHierarchy } from '../links/hierarchy.service.ts'
+import { lockWithMergedInto, markTicketsDeleted } from './delete-ticket.queries.ts'
 
 /**
- * Takes a ticket out of every list and answer; the audit keeps it and its number is never given again.
- * @throws AppError `ticket_not_found`; `ticket_has_merged`, because the conversation of the merged tickets would be
- * lost, too.
+ * Takes a ticket out of every list and answer, with the tickets that are merged into it. An admin can restore them for
+ * `DELETED_DAYS`. The audit keeps them, and their numbers are never given again.
+ * @throws AppError `ticket_not_found`.
  */
 export const deleteTicket = (app: App, act: Act<User>, ticketId: string): Promise<void> =>
   transaction(app.pool, async (tx) => {
-    const { version } = await lockVisibleTicket(tx, act.actor, ticketId)
-    await refuseMergedInto(tx, act.actor, ticketId)
-    const event = eventOf(act, 'ticket.deleted', ticketId, { version: version + 1 })
-    await markTicketDeleted(tx, act.actor, ticketId, event)
+    // The hierarchy is locked before the tickets, as by a merge, so no ticket comes or goes meanwhile.
+    await lockHierarchy(tx, act.actor.tenantId)
+    const held = await lockWithMergedInto(tx, act.actor, ticketId)
+    const ticket = held.find(({ ticket_number }) => ticket_number === numberOf(ticketId))
+    if (ticket === undefined) throw new AppError('ticket_not_found')
+    const numbers = held.map(({ ticket_number }) => ticket_number)
+    const details = { tickets: numbers.length }
+    const event = eventOf(act, 'ticket.deleted', ticketId, { version: ticket.version + 1, details })
+    await markTicketsDeleted(tx, act.actor, ticketId, numbers, event)
   })

@@ -3,16 +3,8 @@ import { type Db, exec, maybeOne, one, type Sql, sql, type Tx } from '../../../p
 import { appendEvents, appendEventsFrom, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { conversationOf } from '../tickets/tickets.steps.ts'
+import { belowStep, conversationOf } from '../tickets/tickets.steps.ts'
 import { unwatchByMergeStep, watchByMergeStep } from '../tickets/watchers.steps.ts'
-
-/** Tickets, and all that are merged into them, with deleted ones: the step `below` of a recursive `with`. */
-const belowStep = (tenantId: number, ticketIds: string[]): Sql => sql`
-  below (ticket_number) as (
-    select unnest(${ticketIds.map(numberOf)}::bigint[])
-    union
-    select m.ticket_number from below b
-    join tickets m on m.tenant_id = ${tenantId} and m.merged_into_number = b.ticket_number)`
 
 /**
  * Locks tickets, all that are merged into them, and their final targets, in the order of their numbers. The caller has
@@ -21,7 +13,7 @@ const belowStep = (tenantId: number, ticketIds: string[]): Sql => sql`
 export const lockWithMerged = async (tx: Tx, tenantId: number, ticketIds: string[]): Promise<void> => {
   await exec(
     tx,
-    sql`with recursive ${belowStep(tenantId, ticketIds)}
+    sql`with recursive ${belowStep(tenantId, ticketIds.map(numberOf))}
         select from tickets t
         where t.tenant_id = ${tenantId} and t.ticket_number = any (array(
           select b.ticket_number from below b
@@ -48,7 +40,7 @@ export const updateMergedInto = async (
   const [number, target, other] = [numberOf(ticketId), into === null ? null : numberOf(into), numberOf(otherId)]
   await exec(
     tx,
-    sql`with recursive ${belowStep(tenantId, [ticketId])},
+    sql`with recursive ${belowStep(tenantId, [number])},
         moved as (
           update tickets t set merged_into_number = ${target}::bigint, final_target_number = ${target}::bigint,
             updated_at = now(), version = t.version + 1

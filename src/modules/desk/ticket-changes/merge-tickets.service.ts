@@ -23,7 +23,7 @@ import {
 import { writePlan } from './write-plan.service.ts'
 
 /** How many tickets a conversation may have. The limit bounds what reading the conversation costs. */
-const ticketsAtMost = 100
+export const ticketsAtMost = 100
 
 /** The name of the condition on an event that another module gives: mails of the event were handed over. */
 export const mailedEvent = 'mailed_event'

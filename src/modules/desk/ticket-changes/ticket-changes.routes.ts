@@ -1,3 +1,4 @@
+import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
 import { ETag, ticketAnswer } from '../tickets/ticket-answer.ts'
@@ -12,6 +13,7 @@ import {
 import { closeTicket, reopenTicket } from './change-ticket.service.ts'
 import { createTicket, createTicketForCustomer } from './create-ticket.service.ts'
 import { deleteTicket } from './delete-ticket.service.ts'
+import { restoreTicket } from './restore-ticket.service.ts'
 
 const tag = 'Tickets'
 const created = (ticket: Ticket) => ({
@@ -40,7 +42,8 @@ export const ticketChangeRoutes = [
     body: CreateTicket,
     responds: { 201: Ticket },
     responseHeaders: { ...ETag, Location: 'The path of the new ticket.' },
-    fails: ['customer_unavailable', 'follow_up_unavailable', 'quota_exceeded'],
+    // For a repeated request whose ticket the caller does not see any more.
+    fails: ['ticket_not_found', 'customer_unavailable', 'follow_up_unavailable', 'quota_exceeded'],
     handle: (call) => {
       const { customer_id, ...ticket } = call.body
       return withinQuotas(call.app, call.actor, { tickets: 1 }, () => createTicket(call.app, call, ticket, customer_id))
@@ -57,7 +60,13 @@ export const ticketChangeRoutes = [
     body: CreateTicketFor,
     responds: { 201: Ticket },
     responseHeaders: { ...ETag, Location: 'The path of the new ticket.' },
-    fails: ['customer_not_found', 'customer_unavailable', 'follow_up_unavailable', 'quota_exceeded'],
+    fails: [
+      'customer_not_found',
+      'ticket_not_found',
+      'customer_unavailable',
+      'follow_up_unavailable',
+      'quota_exceeded',
+    ],
     handle: (call) =>
       withinQuotas(call.app, call.actor, { tickets: 1 }, () =>
         createTicketForCustomer(call.app, call, call.body, call.params.customerId),
@@ -97,11 +106,31 @@ export const ticketChangeRoutes = [
     tag,
     summary: 'Delete a ticket',
     description:
-      'Takes the ticket out of every list and answer, and keeps it for the audit. Its number is never used again. A ticket ' +
-      'that other tickets are merged into cannot be deleted.',
+      'Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can ' +
+      'be restored for `DELETED_DAYS`; then its files are removed for good. The audit keeps it, and its number is never ' +
+      'used again.',
     params: TicketParams,
     responds: { 204: null },
-    fails: ['ticket_not_found', 'ticket_has_merged'],
+    fails: ['ticket_not_found'],
     handle: (call) => deleteTicket(call.app, call, call.params.ticketId),
+  }),
+  endpoint({
+    method: 'post',
+    path: '/tickets/:ticketId/restore',
+    can: 'ticket:restore',
+    tag,
+    summary: 'Restore a deleted ticket',
+    description:
+      'Brings the ticket back, with its files, tags and links, and with the tickets that were deleted with it. ' +
+      '`GET /tickets?deleted=true` lists the tickets that can be restored. The warning `links_not_restored` names links ' +
+      'that could not come back. An unresolved ticket whose technician has been deactivated is `new` again.',
+    params: TicketParams,
+    body: NoBody,
+    bodyOptional: true,
+    responds: { 200: Ticket },
+    responseHeaders: ETag,
+    fails: ['ticket_not_found', 'ticket_not_deleted', 'ticket_gone', 'ticket_target_deleted', 'merge_too_large'],
+    handle: (call) => restoreTicket(call.app, call, call.params.ticketId),
+    answer: ticketAnswer(200),
   }),
 ]

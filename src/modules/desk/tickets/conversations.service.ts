@@ -6,7 +6,7 @@ import { AppError } from '../../../platform/errors.ts'
 import type { Act, Actor, User } from '../../identity/accounts/actor.ts'
 import { retryingBusyAccounts } from '../../identity/technicians/busy-accounts.ts'
 import { lockTechnicians } from '../../identity/technicians/technicians.service.ts'
-import { findFinalTarget, lockWithFinalTargets } from './tickets.queries.ts'
+import { findFinalTarget, findTicket, lockWithFinalTargets } from './tickets.queries.ts'
 import type { Ticket } from './tickets.schemas.ts'
 
 /**
@@ -33,7 +33,10 @@ const lockSeen = async (tx: Tx, actor: Actor, ticketIds: string[]) => {
 /** Null when the final target changed before the lock was granted. @throws AppError `ticket_not_found`. */
 const lockConversation = async (tx: Tx, actor: Actor, ticketId: string): Promise<Conversation | null> => {
   const { ticket, finalTarget } = requireRead((await lockSeen(tx, actor, [ticketId])).get(ticketId), 'ticket_not_found')
-  return finalTarget === undefined ? null : { ticket, finalTarget }
+  if (finalTarget === undefined) return null
+  // Who sees a merged ticket is up to its final target, which may have changed while this transaction waited.
+  if (ticket.merged_into !== null) requireRead(await findTicket(tx, actor, ticketId), 'ticket_not_found')
+  return { ticket, finalTarget }
 }
 
 /**

@@ -1,5 +1,10 @@
 import type { Module } from '../../../platform/module.ts'
 import { ticketRoutes } from './tickets.routes.ts'
+import { refuseUnseenTickets } from './visible-ids.service.ts'
 import { watcherRoutes } from './watchers.routes.ts'
 
-export const tickets: Module = { name: 'desk/tickets', routes: [...ticketRoutes, ...watcherRoutes] }
+export const tickets: Module = {
+  name: 'desk/tickets',
+  routes: [...ticketRoutes, ...watcherRoutes],
+  refuseUnseen: refuseUnseenTickets,
+}

@@ -14,9 +14,10 @@ import {
 import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
+import { deletedUntil, restorableTickets } from './deleted-tickets.steps.ts'
 import { isBounded, listedTickets, listOrders } from './ticket-list.steps.ts'
 import { visibleTickets, visibleUnmergedTickets } from './tickets.policy.ts'
-import { rankOf, Ticket, type TicketFilter, type TicketKey, type TicketSort } from './tickets.schemas.ts'
+import { rankOf, Ticket, type TicketFilter, type TicketKey, TicketRow, type TicketSort } from './tickets.schemas.ts'
 import { ofCategory, ofTechnician, ticketColumns, withNames, withNamesOfEach } from './tickets.steps.ts'
 
 export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Ticket | null> =>
@@ -52,8 +53,8 @@ const LockedTicket = Ticket.extend({ final_target: z.string() })
 
 /**
  * Locks visible tickets and the final targets of their merges, in the order of their numbers. The statement finds the
- * final targets in its snapshot, so the caller must compare them with `final_target` of the locked tickets. A technician
- * who sees a merged ticket sees its final target.
+ * final targets in its snapshot, so the caller must compare them with `final_target` of the locked tickets. Whether the
+ * actor sees a merged ticket is up to its final target, so the caller must look again when that may have changed.
  */
 export const lockWithFinalTargets = (
   tx: Tx,
@@ -70,6 +71,8 @@ export const lockWithFinalTargets = (
               select unnest(array[t.ticket_number, t.final_target_number]) from tickets t
               where t.tenant_id = ${actor.tenantId} and t.ticket_number = any (${ticketIds.map(numberOf)}::bigint[])
                 and ${visibleTickets(actor)}))
+            -- A condition beside the lock looks at the rows as they are when the lock is granted.
+            and (t.ticket_number <> all (${ticketIds.map(numberOf)}::bigint[]) or ${visibleTickets(actor)})
           order by t.ticket_number for no key update)
         select ${ticketColumns(actor)},
           public_id('TKT', coalesce(t.final_target_number, t.ticket_number)) as final_target
@@ -119,10 +122,15 @@ const hasTag = (actor: Actor, tag: string): Sql => {
   return itselfOrMerged(actor, isTagged(sql`t`), isTagged(sql`m`))
 }
 
+/** Which merged tickets a list has. The list of deleted tickets has all, unless the filter says otherwise. */
+const ofMerged = ({ merged, deleted }: TicketFilter): Sql[] => {
+  if (deleted === true && merged === undefined) return []
+  return [merged === true ? sql`t.merged_into_number is not null` : sql`t.merged_into_number is null`]
+}
+
 const conditionsOf = (actor: Actor, filter: TicketFilter): Sql[] => {
-  const { status, priority, issue_category, technician_id, customer_id, raised_from, raised_to, q, merged, tag } =
-    filter
-  const conditions = [merged === true ? sql`t.merged_into_number is not null` : sql`t.merged_into_number is null`]
+  const { status, priority, issue_category, technician_id, customer_id, raised_from, raised_to, q, tag } = filter
+  const conditions = ofMerged(filter)
   if (status !== undefined) conditions.push(sql`t.status = any (${status}::text[])`)
   if (priority !== undefined) conditions.push(sql`t.priority_rank = ${rankOf(priority)}`)
   if (issue_category !== undefined) conditions.push(ofCategory(issue_category))
@@ -144,10 +152,14 @@ const isAfter = (sort: TicketSort, [value, number]: TicketKey): Sql => {
 
 /**
  * Whether the best plan of a list depends on the values: the list is searched for words, for a tag, or for what other
- * modules know of tickets, or has merged tickets.
+ * modules know of tickets, or has merged or deleted tickets.
  */
-const isSearched = ({ q, tag, has, merged }: TicketFilter): boolean =>
-  q !== undefined || tag !== undefined || has !== undefined || merged === true
+const isSearched = ({ q, tag, has, merged, deleted }: TicketFilter): boolean =>
+  q !== undefined || tag !== undefined || has !== undefined || merged === true || deleted === true
+
+/** The columns of a list of deleted tickets. */
+const deletedColumns = (actor: Actor, deletedDays: number): Sql =>
+  sql`${ticketColumns(actor)}, t.deleted_at, ${deletedUntil(deletedDays)} as deleted_until`
 
 /** The condition that another module gives for the filter `has`. @throws Error when no module gives it. */
 const givenCondition = ({ has }: TicketFilter, given: Record<string, Sql>): Sql[] => {
@@ -163,18 +175,30 @@ const searchedTickets = (
   sort: TicketSort,
   page: PageRequest<TicketKey>,
   given: Sql[],
+  deletedDays: number,
 ): Sql => {
   const { column, direction } = listOrders[sort]
   const visible = filter.merged === true ? visibleTickets(actor) : visibleUnmergedTickets(actor)
-  const conditions = [sql`t.tenant_id = ${actor.tenantId}`, visible, ...conditionsOf(actor, filter), ...given]
+  const listed = filter.deleted === true ? restorableTickets(deletedDays) : visible
+  const conditions = [sql`t.tenant_id = ${actor.tenantId}`, listed, ...conditionsOf(actor, filter), ...given]
   if (page.after !== null) conditions.push(isAfter(sort, page.after))
   return sql`(select t.ticket_number from tickets t where ${allOf(conditions)}
     order by ${column} ${direction}, t.ticket_number ${direction} limit ${page.limit + 1})`
 }
 
+/** How lists are made. */
+interface ListSettings {
+  timeoutMs: number
+  /** The conditions that other modules give, by the value of `has`. */
+  conditions: Record<string, Sql>
+  /** How long a deleted ticket can be restored. */
+  deletedDays: number
+}
+
 /**
- * One more than `limit` of the tickets that the actor sees, after the cursor's key. The server cancels a list that may read
- * many rows after `timeoutMs`. `conditions` are those that other modules give, by the value of `has`.
+ * One more than `limit` of the tickets that the actor sees, or of the deleted ones that admins may restore, after the cursor's
+ * key. The server cancels a list that may read
+ * many rows after `timeoutMs`.
  */
 export const listTickets = (
   db: Db,
@@ -182,17 +206,18 @@ export const listTickets = (
   filter: TicketFilter,
   sort: TicketSort,
   page: PageRequest<TicketKey>,
-  { timeoutMs, conditions: given }: { timeoutMs: number; conditions: Record<string, Sql> },
-): Promise<Ticket[]> => {
+  { timeoutMs, conditions: given, deletedDays }: ListSettings,
+): Promise<TicketRow[]> => {
   const { column, direction } = listOrders[sort]
   // The parts of a list have the conditions of these two themselves.
   const { status: _, technician_id, ...others } = filter
   const rest = actor.role === 'technician' ? others : { ...others, technician_id }
   const conditions = [...conditionsOf(actor, rest), ...(page.after === null ? [] : [isAfter(sort, page.after)])]
   const keys = isSearched(filter)
-    ? searchedTickets(actor, filter, sort, page, givenCondition(filter, given))
+    ? searchedTickets(actor, filter, sort, page, givenCondition(filter, given), deletedDays)
     : listedTickets(actor, filter, sort, conditions, page.limit + 1)
-  const statement = sql`select ${ticketColumns(actor)} from ${keys} k
+  const columns = filter.deleted === true ? deletedColumns(actor, deletedDays) : ticketColumns(actor)
+  const statement = sql`select ${columns} from ${keys} k
     cross join lateral (
       select t.* from tickets t
       where t.tenant_id = ${actor.tenantId} and t.ticket_number = k.ticket_number limit 1) t
@@ -200,5 +225,5 @@ export const listTickets = (
     order by ${column} ${direction}, t.ticket_number ${direction}`
   const isKept = !isSearched(filter) && isBounded(actor, filter, sort)
   // A bounded list needs no limit, and the limit costs a tenth of a millisecond.
-  return many(db, Ticket, isKept ? statement : withinTime(planEachTime(statement), timeoutMs))
+  return many(db, TicketRow, isKept ? statement : withinTime(planEachTime(statement), timeoutMs))
 }

@@ -162,10 +162,23 @@ export const TicketQuery = z.strictObject({
     description: '`failed_mail`: a mail about the ticket was not sent. For the staff only.',
   }),
   tag: Tag.optional().meta({ description: 'For the staff only, because customers do not see tags.' }),
+  deleted: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .meta({ description: '`true`: only deleted tickets that can be restored, merged or not. For admins only.' }),
 })
 export type TicketFilter = Partial<Omit<z.output<typeof TicketQuery>, 'limit' | 'cursor' | 'sort'>>
 
 export const TicketsOfOneQuery = z.strictObject({ ...pageQuery, ...filters })
-const ListedTicket = Ticket.omit({ warnings: true }).extend({ truncated: Truncated }).meta({ id: 'ListedTicket' })
+
+/** A row of a list. */
+export const TicketRow = Ticket.omit({ warnings: true }).extend({
+  deleted_at: timestamp.optional().meta({ description: 'Of deleted tickets only.' }),
+  deleted_until: timestamp.optional().meta({ description: 'Until when a deleted ticket can be restored.' }),
+})
+export type TicketRow = z.output<typeof TicketRow>
+
+const ListedTicket = TicketRow.extend({ truncated: Truncated }).meta({ id: 'ListedTicket' })
 export type ListedTicket = z.output<typeof ListedTicket>
 export const TicketList = z.object({ tickets: z.array(ListedTicket), page: Page })

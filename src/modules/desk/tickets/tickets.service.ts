@@ -15,6 +15,7 @@ import {
   type Ticket,
   type TicketFilter,
   type TicketKey,
+  type TicketRow,
   type TicketSort,
 } from './tickets.schemas.ts'
 
@@ -30,7 +31,7 @@ export const getTicketIn = async (db: Db, actor: Actor, ticketId: string): Promi
 export const getTicket = (app: App, actor: Actor, ticketId: string): Promise<Ticket> =>
   getTicketIn(app.pool, actor, ticketId)
 
-const keyOf = (ticket: Ticket, sort: TicketSort): TicketKey => {
+const keyOf = (ticket: TicketRow, sort: TicketSort): TicketKey => {
   const value =
     sort === '-priority' ? rankOf(ticket.priority) : sort === '-updated_at' ? ticket.updated_at : ticket.raised_date
   return [value, numberOf(ticket.ticket_id)]
@@ -43,10 +44,20 @@ const keyOf = (ticket: Ticket, sort: TicketSort): TicketKey => {
 export const lockVisibleTicket = async (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket> =>
   requireRead((await lockTickets(tx, actor, [ticketId])).get(ticketId), 'ticket_not_found')
 
-/** Customers do not see tags, nor what became of the mails of others, so they cannot filter by that. */
-const refuseFiltersOfStaff = ({ role }: Actor, filter: TicketFilter): void => {
-  const [named] = (['tag', 'has'] as const).filter((name) => filter[name] !== undefined)
-  if (role === 'customer' && named !== undefined) throw unknownMember(named)
+/**
+ * Customers do not see tags, nor what became of the mails of others, so they cannot filter by that. Only admins restore
+ * tickets, so only they see deleted ones.
+ */
+const filtersOfSome: Record<'tag' | 'has' | 'deleted', Actor['role'][]> = {
+  tag: ['admin', 'technician', 'system'],
+  has: ['admin', 'technician', 'system'],
+  deleted: ['admin', 'system'],
+}
+
+const refuseFiltersOfOthers = ({ role }: Actor, filter: TicketFilter): void => {
+  for (const name of ['tag', 'has', 'deleted'] as const) {
+    if (filter[name] !== undefined && !filtersOfSome[name].includes(role)) throw unknownMember(name)
+  }
 }
 
 /** A filter that makes a list that took too long shorter. */
@@ -61,7 +72,7 @@ const adviceFor = ({ role }: Actor, { q, status, customer_id, technician_id }: T
 
 /**
  * A page of the tickets that the actor sees.
- * @throws AppError `validation_failed` for a customer who names a filter of the staff; `query_too_broad` after
+ * @throws AppError `validation_failed` for somebody who names a filter that is not for them; `query_too_broad` after
  * `LIST_TIMEOUT_MS`.
  */
 export const listVisibleTickets = async (
@@ -71,10 +82,11 @@ export const listVisibleTickets = async (
   sort: TicketSort,
   page: PageRequest<TicketKey>,
 ): Promise<PageOf<ListedTicket>> => {
-  refuseFiltersOfStaff(actor, filter)
+  refuseFiltersOfOthers(actor, filter)
   const reading = listTickets(app.pool, actor, filter, sort, page, {
     timeoutMs: app.config.LIST_TIMEOUT_MS,
     conditions: app.conditions,
+    deletedDays: app.config.DELETED_DAYS,
   })
   const tickets = await refuseTooBroad(reading, adviceFor(actor, filter))
   const found = pageOf(tickets, page, sort, (ticket) => keyOf(ticket, sort))

@@ -78,6 +78,17 @@ export const wholeConversationOf = (tenantId: Sql, ticketNumber: Sql): Sql => sq
     where s.tenant_id = ${tenantId} and s.ticket_number = ${ticketNumber} limit 1) f
   cross join lateral (${conversationAt(tenantId, sql`f.number`)}) n`
 
+/**
+ * Tickets, and all that are merged into them, directly or through others: the step `below` of a recursive `with`. A merged
+ * ticket `m` must fulfil the condition, which is none when it is left out: then there are deleted tickets, too.
+ */
+export const belowStep = (tenantId: number, numbers: number[], condition: Sql = sql`true`): Sql => sql`
+  below (ticket_number) as (
+    select unnest(${numbers}::bigint[])
+    union
+    select m.ticket_number from below b
+    join tickets m on m.tenant_id = ${tenantId} and m.merged_into_number = b.ticket_number and ${condition})`
+
 /** A condition: a ticket `t` is of a category, in any case. */
 export const ofCategory = (category: string): Sql => sql`lower(t.issue_category) = lower(${category})`
 

@@ -90,11 +90,18 @@ export const lockAssignableTechnician = (tx: Tx, tenantId: number, technicianId:
         for share of a`,
   )
 
+const Locked = z.object({ account_id: z.string(), status: AccountStatus })
+
 /** Locks the accounts of technicians, in their order. */
-export const lockTechnicianAccounts = (tx: Tx, tenantId: number, technicianIds: string[]): Promise<number> =>
-  exec(
+export const lockTechnicianAccounts = (
+  tx: Tx,
+  tenantId: number,
+  technicianIds: string[],
+): Promise<z.output<typeof Locked>[]> =>
+  many(
     tx,
-    sql`select from accounts a
+    Locked,
+    sql`select a.account_id, a.status from accounts a
         where a.tenant_id = ${tenantId} and a.account_id = any (${technicianIds}::text[]) and a.role = 'technician'
         order by a.account_id for share`,
   )

@@ -86,6 +86,20 @@ export const tryToLockTechnician = async (
   return status === 'deactivated' ? 'deactivated' : 'assignable'
 }
 
+/** Those of several technicians who are not deactivated. They stay so until the commit. */
+export const lockActiveTechnicians = async (
+  tx: Tx,
+  tenantId: number,
+  technicianIds: string[],
+): Promise<ReadonlySet<string>> =>
+  new Set(
+    technicianIds.length === 0
+      ? []
+      : (await lockTechnicianAccounts(tx, tenantId, technicianIds))
+          .filter(({ status }) => status !== 'deactivated')
+          .map(({ account_id }) => account_id),
+  )
+
 type OwnChanges = Pick<ChangesOf<'technician.updated'>, 'phone_number' | 'category' | 'available'>
 
 const columnChanges = (technician: Technician, change: TechnicianChange): OwnChanges =>

@@ -38,6 +38,7 @@ export const samples: Record<TemplateName, Record<string, string | number | bool
   ticket_closed: { ...ticket, reason: 'A new one\nwas bought.' },
   ticket_merged_customer: { ...ticket, merged_ticket_id: 'TKT0017', reopened: true },
   ticket_merged: { ...ticket, merged_ticket_id: 'TKT0017', reopened: true },
+  ticket_restored: ticket,
   comment_customer: commented,
   comment_public: commented,
   comment_internal: commented,

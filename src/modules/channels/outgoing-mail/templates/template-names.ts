@@ -14,6 +14,7 @@ export const TemplateName = z.enum([
   'ticket_closed',
   'ticket_merged_customer',
   'ticket_merged',
+  'ticket_restored',
   'comment_customer',
   'comment_public',
   'comment_internal',

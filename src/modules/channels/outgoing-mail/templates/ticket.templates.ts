@@ -231,6 +231,18 @@ export const ticketTemplates = {
     }),
   ),
 
+  ticket_restored: defineTemplate(Ticket, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `Ticket ${parameters.ticket_id} is back`,
+      paragraphs: [
+        parameters.technician_name === null
+          ? 'This ticket was deleted, and has been restored. Nobody has it: please assign a technician.'
+          : 'This ticket was deleted, and has been restored. Everything is there as before.',
+      ],
+      act: 'Restored by',
+    }),
+  ),
+
   comment_customer: defineTemplate(TicketWithComment, (parameters, context) =>
     ticketLetter(parameters, context, {
       heading: `A comment on your ticket ${parameters.ticket_id}`,

@@ -1,0 +1,18 @@
+import { z } from 'zod'
+import { type Db, maybeOne, sql } from '../../../platform/db/sql.ts'
+import { movesOf } from './attachments.steps.ts'
+import type { ObjectId } from './store.queries.ts'
+
+const Served = z.object({ stamp: z.string() })
+
+/** The stamp that addresses of a file have now. Null when the attachment, or its ticket, is deleted. */
+export const findStamp = async (db: Db, { tenant_id, id }: ObjectId): Promise<string | null> => {
+  const found = await maybeOne(
+    db,
+    Served,
+    sql`select ${movesOf} as stamp from attachments f
+        join tickets t on t.tenant_id = f.tenant_id and t.ticket_number = f.ticket_number and t.deleted_at is null
+        where f.tenant_id = ${tenant_id} and f.attachment_id = ${id} and f.deleted_at is null`,
+  )
+  return found?.stamp ?? null
+}

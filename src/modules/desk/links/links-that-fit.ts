@@ -1,0 +1,80 @@
+import type { LinkKind } from '../../../contract/enums.ts'
+
+/** A link as it is stored. */
+export interface StoredLink {
+  kind: LinkKind
+  ticket_number: number
+  other_number: number
+}
+
+/** A link that was set aside, with the final targets of its tickets. */
+interface WantedLink extends StoredLink {
+  ticket_target: number
+  other_target: number
+}
+
+/** The links that are there already, around those that may come back. */
+export interface LinksAround {
+  /** Each conversation with the conversation of a parent, by their final targets. */
+  parents: [number, number][]
+  /** Each conversation with how many links its tickets have. */
+  counts: [number, number][]
+  /** The tickets that have a parent. */
+  children: number[]
+  /** Each duplicate with its original. */
+  duplicates: [number, number][]
+}
+
+/** The bounds of links: how many a conversation has, and how deep a hierarchy is. */
+interface LinkLimits {
+  links: number
+  depth: number
+}
+
+/** How many levels a conversation and those above it have, at most `limit`; infinite when `sought` is among them. */
+const levelsAbove = (parents: Map<number, Set<number>>, from: number, sought: number, limit: number): number => {
+  let level = new Set([from])
+  let levels = 0
+  while (level.size > 0 && levels < limit) {
+    if (level.has(sought)) return Number.POSITIVE_INFINITY
+    levels += 1
+    level = new Set([...level].flatMap((number) => [...(parents.get(number) ?? [])]))
+  }
+  return levels
+}
+
+/**
+ * Which of the links can come back among those that are there: none that closes a circle of conversations, gives a
+ * ticket a second parent, or passes a limit. The rules are those of a new link. A link that comes back counts for those
+ * after it.
+ */
+export const linksThatFit = <L extends WantedLink>(wanted: L[], around: LinksAround, limits: LinkLimits): L[] => {
+  const parents = new Map<number, Set<number>>()
+  const addParent = (child: number, parent: number): void => {
+    parents.set(child, (parents.get(child) ?? new Set()).add(parent))
+  }
+  for (const [child, parent] of around.parents) addParent(child, parent)
+  const counts = new Map(around.counts)
+  const children = new Set(around.children)
+  const duplicates = new Set(around.duplicates.map(String))
+  const countOf = (target: number): number => counts.get(target) ?? 0
+  const fits = ({ kind, ticket_number, other_number, ticket_target, other_target }: WantedLink): boolean => {
+    if (countOf(ticket_target) >= limits.links || countOf(other_target) >= limits.links) return false
+    if (kind === 'duplicate') return !duplicates.has(String([other_number, ticket_number]))
+    if (kind !== 'parent') return true
+    if (children.has(ticket_number)) return false
+    const isInside = ticket_target === other_target
+    return isInside || levelsAbove(parents, other_target, ticket_target, limits.depth) < limits.depth
+  }
+  return wanted.filter((link) => {
+    if (!fits(link)) return false
+    const { kind, ticket_number, other_number, ticket_target, other_target } = link
+    if (kind === 'parent') {
+      children.add(ticket_number)
+      if (ticket_target !== other_target) addParent(ticket_target, other_target)
+    }
+    if (kind === 'duplicate') duplicates.add(String([ticket_number, other_number]))
+    for (const target of [ticket_target, other_target]) counts.set(target, countOf(target) + 1)
+    return true
+  })
+}

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createTickets } from '../../../testing/support/create-tickets.ts'
+import { createWorld, type Person } from '../../../testing/support/people.ts'
+import { bodyOf, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
+import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+
+let desk: Desk
+beforeAll(async () => {
+  desk = await startDesk({ withWorker: false })
+})
+afterAll(() => desk?.stop())
+
+const remove = async (admin: Person, id: string): Promise<void> => {
+  expectStatus(await admin.delete(`/tickets/${id}`), 204)
+}
+const restore = (admin: Person, id: string) => admin.post(`/tickets/${id}/restore`)
+const link = async (admin: Person, id: string, kind: string, other: string): Promise<void> => {
+  expectSuccess(await admin.put(`/tickets/${id}/links/${kind}/${other}`))
+}
+const linksOf = async (admin: Person, id: string): Promise<string[]> =>
+  bodyOf(await admin.get(`/tickets/${id}/links`)).links.map(
+    ({ kind, ticket_id }: Record<string, string>) => `${kind} ${ticket_id}`,
+  )
+
+describe('the links of a restored ticket', () => {
+  const warned = async (admin: Person, id: string): Promise<string | undefined> =>
+    bodyOf(await restore(admin, id)).warnings?.find(({ code }: { code: string }) => code === 'links_not_restored')
+      ?.detail
+
+  test('wait for their other ticket, whichever was deleted first and comes back first', async () => {
+    const { ada, cleo } = await createWorld(desk)
+    for (const order of [0, 1]) {
+      const [a = '', b = ''] = await createTickets(cleo, 2)
+      await link(ada, a, 'parent', b)
+      await link(ada, a, 'related', b)
+      await remove(ada, a)
+      await remove(ada, b)
+      const [first, second] = order === 0 ? [a, b] : [b, a]
+      expect(await warned(ada, first)).toBe(
+        `These links come back with their other ticket: ${a} with the parent ${b}, ${a} related to ${b}.`,
+      )
+      expect(await linksOf(ada, first)).toEqual([])
+      expect(await warned(ada, second)).toBeUndefined()
+      expect(await linksOf(ada, a)).toEqual([`parent ${b}`, `related ${b}`])
+    }
+  })
+
+  test('do not come back where another parent, a circle or an opposite has taken their place', async () => {
+    const { ada, cleo } = await createWorld(desk)
+    const [a = '', b = '', c = '', d = '', e = ''] = await createTickets(cleo, 5)
+    await link(ada, a, 'parent', b)
+    await link(ada, b, 'parent', c)
+    await link(ada, b, 'duplicate', d)
+    await remove(ada, b)
+    // A gets another parent, and C becomes a child of A's.
+    await link(ada, a, 'parent', e)
+    expect(await warned(ada, b)).toBe(`These links could not come back: ${a} with the parent ${b}.`)
+    expect(await linksOf(ada, b)).toEqual([`duplicate ${d}`, `parent ${c}`])
+    // The link that could not come back is forgotten.
+    await remove(ada, b)
+    expect(await warned(ada, b)).toBeUndefined()
+
+    const [f = '', g = '', h = ''] = await createTickets(cleo, 3)
+    await link(ada, f, 'parent', g)
+    await link(ada, g, 'parent', h)
+    await remove(ada, g)
+    await link(ada, h, 'parent', f)
+    expect(await warned(ada, g)).toBe(`These links could not come back: ${g} with the parent ${h}.`)
+    expect(await linksOf(ada, g)).toEqual([`child ${f}`])
+  })
+
+  test('do not pass the limit of links', async () => {
+    const world = await createWorld(desk)
+    const { ada, cleo, tenantId } = world
+    const [a = '', b = ''] = await createTickets(cleo, 2)
+    await link(ada, a, 'related', b)
+    await remove(ada, a)
+    await desk.owner.query(
+      `with counter as (update counters set value = 300 where tenant_id = $1 and name = 'ticket'),
+         t as (
+           insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, customer_id)
+           select $1, n, 'x', 'x', 'x', $2 from generate_series(3, 300) n returning ticket_number)
+       insert into ticket_links (tenant_id, ticket_number, kind, other_number, created_by)
+       select $1, 2, 'duplicate', t.ticket_number, 'ada' from t where t.ticket_number <= 202`,
+      [tenantId, cleo.id],
+    )
+    expect(await warned(ada, a)).toBe(`These links could not come back: ${a} related to ${b}.`)
+  })
+
+  test('are forgotten with a ticket that is gone', async () => {
+    const world = await createWorld(desk)
+    const { ada, cleo, tenantId } = world
+    const [a = '', b = ''] = await createTickets(cleo, 2)
+    await link(ada, a, 'related', b)
+    await remove(ada, a)
+    await remove(ada, b)
+    await desk.owner.query('update tickets set gone_at = now() where tenant_id = $1 and ticket_id = $2', [tenantId, b])
+    expect(await warned(ada, a)).toBe(`These links could not come back: ${a} related to ${b}.`)
+  })
+})

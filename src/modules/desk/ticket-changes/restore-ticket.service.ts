@@ -1,0 +1,154 @@
+import type { LinkKind } from '../../../contract/enums.ts'
+import { type Warning, withWarnings } from '../../../contract/warnings.ts'
+import type { App } from '../../../platform/app-context.ts'
+import type { Tx } from '../../../platform/db/sql.ts'
+import { startOver, transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { eventOf, type NewEvent } from '../../../platform/events/append-events.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import { lockActiveTechnicians } from '../../identity/technicians/technicians.service.ts'
+import { lockHierarchy } from '../links/hierarchy.service.ts'
+import { type LinksLeft, restoreLinks } from '../links/restored-links.service.ts'
+import { getFinalTarget } from '../tickets/conversations.service.ts'
+import type { Ticket } from '../tickets/tickets.schemas.ts'
+import { getTicketIn } from '../tickets/tickets.service.ts'
+import { countTicketsOfBoth } from './merge-tickets.queries.ts'
+import { ticketsAtMost } from './merge-tickets.service.ts'
+import {
+  type HeldTicket,
+  listDeletedTogether,
+  listTechniciansOfDeleted,
+  lockForRestoring,
+  markTicketsRestored,
+  unassignRestored,
+} from './restore-ticket.queries.ts'
+
+/** How often the tickets to restore may change while they are being locked. */
+const attemptsAtMost = 5
+/** How many links a warning names. */
+const namedAtMost = 20
+
+/** The ticket to restore and the ticket that it is merged into, both locked. */
+interface Restoring {
+  ticket: HeldTicket
+  target: HeldTicket | null
+}
+
+/** @throws AppError `ticket_not_found`, `ticket_not_deleted`, `ticket_gone`, `ticket_target_deleted`. */
+const requireRestorable = (held: HeldTicket[], ticketId: string, days: number): Restoring => {
+  const ticket = held.find(({ ticket_id }) => ticket_id === ticketId)
+  if (ticket === undefined) throw new AppError('ticket_not_found')
+  if (!ticket.is_deleted) throw new AppError('ticket_not_deleted')
+  const target = held.find(({ ticket_id }) => ticket_id === ticket.merged_into) ?? null
+  if (ticket.is_gone) {
+    throw new AppError('ticket_gone', { detail: `${ticketId} could be restored for ${days} days. Its files are gone.` })
+  }
+  if (target?.is_deleted) {
+    const first = ticket.deleted_with ?? target.deleted_with ?? target.ticket_id
+    throw new AppError('ticket_target_deleted', {
+      detail: `${ticketId} is merged into ${target.ticket_id}, which is deleted, too. Restore ${first} first.`,
+    })
+  }
+  return { ticket, target }
+}
+
+/** @throws AppError `merge_too_large` when the conversation would have too many tickets. */
+const refuseTooLarge = async (tx: Tx, { tenantId }: User, targetId: string, count: number): Promise<void> => {
+  const finalTarget = await getFinalTarget(tx, tenantId, targetId)
+  // Counts the conversation twice, because a deleted ticket is not part of it yet.
+  const tickets = (await countTicketsOfBoth(tx, tenantId, finalTarget, finalTarget)) / 2
+  if (tickets + count <= ticketsAtMost) return
+  throw new AppError('merge_too_large', {
+    detail: `At most ${ticketsAtMost} tickets can be merged into one: undo a merge into ${finalTarget} first.`,
+  })
+}
+
+/** The events of a restored ticket. A ticket that comes back alone leaves the one that it was merged into. */
+const eventsOf = (act: Act<User>, { ticket, target }: Restoring, count: number, isParted: boolean): NewEvent[] => {
+  const version = ticket.version + 1
+  const restored = eventOf(act, 'ticket.restored', ticket.ticket_id, { version, details: { tickets: count } })
+  if (!isParted || target === null) return [restored]
+  const changes = { merged_into: { from: target.ticket_id, to: null } }
+  return [
+    restored,
+    eventOf(act, 'ticket.unmerged', ticket.ticket_id, { version, changes }),
+    eventOf(act, 'ticket.released', target.ticket_id, { details: { ticket_id: ticket.ticket_id } }),
+  ]
+}
+
+const phrases: Record<LinkKind, string> = {
+  parent: 'with the parent',
+  related: 'related to',
+  duplicate: 'a duplicate of',
+}
+
+const listOf = (links: LinksLeft['lost']): string => {
+  const named = links.slice(0, namedAtMost).map(({ kind, ticket_id, other_id }) => {
+    return `${ticket_id} ${phrases[kind]} ${other_id}`
+  })
+  if (links.length > namedAtMost) named.push(`${links.length - namedAtMost} more`)
+  return named.join(', ')
+}
+
+const warningsOf = ({ lost, waiting }: LinksLeft, parted: string | null): Warning[] => {
+  const left = [
+    ...(lost.length > 0 ? [`These links could not come back: ${listOf(lost)}.`] : []),
+    ...(waiting.length > 0 ? [`These links come back with their other ticket: ${listOf(waiting)}.`] : []),
+  ]
+  return [
+    ...(left.length > 0 ? [{ code: 'links_not_restored' as const, detail: left.join(' ') }] : []),
+    ...(parted === null
+      ? []
+      : [{ code: 'merge_not_restored' as const, detail: `${parted} belongs to another customer now.` }]),
+  ]
+}
+
+/** Restores locked tickets with their links. */
+const restoreHeld = async (tx: Tx, act: Act<User>, restoring: Restoring, numbers: number[]): Promise<Warning[]> => {
+  const { actor } = act
+  const { ticket, target } = restoring
+  // The target was moved to another customer, who must not get to see the words of this one.
+  const isParted = target !== null && target.customer_id !== ticket.customer_id
+  if (target !== null && !isParted) await refuseTooLarge(tx, actor, target.ticket_id, numbers.length)
+  const events = eventsOf(act, restoring, numbers.length, isParted)
+  await markTicketsRestored(tx, actor, ticket.ticket_id, numbers, isParted, events)
+  return warningsOf(await restoreLinks(tx, actor.tenantId, numbers), isParted ? target.ticket_id : null)
+}
+
+const restoreOnce = async (tx: Tx, app: App, act: Act<User>, ticketId: string): Promise<Ticket | typeof startOver> => {
+  const { actor } = act
+  const { DELETED_DAYS: days } = app.config
+  // The hierarchy and the technicians are locked before the tickets, as by a new parent and by a deactivation.
+  await lockHierarchy(tx, actor.tenantId)
+  const technicians = await listTechniciansOfDeleted(tx, actor, ticketId)
+  const active = await lockActiveTechnicians(tx, actor.tenantId, technicians)
+  const held = await lockForRestoring(tx, actor, ticketId, days)
+  const restoring = requireRestorable(held, ticketId, days)
+  const numbers = await listDeletedTogether(tx, actor, ticketId)
+  const restored = held.filter(({ ticket_number }) => numbers.includes(ticket_number))
+  // The ticket was restored and deleted again before it was locked.
+  const isKnown = ({ technician_id }: HeldTicket) => technician_id === null || technicians.includes(technician_id)
+  if (restored.length !== numbers.length || !restored.every(isKnown)) return startOver
+  const warnings = await restoreHeld(tx, act, restoring, numbers)
+  const left = technicians.filter((id) => !active.has(id))
+  if (left.length > 0) await unassignRestored(tx, act, numbers, left)
+  return withWarnings(await getTicketIn(tx, actor, ticketId), warnings)
+}
+
+/**
+ * Restores a deleted ticket, with the tickets that were deleted with it, their tags and their links. Unresolved tickets
+ * of technicians who have been deactivated go back to `new`. The answer names the links that could not come back.
+ * @throws AppError `ticket_not_found`; `ticket_not_deleted`; `ticket_gone` after `DELETED_DAYS`; `ticket_target_deleted`
+ * when the ticket is merged into a deleted one; `merge_too_large`; `unavailable` when the tickets change again and again.
+ */
+export const restoreTicket = async (app: App, act: Act<User>, ticketId: string): Promise<Ticket> => {
+  for (let attempt = 1; attempt <= attemptsAtMost; attempt += 1) {
+    const outcome = await transaction<Ticket | typeof startOver>(
+      app.pool,
+      (tx) => restoreOnce(tx, app, act, ticketId),
+      act.receipt,
+    )
+    if (outcome !== startOver) return outcome
+  }
+  throw new AppError('unavailable')
+}
