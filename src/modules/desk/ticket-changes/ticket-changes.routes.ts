@@ -36,11 +36,13 @@ export const ticketChangeRoutes = [
     can: 'ticket:create',
     tag,
     summary: 'Create a ticket',
-    description: 'Customers create tickets for themselves, admins for the customer in `customer_id`.',
+    description:
+      'Customers create tickets for themselves, admins for the customer in `customer_id`. Admins may give the ticket a ' +
+      '`technician_id` and `tags` at once.',
     body: CreateTicket,
     responds: { 201: Ticket },
     responseHeaders: { ...ETag, Location: 'The path of the new ticket.' },
-    fails: ['customer_unavailable', 'follow_up_unavailable', 'quota_exceeded'],
+    fails: ['customer_unavailable', 'technician_unavailable', 'follow_up_unavailable', 'quota_exceeded'],
     handle: (call) => {
       const { customer_id, ...ticket } = call.body
       return withinQuotas(call.app, call.actor, { tickets: 1 }, () => createTicket(call.app, call, ticket, customer_id))
@@ -57,7 +59,13 @@ export const ticketChangeRoutes = [
     body: CreateTicketFor,
     responds: { 201: Ticket },
     responseHeaders: { ...ETag, Location: 'The path of the new ticket.' },
-    fails: ['customer_not_found', 'customer_unavailable', 'follow_up_unavailable', 'quota_exceeded'],
+    fails: [
+      'customer_not_found',
+      'customer_unavailable',
+      'technician_unavailable',
+      'follow_up_unavailable',
+      'quota_exceeded',
+    ],
     handle: (call) =>
       withinQuotas(call.app, call.actor, { tickets: 1 }, () =>
         createTicketForCustomer(call.app, call, call.body, call.params.customerId),
