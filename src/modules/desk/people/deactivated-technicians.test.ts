@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { many, sql } from '../../../platform/db/sql.ts'
+import { exec, many, sql } from '../../../platform/db/sql.ts'
 import { comment, createAssignedTicket, createTicket, resolveTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
@@ -56,6 +56,19 @@ test('a deactivated technician can be replaced by the change that reopens, and k
   expect(bodyOf(await ada.put(`/tickets/${id}`, { priority: 'low' })).technician_id).toBe(tess.id)
   const replaced = { status: 'in_progress', technician_id: tom.id }
   expect(bodyOf(await ada.put(`/tickets/${id}`, replaced))).toMatchObject(replaced)
+})
+
+test('a resolved ticket that nobody has is new when it is reopened', async () => {
+  const world = await createWorld(desk)
+  const id = await createAssignedTicket(world, 'in_progress', 'resolved')
+  await exec(
+    desk.owner,
+    sql`update tickets set technician_id = null where tenant_id = ${world.tenantId} and ticket_id = ${id}`,
+  )
+  const reopened = bodyOf(await world.cleo.post(`/tickets/${id}/reopen`))
+  expect(reopened).toMatchObject({ status: 'new', technician_id: null })
+  const [event] = await recordedEvents(desk, world, 'ticket.reopened')
+  expect(event?.changes).not.toHaveProperty('technician_id')
 })
 
 /**
