@@ -106,7 +106,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     await createTicket('in_progress', 'resolved'),
     await createTicket('in_progress', 'resolved'),
   ]
-  const [toDelete, toRestore, toMove] = [await createTicket(), await createTicket(), await createTicket()]
+  const [toDelete, toRestore] = [await createTicket(), await createTicket()]
   await send('DELETE', `/tickets/${toRestore.id}`, { token: admin })
   const [toMerge, toUnmerge, other] = [await createTicket(), await createTicket(), await createTicket()]
   await get('POST', `/tickets/${toUnmerge.id}/merge`, { body: { into: other.id }, token: admin })
@@ -149,7 +149,8 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /tickets/:ticketId/reopen': () => toReopen,
     'POST /tickets/:ticketId/close': () => toClose,
     'DELETE /tickets/:ticketId': () => toDelete,
-    'POST /tickets/:ticketId/move': () => ({ ...toMove, body: { customer_id: 'CUS0006' } }),
+    // To the customer who has it: the drills count the mails that the customers of tickets got at the creation.
+    'POST /tickets/:ticketId/move': () => ({ ...ticket, body: { customer_id: 'CUS0007' } }),
     'POST /tickets/:ticketId/restore': () => toRestore,
     'POST /tickets/:ticketId/merge': () => ({ ...toMerge, body: { into: other.id } }),
     'POST /tickets/:ticketId/unmerge': () => toUnmerge,

@@ -5,6 +5,14 @@ export const countTagStep = (tenantId: number, tag: string): Sql => sql`
   insert into tags (tenant_id, tag, ticket_count) values (${tenantId}, ${tag}, 1)
   on conflict (tenant_id, tag) do update set ticket_count = tags.ticket_count + 1`
 
+/**
+ * The step that counts several tags which a new ticket got. The tags are locked in order, as in `uncountTagsSteps`.
+ */
+export const countTagsStep = (tenantId: number, tags: string[]): Sql => sql`
+  insert into tags (tenant_id, tag, ticket_count)
+  select ${tenantId}, g.tag, 1 from unnest(${tags}::text[]) as g (tag) order by g.tag collate "C"
+  on conflict (tenant_id, tag) do update set ticket_count = tags.ticket_count + 1`
+
 /** The step that counts a tag which a ticket lost. */
 export const uncountTagStep = (tenantId: number, tag: string): Sql => sql`
   update tags set ticket_count = ticket_count - 1 where tenant_id = ${tenantId} and tag = ${tag}`

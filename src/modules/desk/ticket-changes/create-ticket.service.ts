@@ -1,12 +1,13 @@
 import type { App } from '../../../platform/app-context.ts'
 import type { Db } from '../../../platform/db/sql.ts'
-import { AppError, invalidMember } from '../../../platform/errors.ts'
+import { AppError, invalidMember, unknownMember } from '../../../platform/errors.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { getCustomer } from '../../identity/customers/customers.service.ts'
 import type { CreateTicketFor, Ticket } from '../tickets/tickets.schemas.ts'
 import { findVisibleTicket } from '../tickets/tickets.service.ts'
 import { createCombined } from './combined-creates.service.ts'
+import { createPrepared } from './create-prepared.service.ts'
 import { findTicketCustomers } from './create-ticket.queries.ts'
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
@@ -57,19 +58,27 @@ const followedUp = async (app: App, actor: User, ticketId: string, customerId: s
   return numberOf(ticketId)
 }
 
+/** Customers choose no technician and do not know of tags. */
+const refuseMembersOfStaff = (actor: User, input: CreateTicketFor): void => {
+  const [named] = (['technician_id', 'tags'] as const).filter((member) => input[member] !== undefined)
+  if (actor.role === 'customer' && named !== undefined) throw unknownMember(named)
+}
+
 /**
- * Creates a ticket. A mail goes to its customer and to the admins.
+ * Creates a ticket. A mail goes to its customer and to the admins. An admin may give it a technician and tags at once.
  * @throws AppError `customer_unavailable` when the customer does not exist or is deactivated; `follow_up_unavailable`
- * when `follow_up_of` is not a closed ticket of the customer; `validation_failed` when an admin names no customer;
- * `request_in_progress`.
+ * when `follow_up_of` is not a closed ticket of the customer; `validation_failed` when an admin names no customer, or a
+ * customer names a member of the staff; `technician_unavailable`, `request_in_progress`.
  */
 export const createTicket = async (
   app: App,
   act: Act<User>,
-  { subject, priority, follow_up_of, ...input }: CreateTicketFor,
+  asked: CreateTicketFor,
   forCustomer: string | undefined,
 ): Promise<Ticket> => {
   const { actor } = act
+  const { subject, priority, follow_up_of, technician_id, tags = [], ...input } = asked
+  refuseMembersOfStaff(actor, asked)
   const customerId = customerFor(actor, forCustomer)
   if (actor.role === 'admin') await refuseUnknownCustomer(app.pool, actor.tenantId, customerId)
   const ticket = {
@@ -83,6 +92,7 @@ export const createTicket = async (
     actor_role: actor.role,
     request_id: act.requestId,
   }
+  if (technician_id !== undefined || tags.length > 0) return createPrepared(app, act, ticket, { technician_id, tags })
   return createCombined(app, { ticket, receipt: act.receipt })
 }
 

@@ -7,7 +7,7 @@ import type { Act, User } from '../../identity/accounts/actor.ts'
 import type { TagSet } from '../tags/tags.schemas.ts'
 import { requireWork } from '../tickets/ticket-access.service.ts'
 import { lockVisibleTicket } from '../tickets/tickets.service.ts'
-import { writeTagsWith, writeTagsWithout } from './tag-ticket.queries.ts'
+import { writeFirstTags, writeTagsWith, writeTagsWithout } from './tag-ticket.queries.ts'
 
 /** How many tags a ticket may have. */
 const tagsAtMost = 50
@@ -15,6 +15,12 @@ const tagsAtMost = 50
 /** The event of a tag, for the staff only. It leaves the ticket's version as it is, so that no change becomes stale. */
 const tagEvent = (act: Act<User>, type: 'ticket.tagged' | 'ticket.untagged', ticketId: string, tag: string): NewEvent =>
   eventOf(act, type, ticketId, { details: { tag, visibility: 'internal' } })
+
+/** Tags a ticket that the caller's transaction has created, with different tags in order. */
+export const tagNewTicket = async (tx: Tx, act: Act<User>, ticketId: string, tags: string[]): Promise<void> => {
+  const events = tags.map((tag) => tagEvent(act, 'ticket.tagged', ticketId, tag))
+  await writeFirstTags(tx, act.actor.tenantId, ticketId, tags, events)
+}
 
 const changeTags = (
   app: App,

@@ -38,12 +38,20 @@ export const ticketChangeRoutes = [
     can: 'ticket:create',
     tag,
     summary: 'Create a ticket',
-    description: 'Customers create tickets for themselves, admins for the customer in `customer_id`.',
+    description:
+      'Customers create tickets for themselves, admins for the customer in `customer_id`. Admins may give the ticket a ' +
+      '`technician_id` and `tags` at once.',
     body: CreateTicket,
     responds: { 201: Ticket },
     responseHeaders: { ...ETag, Location: 'The path of the new ticket.' },
     // For a repeated request whose ticket the caller does not see any more.
-    fails: ['ticket_not_found', 'customer_unavailable', 'follow_up_unavailable', 'quota_exceeded'],
+    fails: [
+      'ticket_not_found',
+      'customer_unavailable',
+      'technician_unavailable',
+      'follow_up_unavailable',
+      'quota_exceeded',
+    ],
     handle: (call) => {
       const { customer_id, ...ticket } = call.body
       return withinQuotas(call.app, call.actor, { tickets: 1 }, () => createTicket(call.app, call, ticket, customer_id))
@@ -64,6 +72,7 @@ export const ticketChangeRoutes = [
       'customer_not_found',
       'ticket_not_found',
       'customer_unavailable',
+      'technician_unavailable',
       'follow_up_unavailable',
       'quota_exceeded',
     ],

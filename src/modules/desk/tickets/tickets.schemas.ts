@@ -70,6 +70,13 @@ const newTicket = {
   follow_up_of: TicketId.optional().meta({
     description: 'A closed ticket of the customer that this ticket follows.',
   }),
+  technician_id: TechnicianId.optional().meta({ description: 'For admins: the ticket is assigned at once.' }),
+  tags: z
+    .array(Tag)
+    .max(50)
+    .transform((tags) => [...new Set(tags)].sort())
+    .optional()
+    .meta({ description: 'For admins: the ticket is tagged at once.' }),
 }
 
 export const CreateTicket = z.strictObject({
