@@ -44,8 +44,14 @@ export const Ticket = z
     first_response_at: timestamp.nullable(),
     resolved_date: timestamp.nullable(),
     closed_date: timestamp.nullable(),
-    follow_up_of: z.string().nullable(),
-    merged_into: z.string().nullable().meta({ description: 'The ticket that this ticket is merged into.' }),
+    follow_up_of: z
+      .string()
+      .nullable()
+      .meta({ description: 'The ticket that this ticket follows. Null also when you do not see that ticket.' }),
+    merged_into: z
+      .string()
+      .nullable()
+      .meta({ description: 'The ticket that this ticket is merged into. Null also when you do not see that ticket.' }),
     tags: z.array(z.string()).nullable().meta({ description: 'Null for customers, because tags are for the staff.' }),
     version: z.int(),
     warnings: Warnings,

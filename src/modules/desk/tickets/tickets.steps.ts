@@ -1,7 +1,7 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import type { Counter } from '../../identity/tenants/counters.steps.ts'
-import { visibleTags } from './tickets.policy.ts'
+import { visibleFollowUpOf, visibleTags } from './tickets.policy.ts'
 
 /** The counter of tickets, and what it numbers. */
 export const ticketCounter: Counter = {
@@ -10,15 +10,20 @@ export const ticketCounter: Counter = {
   highest: (tenantId) => sql`select max(n.ticket_number) as number from tickets n where n.tenant_id = ${tenantId}`,
 }
 
-/** The columns of every answer, for a ticket `t`, without its tags. */
-export const commonColumns = sql`t.ticket_id, t.subject, t.issue_category, t.issue_description, t.priority, t.status,
+const columnsWith = (
+  followUpOf: Sql,
+): Sql => sql`t.ticket_id, t.subject, t.issue_category, t.issue_description, t.priority, t.status,
   t.customer_id, c.name as customer_name, t.technician_id, w.name as technician_name, t.resolution_summary,
   t.raised_date, t.updated_at, t.first_response_at, t.resolved_date, t.closed_date,
-  public_id('TKT', t.follow_up_of_number) as follow_up_of, public_id('TKT', t.merged_into_number) as merged_into,
+  ${followUpOf} as follow_up_of, public_id('TKT', t.merged_into_number) as merged_into,
   t.version`
 
+/** The columns of a new ticket `t`, without its tags. Who creates a ticket sees the ticket that it follows. */
+export const commonColumns = columnsWith(sql`public_id('TKT', t.follow_up_of_number)`)
+
 /** The columns of an answer to an actor, for a ticket `t`. */
-export const ticketColumns = (actor: Actor): Sql => sql`${commonColumns}, ${visibleTags(actor)} as tags`
+export const ticketColumns = (actor: Actor): Sql =>
+  sql`${columnsWith(visibleFollowUpOf(actor))}, ${visibleTags(actor)} as tags`
 
 /** The joins that give a ticket `t` the names of its customer and technician. `t` may be a table or a step. */
 export const withNames = sql`
