@@ -10,6 +10,7 @@ export type Relation =
   | { kind: 'watch'; ticket: number; by: string; watcher: string }
   | { kind: 'link'; ticket: number; by: string; as: LinkKind; other: number }
   | { kind: 'merge'; ticket: number; by: string; into: number }
+  | { kind: 'delete' | 'restore'; ticket: number; by: string }
 
 /** A file that is attached to a comment. */
 export interface DemoFile {

@@ -157,6 +157,8 @@ const perform = async (desk: Desk, deed: TimedDeed): Promise<void> => {
     case 'watch':
     case 'link':
     case 'merge':
+    case 'delete':
+    case 'restore':
       await relate(app, act, deed, idOf, (email) => get(desk.people.get(email), email).accountId)
       return
     case 'leave':

@@ -1,5 +1,7 @@
 import { addLink } from '../../src/modules/desk/links/links.service.ts'
+import { deleteTicket } from '../../src/modules/desk/ticket-changes/delete-ticket.service.ts'
 import { mergeTicket } from '../../src/modules/desk/ticket-changes/merge-tickets.service.ts'
+import { restoreTicket } from '../../src/modules/desk/ticket-changes/restore-ticket.service.ts'
 import { addTag } from '../../src/modules/desk/ticket-changes/tag-ticket.service.ts'
 import { addWatcher } from '../../src/modules/desk/tickets/watchers.service.ts'
 import type { Act, User } from '../../src/modules/identity/accounts/actor.ts'
@@ -9,7 +11,7 @@ import { admin, technicians } from './demo-people.ts'
 import { chance, createRandom, pick } from './random.ts'
 import type { CategoryName } from './texts.ts'
 
-// How the tickets of the demo are related: tags, links, watchers, and a merge.
+// How the tickets of the demo are related: tags, links, watchers, and a merge. One is deleted by mistake and restored.
 
 const tags: Record<CategoryName, string[]> = {
   Network: ['wifi', 'vpn', 'switch cabinet', 'second floor'],
@@ -40,7 +42,28 @@ const merger = (deeds: TimedDeed[], created: Creation[], now: number): (TimedDee
   return []
 }
 
-/** Plans tags, links, watchers and a merge for a history of `deeds`. The product refuses none of them. */
+/** Whether a deed is about a ticket, or names it. */
+const isAbout = (deed: TimedDeed, place: number): boolean =>
+  ('ticket' in deed && deed.ticket === place) ||
+  (deed.kind === 'link' && deed.other === place) ||
+  (deed.kind === 'merge' && deed.into === place)
+
+/** Deletes an open ticket by mistake, and restores it half a minute later. Nobody does anything to it meanwhile. */
+const mistake = (deeds: TimedDeed[], created: Creation[], now: number): (TimedDeed & Relation)[] => {
+  for (const { ticket } of created.filter(({ ticket: place }) => isOpen(deeds, place)).toReversed()) {
+    const about = deeds.filter((deed) => isAbout(deed, ticket))
+    const from = Math.max(...about.map(({ at }) => at)) + 50 * secondMs
+    const isMerged = about.some(({ kind }) => kind === 'merge')
+    if (isMerged || from + 60 * secondMs >= now) continue
+    return [
+      { kind: 'delete', ticket, by: admin.email, at: from },
+      { kind: 'restore', ticket, by: admin.email, at: from + 30 * secondMs },
+    ]
+  }
+  return []
+}
+
+/** Plans tags, links, watchers, a merge and a restored ticket for a history of `deeds`. The product refuses none of them. */
 export const relationsIn = (deeds: TimedDeed[], now: number): TimedDeed[] => {
   const random = createRandom(5)
   const created = deeds.filter((deed) => deed.kind === 'create')
@@ -66,7 +89,8 @@ export const relationsIn = (deeds: TimedDeed[], now: number): TimedDeed[] => {
   const below = children.slice(0, 3).map(({ ticket, at }): TimedDeed & Relation => {
     return { kind: 'link', ticket, by: admin.email, as: 'parent', other: parent?.ticket ?? 0, at: at + 5 * secondMs }
   })
-  return [...relations, ...below, ...merger(deeds, created, now)]
+  const planned = [...relations, ...below, ...merger(deeds, created, now)]
+  return [...planned, ...mistake([...deeds, ...planned], created, now)]
 }
 
 /**
@@ -92,5 +116,11 @@ export const relate = async (
       return
     case 'merge':
       await mergeTicket(app, act, ticketId, idOf(deed.into))
+      return
+    case 'delete':
+      await deleteTicket(app, act, ticketId)
+      return
+    case 'restore':
+      await restoreTicket(app, act, ticketId)
   }
 }

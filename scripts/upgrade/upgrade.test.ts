@@ -152,6 +152,30 @@ describe.each(versions)('An upgrade from %s', (version) => {
     }
   })
 
+  test('restores what the release deleted, for as long as if it had been deleted at the upgrade', async () => {
+    const day = 86_400_000
+    let restored = 0
+    for (const { tenant_id, slug } of rowsOf(release.rows, 'tenants')) {
+      const admin = admins[slug] as Api
+      const gone = rowsOf(release.rows, 'tickets').filter(
+        (row) => row.tenant_id === tenant_id && row.deleted_at !== null,
+      )
+      const listed: { ticket_id: string; deleted_until: string }[] = (await admin.get('/tickets?deleted=true')).body
+        .tickets
+      expect(listed.map(({ ticket_id }) => Number(ticket_id.slice(3))).toSorted()).toEqual(
+        gone.map(({ ticket_number }) => ticket_number).toSorted(),
+      )
+      for (const { ticket_id, deleted_until } of listed) {
+        expect(Date.parse(deleted_until)).toBeGreaterThan(Date.now() + 29 * day)
+        expect((await admin.post(`/tickets/${ticket_id}/restore`)).status).toBe(200)
+        expect((await admin.get(`/tickets/${ticket_id}/comments`)).status).toBe(200)
+        expect((await admin.delete(`/tickets/${ticket_id}`)).status).toBe(204)
+        restored += 1
+      }
+    }
+    expect(restored).toBeGreaterThan(0)
+  })
+
   test.each(['default', annex])('goes on with the work of the tenant %s', async (tenant) => {
     const admin = admins[tenant] as Api
     const { password, counts } = release.header

@@ -12,13 +12,14 @@ export const skewed = { slug: 'skewed', password: 'correct-horse-7', tickets: 20
  */
 const tickets = `insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, priority, status,
     customer_id, technician_id, resolution_summary, raised_date, updated_at, resolved_date, closed_date, deleted_at,
-    merged_into_number, final_target_number, search)
+    gone_at, merged_into_number, final_target_number, search)
   select $1, i, 'Seeded ' || i, p.category, 'Away since ' || i % 1000, case when i % 1000 = 7 then 'urgent'
     else (array['low', 'normal', 'high'])[1 + i % 3] end,
     p.status, p.customer, case when p.status <> 'new' and i % 97 > 0 then 'TEC000' || case i % 10 when 1 then 2 when 2 then 3 when 3 then 5 else 1 end end,
     case when p.status in ('resolved', 'closed') then 'Done.' end, p.raised, p.raised + (i % 50) * interval '1 hour',
     case when p.status in ('resolved', 'closed') then p.raised end,
     case when p.status = 'closed' then p.raised end, case when i % 101 = 1 then p.raised end,
+    case when i % 101 = 1 and p.raised < now() - interval '29 days' then p.raised end,
     m.target, m.target, w.search
   from (select to_tsvector('english', 'seeded since away') as search) w
   cross join generate_series($2::integer, $3::integer) i

@@ -70,6 +70,7 @@ const withStatus = (paths: string[]): string[] =>
 
 const ofAdmin: Form[] = [
   ...sorted('all', ['/tickets']),
+  ...sorted('deleted', ['/tickets?deleted=true', '/tickets?deleted=true&merged=false']),
   ...(Object.keys(filters) as Filter[]).flatMap((filter) => sorted(filter, single(filter))),
   ...(['priority', 'issue_category', 'customer_id', 'technician_id'] as const).flatMap((filter) =>
     sorted(`${filter} and status`, withStatus(single(filter)), oneWay),

@@ -141,7 +141,7 @@ describe('npm run demo', () => {
     expect(await count(notes)).toBeGreaterThan(10)
   })
 
-  test('tickets hang together: tags that are counted right, links with the times of their events, watchers, a merge', async () => {
+  test('tickets hang together: tags that are counted right, links with the times of their events, watchers, a merge, a restored ticket', async () => {
     const [found] = await select(
       z.object({
         tagged: z.int(),
@@ -150,6 +150,8 @@ describe('npm run demo', () => {
         late: z.int(),
         watchers: z.int(),
         merged: z.int(),
+        restored: z.int(),
+        deleted: z.int(),
       }),
       sql`select
             (select count(*) from tickets t where t.tenant_id = ${tenantId} and t.tags <> '{}') as tagged,
@@ -161,9 +163,18 @@ describe('npm run demo', () => {
                 where e.tenant_id = ${tenantId} and e.type = 'ticket.linked' and e.occurred_at = l.created_at)) as late,
             (select count(*) from ticket_watchers k where k.tenant_id = ${tenantId}) as watchers,
             (select count(*) from tickets t where t.tenant_id = ${tenantId} and t.merged_into_number is not null)
-              as merged`,
+              as merged,
+            (select count(*) from events e where e.tenant_id = ${tenantId} and e.type = 'ticket.restored') as restored,
+            (select count(*) from tickets t where t.tenant_id = ${tenantId} and t.deleted_at is not null) as deleted`,
     )
-    expect(found).toMatchObject({ miscounted: 0, kinds: 'duplicate parent related', late: 0, merged: 1 })
+    expect(found).toMatchObject({
+      miscounted: 0,
+      kinds: 'duplicate parent related',
+      late: 0,
+      merged: 1,
+      restored: 1,
+      deleted: 0,
+    })
     expect(found?.tagged).toBeGreaterThan(40)
     expect(found?.watchers).toBeGreaterThan(5)
   })

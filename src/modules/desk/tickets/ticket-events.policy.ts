@@ -73,3 +73,30 @@ export const visibleParts = <C extends Members>(
   role === 'customer'
     ? { changes: pick(changes, publicChanges), details: pick(details, publicDetails) }
     : { changes, details }
+
+type Changed = Record<string, { from: unknown; to: unknown }>
+
+/** The members of changes and details that name another ticket. */
+const namesOfTickets: string[] = ['ticket_id', 'merged_into'] satisfies MemberOf<'changes' | 'details'>[]
+
+const isTicket = (value: unknown): value is string => typeof value === 'string' && value.startsWith('TKT')
+
+/** The tickets that an event names beside its own. */
+export const ticketsNamedIn = ({ changes, details }: { changes: Changed; details: Members }): string[] =>
+  namesOfTickets.flatMap((name) => [details[name], ...Object.values(changes[name] ?? {})]).filter(isTicket)
+
+/** The parts of an event without the names of some tickets: a detail is left out, a side of a change is null. */
+export const withoutTickets = <C extends Changed>(
+  { changes, details }: { changes: C; details: Members },
+  isHidden: (ticketId: string) => boolean,
+): { changes: C; details: Members } => {
+  const hide = (value: unknown): unknown => (isTicket(value) && isHidden(value) ? null : value)
+  const shownDetails = Object.entries(details).filter(
+    ([name, value]) => !namesOfTickets.includes(name) || hide(value) === value,
+  )
+  const shownChanges = Object.entries(changes).map(([name, { from, to }]) => [
+    name,
+    namesOfTickets.includes(name) ? { from: hide(from), to: hide(to) } : { from, to },
+  ])
+  return { changes: Object.fromEntries(shownChanges), details: Object.fromEntries(shownDetails) }
+}

@@ -61,6 +61,15 @@ export const visibleUnmergedTickets = (actor: Actor): Sql =>
         and (${ownTickets(actor)} or (${takeableTickets(actor)}) or ${watchedTickets(actor)})`
     : sql`${visibleTickets(actor)} and t.merged_into_number is null`
 
+/**
+ * The ticket that a ticket `t` follows, as an actor sees it: null when the actor does not see that ticket. In the
+ * innermost query `t` is the ticket that is followed.
+ */
+export const visibleFollowUpOf = (actor: Actor): Sql => sql`case when t.follow_up_of_number is not null then (
+    select t.ticket_id from (select t.tenant_id, t.follow_up_of_number) followed (tenant_id, ticket_number)
+    join tickets t on t.tenant_id = followed.tenant_id and t.ticket_number = followed.ticket_number
+    where ${visibleTickets(actor)}) end`
+
 /** The tags of a ticket `t` as an actor sees them: null for customers. */
 export const visibleTags = (actor: Actor): Sql => (actor.role === 'customer' ? sql`null::text[]` : sql`t.tags`)
 

@@ -47,7 +47,10 @@ export const Ticket = z
     resolved_date: timestamp.nullable(),
     closed_date: timestamp.nullable(),
     close_reason: z.string().nullable().meta({ description: 'Why the ticket was closed, when somebody said so.' }),
-    follow_up_of: z.string().nullable(),
+    follow_up_of: z
+      .string()
+      .nullable()
+      .meta({ description: 'The ticket that this ticket follows. Null also when you do not see that ticket.' }),
     merged_into: z.string().nullable().meta({ description: 'The ticket that this ticket is merged into.' }),
     merged_tickets: z.array(z.string()).meta({
       description:

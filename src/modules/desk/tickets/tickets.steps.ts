@@ -1,7 +1,7 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import type { Counter } from '../../identity/tenants/counters.steps.ts'
-import { visibleTags } from './tickets.policy.ts'
+import { visibleFollowUpOf, visibleTags } from './tickets.policy.ts'
 
 /** The counter of tickets, and what it numbers. */
 export const ticketCounter: Counter = {
@@ -10,21 +10,10 @@ export const ticketCounter: Counter = {
   highest: (tenantId) => sql`select max(n.ticket_number) as number from tickets n where n.tenant_id = ${tenantId}`,
 }
 
-const followUpOf = sql`public_id('TKT', t.follow_up_of_number)`
-
-/** Of the ticket that was followed, a customer sees the id while it is theirs: either may have been moved. */
-const followUpOfSameCustomer = sql`case when exists (
-  select from tickets f
-  where f.tenant_id = t.tenant_id and f.ticket_number = t.follow_up_of_number and f.customer_id = t.customer_id)
-  then ${followUpOf} end`
-
-const columnsWith = (followedUp: Sql): Sql => sql`t.ticket_id, t.subject, t.issue_category, t.issue_description,
+const columnsWith = (followUpOf: Sql): Sql => sql`t.ticket_id, t.subject, t.issue_category, t.issue_description,
   t.priority, t.status, t.customer_id, c.name as customer_name, t.technician_id, w.name as technician_name,
   t.resolution_summary, t.raised_date, t.updated_at, t.first_response_at, t.resolved_date, t.closed_date, t.close_reason,
-  ${followedUp} as follow_up_of, public_id('TKT', t.merged_into_number) as merged_into, t.version`
-
-/** The columns of every answer to the staff, for a ticket `t`, without its tags and the tickets that are merged into it. */
-export const commonColumns = columnsWith(followUpOf)
+  ${followUpOf} as follow_up_of, public_id('TKT', t.merged_into_number) as merged_into, t.version`
 
 /** The tickets that are merged into a ticket `t`, in the order of their numbers. Whoever sees `t` sees them. */
 const mergedTickets = sql`array(
@@ -32,10 +21,12 @@ const mergedTickets = sql`array(
   where m.tenant_id = t.tenant_id and m.final_target_number = t.ticket_number and m.deleted_at is null
   order by m.ticket_number) as merged_tickets`
 
+/** The columns of a new ticket `t`, without its tags. Who creates a ticket sees the ticket that it follows. */
+export const commonColumns = columnsWith(sql`public_id('TKT', t.follow_up_of_number)`)
+
 /** The columns of an answer to an actor, for a ticket `t`. */
 export const ticketColumns = (actor: Actor): Sql =>
-  sql`${actor.role === 'customer' ? columnsWith(followUpOfSameCustomer) : commonColumns}, ${mergedTickets},
-    ${visibleTags(actor)} as tags`
+  sql`${columnsWith(visibleFollowUpOf(actor))}, ${mergedTickets}, ${visibleTags(actor)} as tags`
 
 /** The joins that give a ticket `t` the names of its customer and technician. `t` may be a table or a step. */
 export const withNames = sql`

@@ -5,6 +5,7 @@ import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.
 import { openNumber, sealNumber } from '../../../platform/secrets.ts'
 import { visibleParts } from '../../desk/tickets/ticket-events.policy.ts'
 import { getTicket } from '../../desk/tickets/tickets.service.ts'
+import { withoutUnseenNames } from '../../desk/tickets/visible-ids.service.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { listEventsOfTicket, type TicketEvent } from './history.queries.ts'
 import type { HistoryEntry } from './history.schemas.ts'
@@ -43,5 +44,6 @@ export const listHistory = async (
     ...visibleParts(actor, event),
   }))
   const found = pageOf(entries, { limit }, historyOrder, ({ history_id }) => history_id)
-  return { ...found, rows: fitPage(found.rows, ['changes', 'details']) }
+  const rows = await withoutUnseenNames(app.pool, actor, found.rows)
+  return { ...found, rows: fitPage(rows, ['changes', 'details']) }
 }
