@@ -38,14 +38,13 @@ export const visibleTags = (actor: Actor): Sql => (actor.role === 'customer' ? s
 
 const technicianMembers = new Set(['status', 'resolution_summary', 'priority', 'issue_category'])
 
-/**
- * Whether a change takes a ticket: the ticket is unassigned and of the technician's category, and the change assigns it
- * to them.
- */
+/** Whether a technician may take a ticket: the rule of `takeableTickets`. */
+export const isTakeable = (actor: Technician, { technician_id, issue_category }: Ticket): boolean =>
+  technician_id === null && issue_category.toLowerCase() === actor.category.toLowerCase()
+
+/** Whether a change takes a ticket: the technician may take the ticket, and the change assigns it to them. */
 const takes = (actor: Technician, ticket: Ticket, change: TicketChange): boolean =>
-  ticket.technician_id === null &&
-  change.technician_id === actor.accountId &&
-  ticket.issue_category.toLowerCase() === actor.category.toLowerCase()
+  change.technician_id === actor.accountId && isTakeable(actor, ticket)
 
 /**
  * The members of a change that the actor may not change on this visible ticket. Admins may change all members.
@@ -74,9 +73,14 @@ const isCustomerOf = (actor: User, ticket: Ticket): boolean =>
 export const workAccess = (actor: User, ticket: Ticket): Access =>
   writeIf(actor.role === 'admin' || isTechnicianOf(actor, ticket))
 
-/** Commenting on a ticket and attaching files to it: those who work on it, and its customer in public. */
-export const replyAccess = (actor: User, ticket: Ticket, visibility: Visibility): Access =>
-  isCustomerOf(actor, ticket) ? writeIf(visibility === 'public') : workAccess(actor, ticket)
+/**
+ * Commenting on a visible ticket and attaching files to it. In public: those who work on it, and its customer.
+ * Internally: all of the staff. A technician sees only their own tickets, those to take, and those that they watch.
+ */
+export const replyAccess = (actor: User, ticket: Ticket, visibility: Visibility): Access => {
+  if (isCustomerOf(actor, ticket)) return writeIf(visibility === 'public')
+  return actor.role !== 'customer' && visibility === 'internal' ? 'write' : workAccess(actor, ticket)
+}
 
 /** Reopening and closing a ticket: those who work on it, and its customer. */
 export const reopenAndCloseAccess = (actor: User, ticket: Ticket): Access =>
