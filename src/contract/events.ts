@@ -69,7 +69,12 @@ export const eventTypes = {
     details: { customer_id: id, issue_category: fact, priority: Priority },
   }),
   'ticket.assigned': define('ticket', { customers: 'always', changes: people, details: byComment }),
-  'ticket.unassigned': define('ticket', { customers: 'always', changes: people, details: byComment }),
+  'ticket.unassigned': define('ticket', {
+    customers: 'always',
+    changes: people,
+    /** `by`: the ticket lost its technician because they were deactivated. Their own event tells of all such tickets. */
+    details: { ...byComment, by: z.literal('deactivation').optional() },
+  }),
   'ticket.status_changed': define('ticket', {
     customers: 'always',
     changes: { status: Status },
@@ -89,6 +94,8 @@ export const eventTypes = {
   'ticket.unmerged': define('ticket', { customers: 'always', changes: { merged_into: id.nullable() } }),
   'ticket.absorbed': define('ticket', { customers: 'always', details: { ticket_id: id } }),
   'ticket.released': define('ticket', { customers: 'always', details: { ticket_id: id } }),
+  /** The ticket went to another customer. Customers do not read whose it was. */
+  'ticket.moved': define('ticket', { changes: { customer_id: id } }),
   'ticket.deleted': define('ticket', nothing),
   'ticket.tagged': define('ticket', { details: { tag: fact, visibility: internal } }),
   'ticket.untagged': define('ticket', { details: { tag: fact, visibility: internal } }),
@@ -104,7 +111,11 @@ export const eventTypes = {
   }),
   'comment.edited': define('ticket', { customers: 'when_public', changes: body, details: comment }),
   'comment.deleted': define('ticket', { customers: 'when_public', changes: body, details: comment }),
-  'attachment.added': define('ticket', { customers: 'when_public', details: attachment }),
+  /** `merged_into`: as in `comment.added`. */
+  'attachment.added': define('ticket', {
+    customers: 'when_public',
+    details: { ...attachment, merged_into: id.optional() },
+  }),
   'attachment.deleted': define('ticket', { customers: 'when_public', details: attachment }),
 
   /** The subject is the recipient. */
@@ -119,7 +130,11 @@ export const eventTypes = {
   'technician.updated': define('account', {
     changes: { name: fact, email: fact, phone_number: fact, category: fact, available: z.boolean() },
   }),
-  'technician.deactivated': define('account', { changes: { status: AccountStatus } }),
+  /** `released`: how many tickets lost their technician by that. */
+  'technician.deactivated': define('account', {
+    changes: { status: AccountStatus },
+    details: { released: z.int().optional() },
+  }),
 
   /** Noted once a day and account. `count` is an estimate. */
   'quota.half_used': define('account', {

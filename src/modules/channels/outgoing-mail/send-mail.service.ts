@@ -52,6 +52,7 @@ const farewell: TemplateName = 'ticket_reassigned_technician'
 export const whyCancelled = (mail: StoredMail): string | null => {
   if (mail.is_ticket_deleted) return 'The ticket has been deleted.'
   if (mail.is_comment_deleted) return 'The comment has been deleted.'
+  if (mail.is_without_files) return 'The files are with a comment, or have been deleted.'
   if (mail.is_out_of_sight && mail.template !== farewell) return 'The recipient does not see the ticket any more.'
   return null
 }

@@ -21,7 +21,7 @@ export const commentRoutes = [
     description:
       'Public comments are for the customer and the technician of the ticket, and for admins; internal comments are for all ' +
       'of the staff who see the ticket. A public comment is mailed to the other side. The ' +
-      'first public comment of the staff is the first response. A comment of the customer puts a `waiting` ticket back to ' +
+      'first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to ' +
       'work and reopens a `resolved` ticket; a `closed` ticket needs a follow-up. ' +
       '`attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public ' +
       'or internal like the comment.',

@@ -7,7 +7,10 @@ import type { TicketState } from '../tickets/tickets.lifecycle.ts'
 import { Ticket } from '../tickets/tickets.schemas.ts'
 import { ticketColumns, withNames } from '../tickets/tickets.steps.ts'
 
-/** Writes the new state of a ticket, and its events; the dates of resolving and closing follow the status. */
+/**
+ * Writes the new state of a ticket, and its events; the dates of resolving and closing follow the status. When the staff
+ * resolve a ticket, that is a response, because its summary is mailed to the customer.
+ */
 export const updateTicketState = (
   tx: Tx,
   actor: Actor,
@@ -28,6 +31,9 @@ export const updateTicketState = (
             resolution_summary = ${state.resolution_summary},
             resolved_date = case when ${state.status} in ('resolved', 'closed') then coalesce(resolved_date, now()) end,
             closed_date = case when ${state.status} = 'closed' then coalesce(closed_date, now()) end,
+            first_response_at = case when ${state.status} = 'resolved' and status <> 'resolved'
+              and ${actor.role} in ('admin', 'technician') then coalesce(first_response_at, now())
+              else first_response_at end,
             updated_at = now(),
             version = version + 1
           where tenant_id = ${actor.tenantId} and ticket_number = ${numberOf(ticketId)}
@@ -46,6 +52,14 @@ export const markReplied = (tx: Tx, tenantId: number, ticketId: string, isRespon
     sql`update tickets set updated_at = now(),
           first_response_at = case when ${isResponse} then coalesce(first_response_at, now()) else first_response_at end
         where tenant_id = ${tenantId} and ticket_number = ${numberOf(ticketId)}`,
+  )
+
+/** Notes the first response to a ticket that has none, which leaves the version as it is. */
+export const markResponded = (tx: Tx, tenantId: number, ticketId: string): Promise<number> =>
+  exec(
+    tx,
+    sql`update tickets set first_response_at = now()
+        where tenant_id = ${tenantId} and ticket_number = ${numberOf(ticketId)} and first_response_at is null`,
   )
 
 const MemberChange = z.object({ field: z.string(), by: z.string(), version: z.int() })
