@@ -107,7 +107,7 @@ export const eventTypes = {
   'comment.added': define('ticket', {
     customers: 'when_public',
     /** `merged_into`: the final target, when the ticket of the comment is merged. */
-    details: { ...comment, merged_into: id.optional() },
+    details: { ...comment, in_reply_to: z.uuid().optional(), merged_into: id.optional() },
   }),
   'comment.edited': define('ticket', { customers: 'when_public', changes: body, details: comment }),
   'comment.deleted': define('ticket', { customers: 'when_public', changes: body, details: comment }),

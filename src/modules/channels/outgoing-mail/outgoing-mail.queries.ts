@@ -30,7 +30,10 @@ export const StoredMail = Email.extend({
   known_template: TemplateName.nullable().catch(null),
   /** Empty when what is stored is not an object: the mail then has none of the parameters of its template. */
   parameters: z.record(z.string(), z.unknown()).catch({}),
+  /** The Message-ID of the first mail of the ticket. */
   in_reply_to: z.string().nullable(),
+  /** The Message-ID of the mail about the comment that the comment of this mail answers. */
+  answered_message_id: z.string().nullable(),
   /** The name and the address of the account now. */
   account_name: z.string(),
   account_email: z.string(),
@@ -91,6 +94,7 @@ const commentId = sql`case when ${isUuid(sql`e.parameters ->> 'comment_id'`)}
 export const selectStored = (from: Sql): Sql =>
   sql`select ${emailColumns}, e.tenant_id, t.name as tenant_name, a.status as account_status,
         a.name as account_name, a.email as account_email, e.template as known_template, e.in_reply_to,
+        e.answered_message_id,
         jsonb_build_object('issue_description', k.issue_description, 'comment_body', c.body, 'files', attached.files)
           || e.parameters as parameters,
         e.ticket_id is not null and k.ticket_id is null as is_ticket_deleted,

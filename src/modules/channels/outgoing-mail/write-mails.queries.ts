@@ -63,6 +63,27 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
         else '{}' end
     end`
 
+/** How many mails of a ticket are looked through for the one about an answered comment. */
+const mailsLookedThrough = 500
+
+/**
+ * The Message-ID of the mail that a recipient `w` of an answer got about the answered comment: a query of one row at
+ * most. That mail was written soon after the comment, so the mails of the ticket are read from then on. The transaction
+ * of the fan-out, whose time a mail has, may have begun a little before the comment was written.
+ */
+const answeredMail: Sql = sql`
+  select m.message_id
+  from comments said
+  cross join (select w.ticket_id as thread union select w.subject_id) t
+  cross join lateral (
+    select e.message_id, e.account_id, e.parameters, e.state from emails e
+    where e.tenant_id = w.tenant_id and e.ticket_id = t.thread and e.created_at >= said.created_at - interval '1 minute'
+    order by e.created_at, e.email_id limit ${mailsLookedThrough}) m
+  where said.tenant_id = w.tenant_id and said.comment_id = w.in_reply_to and said.deleted_at is null
+    and m.account_id = w.account_id and m.parameters ->> 'comment_id' = w.in_reply_to::text
+    and m.state not in ('failed', 'cancelled')
+  limit 1`
+
 /**
  * Writes the mails that follow from a batch of events. Recipients come from `recipientSteps`, and `mailChoices` says
  * which mail each of them gets.
@@ -76,12 +97,14 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
     tx,
     planEachTime(sql`with ${recipientSteps(batch)}, ${choicesStep}
           insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
-            recipient_email, ticket_id, message_id, in_reply_to, state, due_at)
+            recipient_email, ticket_id, message_id, in_reply_to,
+            answered_message_id, state, due_at)
           select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)},
             w.account_name, w.account_email, w.ticket_id,
             case m.template when ${confirmation} then thread.root
               else '<' || id.email_id || '@' || ${settings.domain} || '>' end,
             case when m.template <> ${confirmation} then thread.root end,
+            case when w.in_reply_to is not null then (${answeredMail}) end,
             case when ${isAboutFiles} then 'queued' else ${settings.state}::text end,
             case when ${isAboutFiles}
               then date_bin('1 minute', w.attached_at, 'epoch') + interval '1 minute' + ${filePatience}

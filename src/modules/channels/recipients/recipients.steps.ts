@@ -102,7 +102,7 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
       e.changes -> 'status' ->> 'to' as moved_to, coalesce(e.changes -> 'status' ->> 'to', t.status) as status,
       case when e.type = 'ticket.resolved' then coalesce(e.changes -> 'resolution_summary' ->> 'to',
         e.details ->> 'resolution_summary', t.resolution_summary) end as resolution_summary,
-      c.visibility as comment_visibility, c.comment_id, f.created_at as attached_at
+      c.visibility as comment_visibility, c.comment_id, c.in_reply_to, f.created_at as attached_at
     from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
     join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
     left join tickets t on t.tenant_id = e.tenant_id and t.deleted_at is null
@@ -178,7 +178,7 @@ const candidatesStep: Sql = sql`
  *   `issue_category`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`,
  *   and `resolution_summary` of `ticket.resolved`; `moved_to` is the status when the event changed it. The summary is
  *   that of the event; an event of version 1 does not always say it, and then it is that of the ticket now
- * - of a comment: `comment_visibility`, `comment_id`
+ * - of a comment: `comment_visibility`, `comment_id`, and `in_reply_to`, the comment that it answers
  * - of a file: `attached_at`
  *
  * No row has a text, because there is a row for each recipient. Channels read the texts where they show them.

@@ -24,11 +24,12 @@ export const commentRoutes = [
       'first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to ' +
       'work and reopens a `resolved` ticket; a `closed` ticket needs a follow-up. ' +
       '`attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public ' +
-      'or internal like the comment.',
+      'or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail ' +
+      'follows the mail about that comment in the thread.',
     params: TicketParams,
     body: CreateComment,
     responds: { 201: Comment },
-    fails: ['ticket_not_found', 'ticket_closed', 'attachment_unavailable', 'quota_exceeded'],
+    fails: ['ticket_not_found', 'ticket_closed', 'attachment_unavailable', 'reply_unavailable', 'quota_exceeded'],
     handle: (call) =>
       withinQuotas(call.app, call.actor, { comments: 1 }, () =>
         createComment(call.app, call, call.params.ticketId, call.body),

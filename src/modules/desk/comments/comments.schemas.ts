@@ -16,6 +16,10 @@ export const Comment = z
     author_role: Role,
     visibility: Visibility,
     body: z.string(),
+    in_reply_to: z
+      .uuid()
+      .nullable()
+      .meta({ description: 'The comment that this comment answers. Null also when that comment has been deleted.' }),
     created_at: timestamp,
     edited_at: timestamp.nullable(),
     attachments: z.array(Attachment),
@@ -32,7 +36,14 @@ const attachmentIds = z
   .refine((ids) => new Set(ids).size === ids.length, { error: 'must be different ids' })
   .meta({ description: 'Files that you have attached to the ticket, for this comment.' })
 
-export const CreateComment = z.strictObject({ body, visibility: Visibility, attachment_ids: attachmentIds.optional() })
+export const CreateComment = z.strictObject({
+  body,
+  visibility: Visibility,
+  attachment_ids: attachmentIds.optional(),
+  in_reply_to: z.uuid().optional().meta({
+    description: 'A comment on this ticket that this comment answers. A public comment answers a public one only.',
+  }),
+})
 export type CreateComment = z.output<typeof CreateComment>
 export const UpdateComment = z.strictObject({ body })
 

@@ -38,6 +38,7 @@ describe('a conversation', () => {
       body: text,
       created_at: first.body.created_at,
       edited_at: null,
+      in_reply_to: null,
       attachments: [],
     })
     await say(tess, 'Looks like the switch.', 'internal')

@@ -25,7 +25,7 @@ const updateRules =
   'Members that are left out stay as they are. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it ' +
   'to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens. Technicians may change ' +
   '`status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket ' +
-  'of their category with their own `technician_id`.'
+  'of their category with their own `technician_id`; `ticket_taken` says that a colleague was faster.'
 
 const updateEndpoint = (method: 'put' | 'patch') =>
   endpoint({
@@ -42,6 +42,7 @@ const updateEndpoint = (method: 'put' | 'patch') =>
     responseHeaders: ETag,
     fails: [
       'ticket_not_found',
+      'ticket_taken',
       'stale_version',
       'illegal_transition',
       'ticket_closed',

@@ -36,12 +36,16 @@ const keyOf = (ticket: Ticket, sort: TicketSort): TicketKey => {
   return [value, numberOf(ticket.ticket_id)]
 }
 
+/** Locks a ticket that the actor sees, until the transaction ends; null when there is none. */
+export const findAndLockTicket = async (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket | null> =>
+  (await lockTickets(tx, actor, [ticketId])).get(ticketId) ?? null
+
 /**
  * Locks a ticket that the actor sees, until the transaction ends.
  * @throws AppError `ticket_not_found`.
  */
 export const lockVisibleTicket = async (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket> =>
-  requireRead((await lockTickets(tx, actor, [ticketId])).get(ticketId), 'ticket_not_found')
+  requireRead(await findAndLockTicket(tx, actor, ticketId), 'ticket_not_found')
 
 /**
  * Locks two tickets until the transaction ends, the smaller number first. Both ids may name the same ticket. `other` is

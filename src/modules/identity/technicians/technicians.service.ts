@@ -1,4 +1,5 @@
 import type { ChangesOf } from '../../../contract/events.ts'
+import type { Warning } from '../../../contract/warnings.ts'
 import { requireRead, requireWrite, writeIf } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
@@ -59,10 +60,27 @@ export const listVisibleTechnicians = async (
 }
 
 /**
- * Whether a ticket may be assigned to a technician: they exist and are not deactivated, and stay so until the commit.
+ * A technician to whom a ticket may be assigned: they exist and are not deactivated, and stay so until the commit. Null
+ * when there is none.
  */
-export const lockAssignable = async (tx: Tx, tenantId: number, technicianId: string): Promise<boolean> =>
-  (await lockAssignableTechnician(tx, tenantId, technicianId)) !== null
+export const lockAssignable = (tx: Tx, tenantId: number, technicianId: string): Promise<Technician | null> =>
+  lockAssignableTechnician(tx, tenantId, technicianId)
+
+/** What is odd about giving a ticket of a category to a technician. */
+export const assignmentWarnings = (
+  { technician_id, name, category, available }: Technician,
+  issueCategory: string,
+): Warning[] => {
+  const warnings: Warning[] = []
+  if (!available) {
+    warnings.push({ code: 'technician_unavailable', detail: `${name} (${technician_id}) has said that they are away.` })
+  }
+  if (category.toLowerCase() !== issueCategory.toLowerCase()) {
+    const detail = `${name} (${technician_id}) works on ${category}, and the ticket is of ${issueCategory}.`
+    warnings.push({ code: 'technician_of_other_category', detail })
+  }
+  return warnings
+}
 
 type OwnChanges = Pick<ChangesOf<'technician.updated'>, 'phone_number' | 'category' | 'available'>
 
