@@ -8,6 +8,7 @@ import { z } from 'zod'
  * - `stays_reopened`: a ticket that a merge reopened stays open when the merge is undone
  * - `mails_stay_sent`: mails that told of a merge cannot be called back when the merge is undone
  * - `links_not_restored`: links of a restored ticket that could not come back
+ * @internal Exported for the test that finds each in the guide.
  */
 export const WarningCode = z.enum([
   'customer_deactivated',
