@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { exec, sql } from '../../../platform/db/sql.ts'
+import { z } from 'zod'
+import { exec, many, sql } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
 import {
@@ -19,6 +20,7 @@ import { toldIn } from '../../../testing/support/told.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { systemOf } from '../../identity/accounts/actor.ts'
 import { createAdminOf } from '../../identity/accounts/first-admin.service.ts'
+import { recipientsAtMost } from './recipients.steps.ts'
 
 let desk: Desk
 beforeAll(async () => {
@@ -217,4 +219,53 @@ test('a ticket that is moved tells the customer who has it now, and its technici
   ])
   // The ticket has been moved again since: only its present customer is told, by that event.
   expect(await told(() => moveTo(cleo.id))).toEqual([`ticket.moved: ${tess.id} (technician)`])
+})
+
+test('the bound grows with the technicians of the category, only where the queue is told', async () => {
+  const world = await start()
+  const { ada, tess, cleo, tenantId } = world
+  await exec(
+    desk.owner,
+    sql`with made as (
+          insert into accounts (tenant_id, account_id, role, name, email, sign_in_name, password_hash, status)
+          select ${tenantId}, 'TEC' || (1000 + n), 'technician', 'P', 'p' || n || '@example.com', 'p' || n, 'x', 'active'
+          from generate_series(1, 30) n)
+        insert into technicians (tenant_id, technician_number, phone_number, category)
+        select ${tenantId}, 1000 + n, '1', 'network' from generate_series(1, 30) n`,
+  )
+  const [id, other] = [await createTicket(cleo), await createTicket(cleo, { issue_category: 'Doors' })]
+  for (const ticket of [id, other]) {
+    await assignTicket(ada, ticket, tess)
+    expectSuccess(await ada.put(`/tickets/${ticket}`, { technician_id: null }))
+  }
+  expectSuccess(await ada.put(`/tickets/${id}`, { priority: 'high' }))
+  expectSuccess(await ada.put(`/tickets/${id}`, { priority: 'urgent' }))
+  expectSuccess(await comment(ada, id, 'A note.', 'internal'))
+  expectSuccess(await comment(ada, id, 'Hello.'))
+  await assignTicket(ada, id, tess)
+  expectSuccess(await ada.delete(`/technicians/${tess.id}`))
+  expectSuccess(await ada.delete('/technicians/TEC0002'))
+  const weights = await many(
+    desk.app.pool,
+    z.object({ bound: z.string() }),
+    sql`select e.type || ' ' || ${recipientsAtMost} as bound from events e
+        where e.tenant_id = ${tenantId} and e.event_id > (
+          select max(o.event_id) from events o where o.tenant_id = e.tenant_id and o.type = 'ticket.created')
+        order by e.event_id`,
+  )
+  // 32 technicians for networks, two admins, and those that the event names.
+  expect(weights.map(({ bound }) => bound)).toEqual([
+    'ticket.assigned 3',
+    'ticket.unassigned 35',
+    'ticket.assigned 3',
+    'ticket.unassigned 3',
+    'ticket.updated 0',
+    'ticket.updated 35',
+    'comment.added 36',
+    'comment.added 2',
+    'ticket.assigned 3',
+    'ticket.unassigned 0',
+    'technician.deactivated 34',
+    'technician.deactivated 0',
+  ])
 })

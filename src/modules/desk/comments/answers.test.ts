@@ -47,8 +47,11 @@ test('a comment answers another on its ticket, to no more people than read that'
   const [, , event] = (await recordedEvents(desk, world, 'comment.added')).filter(({ subject_id }) => subject_id === id)
   expect(event?.details).toEqual({ comment_id: first.comment_id, visibility: 'public', in_reply_to: question })
 
+  const stranger = await createWorld(desk)
+  const foreign = await said(stranger.tess, await createAssignedTicket(stranger), 'Which socket is it?')
   for (const reply of [
     answer(tess, id, note),
+    answer(ada, id, foreign, 'internal'),
     answer(tess, id, elsewhere, 'internal'),
     answer(tess, id, randomUUID()),
   ]) {

@@ -54,7 +54,7 @@ const refuseUnanswerable = async (tx: Tx, actor: User, ticketId: string, input: 
   const answered = await findAnswered(tx, actor, ticketId, commentId)
   if (answered !== null && (answered.visibility === 'public' || visibility === 'internal')) return
   throw new AppError('reply_unavailable', {
-    detail: `There is no comment ${commentId} on ${ticketId} that this comment can answer.`,
+    detail: `${ticketId} has no such comment that this comment can answer.`,
     errors: [
       {
         field: 'in_reply_to',
