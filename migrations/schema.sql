@@ -157,6 +157,7 @@ create table comments (
   created_at timestamp(3) with time zone not null,
   edited_at timestamp(3) with time zone,
   deleted_at timestamp(3) with time zone,
+  in_reply_to uuid,
   constraint comments_pkey PRIMARY KEY (tenant_id, comment_id),
   constraint comments_visibility_check CHECK (visibility = ANY (ARRAY['public'::text, 'internal'::text]))
 );
@@ -232,6 +233,7 @@ create table emails (
   text_sha256 bytea,
   resent_at timestamp(3) with time zone,
   parameters_blanked_at timestamp(3) with time zone,
+  answered_message_id text,
   constraint emails_pkey PRIMARY KEY (tenant_id, email_id),
   constraint emails_once_key UNIQUE (tenant_id, event_id, account_id, template),
   constraint emails_sent_check CHECK ((sent_at IS NOT NULL) = (state = 'sent'::text)),
@@ -505,6 +507,7 @@ alter table attachments add constraint attachments_comment_fkey FOREIGN KEY (ten
 alter table attachments add constraint attachments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table attachments add constraint attachments_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table comments add constraint comments_author_fkey FOREIGN KEY (tenant_id, author_id) REFERENCES accounts(tenant_id, account_id);
+alter table comments add constraint comments_in_reply_to_fkey FOREIGN KEY (tenant_id, in_reply_to) REFERENCES comments(tenant_id, comment_id) NOT VALID;
 alter table comments add constraint comments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table comments add constraint comments_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table counters add constraint counters_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

@@ -32,6 +32,7 @@ export const errorCodes = {
   email_taken: { status: 409, title: 'An account has this email address already' },
   sign_in_name_taken: { status: 409, title: 'An account has this sign-in name already' },
   slug_taken: { status: 409, title: 'A tenant has this slug already' },
+  ticket_taken: { status: 409, title: 'Somebody else has taken the ticket' },
   upload_in_progress: { status: 409, title: 'The file is being uploaded already' },
   request_in_progress: { status: 409, title: 'The first request with this Idempotency-Key is still running' },
 
@@ -73,6 +74,7 @@ export const errorCodes = {
   customer_unavailable: { status: 422, title: 'This customer cannot have tickets' },
   move_needs_confirm: { status: 422, title: 'Another customer has written on the ticket' },
   follow_up_unavailable: { status: 422, title: 'A follow-up of this ticket is not possible' },
+  reply_unavailable: { status: 422, title: 'This comment cannot be answered here' },
   comment_too_old: { status: 422, title: 'The time to change this comment is over' },
   file_type_not_allowed: { status: 422, title: 'Files of this type are not accepted' },
   file_too_large: { status: 422, title: 'The file is too large' },

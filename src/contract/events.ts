@@ -75,7 +75,12 @@ export const eventTypes = {
     details: { customer_id: id, issue_category: fact, priority: Priority },
   }),
   'ticket.assigned': define('ticket', { customers: 'always', changes: people, details: byComment }),
-  'ticket.unassigned': define('ticket', { customers: 'always', changes: people, details: byComment }),
+  'ticket.unassigned': define('ticket', {
+    customers: 'always',
+    changes: people,
+    /** `by`: the ticket lost its technician because they were deactivated. Their own event tells of all such tickets. */
+    details: { ...byComment, by: z.literal('deactivation').optional() },
+  }),
   'ticket.status_changed': define('ticket', {
     customers: 'always',
     changes: { status: Status },
@@ -140,11 +145,20 @@ export const eventTypes = {
      * `merged_into`: the final target, when the ticket of the comment is merged. `reopens`: the customer asked that the
      * comment leaves the resolved ticket resolved.
      */
-    details: { ...comment, merged_into: id.optional(), reopens: z.literal(false).optional() },
+    details: {
+      ...comment,
+      in_reply_to: z.uuid().optional(),
+      merged_into: id.optional(),
+      reopens: z.literal(false).optional(),
+    },
   }),
   'comment.edited': define('ticket', { customers: 'when_public', changes: body, details: comment }),
   'comment.deleted': define('ticket', { customers: 'when_public', changes: body, details: comment }),
-  'attachment.added': define('ticket', { customers: 'when_public', details: attachment }),
+  /** `merged_into`: as in `comment.added`. */
+  'attachment.added': define('ticket', {
+    customers: 'when_public',
+    details: { ...attachment, merged_into: id.optional() },
+  }),
   'attachment.deleted': define('ticket', { customers: 'when_public', details: attachment }),
 
   /** The subject is the recipient. */
@@ -159,7 +173,11 @@ export const eventTypes = {
   'technician.updated': define('account', {
     changes: { name: fact, email: fact, phone_number: fact, category: fact, available: z.boolean() },
   }),
-  'technician.deactivated': define('account', { changes: { status: AccountStatus } }),
+  /** `released`: how many tickets lost their technician by that. */
+  'technician.deactivated': define('account', {
+    changes: { status: AccountStatus },
+    details: { released: z.int().optional() },
+  }),
 
   /** Noted once a day and account. `count` is an estimate. */
   'quota.half_used': define('account', {

@@ -9,7 +9,8 @@ export interface Message {
   text: string
   html: string
   messageId: string
-  inReplyTo: string | null
+  /** The Message-IDs of the mails before it in its thread, the first one first. It answers the last of them. */
+  ancestors: string[]
 }
 
 /** The outcome of a delivery: accepted, refused for good, or to be tried again. */
@@ -89,12 +90,12 @@ export const createMailer = (config: Config): Mailer | null => {
   )
   let lastSentAt = 0
   return {
-    async send({ to, subject, text, html, messageId, inReplyTo }) {
+    async send({ to, subject, text, html, messageId, ancestors }) {
       const startedAt = performance.now()
       const limit = new AbortController()
       const timer = setTimeout(() => limit.abort(), mailLimitMs(config))
       try {
-        const thread = inReplyTo === null ? {} : { inReplyTo, references: inReplyTo }
+        const thread = ancestors.length === 0 ? {} : { inReplyTo: ancestors.at(-1), references: ancestors }
         await transport.sendMail({ to, subject, text, html, messageId, ...thread, signal: limit.signal })
         lastSentAt = performance.now()
         return { outcome: 'sent' }

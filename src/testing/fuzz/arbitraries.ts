@@ -28,6 +28,7 @@ const liveKinds: Record<string, string> = {
   into: 'ticket_id',
   accountId: 'technician_id',
   commentId: 'comment_of_ticket',
+  in_reply_to: 'comment_of_ticket',
   attachmentId: 'attachment_of_ticket',
   upload_id: 'upload_of_ticket',
   file_name: 'file_name',

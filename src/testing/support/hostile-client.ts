@@ -159,6 +159,7 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
     technician_id: null,
     follow_up_of: undefined,
     attachment_ids: undefined,
+    in_reply_to: undefined,
     upload_id: uploadId,
     file_name: 'notes.txt',
     content_type: 'text/plain',

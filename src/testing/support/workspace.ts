@@ -25,7 +25,7 @@ export interface Desk {
   databaseUrl: string
   /** Works as the owner of the tables, for changes of a test that the program itself may not make. */
   owner: Pool
-  /** Waits until every event has its position and no mail is queued. */
+  /** Waits until every event has its position and no mail that is due is queued. */
   settled(): Promise<void>
   stop(): Promise<void>
 }
@@ -86,7 +86,8 @@ export const startDesk = async (options: DeskOptions = {}): Promise<Desk> => {
           app.pool,
           Open,
           sql`select (select count(*) from events e where e.position is null)
-                + (select count(*) from emails m where m.state = 'queued') as count`,
+                + (select count(*) from emails m where m.state = 'queued'
+                    and (m.due_at is null or m.due_at < now() + interval '1 second')) as count`,
         )
         if (count === 0) return
         await sleep(10)

@@ -83,6 +83,9 @@ const whisper = async (): Promise<void> => {
   expect((await tess.delete(`/tickets/TKT0001/attachments/${secrets.at(-1)}`)).status).toBe(204)
   const carried = { ...note, attachment_ids: [secrets.at(-2)] }
   expect((await tess.post(comments, carried)).status).toBe(201)
+  const answer = await ada.post(comments, { ...note, in_reply_to: secrets.at(2) })
+  expect(answer.status).toBe(201)
+  secrets.push(answer.body.comment_id)
   const gone = await tess.post(comments, note)
   secrets.push(gone.body.comment_id)
   expect((await tess.delete(`${comments}/${gone.body.comment_id}`)).status).toBe(204)
@@ -112,6 +115,7 @@ test('nothing internal is in any byte that a customer is sent, by any route or m
     expect(handed.status).toBe(200)
   }
   const answers: string[] = []
+  const in_reply_to = secrets[2]
   for (const person of [cleo, carl, world.nobody]) {
     for (const endpoint of endpoints) {
       const method = endpoint.method.toUpperCase()
@@ -119,7 +123,9 @@ test('nothing internal is in any byte that a customer is sent, by any route or m
       // Closing comes last, because nothing can be changed after it.
       if (endpoint.path.endsWith('/close')) continue
       const bodies =
-        endpoint.body === undefined ? [undefined] : [{}, { body: 'x' }, { body: 'x', visibility: 'public' }]
+        endpoint.body === undefined
+          ? [undefined]
+          : [{}, { body: 'x' }, { body: 'x', visibility: 'public' }, { body: 'x', visibility: 'public', in_reply_to }]
       for (const body of bodies) {
         const reply = await person.send(method, pathOf(endpoint), body, { headers: { 'If-Match': '"1"' } })
         answers.push(`${method} ${endpoint.path} ${JSON.stringify([...reply.headers])} ${reply.text}`)

@@ -58,7 +58,12 @@ describe('the life of a ticket', () => {
       'assigned_technician → TEC0002',
       'reassigned_technician → TEC0001',
     ])
-    await is(put(ada, { technician_id: null }), [])
+    // Ada unassigns: Tom loses the ticket, and Olga and Tess see it in the queue.
+    await is(put(ada, { technician_id: null }), [
+      'reassigned_technician → TEC0002',
+      'unassigned → TEC0001',
+      'unassigned → olga',
+    ])
     // A technician who takes a ticket is not told of it.
     await is(put(tess, { technician_id: tess.id }), ['assigned_customer → CUS0001'])
     await is(put(tess, { status: 'in_progress' }), ['in_progress → CUS0001'])
@@ -68,7 +73,7 @@ describe('the life of a ticket', () => {
     await is(put(tess, { status: 'resolved', resolution_summary: 'Done again.' }), ['resolved → CUS0001'])
     await is(post(tess, 'reopen'), [])
     await is(put(ada, { status: 'resolved', resolution_summary: 'Done.' }), ['resolved → CUS0001'])
-    await is(post(cleo, 'close'), [])
+    await is(post(cleo, 'close'), ['closed_staff → TEC0001'])
   })
 
   test('an admin who creates a ticket is not told of it; the other admins and the customer are', async () => {

@@ -20,6 +20,12 @@ export interface MailChoice {
  */
 export const confirmation: TemplateName = 'ticket_created_customer'
 
+/**
+ * The mails about public files that no comment carries. A file comes first and its comment second, so these mails are
+ * due later, and the files of one author within a minute make one mail.
+ */
+export const fileTemplates: TemplateName[] = ['files_customer', 'files_staff']
+
 /** Which mail each recipient of an event gets. Without a line here a recipient gets no mail. */
 export const mailChoices: MailChoice[] = [
   { type: 'customer.registered', reason: 'account', template: 'customer_registered' },
@@ -38,7 +44,17 @@ export const mailChoices: MailChoice[] = [
   { type: 'ticket.resolved', reason: 'customer', template: 'ticket_resolved' },
   { type: 'ticket.reopened', reason: 'technician', template: 'ticket_reopened' },
   { type: 'ticket.reopened', reason: 'admin_for_technician', template: 'ticket_reopened' },
+  { type: 'ticket.reopened', reason: 'queue', template: 'ticket_reopened' },
   { type: 'ticket.closed', reason: 'customer', template: 'ticket_closed' },
+  { type: 'ticket.closed', reason: 'technician', template: 'ticket_closed_staff' },
+  { type: 'ticket.closed', reason: 'admin_for_technician', template: 'ticket_closed_staff' },
+  { type: 'ticket.unassigned', reason: 'technician_before', template: 'ticket_reassigned_technician' },
+  { type: 'ticket.unassigned', reason: 'queue', template: 'ticket_unassigned' },
+  { type: 'ticket.updated', reason: 'technician', template: 'ticket_urgent' },
+  { type: 'ticket.updated', reason: 'watcher', template: 'ticket_urgent' },
+  { type: 'ticket.updated', reason: 'queue', template: 'ticket_urgent' },
+  { type: 'ticket.moved', reason: 'customer', template: 'ticket_moved_customer' },
+  { type: 'ticket.moved', reason: 'technician', template: 'ticket_moved_technician' },
   { type: 'ticket.absorbed', reason: 'customer', template: 'ticket_merged_customer' },
   { type: 'ticket.absorbed', reason: 'technician', template: 'ticket_merged' },
   { type: 'ticket.absorbed', reason: 'technician_of_merged', template: 'ticket_merged' },
@@ -47,10 +63,19 @@ export const mailChoices: MailChoice[] = [
   { type: 'ticket.restored', reason: 'watcher', template: 'ticket_restored' },
   { type: 'ticket.restored', reason: 'admin_for_technician', template: 'ticket_restored' },
 
+  { type: 'technician.deactivated', reason: 'admin', template: 'tickets_released' },
+  { type: 'technician.deactivated', reason: 'colleague', template: 'tickets_released' },
+
   { type: 'comment.added', reason: 'customer', template: 'comment_customer' },
   { type: 'comment.added', reason: 'technician', visibility: 'public', template: 'comment_public' },
   { type: 'comment.added', reason: 'technician', visibility: 'internal', template: 'comment_internal' },
   { type: 'comment.added', reason: 'watcher', visibility: 'public', template: 'comment_public' },
   { type: 'comment.added', reason: 'watcher', visibility: 'internal', template: 'comment_internal' },
   { type: 'comment.added', reason: 'admin_for_technician', template: 'comment_public' },
+  { type: 'comment.added', reason: 'queue', template: 'comment_internal' },
+
+  { type: 'attachment.added', reason: 'customer', template: 'files_customer' },
+  { type: 'attachment.added', reason: 'technician', template: 'files_staff' },
+  { type: 'attachment.added', reason: 'watcher', template: 'files_staff' },
+  { type: 'attachment.added', reason: 'admin_for_technician', template: 'files_staff' },
 ]

@@ -31,7 +31,10 @@ export const StoredMail = Email.extend({
   known_template: TemplateName.nullable().catch(null),
   /** Empty when what is stored is not an object: the mail then has none of the parameters of its template. */
   parameters: z.record(z.string(), z.unknown()).catch({}),
+  /** The Message-ID of the first mail of the ticket. */
   in_reply_to: z.string().nullable(),
+  /** The Message-ID of the mail about the comment that the comment of this mail answers. */
+  answered_message_id: z.string().nullable(),
   /** The name and the address of the account now. */
   account_name: z.string(),
   account_email: z.string(),
@@ -40,6 +43,8 @@ export const StoredMail = Email.extend({
   is_comment_deleted: z.boolean(),
   /** Whether the mail tells of a merge that has been undone. */
   is_merge_undone: z.boolean(),
+  /** Whether the mail is about loose files, and none of them is there without a comment any more. */
+  is_without_files: z.boolean(),
   /** Whether the mail is to a technician or customer who does not see the ticket any more. */
   is_out_of_sight: z.boolean(),
   /** Whether the mail tells of a resolution, and the ticket has been reopened since. */
@@ -57,6 +62,32 @@ export type MailKey = Pick<StoredMail, 'tenant_id' | 'email_id'>
 /** A condition: a text is a UUID, so that its cast does not fail. */
 const isUuid = (text: Sql): Sql => sql`${text} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'`
 
+/** A condition: the mail `e` is about the loose files of an author within a minute. */
+const isAboutFiles = sql`(e.parameters ->> 'files_minute' ~ '^[0-9]{1,9}$' and e.parameters ->> 'files_on' ~ '^TKT[0-9]{4,18}$')`
+
+const minute = sql`to_timestamp(case when ${isAboutFiles} then (e.parameters ->> 'files_minute')::bigint * 60 end)`
+
+/**
+ * The files that a mail `e` to the account `a` names: those of its comment `c`, or the public ones of an author that no
+ * comment carries, by name and size.
+ */
+const filesOfMail = sql`
+  select coalesce(jsonb_agg(jsonb_build_object('file_name', f.file_name, 'size', f.size)
+    order by f.created_at, f.attachment_id), '[]') as files
+  from (
+    select f.* from attachments f
+    where f.tenant_id = e.tenant_id and f.comment_id = c.comment_id and f.deleted_at is null
+      and (a.role <> 'customer' or f.visibility = 'public')
+    union all
+    select f.* from attachments f
+    join tickets put_on on put_on.tenant_id = f.tenant_id and put_on.ticket_number = f.ticket_number
+      and put_on.deleted_at is null
+    where f.tenant_id = e.tenant_id
+      and f.ticket_number = case when ${isAboutFiles} then substr(e.parameters ->> 'files_on', 4)::bigint end
+      and f.created_at >= ${minute} and f.created_at < ${minute} + interval '1 minute'
+      and f.author_id = e.parameters ->> 'files_by' and f.comment_id is null and f.visibility = 'public'
+      and f.deleted_at is null) f`
+
 const commentId = sql`case when ${isUuid(sql`e.parameters ->> 'comment_id'`)}
   then (e.parameters ->> 'comment_id')::uuid end`
 
@@ -68,16 +99,18 @@ const isUndoneMerge = sql`e.template in ('ticket_merged', 'ticket_merged_custome
 
 /**
  * The mails of `from`, whose alias is `e`, with what they quote, as that is now: the description of the ticket, and the
- * comment that the mail is about. A text is null when it is gone, or when its ticket is. Mails of earlier versions have
+ * comment or the files that the mail is about. A text is null when it is gone, or when its ticket is. Mails of earlier versions have
  * their texts in their parameters, and keep them.
  */
 export const selectStored = (from: Sql): Sql =>
   sql`select ${emailColumns}, e.tenant_id, t.name as tenant_name, a.status as account_status,
         a.name as account_name, a.email as account_email, e.template as known_template, e.in_reply_to,
-        jsonb_build_object('issue_description', k.issue_description, 'comment_body', c.body) || e.parameters
-          as parameters,
+        e.answered_message_id,
+        jsonb_build_object('issue_description', k.issue_description, 'comment_body', c.body, 'files', attached.files)
+          || e.parameters as parameters,
         e.ticket_id is not null and k.ticket_id is null as is_ticket_deleted,
         ${commentId} is not null and c.comment_id is null as is_comment_deleted,
+        coalesce(${isAboutFiles}, false) and attached.files = '[]' as is_without_files,
         ${isUndoneMerge} as is_merge_undone,
         k.ticket_id is not null and (a.role = 'customer' and k.customer_id <> a.account_id
            or a.role = 'technician' and not exists (
@@ -103,7 +136,8 @@ export const selectStored = (from: Sql): Sql =>
         and exists (
           select from tickets said_on
           where said_on.tenant_id = c.tenant_id and said_on.ticket_number = c.ticket_number
-            and said_on.deleted_at is null)`
+            and said_on.deleted_at is null)
+      cross join lateral (${filesOfMail}) attached`
 
 /** Whether the link of a mail, if it has one, still sets a password. */
 export const hasLivingLink = async (db: Db, { tenant_id, email_id }: MailKey): Promise<boolean> => {

@@ -7,7 +7,8 @@ export const EmailState = z.enum(['queued', 'sent', 'deferred', 'failed', 'captu
   description:
     '`queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be tried again. `failed`: ' +
     'refused for good, or given up. `captured`: kept here, because no mail server is set up. `cancelled`: not sent, ' +
-    'because the ticket or the comment has been deleted.',
+    'because its recipient does not see the ticket any more, because the ticket, the comment or the file has been deleted, ' +
+    'or because a comment carries the file, whose own mail names it.',
 })
 
 export const Email = z

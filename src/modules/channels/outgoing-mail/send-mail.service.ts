@@ -41,7 +41,8 @@ const write = (app: App, mail: StoredMail): Written | { reason: string } => {
     : rendering
   if ('reason' in masked) return masked
   const to = { name: subjectLine(mail.account_name), address: mail.account_email }
-  const message = { ...rendering, to, messageId: mail.message_id, inReplyTo: mail.in_reply_to }
+  const ancestors = [mail.in_reply_to, mail.answered_message_id].filter((id) => id !== null)
+  const message = { ...rendering, to, messageId: mail.message_id, ancestors }
   return { message, sha256: sha256Of(masked.text) }
 }
 
@@ -53,6 +54,7 @@ export const whyCancelled = (mail: StoredMail): string | null => {
   if (mail.is_ticket_deleted) return 'The ticket has been deleted.'
   if (mail.is_comment_deleted) return 'The comment has been deleted.'
   if (mail.is_merge_undone) return 'The merge has been undone.'
+  if (mail.is_without_files) return 'The files are with a comment, or have been deleted.'
   if (mail.is_out_of_sight && mail.template !== farewell) return outOfSight
   return null
 }

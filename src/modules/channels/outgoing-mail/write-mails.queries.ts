@@ -1,7 +1,7 @@
 import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { recipientSteps } from '../recipients/recipients.steps.ts'
-import { confirmation, mailChoices } from './mail-choices.ts'
+import { confirmation, fileTemplates, mailChoices } from './mail-choices.ts'
 
 /** How the mails of a batch are written. */
 export interface MailSettings {
@@ -21,6 +21,23 @@ const choicesStep: Sql = sql`
       ${mailChoices.map(({ template }) => template)}::text[])
       as m (type, reason, moved_to, visibility, template))`
 
+/** The minute of a moment, counted since 1970. */
+const minuteOf = (moment: Sql): Sql => sql`floor(extract(epoch from ${moment}) / 60)::bigint`
+
+/** A condition on a choice `m`: its mail is about loose files, and is due later. */
+const isAboutFiles = sql`m.template = any (${fileTemplates}::text[])`
+
+/** How long after the minute of its files a mail is due: until then a comment may carry them. */
+const filePatience = sql`interval '1 minute'`
+
+/**
+ * What names a mail: its event, account, template and the time of the event. The files of an author on a ticket within
+ * a minute make one mail, so in place of the event stand the ticket, the author and the minute.
+ */
+const nameOfMail = sql`case when ${isAboutFiles}
+  then concat_ws(' ', w.tenant_id, w.subject_id, w.actor_id, ${minuteOf(sql`w.attached_at`)}, w.account_id, m.template)
+  else concat_ws(' ', w.tenant_id, w.event_id, w.account_id, m.template, w.occurred_at) end`
+
 /**
  * The parameters of the template for a recipient `w`: the facts at the time when the row is written. The text of a comment
  * and the description of a ticket stay where they are, and are read when the mail is rendered.
@@ -29,7 +46,9 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
   case when w.ticket_id is null
     then w.details || jsonb_build_object('role', w.account_role, 'email', w.account_email, 'sign_in_name', w.sign_in_name)
       || case w.type when 'quota.half_used' then
-        jsonb_build_object('account_id', w.subject_id, 'account_name', actor.name) else '{}' end
+        jsonb_build_object('account_id', w.subject_id, 'account_name', actor.name)
+        when 'technician.deactivated' then
+        jsonb_build_object('technician_name', subject.name, 'actor_name', actor.name) else '{}' end
     else jsonb_build_object(
       'ticket_id', w.ticket_id, 'ticket_subject', w.subject, 'issue_category', w.issue_category,
       'priority', w.priority, 'status', w.status,
@@ -43,8 +62,31 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
         when 'ticket.closed' then jsonb_build_object(
           'reason', w.details ->> 'reason', 'was_resolved', w.moved_from is not distinct from 'resolved')
         when 'comment.added' then jsonb_build_object('comment_id', w.comment_id, 'reopens', w.details -> 'reopens')
+        when 'attachment.added' then jsonb_build_object(
+          'files_on', w.subject_id, 'files_by', w.actor_id, 'files_minute', ${minuteOf(sql`w.attached_at`)})
         else '{}' end
     end`
+
+/** How many mails of a ticket are looked through for the one about an answered comment. */
+const mailsLookedThrough = 500
+
+/**
+ * The Message-ID of the mail that a recipient `w` of an answer got about the answered comment: a query of one row at
+ * most. That mail was written soon after the comment, so the mails of the ticket are read from then on. The transaction
+ * of the fan-out, whose time a mail has, may have begun a little before the comment was written.
+ */
+const answeredMail: Sql = sql`
+  select m.message_id
+  from comments said
+  cross join (select w.ticket_id as thread union select w.subject_id) t
+  cross join lateral (
+    select e.message_id, e.account_id, e.parameters, e.state from emails e
+    where e.tenant_id = w.tenant_id and e.ticket_id = t.thread and e.created_at >= said.created_at - interval '1 minute'
+    order by e.created_at, e.email_id limit ${mailsLookedThrough}) m
+  where said.tenant_id = w.tenant_id and said.comment_id = w.in_reply_to and said.deleted_at is null
+    and m.account_id = w.account_id and m.parameters ->> 'comment_id' = w.in_reply_to::text
+    and m.state not in ('failed', 'cancelled')
+  limit 1`
 
 /**
  * Writes the mails that follow from a batch of events. Recipients come from `recipientSteps`, and `mailChoices` says
@@ -52,32 +94,38 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
  *
  * A mail's id, and with it its Message-ID, follows from its event, account, template and the event's time. So a
  * database that is restored from a backup writes later mails under the ids that they had before (RFC 9562, version 8).
+ * A mail that is there already is not written again.
  */
 export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSettings): Promise<void> => {
   await exec(
     tx,
     planEachTime(sql`with ${recipientSteps(batch)}, ${choicesStep}
           insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
-            recipient_email, ticket_id, message_id, in_reply_to, state, due_at)
+            recipient_email, ticket_id, message_id, in_reply_to,
+            answered_message_id, state, due_at)
           select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)},
             w.account_name, w.account_email, w.ticket_id,
             case m.template when ${confirmation} then thread.root
               else '<' || id.email_id || '@' || ${settings.domain} || '>' end,
             case when m.template <> ${confirmation} then thread.root end,
-            ${settings.state}, now()
+            case when w.in_reply_to is not null then (${answeredMail}) end,
+            case when ${isAboutFiles} then 'queued' else ${settings.state}::text end,
+            case when ${isAboutFiles}
+              then date_bin('1 minute', w.attached_at, 'epoch') + interval '1 minute' + ${filePatience}
+              else now() end
           from recipients w
           join choices m on m.type = w.type and m.reason = w.reason and (m.moved_to is null or m.moved_to = w.moved_to)
             and (m.visibility is null or m.visibility = w.comment_visibility)
           left join accounts c on c.tenant_id = w.tenant_id and c.account_id = w.customer_id
           left join accounts k on k.tenant_id = w.tenant_id and k.account_id = w.technician_id
+          left join accounts subject on subject.tenant_id = w.tenant_id and subject.account_id = w.subject_id
           left join accounts actor on actor.tenant_id = w.tenant_id and actor.account_id = w.actor_id
           cross join lateral (
-            select overlay(overlay(md5(concat_ws(' ', w.tenant_id, w.event_id, w.account_id, m.template, w.occurred_at))
-              placing '8' from 13) placing 'a' from 17)::uuid as email_id) id
+            select overlay(overlay(md5(${nameOfMail}) placing '8' from 13) placing 'a' from 17)::uuid as email_id) id
           cross join lateral (
             select '<' || lower(w.ticket_id) || '.' || md5(w.tenant_id || ' ' || w.ticket_id || ' ' || w.raised_date)
               || '@' || ${settings.domain} || '>' as root) thread
           order by w.tenant_id, w.event_id
-          on conflict on constraint emails_once_key do nothing`),
+          on conflict do nothing`),
   )
 }

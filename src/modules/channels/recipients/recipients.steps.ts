@@ -1,58 +1,95 @@
 import { type EventType, eventTypes } from '../../../contract/events.ts'
-import { type Sql, sql } from '../../../platform/db/sql.ts'
+import { allOf, join, type Sql, sql } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { isForCustomers, isOfPresentCustomer } from '../../desk/tickets/ticket-events.policy.ts'
 import { watchersOf } from '../../desk/tickets/watchers.steps.ts'
-import { type Reason, type Telling, tellings } from './tellings.ts'
+import { type Case, type Reason, type Telling, tellings } from './tellings.ts'
 
 const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
 const toldTypesOfTickets = toldTypes.filter((type) => eventTypes[type].subject === 'ticket')
 
-/** How many accounts are told of an event of each type, watchers and admins aside. */
-const single = toldTypes.map((type) => {
-  const isSingle = ({ type: told, reason }: Telling) =>
-    told === type && reason !== 'watcher' && reason !== 'admin' && reason !== 'admin_for_technician'
-  return tellings.filter(isSingle).length
-})
+/** The condition of each case, for an event `e`. */
+const cases: Record<Case, Sql> = {
+  public: sql`e.details ->> 'visibility' = 'public'`,
+  internal: sql`e.details ->> 'visibility' = 'internal'`,
+  urgent: sql`e.changes -> 'priority' ->> 'to' = 'urgent'`,
+  by_person: sql`e.actor_role <> 'system'`,
+  by_itself: sql`e.details ->> 'by' is distinct from 'deactivation'`,
+  released: sql`coalesce((e.details ->> 'released')::integer, 0) > 0`,
+}
 
-/** The types of which accounts are told for a reason, whoever acted. */
-const toldFor = (reason: Reason, isByAnybody: boolean): EventType[] =>
-  tellings.flatMap((telling) =>
-    telling.reason === reason && (telling.onlyBy === undefined) === isByAnybody ? [telling.type] : [],
-  )
+const isToldBy = ({ type, onlyBy, onlyWhen }: Telling): Sql =>
+  allOf([
+    sql`e.type = ${type}`,
+    ...(onlyBy === undefined ? [] : [sql`e.actor_role = ${onlyBy}`]),
+    ...(onlyWhen === undefined ? [] : [cases[onlyWhen]]),
+  ])
+
+/** A condition: some telling of these reasons is of an event `e`. */
+const isToldFor = (...reasons: Reason[]): Sql => {
+  const wanted = tellings.filter(({ reason }) => reasons.includes(reason))
+  return sql`(${join(wanted.map(isToldBy), ' or ')})`
+}
+
+/** A condition: an event `e` is told at all. */
+const isTold = sql`(not e.quiet and e.type = any (${toldTypes}::text[]) and ${isToldFor(...tellings.map(({ reason }) => reason))})`
+
+/** The number of the ticket of an event `e`, where its conversation goes on; null for an event of an account. */
+const ticketNumber = sql`substring(coalesce(e.details ->> 'merged_into', e.subject_id) from '^TKT([0-9]{1,18})$')::bigint`
+
+/** The reasons that name one account each. */
+const singleReasons: Reason[] = ['account', 'customer', 'technician', 'technician_before', 'technician_of_merged']
+const single = toldTypes.map(
+  (type) => tellings.filter((telling) => telling.type === type && singleReasons.includes(telling.reason)).length,
+)
 
 /** How many accounts are told of an event `e`, at most: an expression for the batches of the fan-out. */
-export const recipientsAtMost: Sql = sql`case when e.quiet or e.type <> all (${toldTypes}::text[]) then 0 else
-  (${single}::integer[])[array_position(${toldTypes}::text[], e.type)]
-  + case when e.type = any (${toldFor('watcher', true)}::text[]) then (
-    select count(*) from (${watchersOf(
-      sql`e.tenant_id`,
-      sql`substring(coalesce(e.details ->> 'merged_into', e.subject_id) from '^TKT([0-9]{1,18})$')::bigint`,
-    )}) w) else 0 end
-  + case when e.type = any (${[...toldFor('admin', true), ...toldFor('admin_for_technician', true)]}::text[])
-      or e.actor_role = 'customer' and e.type = any (${toldFor('admin_for_technician', false)}::text[]) then (
+export const recipientsAtMost: Sql = sql`case when not ${isTold} then 0 else
+  case when ${isToldFor(...singleReasons)} then
+    (${single}::integer[])[array_position(${toldTypes}::text[], e.type)] else 0 end
+  + case when ${isToldFor('watcher')} then (
+    select count(*) from (${watchersOf(sql`e.tenant_id`, ticketNumber)}) w) else 0 end
+  + case when ${isToldFor('admin', 'admin_for_technician', 'queue')} then (
     select count(*) from accounts a
     where a.tenant_id = e.tenant_id and a.role = 'admin' and a.status = 'active') else 0 end
+  + case when ${isToldFor('queue')} then (
+    select count(*) from tickets t
+    join technicians w on w.tenant_id = t.tenant_id and lower(w.category) = lower(t.issue_category)
+    where t.tenant_id = e.tenant_id and t.ticket_number = ${ticketNumber}) else 0 end
+  + case when ${isToldFor('colleague')} then (
+    select count(*) from technicians own
+    join technicians w on w.tenant_id = own.tenant_id and lower(w.category) = lower(own.category)
+    where own.tenant_id = e.tenant_id and own.technician_id = e.subject_id) else 0 end
   end`
+
+/** The cases that hold for an event `e`, as an array. */
+const casesOf: Sql = sql`array_remove(array[${join(
+  Object.entries(cases).map(([name, holds]) => sql`case when ${holds} then ${name}::text end`),
+)}], null)`
 
 /** The list of tellings as a table; `rank` is the place in the list. */
 const tellingsStep: Sql = sql`
   tellings as materialized (
     select k.* from unnest(${tellings.map(({ type }) => type)}::text[], ${tellings.map(({ reason }) => reason)}::text[],
       ${tellings.map(({ ownAct }) => ownAct ?? false)}::boolean[],
-      ${tellings.map(({ onlyBy }) => onlyBy ?? null)}::text[])
-      with ordinality as k (type, reason, own_act, only_by, rank))`
+      ${tellings.map(({ onlyBy }) => onlyBy ?? null)}::text[],
+      ${tellings.map(({ onlyWhen }) => onlyWhen ?? null)}::text[])
+      with ordinality as k (type, reason, own_act, only_by, only_when, rank))`
 
 /**
- * The events of a batch that have recipients, with their facts. Left out are: quiet events, events of a ticket or
- * comment that has been deleted since, and moves of a ticket by a comment, because the comment's event tells of the
- * move. The event of a merge tells of the reopening, too, unless nobody has the ticket. A comment on a merged ticket is an event of the final target of the merges.
+ * The events of a batch that have recipients, with their facts. Left out are: quiet events, events of a ticket, comment
+ * or file that has been deleted since, moves of a ticket by a comment, because the comment's event tells of the move,
+ * and files that a comment carries by now. A comment on a merged ticket, or a file, is an event of the final target of
+ * the merges. The event of a merge tells of the reopening, too, unless nobody has the ticket. `customer_id` is null when the event gave the ticket to a customer who does not have it any more.
  */
 const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
   told_events as materialized (
     select e.tenant_id, e.event_id, e.type, e.subject_id, e.actor_id, e.actor_role, e.details, e.occurred_at,
+      ${casesOf} as cases,
       ${isForCustomers} and ${isOfPresentCustomer} and c.visibility is distinct from 'internal' as is_for_customers,
-      t.ticket_id, t.ticket_number, t.customer_id, t.raised_date,
+      t.ticket_id, t.ticket_number, t.raised_date,
+      case when not e.changes ? 'customer_id' or e.changes -> 'customer_id' ->> 'to' = t.customer_id
+        then t.customer_id end as customer_id,
       case when e.changes ? 'technician_id' then e.changes -> 'technician_id' ->> 'to' else t.technician_id end
         as technician_id,
       e.changes -> 'technician_id' ->> 'from' as technician_before,
@@ -60,7 +97,7 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
       e.changes -> 'status' ->> 'from' as moved_from, e.changes -> 'status' ->> 'to' as moved_to, coalesce(e.changes -> 'status' ->> 'to', t.status) as status,
       case when e.type = 'ticket.resolved' then coalesce(e.changes -> 'resolution_summary' ->> 'to',
         e.details ->> 'resolution_summary', t.resolution_summary) end as resolution_summary,
-      c.visibility as comment_visibility, c.comment_id
+      c.visibility as comment_visibility, c.comment_id, c.in_reply_to, f.created_at as attached_at
     from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
     join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
     left join tickets t on t.tenant_id = e.tenant_id and t.deleted_at is null
@@ -68,7 +105,9 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
         then substr(coalesce(e.details ->> 'merged_into', e.subject_id), 4)::bigint end
     left join comments c on c.tenant_id = e.tenant_id and c.deleted_at is null
       and c.comment_id = case when e.type = 'comment.added' then (e.details ->> 'comment_id')::uuid end
-    where not e.quiet and e.type = any (${toldTypes}::text[])
+    left join attachments f on f.tenant_id = e.tenant_id and f.deleted_at is null and f.comment_id is null
+      and f.attachment_id = case when e.type = 'attachment.added' then (e.details ->> 'attachment_id')::uuid end
+    where ${isTold}
       and (e.type = 'comment.added' or not exists (
         select from comments telling
         where telling.tenant_id = e.tenant_id and telling.comment_id = (e.details ->> 'comment_id')::uuid
@@ -77,7 +116,25 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
         select from accounts w
         where w.tenant_id = t.tenant_id and w.account_id = t.technician_id and w.status <> 'deactivated'))
       and (e.type <> all (${toldTypesOfTickets}::text[]) or t.ticket_id is not null)
-      and (e.type <> 'comment.added' or c.comment_id is not null))`
+      and (e.type <> 'comment.added' or c.comment_id is not null)
+      and (e.type <> 'attachment.added' or f.attachment_id is not null))`
+
+/** A condition on a told event `n`: an active technician has its ticket. */
+const hasTechnician = sql`exists (select from accounts w
+  where w.tenant_id = n.tenant_id and w.account_id = n.technician_id and w.status <> 'deactivated')`
+
+/** A condition on a told event `n`: another account than that of the actor watches its ticket. */
+const isWatched = sql`exists (
+  select from (${watchersOf(sql`n.tenant_id`, sql`n.ticket_number`)}) w
+  where w.account_id is distinct from n.actor_id
+  and exists (select from accounts a
+    where a.tenant_id = n.tenant_id and a.account_id = w.account_id and a.status <> 'deactivated'))`
+
+/** The active technicians of a category: a query of their accounts. */
+const techniciansOf = (category: Sql): Sql => sql`
+  select a.account_id from technicians w
+  join accounts a on a.tenant_id = w.tenant_id and a.account_id = w.technician_id and a.status = 'active'
+  where w.tenant_id = n.tenant_id and lower(w.category) = lower(${category})`
 
 /** The accounts that the tellings name for each event: each account once, for its first reason. */
 const candidatesStep: Sql = sql`
@@ -96,13 +153,21 @@ const candidatesStep: Sql = sql`
         where k.reason = 'watcher'
         union all
         select a.account_id from accounts a
-        where k.reason in ('admin', 'admin_for_technician')
+        where k.reason in ('admin', 'admin_for_technician', 'queue')
           and a.tenant_id = n.tenant_id and a.role = 'admin' and a.status = 'active'
-          and (k.reason = 'admin' or not exists (
-            select from accounts w
-            where w.tenant_id = n.tenant_id and w.account_id = n.technician_id and w.status <> 'deactivated'))) named
+          and (k.reason = 'admin' or not ${hasTechnician})
+        union all
+        select q.account_id from (${techniciansOf(sql`n.issue_category`)}) q
+        where k.reason = 'queue' and n.technician_id is null
+        union all
+        select q.account_id from (${techniciansOf(sql`(
+          select own.category from technicians own
+          where own.tenant_id = n.tenant_id and own.technician_id = n.subject_id)`)}) q
+        where k.reason = 'colleague') named
       where named.account_id is not null and k.type = n.type and (k.only_by is null or k.only_by = n.actor_role)
+        and (k.only_when is null or k.only_when = any (n.cases))
         and (k.own_act or named.account_id is distinct from n.actor_id)
+        and (k.reason <> 'queue' or n.type <> 'comment.added' or not ${isWatched})
       order by named.account_id, k.rank) told)`
 
 /**
@@ -114,7 +179,8 @@ const candidatesStep: Sql = sql`
  *   `issue_category`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`,
  *   and `resolution_summary` of `ticket.resolved`; `moved_from` and `moved_to` are the statuses when the event changed it. The summary is
  *   that of the event; an event of version 1 does not always say it, and then it is that of the ticket now
- * - of a comment: `comment_visibility`, `comment_id`
+ * - of a comment: `comment_visibility`, `comment_id`, and `in_reply_to`, the comment that it answers
+ * - of a file: `attached_at`
  *
  * No row has a text, because there is a row for each recipient. Channels read the texts where they show them.
  *

@@ -11,6 +11,10 @@ import type { EventType } from '../../../contract/events.ts'
  * - `watcher`: of the ticket, or of a ticket that is merged into it
  * - `admin`: every active admin
  * - `admin_for_technician`: every active admin, while the ticket has no technician, or one who is deactivated
+ * - `queue`: those who see the queue, while the ticket has no technician: every active admin, and every active
+ *   technician of the ticket's category. While its technician is deactivated, the admins only, because no technician
+ *   sees such a ticket
+ * - `colleague`: every active technician of the category of the technician whom the event is about
  */
 export type Reason =
   | 'account'
@@ -21,6 +25,18 @@ export type Reason =
   | 'watcher'
   | 'admin'
   | 'admin_for_technician'
+  | 'queue'
+  | 'colleague'
+
+/**
+ * What must be so of an event:
+ * - `public`, `internal`: the visibility of the comment or file
+ * - `urgent`: the ticket was raised to `urgent`
+ * - `by_person`: a person did it, not the program
+ * - `by_itself`: it is not one of the many that follow from a deactivation
+ * - `released`: a deactivation gave tickets back
+ */
+export type Case = 'public' | 'internal' | 'urgent' | 'by_person' | 'by_itself' | 'released'
 
 /** Accounts that have this reason are told of events of this type. */
 export interface Telling {
@@ -30,12 +46,14 @@ export interface Telling {
   ownAct?: true
   /** Only when the actor of the event has this role. */
   onlyBy?: Role
+  /** Only when this is so of the event. */
+  onlyWhen?: Case
 }
 
 /**
  * Who is told of what: the one list, for every channel. Three more rules stand in `recipientSteps`: deactivated
  * accounts are told nothing, customers are told nothing internal, and an account is told once of an event, for its
- * first reason in this list.
+ * first reason in this list. The queue is told of an internal comment only when nobody watches the ticket.
  */
 export const tellings: Telling[] = [
   { type: 'customer.registered', reason: 'account', ownAct: true },
@@ -53,7 +71,17 @@ export const tellings: Telling[] = [
   { type: 'ticket.resolved', reason: 'customer' },
   { type: 'ticket.reopened', reason: 'technician' },
   { type: 'ticket.reopened', reason: 'admin_for_technician' },
+  { type: 'ticket.reopened', reason: 'queue' },
   { type: 'ticket.closed', reason: 'customer' },
+  { type: 'ticket.closed', reason: 'technician', onlyWhen: 'by_person' },
+  { type: 'ticket.closed', reason: 'admin_for_technician', onlyBy: 'customer' },
+  { type: 'ticket.unassigned', reason: 'technician_before', onlyWhen: 'by_itself' },
+  { type: 'ticket.unassigned', reason: 'queue', onlyWhen: 'by_itself' },
+  { type: 'ticket.updated', reason: 'technician', onlyWhen: 'urgent' },
+  { type: 'ticket.updated', reason: 'watcher', onlyWhen: 'urgent' },
+  { type: 'ticket.updated', reason: 'queue', onlyWhen: 'urgent' },
+  { type: 'ticket.moved', reason: 'customer' },
+  { type: 'ticket.moved', reason: 'technician' },
   { type: 'ticket.absorbed', reason: 'customer' },
   { type: 'ticket.absorbed', reason: 'technician' },
   { type: 'ticket.absorbed', reason: 'technician_of_merged' },
@@ -62,8 +90,17 @@ export const tellings: Telling[] = [
   { type: 'ticket.restored', reason: 'watcher' },
   { type: 'ticket.restored', reason: 'admin_for_technician' },
 
+  { type: 'technician.deactivated', reason: 'admin', onlyWhen: 'released' },
+  { type: 'technician.deactivated', reason: 'colleague', onlyWhen: 'released' },
+
   { type: 'comment.added', reason: 'customer' },
   { type: 'comment.added', reason: 'technician' },
   { type: 'comment.added', reason: 'watcher' },
   { type: 'comment.added', reason: 'admin_for_technician', onlyBy: 'customer' },
+  { type: 'comment.added', reason: 'queue', onlyWhen: 'internal' },
+
+  { type: 'attachment.added', reason: 'customer', onlyWhen: 'public' },
+  { type: 'attachment.added', reason: 'technician', onlyWhen: 'public' },
+  { type: 'attachment.added', reason: 'watcher', onlyWhen: 'public' },
+  { type: 'attachment.added', reason: 'admin_for_technician', onlyBy: 'customer', onlyWhen: 'public' },
 ]

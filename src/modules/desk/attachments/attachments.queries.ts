@@ -23,8 +23,15 @@ const attachmentColumns = (
 
 const withAuthor = sql`join accounts a on a.tenant_id = f.tenant_id and a.account_id = f.author_id`
 
-/** The event of each attachment that a step `f` of a statement selects, or returns. */
-const attachmentEvents = ({ actor, requestId }: Act<User>, type: 'attachment.added' | 'attachment.deleted'): Sql =>
+/**
+ * The event of each attachment that a step `f` of a statement selects, or returns. `more`: further members of its
+ * details.
+ */
+const attachmentEvents = (
+  { actor, requestId }: Act<User>,
+  type: 'attachment.added' | 'attachment.deleted',
+  more: { merged_into?: Sql } = {},
+): Sql =>
   appendEventsFrom({
     tenantId: sql`f.tenant_id`,
     type,
@@ -37,6 +44,7 @@ const attachmentEvents = ({ actor, requestId }: Act<User>, type: 'attachment.add
       content_type: sql`f.content_type`,
       size: sql`f.size`,
       visibility: sql`f.visibility`,
+      ...more,
     },
     requestId: sql`${requestId}`,
     from: sql`from f`,
@@ -125,6 +133,14 @@ export const countAttachments = async (
   return count
 }
 
+/** An attachment to be made of an upload: see `insertAttachment`. */
+interface NewAttachment {
+  visibility: Visibility
+  max: number
+  /** The final target, when the ticket is merged. */
+  mergedInto: string | null
+}
+
 /**
  * Makes an upload an attachment, and writes the event. Null when the upload is gone, or when the locked ticket has
  * `max` attachments of this visibility. Each visibility counts by itself, because a customer must not learn of internal
@@ -135,10 +151,10 @@ export const insertAttachment = (
   act: Act<User>,
   ticketId: string,
   uploadId: string,
-  visibility: Visibility,
-  max: number,
+  { visibility, max, mergedInto }: NewAttachment,
 ): Promise<Attachment | null> => {
   const { actor } = act
+  const merged = mergedInto === null ? {} : { merged_into: sql`${mergedInto}::text` }
   return maybeOne(
     tx,
     Attachment,
@@ -155,7 +171,7 @@ export const insertAttachment = (
           from taken u
           where (${attachmentsOf(actor.tenantId, ticketId, visibility)}) < ${max}
           returning *),
-        logged as (${attachmentEvents(act, 'attachment.added')})
+        logged as (${attachmentEvents(act, 'attachment.added', merged)})
         select ${attachmentColumns(actor)} from f ${withAuthor}`,
   )
 }

@@ -6,7 +6,7 @@ import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { objectKey } from '../../../platform/storage/object-key.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { refuseClosedToCustomer } from '../ticket-changes/record-reply.service.ts'
+import { recordPublicFile, refuseClosedToCustomer } from '../ticket-changes/record-reply.service.ts'
 import { inConversation } from '../tickets/conversations.service.ts'
 import { requireReply } from '../tickets/ticket-access.service.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
@@ -117,7 +117,8 @@ export interface Registration {
 }
 
 /**
- * Makes an uploaded file an attachment, after checking the file in the store. A second call gives the same answer.
+ * Makes an uploaded file an attachment, after checking the file in the store. A second call gives the same answer. A
+ * public file of the staff is a first response, at the final target of a merged ticket.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed`, `upload_not_found`, `upload_missing`,
  * `upload_mismatch`, `too_many_attachments`, `storage_unavailable`.
  */
@@ -143,9 +144,12 @@ export const registerUpload = async (
     // The upload may have expired while it was checked.
     const isPending = upload !== null && (await findUpload(tx, actor, ticketId, uploadId)) !== null
     if (!isPending) throw new AppError('upload_not_found')
-    const created = await insertAttachment(tx, act, ticketId, uploadId, visibility, maxOfTicket)
-    if (created !== null) return { attachment: created, isNew: true }
-    throw tooManyAttachments(visibility)
+    const mergedInto = finalTarget.ticket_id === ticketId ? null : finalTarget.ticket_id
+    const options = { visibility, max: maxOfTicket, mergedInto }
+    const created = await insertAttachment(tx, act, ticketId, uploadId, options)
+    if (created === null) throw tooManyAttachments(visibility)
+    if (visibility === 'public') await recordPublicFile(tx, actor, finalTarget)
+    return { attachment: created, isNew: true }
   })
 }
 

@@ -18,9 +18,16 @@ export type BareComment = z.output<typeof BareComment>
 
 /** The columns of every answer, for a comment `m` by the account `a`. */
 const commentColumns = (actor: Actor): Sql => sql`m.comment_id, public_id('TKT', m.ticket_number) as ticket_id,
-  ${visibleAuthorId(actor)} as author_id, a.name as author_name, a.role as author_role, m.visibility, m.body, m.created_at, m.edited_at`
+  ${visibleAuthorId(actor)} as author_id, a.name as author_name, a.role as author_role, m.visibility, m.body, m.created_at, m.edited_at,
+  (select p.comment_id from comments p
+    where p.tenant_id = m.tenant_id and p.comment_id = m.in_reply_to and ${visibleEntries(actor, sql`p`)}) as in_reply_to`
 
 const withAuthor = sql`join accounts a on a.tenant_id = m.tenant_id and a.account_id = m.author_id`
+
+/** A comment as it was written. `is_customer_deactivated`: so nobody of the other side is told of it. */
+const WrittenComment = BareComment.extend({ is_customer_deactivated: z.boolean() })
+
+type NewComment = Pick<CreateComment, 'body' | 'visibility'> & { in_reply_to?: string | null }
 
 /**
  * Writes a comment and its event. The caller has locked the ticket, so no other comment comes in between. The time of
@@ -31,15 +38,15 @@ export const insertComment = (
   actor: User,
   ticketId: string,
   commentId: string,
-  { body, visibility }: CreateComment,
+  { body, visibility, in_reply_to = null }: NewComment,
   event: NewEvent,
-): Promise<BareComment> =>
+): Promise<z.output<typeof WrittenComment>> =>
   one(
     tx,
-    BareComment,
+    WrittenComment,
     sql`with m as (
-          insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
-          select ${actor.tenantId}, ${commentId}, ${numberOf(ticketId)}, ${actor.accountId}, ${visibility}, ${body},
+          insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, in_reply_to, created_at)
+          select ${actor.tenantId}, ${commentId}, ${numberOf(ticketId)}, ${actor.accountId}, ${visibility}, ${body}, ${in_reply_to}::uuid,
             greatest(clock_timestamp(), max(last.created_at) + interval '1 millisecond')
           from unnest(${Visibility.options}::text[]) as v (visibility)
           cross join lateral (
@@ -49,7 +56,10 @@ export const insertComment = (
             order by c.created_at desc limit 1) last
           returning *),
         logged as (${appendEvents([event])})
-        select ${commentColumns(actor)} from m ${withAuthor}`,
+        select ${commentColumns(actor)}, c.status = 'deactivated' as is_customer_deactivated
+        from m ${withAuthor}
+        join tickets t on t.tenant_id = m.tenant_id and t.ticket_number = m.ticket_number
+        join accounts c on c.tenant_id = t.tenant_id and c.account_id = t.customer_id`,
   )
 
 /**
@@ -83,6 +93,23 @@ export const listComments = (
         order by m.created_at, m.comment_id`,
   )
 }
+
+const Answered = z.object({ visibility: Visibility })
+
+/** A visible comment on a ticket that another comment is to answer. */
+export const findAnswered = (
+  db: Db,
+  actor: User,
+  ticketId: string,
+  commentId: string,
+): Promise<z.output<typeof Answered> | null> =>
+  maybeOne(
+    db,
+    Answered,
+    sql`select m.visibility from comments m
+        where m.tenant_id = ${actor.tenantId} and m.comment_id = ${commentId}
+          and m.ticket_number = ${numberOf(ticketId)} and ${visibleEntries(actor, sql`m`)}`,
+  )
 
 const LockedComment = BareComment.extend({ is_late: z.boolean() })
 

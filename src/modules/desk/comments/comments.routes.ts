@@ -19,16 +19,17 @@ export const commentRoutes = [
     tag,
     summary: 'Comment on a ticket',
     description:
-      'For the customer and the technician of the ticket, and for admins. A public comment is mailed to the other side. The ' +
-      'first public comment of the staff is the first response. A comment of the customer puts a `waiting` ticket back to ' +
-      'work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. Internal ' +
-      'comments are for the staff. ' +
+      'Public comments are for the customer and the technician of the ticket, and for admins; internal comments are for all ' +
+      'of the staff who see the ticket. A public comment is mailed to the other side. The ' +
+      'first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to ' +
+      'work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. ' +
       '`attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public ' +
-      'or internal like the comment.',
+      'or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail ' +
+      'follows the mail about that comment in the thread.',
     params: TicketParams,
     body: CreateComment,
     responds: { 201: Comment },
-    fails: ['ticket_not_found', 'ticket_closed', 'attachment_unavailable', 'quota_exceeded'],
+    fails: ['ticket_not_found', 'ticket_closed', 'attachment_unavailable', 'reply_unavailable', 'quota_exceeded'],
     handle: (call) =>
       withinQuotas(call.app, call.actor, { comments: 1 }, () =>
         createComment(call.app, call, call.params.ticketId, call.body),

@@ -16,6 +16,10 @@ export const Comment = z
     author_role: Role,
     visibility: Visibility,
     body: z.string(),
+    in_reply_to: z
+      .uuid()
+      .nullable()
+      .meta({ description: 'The comment that this comment answers. Null also when that comment has been deleted.' }),
     created_at: timestamp,
     edited_at: timestamp.nullable(),
     attachments: z.array(Attachment),
@@ -42,6 +46,9 @@ export const CreateComment = z.strictObject({
   visibility: Visibility,
   attachment_ids: attachmentIds.optional(),
   reopens: reopens.optional(),
+  in_reply_to: z.uuid().optional().meta({
+    description: 'A comment on this ticket that this comment answers. A public comment answers a public one only.',
+  }),
 })
 export type CreateComment = z.output<typeof CreateComment>
 export const UpdateComment = z.strictObject({ body })

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { type Warning, withWarnings } from '../../../contract/warnings.ts'
 import { requireWrite } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
 import { fitPage } from '../../../platform/page-budget.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
@@ -17,9 +19,11 @@ import { inConversation } from '../tickets/conversations.service.ts'
 import { refuseLate } from '../tickets/edit-time.policy.ts'
 import { requireReply } from '../tickets/ticket-access.service.ts'
 import { authorAccess } from '../tickets/tickets.policy.ts'
+import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicket, lockVisibleTicket } from '../tickets/tickets.service.ts'
 import {
   type BareComment,
+  findAnswered,
   insertComment,
   listComments,
   lockComment,
@@ -40,19 +44,47 @@ type CommentFacts = Pick<Comment, 'comment_id' | 'visibility'>
 const detailsOf = ({ comment_id, visibility }: CommentFacts): CommentFacts => ({ comment_id, visibility })
 
 /**
+ * Refuses an answer to a comment that is not there for the actor, or that more people would read than the comment. The
+ * refusal is the same for both, so that a customer learns of no internal comment.
+ * @throws AppError `reply_unavailable`.
+ */
+const refuseUnanswerable = async (tx: Tx, actor: User, ticketId: string, input: CreateComment): Promise<void> => {
+  const { in_reply_to: commentId, visibility } = input
+  if (commentId === undefined) return
+  const answered = await findAnswered(tx, actor, ticketId, commentId)
+  if (answered !== null && (answered.visibility === 'public' || visibility === 'internal')) return
+  throw new AppError('reply_unavailable', {
+    detail: `${ticketId} has no such comment that this comment can answer.`,
+    errors: [
+      {
+        field: 'in_reply_to',
+        message: 'must be a comment on this ticket that those who read the answer can read, too',
+        code: 'reply_unavailable',
+      },
+    ],
+  })
+}
+
+const customerDeactivated = ({ customer_name }: Ticket): Warning => ({
+  code: 'customer_deactivated',
+  detail: `The account of ${customer_name} is deactivated, so the customer is not told of this comment.`,
+})
+
+/**
  * Writes a comment on a ticket. A public comment is mailed to the other side: the first one of the staff is the
  * ticket's first response, one of the customer puts a waiting ticket back to work and reopens a resolved one, unless
  * the customer says that the comment does not reopen. An
  * internal comment changes nothing of the ticket that its customer could see. On a merged ticket all that happens at
  * the final target.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket,
- * `attachment_unavailable`; `unavailable` when the ticket is merged again and again meanwhile.
+ * `attachment_unavailable`, `reply_unavailable`; `unavailable` when the ticket is merged again and again meanwhile.
  */
 export const createComment = (app: App, act: Act<User>, ticketId: string, input: CreateComment): Promise<Comment> =>
   inConversation(app, act, ticketId, async (tx, { ticket, finalTarget }) => {
     const { actor } = act
-    const { visibility, attachment_ids = [], reopens = true } = input
+    const { visibility, attachment_ids = [], in_reply_to, reopens = true } = input
     requireReply(actor, ticket, visibility)
+    await refuseUnanswerable(tx, actor, ticketId, input)
     const comment_id = randomUUID()
     if (visibility === 'public') await recordReply(tx, act, finalTarget, { commentId: comment_id, reopens })
     // The comment stays on its ticket. Its recipients are those of the final target.
@@ -60,13 +92,15 @@ export const createComment = (app: App, act: Act<User>, ticketId: string, input:
     const details = {
       comment_id,
       visibility,
+      ...(in_reply_to === undefined ? {} : { in_reply_to }),
       ...(isMerged ? { merged_into: finalTarget.ticket_id } : {}),
       ...(leavesResolved(actor, finalTarget, reopens) ? { reopens: false as const } : {}),
     }
     const event = eventOf(act, 'comment.added', ticketId, { details })
-    const written = await insertComment(tx, actor, ticketId, comment_id, input, event)
+    const { is_customer_deactivated, ...written } = await insertComment(tx, actor, ticketId, comment_id, input, event)
     const attachments = await bindAttachments(tx, act, ticketId, attachment_ids, comment_id, visibility)
-    return { ...written, attachments }
+    const isUnheard = visibility === 'public' && actor.role !== 'customer' && is_customer_deactivated
+    return withWarnings({ ...written, attachments }, isUnheard ? [customerDeactivated(ticket)] : [])
   })
 
 /**

@@ -38,6 +38,7 @@ describe('a conversation', () => {
       body: text,
       created_at: first.body.created_at,
       edited_at: null,
+      in_reply_to: null,
       attachments: [],
     })
     await say(tess, 'Looks like the switch.', 'internal')
@@ -80,7 +81,7 @@ describe('a conversation', () => {
     expect(await bodies(ada)).toEqual(['first', 'second', 'third'])
   })
 
-  test('is for its own people: strangers find no ticket, technicians of its category may read and not write', async () => {
+  test('is for its own people: strangers find no ticket, technicians of its category may read and not answer the customer', async () => {
     const world = await createWorld(desk)
     const { ada, cleo, carl, tess, tom, nobody } = world
     await createTicket(cleo)

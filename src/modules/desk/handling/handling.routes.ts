@@ -27,6 +27,7 @@ const updateEndpoint = (method: 'put' | 'patch') =>
     responseHeaders: ETag,
     fails: [
       'ticket_not_found',
+      'ticket_taken',
       'stale_version',
       'illegal_transition',
       'ticket_closed',

@@ -16,7 +16,7 @@ export interface Handling extends AskedChange {
 /**
  * Changes a ticket. The reason becomes an internal comment of the actor, in the same transaction. The answer has the
  * ticket also when the actor handed it on and does not see it any more, because they have just read and changed it.
- * @throws AppError `ticket_not_found`, `forbidden`, `stale_version`, `ticket_merged`, `children_open`,
+ * @throws AppError `ticket_not_found`, `ticket_taken`, `forbidden`, `stale_version`, `ticket_merged`, `children_open`,
  * `technician_unavailable`, and the codes of `planChange`; `technician_unchanged` when there is a reason and the
  * technician stays.
  */

@@ -10,8 +10,7 @@ import { releaseTicketsOf } from '../ticket-changes/release-tickets.service.ts'
  */
 export const deactivateTechnician = async (app: App, act: Act<User>, technicianId: string): Promise<void> => {
   await transaction(app.pool, async (tx) => {
-    await deactivatePerson(tx, act, 'technician', technicianId)
-    await releaseTicketsOf(tx, act, technicianId)
+    await deactivatePerson(tx, act, 'technician', technicianId, () => releaseTicketsOf(tx, act, technicianId))
   })
   app.principals.clear()
 }

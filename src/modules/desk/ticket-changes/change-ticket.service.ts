@@ -1,4 +1,5 @@
-import { requireWrite, writeIf } from '../../../platform/access.ts'
+import { withWarnings } from '../../../contract/warnings.ts'
+import { requireRead, requireWrite, writeIf } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
@@ -6,7 +7,7 @@ import { AppError } from '../../../platform/errors.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { retryingBusyAccounts } from '../../identity/technicians/busy-accounts.ts'
 import type { Technician } from '../../identity/technicians/technicians.schemas.ts'
-import { lockAssignable, lockTechnicians } from '../../identity/technicians/technicians.service.ts'
+import { assignmentWarnings, lockAssignable, lockTechnicians } from '../../identity/technicians/technicians.service.ts'
 import { refuseOpenChildren } from '../links/open-children.service.ts'
 import { type Plan, planChange, planClosing, planReopening, refuseMerged } from '../tickets/tickets.lifecycle.ts'
 import {
@@ -17,8 +18,8 @@ import {
   workAccess,
 } from '../tickets/tickets.policy.ts'
 import type { Ticket, TicketChange } from '../tickets/tickets.schemas.ts'
-import { lockVisibleTicket } from '../tickets/tickets.service.ts'
-import { listChangesSince } from './ticket-changes.queries.ts'
+import { findAndLockTicket, lockVisibleTicket } from '../tickets/tickets.service.ts'
+import { listChangesSince, wasTakeableLately } from './ticket-changes.queries.ts'
 import { writePlan } from './write-plan.service.ts'
 
 const refuseForbidden = (actor: User, ticket: Ticket, change: TicketChange): void => {
@@ -30,6 +31,24 @@ const refuseForbidden = (actor: User, ticket: Ticket, change: TicketChange): voi
   const forbidden = forbiddenMembers(actor, ticket, change)
   const detail = `You may not change ${forbidden.join(', ')} of this ticket.`
   requireWrite(ticket, () => writeIf(forbidden.length === 0), 'ticket_not_found', detail)
+}
+
+/**
+ * Tells a technician who takes a ticket that a colleague was faster. It tells only of a ticket that the technician could
+ * see a moment ago, so nobody learns of a ticket by trying to take it.
+ * @throws AppError `ticket_taken`.
+ */
+const refuseTaken = async (
+  tx: Tx,
+  actor: User,
+  ticketId: string,
+  ticket: Ticket | null,
+  change: TicketChange,
+): Promise<void> => {
+  if (actor.role !== 'technician' || change.technician_id !== actor.accountId) return
+  const isFree = ticket !== null && (ticket.technician_id === null || ticket.technician_id === actor.accountId)
+  if (isFree || !(await wasTakeableLately(tx, actor, ticketId))) return
+  throw new AppError('ticket_taken', { detail: `A colleague has taken ${ticketId}.` })
 }
 
 const refuseStale = async (tx: Tx, ticket: Ticket, actor: User, version: number, members: string[]): Promise<void> => {
@@ -68,7 +87,7 @@ export interface AskedChange {
   ifMatch: number | null
 }
 
-/** The ticket before and after a change. */
+/** The ticket before a change, and after it with what is odd about the change. */
 interface Changed {
   before: Ticket
   after: Ticket
@@ -76,7 +95,7 @@ interface Changed {
 
 /**
  * Changes a ticket in the caller's transaction, which must have locked no ticket yet.
- * @throws AppError `ticket_not_found`, `forbidden`, `stale_version`, `ticket_merged`, `children_open`,
+ * @throws AppError `ticket_not_found`, `ticket_taken`, `forbidden`, `stale_version`, `ticket_merged`, `children_open`,
  * `technician_unavailable`, and the codes of `planChange`; AccountBusy as `writePlan`.
  */
 export const updateTicketIn = async (
@@ -92,13 +111,20 @@ export const updateTicketIn = async (
     typeof technicianId === 'string' && actor.role !== 'customer'
       ? await lockAssignable(tx, actor.tenantId, technicianId)
       : null
-  const ticket = await lockVisibleTicket(tx, actor, ticketId)
+  const found = await findAndLockTicket(tx, actor, ticketId)
+  await refuseTaken(tx, actor, ticketId, found, change)
+  const ticket = requireRead(found, 'ticket_not_found')
   refuseForbidden(actor, ticket, change)
   if (ifMatch !== null) await refuseStale(tx, ticket, actor, ifMatch, Object.keys(change))
   refuseMerged(ticket)
   const plan = planChange(ticket, change, mayCloseUnresolved(actor, ticket))
   refuseTechnician(actor, ticket, plan, technician)
-  return { before: ticket, after: await applyPlan(tx, act, ticket, plan) }
+  const after = await applyPlan(tx, act, ticket, plan)
+  const isAssigned = after.technician_id !== ticket.technician_id && technician !== null
+  return {
+    before: ticket,
+    after: withWarnings(after, isAssigned ? assignmentWarnings(technician, after.issue_category) : []),
+  }
 }
 
 type Planning = (actor: User, ticket: Ticket) => Plan

@@ -203,17 +203,17 @@ describe('technicians', () => {
       technician_name: 'Tess Technician',
       status: 'in_progress',
     })
-    expect(verdict(await nina.put(path, { technician_id: nina.id }))).toEqual([404, 'ticket_not_found'])
+    expect(verdict(await nina.put(path, { technician_id: nina.id }))).toEqual([409, 'ticket_taken'])
   })
 
-  test('of technicians who take it at the same moment one has it, and for the others it is gone', async () => {
+  test('of technicians who take it at the same moment one has it, and the others are told so', async () => {
     const { ada, tess, technician } = await withTicket()
     const rivals = [tess, await technician('Nina', 'Network'), await technician('Nils', 'network')]
     const take = (rival: Person): Promise<Reply> => rival.put(path, { technician_id: rival.id })
     const replies = await Promise.all(rivals.map(take))
     const winner = rivals[replies.findIndex(({ status }) => status === 200)]
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1)
-    for (const reply of replies) if (reply.status !== 200) expect(verdict(reply)).toEqual([404, 'ticket_not_found'])
+    for (const reply of replies) if (reply.status !== 200) expect(verdict(reply)).toEqual([409, 'ticket_taken'])
     expect((await ada.get(path)).body).toMatchObject({ technician_id: winner?.id, version: 2 })
   })
 

@@ -1,9 +1,10 @@
+import { withWarnings } from '../../../contract/warnings.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { lockAssignable } from '../../identity/technicians/technicians.service.ts'
+import { assignmentWarnings, lockAssignable } from '../../identity/technicians/technicians.service.ts'
 import { withHealedCounter } from '../../identity/tenants/tenants.service.ts'
 import { planChange } from '../tickets/tickets.lifecycle.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
@@ -26,16 +27,17 @@ const prepare = async (
 ): Promise<Ticket> => {
   const { tenantId } = act.actor
   // The account is locked before the ticket is there, as everywhere.
-  if (technicianId !== undefined && (await lockAssignable(tx, tenantId, technicianId)) === null) {
+  const technician = technicianId === undefined ? null : await lockAssignable(tx, tenantId, technicianId)
+  if (technicianId !== undefined && technician === null) {
     throw new AppError('technician_unavailable', { detail: `${technicianId} does not exist or is deactivated.` })
   }
   const [created] = await insertTickets(tx, [ticket], 'waits')
   if (!created) throw new Error(`tenant ${tenantId} has no ticket counter`)
   const plan = planChange(created, technicianId === undefined ? {} : { technician_id: technicianId })
   const assigned = technicianId === undefined ? created : await writePlan(tx, act, created, plan)
-  if (tags.length === 0) return assigned
-  await tagNewTicket(tx, act, created.ticket_id, tags)
-  return { ...assigned, tags }
+  if (tags.length > 0) await tagNewTicket(tx, act, created.ticket_id, tags)
+  const warnings = technician === null ? [] : assignmentWarnings(technician, created.issue_category)
+  return withWarnings({ ...assigned, tags }, warnings)
 }
 
 /**

@@ -3,7 +3,7 @@ import { AppError } from '../../../platform/errors.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { planChange } from '../tickets/tickets.lifecycle.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
-import { markReplied } from './ticket-changes.queries.ts'
+import { markReplied, markResponded } from './ticket-changes.queries.ts'
 import { writePlan } from './write-plan.service.ts'
 
 /** @throws AppError `ticket_closed` to the customer of a closed ticket, with the hint to create a follow-up. */
@@ -18,6 +18,12 @@ export const refuseClosedToCustomer = (actor: User, { ticket_id, status }: Ticke
 /** Whether a comment leaves a resolved ticket resolved, because its customer asked for that: "thanks, it works". */
 export const leavesResolved = (actor: User, { status }: Ticket, reopens: boolean): boolean =>
   actor.role === 'customer' && status === 'resolved' && !reopens
+
+/** Notes that a public file was attached to a locked ticket: one of the staff is a first response. */
+export const recordPublicFile = async (tx: Tx, actor: User, ticket: Ticket): Promise<void> => {
+  const isResponse = actor.role !== 'customer' && ticket.first_response_at === null
+  if (isResponse) await markResponded(tx, actor.tenantId, ticket.ticket_id)
+}
 
 /**
  * Changes a locked ticket because of a public comment. The first comment of the staff is the first response. A comment

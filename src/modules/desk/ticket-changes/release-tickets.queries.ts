@@ -14,7 +14,10 @@ const ticketsOf = (tenantId: number, technicianId: string): Sql => {
     union all ${unresolved} and t.merged_into_number is not null`
 }
 
-/** Unassigns the unresolved tickets of a technician, back to `new`, and writes an event of each. */
+/**
+ * Unassigns the unresolved tickets of a technician who is deactivated, back to `new`, and writes an event of each. The
+ * events say why, because nobody is told of each of them.
+ */
 export const unassignTicketsOf = (tx: Tx, { actor, requestId }: Act<User>, technicianId: string): Promise<number> =>
   exec(
     tx,
@@ -39,6 +42,7 @@ export const unassignTicketsOf = (tx: Tx, { actor, requestId }: Act<User>, techn
             technician_id: { from: sql`${technicianId}::text`, to: sql`null::text` },
             status: { from: sql`f.status_before`, to: sql`'new'::text` },
           },
+          details: { by: sql`'deactivation'::text` },
           requestId: sql`${requestId}`,
           from: sql`from freed f`,
         })}`,

@@ -79,14 +79,13 @@ const customerMembers = new Set(['subject', 'issue_description'])
 /** Categories are compared without regard to case. */
 const isOf = (category: string, other: string): boolean => category.toLowerCase() === other.toLowerCase()
 
-/**
- * Whether a change takes a ticket: the ticket is unassigned and of the technician's category, and the change assigns it
- * to them.
- */
+/** Whether a technician may take a ticket: the rule of `takeableTickets`. */
+export const isTakeable = (actor: Technician, { technician_id, issue_category }: Ticket): boolean =>
+  technician_id === null && isOf(issue_category, actor.category)
+
+/** Whether a change takes a ticket: the technician may take the ticket, and the change assigns it to them. */
 const takes = (actor: Technician, ticket: Ticket, change: TicketChange): boolean =>
-  ticket.technician_id === null &&
-  change.technician_id === actor.accountId &&
-  isOf(ticket.issue_category, actor.category)
+  change.technician_id === actor.accountId && isTakeable(actor, ticket)
 
 /** The members that a technician may change: of their own tickets, and of a ticket that they take by the same change. */
 const membersOfTechnician = (actor: Technician, ticket: Ticket, change: TicketChange): Set<string> => {
@@ -135,9 +134,14 @@ const isCustomerOf = (actor: User, ticket: Ticket): boolean =>
 export const workAccess = (actor: User, ticket: Ticket): Access =>
   writeIf(actor.role === 'admin' || isTechnicianOf(actor, ticket))
 
-/** Commenting on a ticket and attaching files to it: those who work on it, and its customer in public. */
-export const replyAccess = (actor: User, ticket: Ticket, visibility: Visibility): Access =>
-  isCustomerOf(actor, ticket) ? writeIf(visibility === 'public') : workAccess(actor, ticket)
+/**
+ * Commenting on a visible ticket and attaching files to it. In public: those who work on it, and its customer.
+ * Internally: all of the staff. A technician sees only their own tickets, those to take, and those that they watch.
+ */
+export const replyAccess = (actor: User, ticket: Ticket, visibility: Visibility): Access => {
+  if (isCustomerOf(actor, ticket)) return writeIf(visibility === 'public')
+  return actor.role !== 'customer' && visibility === 'internal' ? 'write' : workAccess(actor, ticket)
+}
 
 /** Reopening and closing a ticket: those who work on it, and its customer. */
 export const reopenAndCloseAccess = (actor: User, ticket: Ticket): Access =>

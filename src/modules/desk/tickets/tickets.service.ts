@@ -44,12 +44,16 @@ const keyOf = (ticket: TicketRow, sort: TicketSort): TicketKey => {
   return [value, numberOf(ticket.ticket_id)]
 }
 
+/** Locks a ticket that the actor sees, until the transaction ends; null when there is none. */
+export const findAndLockTicket = async (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket | null> =>
+  (await lockTickets(tx, actor, [ticketId])).get(ticketId) ?? null
+
 /**
  * Locks a ticket that the actor sees, until the transaction ends.
  * @throws AppError `ticket_not_found`.
  */
 export const lockVisibleTicket = async (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket> =>
-  requireRead((await lockTickets(tx, actor, [ticketId])).get(ticketId), 'ticket_not_found')
+  requireRead(await findAndLockTicket(tx, actor, ticketId), 'ticket_not_found')
 
 /**
  * Customers do not see tags, nor what became of the mails of others, so they cannot filter by that. Only admins restore

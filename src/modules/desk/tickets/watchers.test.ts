@@ -68,7 +68,7 @@ describe('watchers', () => {
       await tom.put(`/tickets/${id}`, { priority: 'high' }),
       await tom.put(`/tickets/${id}`, { technician_id: tom.id }),
       await tom.post(`/tickets/${id}/close`),
-      await tom.post(`/tickets/${id}/comments`, { body: 'x', visibility: 'internal' }),
+      await tom.post(`/tickets/${id}/comments`, { body: 'x', visibility: 'public' }),
       await tom.post(`/tickets/${id}/merge`, { into: other }),
       await tom.put(`/tickets/${id}/tags/vpn`),
       await tom.put(`/tickets/${id}/links/related/${id}`),

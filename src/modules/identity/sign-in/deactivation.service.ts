@@ -6,16 +6,28 @@ import { endPasswordLinks } from '../accounts/passwords.service.ts'
 import { deactivateAccount } from './sessions.queries.ts'
 
 /**
- * Deactivates a customer or a technician: sign-in, sessions and links end. An account that is deactivated already stays
- * as it is, without an event.
+ * Deactivates a customer or a technician: sign-in, sessions and links end. Then `release` gives back what a technician
+ * has in hand, and answers with the number, which the event says. An account that is deactivated already stays as it is,
+ * without an event.
  * @throws AppError `customer_not_found` or `technician_not_found`.
  */
-export const deactivatePerson = async (tx: Tx, act: Act<User>, role: PersonRole, accountId: string): Promise<void> => {
+export const deactivatePerson = async (
+  tx: Tx,
+  act: Act<User>,
+  role: PersonRole,
+  accountId: string,
+  release?: () => Promise<number>,
+): Promise<void> => {
   const { tenantId } = act.actor
   const account = await lockPerson(tx, tenantId, role, accountId)
   if (account.status === 'deactivated') return
   await deactivateAccount(tx, tenantId, accountId)
   await endPasswordLinks(tx, tenantId, accountId)
   const changes = { status: { from: account.status, to: 'deactivated' as const } }
-  await recordEvents(tx, [eventOf(act, `${role}.deactivated`, accountId, { changes })])
+  const released = await release?.()
+  const event =
+    released === undefined
+      ? eventOf(act, `${role}.deactivated`, accountId, { changes })
+      : eventOf(act, 'technician.deactivated', accountId, { changes, details: { released } })
+  await recordEvents(tx, [event])
 }

@@ -1,4 +1,5 @@
 import type { ChangesOf } from '../../../contract/events.ts'
+import type { Warning } from '../../../contract/warnings.ts'
 import { requireRead, requireWrite, writeIf } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
@@ -99,6 +100,22 @@ export const lockActiveTechnicians = async (
           .filter(({ status }) => status !== 'deactivated')
           .map(({ account_id }) => account_id),
   )
+
+/** What is odd about giving a ticket of a category to a technician. */
+export const assignmentWarnings = (
+  { technician_id, name, category, available }: Technician,
+  issueCategory: string,
+): Warning[] => {
+  const warnings: Warning[] = []
+  if (!available) {
+    warnings.push({ code: 'technician_unavailable', detail: `${name} (${technician_id}) has said that they are away.` })
+  }
+  if (category.toLowerCase() !== issueCategory.toLowerCase()) {
+    const detail = `${name} (${technician_id}) works on ${category}, and the ticket is of ${issueCategory}.`
+    warnings.push({ code: 'technician_of_other_category', detail })
+  }
+  return warnings
+}
 
 type OwnChanges = Pick<ChangesOf<'technician.updated'>, 'phone_number' | 'category' | 'available'>
 

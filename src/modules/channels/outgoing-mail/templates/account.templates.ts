@@ -55,6 +55,26 @@ export const accountTemplates = {
     }),
   ),
 
+  tickets_released: defineTemplate(
+    z.object({ technician_name: Line, released: z.int().min(1), actor_name: Line.nullable() }),
+    ({ technician_name, released, actor_name }, { publicUrl }) => ({
+      subject: subjectLine(`${counted(released, 'ticket')} in the queue again`),
+      heading: released === 1 ? 'A ticket is in the queue again' : `${released} tickets are in the queue again`,
+      paragraphs: [
+        'The account of a technician was deactivated, and the tickets that were not resolved have no technician any more.',
+        'Please take those of your category, or assign them to somebody.',
+      ],
+      facts: [
+        { label: 'Technician', value: technician_name },
+        { label: 'Tickets', value: String(released) },
+        { label: 'Deactivated by', value: actor_name ?? 'the helpdesk, automatically' },
+      ],
+      quote: null,
+      action: { label: 'Open the helpdesk', url: `${publicUrl}/` },
+      notes: ['You get this one mail for all of these tickets.'],
+    }),
+  ),
+
   quota_half_used: defineTemplate(
     z.object({ account_id: Line, account_name: Line, count: z.int().min(1), limit: z.int().min(1) }),
     ({ account_id, account_name, count, limit }) => ({

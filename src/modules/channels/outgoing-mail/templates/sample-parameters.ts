@@ -23,9 +23,15 @@ const ticket = {
   actor_name: 'Ada Admin',
 }
 const described = { ...ticket, issue_description: 'It burns.\n\n  Bring water.' }
-const commented = { ...ticket, comment_body: 'It burns again.\n\nBring more water.' }
+const files = [
+  { file_name: 'smoke.png', size: 34_567 },
+  { file_name: 'fire.mp4', size: 2_345_678 },
+]
+const commented = { ...ticket, comment_body: 'It burns again.\n\nBring more water.', files }
 
-export const samples: Record<TemplateName, Record<string, string | number | boolean>> = {
+type Sample = Record<string, string | number | boolean | { file_name: string; size: number }[]>
+
+export const samples: Record<TemplateName, Sample> = {
   ticket_created_customer: described,
   ticket_created_admin: described,
   ticket_assigned_technician: described,
@@ -39,9 +45,17 @@ export const samples: Record<TemplateName, Record<string, string | number | bool
   ticket_merged_customer: { ...ticket, merged_ticket_id: 'TKT0017', reopened: true },
   ticket_merged: { ...ticket, merged_ticket_id: 'TKT0017', reopened: true },
   ticket_restored: ticket,
+  ticket_closed_staff: { ...ticket, reason: 'It went out by itself.' },
+  ticket_unassigned: described,
+  ticket_urgent: ticket,
+  ticket_moved_customer: described,
+  ticket_moved_technician: ticket,
+  tickets_released: { technician_name: 'Tess Technician', released: 12, actor_name: 'Ada Admin' },
   comment_customer: commented,
   comment_public: commented,
   comment_internal: commented,
+  files_customer: { ...ticket, files },
+  files_staff: { ...ticket, files },
   customer_registered: { email: 'cora@example.com' },
   account_invited: { role: 'technician', reset_id: resetId, sign_in_name: 'tess', expires_days: 5 },
   password_reset_requested: { reset_id: resetId, expires_minutes: 30 },
@@ -60,7 +74,8 @@ export const userWritten = (template: TemplateName): string[] =>
   )
 
 /** The sample with a text in place of all parameters that users write. */
-export const samplesWith = (template: TemplateName, text: string): Record<string, string | number | boolean> => ({
+export const samplesWith = (template: TemplateName, text: string): Sample => ({
   ...samples[template],
   ...Object.fromEntries(userWritten(template).map((key) => [key, text])),
+  ...('files' in samples[template] ? { files: files.map(({ size }) => ({ file_name: text, size })) } : {}),
 })

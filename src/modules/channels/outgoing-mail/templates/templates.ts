@@ -4,6 +4,7 @@ import { frame, type Letter, type MailContext, type Template } from './letter.ts
 import { toPlainText } from './plain-text.ts'
 import type { TemplateName } from './template-names.ts'
 import { ticketTemplates } from './ticket.templates.ts'
+import { ticketNewsTemplates } from './ticket-news.templates.ts'
 import { oneLine, subjectLine } from './user-text.ts'
 
 export interface RenderedMail {
@@ -16,7 +17,11 @@ export interface RenderedMail {
  * Every template, by its name.
  * @internal Exported for the test that goes through all of them.
  */
-export const templates: Record<TemplateName, Template> = { ...ticketTemplates, ...accountTemplates }
+export const templates: Record<TemplateName, Template> = {
+  ...ticketTemplates,
+  ...ticketNewsTemplates,
+  ...accountTemplates,
+}
 
 const render = (letter: Letter, context: MailContext): RenderedMail => {
   const framed = frame(letter, context)

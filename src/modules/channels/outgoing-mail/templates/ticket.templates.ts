@@ -1,9 +1,11 @@
 import { z } from 'zod'
 import { TicketId } from '../../../desk/tickets/tickets.schemas.ts'
 import { counted, defineTemplate, type Letter, type MailContext } from './letter.ts'
+import { Files, factsOfFiles } from './mail-files.ts'
 import { Line, Prose, spokenName, subjectLine } from './user-text.ts'
 
-const ticket = {
+/** What the mails about a ticket say of it. */
+export const ticket = {
   ticket_id: TicketId,
   ticket_subject: Line,
   issue_category: Line,
@@ -15,10 +17,10 @@ const ticket = {
   /** Null: the helpdesk itself, as when a resolved ticket closes by itself. */
   actor_name: Line.nullable(),
 }
-const Ticket = z.object(ticket)
+export const Ticket = z.object(ticket)
 type Ticket = z.output<typeof Ticket>
 
-const TicketWithDescription = z.object({ ...ticket, issue_description: Prose })
+export const TicketWithDescription = z.object({ ...ticket, issue_description: Prose })
 
 /**
  * All mails of a ticket have the same subject, because Gmail joins mails into a thread only when their subjects are
@@ -40,25 +42,30 @@ const factsOf = (parameters: Ticket, act: string): Letter['facts'] => [
 
 type Happening = Pick<Letter, 'heading' | 'paragraphs'> &
   Partial<Pick<Letter, 'quote' | 'notes'>> & {
+    files?: Files
     /** What the actor is called among the facts: "Closed by". */
     act: string
   }
 
-const ticketLetter = (parameters: Ticket, { publicUrl }: MailContext, { act, ...happening }: Happening): Letter => ({
-  subject: subjectOf(parameters),
-  facts: factsOf(parameters, act),
-  quote: null,
-  action: { label: 'Open the ticket', url: `${publicUrl}/tickets/${parameters.ticket_id}` },
-  notes: [],
-  ...happening,
-})
+/** The letter that tells what happened to a ticket. */
+export const ticketLetter = (parameters: Ticket, { publicUrl }: MailContext, happening: Happening): Letter => {
+  const { act, files = [], ...words } = happening
+  return {
+    subject: subjectOf(parameters),
+    facts: [...factsOf(parameters, act), ...factsOfFiles(files)],
+    quote: null,
+    action: { label: 'Open the ticket', url: `${publicUrl}/tickets/${parameters.ticket_id}` },
+    notes: [],
+    ...words,
+  }
+}
 
-const description = ({ issue_description }: { issue_description: string }): Letter['quote'] => ({
+export const description = ({ issue_description }: { issue_description: string }): Letter['quote'] => ({
   label: 'Description',
   text: issue_description,
 })
 
-const TicketWithComment = z.object({ ...ticket, comment_body: Prose })
+const TicketWithComment = z.object({ ...ticket, comment_body: Prose, files: Files })
 
 /** `reopened`: the ticket was resolved, and the merge has reopened it. */
 const TicketWithMerged = z.object({ ...ticket, merged_ticket_id: TicketId, reopened: z.boolean() })
@@ -249,6 +256,7 @@ export const ticketTemplates = {
       paragraphs: [`${spokenName(parameters.actor_name) ?? 'Somebody of the helpdesk'} has written to you about it.`],
       act: 'Written by',
       quote: comment(parameters),
+      files: parameters.files,
       notes: ['To answer, please comment on the ticket at the link.'],
     }),
   ),
@@ -267,6 +275,7 @@ export const ticketTemplates = {
         ],
         act: 'Written by',
         quote: comment(parameters),
+        files: parameters.files,
       }),
   ),
 
@@ -276,6 +285,7 @@ export const ticketTemplates = {
       paragraphs: ['There is a new comment for the staff only: the customer does not learn of it.'],
       act: 'Written by',
       quote: { label: 'Internal comment', text: parameters.comment_body },
+      files: parameters.files,
     }),
   ),
 }
