@@ -7,15 +7,16 @@ import { deactivateAccount } from './sessions.queries.ts'
 
 /**
  * Deactivates a customer or a technician: sign-in, sessions and links end. An account that is deactivated already stays
- * as it is, without an event.
+ * as it is, without an event. The locks are in the order of every such transaction: the account, its links, its
+ * sessions, and tickets last.
  * @throws AppError `customer_not_found` or `technician_not_found`.
  */
 export const deactivatePerson = async (tx: Tx, act: Act<User>, role: PersonRole, accountId: string): Promise<void> => {
   const { tenantId } = act.actor
   const account = await lockPerson(tx, tenantId, role, accountId)
   if (account.status === 'deactivated') return
-  await deactivateAccount(tx, tenantId, accountId)
   await endPasswordLinks(tx, tenantId, accountId)
+  await deactivateAccount(tx, tenantId, accountId)
   const changes = { status: { from: account.status, to: 'deactivated' as const } }
   await recordEvents(tx, [eventOf(act, `${role}.deactivated`, accountId, { changes })])
 }
