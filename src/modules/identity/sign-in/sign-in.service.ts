@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { DetailsOf } from '../../../contract/events.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { inTurn, type WhenGone } from '../../../platform/db/connection-turns.ts'
@@ -8,7 +9,7 @@ import { eventOf, recordLoneEvent } from '../../../platform/events/append-events
 import { type Act, type Origin, placeOf, systemOf, type User } from '../accounts/actor.ts'
 import { setPasswordHash } from '../accounts/passwords.service.ts'
 import { readAccessToken, signAccessToken } from './access-tokens.ts'
-import { createRefreshSecret, readRefreshToken, writeRefreshToken } from './refresh-tokens.ts'
+import { createRefreshToken, readRefreshToken } from './refresh-tokens.ts'
 import {
   deleteExpiredSessions,
   endSession,
@@ -20,7 +21,7 @@ import {
 import { type Account, findAccountToSignIn, getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
 import type { Session } from './sign-in.schemas.ts'
 
-const sessionOf = (app: App, account: Account, sessionId: string, refreshSecret: string): Session => ({
+const sessionOf = (app: App, account: Account, sessionId: string, refreshToken: string): Session => ({
   token: signAccessToken(app, {
     id: account.account_id,
     role: account.role,
@@ -30,7 +31,7 @@ const sessionOf = (app: App, account: Account, sessionId: string, refreshSecret:
   }),
   token_type: 'Bearer',
   expires_in: app.config.ACCESS_TOKEN_HOURS * 3600,
-  refresh_token: writeRefreshToken(account.tenant_id, sessionId, refreshSecret),
+  refresh_token: refreshToken,
   user: {
     id: account.account_id,
     role: account.role,
@@ -49,9 +50,10 @@ export const startSession = async (
   origin: Origin,
 ): Promise<Session> => {
   const account = await getAccount(tx, tenantId, accountId)
-  const { secret, hash } = createRefreshSecret()
-  const sessionId = await insertSession(tx, account, hash, app.config.REFRESH_TOKEN_DAYS, origin)
-  return sessionOf(app, account, sessionId, secret)
+  const sessionId = randomUUID()
+  const { token, hash } = createRefreshToken(app, tenantId, sessionId)
+  await insertSession(tx, account, sessionId, hash, app.config.REFRESH_TOKEN_DAYS, origin)
+  return sessionOf(app, account, sessionId, token)
 }
 
 /** The account was changed while its password was being checked. */
@@ -117,25 +119,25 @@ export const signIn = async (
 
 /**
  * Gives a new pair of tokens for a refresh token and spends it.
- * @throws AppError `invalid_refresh_token`; a token that was spent before also ends its session (RFC 9700, 4.14.2).
+ * @throws AppError `invalid_refresh_token`; a token that was spent before also ends its session (RFC 9700, 4.14.2). A
+ * token that was never right changes nothing.
  */
 export const refreshSession = async (app: App, origin: Origin, refreshToken: string): Promise<Session> => {
-  const old = readRefreshToken(refreshToken)
-  const { secret, hash } = createRefreshSecret()
+  const old = readRefreshToken(app, refreshToken)
+  const { token, hash } = createRefreshToken(app, old.tenantId, old.sessionId)
   try {
     return await transaction(
       app.pool,
       async (tx) => {
         const account = await rotateSession(tx, old, hash, app.config.REFRESH_TOKEN_DAYS)
         if (account === null) throw new AppError('invalid_refresh_token')
-        return sessionOf(app, account, old.sessionId, secret)
+        return sessionOf(app, account, old.sessionId, token)
       },
       origin.receipt,
     )
   } catch (error) {
     if (error instanceof AppError && error.code === 'invalid_refresh_token') {
-      await revokeSession(app.pool, old.tenantId, old.sessionId, origin)
-      app.principals.clear()
+      if ((await revokeSession(app.pool, old, origin)) > 0) app.principals.clear()
     }
     throw error
   }
