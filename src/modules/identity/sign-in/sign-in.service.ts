@@ -61,8 +61,9 @@ class ChangedMeanwhile extends Error {}
 
 type Failure = DetailsOf<'sign_in.failed'>['reason']
 
-const failureOf = (account: Account | null): Failure => {
+const failureOf = (account: Account | null, isWithin: boolean): Failure => {
   if (account === null) return 'unknown_name'
+  if (!isWithin) return 'too_many_attempts'
   return account.status === 'active' ? 'wrong_password' : account.status
 }
 
@@ -73,15 +74,25 @@ const unknownAccount = '-'
  * Records a failed sign-in. The name that was tried is not kept, because it may be a password typed into the wrong
  * field.
  */
-const recordFailure = (app: App, tenantId: number, origin: Origin, account: Account | null): Promise<void> => {
+const recordFailure = (
+  app: App,
+  tenantId: number,
+  origin: Origin,
+  account: Account | null,
+  isWithin: boolean,
+): Promise<void> => {
   const act = { actor: systemOf(tenantId), requestId: origin.requestId }
-  const details = { ...placeOf(origin), reason: failureOf(account) }
+  const details = { ...placeOf(origin), reason: failureOf(account, isWithin) }
   return recordLoneEvent(app.pool, eventOf(act, 'sign_in.failed', account?.account_id ?? unknownAccount, { details }))
 }
 
+/** All names of accounts are plain ASCII, and PostgreSQL would take `admİn` for `admin`. */
+const mayBeName = (name: string): boolean => /^[\x20-\x7e]+$/.test(name)
+
 /**
  * Signs in. An unknown name, a wrong password, a deactivated account and an account without a password take the same
- * time, get the same answer and are recorded in the same way.
+ * time, get the same answer and are recorded in the same way. So does an account that was tried too often, by any of its
+ * names: another answer would tell that two names belong to one account. `isWithinLimit` counts the attempt.
  * @throws AppError `invalid_credentials`.
  */
 export const signIn = async (
@@ -90,13 +101,16 @@ export const signIn = async (
   origin: Origin,
   name: string,
   password: string,
+  isWithinLimit: (account: string) => Promise<boolean>,
 ): Promise<Session> => {
-  const isPossible = !name.includes('\0') && name.isWellFormed()
-  const account = isPossible ? await findAccountToSignIn(app.pool, tenantId, name) : null
-  const known = account?.status === 'active' ? account.password_hash : null
+  const account = mayBeName(name) ? await findAccountToSignIn(app.pool, tenantId, name) : null
+  // Unknown names are counted, too, so that they cost the same.
+  const tried = account?.account_id ?? `${unknownAccount} ${mayBeName(name) ? name.toLowerCase() : ''}`
+  const isWithin = await isWithinLimit(`${tenantId} ${tried}`)
+  const known = account?.status === 'active' && isWithin ? account.password_hash : null
   const isRight = await app.passwords.verify(password, known)
   if (!isRight || account === null || known === null) {
-    await recordFailure(app, tenantId, origin, account)
+    await recordFailure(app, tenantId, origin, account, isWithin)
     throw new AppError('invalid_credentials')
   }
 
@@ -112,7 +126,8 @@ export const signIn = async (
       origin.receipt,
     )
   } catch (error) {
-    if (error instanceof ChangedMeanwhile) return signIn(app, tenantId, origin, name, password)
+    // The attempt has been counted.
+    if (error instanceof ChangedMeanwhile) return signIn(app, tenantId, origin, name, password, async () => true)
     throw error
   }
 }
@@ -151,6 +166,17 @@ export const signOut = async (app: App, act: Act<User>): Promise<void> => {
 
 /** The requests of a session share a look, so the client of one may not end it. */
 const waitsAlways: WhenGone = () => () => {}
+
+/**
+ * Ends the session of the cookie that a request came with, because its answer sets another cookie. Nobody could sign out
+ * of the session that the browser forgets.
+ */
+export const endReplacedSession = async (
+  app: App,
+  { actor, isByCookie, requestId }: { actor: User | null; isByCookie: boolean; requestId: string },
+): Promise<void> => {
+  if (actor !== null && isByCookie) await signOut(app, { actor, requestId, receipt: null })
+}
 
 /**
  * Finds the user of an access token. The session must not have ended, the account must be active, and its role and
