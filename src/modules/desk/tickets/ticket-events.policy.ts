@@ -48,8 +48,22 @@ export const isForCustomers: Sql = sql`(e.details ->> 'visibility' is distinct f
   and ((e.type = any (${always}::text[]) and (e.type <> 'ticket.updated' or e.changes ?| ${publicChanges}::text[]))
     or (e.type = any (${whenPublic}::text[]) and e.details ->> 'visibility' = 'public')))`
 
-/** A condition: the actor, who sees the ticket of an event `e`, may read the event. The staff read all events. */
-export const visibleEvents = ({ role }: User): Sql => (role === 'customer' ? isForCustomers : sql`true`)
+const ofTickets = eventTypesWhere(({ subject }) => subject === 'ticket')
+
+/**
+ * A condition: an event `e` whose subject has the id of a ticket is about the ticket, and not about an account that has
+ * the same id. An erasure is about what the erased event was about.
+ */
+const isAboutTicket: Sql = sql`(e.type = any (${ofTickets}::text[]) or (e.type = 'event.blanked' and exists (
+  select from events b
+  where b.tenant_id = e.tenant_id and b.event_id = (e.details ->> 'event_id')::bigint
+    and b.type = any (${ofTickets}::text[]))))`
+
+/**
+ * A condition: the actor, who sees the ticket of an event `e`, may read the event. The staff read all events about the
+ * ticket.
+ */
+export const visibleEvents = ({ role }: User): Sql => (role === 'customer' ? isForCustomers : isAboutTicket)
 
 type Members = Record<string, unknown>
 
