@@ -4,6 +4,7 @@ import { createWorld, type Person, password, uniqueName, type World } from '../.
 import { expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
 import { forgetPassword, newestResetToken, resetPassword } from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { writeMails } from '../../../testing/support/write-mails.ts'
 import { writeResetToken } from './reset-tokens.ts'
 
 let desk: Desk
@@ -65,6 +66,10 @@ describe.each(['customers', 'technicians'] as const)('an invitation of %s', (kin
     expect(links.map(({ isOpen }) => isOpen)).toEqual([true, true])
     for (const { seconds } of links) expect(seconds).toBeGreaterThan(week - 600)
     expect(await eventsAbout(id)).toEqual(['account.invited', 'account.invited'])
+    await writeMails(desk)
+    const { emails } = expectStatus(await world.ada.get('/emails?limit=100'), 200).body
+    const own = emails.filter(({ recipient_email }: { recipient_email: string }) => recipient_email === email)
+    expect(own.map(({ template }: { template: string }) => template)).toEqual(['account_invited', 'account_invited'])
     expect((await resetPassword(world, token)).status).toBe(204)
     // The first password ends the links that were not used.
     expect((await linksOf(id)).filter(({ isOpen }) => isOpen)).toEqual([])
