@@ -339,6 +339,7 @@ create table sessions (
   refreshed_at timestamp(3) with time zone not null default now(),
   expires_at timestamp(3) with time zone not null,
   revoked_at timestamp(3) with time zone,
+  unmarked_refresh_hash bytea,
   constraint sessions_pkey PRIMARY KEY (tenant_id, session_id)
 );
 CREATE INDEX sessions_expired ON sessions USING btree (expires_at);

@@ -14,9 +14,10 @@ import { keptOnce } from './platform/http/kept-body.ts'
 import { metricsPage } from './platform/http/metrics-page.ts'
 import { createOpenApiDocument } from './platform/http/openapi.ts'
 import { problemHandler } from './platform/http/problem.ts'
+import type { Gate } from './platform/http/public-call.ts'
 import { requestLimit, requestLimitAt } from './platform/http/rate-limits.ts'
 import { requestContext } from './platform/http/request-context.ts'
-import { createRouter, type Gate } from './platform/http/router.ts'
+import { createRouter } from './platform/http/router.ts'
 import { theOnly } from './platform/module.ts'
 
 /** The OpenAPI document of this program for clients that reach it at `publicUrl`. */

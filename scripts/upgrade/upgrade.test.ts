@@ -127,7 +127,15 @@ describe.each(versions)('An upgrade from %s', (version) => {
   test('honours what the release handed out: a session, a receipt, a link in a mail', async () => {
     const { keyed, password, refresh_token } = release.header
     const guest = createApi(program.url, { 'X-Tenant': annex })
-    expect((await guest.post('/auth/refresh', { refresh_token })).status).toBe(200)
+    const refresh = (token: string) => guest.post('/auth/refresh', { refresh_token: token })
+    const renewed = await refresh(refresh_token)
+    expect(renewed.status).toBe(200)
+    expect((await refresh(`${refresh_token.slice(0, -1)}-`)).status).toBe(401)
+    const newest = await refresh(renewed.body.refresh_token)
+    expect(newest.status).toBe(200)
+    // The token of the release is spent, and ends the session when it comes again.
+    expect((await refresh(refresh_token)).status).toBe(401)
+    expect((await refresh(newest.body.refresh_token)).status).toBe(401)
 
     const { body: session } = await guest.post('/auth/login', { user_id_or_email: keyed.by, password })
     // Not held against the API document of today, because a kept answer has the members of the version that gave it.

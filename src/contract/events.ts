@@ -191,7 +191,10 @@ export const eventTypes = {
   }),
   /** The subject is `-` when no account has the name that was tried. The name itself is not kept. */
   'sign_in.failed': define('account', {
-    details: { ...origin, reason: z.enum(['unknown_name', 'wrong_password', 'invited', 'deactivated']) },
+    details: {
+      ...origin,
+      reason: z.enum(['unknown_name', 'wrong_password', 'invited', 'deactivated', 'too_many_attempts']),
+    },
   }),
   'password.reset_requested': define('account', { details: { reset_id: z.uuid(), expires_minutes: z.int() } }),
   'password.reset': define('account', nothing),

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { NewPassword, SignInName } from './credentials.ts'
+import { KnownSignInName, NewPassword } from './credentials.ts'
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 /** Digits only. JavaScript would read `1e3` and `0x10` as numbers, but here they are typing errors. */
@@ -80,7 +80,8 @@ export const settings = {
   ACCESS_TOKEN_HOURS: count(1, 720).default(24),
   REFRESH_TOKEN_DAYS: count(1, 365).default(30),
   BCRYPT_COST: count(4, 15).default(10),
-  ADMIN_USER_ID: SignInName.default('admin'),
+  // Read on the first start only, so a name that was chosen before stays valid. A new admin gets a `SignInName`.
+  ADMIN_USER_ID: KnownSignInName.default('admin'),
   ADMIN_EMAIL: address.default('admin@localhost'),
   ADMIN_PASSWORD: NewPassword.optional(),
   SMTP_URL: url(/^smtps?$/, 'smtp://user:password@mail.example.com:587?tls=required')

@@ -20,6 +20,7 @@ export interface Secrets {
   numbers: Buffer
   objects: Buffer
   counts: Buffer
+  sessions: Buffer
 }
 
 const derive = (secret: string, purpose: string): Buffer =>
@@ -34,6 +35,7 @@ export const createSecrets = (secret: string): Secrets => ({
   numbers: derive(secret, 'numbers'),
   objects: derive(secret, 'objects'),
   counts: derive(secret, 'counts'),
+  sessions: derive(secret, 'sessions'),
 })
 
 /** The SHA-256 of bytes, or of a text in UTF-8. */

@@ -15,7 +15,7 @@ export type VerifyToken = (app: App, token: string) => Promise<Principal>
  * stops most of them. A change must also come from this site or one of `CORS_ORIGINS`, by `Sec-Fetch-Site` and `Origin`.
  * @throws AppError `cross_site_request`.
  */
-const refuseCrossSite = (app: App, req: Request): void => {
+export const refuseCrossSite = (app: App, req: Request): void => {
   if (req.method === 'GET' || req.method === 'HEAD') return
   const origin = req.get('origin')
   const ownOrigins = [new URL(app.config.PUBLIC_URL).origin, `${req.protocol}://${req.get('host')}`]
@@ -24,16 +24,10 @@ const refuseCrossSite = (app: App, req: Request): void => {
   if (!isOwn || (site === 'cross-site' && origin === undefined)) throw new AppError('cross_site_request')
 }
 
-const tokenOf = (app: App, req: Request): string | null => {
-  const header = req.get('authorization')
-  if (header !== undefined) {
-    const [, token] = /^Bearer +([^\s]+)$/i.exec(header) ?? []
-    if (token === undefined) throw new AppError('invalid_token')
-    return token
-  }
-  const cookie = sessionCookie.read(req)
-  if (cookie !== null) refuseCrossSite(app, req)
-  return cookie
+const tokenIn = (header: string): string => {
+  const [, token] = /^Bearer +([^\s]+)$/i.exec(header) ?? []
+  if (token === undefined) throw new AppError('invalid_token')
+  return token
 }
 
 /** Whether an error says nothing about the credentials. */
@@ -48,8 +42,12 @@ export const authentication =
   async (req, res, next) => {
     const context = contextOf(res)
     try {
-      const token = tokenOf(app, req)
+      const header = req.get('authorization')
+      const cookie = header === undefined ? sessionCookie.read(req) : null
+      if (cookie !== null) refuseCrossSite(app, req)
+      const token = header === undefined ? cookie : tokenIn(header)
       if (token !== null) context.principal = await verify(app, token)
+      context.isByCookie = cookie !== null
     } catch (error) {
       if (!(error instanceof AppError) || isPassing(error)) throw error
       context.refusal = error

@@ -84,6 +84,13 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   /** Counts for the limit of sign-ins. `account` is the member of the body that names the account, or null. */
   signInLimit?: { account: string | null }
   /**
+   * The member of the body that is a secret and proves who calls, where nobody is signed in: a refresh token or a link.
+   * Idempotency-Keys belong to it.
+   */
+  secret?: string
+  /** Whether the answer sets or clears the session cookie. Then another site may not send the request. */
+  setsCookie?: boolean
+  /**
    * Endpoints that come before the authentication, so they answer while the database is away. `always`: not even the
    * limit of requests stops them. `page`: they count for the limit of the address.
    */
@@ -119,7 +126,10 @@ export const endpointFor =
 
 /** The answer of a result, by the `answer` of the endpoint or by its only status. */
 export const answerOf = (endpoint: Endpoint, result: unknown): Answer => {
-  if (endpoint.answer) return endpoint.answer(result)
+  const answer = endpoint.answer?.(result)
+  // The gate refuses requests of other sites by this declaration.
+  if (answer?.session !== undefined && !endpoint.setsCookie) throw new Error(`${endpoint.path} declares no cookie`)
+  if (answer) return answer
   const [status] = Object.keys(endpoint.responds).map(Number)
   if (status === undefined) throw new Error(`${endpoint.method} ${endpoint.path} declares no answer`)
   return status === 204 ? { status } : { status, body: result }

@@ -50,8 +50,8 @@ const takesIfMatch = ({ method, needsIfMatch, responseHeaders = {} }: Endpoint):
   needsIfMatch === true || ((method === 'put' || method === 'patch') && 'ETag' in responseHeaders)
 
 /** Whether an endpoint reads its tenant from `X-Tenant`, because no token names it before the sign-in. */
-const takesTenant = ({ method, body }: Endpoint, isOpen: boolean): boolean =>
-  isOpen && (body !== undefined || method === 'post')
+const takesTenant = ({ method, body, fails = [] }: Endpoint, isOpen: boolean): boolean =>
+  isOpen && (body !== undefined || method === 'post' || fails.includes('tenant_not_found'))
 
 const headerParameters = (endpoint: Endpoint, isOpen: boolean): Json[] => [
   ...(endpoint.method === 'post' ? [refTo('parameters', 'IdempotencyKey')] : []),

@@ -155,11 +155,21 @@ export const requestLimitAt =
 export interface SignInLimits {
   /** Counts an attempt of an address, and sets the headers of the answer. */
   ofAddress(req: Request, res: Response): Promise<void>
-  /** Counts an attempt at an account. */
+  /** Counts an attempt at an account, by the name in the request. */
   ofAccount(req: Request, account: string): Promise<void>
+  /**
+   * Counts an attempt at the account that the name led to, and answers whether it is within the limit. An account has
+   * several names, and may not be tried by each of them in turn. The caller must not show the answer, because it would tell
+   * that two names belong to one account.
+   */
+  isWithin(req: Request, account: string): Promise<boolean>
 }
 
-const noLimits: SignInLimits = { ofAddress: async () => {}, ofAccount: async () => {} }
+const noLimits: SignInLimits = {
+  ofAddress: async () => {},
+  ofAccount: async () => {},
+  isWithin: async () => true,
+}
 
 /**
  * The limits of attempts to sign in, register or reset: per address, and per account over all addresses. Beyond the limit
@@ -184,6 +194,10 @@ export const signInLimits = (app: App): SignInLimits => {
     async ofAccount(req, account) {
       const [all, pair] = await count(`sign-in to ${account}`, `sign-in ${addressKey(req)} ${account}`)
       if (all && pair && all.hits > limit && pair.hits > 1) throw tooMany(all.seconds_left)
+    },
+    async isWithin(req, account) {
+      const [all, pair] = await count(`sign-in as ${account}`, `sign-in ${addressKey(req)} as ${account}`)
+      return !(all && pair && all.hits > limit && pair.hits > 1)
     },
   }
 }

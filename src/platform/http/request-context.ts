@@ -15,6 +15,8 @@ export interface Principal {
 export interface RequestContext {
   requestId: string
   principal: Principal | null
+  /** Whether the caller is signed in by the session cookie. */
+  isByCookie: boolean
   /** What is wrong with the credentials. Endpoints that need a sign-in answer with this error. */
   refusal: AppError | null
   /** The template of the route, such as `/tickets/:ticketId`, because a metric must not have a label for each ticket. */
@@ -37,6 +39,7 @@ export const requestContext: RequestHandler = (req, res, next) => {
   const context: RequestContext = {
     requestId: given !== undefined && plain.test(given) ? given : randomUUID(),
     principal: null,
+    isByCookie: false,
     refusal: null,
     route: null,
   }

@@ -1,33 +1,22 @@
 import { pipeline } from 'node:stream/promises'
 import { type Request, type RequestHandler, type Response, Router } from 'express'
-import type { RefuseUnseen } from '../access.ts'
 import type { App } from '../app-context.ts'
 import { AlreadyAnswered, nameOfReceipt, type Receipt, requestInProgress } from '../db/receipts.ts'
 import { AppError, unknownMember } from '../errors.ts'
+import { refuseCrossSite } from './authentication.ts'
 import { authorize } from './authorize.ts'
 import { readBody } from './body.ts'
 import { addressOf, agentOf } from './client-address.ts'
 import { type Answer, answerOf, type ByteCall, type Call, type Endpoint } from './endpoint.ts'
 import { createReceipt, findAnswer, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
 import { sendKept } from './kept-body.ts'
+import { type Gate, type PublicCall, publicPartOf } from './public-call.ts'
 import { type SignInLimits, signInLimits } from './rate-limits.ts'
 import { contextOf, type Principal } from './request-context.ts'
 import { grantTime } from './request-time.ts'
 import { sessionCookie } from './session-cookie.ts'
+import { accountNamedBy, isByStranger, strangersScope } from './strangers.ts'
 import { parse } from './validation.ts'
-
-/** What the product gives to the gate of the platform. */
-export interface Gate {
-  /** Finds the tenant of a request before the sign-in, by the slug in `X-Tenant`. @throws AppError `tenant_not_found`. */
-  findTenantId(app: App, slug: string | undefined): Promise<number>
-  refuseUnseen: RefuseUnseen
-}
-
-/** The member of a call that only requests before the sign-in have. */
-export interface PublicCall {
-  /** The tenant in `X-Tenant`, else `default`. */
-  tenantId: () => Promise<number>
-}
 
 /**
  * Reads `If-Match: "3"` or `*`. Weak tags never match (RFC 9110, 13.1.1), nor does a list, because a change is meant for
@@ -96,15 +85,6 @@ const send = async (app: App, res: Response, answer: Answer): Promise<void> => {
 }
 
 /**
- * The account name in the body, as the key of a counter: without NULs and lone surrogates, which PostgreSQL cannot store.
- */
-const accountNamedBy = (body: unknown, member: string | null): string | null => {
-  const value = member === null ? undefined : (body as Record<string, unknown> | undefined)?.[member]
-  if (typeof value !== 'string') return null
-  return value.trim().toLowerCase().slice(0, 254).replaceAll('\0', '\ufffd').toWellFormed()
-}
-
-/**
  * The gate, in a fixed order: authorize, count the sign-ins of the address, read and validate, count the sign-ins of the
  * account, look for a first answer, handle, answer.
  */
@@ -120,9 +100,10 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
     // out.
     const isRefused = endpoint.can !== 'anyone' || context.refusal?.code === 'cross_site_request'
     if (isRefused && context.refusal) throw context.refusal
+    // Nor may another site give the browser a cookie, or take one away, when the browser has kept the cookie back.
+    if (endpoint.setsCookie && req.get('authorization') === undefined) refuseCrossSite(app, req)
     authorize(endpoint.can, context.principal)
 
-    let tenantId = context.principal ? Promise.resolve(context.principal.tenantId) : undefined
     const call: Call<unknown> & PublicCall & ByteCall = {
       app,
       actor: context.principal,
@@ -135,10 +116,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
       receipt: null,
       ifMatch: parseIfMatch(endpoint, req.get('if-match')),
       incoming: incomingOf(req),
-      tenantId: () => {
-        tenantId ??= gate.findTenantId(app, req.get('x-tenant'))
-        return tenantId
-      },
+      ...publicPartOf(app, gate, limitSignIns, req, context),
     }
     if (querySchema === undefined) refuseQuery(req)
     // An attempt counts for the address before its body is read, so a body that is refused counts as well.
@@ -148,7 +126,8 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
 
     const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
     if (account) await limitSignIns.ofAccount(req, `${await call.tenantId()} ${account}`)
-    const keyed = endpoint.method === 'post' ? await keyedRequest(req, call, context.principal, rawBody) : null
+    const keyed =
+      endpoint.method === 'post' ? await keyedRequest(req, endpoint, call, context.principal, rawBody) : null
     const answering = answerOnce(app, gate, endpoint, call, keyed)
     await send(
       app,
@@ -166,15 +145,17 @@ const refuseQuery = (req: Request): void => {
 
 const keyedRequest = async (
   req: Request,
+  endpoint: Endpoint,
   call: PublicCall,
   principal: Principal | null,
   body: unknown,
 ): Promise<KeyedRequest | null> => {
   const key = parseIdempotencyKey(req.get('idempotency-key'))
   if (key === null) return null
+  const account = isByStranger(endpoint, principal) ? null : principal
   return {
-    tenantId: await call.tenantId(),
-    scope: principal?.accountId ?? 'anyone',
+    tenantId: account?.tenantId ?? (await call.tenantId()),
+    scope: account?.accountId ?? strangersScope(req, endpoint, body),
     key,
     fingerprint: JSON.stringify([req.method, req.path, body ?? null]),
   }

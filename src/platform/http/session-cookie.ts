@@ -9,12 +9,18 @@ export const sessionCookieName = 'counterdesk_session'
  * (SameSite=Lax) and, in production, over TLS only.
  */
 export const sessionCookie = {
+  /**
+   * The token of the cookie. Null when cookies of this name have different tokens: somebody who can set cookies for a
+   * neighbouring host may have added one, and then nobody is signed in, rather than somebody else.
+   */
   read(req: Request): string | null {
+    const tokens = new Set<string>()
     for (const pair of (req.headers.cookie ?? '').split(';')) {
       const [key, value] = pair.trim().split('=', 2)
-      if (key === sessionCookieName && value) return value
+      if (key === sessionCookieName && value) tokens.add(value)
     }
-    return null
+    const [token = null] = tokens
+    return tokens.size > 1 ? null : token
   },
 
   set(app: App, res: Response, token: string | null): void {

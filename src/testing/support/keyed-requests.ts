@@ -12,8 +12,13 @@ export interface Keyed {
   as: Api
   path: string
   body?: Record<string, unknown>
-  /** Another body that the endpoint takes. Without it, a test changes the first member. */
+  /**
+   * Another body that the endpoint takes. Without it, a test changes the first member; before the sign-in it does not,
+   * because that member often says whose the key is.
+   */
   other?: Record<string, unknown>
+  /** Before the sign-in: a request to another address by whom the key belongs to, if there is one. */
+  elsewhere?: [path: string, body: Record<string, unknown>]
   /** The caller of the repetition, when the request ends the first session. */
   again?: Api
 }
@@ -27,12 +32,19 @@ export const under = (key: string) => ({ headers: { 'Idempotency-Key': key } })
 /** A request that does something, for every POST endpoint by its path. */
 export const createKeyedRequests = (desk: Desk, world: World): Record<string, () => Promise<Keyed>> => {
   return {
-    '/auth/login': async () => ({ as: world.nobody, path: '/auth/login', body: { user_id_or_email: 'ada', password } }),
-    '/auth/register': async () => ({
+    '/auth/login': async () => ({
       as: world.nobody,
-      path: '/auth/register',
-      body: { name: 'Kim', email: uniqueEmail(), password },
+      path: '/auth/login',
+      body: { user_id_or_email: 'ada', password },
+      other: { user_id_or_email: 'ada', password: 'another-one-3' },
+      elsewhere: ['/users/signin', { email: 'ada', password }],
     }),
+    '/auth/register': async () => {
+      const email = uniqueEmail()
+      const body = { name: 'Kim', email, password }
+      const elsewhere: Keyed['elsewhere'] = ['/auth/password/forgot', { email }]
+      return { as: world.nobody, path: '/auth/register', body, other: { ...body, name: 'Kay' }, elsewhere }
+    },
     '/auth/refresh': async () => ({
       as: world.nobody,
       path: '/auth/refresh',
@@ -42,27 +54,32 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       const as = await world.customer()
       return { as, path: '/auth/logout', again: await world.signIn(as.email, password) }
     },
-    '/auth/password/forgot': async () => ({
-      as: world.nobody,
-      path: '/auth/password/forgot',
-      body: { email: (await world.customer()).email },
-    }),
-    '/auth/password/reset': async () => ({
-      as: world.nobody,
-      path: '/auth/password/reset',
-      body: { token: await forgetPassword(desk, world, await world.customer()), password: 'another-one-3' },
-    }),
+    '/auth/password/forgot': async () => {
+      const { email } = await world.customer()
+      const elsewhere: Keyed['elsewhere'] = ['/users/signup', { email, password }]
+      return { as: world.nobody, path: '/auth/password/forgot', body: { email }, elsewhere }
+    },
+    '/auth/password/reset': async () => {
+      const body = { token: await forgetPassword(desk, world, await world.customer()), password: 'another-one-3' }
+      return { as: world.nobody, path: '/auth/password/reset', body, other: { ...body, password: 'another-one-4' } }
+    },
     '/auth/password/change': async () => ({
       as: await world.customer(),
       path: '/auth/password/change',
       body: { current_password: password, password: 'another-one-3' },
     }),
-    '/users/signup': async () => ({
+    '/users/signup': async () => {
+      const email = uniqueEmail()
+      const elsewhere: Keyed['elsewhere'] = ['/auth/password/forgot', { email }]
+      return { as: world.nobody, path: '/users/signup', body: { email, password }, elsewhere }
+    },
+    '/users/signin': async () => ({
       as: world.nobody,
-      path: '/users/signup',
-      body: { email: uniqueEmail(), password },
+      path: '/users/signin',
+      body: { email: 'ada', password },
+      other: { email: 'ada', password: 'another-one-3' },
+      elsewhere: ['/auth/login', { user_id_or_email: 'ada', password }],
     }),
-    '/users/signin': async () => ({ as: world.nobody, path: '/users/signin', body: { email: 'ada', password } }),
     '/users/signout': async () => {
       const as = await world.customer()
       return { as, path: '/users/signout', again: await world.signIn(as.email, password) }

@@ -58,6 +58,16 @@ describe('The scripts that create tenants and admins', () => {
     expect((await signIn('acme', 'olga', password)).body.user).toMatchObject({ id: 'olga', role: 'admin' })
   })
 
+  test('a user id that looks like another id, or is a reserved word, is refused with its reason', async () => {
+    const create = (userId: string) => run('operate/create-admin', '--user-id', userId, '--email', 'x@acme.example.com')
+    const tenant = run('operate/create-tenant', '--slug', 'third', '--name', 'Third', '--admin-user-id', 'Anyone')
+    const refusals = await Promise.all([create('tkt0026'), tenant])
+    expect(refusals.map(({ code, out, err: [first] }) => [code, out, first])).toEqual([
+      [1, '', '--user-id: must not look like the id of something else'],
+      [1, '', '--admin-user-id: is a reserved word'],
+    ])
+  })
+
   test('a name that is taken or does not exist is refused in one line', async () => {
     const tenant = ['operate/create-tenant', '--slug', 'acme', '--name', 'Acme', '--admin-user-id', 'ada'] as const
     const email = ['--email', 'someone@acme.example.com']

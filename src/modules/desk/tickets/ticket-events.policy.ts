@@ -56,9 +56,23 @@ export const isForCustomers: Sql = sql`(e.details ->> 'visibility' is distinct f
  */
 export const isOfPresentCustomer: Sql = sql`(t.moved_at is null or e.occurred_at > t.moved_at or e.type = 'ticket.moved')`
 
-/** A condition: the actor, who sees the ticket `t` of an event `e`, may read the event. The staff read all events. */
+const ofTickets = eventTypesWhere(({ subject }) => subject === 'ticket')
+
+/**
+ * A condition: an event `e` whose subject has the id of a ticket is about the ticket, and not about an account that has
+ * the same id. An erasure is about what the erased event was about.
+ */
+const isAboutTicket: Sql = sql`(e.type = any (${ofTickets}::text[]) or (e.type = 'event.blanked' and exists (
+  select from events b
+  where b.tenant_id = e.tenant_id and b.event_id = (e.details ->> 'event_id')::bigint
+    and b.type = any (${ofTickets}::text[]))))`
+
+/**
+ * A condition: the actor, who sees the ticket `t` of an event `e`, may read the event. The staff read all events about the
+ * ticket.
+ */
 export const visibleEvents = ({ role }: User): Sql =>
-  role === 'customer' ? sql`(${isForCustomers} and ${isOfPresentCustomer})` : sql`true`
+  role === 'customer' ? sql`(${isForCustomers} and ${isOfPresentCustomer})` : isAboutTicket
 
 type Members = Record<string, unknown>
 

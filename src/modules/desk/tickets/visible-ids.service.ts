@@ -12,26 +12,8 @@ const InPath = z.object({ ticketId: TicketId })
 const InAnswer = z.object({ ticket_id: TicketId })
 
 /** Which of the tickets the actor sees, in one query. */
-export const findVisibleIds = async (db: Db, actor: Actor, ticketIds: string[]): Promise<ReadonlySet<string>> =>
+const findVisibleIds = async (db: Db, actor: Actor, ticketIds: string[]): Promise<ReadonlySet<string>> =>
   new Set(ticketIds.length === 0 ? [] : await listVisibleIds(db, actor, ticketIds))
-
-/**
- * Tickets for an answer: `merged_into` is null where the actor does not see that ticket. Admins see all tickets that are
- * merged into, because a ticket that is there is never merged into a deleted one.
- */
-export const withoutUnseenTargets = async <T extends { merged_into: string | null }>(
-  db: Db,
-  actor: Actor,
-  tickets: T[],
-): Promise<T[]> => {
-  if (actor.role === 'admin' || actor.role === 'system') return tickets
-  const targets = tickets.flatMap(({ merged_into }) => merged_into ?? [])
-  if (targets.length === 0) return tickets
-  const seen = await findVisibleIds(db, actor, targets)
-  return tickets.map((ticket) =>
-    ticket.merged_into === null || seen.has(ticket.merged_into) ? ticket : { ...ticket, merged_into: null },
-  )
-}
 
 /** Changes and details of an event of a ticket. */
 interface EventParts {

@@ -35,6 +35,34 @@ export const lockAccount = (
         for no key update`,
   )
 
+const Living = z.object({ account_id: z.string(), status: AccountStatus })
+
+/** Locks an account of any role, if it is not deactivated, and answers whether it did. */
+export const lockLivingAccount = async (tx: Tx, tenantId: number, accountId: string): Promise<boolean> => {
+  const row = await maybeOne(
+    tx,
+    Living,
+    sql`select a.account_id, a.status from accounts a
+        where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.status <> 'deactivated'
+        for no key update`,
+  )
+  return row !== null
+}
+
+/** Locks the account that has an email address. */
+export const lockAccountOfAddress = (
+  tx: Tx,
+  tenantId: number,
+  email: string,
+): Promise<z.output<typeof Living> | null> =>
+  maybeOne(
+    tx,
+    Living,
+    sql`select a.account_id, a.status from accounts a
+        where a.tenant_id = ${tenantId} and lower(a.email) = lower(${email})
+        for no key update`,
+  )
+
 /** The members of an account that a request may change. */
 export interface AccountChange {
   name?: string

@@ -6,7 +6,8 @@ import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
 import { type AccountChange, insertAdmin, type LockedAccount, lockAccount, updateAccount } from './accounts.queries.ts'
 import { type Act, systemOf, type User } from './actor.ts'
-import { spendPasswordResets } from './password-resets.queries.ts'
+import { insertInvitation, spendPasswordResets } from './password-resets.queries.ts'
+import { invitationDays } from './passwords.service.ts'
 
 /**
  * Runs a statement that writes an account, and turns a broken uniqueness into its error. When no sign-in name was
@@ -66,7 +67,7 @@ type MoreChanges = Omit<ChangesOf<'technician.updated'>, 'name' | 'email'>
 
 /**
  * Changes name and address of a customer or technician and records what changed, `more` included. A new address ends
- * the links that were mailed to the old one.
+ * the links that were mailed to the old one; somebody who is invited is invited again, at the new address.
  * @throws AppError `customer_not_found` or `technician_not_found`, `email_taken`.
  */
 export const changeAccount = async (
@@ -89,4 +90,5 @@ export const changeAccount = async (
   if (Object.keys(changes).length > 0) {
     await recordEvents(tx, [eventOf(act, `${role}.updated`, accountId, { changes })])
   }
+  if (changes.email && account.status === 'invited') await insertInvitation(tx, act, accountId, invitationDays)
 }

@@ -1,6 +1,6 @@
 import type { Capability } from '../../../contract/capabilities.ts'
 import { type ByteCall, endpointFor } from '../../../platform/http/endpoint.ts'
-import type { PublicCall } from '../../../platform/http/router.ts'
+import type { PublicCall } from '../../../platform/http/public-call.ts'
 import type { User } from './actor.ts'
 
 /** Declares an endpoint for people who are signed in. */

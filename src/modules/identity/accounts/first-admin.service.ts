@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { SignInName } from '../../../contract/credentials.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import { AppError } from '../../../platform/errors.ts'
+import { AppError, invalidMember } from '../../../platform/errors.ts'
 import { defaultTenantSlug } from '../tenants/tenants.schemas.ts'
 import { createTenant, getTenantId, hasTenant } from '../tenants/tenants.service.ts'
 import { createAdmin } from './accounts.service.ts'
@@ -26,7 +27,14 @@ export interface Credentials {
 /** 20 characters, 120 bits. */
 const randomPassword = (): string => randomBytes(15).toString('base64url')
 
+/** @throws AppError `validation_failed` when a new account may not have the user id; the error names `member`. */
+const refuseUserId = (userId: string, member: string): void => {
+  const { error } = SignInName.safeParse(userId)
+  if (error) throw invalidMember(member, error.issues[0]?.message ?? 'is not possible', 'user_id_not_allowed')
+}
+
 const prepare = async (app: App, { password, ...admin }: NewAdmin) => {
+  refuseUserId(admin.userId, 'user_id')
   const credentials = {
     userId: admin.userId,
     password: password ?? randomPassword(),
@@ -37,7 +45,7 @@ const prepare = async (app: App, { password, ...admin }: NewAdmin) => {
 
 /**
  * Creates a tenant with its first admin, both or neither.
- * @throws AppError `slug_taken`, `validation_failed` for a common password.
+ * @throws AppError `slug_taken`, `validation_failed` for a common password or a reserved user id.
  */
 export const createTenantWithAdmin = async (
   app: App,
@@ -55,7 +63,8 @@ export const createTenantWithAdmin = async (
 
 /**
  * Creates one more admin of a tenant.
- * @throws AppError `tenant_not_found`, `sign_in_name_taken`, `email_taken`, `validation_failed` for a common password.
+ * @throws AppError `tenant_not_found`, `sign_in_name_taken`, `email_taken`, `validation_failed` for a common password or a
+ * reserved user id.
  */
 export const createAdminOf = async (app: App, slug: string, admin: NewAdmin): Promise<Credentials> => {
   const tenantId = await getTenantId(app, slug)
@@ -71,6 +80,7 @@ export const createAdminOf = async (app: App, slug: string, admin: NewAdmin): Pr
 const createFirstAdmin = async (app: App): Promise<Credentials | null> => {
   if (await hasTenant(app, defaultTenantSlug)) return null
   const { ADMIN_USER_ID: userId, ADMIN_EMAIL: email, ADMIN_PASSWORD: password } = app.config
+  refuseUserId(userId, 'ADMIN_USER_ID')
   const tenant = { slug: defaultTenantSlug, name: 'Counterdesk' }
   try {
     return await createTenantWithAdmin(app, tenant, { userId, name: 'Admin', email, password })
@@ -83,7 +93,7 @@ const createFirstAdmin = async (app: App): Promise<Credentials | null> => {
 /**
  * Creates the first admin at the very first start. Answers with the lines that show a random password; with no line
  * when the admin exists or `ADMIN_PASSWORD` was set.
- * @throws AppError `validation_failed` when `ADMIN_PASSWORD` is a common password.
+ * @throws AppError `validation_failed` when `ADMIN_PASSWORD` is a common password, or `ADMIN_USER_ID` is reserved.
  */
 export const announceFirstAdmin = async (app: App): Promise<string[]> => {
   const credentials = await createFirstAdmin(app)

@@ -1,24 +1,112 @@
 import { z } from 'zod'
-import { type Db, exec, maybeOne, one, sql, type Tx } from '../../../platform/db/sql.ts'
+import type { AccountStatus } from '../../../contract/enums.ts'
+import { type Db, exec, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { appendEventsFrom } from '../../../platform/events/append-events.ts'
+import type { Act, System } from './actor.ts'
 
-const ResetKey = z.object({ reset_id: z.uuid() })
+const Written = z.object({ is_written: z.boolean() })
 
-/** Writes a new link for the account, and ends the links before it. */
-export const insertPasswordReset = async (
+/** Who a link is for. Null: nobody has the address. */
+export type LinkOwner = { account_id: string; status: z.output<typeof AccountStatus> } | null
+
+/** How long links are good for, and how many an account gets within an hour. */
+export interface LinkRules {
+  resetMinutes: number
+  invitationDays: number
+  maxPerHour: number
+}
+
+/** The step that writes the event of a requested link, from the steps `wanted` and `link`, for accounts of a status. */
+const requestedEvent = (
+  { actor: { tenantId }, requestId }: Act<System>,
+  status: 'active' | 'invited',
+  { resetMinutes, invitationDays }: LinkRules,
+): Sql => {
+  const event = {
+    tenantId: sql`${tenantId}::integer`,
+    subjectId: sql`w.account_id`,
+    actorId: sql`null`,
+    actorRole: sql`'system'`,
+    requestId: sql`${requestId}`,
+    from: sql`from link l, wanted w where w.status = ${status}`,
+  }
+  const reset_id = sql`l.reset_id`
+  return status === 'active'
+    ? appendEventsFrom({
+        ...event,
+        type: 'password.reset_requested',
+        details: { reset_id, expires_minutes: sql`${resetMinutes}::integer` },
+      })
+    : appendEventsFrom({
+        ...event,
+        type: 'account.invited',
+        details: { reset_id, expires_days: sql`${invitationDays}::integer` },
+      })
+}
+
+/**
+ * Writes the link that the owner of an address asks for, and its event. The caller has locked the account.
+ * - An active account gets a link that resets the password, and its links before end.
+ * - An invited account is invited again. Its links before stay good, because a stranger may have asked.
+ * - Nobody, a deactivated account, and an account that has had its links of the hour get none.
+ *
+ * In each of these cases the transaction runs the same statement and commits to disk, because a message in the log of
+ * PostgreSQL is a change, too. So the time of the answer does not tell whether the address has an account.
+ */
+export const insertRequestedLink = async (
   tx: Tx,
-  tenantId: number,
-  accountId: string,
-  minutes: number,
-): Promise<string> => {
-  await spendPasswordResets(tx, tenantId, accountId)
+  act: Act<System>,
+  owner: LinkOwner,
+  rules: LinkRules,
+): Promise<boolean> => {
+  const { tenantId } = act.actor
+  const accountId = owner?.account_id ?? null
   const row = await one(
     tx,
-    ResetKey,
-    sql`insert into password_resets (tenant_id, account_id, expires_at)
-        values (${tenantId}, ${accountId}, now() + make_interval(mins => ${minutes})) returning reset_id`,
+    Written,
+    sql`with wanted as (
+          select ${accountId}::text as account_id, ${owner?.status ?? null}::text as status
+          where ${owner !== null && owner.status !== 'deactivated'}::boolean and (
+            select count(*) from password_resets r
+            where r.tenant_id = ${tenantId} and r.account_id = ${accountId}
+              and r.created_at > now() - interval '1 hour') < ${rules.maxPerHour}),
+        spent as (
+          update password_resets r set used_at = now() from wanted w
+          where w.status = 'active' and r.tenant_id = ${tenantId} and r.account_id = w.account_id
+            and r.used_at is null),
+        link as (
+          insert into password_resets (tenant_id, account_id, expires_at)
+          select ${tenantId}, w.account_id, now() + case w.status
+            when 'active' then make_interval(mins => ${rules.resetMinutes})
+            else make_interval(days => ${rules.invitationDays}) end
+          from wanted w
+          returning reset_id),
+        requested as (${requestedEvent(act, 'active', rules)}),
+        invited as (${requestedEvent(act, 'invited', rules)})
+        select exists (select from link) as is_written, pg_logical_emit_message(true, 'password forgotten', '')`,
   )
-  return row.reset_id
+  return row.is_written
 }
+
+/** Writes one more link of an invited account, and its event. */
+export const insertInvitation = (tx: Tx, act: Act, accountId: string, days: number): Promise<number> =>
+  exec(
+    tx,
+    sql`with invitation as (
+          insert into password_resets (tenant_id, account_id, expires_at)
+          values (${act.actor.tenantId}, ${accountId}, now() + make_interval(days => ${days}))
+          returning reset_id)
+        ${appendEventsFrom({
+          tenantId: sql`${act.actor.tenantId}::integer`,
+          type: 'account.invited',
+          subjectId: sql`${accountId}`,
+          actorId: sql`${act.actor.accountId}`,
+          actorRole: sql`${act.actor.role}`,
+          details: { reset_id: sql`i.reset_id`, expires_days: sql`${days}::integer` },
+          requestId: sql`${act.requestId}`,
+          from: sql`from invitation i`,
+        })}`,
+  )
 
 /** Ends every open link of an account. */
 export const spendPasswordResets = (db: Db, tenantId: number, accountId: string): Promise<number> =>
@@ -28,35 +116,30 @@ export const spendPasswordResets = (db: Db, tenantId: number, accountId: string)
         where tenant_id = ${tenantId} and account_id = ${accountId} and used_at is null`,
   )
 
-const Recent = z.object({ count: z.int() })
-
-/** How many links the account got in the last hour. */
-export const countRecentPasswordResets = async (db: Db, tenantId: number, accountId: string): Promise<number> => {
-  const row = await one(
-    db,
-    Recent,
-    sql`select count(*) as count from password_resets r
-        where r.tenant_id = ${tenantId} and r.account_id = ${accountId} and r.created_at > now() - interval '1 hour'`,
-  )
-  return row.count
-}
-
 const Owner = z.object({ account_id: z.string() })
 
-/**
- * Uses a link. Of several requests at the same time, one gets the account's id. The database's clock says whether the
- * link has expired.
- */
-export const usePasswordReset = async (tx: Tx, tenantId: number, resetId: string): Promise<string | null> => {
+/** Whose link this is, while the link is good. The link is not locked, because the account is locked first. */
+export const findOwnerOfLink = async (db: Db, tenantId: number, resetId: string): Promise<string | null> => {
   const row = await maybeOne(
-    tx,
+    db,
     Owner,
-    sql`update password_resets r set used_at = now() from accounts a
-        where r.tenant_id = ${tenantId} and r.reset_id = ${resetId} and r.used_at is null and r.expires_at > now()
-          and a.tenant_id = r.tenant_id and a.account_id = r.account_id and a.status <> 'deactivated'
-        returning r.account_id`,
+    sql`select r.account_id from password_resets r
+        where r.tenant_id = ${tenantId} and r.reset_id = ${resetId} and r.used_at is null and r.expires_at > now()`,
   )
   return row?.account_id ?? null
+}
+
+/**
+ * Uses a link of an account that the caller has locked. Of several requests at the same time, one uses it. The
+ * database's clock says whether the link has expired.
+ */
+export const usePasswordReset = async (tx: Tx, tenantId: number, resetId: string): Promise<boolean> => {
+  const used = await exec(
+    tx,
+    sql`update password_resets set used_at = now()
+        where tenant_id = ${tenantId} and reset_id = ${resetId} and used_at is null and expires_at > now()`,
+  )
+  return used === 1
 }
 
 /** Deletes at most `limit` links that expired a month ago. */

@@ -1,11 +1,17 @@
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
-import { activateWithPassword, updatePasswordHash } from './accounts.queries.ts'
+import {
+  activateWithPassword,
+  lockAccountOfAddress,
+  lockLivingAccount,
+  updatePasswordHash,
+} from './accounts.queries.ts'
+import type { Act, System } from './actor.ts'
 import { refuseCommonPassword } from './common-passwords.ts'
 import {
-  countRecentPasswordResets,
   deleteOldPasswordResets,
-  insertPasswordReset,
+  findOwnerOfLink,
+  insertRequestedLink,
   spendPasswordResets,
   usePasswordReset,
 } from './password-resets.queries.ts'
@@ -13,8 +19,11 @@ import {
 /** How long the link of an invitation is good for. */
 export const invitationDays = 7
 
+/** How long a link to reset a forgotten password is good for. */
+const resetMinutes = 30
+
 /** How many links an account gets in an hour, so that nobody can fill its inbox. */
-const maxResetsPerHour = 3
+const maxPerHour = 3
 
 /**
  * Hashes a new password.
@@ -26,20 +35,23 @@ export const hashNewPassword = async (app: App, password: string): Promise<strin
 }
 
 /**
- * Makes a link that sets the password, good for `minutes`. Null when the account has had three links within the hour.
+ * Makes the link that the owner of an address asks for. Nobody gets one whose account is deactivated, or has had three
+ * links within the hour, or to whom no mail may go now. In every case the database does the same work.
+ * @returns whether a link was made.
  */
-export const createPasswordLink = async (
+export const requestPasswordLink = async (
   tx: Tx,
-  tenantId: number,
-  accountId: string,
-  minutes: number,
-): Promise<string | null> =>
-  (await countRecentPasswordResets(tx, tenantId, accountId)) >= maxResetsPerHour
-    ? null
-    : insertPasswordReset(tx, tenantId, accountId, minutes)
+  act: Act<System>,
+  email: string,
+  mayMail: boolean,
+): Promise<boolean> => {
+  const owner = await lockAccountOfAddress(tx, act.actor.tenantId, email)
+  return insertRequestedLink(tx, act, mayMail ? owner : null, { resetMinutes, invitationDays, maxPerHour })
+}
 
 /**
- * Uses a link: sets the password, makes an invited account active and ends every access token given before.
+ * Uses a link: sets the password, makes an invited account active, ends the other links of the account and every access
+ * token given before. The account is locked before its links, as in every transaction that locks both.
  * @returns the account's id; null when the link is used, replaced by a newer one, or has expired.
  */
 export const setPasswordByLink = async (
@@ -48,8 +60,11 @@ export const setPasswordByLink = async (
   resetId: string,
   passwordHash: string,
 ): Promise<string | null> => {
-  const accountId = await usePasswordReset(tx, tenantId, resetId)
-  if (accountId !== null) await activateWithPassword(tx, tenantId, accountId, passwordHash)
+  const accountId = await findOwnerOfLink(tx, tenantId, resetId)
+  if (accountId === null || !(await lockLivingAccount(tx, tenantId, accountId))) return null
+  if (!(await usePasswordReset(tx, tenantId, resetId))) return null
+  await spendPasswordResets(tx, tenantId, accountId)
+  await activateWithPassword(tx, tenantId, accountId, passwordHash)
   return accountId
 }
 

@@ -80,20 +80,25 @@ export const registerWithinQuotas = <T>(
 }
 
 /**
- * Does work that sends a mail at a stranger's request, unless the recipient got too many such mails within 24 hours. Then
- * it does nothing and does not say so, because the answer would tell whether the address has an account. `work` answers
- * whether it sent a mail.
+ * Does work that may send a mail at a stranger's request. When the recipient got too many such mails within 24 hours, the
+ * work is done with `mayMail` false, and must send none. Nobody is told, because the answer, or its time, would tell
+ * whether the address has an account. `work` answers whether it sent a mail.
  */
 export const mailWithinQuota = async (
   app: App,
   tenantId: number,
   email: string,
-  work: () => Promise<boolean>,
+  work: (mayMail: boolean) => Promise<boolean>,
 ): Promise<void> => {
   try {
-    await app.quotas.spend([mailTo(app, tenantId, email)], work, (isMailed) => !isMailed)
+    await app.quotas.spend(
+      [mailTo(app, tenantId, email)],
+      () => work(true),
+      (isMailed) => !isMailed,
+    )
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'quota_exceeded') throw error
+    await work(false)
   }
 }
 

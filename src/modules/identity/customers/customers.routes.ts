@@ -4,6 +4,7 @@ import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { registerWithinQuotas } from '../accounts/quotas.service.ts'
 import { cookieAnswer } from '../sign-in/cookie-answer.ts'
 import { CookieUser } from '../sign-in/sign-in.schemas.ts'
+import { endReplacedSession } from '../sign-in/sign-in.service.ts'
 import {
   CookieSignUp,
   CreateCustomer,
@@ -57,13 +58,16 @@ export const registrationRoutes = [
     responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
     fails: ['email_taken', 'quota_exceeded'],
     signInLimit: { account: 'email' },
+    setsCookie: true,
     handle: async (call) => {
       const { name, email, password } = call.body
       const customer = { name: name ?? email.slice(0, email.indexOf('@')), email, password }
       const tenantId = await call.tenantId()
-      return registerWithinQuotas(call.app, { tenantId, address: call.address }, email, () =>
+      const session = await registerWithinQuotas(call.app, { tenantId, address: call.address }, email, () =>
         registerCustomer(call.app, tenantId, call, customer),
       )
+      await endReplacedSession(call.app, call)
+      return session
     },
     answer: (session) => cookieAnswer(201, session),
   }),

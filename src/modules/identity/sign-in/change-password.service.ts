@@ -1,47 +1,35 @@
 import type { App } from '../../../platform/app-context.ts'
-import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents, recordLoneEvent } from '../../../platform/events/append-events.ts'
 import { type Act, type Origin, placeOf, systemOf, type User } from '../accounts/actor.ts'
 import {
-  createPasswordLink,
   endPasswordLinks,
   hashNewPassword,
+  requestPasswordLink,
   setPasswordByLink,
   setPasswordHash,
 } from '../accounts/passwords.service.ts'
 import { mailWithinQuota } from '../accounts/quotas.service.ts'
 import { readResetToken } from '../accounts/reset-tokens.ts'
 import { revokeSessions } from './sessions.queries.ts'
-import { findAccountToSignIn, getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
-
-/** How long a link to reset a forgotten password is good for. */
-const resetMinutes = 30
+import { getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
 
 /**
- * Mails a link to reset the password, if the address belongs to an account that can sign in, got fewer than three links
- * within the hour, and has not had its quota of mails by strangers' acts. The answer is the same in every case. The quota
- * is that of the account's address, however the request spells it.
+ * Mails a link that sets the password, if the address belongs to an account that can sign in or is invited, got fewer
+ * than three links within the hour, and has not had its quota of mails by strangers' acts. The answer, and the work for
+ * it, is the same in every case.
  */
 export const requestPasswordReset = async (
   app: App,
   tenantId: number,
-  origin: Origin,
+  { requestId, receipt }: Origin,
   email: string,
 ): Promise<void> => {
-  const account = await findAccountToSignIn(app.pool, tenantId, email)
-  const isEntitled = account !== null && account.status !== 'deactivated'
-  const mail = async (tx: Tx): Promise<boolean> => {
-    if (!isEntitled) return false
-    const resetId = await createPasswordLink(tx, tenantId, account.account_id, resetMinutes)
-    if (resetId === null) return false
-    const act = { actor: systemOf(tenantId), requestId: origin.requestId }
-    const details = { reset_id: resetId, expires_minutes: resetMinutes }
-    await recordEvents(tx, [eventOf(act, 'password.reset_requested', account.account_id, { details })])
-    return true
-  }
-  await mailWithinQuota(app, tenantId, account?.email ?? email, () => transaction(app.pool, mail, origin.receipt))
+  const act = { actor: systemOf(tenantId), requestId, receipt }
+  await mailWithinQuota(app, tenantId, email, (mayMail) =>
+    transaction(app.pool, (tx) => requestPasswordLink(tx, act, email, mayMail), receipt),
+  )
 }
 
 /**
@@ -90,8 +78,8 @@ export const changePassword = async (app: App, act: Act<User>, current: string, 
     async (tx) => {
       if (!(await lockUnchangedAccount(tx, account))) throw new AppError('wrong_password')
       await setPasswordHash(tx, tenantId, accountId, hash)
-      await revokeSessions(tx, tenantId, accountId, sessionId)
       await endPasswordLinks(tx, tenantId, accountId)
+      await revokeSessions(tx, tenantId, accountId, sessionId)
       await recordEvents(tx, [eventOf(act, 'password.changed', accountId)])
     },
     act.receipt,

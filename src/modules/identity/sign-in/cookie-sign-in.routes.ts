@@ -1,10 +1,13 @@
+import { AppError } from '../../../platform/errors.ts'
 import { NoBody } from '../../../platform/schemas.ts'
 import { publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { cookieAnswer } from './cookie-answer.ts'
 import { CookieSignIn, CookieUser, CurrentUser, SignedOut } from './sign-in.schemas.ts'
-import { signIn, signOut } from './sign-in.service.ts'
+import { endReplacedSession, signIn, signOut } from './sign-in.service.ts'
 
 const tag = 'Sign-in with a cookie'
+
+const otherTenant = 'You are signed in to another tenant than that of X-Tenant.'
 
 export const cookieSignInRoutes = [
   publicEndpoint({
@@ -18,7 +21,13 @@ export const cookieSignInRoutes = [
     responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
     fails: ['invalid_credentials'],
     signInLimit: { account: 'email' },
-    handle: async (call) => signIn(call.app, await call.tenantId(), call, call.body.email, call.body.password),
+    setsCookie: true,
+    handle: async (call) => {
+      const { app, body, isWithinLimit } = call
+      const session = await signIn(app, await call.tenantId(), call, body.email, body.password, isWithinLimit)
+      await endReplacedSession(app, call)
+      return session
+    },
     answer: (session) => cookieAnswer(200, session),
   }),
   publicEndpoint({
@@ -30,7 +39,9 @@ export const cookieSignInRoutes = [
     body: NoBody,
     bodyOptional: true,
     responds: { 200: SignedOut },
-    handle: async ({ app, actor, requestId, receipt }) => {
+    setsCookie: true,
+    handle: async ({ app, actor, isAtHome, requestId, receipt }) => {
+      if (!(await isAtHome())) throw new AppError('malformed_request', { detail: otherTenant })
       if (actor !== null) await signOut(app, { actor, requestId, receipt })
     },
     answer: () => ({ status: 200, body: { message: 'You are signed out.' }, session: null }),
@@ -41,9 +52,11 @@ export const cookieSignInRoutes = [
     can: 'anyone',
     tag,
     summary: 'Read who is signed in; null for nobody',
+    description: 'With `X-Tenant` it is null for somebody who is signed in to another tenant.',
+    fails: ['tenant_not_found'],
     responds: { 200: CurrentUser },
-    handle: async ({ actor }) => ({
-      currentUser: actor && { id: actor.accountId, email: actor.email, role: actor.role },
+    handle: async ({ actor, isAtHome }) => ({
+      currentUser: actor && (await isAtHome()) ? { id: actor.accountId, email: actor.email, role: actor.role } : null,
     }),
   }),
 ]

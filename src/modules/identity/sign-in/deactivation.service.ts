@@ -8,7 +8,8 @@ import { deactivateAccount } from './sessions.queries.ts'
 /**
  * Deactivates a customer or a technician: sign-in, sessions and links end. Then `release` gives back what a technician
  * has in hand, and answers with the number, which the event says. An account that is deactivated already stays as it is,
- * without an event.
+ * without an event. The locks are in the order of every such transaction: the account, its links, its sessions, and
+ * tickets last.
  * @throws AppError `customer_not_found` or `technician_not_found`.
  */
 export const deactivatePerson = async (
@@ -21,8 +22,8 @@ export const deactivatePerson = async (
   const { tenantId } = act.actor
   const account = await lockPerson(tx, tenantId, role, accountId)
   if (account.status === 'deactivated') return
-  await deactivateAccount(tx, tenantId, accountId)
   await endPasswordLinks(tx, tenantId, accountId)
+  await deactivateAccount(tx, tenantId, accountId)
   const changes = { status: { from: account.status, to: 'deactivated' as const } }
   const released = await release?.()
   const event =

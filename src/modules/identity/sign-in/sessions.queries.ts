@@ -1,12 +1,11 @@
 import { z } from 'zod'
 import { Role } from '../../../contract/enums.ts'
-import { type Db, exec, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, exec, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { deactivateAccountStep } from '../accounts/accounts.steps.ts'
 import { type Act, type Origin, placeOf, type User } from '../accounts/actor.ts'
+import type { RefreshToken } from './refresh-tokens.ts'
 import { Account, accountColumns } from './sign-in.queries.ts'
-
-const SessionKey = z.object({ session_id: z.uuid() })
 
 /** Where a request came from, as a part of an event's details. */
 const placeSql = (origin: Origin): Sql => sql`${JSON.stringify(placeOf(origin))}::jsonb`
@@ -15,32 +14,29 @@ const placeSql = (origin: Origin): Sql => sql`${JSON.stringify(placeOf(origin))}
 export const insertSession = async (
   tx: Tx,
   account: Account,
+  sessionId: string,
   refreshHash: Buffer,
   days: number,
   origin: Origin,
-): Promise<string> => {
-  const row = await one(
+): Promise<number> =>
+  exec(
     tx,
-    SessionKey,
     sql`with started as (
-          insert into sessions (tenant_id, account_id, refresh_hash, expires_at)
-          values (${account.tenant_id}, ${account.account_id}, ${refreshHash}, now() + make_interval(days => ${days}))
-          returning session_id),
-        logged as (
-          ${appendEventsFrom({
-            tenantId: sql`${account.tenant_id}::integer`,
-            type: 'session.started',
-            subjectId: sql`${account.account_id}`,
-            actorId: sql`${account.account_id}`,
-            actorRole: sql`${account.role}`,
-            details: sql`${placeSql(origin)} || jsonb_build_object('session_id', s.session_id)`,
-            requestId: sql`${origin.requestId}`,
-            from: sql`from started s`,
-          })})
-        select s.session_id from started s`,
+          insert into sessions (tenant_id, session_id, account_id, refresh_hash, expires_at)
+          values (${account.tenant_id}, ${sessionId}, ${account.account_id}, ${refreshHash},
+            now() + make_interval(days => ${days}))
+          returning session_id)
+        ${appendEventsFrom({
+          tenantId: sql`${account.tenant_id}::integer`,
+          type: 'session.started',
+          subjectId: sql`${account.account_id}`,
+          actorId: sql`${account.account_id}`,
+          actorRole: sql`${account.role}`,
+          details: sql`${placeSql(origin)} || jsonb_build_object('session_id', s.session_id)`,
+          requestId: sql`${origin.requestId}`,
+          from: sql`from started s`,
+        })}`,
   )
-  return row.session_id
-}
 
 const Principal = z.object({
   account_id: z.string(),
@@ -69,18 +65,15 @@ export const findSignedIn = (db: Db, tenant: string, sessionId: string): Promise
 
 /**
  * Spends a refresh token: the session gets a new one. Null when the token was not the newest, or the session has ended.
+ * Of a secret without a mark the hash is kept, to recognize it when it comes again.
  */
-export const rotateSession = async (
-  tx: Tx,
-  old: { tenantId: number; sessionId: string; hash: Buffer },
-  hash: Buffer,
-  days: number,
-): Promise<Account | null> =>
+export const rotateSession = async (tx: Tx, old: RefreshToken, hash: Buffer, days: number): Promise<Account | null> =>
   maybeOne(
     tx,
     Account,
     sql`with rotated as (
           update sessions s set refresh_hash = ${hash}, refreshed_at = now(),
+            unmarked_refresh_hash = case when ${old.isMarked} then s.unmarked_refresh_hash else s.refresh_hash end,
             expires_at = now() + make_interval(days => ${days})
           from accounts a
           where s.tenant_id = ${old.tenantId} and s.session_id = ${old.sessionId} and s.refresh_hash = ${old.hash}
@@ -112,13 +105,21 @@ export const endSession = (tx: Tx, { actor, requestId }: Act<User>): Promise<num
         })}`,
   )
 
-/** Ends a session because of a refresh token that is not its newest, or has expired, and writes the event. */
-export const revokeSession = (db: Db, tenantId: number, sessionId: string, origin: Origin): Promise<number> =>
+/**
+ * Ends a session because of a refresh token that was right once but is spent, or has expired, and writes the event. For
+ * any other token nothing changes, because the id of a session is no secret.
+ */
+export const revokeSession = (
+  db: Db,
+  { tenantId, sessionId, hash, isMarked }: RefreshToken,
+  origin: Origin,
+): Promise<number> =>
   exec(
     db,
     sql`with ended as (
           update sessions set revoked_at = now()
           where tenant_id = ${tenantId} and session_id = ${sessionId} and revoked_at is null
+            and (${isMarked}::boolean or refresh_hash = ${hash} or unmarked_refresh_hash = ${hash})
           returning account_id, session_id, expires_at)
         ${appendEventsFrom({
           tenantId: sql`${tenantId}::integer`,

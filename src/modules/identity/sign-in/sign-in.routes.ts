@@ -22,8 +22,10 @@ export const signInRoutes = [
     responds: { 200: Session },
     fails: ['invalid_credentials'],
     signInLimit: { account: 'user_id_or_email' },
-    handle: async (call) =>
-      signIn(call.app, await call.tenantId(), call, call.body.user_id_or_email, call.body.password),
+    handle: async (call) => {
+      const { app, body, isWithinLimit } = call
+      return signIn(app, await call.tenantId(), call, body.user_id_or_email, body.password, isWithinLimit)
+    },
   }),
   endpoint({
     method: 'get',
@@ -44,6 +46,7 @@ export const signInRoutes = [
     summary: 'Exchange a refresh token for a new pair of tokens',
     description: 'The old refresh token is spent. A token that was spent before ends its session.',
     body: Refresh,
+    secret: 'refresh_token',
     responds: { 200: Session },
     fails: ['invalid_refresh_token'],
     handle: (call) => refreshSession(call.app, call, call.body.refresh_token),
@@ -57,6 +60,7 @@ export const signInRoutes = [
     body: NoBody,
     bodyOptional: true,
     responds: { 204: null },
+    setsCookie: true,
     handle: (call) => signOut(call.app, call),
     answer: () => ({ status: 204, session: null }),
   }),
@@ -83,6 +87,7 @@ export const signInRoutes = [
     summary: 'Set a password by the link in a mail',
     description: 'An invited account sets its first password in the same way. Every session of the account ends.',
     body: ResetPassword,
+    secret: 'token',
     responds: { 204: null },
     fails: ['invalid_reset_token'],
     signInLimit: { account: null },

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { DetailsOf } from '../../../contract/events.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { inTurn, type WhenGone } from '../../../platform/db/connection-turns.ts'
@@ -8,7 +9,7 @@ import { eventOf, recordLoneEvent } from '../../../platform/events/append-events
 import { type Act, type Origin, placeOf, systemOf, type User } from '../accounts/actor.ts'
 import { setPasswordHash } from '../accounts/passwords.service.ts'
 import { readAccessToken, signAccessToken } from './access-tokens.ts'
-import { createRefreshSecret, readRefreshToken, writeRefreshToken } from './refresh-tokens.ts'
+import { createRefreshToken, readRefreshToken } from './refresh-tokens.ts'
 import {
   deleteExpiredSessions,
   endSession,
@@ -20,7 +21,7 @@ import {
 import { type Account, findAccountToSignIn, getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
 import type { Session } from './sign-in.schemas.ts'
 
-const sessionOf = (app: App, account: Account, sessionId: string, refreshSecret: string): Session => ({
+const sessionOf = (app: App, account: Account, sessionId: string, refreshToken: string): Session => ({
   token: signAccessToken(app, {
     id: account.account_id,
     role: account.role,
@@ -30,7 +31,7 @@ const sessionOf = (app: App, account: Account, sessionId: string, refreshSecret:
   }),
   token_type: 'Bearer',
   expires_in: app.config.ACCESS_TOKEN_HOURS * 3600,
-  refresh_token: writeRefreshToken(account.tenant_id, sessionId, refreshSecret),
+  refresh_token: refreshToken,
   user: {
     id: account.account_id,
     role: account.role,
@@ -49,9 +50,10 @@ export const startSession = async (
   origin: Origin,
 ): Promise<Session> => {
   const account = await getAccount(tx, tenantId, accountId)
-  const { secret, hash } = createRefreshSecret()
-  const sessionId = await insertSession(tx, account, hash, app.config.REFRESH_TOKEN_DAYS, origin)
-  return sessionOf(app, account, sessionId, secret)
+  const sessionId = randomUUID()
+  const { token, hash } = createRefreshToken(app, tenantId, sessionId)
+  await insertSession(tx, account, sessionId, hash, app.config.REFRESH_TOKEN_DAYS, origin)
+  return sessionOf(app, account, sessionId, token)
 }
 
 /** The account was changed while its password was being checked. */
@@ -59,8 +61,9 @@ class ChangedMeanwhile extends Error {}
 
 type Failure = DetailsOf<'sign_in.failed'>['reason']
 
-const failureOf = (account: Account | null): Failure => {
+const failureOf = (account: Account | null, isWithin: boolean): Failure => {
   if (account === null) return 'unknown_name'
+  if (!isWithin) return 'too_many_attempts'
   return account.status === 'active' ? 'wrong_password' : account.status
 }
 
@@ -71,15 +74,25 @@ const unknownAccount = '-'
  * Records a failed sign-in. The name that was tried is not kept, because it may be a password typed into the wrong
  * field.
  */
-const recordFailure = (app: App, tenantId: number, origin: Origin, account: Account | null): Promise<void> => {
+const recordFailure = (
+  app: App,
+  tenantId: number,
+  origin: Origin,
+  account: Account | null,
+  isWithin: boolean,
+): Promise<void> => {
   const act = { actor: systemOf(tenantId), requestId: origin.requestId }
-  const details = { ...placeOf(origin), reason: failureOf(account) }
+  const details = { ...placeOf(origin), reason: failureOf(account, isWithin) }
   return recordLoneEvent(app.pool, eventOf(act, 'sign_in.failed', account?.account_id ?? unknownAccount, { details }))
 }
 
+/** All names of accounts are plain ASCII, and PostgreSQL would take `admİn` for `admin`. */
+const mayBeName = (name: string): boolean => /^[\x20-\x7e]+$/.test(name)
+
 /**
  * Signs in. An unknown name, a wrong password, a deactivated account and an account without a password take the same
- * time, get the same answer and are recorded in the same way.
+ * time, get the same answer and are recorded in the same way. So does an account that was tried too often, by any of its
+ * names: another answer would tell that two names belong to one account. `isWithinLimit` counts the attempt.
  * @throws AppError `invalid_credentials`.
  */
 export const signIn = async (
@@ -88,13 +101,16 @@ export const signIn = async (
   origin: Origin,
   name: string,
   password: string,
+  isWithinLimit: (account: string) => Promise<boolean>,
 ): Promise<Session> => {
-  const isPossible = !name.includes('\0') && name.isWellFormed()
-  const account = isPossible ? await findAccountToSignIn(app.pool, tenantId, name) : null
-  const known = account?.status === 'active' ? account.password_hash : null
+  const account = mayBeName(name) ? await findAccountToSignIn(app.pool, tenantId, name) : null
+  // Unknown names are counted, too, so that they cost the same.
+  const tried = account?.account_id ?? `${unknownAccount} ${mayBeName(name) ? name.toLowerCase() : ''}`
+  const isWithin = await isWithinLimit(`${tenantId} ${tried}`)
+  const known = account?.status === 'active' && isWithin ? account.password_hash : null
   const isRight = await app.passwords.verify(password, known)
   if (!isRight || account === null || known === null) {
-    await recordFailure(app, tenantId, origin, account)
+    await recordFailure(app, tenantId, origin, account, isWithin)
     throw new AppError('invalid_credentials')
   }
 
@@ -110,32 +126,33 @@ export const signIn = async (
       origin.receipt,
     )
   } catch (error) {
-    if (error instanceof ChangedMeanwhile) return signIn(app, tenantId, origin, name, password)
+    // The attempt has been counted.
+    if (error instanceof ChangedMeanwhile) return signIn(app, tenantId, origin, name, password, async () => true)
     throw error
   }
 }
 
 /**
  * Gives a new pair of tokens for a refresh token and spends it.
- * @throws AppError `invalid_refresh_token`; a token that was spent before also ends its session (RFC 9700, 4.14.2).
+ * @throws AppError `invalid_refresh_token`; a token that was spent before also ends its session (RFC 9700, 4.14.2). A
+ * token that was never right changes nothing.
  */
 export const refreshSession = async (app: App, origin: Origin, refreshToken: string): Promise<Session> => {
-  const old = readRefreshToken(refreshToken)
-  const { secret, hash } = createRefreshSecret()
+  const old = readRefreshToken(app, refreshToken)
+  const { token, hash } = createRefreshToken(app, old.tenantId, old.sessionId)
   try {
     return await transaction(
       app.pool,
       async (tx) => {
         const account = await rotateSession(tx, old, hash, app.config.REFRESH_TOKEN_DAYS)
         if (account === null) throw new AppError('invalid_refresh_token')
-        return sessionOf(app, account, old.sessionId, secret)
+        return sessionOf(app, account, old.sessionId, token)
       },
       origin.receipt,
     )
   } catch (error) {
     if (error instanceof AppError && error.code === 'invalid_refresh_token') {
-      await revokeSession(app.pool, old.tenantId, old.sessionId, origin)
-      app.principals.clear()
+      if ((await revokeSession(app.pool, old, origin)) > 0) app.principals.clear()
     }
     throw error
   }
@@ -149,6 +166,17 @@ export const signOut = async (app: App, act: Act<User>): Promise<void> => {
 
 /** The requests of a session share a look, so the client of one may not end it. */
 const waitsAlways: WhenGone = () => () => {}
+
+/**
+ * Ends the session of the cookie that a request came with, because its answer sets another cookie. Nobody could sign out
+ * of the session that the browser forgets.
+ */
+export const endReplacedSession = async (
+  app: App,
+  { actor, isByCookie, requestId }: { actor: User | null; isByCookie: boolean; requestId: string },
+): Promise<void> => {
+  if (actor !== null && isByCookie) await signOut(app, { actor, requestId, receipt: null })
+}
 
 /**
  * Finds the user of an access token. The session must not have ended, the account must be active, and its role and

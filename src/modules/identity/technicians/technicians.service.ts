@@ -5,7 +5,7 @@ import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
-import { changeAccount, withUniqueAccount } from '../accounts/accounts.service.ts'
+import { changeAccount, lockPerson, withUniqueAccount } from '../accounts/accounts.service.ts'
 import type { Act, Actor, User } from '../accounts/actor.ts'
 import { hashNewPassword, invitationDays } from '../accounts/passwords.service.ts'
 import { withHealedCounter } from '../tenants/tenants.service.ts'
@@ -138,6 +138,8 @@ export const updateTechnician = async (
 ): Promise<Technician> => {
   const { actor } = act
   const updated = await transaction(app.pool, async (tx) => {
+    // Locked before it is read, so two changes at once record what each of them really changed.
+    await lockPerson(tx, actor.tenantId, 'technician', technicianId)
     const technician = await getTechnician(tx, actor, technicianId)
     const forbidden = forbiddenMembers(actor, change)
     const detail = `You may not change ${forbidden.join(', ')}.`

@@ -1,0 +1,46 @@
+import type { Request } from 'express'
+import type { RefuseUnseen } from '../access.ts'
+import type { App } from '../app-context.ts'
+import type { SignInLimits } from './rate-limits.ts'
+import type { RequestContext } from './request-context.ts'
+
+/** What the product gives to the gate of the platform. */
+export interface Gate {
+  /** Finds the tenant of a request before the sign-in, by the slug in `X-Tenant`. @throws AppError `tenant_not_found`. */
+  findTenantId(app: App, slug: string | undefined): Promise<number>
+  refuseUnseen: RefuseUnseen
+}
+
+/** The members of a call that only requests before the sign-in have. */
+export interface PublicCall {
+  /** The tenant in `X-Tenant`, else `default`, whoever is signed in. */
+  tenantId: () => Promise<number>
+  /** Whether the caller is signed in where `X-Tenant` says. Without the header the answer is true. */
+  isAtHome: () => Promise<boolean>
+  /** Whether the caller is signed in by the session cookie. */
+  isByCookie: boolean
+  /** Counts an attempt at an account for the limit of sign-ins. The answer must not show. See `SignInLimits`. */
+  isWithinLimit: (account: string) => Promise<boolean>
+}
+
+/** What a call has for requests before the sign-in. The tenant is looked up when it is asked for, and once. */
+export const publicPartOf = (
+  app: App,
+  gate: Gate,
+  limitSignIns: SignInLimits,
+  req: Request,
+  { principal, isByCookie }: RequestContext,
+): PublicCall => {
+  const named = req.get('x-tenant')
+  let found: Promise<number> | undefined
+  const tenantId = (): Promise<number> => {
+    found ??= gate.findTenantId(app, named)
+    return found
+  }
+  return {
+    tenantId,
+    isAtHome: async () => principal === null || named === undefined || principal.tenantId === (await tenantId()),
+    isByCookie,
+    isWithinLimit: (account) => limitSignIns.isWithin(req, account),
+  }
+}
