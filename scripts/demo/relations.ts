@@ -30,16 +30,39 @@ const isOpen = (deeds: TimedDeed[], ticket: number): boolean =>
 const lastOf = (deeds: TimedDeed[], ticket: number): number =>
   Math.max(...deeds.map((deed) => ('ticket' in deed && deed.ticket === ticket ? deed.at : 0)))
 
-/** Merges the later of two open tickets of one customer into the earlier. */
+const technicianOf = (deeds: TimedDeed[], ticket: number): string | undefined =>
+  deeds.flatMap((deed) => (deed.kind === 'change' && deed.ticket === ticket ? (deed.technician ?? []) : [])).at(-1)
+
+/**
+ * Merges the later of two open tickets of one customer into the earlier. Two technicians have them, if there is such a
+ * pair, and a third watches one: the mails of the merge go to all.
+ */
 const merger = (deeds: TimedDeed[], created: Creation[], now: number): (TimedDeed & Relation)[] => {
   const open = created.filter(({ ticket }) => isOpen(deeds, ticket))
-  for (const later of open.toReversed()) {
-    const earlier = open.find(({ ticket, customer }) => ticket < later.ticket && customer === later.customer)
-    const at = lastOf(deeds, later.ticket) + 40 * secondMs
-    if (earlier === undefined || at >= now) continue
-    return [{ kind: 'merge', ticket: later.ticket, by: admin.email, into: earlier.ticket, at }]
+  const pairs = open.toReversed().flatMap((later) =>
+    open
+      .filter(({ ticket, customer }) => ticket < later.ticket && customer === later.customer)
+      .map((earlier) => ({
+        ticket: later.ticket,
+        into: earlier.ticket,
+        at: lastOf(deeds, later.ticket) + 40 * secondMs,
+      }))
+      .filter(({ at }) => at < now),
+  )
+  const haveTwo = ({ ticket, into }: { ticket: number; into: number }): boolean => {
+    const [one, two] = [technicianOf(deeds, ticket), technicianOf(deeds, into)]
+    return one !== undefined && two !== undefined && one !== two
   }
-  return []
+  const pair = pairs.find(haveTwo) ?? pairs[0]
+  if (pair === undefined) return []
+  const { ticket, into, at } = pair
+  const concerned = [technicianOf(deeds, ticket), technicianOf(deeds, into)]
+  const watcher = technicians.find(({ email }) => !concerned.includes(email))?.email ?? admin.email
+  const by = admin.email
+  return [
+    { kind: 'watch', ticket, by, watcher, at: at - 10 * secondMs },
+    { kind: 'merge', ticket, by, into, at },
+  ]
 }
 
 /** Whether a deed is about a ticket, or names it. */

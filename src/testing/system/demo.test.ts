@@ -177,6 +177,10 @@ describe('npm run demo', () => {
     })
     expect(found?.tagged).toBeGreaterThan(40)
     expect(found?.watchers).toBeGreaterThan(5)
+    // The mails of the merge went to its customer, to both technicians and to a watcher.
+    const mailed = sql`
+      select count(*) from emails m where m.tenant_id = ${tenantId} and m.template like 'ticket_merged%'`
+    expect(await count(mailed)).toBe(4)
   })
 
   test('the log is in the order of time and has been fanned out; the mails have its times', async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { endpoints } from '../../modules.ts'
 import type { Endpoint } from '../../platform/http/endpoint.ts'
 import { type MailServer, startMailServer } from '../peers/smtp-server.ts'
-import { assignTicket, comment, createTicket, moveTicket } from '../support/create-tickets.ts'
+import { assignTicket, comment, createTicket, mergeTicket, moveTicket } from '../support/create-tickets.ts'
 import { attach, textFile } from '../support/files.ts'
 import { createWorld, type Person, type World } from '../support/people.ts'
 import type { Reply } from '../support/requests.ts'
@@ -23,11 +23,12 @@ beforeAll(async () => {
   desk = await startDesk({ settings: { SMTP_URL: smtp.url } })
   world = await createWorld(desk)
   const { ada, tess, cleo, carl } = world
-  for (const person of [cleo, carl]) await createTicket(person)
+  for (const person of [cleo, carl, cleo]) await createTicket(person)
   await assignTicket(ada, 'TKT0001', tess)
   await moveTicket(ada, 'TKT0001', 'in_progress')
   await comment(cleo, 'TKT0001', 'Still down.')
   await comment(tess, 'TKT0001', 'I am on it.')
+  await mergeTicket(ada, 'TKT0003', 'TKT0001')
   await desk.settled()
 })
 afterAll(async () => {
@@ -67,9 +68,23 @@ const readings = async (person: Person): Promise<Record<string, ReturnType<typeo
   return found
 }
 
+/** What the staff do internally with a ticket that is merged into the customer's ticket. */
+const whisperOnMerged = async (id: string): Promise<void> => {
+  const { ada, tess, tom } = world
+  secrets.push((await comment(ada, id, `A note: ${canary}`, 'internal')).body.comment_id)
+  secrets.push((await attach(desk, ada, id, textFile(`${canary}.txt`, canary), 'internal')).attachment_id)
+  const replies = [
+    await ada.put(`/tickets/${id}/tags/${canary}`),
+    await ada.put(`/tickets/${id}/watchers/${tom.id}`),
+    await tess.put(`/tickets/${id}/links/related/TKT0002`),
+  ]
+  expect(replies.map(({ status }) => status)).toEqual([200, 200, 200])
+}
+
 /** What the staff do internally: comments, attachments, tags, watchers and links. */
 const whisper = async (): Promise<void> => {
   const { ada, tess, tom } = world
+  await whisperOnMerged('TKT0003')
   const comments = '/tickets/TKT0001/comments'
   const note = { body: `A note: ${canary}`, visibility: 'internal' }
   for (const person of [ada, tess]) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTickets } from '../../../testing/support/create-tickets.ts'
+import { comment, createTickets, resolveTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person } from '../../../testing/support/people.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
@@ -63,6 +63,47 @@ describe('many merges at once', () => {
       )
       const replies = await Promise.all(acts.toSorted(() => Math.random() - 0.5).map((act) => act()))
       for (const { status, text } of replies) expect([200, 422], text).toContain(status)
+    }
+  })
+
+  test('merges, their undoing, comments, closings, watchers and links: nobody waits crosswise, and every end is known', async () => {
+    const world = await createWorld(desk)
+    const { ada, cleo, tess, tom, tenantId } = world
+    const ids = await createTickets(cleo, 5)
+    for (const id of ids) await resolveTicket(ada, id, tess)
+    for (let round = 0; round < 5; round += 1) {
+      const acts = ids.flatMap((id, place) => {
+        const other = ids[(place + 1 + (round % 4)) % ids.length] ?? ''
+        return [
+          () => merge(ada, id, other),
+          () => merge(ada, other, id),
+          () => ada.post(`/tickets/${id}/unmerge`),
+          () => comment(cleo, id, `Round ${round}`),
+          () => comment(ada, id, 'A note', 'internal'),
+          () => ada.put(`/tickets/${id}/links/parent/${other}`),
+          () => ada.delete(`/tickets/${id}/links/parent/${other}`),
+          () => ada.put(`/tickets/${id}/watchers/${tom.id}`),
+          () => ada.delete(`/tickets/${other}/watchers/${tom.id}`),
+          () => cleo.post(`/tickets/${id}/${round === 4 ? 'close' : 'reopen'}`),
+        ]
+      })
+      const replies = await Promise.all(acts.toSorted(() => Math.random() - 0.5).map((act) => act()))
+      for (const { status, text } of replies) expect([200, 201, 422], text).toContain(status)
+      const { rows } = await desk.owner.query(
+        `with recursive chain (ticket_number, next_number) as (
+           select t.ticket_number, t.merged_into_number from tickets t
+           where t.tenant_id = $1 and t.merged_into_number is not null
+           union
+           select c.ticket_number, n.merged_into_number from chain c
+           join tickets n on n.tenant_id = $1 and n.ticket_number = c.next_number and n.merged_into_number is not null)
+         select t.ticket_id from tickets t
+         where t.tenant_id = $1 and t.merged_into_number is not null and not exists (
+           select from chain c
+           join tickets f on f.tenant_id = $1 and f.ticket_number = c.next_number and f.merged_into_number is null
+           where c.ticket_number = t.ticket_number and f.ticket_number = t.final_target_number)`,
+        [tenantId],
+      )
+      expect(rows, 'tickets whose column does not name the end of their merges').toEqual([])
     }
   })
 
