@@ -120,6 +120,25 @@ test('a reopened ticket that nobody has is told to the queue', async () => {
   ])
 })
 
+test('a comment that sends a ticket back to the queue is told to the admins, and the move to the technicians', async () => {
+  const { told, ada, tess, tilda, cleo, tenantId } = await start()
+  const id = await createTicket(cleo)
+  const reopenBy = (commentId: string) =>
+    transaction(desk.app.pool, (tx) => {
+      const origin = { actor: { tenantId, accountId: cleo.id, role: 'customer' as const }, requestId: null }
+      const event = eventOf(origin, 'ticket.reopened', id, { details: { comment_id: commentId } })
+      const technician_id = { from: 'TEC0009', to: null }
+      return recordEvents(tx, [{ ...event, changes: { technician_id, status: { from: 'resolved', to: 'new' } } }])
+    })
+  const comeBack = () =>
+    told(async () => reopenBy(expectSuccess(await comment(cleo, id, 'It is back.')).body.comment_id))
+  expect(await comeBack()).toEqual([
+    `comment.added: ${ada.id} (admin_for_technician)`,
+    'comment.added: olga (admin_for_technician)',
+    ...queue('ticket.reopened', tess.id, tilda.id),
+  ])
+})
+
 test('an internal comment goes to the queue when nobody else would see it', async () => {
   const { told, ada, tess, tilda, tom, cleo } = await start()
   const id = await createTicket(cleo)

@@ -67,6 +67,15 @@ const casesOf: Sql = sql`array_remove(array[${join(
   Object.entries(cases).map(([name, holds]) => sql`case when ${holds} then ${name}::text end`),
 )}], null)`
 
+/** A condition: a reopened ticket goes back to the queue, because its technician is deactivated. */
+const goesToQueue = sql`(e.type = 'ticket.reopened' and e.changes -> 'technician_id' -> 'to' = 'null')`
+
+/** A condition: a comment did what the event `e` says, and is there still. */
+const isByComment = sql`exists (
+  select from comments telling
+  where telling.tenant_id = e.tenant_id and telling.comment_id = (e.details ->> 'comment_id')::uuid
+    and telling.deleted_at is null)`
+
 /** The list of tellings as a table; `rank` is the place in the list. */
 const tellingsStep: Sql = sql`
   tellings as materialized (
@@ -79,13 +88,16 @@ const tellingsStep: Sql = sql`
 /**
  * The events of a batch that have recipients, with their facts. Left out are: quiet events, events of a ticket, comment
  * or file that has been deleted since, moves of a ticket by a comment, because the comment's event tells of the move,
- * and files that a comment carries by now. A comment on a merged ticket, or a file, is an event of the final target of
- * the merges. The event of a merge tells of the reopening, too, unless nobody has the ticket. `customer_id` is null when the event gave the ticket to a customer who does not have it any more.
+ * and files that a comment carries by now. When a comment sends a ticket back to the queue (`is_by_comment`), the move is
+ * told to the technicians who see the queue, because the comment is not. A comment on a merged ticket, or a file, is an
+ * event of the final target of the merges. The event of a merge tells of the reopening, too, unless nobody has the
+ * ticket. `customer_id` is null when the event gave the ticket to a customer who does not have it any more.
  */
 const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
   told_events as materialized (
     select e.tenant_id, e.event_id, e.type, e.subject_id, e.actor_id, e.actor_role, e.details, e.occurred_at,
       ${casesOf} as cases,
+      e.type = 'ticket.reopened' and ${isByComment} as is_by_comment,
       ${isForCustomers} and ${isOfPresentCustomer} and c.visibility is distinct from 'internal' as is_for_customers,
       t.ticket_id, t.ticket_number, t.raised_date,
       case when not e.changes ? 'customer_id' or e.changes -> 'customer_id' ->> 'to' = t.customer_id
@@ -108,10 +120,7 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
     left join attachments f on f.tenant_id = e.tenant_id and f.deleted_at is null and f.comment_id is null
       and f.attachment_id = case when e.type = 'attachment.added' then (e.details ->> 'attachment_id')::uuid end
     where ${isTold}
-      and (e.type = 'comment.added' or not exists (
-        select from comments telling
-        where telling.tenant_id = e.tenant_id and telling.comment_id = (e.details ->> 'comment_id')::uuid
-          and telling.deleted_at is null))
+      and (e.type = 'comment.added' or ${goesToQueue} or not ${isByComment})
       and (not e.details ? 'merged_ticket_id' or not exists (
         select from accounts w
         where w.tenant_id = t.tenant_id and w.account_id = t.technician_id and w.status <> 'deactivated'))
@@ -154,7 +163,7 @@ const candidatesStep: Sql = sql`
         union all
         select a.account_id from accounts a
         where k.reason in ('admin', 'admin_for_technician', 'queue')
-          and a.tenant_id = n.tenant_id and a.role = 'admin' and a.status = 'active'
+          and a.tenant_id = n.tenant_id and a.role = 'admin' and a.status = 'active' and not n.is_by_comment
           and (k.reason = 'admin' or not ${hasTechnician})
         union all
         select q.account_id from (${techniciansOf(sql`n.issue_category`)}) q
