@@ -62,6 +62,13 @@ export type MailKey = Pick<StoredMail, 'tenant_id' | 'email_id'>
 /** A condition: a text is a UUID, so that its cast does not fail. */
 const isUuid = (text: Sql): Sql => sql`${text} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'`
 
+/**
+ * A condition: a ticket belongs to the conversation of the ticket `k` of a mail. It may have left the conversation since
+ * the mail was written, when a merge was undone.
+ */
+const isOfMail = (ticket: Sql): Sql => sql`coalesce(${ticket}.final_target_number, ${ticket}.ticket_number)
+  = coalesce(k.final_target_number, k.ticket_number)`
+
 /** A condition: the mail `e` is about the loose files of an author within a minute. */
 const isAboutFiles = sql`(e.parameters ->> 'files_minute' ~ '^[0-9]{1,9}$' and e.parameters ->> 'files_on' ~ '^TKT[0-9]{4,18}$')`
 
@@ -81,7 +88,7 @@ const filesOfMail = sql`
     union all
     select f.* from attachments f
     join tickets put_on on put_on.tenant_id = f.tenant_id and put_on.ticket_number = f.ticket_number
-      and put_on.deleted_at is null
+      and put_on.deleted_at is null and ${isOfMail(sql`put_on`)}
     where f.tenant_id = e.tenant_id
       and f.ticket_number = case when ${isAboutFiles} then substr(e.parameters ->> 'files_on', 4)::bigint end
       and f.created_at >= ${minute} and f.created_at < ${minute} + interval '1 minute'
@@ -136,7 +143,7 @@ export const selectStored = (from: Sql): Sql =>
         and exists (
           select from tickets said_on
           where said_on.tenant_id = c.tenant_id and said_on.ticket_number = c.ticket_number
-            and said_on.deleted_at is null)
+            and said_on.deleted_at is null and ${isOfMail(sql`said_on`)})
       cross join lateral (${filesOfMail}) attached`
 
 /** Whether the link of a mail, if it has one, still sets a password. */

@@ -5,6 +5,8 @@ import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { retryingBusyAccounts } from '../../identity/technicians/busy-accounts.ts'
+import { lockTechnicians } from '../../identity/technicians/technicians.service.ts'
 import { lockHierarchy, refuseParentCircle, refuseTooManyLinks } from '../links/hierarchy.service.ts'
 import { getFinalTarget } from '../tickets/conversations.service.ts'
 import { requireWork } from '../tickets/ticket-access.service.ts'
@@ -108,6 +110,27 @@ const reopenTarget = async (tx: Tx, act: Act<User>, target: Ticket, ticketId: st
   await writePlan(tx, act, target, { state, events: byMerge })
 }
 
+const mergeIn = async (tx: Tx, act: Act<User>, ticketId: string, into: string, first: string[]): Promise<Ticket> => {
+  const { actor } = act
+  await lockTechnicians(tx, actor.tenantId, first)
+  const { ticket, other } = await lockMerging(tx, actor, ticketId, () => into)
+  requireWork(actor, ticket)
+  if (into === ticketId) throw new AppError('merge_into_itself')
+  const target = requireWork(actor, other, 'merge_target_unknown')
+  refuseMerged(ticket)
+  await refuseTarget(tx, actor, ticket, target)
+  const reopens = isUnresolved(ticket.status) && target.status === 'resolved'
+  await writeMerge(tx, act, ticket, target, reopens)
+  if (ticket.technician_id !== null && ticket.technician_id !== target.technician_id) {
+    await insertWatcherByMerge(tx, act, ticketId, ticket.technician_id)
+  }
+  if (reopens) await reopenTarget(tx, act, target, ticketId)
+  await refuseParentCircle(tx, actor, into)
+  await refuseTooManyLinks(tx, actor.tenantId, into)
+  await refuseTooManyWatchers(tx, actor, into)
+  return getTicketIn(tx, actor, ticketId)
+}
+
 /**
  * Merges a ticket into another of the same customer. Nothing is moved: everything is read through the edge, and the
  * conversation goes on at the other ticket. The technician of the ticket becomes a watcher. Merging an open ticket into
@@ -117,29 +140,7 @@ const reopenTarget = async (tx: Tx, act: Act<User>, target: Ticket, ticketId: st
  * `parent_circle`, `too_many_links`, `too_many_watchers`.
  */
 export const mergeTicket = (app: App, act: Act<User>, ticketId: string, into: string): Promise<Ticket> =>
-  transaction(
-    app.pool,
-    async (tx) => {
-      const { actor } = act
-      const { ticket, other } = await lockMerging(tx, actor, ticketId, () => into)
-      requireWork(actor, ticket)
-      if (into === ticketId) throw new AppError('merge_into_itself')
-      const target = requireWork(actor, other, 'merge_target_unknown')
-      refuseMerged(ticket)
-      await refuseTarget(tx, actor, ticket, target)
-      const reopens = isUnresolved(ticket.status) && target.status === 'resolved'
-      await writeMerge(tx, act, ticket, target, reopens)
-      if (ticket.technician_id !== null && ticket.technician_id !== target.technician_id) {
-        await insertWatcherByMerge(tx, act, ticketId, ticket.technician_id)
-      }
-      if (reopens) await reopenTarget(tx, act, target, ticketId)
-      await refuseParentCircle(tx, actor, into)
-      await refuseTooManyLinks(tx, actor.tenantId, into)
-      await refuseTooManyWatchers(tx, actor, into)
-      return getTicketIn(tx, actor, ticketId)
-    },
-    act.receipt,
-  )
+  retryingBusyAccounts((first) => transaction(app.pool, (tx) => mergeIn(tx, act, ticketId, into, first), act.receipt))
 
 /** What undoing a merge leaves as the merge made it. */
 const warningsOf = async (app: App, tx: Tx, tenantId: number, ticketId: string, target: Ticket): Promise<Warning[]> => {

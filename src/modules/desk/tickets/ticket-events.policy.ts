@@ -91,7 +91,9 @@ export const visibleParts = <C extends Members>(
 type Changed = Record<string, { from: unknown; to: unknown }>
 
 /** The members of changes and details that name another ticket. */
-const namesOfTickets: string[] = ['ticket_id', 'merged_into'] satisfies MemberOf<'changes' | 'details'>[]
+const namesOfTickets: string[] = ['ticket_id', 'merged_into', 'merged_ticket_id'] satisfies MemberOf<
+  'changes' | 'details'
+>[]
 
 const isTicket = (value: unknown): value is string => typeof value === 'string' && value.startsWith('TKT')
 
