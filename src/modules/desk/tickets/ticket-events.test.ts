@@ -31,6 +31,7 @@ const life = [
   'ticket.closed',
   'ticket.created',
   'ticket.merged',
+  'ticket.moved',
   'ticket.released',
   'ticket.reopened',
   'ticket.resolved',
