@@ -26,7 +26,8 @@ alter table tickets
 -- Down Migration
 
 -- A ticket that was closed without being resolved gets a summary and a date, which the earlier checks ask for.
-update tickets set resolved_date = closed_date, resolution_summary = coalesce(close_reason, 'Closed without being resolved.')
+update tickets set resolved_date = closed_date,
+  resolution_summary = coalesce(close_reason, 'Closed without being resolved.')
 where status = 'closed' and resolved_date is null;
 alter table tickets
   drop constraint tickets_resolved_check,

@@ -8,4 +8,18 @@ alter table tickets
 
 -- Down Migration
 
--- Nothing to do: a check that was validated stays a check.
+alter table tickets
+  drop constraint tickets_resolved_check,
+  drop constraint tickets_summary_check,
+  drop constraint tickets_close_reason_check,
+  add constraint tickets_resolved_check check (
+    case status when 'resolved' then resolved_date is not null when 'closed' then true else resolved_date is null end
+  ) not valid,
+  add constraint tickets_summary_check check (
+    case status
+      when 'resolved' then resolution_summary is not null
+      when 'closed' then (resolved_date is null) = (resolution_summary is null)
+      else true
+    end
+  ) not valid,
+  add constraint tickets_close_reason_check check (close_reason is null or status = 'closed') not valid;

@@ -101,6 +101,29 @@ describe('closing a ticket that is not resolved', () => {
   )
 })
 
+test('no half of a status can be written, whatever the program does', async () => {
+  const { cleo } = world
+  const [open, resolved, closed] = [
+    await createAssignedTicket(world),
+    await createAssignedTicket(world, 'in_progress', 'resolved'),
+    await createTicket(cleo),
+  ]
+  expectSuccess(await cleo.post(`/tickets/${closed}/close`))
+  const write = (id: string, what: string) =>
+    desk.owner.query(`update tickets set ${what} where tenant_id = $1 and ticket_id = $2`, [world.tenantId, id])
+  for (const [id, what, constraint] of [
+    [open, 'resolved_date = now()', 'tickets_resolved_check'],
+    [open, "close_reason = 'x'", 'tickets_close_reason_check'],
+    [resolved, 'resolved_date = null', 'tickets_resolved_check'],
+    [resolved, 'resolution_summary = null', 'tickets_summary_check'],
+    [resolved, "close_reason = 'x'", 'tickets_close_reason_check'],
+    [closed, "resolution_summary = 'x'", 'tickets_summary_check'],
+    [closed, 'resolved_date = now()', 'tickets_summary_check'],
+  ] as const) {
+    await expect(write(id, what), what).rejects.toMatchObject({ constraint })
+  }
+})
+
 describe('reopening', () => {
   test('keeps the reason in the history, where customers read it, and mails it', async () => {
     const { cleo } = world
