@@ -45,4 +45,5 @@ on conflict do nothing;
 
 delete from ticket_watchers where by_merge;
 alter table ticket_watchers drop column by_merge;
+drop index tickets_merged_search;
 alter table tickets drop column final_target_number;

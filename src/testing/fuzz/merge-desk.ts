@@ -2,7 +2,8 @@ import { comment, createTicket } from '../support/create-tickets.ts'
 import type { Person, World } from '../support/people.ts'
 import { bodyOf, expectSuccess, type Reply, ticketIdsIn } from '../support/requests.ts'
 import type { Desk } from '../support/workspace.ts'
-import { type Action, type MergeModel, type Name, type Outcome, people, tickets } from './merge-model.ts'
+import { type Action, type Name, type Outcome, people, tickets } from './merge-actions.ts'
+import type { MergeModel } from './merge-model.ts'
 
 /** The people of the model, on a desk. */
 export type Cast = Record<Name, Person>

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld } from '../support/people.ts'
 import { quotasOff } from '../support/quotas-off.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
+import { type Action, type Name, people, staff, technicians, tickets } from './merge-actions.ts'
 import { type Cast, createCast, createRun, expectedList, listed, outcomeOf, read, send } from './merge-desk.ts'
-import { type Action, MergeModel, type Name, people, staff, technicians, tickets } from './merge-model.ts'
+import { MergeModel } from './merge-model.ts'
 
 // Random merges and what hangs on them, by several people, against a plain model. `FUZZ_MERGES` is the number of runs,
 // `FUZZ_SEED` the first of them; without them the runs are the same every time.

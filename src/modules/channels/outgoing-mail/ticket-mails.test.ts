@@ -6,6 +6,7 @@ import {
   createAssignedTicket,
   createTicket,
   createWorldWithTicket,
+  mergeTicket,
 } from '../../../testing/support/create-tickets.ts'
 import { about, emails, mailsOf, untilOne } from '../../../testing/support/mail-scene.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
@@ -84,10 +85,14 @@ test('a mail that failed is sent again by an admin, or by a technician who sees 
   await untilOne('failed', ada, id, cleo)
   smtp.behave({})
   const [mail] = (await mailsSeenBy(tess, id)).filter(({ state }) => state === 'failed')
-  await createTicket(cleo)
+  const next = await createTicket(cleo)
   const withFailedMail = async (person: Person): Promise<string[]> =>
     expectSuccess(await person.get('/tickets?has=failed_mail')).body.tickets.map((ticket: Ticket) => ticket.ticket_id)
   expect([await withFailedMail(tess), await withFailedMail(ada)]).toEqual([[id], [id]])
+  // Merged into another ticket, the ticket has that one found.
+  await mergeTicket(ada, id, next)
+  expect([await withFailedMail(tess), await withFailedMail(ada)]).toEqual([[next], [next]])
+  expectSuccess(await ada.post(`/tickets/${id}/unmerge`))
   await expectRefusal(cleo.get('/tickets?has=failed_mail'), 400, 'validation_failed')
   await expectRefusal(ada.get('/tickets?has=mail'), 400, 'validation_failed')
   const resend = (person: Person, emailId: string | undefined) => person.post(`/emails/${emailId}/resend`)

@@ -71,9 +71,9 @@ describe('many merges at once', () => {
     const { ada, cleo, tess, tom, tenantId } = world
     const ids = await createTickets(cleo, 5)
     for (const id of ids) await resolveTicket(ada, id, tess)
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const acts = ids.flatMap((id, place) => {
-        const other = ids[(place + 1 + (round % 4)) % ids.length] ?? ''
+        const other = ids[(place + 1 + round) % ids.length] ?? ''
         return [
           () => merge(ada, id, other),
           () => merge(ada, other, id),
@@ -84,7 +84,7 @@ describe('many merges at once', () => {
           () => ada.delete(`/tickets/${id}/links/parent/${other}`),
           () => ada.put(`/tickets/${id}/watchers/${tom.id}`),
           () => ada.delete(`/tickets/${other}/watchers/${tom.id}`),
-          () => cleo.post(`/tickets/${id}/${round === 4 ? 'close' : 'reopen'}`),
+          () => cleo.post(`/tickets/${id}/${round === 2 ? 'close' : 'reopen'}`),
         ]
       })
       const replies = await Promise.all(acts.toSorted(() => Math.random() - 0.5).map((act) => act()))
