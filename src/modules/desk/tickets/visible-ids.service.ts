@@ -12,7 +12,7 @@ const InPath = z.object({ ticketId: TicketId })
 const InAnswer = z.object({ ticket_id: TicketId })
 
 /** Which of the tickets the actor sees, in one query. */
-export const findVisibleIds = async (db: Db, actor: Actor, ticketIds: string[]): Promise<ReadonlySet<string>> =>
+const findVisibleIds = async (db: Db, actor: Actor, ticketIds: string[]): Promise<ReadonlySet<string>> =>
   new Set(ticketIds.length === 0 ? [] : await listVisibleIds(db, actor, ticketIds))
 
 /**
