@@ -55,10 +55,16 @@ const decrypt = (key: Buffer, sealed: Buffer): string => {
 const Kept = z.object({ request_hash: z.instanceof(Buffer), answer: z.instanceof(Buffer) })
 
 /**
- * Finds the first answer to this key from the last 24 hours, or null.
- * @throws AppError `idempotency_key_reused` when the key belongs to a request with another method, path or body.
+ * Finds the first answer to this key from the last 24 hours, or null. Rights may have changed since, so `refuse` says
+ * whether the caller still sees what the body of the answer is about.
+ * @throws AppError `idempotency_key_reused` when the key belongs to a request with another method, path or body; what
+ * `refuse` throws.
  */
-export const findAnswer = async (app: App, request: KeyedRequest): Promise<Answer | null> => {
+export const findAnswer = async (
+  app: App,
+  request: KeyedRequest,
+  refuse: (body: unknown) => Promise<void>,
+): Promise<Answer | null> => {
   const kept = await maybeOne(
     app.pool,
     Kept,
@@ -71,6 +77,7 @@ export const findAnswer = async (app: App, request: KeyedRequest): Promise<Answe
     throw new AppError('idempotency_key_reused', { detail: 'Send another request with a new key.' })
   }
   const answer = JSON.parse(decrypt(answerKey(app, request), kept.answer)) as Answer
+  await refuse(answer.body)
   return { ...answer, headers: { ...answer.headers, 'Idempotency-Replayed': 'true' } }
 }
 

@@ -161,21 +161,6 @@ const keyedRequest = async (
   }
 }
 
-/**
- * The first answer to a key, or null. Rights may have changed since, so the caller must still see what it is about.
- * @throws AppError what the product says when they do not; `idempotency_key_reused`.
- */
-const repeat = async (
-  app: App,
-  gate: Gate,
-  { actor, params }: Call<unknown>,
-  keyed: KeyedRequest,
-): Promise<Answer | null> => {
-  const kept = await findAnswer(app, keyed)
-  if (kept !== null) await gate.refuseUnseen(app, actor as never, { params, body: kept.body })
-  return kept
-}
-
 /** Handles the call, or repeats the first answer to its Idempotency-Key. */
 const answerOnce = async (
   app: App,
@@ -185,14 +170,15 @@ const answerOnce = async (
   keyed: KeyedRequest | null,
 ): Promise<Answer> => {
   if (keyed === null) return answerOf(endpoint, await endpoint.handle(call))
-  const first = await repeat(app, gate, call, keyed)
+  const refuse = (body: unknown) => gate.refuseUnseen(app, call.actor as never, { params: call.params, body })
+  const first = await findAnswer(app, keyed, refuse)
   if (first) return first
   const receipt = createReceipt(app, keyed, (result) => answerOf(endpoint, result))
   const leave = enter(app, receipt)
   try {
     return answerOf(endpoint, await endpoint.handle({ ...call, receipt }))
   } catch (error) {
-    const again = error instanceof AlreadyAnswered ? await repeat(app, gate, call, keyed) : null
+    const again = error instanceof AlreadyAnswered ? await findAnswer(app, keyed, refuse) : null
     if (again) return again
     throw error
   } finally {

@@ -1,5 +1,5 @@
 import type { LinkKind } from '../../../contract/enums.ts'
-import { type Warning, withWarnings } from '../../../contract/warnings.ts'
+import { type Warning, WarningCode, withWarnings } from '../../../contract/warnings.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { startOver, transaction } from '../../../platform/db/transaction.ts'
@@ -96,10 +96,10 @@ const warningsOf = ({ lost, waiting }: LinksLeft, parted: string | null): Warnin
     ...(waiting.length > 0 ? [`These links come back with their other ticket: ${listOf(waiting)}.`] : []),
   ]
   return [
-    ...(left.length > 0 ? [{ code: 'links_not_restored' as const, detail: left.join(' ') }] : []),
+    ...(left.length > 0 ? [{ code: WarningCode.enum.links_not_restored, detail: left.join(' ') }] : []),
     ...(parted === null
       ? []
-      : [{ code: 'merge_not_restored' as const, detail: `${parted} belongs to another customer now.` }]),
+      : [{ code: WarningCode.enum.merge_not_restored, detail: `${parted} belongs to another customer now.` }]),
   ]
 }
 
