@@ -9,7 +9,7 @@ alter table tickets
   -- When the files left the store. The ticket can no longer be restored.
   add column gone_at timestamptz(3),
   -- When the ticket was last moved to another customer. Addresses of its files from before are void.
-  add column if not exists moved_at timestamptz(3);
+  add column moved_at timestamptz(3);
 
 alter table tickets add constraint tickets_deleted_with_fkey foreign key (tenant_id, deleted_with_number)
   references tickets (tenant_id, ticket_number) not valid;
@@ -34,4 +34,4 @@ create index tickets_deleted_due on tickets (coalesce(kept_since, deleted_at))
 drop index tickets_deleted, tickets_deleted_updated_at, tickets_deleted_priority, tickets_deleted_with,
   tickets_deleted_due;
 alter table tickets drop column deleted_with_number, drop column kept_since, drop column gone_at,
-  drop column if exists moved_at;
+  drop column moved_at;

@@ -5,8 +5,6 @@
 alter table tickets
   -- Why the ticket was closed, in the words of the person who closed it.
   add column close_reason text,
-  -- When the ticket came to its customer from another one. Null: it is with its first customer.
-  add column if not exists moved_at timestamptz(3),
   drop constraint tickets_resolved_check,
   drop constraint tickets_summary_check,
   -- A ticket may be closed without being resolved.
@@ -33,6 +31,5 @@ alter table tickets
   drop constraint tickets_resolved_check,
   drop constraint tickets_summary_check,
   drop column close_reason,
-  drop column moved_at,
   add constraint tickets_resolved_check check ((resolved_date is not null) = (status in ('resolved', 'closed'))),
   add constraint tickets_summary_check check (resolved_date is null or resolution_summary is not null);

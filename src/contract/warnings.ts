@@ -9,7 +9,6 @@ import { z } from 'zod'
  * - `mails_stay_sent`: mails that told of a merge cannot be called back when the merge is undone
  * - `links_not_restored`: links of a restored ticket that could not come back
  * - `merge_not_restored`: the ticket that a restored ticket was merged into belongs to another customer now
- * @internal Exported for the test that finds each in the guide.
  */
 export const WarningCode = z.enum([
   'customer_deactivated',

@@ -96,10 +96,11 @@ export class MergeModel {
     )
   }
 
-  /** Who may close a ticket that is resolved, and not merged: by the answer. */
+  /** Who may close a ticket that is neither closed nor merged: by the answer. */
   closing(name: Name, place: number): Outcome {
     if (!this.sees(name, place)) return unseen
     if (!this.worksOn(name, place) && this.at(place).customer !== name) return forbidden
+    if (roles[name] === 'technician' && isOpen(this.at(place).status)) return refused('illegal_transition')
     return this.hasOpenChildren(place) ? refused('children_open') : done
   }
 
@@ -112,7 +113,7 @@ export class MergeModel {
       case 'resolve':
         return roles[action.by] === 'admin' && isOpen(status) && mergedInto === null && technician !== null
       case 'close':
-        return status === 'resolved' && mergedInto === null
+        return status !== 'closed' && mergedInto === null
       case 'comment':
         return roles[action.by] !== 'technician'
       default:
@@ -246,12 +247,12 @@ export class MergeModel {
 
   private assign(of: number, whom: Name | null): Outcome {
     const ticket = this.at(of)
-    if (ticket.technician !== whom) {
-      if (whom === null) ticket.status = 'new'
-      else if (ticket.status === 'new') ticket.status = 'assigned'
-    }
+    if (ticket.technician === whom) return done
     ticket.technician = whom
-    return done
+    if (whom === null) ticket.status = 'new'
+    else if (ticket.status === 'new') ticket.status = 'assigned'
+    const isOther = whom !== null && categories[whom] !== ticket.category
+    return [200, isOther ? 'technician_of_other_category' : '']
   }
 
   /** What a person reads of a ticket that they see: its own part when it is merged, else the whole conversation. */

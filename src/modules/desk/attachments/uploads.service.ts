@@ -7,10 +7,9 @@ import { AppError } from '../../../platform/errors.ts'
 import { objectKey } from '../../../platform/storage/object-key.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { recordPublicFile, refuseClosedToCustomer } from '../ticket-changes/record-reply.service.ts'
-import { inConversation } from '../tickets/conversations.service.ts'
+import { getConversation, inConversation } from '../tickets/conversations.service.ts'
 import { requireReply } from '../tickets/ticket-access.service.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
-import { getTicket } from '../tickets/tickets.service.ts'
 import { usualVisibility } from './attachments.policy.ts'
 import {
   countAttachments,
@@ -34,11 +33,13 @@ const registerMinutes = 60
 const maxPending = 20
 const maxOfTicket = 200
 
-/** @throws AppError `forbidden`, and `ticket_closed` to its customer. */
-const refuseStranger = (actor: User, ticket: Ticket, visibility: Visibility): void => {
-  requireReply(actor, ticket, visibility)
-  // For a merged ticket the final target decides whether the conversation is over.
-  if (ticket.merged_into === null) refuseClosedToCustomer(actor, ticket)
+/**
+ * The final target of a merged ticket decides who replies, and whether the conversation is over.
+ * @throws AppError `forbidden`, and `ticket_closed` to its customer.
+ */
+const refuseStranger = (actor: User, finalTarget: Ticket, visibility: Visibility): void => {
+  requireReply(actor, finalTarget, visibility)
+  refuseClosedToCustomer(actor, finalTarget)
 }
 
 /** The content type to store for an announced file. @throws AppError `file_type_not_allowed`, `file_too_large`. */
@@ -66,7 +67,7 @@ export const createUpload = async (
   input: CreateUpload,
 ): Promise<Upload> => {
   const { actor } = act
-  refuseStranger(actor, await getTicket(app, actor, ticketId), usualVisibility(actor))
+  refuseStranger(actor, await getConversation(app, actor, ticketId), usualVisibility(actor))
   const file = { ...input, content_type: checkAnnounced(app, input) }
   const { size, sha256, content_type: contentType } = file
   const uploadId = randomUUID()
@@ -129,16 +130,15 @@ export const registerUpload = async (
   { upload_id: uploadId, visibility = usualVisibility(act.actor) }: RegisterUpload,
 ): Promise<Registration> => {
   const { actor } = act
-  refuseStranger(actor, await getTicket(app, actor, ticketId), visibility)
+  refuseStranger(actor, await getConversation(app, actor, ticketId), visibility)
   const upload = await findUpload(app.pool, actor, ticketId, uploadId)
   if (upload !== null) {
     const count = await countAttachments(app.pool, actor.tenantId, ticketId, visibility)
     if (count >= maxOfTicket) throw tooManyAttachments(visibility)
     await checkUpload(app, { tenant_id: actor.tenantId, id: uploadId }, upload)
   }
-  return inConversation(app, act, ticketId, async (tx, { ticket, finalTarget }) => {
-    refuseStranger(actor, ticket, visibility)
-    refuseClosedToCustomer(actor, finalTarget)
+  return inConversation(app, act, ticketId, async (tx, { finalTarget }) => {
+    refuseStranger(actor, finalTarget, visibility)
     const first = await findRegistered(tx, actor, ticketId, uploadId)
     if (first !== null) return { attachment: first, isNew: false }
     // The upload may have expired while it was checked.

@@ -80,10 +80,11 @@ const customerDeactivated = ({ customer_name }: Ticket): Warning => ({
  * `attachment_unavailable`, `reply_unavailable`; `unavailable` when the ticket is merged again and again meanwhile.
  */
 export const createComment = (app: App, act: Act<User>, ticketId: string, input: CreateComment): Promise<Comment> =>
-  inConversation(app, act, ticketId, async (tx, { ticket, finalTarget }) => {
+  inConversation(app, act, ticketId, async (tx, { finalTarget }) => {
     const { actor } = act
     const { visibility, attachment_ids = [], in_reply_to, reopens = true } = input
-    requireReply(actor, ticket, visibility)
+    // Who works on the final target goes on with the conversation.
+    requireReply(actor, finalTarget, visibility)
     await refuseUnanswerable(tx, actor, ticketId, input)
     const comment_id = randomUUID()
     if (visibility === 'public') await recordReply(tx, act, finalTarget, { commentId: comment_id, reopens })
@@ -100,7 +101,7 @@ export const createComment = (app: App, act: Act<User>, ticketId: string, input:
     const { is_customer_deactivated, ...written } = await insertComment(tx, actor, ticketId, comment_id, input, event)
     const attachments = await bindAttachments(tx, act, ticketId, attachment_ids, comment_id, visibility)
     const isUnheard = visibility === 'public' && actor.role !== 'customer' && is_customer_deactivated
-    return withWarnings({ ...written, attachments }, isUnheard ? [customerDeactivated(ticket)] : [])
+    return withWarnings({ ...written, attachments }, isUnheard ? [customerDeactivated(finalTarget)] : [])
   })
 
 /**

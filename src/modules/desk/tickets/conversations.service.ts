@@ -99,3 +99,15 @@ const lockedConversation = async <T>(
 /** The final target of a ticket's merges. */
 export const getFinalTarget = (db: Db, tenantId: number, ticketId: string): Promise<string> =>
   findFinalTarget(db, tenantId, ticketId)
+
+/**
+ * The final target of a visible ticket's merges, where its conversation goes on: the ticket itself when it is not merged.
+ * Whoever sees a merged ticket sees its final target.
+ * @throws AppError `ticket_not_found`, also when the actor may not see it.
+ */
+export const getConversation = async (app: App, actor: User, ticketId: string): Promise<Ticket> => {
+  const ticket = requireRead(await findTicket(app.pool, actor, ticketId), 'ticket_not_found')
+  if (ticket.merged_into === null) return ticket
+  const finalTarget = await getFinalTarget(app.pool, actor.tenantId, ticketId)
+  return requireRead(await findTicket(app.pool, actor, finalTarget), 'ticket_not_found')
+}
