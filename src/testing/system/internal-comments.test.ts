@@ -87,18 +87,20 @@ const whisper = async (): Promise<void> => {
   await whisperOnMerged('TKT0003')
   const comments = '/tickets/TKT0001/comments'
   const note = { body: `A note: ${canary}`, visibility: 'internal' }
+  const notes: string[] = []
   for (const person of [ada, tess]) {
     const said = await person.post(comments, note)
     expect(said.status).toBe(201)
-    secrets.push(said.body.comment_id)
+    notes.push(said.body.comment_id)
     expect((await person.put(`${comments}/${said.body.comment_id}`, { body: `More: ${canary}` })).status).toBe(200)
   }
+  secrets.push(...notes)
   const files = [1, 2, 3].map(() => textFile(`${canary}.txt`, canary))
   for (const file of files) secrets.push((await attach(desk, tess, 'TKT0001', file)).attachment_id)
   expect((await tess.delete(`/tickets/TKT0001/attachments/${secrets.at(-1)}`)).status).toBe(204)
   const carried = { ...note, attachment_ids: [secrets.at(-2)] }
   expect((await tess.post(comments, carried)).status).toBe(201)
-  const answer = await ada.post(comments, { ...note, in_reply_to: secrets.at(2) })
+  const answer = await ada.post(comments, { ...note, in_reply_to: notes[0] })
   expect(answer.status).toBe(201)
   secrets.push(answer.body.comment_id)
   const gone = await tess.post(comments, note)

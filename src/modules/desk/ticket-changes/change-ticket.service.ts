@@ -9,7 +9,14 @@ import { retryingBusyAccounts } from '../../identity/technicians/busy-accounts.t
 import type { Technician } from '../../identity/technicians/technicians.schemas.ts'
 import { assignmentWarnings, lockAssignable, lockTechnicians } from '../../identity/technicians/technicians.service.ts'
 import { refuseOpenChildren } from '../links/open-children.service.ts'
-import { type Plan, planChange, planClosing, planReopening, refuseMerged } from '../tickets/tickets.lifecycle.ts'
+import {
+  isUnresolved,
+  type Plan,
+  planChange,
+  planClosing,
+  planReopening,
+  refuseMerged,
+} from '../tickets/tickets.lifecycle.ts'
 import {
   forbiddenMembers,
   mayCloseUnresolved,
@@ -46,8 +53,10 @@ const refuseTaken = async (
   change: TicketChange,
 ): Promise<void> => {
   if (actor.role !== 'technician' || change.technician_id !== actor.accountId) return
-  const isFree = ticket !== null && (ticket.technician_id === null || ticket.technician_id === actor.accountId)
-  if (isFree || !(await wasTakeableLately(tx, actor, ticketId))) return
+  const isFree = ticket?.technician_id === null || ticket?.technician_id === actor.accountId
+  // Of a resolved ticket that the technician watches, the colleague is not the reason.
+  if (isFree || (ticket !== null && !isUnresolved(ticket.status)) || !(await wasTakeableLately(tx, actor, ticketId)))
+    return
   throw new AppError('ticket_taken', { detail: `A colleague has taken ${ticketId}.` })
 }
 
