@@ -22,7 +22,21 @@ const readSettings = (): Config => {
   }
 }
 
+/** The program takes no options. A person who types some should learn where they belong. */
+const refuseOptions = (): void => {
+  const [typed] = process.argv.slice(2)
+  if (typed === undefined) return
+  const how = 'Usage: npm start. Settings are environment variables, such as PORT=8080; docs/operations.md lists them.'
+  if (typed !== '--help' && typed !== '-h') {
+    process.stderr.write(`The program takes no options: ${typed}\n${how}\n`)
+    process.exit(2)
+  }
+  process.stdout.write(`${how}\n`)
+  process.exit(0)
+}
+
 const main = async (): Promise<void> => {
+  refuseOptions()
   const config = readSettings()
   const fault = config.COUNTERDESK_ROLE === 'worker' ? null : await findListenFault(config.HOST, config.PORT)
   if (fault?.code === 'EADDRINUSE') fail(`Port ${config.PORT} is in use: set PORT to a free one.`)
