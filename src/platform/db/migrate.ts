@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { z } from 'zod'
 import { grantApplicationRole } from './application-role.ts'
+import { connectionOf } from './connection.ts'
 import { type Db, join, many, one, sql } from './sql.ts'
 
 /** Where the migrations are. */
@@ -122,7 +123,7 @@ export const migrate = async (
   // One connection holds the lock and runs the product's migrations, the other is for the job runner. Neither has a
   // timeout.
   const pool = new pg.Pool({
-    connectionString: url,
+    ...connectionOf(url),
     max: 2,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,

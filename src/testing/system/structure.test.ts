@@ -258,8 +258,9 @@ const routesOf = (stack: Layer[], mount = ''): string[] =>
     return (slash ? [''] : mounts).flatMap((path) => routesOf(inner, mount + path))
   })
 
-/** For people and machines that speak no JSON: outside the API document. */
-const isPage = (route: string): boolean => /^GET (?:\/metrics|\/api(?:\/v1)?\/docs(?:\/[\w.-]*)?)$/.test(route)
+/** For people, and for machines that watch the program: outside the API document. */
+const isPage = (route: string): boolean =>
+  /^GET (?:\/metrics|(?:\/api(?:\/v1)?)?\/(?:version|api-docs)|\/api(?:\/v1)?\/docs(?:\/[\w.-]*)?)$/.test(route)
 
 test('the routes of the running router are the paths of the API document, and the 405 of each', async () => {
   const desk = await startDesk({ withWorker: false })
