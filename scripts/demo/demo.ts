@@ -3,6 +3,7 @@ import { defaultTenantSlug, TenantSlug } from '../../src/modules/identity/tenant
 import { hasTenant } from '../../src/modules/identity/tenants/tenants.service.ts'
 import type { App } from '../../src/platform/app-context.ts'
 import { localUrl } from '../../src/platform/http/local-url.ts'
+import { unknownTenant } from '../lib/known-tenants.ts'
 import { flag, option, readOptions, WholeNumber } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
 import { findPeople } from './backdate.queries.ts'
@@ -62,12 +63,6 @@ const signIns = (slug: string, address: string, password: string): string[] => [
   `  -d '${JSON.stringify({ user_id_or_email: admin.userId, password })}'`,
 ]
 
-/** The slugs of the tenants that there are; some of them, when there are many. */
-const listSlugs = async (app: App): Promise<string> => {
-  const { rows } = await app.pool.query('select t.slug from tenants t order by t.tenant_id limit 20')
-  return rows.map(({ slug }) => slug).join(', ') || 'none'
-}
-
 const fill = async (app: App, url: string, slug: string, count: number): Promise<void> => {
   const { found, is_spread: isComplete } = await findPeople(app.pool, slug, emails)
   const again =
@@ -91,7 +86,7 @@ const fill = async (app: App, url: string, slug: string, count: number): Promise
 const remove = async (app: App, url: string, slug: string): Promise<void> =>
   asOwner(url, async (client) => {
     const demo = await findDemo(client, slug, emails)
-    if (demo === null) throw new Error(`There is no tenant ${slug}. Tenants: ${await listSlugs(app)}.`)
+    if (demo === null) throw new Error(await unknownTenant(app, slug))
     const { tenantId, tickets, others } = demo
     if (others.length > 0) {
       throw new Error(
@@ -111,9 +106,7 @@ await withApp(async (app, url) => {
   if (options.remove) return remove(app, url, slug)
   const isMeant = options.create || [defaultTenantSlug, 'demo'].includes(slug)
   if (!isMeant && !(await hasTenant(app, slug))) {
-    throw new Error(
-      `There is no tenant ${slug}. Tenants: ${await listSlugs(app)}. To create it: npm run demo -- --tenant ${slug} --create`,
-    )
+    throw new Error(`${await unknownTenant(app, slug)} To create it: npm run demo -- --tenant ${slug} --create`)
   }
   await fill(app, url, slug, tickets)
 })

@@ -1,6 +1,6 @@
 import { TenantSlug } from '../../src/modules/identity/tenants/tenants.schemas.ts'
-import { getTenantId } from '../../src/modules/identity/tenants/tenants.service.ts'
 import { blankEvent } from '../../src/platform/events/blanking.ts'
+import { findTenant } from '../lib/known-tenants.ts'
 import { option, readOptions, WholeNumber } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
 
@@ -16,7 +16,7 @@ const options = readOptions({
 })
 
 await withApp(async (app) => {
-  const tenantId = await getTenantId(app, options.tenant)
+  const tenantId = await findTenant(app, options.tenant)
   const system = { actor: { tenantId, accountId: null, role: 'system' as const }, requestId: null }
   const record = await blankEvent(app.pool, system, options['event-id'])
   if (record === null) throw new Error('The tenant has no such event in its chain, or its text was erased before.')

@@ -3,6 +3,7 @@ import { Email, PersonName } from '../../src/modules/identity/accounts/accounts.
 import { createAdminOf } from '../../src/modules/identity/accounts/first-admin.service.ts'
 import { defaultTenantSlug, TenantSlug } from '../../src/modules/identity/tenants/tenants.schemas.ts'
 import { AppError } from '../../src/platform/errors.ts'
+import { findTenant } from '../lib/known-tenants.ts'
 import { option, readOptions } from '../lib/options.ts'
 import { printAdmin } from '../lib/print-admin.ts'
 import { withApp } from '../lib/with-app.ts'
@@ -28,6 +29,7 @@ const taken: Partial<Record<string, string>> = {
 }
 
 await withApp(async (app) => {
+  await findTenant(app, tenant)
   const admin = await createAdminOf(app, tenant, { userId, email, name, password }).catch((error: unknown) => {
     const line = error instanceof AppError ? taken[error.code] : undefined
     throw line === undefined ? error : new Error(line)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { getMailWithSecrets } from '../../src/modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { defaultTenantSlug, TenantSlug } from '../../src/modules/identity/tenants/tenants.schemas.ts'
-import { getTenantId } from '../../src/modules/identity/tenants/tenants.service.ts'
+import { findTenant } from '../lib/known-tenants.ts'
 import { option, readOptions } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
 
@@ -17,6 +17,6 @@ const options = readOptions({
 })
 
 await withApp(async (app) => {
-  const { subject, text } = await getMailWithSecrets(app, await getTenantId(app, options.tenant), options['email-id'])
+  const { subject, text } = await getMailWithSecrets(app, await findTenant(app, options.tenant), options['email-id'])
   console.log(`Subject: ${subject}\n\n${text}`)
 })

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -70,14 +71,16 @@ describe('The scripts that create tenants and admins', () => {
       more('acme', '--user-id', 'second', '--email', 'First@acme.example.com'),
       more('nowhere', '--user-id', 'third', ...email),
       more('acme', '--user-id', 'fourth', ...email, '--password', 'password1'),
+      run('operate/show-mail', '--tenant', 'acne', '--email-id', randomUUID()),
     ])
     expect(refusals.map(({ code, out, err }) => [code, out, ...err])).toEqual([
       [1, '', 'There is a tenant called acme already.'],
       [1, '', '--user-id: An account of the tenant acme has the sign-in name ADA already.'],
       [1, '', '--user-id: An account of the tenant acme has the sign-in name first already.'],
       [1, '', '--email: An account of the tenant acme has the address First@acme.example.com already.'],
-      [1, '', 'There is no tenant nowhere.'],
+      [1, '', expect.stringMatching(/^There is no tenant nowhere\. Tenants: acme\b.*\.$/)],
       [1, '', 'password: is one of the most common passwords'],
+      [1, '', expect.stringMatching(/^There is no tenant acne\. Tenants: acme\b/)],
     ])
   })
 
