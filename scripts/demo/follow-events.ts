@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { mailFollower } from '../../src/modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import type { App } from '../../src/platform/app-context.ts'
-import { connectionOf } from '../../src/platform/db/connection.ts'
 import { fanOutOnce } from '../../src/platform/events/fan-out.ts'
 import { findWaiting } from './backdate.queries.ts'
 
@@ -11,7 +10,7 @@ import { findWaiting } from './backdate.queries.ts'
  * connection of its own, because those of a pool may not stay in a transaction that long.
  */
 export const withoutFanOut = async (url: string, tenantId: number, work: () => Promise<void>): Promise<void> => {
-  const client = new pg.Client({ ...connectionOf(url), application_name: 'counterdesk demo' })
+  const client = new pg.Client({ connectionString: url, application_name: 'counterdesk demo' })
   let lost: Error | undefined
   client.on('error', (error) => {
     lost = error

@@ -1,5 +1,4 @@
 import pg from 'pg'
-import { connectionOf } from '../../src/platform/db/connection.ts'
 
 /** A table with rows of tenants, and the tables that its rows refer to. */
 interface TenantTable {
@@ -76,7 +75,7 @@ export const removeTenant = async (client: pg.Client, tenantId: number): Promise
 
 /** Runs work on one connection that works as the owner of the tables. */
 export const asOwner = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
-  const client = new pg.Client({ ...connectionOf(url), application_name: 'counterdesk demo' })
+  const client = new pg.Client({ connectionString: url, application_name: 'counterdesk demo' })
   await client.connect()
   return work(client).finally(() => client.end())
 }

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import pg from 'pg'
-import { connectionOf } from '../../src/platform/db/connection.ts'
 import { migrate } from '../../src/platform/db/migrate.ts'
 import { createPool } from '../../src/platform/db/pool.ts'
 import { dumpSchema } from '../../src/platform/db/schema-dump.ts'
@@ -26,7 +25,7 @@ await withDatabase(async ({ url }) => {
   const name = `counterdesk_dump_${randomBytes(4).toString('hex')}`
   const scratch = new URL(url)
   scratch.pathname = `/${name}`
-  const server = new pg.Client({ ...connectionOf(url), application_name: 'counterdesk db-dump' })
+  const server = new pg.Client({ connectionString: url, application_name: 'counterdesk db-dump' })
   await server.connect()
   try {
     await server.query(`create database ${name} template template0`)

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
-import { connectionOf } from '../../src/platform/db/connection.ts'
 import { migrationFolder } from '../../src/platform/db/migrate.ts'
 
 /** What undoing a migration takes away: the rows of a table, or the values of a column. */
@@ -44,7 +43,7 @@ const countRows = async (client: pg.Client, { table, column }: Loss): Promise<nu
 
 /** What is lost when these migrations are undone, in lines, with the rows or values that there are now. */
 export const describeLosses = async (url: string, names: string[]): Promise<string[]> => {
-  const client = new pg.Client({ ...connectionOf(url), application_name: 'counterdesk migrate' })
+  const client = new pg.Client({ connectionString: url, application_name: 'counterdesk migrate' })
   await client.connect()
   try {
     const lines: string[] = []

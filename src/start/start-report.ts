@@ -1,5 +1,5 @@
 import type { Config } from '../platform/config.ts'
-import { describeDatabase } from '../platform/db/connection.ts'
+import { describeDatabase } from '../platform/db/database-address.ts'
 import { localUrl } from '../platform/http/local-url.ts'
 import { version } from '../platform/version.ts'
 

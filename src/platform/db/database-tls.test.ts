@@ -11,7 +11,7 @@ import { adminPassword, patience, register, scenario } from '../../testing/suppo
 import { until } from '../../testing/support/waiting.ts'
 import { readConfig } from '../config.ts'
 import { createLog } from '../log.ts'
-import { connectionOf, describeDatabase, withTls } from './connection.ts'
+import { describeDatabase, withTls } from './database-address.ts'
 import { type EmbeddedDatabase, openEmbeddedDatabase } from './embedded.ts'
 import { createPool } from './pool.ts'
 
@@ -134,9 +134,6 @@ describe('DATABASE_SSL', () => {
     const given = `${urlOf('localhost')}?sslmode=verify-full&sslrootcert=${ca}`
     expect(await connect({ DATABASE_URL: given })).toBe(true)
     expect(await connect({ DATABASE_URL: `${urlOf('127.0.0.1')}?sslmode=verify-full&sslrootcert=${ca}` })).toBe(true)
-    const mutual = `${given}&sslcert=a.pem&sslkey=b.pem`
-    expect(connectionOf(mutual)).toEqual({ connectionString: mutual })
-    expect(connectionOf(cluster.url)).toEqual({ connectionString: cluster.url })
   })
 })
 

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { z } from 'zod'
 import { grantApplicationRole } from './application-role.ts'
-import { connectionOf } from './connection.ts'
 import { type Db, join, many, one, sql } from './sql.ts'
 
 /** Where the migrations are. */
@@ -123,7 +122,7 @@ export const migrate = async (
   // One connection holds the lock and runs the product's migrations, the other is for the job runner. Neither has a
   // timeout.
   const pool = new pg.Pool({
-    ...connectionOf(url),
+    connectionString: url,
     max: 2,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,

@@ -2,7 +2,6 @@ import pg from 'pg'
 import type { Log } from '../log.ts'
 import { adoptApplicationRole } from './application-role.ts'
 import { markAsOwner } from './checkout.ts'
-import { connectionOf } from './connection.ts'
 
 const { builtins } = pg.types
 
@@ -59,7 +58,7 @@ export const createPool = (
   log: Log,
 ): pg.Pool => {
   const pool = new pg.Pool({
-    ...connectionOf(url),
+    connectionString: url,
     max: size,
     connectionTimeoutMillis: timeouts.connect,
     idleTimeoutMillis: 30_000,

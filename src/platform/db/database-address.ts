@@ -1,11 +1,9 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
-import type { PoolConfig } from 'pg'
 import type { Config } from '../config.ts'
 
-// The address of the database carries how its connections are encrypted, in the parameters that PostgreSQL has for that,
-// so every pool, script and process that gets the address connects alike.
+// The address of the database carries how its connections are encrypted, in the parameters that `pg` has for that, so every
+// pool, script and process that gets the address connects alike.
 
 const isCertificate = (file: string): boolean => {
   try {
@@ -29,30 +27,6 @@ export const withTls = (url: string, { DATABASE_SSL, DATABASE_SSL_CA }: Config):
     address.searchParams.set('sslrootcert', DATABASE_SSL_CA)
   }
   return address.href
-}
-
-/**
- * How `pg` connects to an address. Without this, `pg` would hold the certificate of a server that is named by its IP
- * address against the name localhost. Client certificates and other modes are left to `pg`.
- */
-export const connectionOf = (url: string): Pick<PoolConfig, 'connectionString' | 'ssl'> => {
-  const address = new URL(url)
-  const { searchParams: given, hostname } = address
-  const mode = given.get('sslmode')
-  const isOurs = (mode === 'verify-full' || mode === 'no-verify') && !given.has('sslcert') && !given.has('sslkey')
-  if (!isOurs) return { connectionString: url }
-  const file = given.get('sslrootcert')
-  given.delete('sslmode')
-  given.delete('sslrootcert')
-  const host = hostname.replace(/^\[|\]$/g, '')
-  return {
-    connectionString: address.href,
-    ssl: {
-      rejectUnauthorized: mode === 'verify-full',
-      ...(file === null ? {} : { ca: readFileSync(file, 'utf8') }),
-      ...(isIP(host) === 0 ? {} : { host }),
-    },
-  }
 }
 
 const encryptions: Record<string, string> = {
