@@ -54,8 +54,8 @@ export const findDemo = async (client: pg.Client, slug: string, emails: string[]
 }
 
 /**
- * Deletes a tenant with everything in it, also its events, whose chain ends with that. Works as the owner of the tables.
- * The files of the tenant stay in the store until the nightly comparison.
+ * Deletes a tenant with everything in it, also its events, whose chain ends with that. Works as the owner of the
+ * tables. The files of the tenant stay in the store until the nightly comparison.
  */
 export const removeTenant = async (client: pg.Client, tenantId: number): Promise<void> => {
   const tables = inOrder(await findTables(client))

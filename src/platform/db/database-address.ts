@@ -2,8 +2,8 @@ import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Config } from '../config.ts'
 
-// The address of the database carries how its connections are encrypted, in the parameters that `pg` has for that, so every
-// pool, script and process that gets the address connects alike.
+// The address of the database carries how its connections are encrypted, in the parameters that `pg` has for that, so
+// every pool, script and process that gets the address connects alike.
 
 const isCertificate = (file: string): boolean => {
   try {

@@ -47,7 +47,7 @@ const shippedRevision = async (): Promise<number> => {
   return Math.max(...files.map((file) => Number.parseInt(file, 10)))
 }
 
-/** The names of the migrations that a database has, with `graphile_worker` when the job runner's schema is up to date. */
+/** The names of the migrations that a database has, with `graphile_worker` when that schema is up to date. */
 const appliedMigrations = async (db: Db): Promise<Set<string>> => {
   const shipped = await shippedRevision()
   const { ours, jobs } = await one(
@@ -74,7 +74,7 @@ export const pendingMigrations = async (db: Db, folder = migrationFolder): Promi
   return [...names, jobSchema].filter((name) => !done.has(name))
 }
 
-/** A migration and whether a database has it. `unknown`: the database has it, and this version of the program does not. */
+/** A migration and whether a database has it. `unknown`: the database has it, and this version does not. */
 export interface MigrationState {
   name: string
   state: 'applied' | 'pending' | 'unknown'

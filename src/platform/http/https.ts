@@ -7,8 +7,8 @@ import { isOfTrustedProxy } from './client-address.ts'
 const isHttps = ({ PUBLIC_URL }: Config): boolean => PUBLIC_URL.startsWith('https:')
 
 /**
- * The security headers. With an `https` `PUBLIC_URL` browsers are told to use nothing but https for this host, for a year
- * (RFC 6797). Other hosts of the domain are not ours to decide about.
+ * The security headers. With an `https` `PUBLIC_URL` browsers are told to use nothing but https for this host, for a
+ * year (RFC 6797). Other hosts of the domain are not ours to decide about.
  */
 export const securityHeaders = ({ config }: App): RequestHandler =>
   helmet({ strictTransportSecurity: isHttps(config) ? { maxAge: 31_536_000, includeSubDomains: false } : false })
@@ -24,8 +24,8 @@ const targetOf = (url: string): string => {
 }
 
 /**
- * Sends requests that came to a proxy over http to `PUBLIC_URL`, when that is `https`: only when a proxy of `TRUST_PROXY`
- * says so in `X-Forwarded-Proto`. So checks of health that ask the program itself get their answer. The address never
+ * Sends requests that came to a proxy over http to `PUBLIC_URL`, when that is `https`: only when a proxy of
+ * `TRUST_PROXY` says so in `X-Forwarded-Proto`. So checks of health that ask the program itself get their answer. The address never
  * comes from the request.
  */
 export const redirectToHttps = ({ config }: App): RequestHandler => {

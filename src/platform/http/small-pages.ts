@@ -3,9 +3,9 @@ import { version } from '../version.ts'
 import { contextOf } from './request-context.ts'
 
 /**
- * `/version` says which version of the program answers. `/api-docs`, where many small systems have the page of their API,
- * leads to ours; the address is relative, for proxies that cut off a part of the path. The pages may be mounted at `/` and
- * below the API.
+ * `/version` says which version of the program answers. `/api-docs`, where many small systems have the page of their
+ * API, leads to ours; the address is relative, for proxies that cut off a part of the path. The pages may be mounted at
+ * `/` and below the API.
  */
 export const smallPages = Router({ caseSensitive: true })
   .get('/version', (_req, res) => {

@@ -25,7 +25,7 @@ export interface SupervisorOptions {
 /** Keeps `count` child processes alive. They share their sockets, so all of them listen on the same port. */
 export interface Supervisor {
   children(): Worker[]
-  /** Waits until all children listen, and answers with their port. @throws Error when a child ends before it listens. */
+  /** Waits until all children listen. Answers with their port. @throws Error when a child ends before it listens. */
   listening(): Promise<number>
   /** Starts a successor of a child, and stops the child when the successor listens or has failed. */
   replace(child: Worker): Promise<void>

@@ -1,4 +1,4 @@
-// A program for a test. It calls scripts one after the other in one process, until each of them ends the process for the
+// A program for a test. It calls scripts one after the other in one process, each until it ends the process for the
 // first time. So modules that scripts share are loaded once. It takes a list of calls and answers with how each ended.
 import { text } from 'node:stream/consumers'
 

@@ -30,8 +30,8 @@ const lockedCounters = (tenantIds: number[], name: CounterName, patience: Patien
   order by c.tenant_id ${patience === 'waits' ? sql`for update` : sql`for update skip locked`}`
 
 /**
- * The step that locks the counters of several tenants, in the order of the tenants, and returns `tenant_id`. A step that
- * waits also returns the tenants whose counter is missing; the other one leaves them out.
+ * The step that locks the counters of several tenants, in the order of the tenants, and returns `tenant_id`. A step
+ * that waits also returns the tenants whose counter is missing; a step that leaves out leaves these out as well.
  */
 export const lockCountersStep = (tenantIds: number[], name: CounterName, patience: Patience): Sql => {
   const locked = lockedCounters(tenantIds, name, patience)
