@@ -40,7 +40,12 @@ const options = readOptions({
     only: option('<part of a name>', 'only what has this in its name', partOf(names).default('')),
     rounds: option('<number>', 'how often each comparison is measured', AtLeastOne.default(3)),
     seconds: option('<number>', 'how long each measurement takes', AtLeastOne.default(5)),
-    tickets: option('<number>', 'tickets of the first tenant at the start', WholeNumber.default(10_000)),
+    // The reads ask for tickets up to number 9961.
+    tickets: option(
+      '<number>',
+      'tickets of the first tenant at the start, at least 10000',
+      WholeNumber.pipe(z.int().min(10_000)).default(10_000),
+    ),
     grow: option(
       '<tickets>,<tickets>',
       'sizes of the table of tickets, such as 1000000,5000000; without them growth is not measured',
