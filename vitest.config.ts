@@ -14,5 +14,12 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     isolate: false,
+    // `npm run test:coverage` writes its pages to coverage/. It does not see what runs in processes of its own.
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      exclude: ['src/testing/**', '**/*.test.ts'],
+      reporter: ['text-summary', 'html'],
+    },
   },
 })

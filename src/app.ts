@@ -1,6 +1,5 @@
 import cors from 'cors'
 import express, { type Express, type RequestHandler, type Router } from 'express'
-import helmet from 'helmet'
 import { rolesThatMay } from './contract/capabilities.ts'
 import { endpoints, modules } from './modules.ts'
 import type { App } from './platform/app-context.ts'
@@ -10,6 +9,7 @@ import { authentication, callersTurn } from './platform/http/authentication.ts'
 import { trustProxies } from './platform/http/client-address.ts'
 import { crossOrigin } from './platform/http/cross-origin.ts'
 import { docsPage } from './platform/http/docs-page.ts'
+import { redirectToHttps, securityHeaders } from './platform/http/https.ts'
 import { keptOnce } from './platform/http/kept-body.ts'
 import { metricsPage } from './platform/http/metrics-page.ts'
 import { createOpenApiDocument } from './platform/http/openapi.ts'
@@ -18,7 +18,9 @@ import type { Gate } from './platform/http/public-call.ts'
 import { requestLimit, requestLimitAt } from './platform/http/rate-limits.ts'
 import { requestContext } from './platform/http/request-context.ts'
 import { createRouter } from './platform/http/router.ts'
+import { smallPages } from './platform/http/small-pages.ts'
 import { theOnly } from './platform/module.ts'
+import { version } from './platform/version.ts'
 
 /** The OpenAPI document of this program for clients that reach it at `publicUrl`. */
 export const openApiDocument = (publicUrl: string): Record<string, unknown> =>
@@ -26,7 +28,7 @@ export const openApiDocument = (publicUrl: string): Record<string, unknown> =>
     endpoints,
     {
       title: 'Counterdesk',
-      version: '1.0.0',
+      version,
       description: 'A helpdesk: customers create tickets, admins assign technicians, technicians resolve them.',
       serverUrl: `${publicUrl}/api`,
     },
@@ -40,7 +42,6 @@ const gate: Gate = {
     for (const refuse of refusals) await refuse(app, caller, subject)
   },
 }
-const authenticate = theOnly(modules, 'authenticate')
 const beforeSignIn = endpoints.filter(({ standing }) => standing !== undefined)
 const afterSignIn = endpoints.filter(({ standing }) => standing === undefined)
 
@@ -48,7 +49,7 @@ const afterSignIn = endpoints.filter(({ standing }) => standing === undefined)
 const mounts = ['/api/v1', '/api']
 
 /** What needs no sign-in and counts for the limit of the address. One pattern, because every request is held against it. */
-const pages = /^(?:\/api(?:\/v1)?)?\/(?:metrics|docs|openapi\.json)(?:\/|$)/i
+const pages = /^(?:\/api(?:\/v1)?)?\/(?:metrics|docs|api-docs|version|openapi\.json)(?:\/|$)/i
 
 const notFound: RequestHandler = () => {
   throw new AppError('route_not_found')
@@ -75,13 +76,15 @@ export const middleware: Step[] = [
   { name: 'request context', handler: () => requestContext },
   { name: 'access log', handler: accessLog },
   { name: 'request metrics', handler: requestMetrics },
-  { name: 'security headers', handler: () => helmet() },
+  { name: 'security headers', handler: securityHeaders },
+  { name: 'https', handler: redirectToHttps },
   { name: 'cross-origin', handler: (app) => cors((req, done) => done(null, crossOrigin(app, req))) },
   { name: 'page limit', handler: requestLimitAt(pages) },
   { name: 'metrics page', handler: metricsPage },
   { name: 'health and document', at: ['/', ...mounts], handler: (app) => createRouter(app, gate, beforeSignIn) },
   { name: 'docs page', at: mounts, handler: () => docsPage },
-  { name: 'authentication', handler: (app) => authentication(app, authenticate) },
+  { name: 'small pages', at: ['/', ...mounts], handler: () => smallPages },
+  { name: 'authentication', handler: (app) => authentication(app, theOnly(modules, 'authenticate')) },
   { name: 'request limit', handler: requestLimit },
   { name: "caller's turn", handler: callersTurn },
   { name: 'endpoints', at: mounts, handler: (app) => createRouter(app, gate, afterSignIn) },
@@ -93,9 +96,10 @@ export const createApp = (app: App, steps = middleware): Express => {
   const web = express()
   web.disable('x-powered-by').disable('etag').set('query parser', 'simple')
   trustProxies(web, app.config)
-  const text = (): string => JSON.stringify(openApiDocument(app.config.PUBLIC_URL))
   app.conditions = Object.assign({}, ...modules.map(({ conditions }) => conditions))
-  app.apiDocument = keptOnce('application/json; charset=utf-8', text)
+  app.apiDocument = keptOnce('application/json; charset=utf-8', () =>
+    JSON.stringify(openApiDocument(app.config.PUBLIC_URL)),
+  )
   for (const { at = ['/'], handler } of steps) {
     const handle = handler(app)
     for (const path of at) web.use(path, handle)

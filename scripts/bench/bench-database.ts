@@ -36,6 +36,8 @@ export const productEnvironment = (url: string): Record<string, string> => ({
   ...settings,
   NODE_ENV: 'production',
   DATABASE_URL: url,
+  // Without it the program would make one up, and keep it in a file.
+  ADMIN_PASSWORD: password,
 })
 
 const seedTenants = async (url: string): Promise<BenchDatabase['tenants']> => {

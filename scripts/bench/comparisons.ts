@@ -4,9 +4,20 @@ import { measure, medians, type Sample } from './measure-load.ts'
 import type { Bench } from './open-bench.ts'
 import type { Server } from './server-process.ts'
 
+/** The names of the comparisons, for `--only`. */
+export const comparisonNames = [
+  'create, 64 connections',
+  'create, 64 connections, with keys',
+  'create, 1 connection',
+  'create, 64 connections, 50 tenants',
+  'read one',
+  'list 25 of mine',
+  'admin list with filters',
+] as const
+
 /** One kind of work, for the product and one or more yardsticks. */
 interface Comparison {
-  name: string
+  name: (typeof comparisonNames)[number]
   servers: Server[]
   order: Omit<Order, 'url' | 'seconds'>
 }

@@ -1,9 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { z } from 'zod'
-import { readOptions, WholeNumber } from '../lib/options.ts'
+import { option, partOf, readOptions, WholeNumber } from '../lib/options.ts'
 import { openBenchDatabase, productEnvironment } from './bench-database.ts'
-import { compare } from './comparisons.ts'
+import { compare, comparisonNames } from './comparisons.ts'
+import { neighboursAtWork } from './neighbours/neighbours-at-work.ts'
 import { type Bench, openBench, type Scenario } from './open-bench.ts'
 import { fanOutRate } from './scenarios/fan-out-rate.ts'
 import { growth } from './scenarios/growth.ts'
@@ -18,40 +19,56 @@ import { storage } from './scenarios/storage.ts'
 // medians are taken, because machines are noisy: the ratios are what counts. Then come the scenarios, which measure the
 // product alone.
 
-const options = readOptions(
-  'npm run bench [-- --only <name> --rounds 3 --seconds 5 --tickets 10000 --grow <tickets>,<tickets> --neighbour <name> --soak <minutes>]',
-  z.object({
-    rounds: WholeNumber.default(3),
-    /** Of each measurement. */
-    seconds: WholeNumber.default(5),
-    /** In the first tenant, from the beginning. */
-    tickets: WholeNumber.default(10_000),
-    /** Runs only the comparisons and scenarios that have this in their names. */
-    only: z.string().default(''),
-    /** Sizes of the table of tickets, such as 1000000,5000000. Without them growth is not measured. */
-    grow: z
-      .string()
-      .regex(/^\d+(?:,\d+)*$/, 'must be whole numbers with commas between them')
-      .transform((sizes) => sizes.split(',').map(Number))
-      .default([]),
-    /** Measures only the neighbours that have this in their names. */
-    neighbour: z.string().default(''),
-    /** Minutes of mixed load at the end. Without them the memory is read at rest only. */
-    soak: WholeNumber.default(0),
-  }),
-)
-const isWanted = (name: string): boolean => name.includes(options.only)
-
-const scenarios: Scenario[] = [
+const scenariosOf = (grow: number[], neighbour: string, soak: number): Scenario[] => [
   signInFlood,
   mailLatency,
   fanOutRate,
   mailRate,
-  growth(options.grow),
-  neighbours(options.neighbour),
+  growth(grow),
+  neighbours(neighbour),
   storage,
-  memory(options.soak),
+  memory(soak),
 ]
+
+const names = [...comparisonNames, ...scenariosOf([], '', 0).map(({ name }) => name)]
+const AtLeastOne = WholeNumber.pipe(z.int().min(1))
+
+const options = readOptions({
+  script: 'bench',
+  about: 'Measures the product beside its yardsticks, on a PostgreSQL of its own. Writes all figures to bench.json.',
+  options: {
+    only: option('<part of a name>', 'only what has this in its name', partOf(names).default('')),
+    rounds: option('<number>', 'how often each comparison is measured', AtLeastOne.default(3)),
+    seconds: option('<number>', 'how long each measurement takes', AtLeastOne.default(5)),
+    // The reads ask for tickets up to number 9961.
+    tickets: option(
+      '<number>',
+      'tickets of the first tenant at the start, at least 10000',
+      WholeNumber.pipe(z.int().min(10_000)).default(10_000),
+    ),
+    grow: option(
+      '<tickets>,<tickets>',
+      'sizes of the table of tickets, such as 1000000,5000000; without them growth is not measured',
+      z
+        .string()
+        .regex(/^\d+(?:,\d+)*$/, 'must be whole numbers with commas between them')
+        .transform((sizes) => sizes.split(',').map(Number))
+        .default([]),
+    ),
+    neighbour: option(
+      '<part of a name>',
+      'only the neighbours with this in their names',
+      partOf(neighboursAtWork.map(({ name }) => name)).default(''),
+    ),
+    soak: option(
+      '<minutes>',
+      'mixed load at the end, for the memory; without it, at rest only',
+      WholeNumber.default(0),
+    ),
+  },
+})
+const isWanted = (name: string): boolean => name.includes(options.only)
+const scenarios = scenariosOf(options.grow, options.neighbour, options.soak)
 
 /** The machine and the versions that the figures belong to. */
 const describe = async ({ database }: Bench): Promise<string> => {

@@ -1,21 +1,39 @@
 import { z } from 'zod'
 import { defaultTenantSlug, TenantSlug } from '../../src/modules/identity/tenants/tenants.schemas.ts'
-import { readOptions } from '../lib/options.ts'
+import { hasTenant } from '../../src/modules/identity/tenants/tenants.service.ts'
+import type { App } from '../../src/platform/app-context.ts'
+import { localUrl } from '../../src/platform/http/local-url.ts'
+import { unknownTenant } from '../lib/known-tenants.ts'
+import { flag, option, readOptions, WholeNumber } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
 import { findPeople } from './backdate.queries.ts'
 import { admin, customers, technicians } from './demo-people.ts'
 import { fillTenant, type Progress } from './fill-tenant.ts'
+import { asOwner, findDemo, removeTenant } from './remove-demo.ts'
 
 // Fills a tenant with a desk that has been at work for two months: people, tickets in every status, their history and
-// their mails. The program may run meanwhile. A second run changes nothing.
+// their mails, or removes such a desk. The program may run meanwhile. A second run changes nothing.
 
-const options = readOptions(
-  'npm run demo [-- --tenant <slug>] [--tickets <number>]',
-  z.object({
-    tenant: TenantSlug.default(defaultTenantSlug),
-    tickets: z.coerce.number().pipe(z.int().min(20).max(1_000)).default(200),
-  }),
-)
+const options = readOptions({
+  script: 'demo',
+  about:
+    'Fills a tenant with a desk that has been at work for two months: people, tickets, their history and their mails.',
+  options: {
+    tenant: option(
+      '<slug>',
+      'the tenant to fill; "demo" is created when it is missing',
+      TenantSlug.default(defaultTenantSlug),
+    ),
+    tickets: option(
+      '<number>',
+      'how many tickets, 20 to 1000',
+      WholeNumber.pipe(z.int().min(20).max(1_000)).default(200),
+    ),
+    create: flag('creates the tenant, whatever its slug is'),
+    remove: flag('removes the tenant of a demo with all that is in it; needs --yes'),
+    yes: flag('removes; without it, --remove only says what would be lost'),
+  },
+})
 
 const emails = [admin, ...technicians, ...customers].map(({ email }) => email)
 
@@ -28,7 +46,7 @@ const showProgress: Progress = (done, total) => {
 const line = (role: string, userId: string, email: string, remark = ''): string =>
   `  ${role.padEnd(11)} ${userId.padEnd(8)} ${email.padEnd(36)} ${remark}`.trimEnd()
 
-const signIns = (slug: string, publicUrl: string, password: string): string[] => [
+const signIns = (slug: string, address: string, password: string): string[] => [
   `Sign in with the user id or the email address. The password of everybody is  ${password}  (shown this once).`,
   '',
   line('role', 'user id', 'email'),
@@ -39,31 +57,56 @@ const signIns = (slug: string, publicUrl: string, password: string): string[] =>
   ...customers.filter(({ isInvited }) => !isInvited).map(({ email }) => line('customer', '', email)),
   '',
   ...(slug === defaultTenantSlug ? [] : [`Sign in with the header X-Tenant: ${slug}; the token knows its tenant.`, '']),
-  `curl ${publicUrl}/api/auth/login -H 'Content-Type: application/json'${
+  `curl ${address}/api/auth/login -H 'Content-Type: application/json'${
     slug === defaultTenantSlug ? '' : ` -H 'X-Tenant: ${slug}'`
   } \\`,
   `  -d '${JSON.stringify({ user_id_or_email: admin.userId, password })}'`,
 ]
 
-await withApp(async (app, url) => {
-  const { tenant: slug, tickets: count } = options
+const fill = async (app: App, url: string, slug: string, count: number): Promise<void> => {
   const { found, is_spread: isComplete } = await findPeople(app.pool, slug, emails)
+  const again =
+    `To begin again: npm run demo -- --tenant ${slug} --remove; ` +
+    'or fill another tenant: npm run demo -- --tenant <new slug> --create'
   if (isComplete) {
     console.log(
-      `The demo is in the tenant ${slug} already, and nothing was changed. The password was shown when the demo was created.\n` +
-        'If you do not have the password any more, fill another tenant: npm run demo -- --tenant <new slug>',
+      `The demo is in the tenant ${slug} already, and nothing was changed. The password was shown when the demo was created.\n${again}`,
     )
     return
   }
-  if (found > 0) {
-    throw new Error(
-      `An earlier run did not finish in the tenant ${slug}. Fill another tenant: npm run demo -- --tenant demo`,
-    )
-  }
+  if (found > 0) throw new Error(`An earlier run did not finish in the tenant ${slug}. ${again}`)
   console.log(`Filling the tenant ${slug} with two months of a helpdesk.`)
   const begin = performance.now()
   const { password, tickets } = await fillTenant(app, url, { slug, tickets: count }, showProgress)
   const seconds = ((performance.now() - begin) / 1_000).toFixed(1)
   console.log(`${tickets} tickets, ${emails.length} people, in ${seconds} s.\n`)
-  console.log(signIns(slug, app.config.PUBLIC_URL, password).join('\n'))
+  console.log(signIns(slug, localUrl(app.config), password).join('\n'))
+}
+
+const remove = async (app: App, url: string, slug: string): Promise<void> =>
+  asOwner(url, async (client) => {
+    const demo = await findDemo(client, slug, emails)
+    if (demo === null) throw new Error(await unknownTenant(app, slug))
+    const { tenantId, tickets, others } = demo
+    if (others.length > 0) {
+      throw new Error(
+        `The tenant ${slug} has people who are not of the demo, so nothing was removed: ${others.join(', ')}`,
+      )
+    }
+    const what = `the tenant ${slug} with its ${tickets} tickets, its people, its mails and its audit`
+    if (!options.yes) {
+      throw new Error(`This would remove ${what}. To do it: npm run demo -- --tenant ${slug} --remove --yes`)
+    }
+    await removeTenant(client, tenantId)
+    console.log(`Removed ${what}. Its files go at night.`)
+  })
+
+await withApp(async (app, url) => {
+  const { tenant: slug, tickets } = options
+  if (options.remove) return remove(app, url, slug)
+  const isMeant = options.create || [defaultTenantSlug, 'demo'].includes(slug)
+  if (!isMeant && !(await hasTenant(app, slug))) {
+    throw new Error(`${await unknownTenant(app, slug)} To create it: npm run demo -- --tenant ${slug} --create`)
+  }
+  await fill(app, url, slug, tickets)
 })

@@ -6,6 +6,7 @@ import { readConfig } from '../../src/platform/config.ts'
 import { startServer } from '../../src/platform/http/server.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { openApplication } from '../../src/start/open-application.ts'
+import { readOptions } from '../lib/options.ts'
 import { signIn } from '../lib/sign-in.ts'
 import { mean } from '../lib/statistics.ts'
 import { openTemporaryCluster } from '../lib/temporary-cluster.ts'
@@ -14,6 +15,11 @@ import { openTemporaryCluster } from '../lib/temporary-cluster.ts'
 // unknown and a deactivated name in turn, over HTTP, at the default cost of bcrypt. Exits with 1 when the means differ
 // by more than 10 %. Then does the same with forgotten passwords, whose means are shown only: each is a commit to disk,
 // which takes as long as the disk pleases.
+
+readOptions({
+  script: 'timing',
+  about: 'Measures whether the time of a refused sign-in tells that an account exists. Ends with 1 when it does.',
+})
 
 const attempts = 100
 const warmUps = 10

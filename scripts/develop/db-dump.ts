@@ -5,10 +5,13 @@ import { migrate } from '../../src/platform/db/migrate.ts'
 import { createPool } from '../../src/platform/db/pool.ts'
 import { dumpSchema } from '../../src/platform/db/schema-dump.ts'
 import { createLog } from '../../src/platform/log.ts'
+import { readOptions } from '../lib/options.ts'
 import { withDatabase } from '../lib/with-database.ts'
 
 // Writes migrations/schema.sql again after a change of the migrations. It reads a database that is created for it and
 // then dropped, so that the file has only what the migrations create.
+
+readOptions({ script: 'db:dump', about: 'Writes migrations/schema.sql from the migrations.' })
 
 const file = new URL('../../migrations/schema.sql', import.meta.url)
 

@@ -9,11 +9,14 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { findFreePort } from '../../src/platform/free-port.ts'
 import { markdownTable } from '../lib/markdown-table.ts'
+import { readOptions } from '../lib/options.ts'
 import { median } from '../lib/statistics.ts'
 import { createClusterFolder, removeCluster } from '../lib/temporary-cluster.ts'
 
 // Measures what the product takes on this machine: time to start, memory at rest, size on disk. Prints a table in
 // Markdown.
+
+readOptions({ script: 'measure', about: 'Measures time to start, memory at rest and size on disk.' })
 
 const rounds = 3
 const restMs = 5_000

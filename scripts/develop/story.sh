@@ -3,6 +3,18 @@
 # The story starts a Counterdesk and a mail server of its own, checks every answer and every mail, and removes all of it at
 # the end. It needs bash, curl and `npm ci`.
 set -euo pipefail
+usage='Usage: npm run story'
+case "${1-}" in
+  '') ;;
+  --help | -h)
+    printf '%s\n\n%s\n' "$usage" 'Tells the story of a ticket with requests and mails, on a program of its own, and checks every answer.'
+    exit 0
+    ;;
+  *)
+    printf 'The story takes no options: %s\n%s\n' "$1" "$usage" >&2
+    exit 2
+    ;;
+esac
 cd "$(dirname "$0")/../.."
 root=$PWD
 export PATH="$root/node_modules/.bin:$PATH"

@@ -17,6 +17,8 @@ export const deskSettings = {
   NODE_ENV: 'production',
   JWT_SECRET: 'faults-8Kd2Wq6Zn4Xr9Vb3Ty7Lm5Hc1Pf0Js',
   BCRYPT_COST: '4',
+  // Without it the program would make one up, and keep it in a file.
+  ADMIN_PASSWORD: password,
   LOG_LEVEL: 'warn',
   RATE_LIMIT_REQUESTS_PER_MINUTE: '0',
   RATE_LIMIT_SIGN_INS_PER_MINUTE: '0',

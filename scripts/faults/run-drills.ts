@@ -5,7 +5,7 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { Flag, readOptions } from '../lib/options.ts'
+import { flag, option, readOptions } from '../lib/options.ts'
 import { type Cluster, openCluster, prepareTemplate } from './drill-cluster.ts'
 import { desks } from './drill-tenants.ts'
 import { killUnderLoad } from './drills/01-kill-under-load.ts'
@@ -50,11 +50,27 @@ const drills: Drill[] = [
 /** A drill that takes longer has failed. */
 const boundMs = { quick: 90_000, full: 600_000 }
 
-const options = readOptions(
-  'npm run faults [-- --quick --only <number>,<number>]',
-  z.object({ quick: Flag, only: z.string().optional() }),
-)
-const chosen = drills.filter(({ number }) => options.only?.split(',').includes(`${number}`) ?? true)
+const isDrill = (text: string): boolean => drills.some(({ number }) => String(number) === text)
+
+const options = readOptions({
+  script: 'faults',
+  about: 'Breaks something under load, and looks for what was lost. Writes faults.json, and fails when a drill fails.',
+  options: {
+    quick: flag('runs the short forms'),
+    only: option(
+      '<number>,<number>',
+      'only these drills',
+      z
+        .string()
+        .transform((list) => list.split(','))
+        .refine((numbers) => numbers.every(isDrill), {
+          error: `must be numbers of drills. There are: ${drills.map(({ number, title }) => `${number} ${title}`).join('; ')}`,
+        })
+        .optional(),
+    ),
+  },
+})
+const chosen = drills.filter(({ number }) => options.only?.includes(`${number}`) ?? true)
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())

@@ -1,13 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { settleMailsByLog } from '../../src/modules/channels/outgoing-mail/outgoing-mail.service.ts'
-import { readOptions } from '../lib/options.ts'
+import { option, readOptions } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
 
 // Run it after a backup was restored, and before the program starts on it. Mails that wait in the backup may have been
 // sent since the backup was made, and only the log of the mail server tells. Any form of log that names Message-IDs
 // will do.
-const options = readOptions('npm run after-restore -- --mail-log <file>', z.object({ 'mail-log': z.string().min(1) }))
+const options = readOptions({
+  script: 'after-restore',
+  about: `Run it after a backup was restored, and before the program starts on it. Marks those waiting mails as sent that the
+log of the mail server names by their Message-ID.`,
+  options: { 'mail-log': option('<file>', 'the log of the mail server, in any form', z.string().min(1)) },
+})
 
 const log = await readFile(options['mail-log'], 'utf8').catch((error: Error) => {
   console.error(`--mail-log: ${error.message}`)

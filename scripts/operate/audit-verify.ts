@@ -1,16 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { checkAnchors, verifyAllChains } from '../../src/modules/insight/audit/chain.service.ts'
-import { readOptions } from '../lib/options.ts'
+import { option, readOptions } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
 
 // Checks the chain of every tenant and prints its head: tenant, position and hash, with tabs between. Keep these lines
 // where people who can write to the database cannot write. `--anchors` compares lines of earlier runs with the chains
 // of today.
-const options = readOptions(
-  'npm run audit:verify [-- --anchors <file>]',
-  z.object({ anchors: z.string().min(1).optional() }),
-)
+const options = readOptions({
+  script: 'audit:verify',
+  about: `Checks the audit chain of every tenant, and prints its head: tenant, position and hash. Ends with 1 when a chain is
+broken, or when a head that was noted before is not found again.`,
+  options: { anchors: option('<file>', 'lines that this command printed before', z.string().min(1).optional()) },
+})
 
 const fail = (line: string): void => {
   console.error(line)

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -10,7 +11,7 @@ import { openEmbeddedDatabase } from '../../src/platform/db/embedded.ts'
 import { dumpRows } from '../../src/platform/db/row-dump.ts'
 import { startMailServer } from '../../src/testing/peers/smtp-server.ts'
 import { endProgram, newFolder, removeFolder, startProgram } from '../../src/testing/support/real-program.ts'
-import { readOptions } from '../lib/options.ts'
+import { option, readOptions } from '../lib/options.ts'
 import { removeCluster } from '../lib/temporary-cluster.ts'
 import { addressOf, annex, annexAdmin, type Caller, fillAnnex, signIn } from './annex-story.ts'
 import { countDesks } from './desk-counts.ts'
@@ -21,11 +22,21 @@ import { type Header, releases, writeRelease } from './release-dump.ts'
 // `npm run test:upgrade` finds them. `--tree` is the folder of another version, with its node_modules: that version
 // does everything except the writing.
 
-const options = readOptions(
-  'npm run dump:release [-- --tree <folder>]',
-  z.object({ tree: z.string().default(fileURLToPath(new URL('../../', import.meta.url))) }),
-)
-const tree = resolve(options.tree)
+const options = readOptions({
+  script: 'dump:release',
+  about: 'Adds the dump of this version to scripts/upgrade/releases, once for each release.',
+  options: {
+    tree: option(
+      '<folder>',
+      'the folder of another version that makes the dump, with its node_modules; this one when left out',
+      z
+        .string()
+        .refine((folder) => existsSync(join(folder, 'src/main.ts')), 'must be a folder with a version of the program')
+        .optional(),
+    ),
+  },
+})
+const tree = resolve(options.tree ?? fileURLToPath(new URL('../../', import.meta.url)))
 const { version } = z
   .object({ version: z.string() })
   .parse(JSON.parse(await readFile(join(tree, 'package.json'), 'utf8')))

@@ -48,7 +48,7 @@ describe.each(versions)('An upgrade from %s', (version) => {
     expect(await countDesks(desk.databaseUrl)).toEqual(release.header.counts)
     const migrated = await desk.operate('migrate-database')
     expect([migrated.code, migrated.err]).toEqual([0, ''])
-    expect((await desk.operate('migrate-database', 'status')).out).toBe('the schema is up to date\n')
+    expect((await desk.operate('migrate-database', 'status')).out).toMatch(/^the schema is up to date$/m)
     // When a migration rewrites old rows on purpose, name its columns here, and compare them with their new values.
     const today = await dumpRows(desk.databaseUrl)
     // The technicians of merged tickets become watchers: see `merges.test.ts`.

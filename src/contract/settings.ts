@@ -64,6 +64,8 @@ export const settings = {
     .optional(),
   DATA_DIR: z.string().min(1).default('.data'),
   DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://user:password@host:5432/name').optional(),
+  DATABASE_SSL: z.enum(['false', 'true', 'no-verify']).default('false'),
+  DATABASE_SSL_CA: z.string().min(1).optional(),
   DATABASE_POOL_SIZE: count(2, 500).default(10),
   MIGRATE_ON_START: flag.default(true),
   JWT_SECRET: z
@@ -142,6 +144,28 @@ export const settings = {
 
 const s3Keys = ['S3_ENDPOINT', 'S3_BUCKET', 'S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'] as const
 
+const saysTls = (url: string): boolean => [...new URL(url).searchParams.keys()].some((name) => name.startsWith('ssl'))
+
+/** What is wrong with the settings of TLS to the database, by their names. */
+const tlsFaults = (given: {
+  NODE_ENV?: string
+  DATABASE_URL?: string
+  DATABASE_SSL?: string
+  DATABASE_SSL_CA?: string
+}): [key: string, fault: string][] => {
+  const { NODE_ENV, DATABASE_URL: url, DATABASE_SSL: ssl = 'false', DATABASE_SSL_CA: ca } = given
+  const faults: [string, string][] = []
+  if (ca !== undefined && ssl !== 'true') faults.push(['DATABASE_SSL_CA', 'needs DATABASE_SSL=true'])
+  if (ssl === 'false') return faults
+  if (url === undefined)
+    faults.push(['DATABASE_SSL', 'needs DATABASE_URL: the embedded database stays on this machine'])
+  else if (URL.canParse(url) && saysTls(url))
+    faults.push(['DATABASE_SSL', 'DATABASE_URL has parameters for TLS already: leave out one of the two'])
+  if (ssl === 'no-verify' && NODE_ENV === 'production')
+    faults.push(['DATABASE_SSL', 'no-verify is for development: set DATABASE_SSL=true and DATABASE_SSL_CA'])
+  return faults
+}
+
 /** The whole environment: each setting alone, and the rules between settings. */
 export const Environment = z
   .object(settings)
@@ -161,6 +185,12 @@ export const Environment = z
           message: 'is required with the other settings of the S3 store',
         })
       }
+    },
+    { when: () => true },
+  )
+  .superRefine(
+    (given, context) => {
+      for (const [key, message] of tlsFaults(given)) context.addIssue({ code: 'custom', path: [key], message })
     },
     { when: () => true },
   )

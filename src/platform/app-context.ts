@@ -10,6 +10,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { createPasswordHasher, type PasswordHasher } from './passwords.ts'
 import { createDistinctQuotas, type DistinctQuotas } from './quotas/distinct-quotas.ts'
 import { createQuotas, type Quotas } from './quotas/quotas.ts'
+import type { LineStream } from './readable-log.ts'
 import { createSecrets, type Secrets } from './secrets.ts'
 import { createObjectStore } from './storage/create-store.ts'
 import type { ObjectStore } from './storage/object-store.ts'
@@ -21,7 +22,7 @@ export interface App {
   clock: Clock
   log: Log
   /** Where the lines of the access log go. */
-  accessLog: { write: (line: string) => void }
+  accessLog: LineStream
   pool: Pool
   /** How many connections of the pool each caller holds. */
   turns: Turns
@@ -53,7 +54,7 @@ export interface AppOptions {
   pool: Pool
   jwtSecret: string
   clock?: Clock
-  accessLog?: { write: (line: string) => void }
+  accessLog?: LineStream
 }
 
 /** Makes an `App`. A program that can be stopped sets `stopping`. */

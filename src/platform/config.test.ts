@@ -90,6 +90,24 @@ describe('The settings', () => {
     expect(faults({ ...store, S3_BUCKET: '../files' })).toHaveLength(1)
   })
 
+  test('of TLS to the database fit together', () => {
+    const url = { DATABASE_URL: 'postgres://desk@db.example.com/desk' }
+    expect(faults({ ...url, DATABASE_SSL: 'true', DATABASE_SSL_CA: '/etc/ca.pem' })).toEqual([])
+    expect(faults({ ...url, DATABASE_SSL: 'no-verify' })).toEqual([])
+    expect(faults({ DATABASE_SSL: 'true' })).toEqual([expect.stringMatching(/^DATABASE_SSL: needs DATABASE_URL/)])
+    for (const DATABASE_SSL of ['false', 'no-verify']) {
+      expect(faults({ ...url, DATABASE_SSL, DATABASE_SSL_CA: '/etc/ca.pem' })).toEqual([
+        'DATABASE_SSL_CA: needs DATABASE_SSL=true',
+      ])
+    }
+    const twice = { DATABASE_URL: `${url.DATABASE_URL}?sslmode=require`, DATABASE_SSL: 'true', PORT: 'x' }
+    expect(faults(twice)).toContainEqual(expect.stringMatching(/^DATABASE_SSL: DATABASE_URL has parameters for TLS/))
+    expect(faults({ ...url, NODE_ENV: 'production', JWT_SECRET: secret, DATABASE_SSL: 'no-verify' })).toEqual([
+      expect.stringMatching(/^DATABASE_SSL: no-verify is for development/),
+    ])
+    expect(faults({ ...url, DATABASE_SSL: 'require' })).toHaveLength(1)
+  })
+
   test('say in production that the secret is missing, also when other settings are wrong', () => {
     expect(faults({ NODE_ENV: 'production' })).toEqual([expect.stringContaining('JWT_SECRET: is required')])
     expect(faults({ NODE_ENV: 'production', PORT: 'x' })).toHaveLength(2)

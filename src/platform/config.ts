@@ -5,10 +5,7 @@ import { plainWords } from './plain-words.ts'
 /** The checked settings. `PUBLIC_URL` is always set and does not end in a slash. */
 export type Config = z.output<typeof Environment> & { PUBLIC_URL: string }
 
-/**
- * The names of all settings, in the order of `.env.example`.
- * @internal Exported for the test that compares them with that file.
- */
+/** The names of all settings, in the order of `.env.example`. */
 export const configKeys = Object.keys(settings)
 
 /** All faults of the environment, one line for each key, so the operator can correct them all at once. */

@@ -189,7 +189,7 @@ describe.each(['production', 'development'])('the logs in %s', (NODE_ENV) => {
     await vi.waitFor(() => expect(accessLines).toHaveLength(1))
     const line = accessLines[0] ?? ''
     if (NODE_ENV === 'development') {
-      expect(line).toMatch(/^GET \/api\/tickets 200 [\d.]+ ms CUS0001 my-own-id\n$/)
+      expect(line).toMatch(/^\d\d:\d\d:\d\d GET \/api\/tickets 200 [\d.]+ ms CUS0001 my-own-id\n$/)
       return
     }
     expect(JSON.parse(line)).toEqual({

@@ -1,4 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
+import type { Config } from './config.ts'
+import { readableLog } from './readable-log.ts'
 
 /** The log of the program. */
 export type Log = Logger
@@ -36,3 +38,7 @@ export const createLog = (level: string, destination?: DestinationStream): Log =
     },
     destination,
   )
+
+/** Makes the log of the program on standard output: for a person to read in development, otherwise JSON lines. */
+export const createProgramLog = ({ LOG_LEVEL, NODE_ENV }: Config): Log =>
+  createLog(LOG_LEVEL, NODE_ENV === 'development' ? readableLog(process.stdout) : undefined)

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { type Turns, waitingForTurns } from './db/connection-turns.ts'
+import { version } from './version.ts'
 
 /** The metrics of the program, beside those that the client library has for every Node process. */
 export interface Metrics {
@@ -14,10 +15,23 @@ export interface Metrics {
   read(): Promise<string>
 }
 
+/** Says which version runs. With several processes the value is still 1, because each says the same. */
+const addBuildInfo = (registry: Registry): void => {
+  const gauge = new Gauge({
+    name: 'counterdesk_build_info',
+    help: 'The version of the program and of Node, always 1.',
+    labelNames: ['version', 'node'],
+    registers: [registry],
+    aggregator: 'max',
+  })
+  gauge.set({ version, node: process.versions.node }, 1)
+}
+
 /** Makes the metrics of a program, all at zero. */
 export const createMetrics = (): Metrics => {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  addBuildInfo(registry)
   return {
     registry,
     requests: new Histogram({

@@ -14,6 +14,15 @@ interface ModuleGauge {
   read: (app: App) => Promise<Record<string, number> | number>
 }
 
+/** Lines with a secret for the person who runs the program. They are never logged. */
+export interface Note {
+  /** The name of the file that keeps the lines when there is no terminal. */
+  name: string
+  /** What the lines are about. */
+  about: string
+  lines: string[]
+}
+
 /** Work that goes on until it is stopped. */
 export interface Runner {
   /** Looks for work now instead of at the next poll. */
@@ -50,6 +59,8 @@ export interface Module {
   refuseUnseen?: RefuseUnseen
   /** Prepares a migrated database at every start. Answers with lines for the operator, mostly none. */
   prepare?: (app: App) => Promise<string[]>
+  /** What only the operator may read, at the start that makes it; at all other starts null. */
+  note?: (app: App) => Promise<Note | null>
 }
 
 /** The member that exactly one module gives. @throws Error when no module gives it, or more than one. */

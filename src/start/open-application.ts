@@ -3,10 +3,12 @@ import { type App, createAppContext } from '../platform/app-context.ts'
 import type { Clock } from '../platform/clock.ts'
 import type { Config } from '../platform/config.ts'
 import { hasApplicationRole } from '../platform/db/application-role.ts'
+import { withTls } from '../platform/db/database-address.ts'
 import { openEmbeddedDatabase } from '../platform/db/embedded.ts'
 import { migrate, pendingMigrations } from '../platform/db/migrate.ts'
 import { createPool } from '../platform/db/pool.ts'
 import type { Log } from '../platform/log.ts'
+import type { LineStream } from '../platform/readable-log.ts'
 import { loadOrCreateSecret } from '../platform/secrets.ts'
 
 /** The database of the settings. */
@@ -23,7 +25,7 @@ export interface Database {
  */
 export const openDatabase = async (config: Config, log?: (line: string) => void): Promise<Database> => {
   const { DATABASE_URL: url, DATA_DIR: folder } = config
-  if (url !== undefined) return { url, close: async () => {} }
+  if (url !== undefined) return { url: withTls(url, config), close: async () => {} }
   const embedded = await openEmbeddedDatabase(folder, { log })
   return { url: embedded.url, close: embedded.stop }
 }
@@ -37,7 +39,7 @@ export interface ApplicationOptions {
   /** True: brings the schema up to date first, and creates the role that the application works as. */
   migrates?: boolean
   /** Where the lines of the access log go; nowhere by default. */
-  accessLog?: { write: (line: string) => void }
+  accessLog?: LineStream
   clock?: Clock
   /** The most connections at once, and their name in `pg_stat_activity`; those of the program by default. */
   connections?: { size: number; applicationName: string }

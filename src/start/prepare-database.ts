@@ -4,12 +4,14 @@ import type { App } from '../platform/app-context.ts'
 import { hasApplicationRole } from '../platform/db/application-role.ts'
 import { isDatabaseUnavailable } from '../platform/db/connection-errors.ts'
 import { migrate, pendingMigrations } from '../platform/db/migrate.ts'
+import type { Operator } from './operator.ts'
 
-/** Lets the modules prepare a migrated database, and prints the lines that they return. */
-const prepareModules = async (app: App): Promise<void> => {
+/** Lets the modules prepare a migrated database, and gives the operator what they say. */
+const prepareModules = async (app: App, operator: Operator): Promise<void> => {
   for (const module of modules) {
-    const lines = (await module.prepare?.(app)) ?? []
-    if (lines.length > 0) process.stdout.write(`${lines.join('\n')}\n`)
+    for (const line of (await module.prepare?.(app)) ?? []) operator.say(line)
+    const note = await module.note?.(app)
+    if (note) await operator.handOver(note, app.config.DATA_DIR)
   }
 }
 
@@ -24,7 +26,12 @@ const ensureApplicationRole = async (app: App, url: string): Promise<void> => {
 }
 
 /** Answers false when migrations are pending that this program may not run. */
-const migrateAndPrepare = async (app: App, url: string, level: 'warn' | 'debug'): Promise<boolean> => {
+const migrateAndPrepare = async (
+  app: App,
+  url: string,
+  operator: Operator,
+  level: 'warn' | 'debug',
+): Promise<boolean> => {
   const pending = await pendingMigrations(app.pool)
   if (pending.length > 0) {
     if (!app.config.MIGRATE_ON_START) {
@@ -34,7 +41,7 @@ const migrateAndPrepare = async (app: App, url: string, level: 'warn' | 'debug')
     await migrate(url)
   }
   await ensureApplicationRole(app, url)
-  await prepareModules(app)
+  await prepareModules(app, operator)
   return true
 }
 
@@ -43,9 +50,14 @@ const migrateAndPrepare = async (app: App, url: string, level: 'warn' | 'debug')
  * @returns whether the database is ready: false when it is away, or when an operator must migrate it first. The reason is
  * logged at `level`.
  */
-export const prepareDatabase = async (app: App, url: string, level: 'warn' | 'debug'): Promise<boolean> => {
+export const prepareDatabase = async (
+  app: App,
+  url: string,
+  operator: Operator,
+  level: 'warn' | 'debug',
+): Promise<boolean> => {
   try {
-    return await migrateAndPrepare(app, url, level)
+    return await migrateAndPrepare(app, url, operator, level)
   } catch (error) {
     if (!isDatabaseUnavailable(error)) throw error
     app.log[level]({ error }, 'the database is away; trying again')
@@ -54,7 +66,7 @@ export const prepareDatabase = async (app: App, url: string, level: 'warn' | 'de
 }
 
 /** Prepares the database again every second until it is ready, or until the program stops. */
-export const prepareDatabaseUntilReady = async (app: App, url: string): Promise<void> => {
+export const prepareDatabaseUntilReady = async (app: App, url: string, operator: Operator): Promise<void> => {
   do await sleep(1_000)
-  while (!app.stopping() && !(await prepareDatabase(app, url, 'debug')))
+  while (!app.stopping() && !(await prepareDatabase(app, url, operator, 'debug')))
 }

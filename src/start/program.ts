@@ -11,7 +11,9 @@ import { addGauge, addPoolGauges } from '../platform/metrics.ts'
 import { startWorker, type Worker } from '../worker.ts'
 import { graceMs } from './lifecycle.ts'
 import { type Application, type Database, openApplication, openDatabase } from './open-application.ts'
+import type { Operator } from './operator.ts'
 import { prepareDatabase, prepareDatabaseUntilReady } from './prepare-database.ts'
+import { databaseOf, readyLine, reportOf } from './start-report.ts'
 
 /** What has been opened so far. */
 export interface Running {
@@ -21,8 +23,6 @@ export interface Running {
   web?: { stop(graceMs: number): Promise<void> }
   worker?: Worker
 }
-
-const print = (line: string): void => void process.stdout.write(`${line}\n`)
 
 const addGauges = (app: App): void => {
   const { metrics, pool, turns } = app
@@ -36,31 +36,29 @@ const addGauges = (app: App): void => {
   }
 }
 
-const readyLine = ({ COUNTERDESK_ROLE: role, PUBLIC_URL: url }: Config): string =>
-  role === 'worker' ? 'Counterdesk worker is ready.' : `Counterdesk is ready: ${url} (API document: ${url}/api/docs)`
-
-const metricsLine =
-  'METRICS_TOKEN is not set: /metrics answers callers on this machine only, and none that a proxy passes on'
-
+/** Starts to serve. Answers with the port. */
 const openWeb = async (
   running: Running,
   app: App,
   opened: { DATABASE_URL: string; JWT_SECRET: string },
-): Promise<void> => {
-  const { COUNTERDESK_PROCESSES: count, HOST, PORT, METRICS_TOKEN } = app.config
-  if (METRICS_TOKEN === undefined) app.log.info(metricsLine)
+): Promise<number> => {
+  const { COUNTERDESK_PROCESSES: count, HOST, PORT } = app.config
   if (count === 1) {
-    running.web = await startServer(createApp(app), HOST, PORT)
-    return
+    const server = await startServer(createApp(app), HOST, PORT)
+    running.web = server
+    return server.port
   }
   const { startWebProcesses } = await import('./web-processes.ts')
   const processes = startWebProcesses(app, opened, () => running.worker?.nudge())
   running.web = processes
-  await processes.listening()
+  return processes.listening()
 }
 
 /** Opens everything in turn. While the database is away the program waits for it, and the API answers 503. */
-export const open = async (running: Running, config: Config, log: Log, stopping: () => boolean): Promise<void> => {
+export const open = async (
+  running: Running,
+  { config, log, operator, stopping }: { config: Config; log: Log; operator: Operator; stopping: () => boolean },
+): Promise<void> => {
   running.database = await openDatabase(config, (line) => log.debug(line))
   if (stopping()) return
   const { url } = running.database
@@ -70,17 +68,19 @@ export const open = async (running: Running, config: Config, log: Log, stopping:
   onCommittedEvents(app.pool, () => running.worker?.nudge())
   addGauges(app)
 
-  const isReady = await prepareDatabase(app, url, 'warn')
+  const isReady = await prepareDatabase(app, url, operator, 'warn')
   if (stopping()) return
-  if (config.COUNTERDESK_ROLE !== 'worker')
-    await openWeb(running, app, { DATABASE_URL: url, JWT_SECRET: running.application.jwtSecret })
+  const port =
+    config.COUNTERDESK_ROLE === 'worker'
+      ? null
+      : await openWeb(running, app, { DATABASE_URL: url, JWT_SECRET: running.application.jwtSecret })
   if (!isReady) {
-    print('Counterdesk waits for its database.')
-    await prepareDatabaseUntilReady(app, url)
+    operator.say(`Counterdesk waits for its database: ${databaseOf(config, url)}`)
+    await prepareDatabaseUntilReady(app, url, operator)
   }
   if (stopping()) return
   if (config.COUNTERDESK_ROLE !== 'web') running.worker = startWorker(app, url)
-  print(readyLine(config))
+  operator.say(readyLine(config, port), reportOf(config, url, port))
 }
 
 /**

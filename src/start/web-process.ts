@@ -5,26 +5,28 @@ import { createApp } from '../app.ts'
 import { readConfig } from '../platform/config.ts'
 import { onCommittedEvents } from '../platform/db/committed-events.ts'
 import { startServer, type WebServer } from '../platform/http/server.ts'
-import { createLog } from '../platform/log.ts'
+import { createProgramLog } from '../platform/log.ts'
 import { addPoolGauges } from '../platform/metrics.ts'
 import { connectToPrimary } from '../platform/processes/primary.ts'
 import { createLifecycle, fail, graceMs } from './lifecycle.ts'
 import { openApplication } from './open-application.ts'
+import { createOperator } from './operator.ts'
 
 /** How long a process that is asked to stop waits for its successor. */
 const successorMs = 10_000
 
 const config = readConfig(process.env)
+const operator = createOperator(config.NODE_ENV === 'production')
 const { worker: self } = cluster
 const { DATABASE_URL: url, JWT_SECRET } = config
 if (self === undefined || url === undefined || JWT_SECRET === undefined) {
-  throw fail('Only src/main.ts starts this file, when COUNTERDESK_PROCESSES is above 1.')
+  throw fail(operator, 'Only src/main.ts starts this file, when COUNTERDESK_PROCESSES is above 1.')
 }
-const log = createLog(config.LOG_LEVEL).child({ process: process.pid })
+const log = createProgramLog(config).child({ process: process.pid })
 const { app, close } = await openApplication({ config, log, url, accessLog: process.stdout })
 let web: WebServer | undefined
 
-const { start, end, stopping } = createLifecycle(log, async () => {
+const { start, end, stopping } = createLifecycle(log, operator, async () => {
   await web?.stop(graceMs)
   await primary.sendReading()
   await close()
@@ -35,7 +37,8 @@ const stopOnce = (): void => {
 const primary = connectToPrimary(self, {
   metrics: app.metrics.registry,
   onStop: stopOnce,
-  onLost: () => (stopping() ? fail('The primary process has ended, so this web process ends too.') : stopOnce()),
+  onLost: () =>
+    stopping() ? fail(operator, 'The primary process has ended, so this web process ends too.') : stopOnce(),
 })
 
 // Only once: a second SIGTERM ends the process at once.

@@ -22,6 +22,9 @@ export const startWebProcesses = (
     count,
     environment: {
       ...opened,
+      // The address carries what these settings ask for.
+      DATABASE_SSL: '',
+      DATABASE_SSL_CA: '',
       DATABASE_POOL_SIZE: String(Math.max(2, Math.ceil(connections / count))),
     },
     log: app.log,

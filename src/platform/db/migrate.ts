@@ -7,10 +7,7 @@ import { z } from 'zod'
 import { grantApplicationRole } from './application-role.ts'
 import { type Db, join, many, one, sql } from './sql.ts'
 
-/**
- * Where the migrations are.
- * @internal Exported for the test of the migrations.
- */
+/** Where the migrations are. */
 export const migrationFolder = fileURLToPath(new URL('../../../migrations/', import.meta.url))
 /** The name of a migration begins with digits. `schema.sql` and the README of the folder are not migrations. */
 const isMigration = (file: string): boolean => /^\d.*\.sql$/.test(file)
@@ -50,13 +47,9 @@ const shippedRevision = async (): Promise<number> => {
   return Math.max(...files.map((file) => Number.parseInt(file, 10)))
 }
 
-/**
- * The names of the pending migrations, in order, with `graphile_worker` at the end when the job runner's schema is
- * missing or older than the installed package. Takes a millisecond or two, because it does not import the tools that
- * migrate: a start without pending migrations and `/ready` stay fast.
- */
-export const pendingMigrations = async (db: Db, folder = migrationFolder): Promise<string[]> => {
-  const [names, shipped] = await Promise.all([migrationNames(folder), shippedRevision()])
+/** The names of the migrations that a database has, with `graphile_worker` when that schema is up to date. */
+const appliedMigrations = async (db: Db): Promise<Set<string>> => {
+  const shipped = await shippedRevision()
   const { ours, jobs } = await one(
     db,
     z.object({ ours: z.boolean(), jobs: z.boolean() }),
@@ -68,8 +61,36 @@ export const pendingMigrations = async (db: Db, folder = migrationFolder): Promi
     ...(jobs ? [sql`select ${jobSchema} from graphile_worker.migrations m having max(m.id) >= ${shipped}`] : []),
   ]
   const rows = applied.length === 0 ? [] : await many(db, z.object({ name: z.string() }), join(applied, ' union all '))
-  const done = new Set(rows.map(({ name }) => name))
+  return new Set(rows.map(({ name }) => name))
+}
+
+/**
+ * The names of the pending migrations, in order, with `graphile_worker` at the end when the job runner's schema is
+ * missing or older than the installed package. Takes a millisecond or two, because it does not import the tools that
+ * migrate: a start without pending migrations and `/ready` stay fast.
+ */
+export const pendingMigrations = async (db: Db, folder = migrationFolder): Promise<string[]> => {
+  const [names, done] = await Promise.all([migrationNames(folder), appliedMigrations(db)])
   return [...names, jobSchema].filter((name) => !done.has(name))
+}
+
+/** A migration and whether a database has it. `unknown`: the database has it, and this version does not. */
+export interface MigrationState {
+  name: string
+  state: 'applied' | 'pending' | 'unknown'
+}
+
+/** All migrations, in order: those of this version, then those that only the database knows. */
+export const listMigrations = async (db: Db): Promise<MigrationState[]> => {
+  const [names, done] = await Promise.all([migrationNames(), appliedMigrations(db)])
+  const known = [...names, jobSchema]
+  return [
+    ...known.map((name) => ({ name, state: done.has(name) ? ('applied' as const) : ('pending' as const) })),
+    ...[...done]
+      .filter((name) => !known.includes(name))
+      .sort()
+      .map((name) => ({ name, state: 'unknown' as const })),
+  ]
 }
 
 const migrateJobSchema = async (pool: pg.Pool, log: MigrationLog): Promise<void> => {

@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import morgan from 'morgan'
 import type { App } from '../app-context.ts'
 import { inSeconds } from '../clock.ts'
+import { painterOf, timeOfDay, withoutControls } from '../readable-log.ts'
 import { addressOf, agentOf } from './client-address.ts'
 import { contextOf } from './request-context.ts'
 
@@ -29,16 +30,28 @@ const jsonLine =
     })
   }
 
-const readableLine: morgan.FormatFn<Request, Response> = (tokens, req, res) => {
-  const { requestId, principal } = contextOf(res)
-  const status = res.headersSent ? res.statusCode : 'aborted'
-  const duration = tokens['response-time']?.(req, res) ?? '-'
-  return `${req.method} ${pathOf(req)} ${status} ${duration} ms ${principal?.accountId ?? '-'} ${requestId}`
+/** The colour of a status: what failed here, what the caller got wrong, and what went well. */
+const colourOf = (status: number): 'red' | 'yellow' | 'green' => {
+  if (status >= 500) return 'red'
+  return status >= 400 ? 'yellow' : 'green'
+}
+
+/** The line for a person: coloured on a terminal, and without anything that a terminal obeys. */
+const readableLine = ({ accessLog: stream, clock }: App): morgan.FormatFn<Request, Response> => {
+  const paint = painterOf(stream)
+  return (tokens, req, res) => {
+    const { requestId, principal } = contextOf(res)
+    const status = res.headersSent ? paint(colourOf(res.statusCode), String(res.statusCode)) : 'aborted'
+    const duration = tokens['response-time']?.(req, res) ?? '-'
+    const what = withoutControls(`${req.method} ${pathOf(req)}`)
+    const who = `${principal?.accountId ?? '-'} ${requestId}`
+    return `${paint('grey', timeOfDay(new Date(clock.now())))} ${what} ${status} ${duration} ms ${paint('grey', who)}`
+  }
 }
 
 /** One line for each answered request: JSON in production, readable in development, none when the log is silent. */
 export const accessLog = (app: App): RequestHandler =>
-  morgan(app.config.NODE_ENV === 'production' ? jsonLine(app) : readableLine, {
+  morgan(app.config.NODE_ENV === 'production' ? jsonLine(app) : readableLine(app), {
     skip: () => !app.log.isLevelEnabled('info'),
     stream: app.accessLog,
   })

@@ -48,3 +48,9 @@ export const trustProxies = (web: Express, { TRUST_PROXY }: Config): void => {
   const isTrusted = web.get('trust proxy fn') as (address: string, hop: number) => boolean
   web.set('trust proxy', (text: string, hop: number) => isTrusted(parseAddress(text) ?? text, hop))
 }
+
+/** Whether a proxy of `TRUST_PROXY` passed the request on. Only then do its headers count. */
+export const isOfTrustedProxy = (req: Request): boolean => {
+  const isTrusted = req.app.get('trust proxy fn') as (address: string, hop: number) => boolean
+  return isTrusted(req.socket.remoteAddress ?? '', 0)
+}

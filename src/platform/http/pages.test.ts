@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { createServer, get as httpGet, request as httpRequest, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -100,6 +101,36 @@ describe('the API document', () => {
     const sizes = first.forms.map(({ bytes }) => bytes.length)
     expect(sizes).toEqual(sizes.toSorted((left, right) => left - right))
   })
+})
+
+describe('the version', () => {
+  test('is that of package.json at /version, in the document and in the metrics', async () => {
+    const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8'))
+    for (const path of ['/version', '/api/version', '/api/v1/version']) {
+      const { status, bytes } = await ask(path)
+      expect([status, JSON.parse(bytes.toString())]).toEqual([200, { version }])
+    }
+    const document = JSON.parse((await ask('/api/openapi.json')).bytes.toString())
+    expect(document.info.version).toBe(version)
+    const node = process.versions.node
+    expect((await ask('/metrics')).bytes.toString()).toContain(
+      `counterdesk_build_info{version="${version}",node="${node}"} 1\n`,
+    )
+  })
+})
+
+test.each([
+  ['/api-docs', '/api/docs'],
+  ['/api-docs/', '/api/docs'],
+  ['/api/api-docs', '/api/docs'],
+  ['/api/v1/api-docs/', '/api/v1/docs'],
+])('%s leads to the page of the document', async (path, target) => {
+  const { status, headers } = await ask(path)
+  expect(status).toBe(308)
+  // Relative, so that a proxy may cut off a part of the path.
+  expect(headers.location).not.toMatch(/^\/|:/)
+  expect(new URL(String(headers.location), `${desk.url}${path}`).pathname).toBe(target)
+  expect((await ask(target)).headers['content-type']).toMatch(/^text\/html/)
 })
 
 describe('the metrics without a token', () => {

@@ -25,8 +25,8 @@ export interface SupervisorOptions {
 /** Keeps `count` child processes alive. They share their sockets, so all of them listen on the same port. */
 export interface Supervisor {
   children(): Worker[]
-  /** Waits until all children listen. @throws Error when a child ends before it listens. */
-  listening(): Promise<void>
+  /** Waits until all children listen. Answers with their port. @throws Error when a child ends before it listens. */
+  listening(): Promise<number>
   /** Starts a successor of a child, and stops the child when the successor listens or has failed. */
   replace(child: Worker): Promise<void>
   /** Replaces all children in turn. Stops at the first that cannot be replaced; the others go on. */
@@ -122,8 +122,11 @@ export const supervise = (options: SupervisorOptions): Supervisor => {
   return {
     children: () => [...children],
     async listening() {
+      let port = 0
+      for (const child of children) child.once('listening', (address) => (port = address.port))
       const all = await Promise.all([...children].map((child) => listens(child)))
       if (!isStopping && all.includes(false)) throw new Error('a web process ended before it listened')
+      return port
     },
     async replace(child) {
       await replace(child, true)

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { endProgram, newFolder, type Program, removeFolder, startProgram } from './real-program.ts'
 import { type Api, createApi } from './requests.ts'
@@ -15,8 +17,15 @@ export const undoing = test.extend<{ undo: Undo }>({
   },
 })
 
-/** What the program prints when it makes up the password of the first admin. */
+/** What must never be in the output of a program that has no terminal. */
 export const passwordLine = /password +(\S+)/
+
+/** The file in which a program without a terminal keeps the password that it makes up for the first admin. */
+export const passwordFile = (folder: string): string => join(folder, '.data/first-admin')
+
+/** The password that a program in this folder has made up for the first admin. */
+export const madeUpPassword = async (folder: string): Promise<string> =>
+  passwordLine.exec(await readFile(passwordFile(folder), 'utf8'))?.[1] ?? ''
 
 export const adminPassword = 'first-admin-of-tests-1'
 

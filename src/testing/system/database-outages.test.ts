@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { startMailServer } from '../peers/smtp-server.ts'
@@ -5,7 +6,16 @@ import { startDatabaseProxy, type TcpProxy } from '../peers/tcp-proxy.ts'
 import { ticketAbout } from '../support/create-tickets.ts'
 import type { Program } from '../support/real-program.ts'
 import { createApi, verdict } from '../support/requests.ts'
-import { adminPassword, passwordLine, patience, register, type Scene, scenario, signIn } from '../support/scene.ts'
+import {
+  adminPassword,
+  madeUpPassword,
+  passwordFile,
+  patience,
+  register,
+  type Scene,
+  scenario,
+  signIn,
+} from '../support/scene.ts'
 import { sqlOn } from '../support/sql-on.ts'
 import { until } from '../support/waiting.ts'
 
@@ -144,8 +154,9 @@ scenario.concurrent(
     const { proxy, url } = await startDatabaseProxy(await scene.newDatabase('empty'))
     scene.undo(() => proxy.stop())
     await proxy.become('refuse')
-    const program = await scene.start({ DATABASE_URL: url })
-    await program.says(/waits for its database/)
+    const folder = await scene.newFolder()
+    const program = await scene.start({ DATABASE_URL: url }, folder)
+    await program.says(/waits for its database: \S+ at \S+/)
     await program.answers(503)
     expect((await createApi(program.url).get('/ready')).body.away).toEqual(['database'])
     const login = await createApi(program.url).post('/auth/login', {
@@ -154,12 +165,12 @@ scenario.concurrent(
     })
     expect([login.status, login.headers.get('retry-after')]).toEqual([503, '2'])
     expect((await fetch(`${program.url}/health`)).status).toBe(200)
-    expect(program.output()).not.toMatch(passwordLine)
+    expect(existsSync(passwordFile(folder))).toBe(false)
 
     await proxy.become('pass')
     await program.says(/is ready/)
     await program.answers(200)
-    const { admin } = await signIn(program.url, passwordLine.exec(program.output())?.[1])
+    const { admin } = await signIn(program.url, await madeUpPassword(folder))
     expect((await admin.post('/customers', { name: 'Cleo', email: 'cleo@example.com' })).status).toBe(201)
     await until(
       'the invitation is captured',

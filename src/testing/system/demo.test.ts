@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { many, one, type Sql, sql } from '../../platform/db/sql.ts'
+import { exec, many, one, type Sql, sql } from '../../platform/db/sql.ts'
+import { fanOutOnce } from '../../platform/events/fan-out.ts'
+import { createTickets } from '../support/create-tickets.ts'
+import { createWorld } from '../support/people.ts'
 import { createApi } from '../support/requests.ts'
 import { type Ended, runScript } from '../support/run-script.ts'
 import { logIn } from '../support/sign-in-requests.ts'
@@ -33,6 +36,22 @@ describe('npm run demo', () => {
   let tenantId: number
 
   const select = <S extends z.ZodType>(schema: S, statement: Sql) => many(desk.app.pool, schema, statement)
+  /** The rows of every table that has tenants, where the tenant is as the condition says. */
+  const countEverywhere = async (condition: Sql): Promise<Record<string, number>> => {
+    const Table = z.object({ name: z.string() })
+    const tables = await select(
+      Table,
+      sql`select a.attrelid::regclass::text as name from pg_attribute a join pg_class c on c.oid = a.attrelid
+          where a.attname = 'tenant_id' and c.relkind = 'r' and c.relnamespace = 'public'::regnamespace`,
+    )
+    const counts: Record<string, number> = {}
+    for (const { name } of tables) {
+      const { text, values } = condition
+      const counted = await desk.owner.query(`select count(*) from ${name} where tenant_id ${text}`, values)
+      counts[name] = Number(counted.rows[0].count)
+    }
+    return counts
+  }
   const count = async (statement: Sql): Promise<number> =>
     (await one(desk.app.pool, z.object({ count: z.int() }), statement)).count
 
@@ -226,5 +245,41 @@ describe('npm run demo', () => {
     const before = await state()
     expect(await run('demo/demo')).toMatchObject({ code: 0, out: expect.stringContaining('already'), err: [] })
     expect(await state()).toEqual(before)
+  })
+
+  test('makes no tenant by a typing error', async () => {
+    const { code, out, err } = await run('demo/demo', '--tenant', 'dmeo')
+    expect([code, out]).toEqual([1, ''])
+    expect(err).toEqual([
+      expect.stringMatching(/^There is no tenant dmeo\. Tenants: default.* --tenant dmeo --create$/),
+    ])
+    expect(await run('demo/demo', '--tenant', 'dmeo', '--remove', '--yes')).toMatchObject({ code: 1, out: '' })
+    expect(await count(sql`select count(*) from tenants t where t.slug = 'dmeo'`)).toBe(0)
+  })
+
+  test('is removed with --remove --yes, with everything in its tenant and nothing of others', async () => {
+    const world = await createWorld(desk)
+    await createTickets(world.cleo, 2)
+    const others = () => countEverywhere(sql`<> ${tenantId}`)
+    const before = await others()
+    const refused = await run('demo/demo', '--tenant', world.slug, '--remove', '--yes')
+    expect(refused).toMatchObject({ code: 1, out: '', err: [expect.stringContaining(world.cleo.email)] })
+
+    const warned = await run('demo/demo', '--remove')
+    expect(warned).toMatchObject({
+      code: 1,
+      out: '',
+      err: [expect.stringMatching(/would remove .* 200 tickets.* --yes$/)],
+    })
+    expect((await countEverywhere(sql`= ${tenantId}`)).tickets).toBe(200)
+
+    expect(await run('demo/demo', '--remove', '--yes')).toMatchObject({ code: 0, err: [] })
+    const left = await countEverywhere(sql`= ${tenantId}`)
+    expect(Object.keys(left).length).toBeGreaterThan(18)
+    expect(Object.values(left).every((rows) => rows === 0)).toBe(true)
+    expect(await others()).toEqual(before)
+    const kept = sql`delete from events e where e.tenant_id = ${world.tenantId} and e.position is not null`
+    while ((await fanOutOnce(desk.app.pool, [], 500)) > 0);
+    await expect(exec(desk.owner, kept)).rejects.toThrow(/kept as it is/)
   })
 })

@@ -1,11 +1,13 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { Priority, Status } from '../../contract/enums.ts'
 import { errorCodes } from '../../contract/error-codes.ts'
 import { settings } from '../../contract/settings.ts'
 import { WarningCode } from '../../contract/warnings.ts'
-import { modules } from '../../modules.ts'
+import { endpoints, modules } from '../../modules.ts'
+import { findForeignSettings } from '../../start/foreign-settings-report.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -141,7 +143,7 @@ test('every dependency has its sentence in the decisions', () => {
 const derived: Partial<Record<string, string>> = {
   PUBLIC_URL: '`http://localhost:<PORT>`',
   JWT_SECRET: 'generated in `DATA_DIR`',
-  ADMIN_PASSWORD: 'random, printed once',
+  ADMIN_PASSWORD: 'random, shown once',
 }
 
 const defaultOf = (key: string): string => {
@@ -157,6 +159,44 @@ test('the table of settings has every setting with its default, in the order of 
   const keys = Object.keys(settings)
   expect(keys.length).toBeGreaterThan(30)
   expect(rows).toEqual(keys.map((key) => [key, defaultOf(key)]))
+})
+
+describe('the tables of what other systems call things', () => {
+  const { text } = documentAt('docs/coming-from.md')
+  /** The rows of a chapter: the code in each cell. */
+  const rowsOf = (chapter: string): string[][][] => {
+    const [, found = ''] = text.split(new RegExp(`^## ${chapter}$`, 'm'))
+    const lines = found.split(/^## /m)[0]?.match(/^\| .*\|$/gm) ?? []
+    const cells = lines.slice(1).map((line) => line.slice(1, -1).split(' | '))
+    return cells.map((row) => row.map((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)))
+  }
+
+  test('name routes of ours that exist', () => {
+    const known = new Set(endpoints.map(({ method, path }) => `${method.toUpperCase()} ${path}`))
+    const named = rowsOf('Routes').flatMap(([, ours = []]) => ours)
+    expect(named.length).toBeGreaterThan(25)
+    expect(named.filter((route) => !known.has(route))).toEqual([])
+  })
+
+  test('name settings that the start tells about, with ours beside them', () => {
+    const rows = rowsOf('Settings')
+    expect(rows.length).toBeGreaterThan(15)
+    for (const [theirs = [], ours = []] of rows) {
+      for (const name of theirs) {
+        const [found] = findForeignSettings({ [name]: 'x' })
+        expect(found?.names).toEqual([name])
+        expect([name, found?.advice]).toEqual([name, expect.stringContaining(ours[0] ?? 'no Redis')])
+      }
+      for (const name of ours.filter((code) => /^[A-Z][A-Z0-9_]+$/.test(code))) expect(settings).toHaveProperty(name)
+    }
+  })
+
+  test('name statuses that tickets have', () => {
+    const named = rowsOf('Statuses and priorities').flatMap(([, ours = []]) => ours)
+    const words = named.filter((code) => /^[a-z_]+$/.test(code))
+    expect(words).toEqual(expect.arrayContaining([...Status.options, ...Priority.options]))
+    expect(words.filter((word) => ![...Status.options, ...Priority.options].includes(word as never))).toEqual([])
+  })
 })
 
 test('the guide names every error code and warning, and operations every gauge of a module', () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync, statSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -8,7 +8,16 @@ import { startMailServer } from '../peers/smtp-server.ts'
 import { ticketAbout } from '../support/create-tickets.ts'
 import { endProgram } from '../support/real-program.ts'
 import { createApi } from '../support/requests.ts'
-import { adminPassword, passwordLine, patience, register, scenario, signIn } from '../support/scene.ts'
+import {
+  adminPassword,
+  madeUpPassword,
+  passwordFile,
+  passwordLine,
+  patience,
+  register,
+  scenario,
+  signIn,
+} from '../support/scene.ts'
 import { sqlOn } from '../support/sql-on.ts'
 import { until } from '../support/waiting.ts'
 
@@ -17,7 +26,7 @@ import { until } from '../support/waiting.ts'
 // first.
 
 scenario.concurrent(
-  'the first start prints the admin once; a killed program leaves a database that the next program takes over',
+  'the first start keeps the password of the admin for the operator; a killed program leaves a database that the next program takes over',
   patience,
   async ({ scene }) => {
     const folder = await scene.newFolder()
@@ -26,20 +35,23 @@ scenario.concurrent(
 
     const first = await scene.start({}, folder)
     const [ready] = await first.says(/Counterdesk is ready: \S+/)
-    expect(ready).toBe(`Counterdesk is ready: http://localhost:${first.port}`)
-    expect(first.output()).toMatch(/user id +admin\b/)
-    const password = passwordLine.exec(first.output())?.[1] ?? ''
+    expect(ready).toBe(`Counterdesk is ready: http://127.0.0.1:${first.port}`)
+    expect(first.output()).toContain(passwordFile(folder))
+    const password = await madeUpPassword(folder)
     expect(password.length).toBeGreaterThanOrEqual(20)
-    expect(first.output().split(password)).toHaveLength(2)
+    expect(first.output()).not.toContain(password)
+    expect(statSync(passwordFile(folder)).mode & 0o777).toBe(0o600)
     await signIn(first.url, password)
     const pid = postmasterOf()
     expect(isRunning(pid)).toBe(true)
     expect(await first.stop()).toEqual({ code: 0, signal: null })
     expect(isRunning(pid)).toBe(false)
 
+    rmSync(passwordFile(folder))
     const second = await scene.start({}, folder)
     await second.says(/is ready/)
     expect(second.output()).not.toMatch(/password/)
+    expect(existsSync(passwordFile(folder))).toBe(false)
     await signIn(second.url, password)
     const orphan = postmasterOf()
     await endProgram(second)
@@ -56,16 +68,59 @@ scenario.concurrent(
 )
 
 scenario.concurrent(
-  'the log says who may read the metrics, and no password that was given',
+  'the start says what the program is and what it passes over, and no password that was given',
   patience,
   async ({ scene }) => {
-    const { program } = await scene.startReady({ LOG_LEVEL: 'trace' })
-    expect(
-      program.output().split('METRICS_TOKEN is not set: /metrics answers callers on this machine only'),
-    ).toHaveLength(2)
+    const foreign = { EMAIL_HOST: 'mail.example.com', EMAIL_PASS: adminPassword, REDIS_URL: 'redis://localhost' }
+    const { program } = await scene.startReady({ LOG_LEVEL: 'trace', ...foreign })
+    for (const said of [
+      /^ {2}version +\d+\.\d+\.\d+, test, Node /m,
+      /^ {2}listens +on 127\.0\.0\.1, port \d+$/m,
+      /^ {2}database +counterdesk_test_\w+ at 127\.0\.0\.1:\d+ as \w+, /m,
+      /^ {2}mails +only captured/m,
+      /^ {2}metrics +\/metrics answers callers on this machine only/m,
+      /"msg":"EMAIL_HOST, EMAIL_PASS are not read: set SMTP_URL"/,
+      /"msg":"REDIS_URL is not read: no Redis is needed/,
+    ])
+      expect(program.output()).toMatch(said)
     await signIn(program.url)
     expect(program.output()).not.toContain(adminPassword)
     expect(program.output()).not.toMatch(passwordLine)
+  },
+)
+
+scenario.concurrent(
+  'in production everything is a JSON line, from the first admin to the end, also when the start fails',
+  patience,
+  async ({ scene }) => {
+    const folder = await scene.newFolder()
+    const settings = {
+      NODE_ENV: 'production',
+      LOG_LEVEL: 'info',
+      DATABASE_URL: await scene.newDatabase('empty'),
+      EMAIL_HOST: 'mail.example.com',
+      COUNTERDESK_PROCESSES: '2',
+    }
+    const program = await scene.start(settings, folder)
+    await program.says(/is ready/)
+    await register(program.url)
+    const port = String(program.port)
+    const second = await scene.start({ ...settings, PORT: port }, folder)
+    expect((await second.exit()).code).toBe(1)
+    const third = await scene.start({ ...settings, PORT: 'http', JWT_KEY: 'x', JWT_SECRET: undefined }, folder)
+    expect((await third.exit()).code).toBe(1)
+    await program.stop()
+    const lines = [program, second, third].flatMap((one) => one.output().trimEnd().split('\n'))
+    const entries = lines.map((line) => JSON.parse(line) as Record<string, string>)
+    expect(entries.every(({ level, time, msg }) => level && time && msg)).toBe(true)
+    const messages = entries.map(({ msg }) => msg)
+    expect(messages).toContain(`Port ${port} is in use: set PORT to a free one.`)
+    expect(messages).toContain('PORT: must be a whole number from 0 to 65535')
+    expect(messages).toContain('JWT_KEY: not read; set JWT_SECRET')
+    expect(messages).toContain('request')
+    const ready = entries.find(({ msg }) => msg?.startsWith('Counterdesk is ready'))
+    expect(ready).toMatchObject({ listens: `on 127.0.0.1, port ${port}, in 2 processes`, mails: expect.any(String) })
+    expect(lines.join('\n')).not.toContain(await madeUpPassword(folder))
   },
 )
 
@@ -121,10 +176,9 @@ scenario.concurrent(
     const programs = await Promise.all([scene.start(settings, folder), scene.start(settings, folder)])
     await Promise.all(programs.map((program) => program.says(/is ready/)))
     await Promise.all(programs.map((program) => program.answers(200)))
-    const passwords = programs.flatMap((program) => passwordLine.exec(program.output())?.[1] ?? [])
-    expect(passwords).toHaveLength(1)
+    expect(programs.filter((program) => program.output().includes(passwordFile(folder)))).toHaveLength(1)
     const [left, right] = programs
-    const { token } = await signIn(left?.url ?? '', passwords[0])
+    const { token } = await signIn(left?.url ?? '', await madeUpPassword(folder))
     const other = createApi(right?.url ?? '', { Authorization: `Bearer ${token}` })
     expect((await other.get('/auth/me')).body.user.id).toBe('admin')
   },
@@ -159,7 +213,8 @@ scenario.concurrent(
   patience,
   async ({ scene }) => {
     const databaseUrl = await scene.newDatabase('empty')
-    const program = await scene.start({ DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'false' })
+    const folder = await scene.newFolder()
+    const program = await scene.start({ DATABASE_URL: databaseUrl, MIGRATE_ON_START: 'false' }, folder)
     await program.answers(503)
     const reply = await createApi(program.url).get('/ready')
     expect(reply.body).toMatchObject({ status: 503, code: 'unavailable', away: ['migrations'] })
@@ -172,7 +227,7 @@ scenario.concurrent(
     await migrate(databaseUrl)
     await program.says(/is ready/)
     await program.answers(200)
-    await signIn(program.url, passwordLine.exec(program.output())?.[1])
+    await signIn(program.url, await madeUpPassword(folder))
   },
 )
 
@@ -184,7 +239,8 @@ scenario.concurrent(
     const smtp = await startMailServer()
     scene.undo(() => smtp.stop())
     const { program } = await scene.startReady({ METRICS_TOKEN: token, SMTP_URL: smtp.url, LOG_LEVEL: 'info' })
-    expect(program.output()).not.toContain('METRICS_TOKEN')
+    expect(program.output()).toMatch(/^ {2}metrics +\/metrics answers callers with METRICS_TOKEN$/m)
+    expect(program.output()).not.toContain(token)
     smtp.behave({ admin: '451' })
     const { customer } = await register(program.url)
     expect((await customer.post('/tickets', ticketAbout('Counted'))).status).toBe(201)

@@ -13,11 +13,13 @@ test('the steps of a request have this order', () => {
     'access log',
     'request metrics',
     'security headers',
+    'https',
     'cross-origin',
     'page limit',
     'metrics page',
     'health and document',
     'docs page',
+    'small pages',
     'authentication',
     'request limit',
     "caller's turn",
@@ -38,7 +40,7 @@ beforeAll(async () => {
   const options = {
     withWorker: false,
     log: createLog('info', { write: () => {} }),
-    settings: { CORS_ORIGINS: origin, RATE_LIMIT_REQUESTS_PER_MINUTE: '1000000' },
+    settings: { CORS_ORIGINS: origin, RATE_LIMIT_REQUESTS_PER_MINUTE: '1000000', TRUST_PROXY: '1' },
     accessLog: { write: (line: string) => void lines.push(line) },
   }
   desk = await startDesk(options)
@@ -176,6 +178,33 @@ const properties: Property[] = [
     brokenBy: [
       ['docs page', 'request limit'],
       ['health and document', 'request limit'],
+    ],
+  },
+  {
+    name: '/version needs no sign-in and answers while the database is away, and counts for the address',
+    isDatabaseAway: true,
+    look: async ({ url, headers }) => {
+      const answer = await fetch(`${url}/version`, { headers })
+      return { ...marksOf(answer), counted: isCounted(answer) }
+    },
+    expected: { ...marked(200), counted: true },
+    brokenBy: [
+      ['small pages', 'request limit'],
+      ['small pages', 'page limit'],
+    ],
+  },
+  {
+    name: 'what came over http is sent to https, whatever it asks, with the security headers, and is not counted',
+    look: async ({ url, headers }) => {
+      const sent = { headers: { ...headers, 'X-Forwarded-Proto': 'http' }, redirect: 'manual' } as const
+      const answers = [await fetch(`${url}/api/auth/me`, sent), await fetch(`${url}/version`, sent)]
+      return { marks: answers.map(marksOf), counted: answers.map(isCounted) }
+    },
+    expected: { marks: [marked(308), marked(308)], counted: [false, false] },
+    brokenBy: [
+      ['https', 'not found'],
+      ['https', 'metrics page'],
+      ['security headers', 'cross-origin'],
     ],
   },
   {

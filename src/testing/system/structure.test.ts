@@ -222,7 +222,8 @@ const readersOfEnvironment = [
   'src/testing/support/real-program.ts',
   'src/testing/support/run-script.ts',
 ]
-const endersOfProcess = ['src/main.ts', 'src/start/lifecycle.ts']
+/** `call-scripts.ts` puts something else in the place of `process.exit`. */
+const endersOfProcess = ['src/main.ts', 'src/start/lifecycle.ts', 'src/testing/support/call-scripts.ts']
 
 test('only the starts, the scripts and the test runner read the environment, and only the lifecycle ends the process', () => {
   const others = (allowed: string[]): Source[] => below('src').filter(({ path }) => !allowed.includes(path))
@@ -257,8 +258,9 @@ const routesOf = (stack: Layer[], mount = ''): string[] =>
     return (slash ? [''] : mounts).flatMap((path) => routesOf(inner, mount + path))
   })
 
-/** For people and machines that speak no JSON: outside the API document. */
-const isPage = (route: string): boolean => /^GET (?:\/metrics|\/api(?:\/v1)?\/docs(?:\/[\w.-]*)?)$/.test(route)
+/** For people, and for machines that watch the program: outside the API document. */
+const isPage = (route: string): boolean =>
+  /^GET (?:\/metrics|(?:\/api(?:\/v1)?)?\/(?:version|api-docs)|\/api(?:\/v1)?\/docs(?:\/[\w.-]*)?)$/.test(route)
 
 test('the routes of the running router are the paths of the API document, and the 405 of each', async () => {
   const desk = await startDesk({ withWorker: false })

@@ -5,5 +5,5 @@ import { deleteOldPasswordLinks } from './passwords.service.ts'
 export const accounts: Module = {
   name: 'identity/accounts',
   cleanUps: [{ name: 'password_links', batch: 5_000, step: deleteOldPasswordLinks }],
-  prepare: announceFirstAdmin,
+  note: announceFirstAdmin,
 }

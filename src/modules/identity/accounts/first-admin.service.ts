@@ -3,6 +3,7 @@ import { SignInName } from '../../../contract/credentials.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError, invalidMember } from '../../../platform/errors.ts'
+import type { Note } from '../../../platform/module.ts'
 import { defaultTenantSlug } from '../tenants/tenants.schemas.ts'
 import { createTenant, getTenantId, hasTenant } from '../tenants/tenants.service.ts'
 import { createAdmin } from './accounts.service.ts'
@@ -91,13 +92,13 @@ const createFirstAdmin = async (app: App): Promise<Credentials | null> => {
 }
 
 /**
- * Creates the first admin at the very first start. Answers with the lines that show a random password; with no line
- * when the admin exists or `ADMIN_PASSWORD` was set.
+ * Creates the first admin at the very first start. Answers with a note of a random password; with null when the admin
+ * exists or `ADMIN_PASSWORD` was set.
  * @throws AppError `validation_failed` when `ADMIN_PASSWORD` is a common password, or `ADMIN_USER_ID` is reserved.
  */
-export const announceFirstAdmin = async (app: App): Promise<string[]> => {
+export const announceFirstAdmin = async (app: App): Promise<Note | null> => {
   const credentials = await createFirstAdmin(app)
-  if (!credentials?.isGenerated) return []
+  if (!credentials?.isGenerated) return null
   const { userId, password } = credentials
-  return ['', '  The first admin, shown this once:', `    user id   ${userId}`, `    password  ${password}`, '']
+  return { name: 'first-admin', about: 'The first admin', lines: [`user id   ${userId}`, `password  ${password}`] }
 }

@@ -31,19 +31,22 @@ export const insertTenant = async (tx: Tx, slug: string, name: string): Promise<
   return row?.tenant_id ?? null
 }
 
-const CounterValue = z.object({ value: z.int() })
+const HealedCounter = z.object({ value: z.int(), was_missing: z.boolean() })
 
 /**
- * Moves a counter that is behind its table (after a restore, or a change by hand) up to the highest number; never back.
- * Null when the counter is not behind, or when another request has moved it up already.
+ * Moves a counter that is behind its table (after a restore, or a change by hand) up to the highest number, never back;
+ * makes a counter that is missing. Null when the counter is not behind, or when another request has healed it already.
  */
-export const healCounter = async (db: Db, tenantId: number, { name, highest }: Counter): Promise<number | null> => {
-  const number = highest(sql`c.tenant_id`)
-  const row = await maybeOne(
+export const healCounter = (
+  db: Db,
+  tenantId: number,
+  { name, highest }: Counter,
+): Promise<z.output<typeof HealedCounter> | null> =>
+  maybeOne(
     db,
-    CounterValue,
-    sql`update counters c set value = (${number})
-        where c.tenant_id = ${tenantId} and c.name = ${name} and c.value < (${number}) returning c.value`,
+    HealedCounter,
+    sql`insert into counters as c (tenant_id, name, value)
+        values (${tenantId}, ${name}, coalesce((${highest(sql`${tenantId}::integer`)}), 0))
+        on conflict on constraint counters_pkey do update set value = excluded.value where c.value < excluded.value
+        returning c.value, c.xmax = 0 as was_missing`,
   )
-  return row?.value ?? null
-}

@@ -34,8 +34,8 @@ export const createTenant = async (tx: Tx, slug: string, name: string): Promise<
 }
 
 /**
- * Runs a create that takes a number. When the number is taken already, the counter is behind its table: the counter is
- * moved up once, and the create runs again.
+ * Runs a create that takes a number. When the number is taken already, the counter is missing or behind its table: the
+ * counter is made or moved up once, and the create runs again.
  */
 export const withHealedCounter = async <T>(
   app: App,
@@ -48,10 +48,15 @@ export const withHealedCounter = async <T>(
   } catch (error) {
     const constraint = brokenConstraint(error)
     if (constraint === null || !counter.constraints.includes(constraint)) throw error
-    const value = await healCounter(app.pool, tenantId, counter)
-    if (value !== null) {
-      const healed = { tenant_id: tenantId, counter: counter.name, value }
-      app.log.warn(healed, 'a counter was behind its table and has been moved up')
+    const healed = await healCounter(app.pool, tenantId, counter)
+    if (healed !== null) {
+      const { value, was_missing: wasMissing } = healed
+      app.log.warn(
+        { tenant_id: tenantId, counter: counter.name, value },
+        wasMissing
+          ? 'a counter was missing and has been made anew'
+          : 'a counter was behind its table and has been moved up',
+      )
     }
     return create()
   }

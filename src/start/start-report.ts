@@ -1,0 +1,45 @@
+import type { Config } from '../platform/config.ts'
+import { describeDatabase } from '../platform/db/database-address.ts'
+import { localUrl } from '../platform/http/local-url.ts'
+import { version } from '../platform/version.ts'
+
+/** Which database the settings name. */
+export const databaseOf = ({ DATABASE_URL, DATA_DIR }: Config, url: string): string =>
+  DATABASE_URL === undefined ? `embedded PostgreSQL in ${DATA_DIR}/postgres` : describeDatabase(url)
+
+const mailsOf = ({ SMTP_URL }: Config): string =>
+  SMTP_URL === undefined
+    ? 'only captured: SMTP_URL is not set, so nobody is mailed'
+    : `go out through ${new URL(SMTP_URL).host}`
+
+const metricsOf = ({ METRICS_TOKEN }: Config): string =>
+  METRICS_TOKEN === undefined
+    ? '/metrics answers callers on this machine only, because METRICS_TOKEN is not set'
+    : '/metrics answers callers with METRICS_TOKEN'
+
+const filesOf = ({ S3_ENDPOINT, S3_BUCKET, DATA_DIR }: Config): string =>
+  S3_ENDPOINT === undefined
+    ? `in ${DATA_DIR}/attachments`
+    : `in the bucket ${S3_BUCKET} at ${new URL(S3_ENDPOINT).host}`
+
+/** What this program is, by the names of the parts, without a secret. `port` is where it listens; null for a worker. */
+export const reportOf = (config: Config, url: string, port: number | null): Record<string, string> => {
+  const { NODE_ENV, COUNTERDESK_PROCESSES: processes, HOST, PUBLIC_URL } = config
+  const report: Record<string, string> = { version: `${version}, ${NODE_ENV}, Node ${process.versions.node}` }
+  if (port !== null) {
+    report.listens = `on ${HOST}, port ${port}${processes > 1 ? `, in ${processes} processes` : ''}`
+    report.metrics = metricsOf(config)
+  }
+  report.database = databaseOf(config, url)
+  report.files = filesOf(config)
+  report.mails = mailsOf(config)
+  report.links = `in mails lead to ${PUBLIC_URL}`
+  return report
+}
+
+/** The line that says that the program is ready, with an address that it really serves. */
+export const readyLine = (config: Config, port: number | null): string => {
+  if (port === null) return 'Counterdesk worker is ready.'
+  const url = localUrl(config, port)
+  return `Counterdesk is ready: ${url} (API document: ${url}/api/docs)`
+}
