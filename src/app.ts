@@ -1,7 +1,7 @@
 import cors from 'cors'
 import express, { type Express, type RequestHandler, type Router } from 'express'
 import { rolesThatMay } from './contract/capabilities.ts'
-import { endpoints, modules } from './modules.ts'
+import { endpoints, gate, modules } from './modules.ts'
 import type { App } from './platform/app-context.ts'
 import { AppError } from './platform/errors.ts'
 import { accessLog, requestMetrics } from './platform/http/access-log.ts'
@@ -14,7 +14,6 @@ import { keptOnce } from './platform/http/kept-body.ts'
 import { metricsPage } from './platform/http/metrics-page.ts'
 import { createOpenApiDocument } from './platform/http/openapi.ts'
 import { problemHandler } from './platform/http/problem.ts'
-import type { Gate } from './platform/http/public-call.ts'
 import { requestLimit, requestLimitAt } from './platform/http/rate-limits.ts'
 import { requestContext } from './platform/http/request-context.ts'
 import { createRouter } from './platform/http/router.ts'
@@ -35,13 +34,6 @@ export const openApiDocument = (publicUrl: string): Record<string, unknown> =>
     rolesThatMay,
   )
 
-const refusals = modules.flatMap(({ refuseUnseen }) => refuseUnseen ?? [])
-const gate: Gate = {
-  findTenantId: theOnly(modules, 'findTenantId'),
-  async refuseUnseen(app, caller, subject) {
-    for (const refuse of refusals) await refuse(app, caller, subject)
-  },
-}
 const beforeSignIn = endpoints.filter(({ standing }) => standing !== undefined)
 const afterSignIn = endpoints.filter(({ standing }) => standing === undefined)
 

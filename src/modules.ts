@@ -18,10 +18,11 @@ import { health } from './modules/insight/health/health.module.ts'
 import { history } from './modules/insight/history/history.module.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import { answerCleanUp } from './platform/http/idempotency.ts'
+import type { Gate } from './platform/http/public-call.ts'
 import { windowCleanUp } from './platform/http/rate-limits.ts'
 import type { CleanUp } from './platform/jobs/clean-up.ts'
 import { givenUpJobCleanUp } from './platform/jobs/queued-jobs.ts'
-import type { Module } from './platform/module.ts'
+import { type Module, theOnly } from './platform/module.ts'
 import { countCleanUps } from './platform/quotas/ended-counts.ts'
 
 /**
@@ -64,3 +65,12 @@ export const cleanUps: CleanUp[] = [
   givenUpJobCleanUp,
   ...modules.flatMap((module) => module.cleanUps ?? []),
 ]
+
+const refusals = modules.flatMap(({ refuseUnseen }) => refuseUnseen ?? [])
+/** What the modules give to the gate that every request passes. */
+export const gate: Gate = {
+  findTenantId: theOnly(modules, 'findTenantId'),
+  async refuseUnseen(app, caller, subject) {
+    for (const refuse of refusals) await refuse(app, caller, subject)
+  },
+}

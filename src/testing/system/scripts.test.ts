@@ -64,8 +64,8 @@ describe('The scripts that create tenants and admins', () => {
     const tenant = run('operate/create-tenant', '--slug', 'third', '--name', 'Third', '--admin-user-id', 'Anyone')
     const refusals = await Promise.all([create('tkt0026'), tenant])
     expect(refusals.map(({ code, out, err: [first] }) => [code, out, first])).toEqual([
-      [1, '', '--user-id: must not look like the id of something else'],
-      [1, '', '--admin-user-id: is a reserved word'],
+      [2, '', '--user-id: must not look like the id of something else'],
+      [2, '', '--admin-user-id: is a reserved word'],
     ])
   })
 
