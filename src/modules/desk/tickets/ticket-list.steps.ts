@@ -6,7 +6,7 @@ import { rankOf, type TicketFilter, type TicketSort } from './tickets.schemas.ts
 import { ofCategory, ofTechnician } from './tickets.steps.ts'
 
 /** The order of a list: the column and its type, for sorting and for the key of a cursor. */
-interface ListOrder {
+export interface ListOrder {
   column: Sql
   type: Sql
   direction: Sql

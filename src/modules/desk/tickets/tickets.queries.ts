@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import {
-  allOf,
   type Db,
   many,
   maybeOne,
@@ -16,6 +15,7 @@ import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import { deletedUntil, restorableTickets } from './deleted-tickets.steps.ts'
 import { isBounded, listedTickets, listOrders } from './ticket-list.steps.ts'
+import { firstFound, waysToFind } from './ticket-search.steps.ts'
 import { visibleTickets, visibleUnmergedTickets } from './tickets.policy.ts'
 import { rankOf, Ticket, type TicketFilter, type TicketKey, TicketRow, type TicketSort } from './tickets.schemas.ts'
 import { ofCategory, ofTechnician, ticketColumns, withNames, withNamesOfEach } from './tickets.steps.ts'
@@ -92,44 +92,14 @@ export const findFinalTarget = async (db: Db, tenantId: number, ticketId: string
   return ticket_id
 }
 
-/** A condition: a ticket `m` is merged, and one whose words and tags the actor may search. */
-const isMergedSource = ({ tenantId, role, accountId }: Actor): Sql => {
-  const isMerged = sql`m.tenant_id = ${tenantId} and m.merged_into_number is not null and m.deleted_at is null`
-  return role === 'customer' ? sql`${isMerged} and m.customer_id = ${accountId}` : isMerged
-}
-
-/** A condition: a ticket `t`, or a ticket `m` that is merged into it, fulfils a condition. */
-const itselfOrMerged = (actor: Actor, itself: Sql, merged: Sql): Sql => sql`(${itself} or t.ticket_number = any (array(
-  select m.final_target_number from tickets m where ${isMergedSource(actor)} and ${merged})))`
-
-/**
- * A condition: the words are found in a ticket `t`, or in one that is merged into it. Words with a negation are searched
- * in each ticket apart: otherwise `-printer` would find a ticket for a merged ticket that does not name the printer.
- */
-const hasWords = (actor: Actor, words: string): Sql => {
-  const query = sql`websearch_to_tsquery('english', ${words})`
-  return itselfOrMerged(
-    actor,
-    sql`t.search @@ ${query}`,
-    sql`m.search @@ ${query} and position('!' in ${query}::text) = 0`,
-  )
-}
-
-/** A condition: a ticket `t` has a tag, or one that is merged into it. */
-const hasTag = (actor: Actor, tag: string): Sql => {
-  // The index has the second condition. PostgreSQL uses the index only when the query has it, too.
-  const isTagged = (ticket: Sql): Sql => sql`${ticket}.tags @> array[${tag}]::text[] and ${ticket}.tags <> '{}'`
-  return itselfOrMerged(actor, isTagged(sql`t`), isTagged(sql`m`))
-}
-
 /** Which merged tickets a list has. The list of deleted tickets has all, unless the filter says otherwise. */
 const ofMerged = ({ merged, deleted }: TicketFilter): Sql[] => {
   if (deleted === true && merged === undefined) return []
   return [merged === true ? sql`t.merged_into_number is not null` : sql`t.merged_into_number is null`]
 }
 
-const conditionsOf = (actor: Actor, filter: TicketFilter): Sql[] => {
-  const { status, priority, issue_category, technician_id, customer_id, raised_from, raised_to, q, tag } = filter
+const conditionsOf = (filter: TicketFilter): Sql[] => {
+  const { status, priority, issue_category, technician_id, customer_id, raised_from, raised_to } = filter
   const conditions = ofMerged(filter)
   if (status !== undefined) conditions.push(sql`t.status = any (${status}::text[])`)
   if (priority !== undefined) conditions.push(sql`t.priority_rank = ${rankOf(priority)}`)
@@ -138,8 +108,6 @@ const conditionsOf = (actor: Actor, filter: TicketFilter): Sql[] => {
   if (customer_id !== undefined) conditions.push(sql`t.customer_id = ${customer_id}`)
   if (raised_from !== undefined) conditions.push(sql`t.raised_date >= ${raised_from}::timestamptz`)
   if (raised_to !== undefined) conditions.push(sql`t.raised_date < ${raised_to}::timestamptz`)
-  if (tag !== undefined) conditions.push(hasTag(actor, tag))
-  if (q !== undefined) conditions.push(hasWords(actor, q))
   return conditions
 }
 
@@ -177,13 +145,11 @@ const searchedTickets = (
   given: Sql[],
   deletedDays: number,
 ): Sql => {
-  const { column, direction } = listOrders[sort]
   const visible = filter.merged === true ? visibleTickets(actor) : visibleUnmergedTickets(actor)
   const listed = filter.deleted === true ? restorableTickets(deletedDays) : visible
-  const conditions = [sql`t.tenant_id = ${actor.tenantId}`, listed, ...conditionsOf(actor, filter), ...given]
+  const conditions = [sql`t.tenant_id = ${actor.tenantId}`, listed, ...conditionsOf(filter), ...given]
   if (page.after !== null) conditions.push(isAfter(sort, page.after))
-  return sql`(select t.ticket_number from tickets t where ${allOf(conditions)}
-    order by ${column} ${direction}, t.ticket_number ${direction} limit ${page.limit + 1})`
+  return firstFound(listOrders[sort], conditions, waysToFind(actor, filter), page.limit + 1)
 }
 
 /** How lists are made. */
@@ -196,9 +162,8 @@ interface ListSettings {
 }
 
 /**
- * One more than `limit` of the tickets that the actor sees, or of the deleted ones that admins may restore, after the cursor's
- * key. The server cancels a list that may read
- * many rows after `timeoutMs`.
+ * One more than `limit` of the tickets that the actor sees, or of the deleted ones that admins may restore, after the
+ * cursor's key. The server cancels a list that may read many rows after `timeoutMs`.
  */
 export const listTickets = (
   db: Db,
@@ -212,7 +177,7 @@ export const listTickets = (
   // The parts of a list have the conditions of these two themselves.
   const { status: _, technician_id, ...others } = filter
   const rest = actor.role === 'technician' ? others : { ...others, technician_id }
-  const conditions = [...conditionsOf(actor, rest), ...(page.after === null ? [] : [isAfter(sort, page.after)])]
+  const conditions = [...conditionsOf(rest), ...(page.after === null ? [] : [isAfter(sort, page.after)])]
   const keys = isSearched(filter)
     ? searchedTickets(actor, filter, sort, page, givenCondition(filter, given), deletedDays)
     : listedTickets(actor, filter, sort, conditions, page.limit + 1)
