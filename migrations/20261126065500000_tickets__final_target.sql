@@ -8,16 +8,18 @@ alter table tickets
   add constraint tickets_final_target_fkey foreign key (tenant_id, final_target_number)
     references tickets (tenant_id, ticket_number);
 
-with recursive chain (tenant_id, ticket_number, next_number) as (
-  select t.tenant_id, t.ticket_number, t.merged_into_number from tickets t where t.merged_into_number is not null
-  union
-  select c.tenant_id, c.ticket_number, n.merged_into_number from chain c
-  join tickets n on n.tenant_id = c.tenant_id and n.ticket_number = c.next_number
-  where n.merged_into_number is not null)
-update tickets t set final_target_number = c.next_number
-from chain c
-join tickets f on f.tenant_id = c.tenant_id and f.ticket_number = c.next_number and f.merged_into_number is null
-where t.tenant_id = c.tenant_id and t.ticket_number = c.ticket_number;
+-- From the final targets down, so that each merged ticket is met once.
+with recursive below (tenant_id, ticket_number, final_target_number) as (
+  select f.tenant_id, f.ticket_number, f.ticket_number
+  from (select distinct m.tenant_id, m.merged_into_number from tickets m where m.merged_into_number is not null) m
+  join tickets f on f.tenant_id = m.tenant_id and f.ticket_number = m.merged_into_number
+  where f.merged_into_number is null
+  union all
+  select m.tenant_id, m.ticket_number, b.final_target_number from below b
+  join tickets m on m.tenant_id = b.tenant_id and m.merged_into_number = b.ticket_number)
+update tickets t set final_target_number = b.final_target_number
+from below b
+where t.tenant_id = b.tenant_id and t.ticket_number = b.ticket_number and t.merged_into_number is not null;
 
 -- Reads the table once. A program of the version before cannot merge while it still runs: its statement is refused.
 alter table tickets
