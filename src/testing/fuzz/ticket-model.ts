@@ -54,6 +54,8 @@ export type Action =
 /** The predicted answer, and the ticket after it. */
 export interface Prediction {
   status: number
+  /** The answer may also say that a colleague was faster. `lost-races.test.ts` holds when. */
+  orTaken?: boolean
   next: Model
 }
 
@@ -132,6 +134,14 @@ const mayChange = (actor: Actor, model: Model, change: Change): boolean => {
   return model.technician === actor && !isOver(model.status)
 }
 
+/** Whether a technician takes a ticket of their category that a colleague has, so that both may have tried to take it. */
+const comesTooLate = (actor: Actor, model: Model, action: Action): boolean =>
+  (action.kind === 'put' || action.kind === 'patch') &&
+  isTechnician(actor) &&
+  action.change.technician === actor &&
+  !model.isDeleted &&
+  model.issue_category.toLowerCase() === categories[actor]
+
 /** Predicts the answer to an action by the words of the API document, not by the product's own plan. */
 export const predict = (model: Model, actor: Actor, action: Action): Prediction => {
   const refused = (status: number): Prediction => ({ status, next: model })
@@ -143,7 +153,7 @@ export const predict = (model: Model, actor: Actor, action: Action): Prediction 
   if (action.kind === 'restore' && actor === 'admin') {
     return model.isDeleted ? step(model, { ...model, isDeleted: false }) : refused(422)
   }
-  if (!sees(actor, model)) return refused(404)
+  if (!sees(actor, model)) return { ...refused(404), orTaken: comesTooLate(actor, model, action) }
   switch (action.kind) {
     case 'read':
     case 'restore':
