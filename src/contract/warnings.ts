@@ -8,7 +8,6 @@ import { z } from 'zod'
  * - `stays_reopened`: a ticket that a merge reopened stays open when the merge is undone
  * - `mails_stay_sent`: mails that told of a merge cannot be called back when the merge is undone
  * - `links_not_restored`: links of a restored ticket that could not come back
- * - `merge_not_restored`: the ticket that a restored ticket was merged into belongs to another customer now
  */
 export const WarningCode = z.enum([
   'customer_deactivated',
@@ -17,7 +16,6 @@ export const WarningCode = z.enum([
   'stays_reopened',
   'mails_stay_sent',
   'links_not_restored',
-  'merge_not_restored',
 ])
 export type WarningCode = z.output<typeof WarningCode>
 

@@ -3,7 +3,7 @@ import { type Db, exec, maybeOne, one, type Sql, sql, type Tx } from '../../../p
 import { appendEvents, appendEventsFrom, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { belowStep, conversationOf } from '../tickets/tickets.steps.ts'
+import { belowStep, conversationAt } from '../tickets/tickets.steps.ts'
 import { unwatchByMergeStep, watchByMergeStep } from '../tickets/watchers.steps.ts'
 
 /**
@@ -93,18 +93,13 @@ export const deleteWatcherByMerge = (tx: Tx, act: Act<User>, ticketId: string): 
 
 const Count = z.object({ count: z.int() })
 
-/** How many tickets there are in the conversations of two. */
-export const countTicketsOfBoth = async (
-  db: Db,
-  tenantId: number,
-  ticketId: string,
-  otherId: string,
-): Promise<number> => {
+/** How many tickets there are in the conversations of these tickets, which are final targets. */
+export const countTickets = async (db: Db, tenantId: number, ticketIds: string[]): Promise<number> => {
   const { count } = await one(
     db,
     Count,
-    sql`select (select count(*) from (${conversationOf(tenantId, numberOf(ticketId))}) a)
-          + (select count(*) from (${conversationOf(tenantId, numberOf(otherId))}) b) as count`,
+    sql`select count(*) as count from unnest(${ticketIds.map(numberOf)}::bigint[]) as f (number)
+        cross join lateral (${conversationAt(sql`${tenantId}`, sql`f.number`)}) c`,
   )
   return count
 }

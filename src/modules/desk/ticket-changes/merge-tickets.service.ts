@@ -15,7 +15,7 @@ import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { findVisibleTicket, getTicketIn } from '../tickets/tickets.service.ts'
 import { refuseTooManyWatchers } from '../tickets/watchers.service.ts'
 import {
-  countTicketsOfBoth,
+  countTickets,
   deleteWatcherByMerge,
   findTraces,
   insertWatcherByMerge,
@@ -62,7 +62,7 @@ const refuseTarget = async (tx: Tx, actor: User, ticket: Ticket, into: Ticket): 
     })
   }
   if (into.status === 'closed') throw closedTarget(actor, into)
-  if ((await countTicketsOfBoth(tx, actor.tenantId, ticket.ticket_id, into.ticket_id)) > ticketsAtMost) {
+  if ((await countTickets(tx, actor.tenantId, [ticket.ticket_id, into.ticket_id])) > ticketsAtMost) {
     throw new AppError('merge_too_large', { detail: `At most ${ticketsAtMost} tickets can be merged into one.` })
   }
 }
@@ -158,19 +158,17 @@ const warningsOf = async (app: App, tx: Tx, tenantId: number, ticketId: string, 
 /**
  * Undoes a merge. The ticket is what it was, except for its version; so is what is merged into it. The answer has
  * warnings of what stays.
- * @throws AppError `ticket_not_found`, `forbidden`, `ticket_not_merged`, `parent_circle`.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_not_merged`, `parent_circle`, `too_many_links`.
  */
 export const unmergeTicket = (app: App, act: Act<User>, ticketId: string): Promise<Ticket> =>
   transaction(
     app.pool,
     async (tx) => {
       const { actor } = act
-      const { ticket, other: target } = await lockMerging(tx, actor, ticketId, (found) => found.merged_into ?? ticketId)
+      const { ticket, other } = await lockMerging(tx, actor, ticketId, (found) => found.merged_into ?? ticketId)
       requireWork(actor, ticket)
       if (ticket.merged_into === null) throw new AppError('ticket_not_merged')
-      // The actor works on the ticket but does not see its target, so they may not undo the merge.
-      if (target === null) throw new AppError('forbidden')
-      requireWork(actor, target)
+      const target = requireWork(actor, other)
       await updateMergedInto(tx, actor.tenantId, ticketId, null, target.ticket_id, [
         eventOf(act, 'ticket.unmerged', ticketId, {
           version: ticket.version + 1,
