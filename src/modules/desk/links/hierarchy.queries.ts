@@ -22,6 +22,50 @@ export const parentsOf = (tenantId: number, finalTarget: Sql): Sql => sql`
     where p.tenant_id = ${tenantId} and p.ticket_number = l.other_number and p.deleted_at is null limit 1) p
   where p.number <> ${finalTarget}`
 
+/** The children of a conversation: the final targets of the children of its tickets, without the conversation itself. */
+export const childrenOf = (tenantId: number, finalTarget: Sql): Sql => sql`
+  select k.number
+  from (${conversationAt(sql`${tenantId}`, finalTarget)}) c
+  cross join lateral (
+    select l.ticket_number from ticket_links l
+    where l.tenant_id = ${tenantId} and l.other_number = c.ticket_number and l.kind = 'parent' offset 0) l
+  cross join lateral (
+    select coalesce(k.final_target_number, k.ticket_number) as number from tickets k
+    where k.tenant_id = ${tenantId} and k.ticket_number = l.ticket_number and k.deleted_at is null limit 1) k
+  where k.number <> ${finalTarget}`
+
+const Levels = z.object({ above: z.int(), below: z.int() })
+export type Levels = z.output<typeof Levels>
+
+/**
+ * How many levels of conversations a final target has above and below, with its own level in both, each at most `depth`.
+ * At most `limit` conversations are looked at in each direction, level by level.
+ */
+export const findLevels = (
+  tx: Tx,
+  tenantId: number,
+  ticketId: string,
+  { depth, limit }: { depth: number; limit: number },
+): Promise<Levels> =>
+  one(
+    tx,
+    Levels,
+    sql`with recursive up (number, level) as (
+          select ${numberOf(ticketId)}::bigint, 1
+          union
+          select p.number, u.level + 1 from up u
+          cross join lateral (${parentsOf(tenantId, sql`u.number`)}) p
+          where u.level < ${depth}),
+        down (number, level) as (
+          select ${numberOf(ticketId)}::bigint, 1
+          union
+          select k.number, d.level + 1 from down d
+          cross join lateral (${childrenOf(tenantId, sql`d.number`)}) k
+          where d.level < ${depth})
+        select (select max(u.level) from (select u.level from up u limit ${limit}) u) as above,
+          (select max(d.level) from (select d.level from down d limit ${limit}) d) as below`,
+  )
+
 const WayUp = z.object({
   is_found: z.boolean(),
   via: z.string().nullable(),

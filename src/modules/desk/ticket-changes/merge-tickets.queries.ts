@@ -3,23 +3,28 @@ import { type Db, exec, maybeOne, one, type Sql, sql, type Tx } from '../../../p
 import { appendEvents, appendEventsFrom, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { parentsOf } from '../links/hierarchy.queries.ts'
 import { belowStep, conversationAt } from '../tickets/tickets.steps.ts'
 import { unwatchByMergeStep, watchByMergeStep } from '../tickets/watchers.steps.ts'
 
 /**
- * Locks tickets, all that are merged into them, and their final targets, in the order of their numbers. The caller has
- * locked the hierarchy, so nobody merges meanwhile.
+ * Locks tickets, all that are merged into them, their final targets and the parents of these, in the order of their
+ * numbers. The caller has locked the hierarchy, so nobody merges or links meanwhile; no parent is closed either.
  */
 export const lockWithMerged = async (tx: Tx, tenantId: number, ticketIds: string[]): Promise<void> => {
   await exec(
     tx,
-    sql`with recursive ${belowStep(tenantId, ticketIds.map(numberOf))}
+    sql`with recursive ${belowStep(tenantId, ticketIds.map(numberOf))},
+        targets as materialized (
+          select coalesce(s.final_target_number, s.ticket_number) as number from tickets s
+          where s.tenant_id = ${tenantId} and s.ticket_number = any (${ticketIds.map(numberOf)}::bigint[]))
         select from tickets t
         where t.tenant_id = ${tenantId} and t.ticket_number = any (array(
           select b.ticket_number from below b
           union
-          select s.final_target_number from tickets s
-          where s.tenant_id = ${tenantId} and s.ticket_number = any (${ticketIds.map(numberOf)}::bigint[])))
+          select f.number from targets f
+          union
+          select p.number from targets f cross join lateral (${parentsOf(tenantId, sql`f.number`)}) p))
         order by t.ticket_number for no key update`,
   )
 }

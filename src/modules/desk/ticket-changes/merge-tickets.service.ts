@@ -7,7 +7,14 @@ import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { retryingBusyAccounts } from '../../identity/technicians/busy-accounts.ts'
 import { lockTechnicians } from '../../identity/technicians/technicians.service.ts'
-import { lockHierarchy, refuseParentCircle, refuseTooManyLinks } from '../links/hierarchy.service.ts'
+import {
+  depthThrough,
+  lockHierarchy,
+  refuseParentCircle,
+  refuseTooDeep,
+  refuseTooManyLinks,
+} from '../links/hierarchy.service.ts'
+import { refuseClosedParents, warnOfClosedParents } from '../links/open-children.service.ts'
 import { getFinalTarget } from '../tickets/conversations.service.ts'
 import { requireWork } from '../tickets/ticket-access.service.ts'
 import { isUnresolved, planChange, refuseMerged } from '../tickets/tickets.lifecycle.ts'
@@ -119,6 +126,8 @@ const mergeIn = async (tx: Tx, act: Act<User>, ticketId: string, into: string, f
   const target = requireWork(actor, other, 'merge_target_unknown')
   refuseMerged(ticket)
   await refuseTarget(tx, actor, ticket, target)
+  await refuseClosedParents(tx, actor, ticket, target)
+  const depths = [await depthThrough(tx, actor.tenantId, ticketId), await depthThrough(tx, actor.tenantId, into)]
   const reopens = isUnresolved(ticket.status) && target.status === 'resolved'
   await writeMerge(tx, act, ticket, target, reopens)
   if (ticket.technician_id !== null && ticket.technician_id !== target.technician_id) {
@@ -126,6 +135,7 @@ const mergeIn = async (tx: Tx, act: Act<User>, ticketId: string, into: string, f
   }
   if (reopens) await reopenTarget(tx, act, target, ticketId)
   await refuseParentCircle(tx, actor, into)
+  await refuseTooDeep(tx, actor.tenantId, into, Math.max(...depths))
   await refuseTooManyLinks(tx, actor.tenantId, into)
   await refuseTooManyWatchers(tx, actor, into)
   return getTicketIn(tx, actor, ticketId)
@@ -180,6 +190,7 @@ export const unmergeTicket = (app: App, act: Act<User>, ticketId: string): Promi
       // Links that were made while both were one conversation can close a circle when they are two.
       await refuseParentCircle(tx, actor, ticketId)
       const warnings = await warningsOf(app, tx, actor.tenantId, ticketId, target)
+      warnings.push(...(await warnOfClosedParents(tx, actor, ticket)))
       return withWarnings(await getTicketIn(tx, actor, ticketId), warnings)
     },
     act.receipt,

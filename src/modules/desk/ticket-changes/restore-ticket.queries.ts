@@ -37,8 +37,9 @@ const Held = z.object({
 export type HeldTicket = z.output<typeof Held>
 
 /**
- * Locks a ticket, the tickets that were deleted with it, the ticket that it is merged into, and the other tickets of its
- * links, in the order of their numbers. The statement finds them in its snapshot.
+ * Locks a ticket, the tickets that were deleted with it, the ticket that it is merged into, the other tickets of its
+ * links, and the final targets of all of them, in the order of their numbers. So no parent is closed meanwhile. The
+ * statement finds them in its snapshot.
  */
 export const lockForRestoring = (
   tx: Tx,
@@ -65,7 +66,11 @@ export const lockForRestoring = (
           public_id('TKT', t.deleted_with_number) as deleted_with,
           t.deleted_at is not null as is_deleted, t.deleted_at is not null and ${isOverdue(deletedDays)} as is_gone
         from tickets t
-        where t.tenant_id = ${tenantId} and t.ticket_number = any (array(select w.ticket_number from wanted w))
+        where t.tenant_id = ${tenantId} and t.ticket_number = any (array(
+            select w.ticket_number from wanted w
+            union
+            select f.final_target_number from wanted w
+            join tickets f on f.tenant_id = ${tenantId} and f.ticket_number = w.ticket_number))
         order by t.ticket_number for no key update of t`,
   )
 
