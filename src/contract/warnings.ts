@@ -10,7 +10,7 @@ import { z } from 'zod'
  * - `mails_stay_sent`: mails that told of a merge cannot be called back when the merge is undone
  * - `links_not_restored`: links of a restored ticket that could not come back
  */
-export const WarningCode = z.enum([
+const WarningCode = z.enum([
   'customer_deactivated',
   'technician_unavailable',
   'technician_of_other_category',
@@ -19,7 +19,6 @@ export const WarningCode = z.enum([
   'mails_stay_sent',
   'links_not_restored',
 ])
-export type WarningCode = z.output<typeof WarningCode>
 
 /** Something odd about a request that succeeded: a code for programs, and a sentence for people. */
 export const Warning = z.object({ code: WarningCode, detail: z.string() }).meta({ id: 'Warning' })

@@ -1,28 +1,5 @@
 import { type Action, categories, type Name, type Outcome, roles, tickets } from './merge-actions.ts'
-
-interface Said {
-  text: string
-  isInternal: boolean
-}
-
-interface TicketState {
-  customer: Name
-  category: string
-  technician: Name | null
-  status: string
-  mergedInto: number | null
-  /** Whether the merge of this ticket reopened its target. */
-  reopened: boolean
-  /** Who watches the ticket; true: because of its merge. */
-  watchers: Map<Name, boolean>
-  said: Said[]
-}
-
-const isOpen = (status: string): boolean => status !== 'resolved' && status !== 'closed'
-const done: Outcome = [200, '']
-const refused = (code: string): Outcome => [422, code]
-const forbidden: Outcome = [403, 'forbidden']
-const unseen: Outcome = [404, 'ticket_not_found']
+import { done, forbidden, isOpen, refused, type TicketState, unseen } from './merge-states.ts'
 
 /**
  * A plain model of a desk whose tickets are merged, by the words of the guide: everything is walked through from edge to

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { errorCodes } from '../../contract/error-codes.ts'
 import { settings } from '../../contract/settings.ts'
-import { WarningCode } from '../../contract/warnings.ts'
+import { Warning } from '../../contract/warnings.ts'
 import { modules } from '../../modules.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
@@ -162,7 +162,7 @@ test('the table of settings has every setting with its default, in the order of 
 test('the guide names every error code and warning, and operations every gauge of a module', () => {
   const { text: guide } = documentAt('docs/guide.md')
   expect(Object.keys(errorCodes).filter((code) => !guide.includes(`\`${code}\``))).toEqual([])
-  expect(WarningCode.options.filter((code) => !guide.includes(`| \`${code}\` |`))).toEqual([])
+  expect(Warning.shape.code.options.filter((code) => !guide.includes(`| \`${code}\` |`))).toEqual([])
   const { text: operations } = documentAt('docs/operations.md')
   const gauges = modules.flatMap(({ gauges: given = [] }) => given.map(({ name }) => name))
   expect(gauges.length).toBeGreaterThan(0)

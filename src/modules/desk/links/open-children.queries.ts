@@ -3,8 +3,7 @@ import { type Db, one, type Sql, sql } from '../../../platform/db/sql.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import { visibleTickets } from '../tickets/tickets.policy.ts'
-import { parentsOf } from './hierarchy.queries.ts'
-import { fromOpenChildrenOf } from './links.steps.ts'
+import { fromOpenChildrenOf, parentsOf } from './links.steps.ts'
 
 const OpenChildren = z.object({ has_open: z.boolean(), named: z.array(z.string()) })
 

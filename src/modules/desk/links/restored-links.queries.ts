@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { LinkKind } from '../../../contract/enums.ts'
 import { exec, many, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { isUnresolvedSql } from '../tickets/tickets.steps.ts'
-import { childrenOf, countLinksOf, parentsOf } from './hierarchy.queries.ts'
-import { linkColumns } from './links.steps.ts'
+import { countLinksOf } from './hierarchy.queries.ts'
+import { childrenOf, linkColumns, parentsOf } from './links.steps.ts'
 import type { LinksAround, StoredLink } from './links-that-fit.ts'
 
 const AsideLink = z.object({

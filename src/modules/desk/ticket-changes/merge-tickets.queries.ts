@@ -3,7 +3,7 @@ import { type Db, exec, maybeOne, one, type Sql, sql, type Tx } from '../../../p
 import { appendEvents, appendEventsFrom, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { parentsOf } from '../links/hierarchy.queries.ts'
+import { parentsOf } from '../links/links.steps.ts'
 import { belowStep, conversationAt } from '../tickets/tickets.steps.ts'
 import { unwatchByMergeStep, watchByMergeStep } from '../tickets/watchers.steps.ts'
 
