@@ -6,20 +6,19 @@ import { z } from 'zod'
  * - `technician_unavailable`: the technician who got the ticket has said that they are away
  * - `technician_of_other_category`: the technician who got the ticket is of another category
  * - `stays_reopened`: a ticket that a merge reopened stays open when the merge is undone
+ * - `parent_closed`: undoing a merge left an open ticket below a closed parent
  * - `mails_stay_sent`: mails that told of a merge cannot be called back when the merge is undone
  * - `links_not_restored`: links of a restored ticket that could not come back
- * - `merge_not_restored`: the ticket that a restored ticket was merged into belongs to another customer now
  */
-export const WarningCode = z.enum([
+const WarningCode = z.enum([
   'customer_deactivated',
   'technician_unavailable',
   'technician_of_other_category',
   'stays_reopened',
+  'parent_closed',
   'mails_stay_sent',
   'links_not_restored',
-  'merge_not_restored',
 ])
-export type WarningCode = z.output<typeof WarningCode>
 
 /** Something odd about a request that succeeded: a code for programs, and a sentence for people. */
 export const Warning = z.object({ code: WarningCode, detail: z.string() }).meta({ id: 'Warning' })

@@ -7,7 +7,7 @@ import { createLog } from '../log.ts'
 import { onCommittedEvents } from './committed-events.ts'
 import { createPool } from './pool.ts'
 import { exec, marksEvents, one, sql, type Tx } from './sql.ts'
-import { startOver, transaction } from './transaction.ts'
+import { retriedTransaction, startOver, transaction } from './transaction.ts'
 
 // The fan-out polls, so a nudge that is lost shows nowhere but here: as mails that come a quarter of a second later.
 
@@ -83,6 +83,21 @@ test('a transaction that starts over is rolled back without an error, with its r
   // The key is free again: a claim that had stayed would refuse this.
   expect(await attempt('done')).toBe('done')
   expect([nudges, await countEvents()]).toEqual([1, 1])
+})
+
+test('a transaction may start over four times, and only the last attempt counts', async () => {
+  let attempts = 0
+  const startingOver = (times: number) =>
+    retriedTransaction(pool, async (tx) => {
+      attempts += 1
+      await recordEvents(tx, [event()])
+      return attempts > times ? 'done' : startOver
+    })
+  expect(await startingOver(4)).toBe('done')
+  expect([attempts, nudges, await countEvents()]).toEqual([5, 1, 1])
+  attempts = 0
+  await expect(startingOver(5)).rejects.toMatchObject({ code: 'unavailable' })
+  expect([attempts, nudges, await countEvents()]).toEqual([5, 1, 1])
 })
 
 test('a statement that found nothing to do nudges nobody', async () => {

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
+import { AppError } from '../errors.ts'
 import { checkIn, checkOut } from './checkout.ts'
 import { clearNoteOfEvents, tellOfEvents } from './committed-events.ts'
 import { isConnectionError } from './connection-errors.ts'
@@ -56,4 +57,23 @@ export const transaction = async <T>(
     clearNoteOfEvents(client)
     checkIn(pool, client, fault)
   }
+}
+
+/** How often a transaction may start over. */
+const attemptsAtMost = 5
+
+/**
+ * Runs `work` in a transaction, and in a new one as often as it answers with `startOver`.
+ * @throws AppError `unavailable` when it starts over again and again; else as `transaction`.
+ */
+export const retriedTransaction = async <T>(
+  pool: Pool,
+  work: (tx: Tx) => Promise<T | typeof startOver>,
+  receipt: Receipt | null = null,
+): Promise<T> => {
+  for (let attempt = 1; attempt <= attemptsAtMost; attempt += 1) {
+    const outcome = await transaction<T | typeof startOver>(pool, work, receipt)
+    if (outcome !== startOver) return outcome as T
+  }
+  throw new AppError('unavailable')
 }

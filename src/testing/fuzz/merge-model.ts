@@ -1,28 +1,5 @@
 import { type Action, categories, type Name, type Outcome, roles, tickets } from './merge-actions.ts'
-
-interface Said {
-  text: string
-  isInternal: boolean
-}
-
-interface TicketState {
-  customer: Name
-  category: string
-  technician: Name | null
-  status: string
-  mergedInto: number | null
-  /** Whether the merge of this ticket reopened its target. */
-  reopened: boolean
-  /** Who watches the ticket; true: because of its merge. */
-  watchers: Map<Name, boolean>
-  said: Said[]
-}
-
-const isOpen = (status: string): boolean => status !== 'resolved' && status !== 'closed'
-const done: Outcome = [200, '']
-const refused = (code: string): Outcome => [422, code]
-const forbidden: Outcome = [403, 'forbidden']
-const unseen: Outcome = [404, 'ticket_not_found']
+import { done, forbidden, isOpen, refused, type TicketState, unseen } from './merge-states.ts'
 
 /**
  * A plain model of a desk whose tickets are merged, by the words of the guide: everything is walked through from edge to
@@ -159,7 +136,25 @@ export class MergeModel {
     if (this.at(of).mergedInto !== null) return refused('ticket_merged')
     if (this.root(into) !== into) return refused(this.root(into) === of ? 'merge_circle' : 'merge_target_merged')
     if (this.at(of).customer !== this.at(into).customer) return refused('merge_across_customers')
-    return this.at(into).status === 'closed' ? refused('ticket_closed') : null
+    if (this.at(into).status === 'closed' || this.opensBelowClosed(of, into)) return refused('ticket_closed')
+    return null
+  }
+
+  private closedParents(root: number): number[] {
+    return this.parents(root).filter((parent) => this.at(parent).status === 'closed')
+  }
+
+  /** Whether a merge would make a done child of a closed parent an open one. */
+  private opensBelowClosed(of: number, into: number): boolean {
+    const known = this.closedParents(into)
+    const isNew = this.closedParents(of).some((parent) => !known.includes(parent))
+    return isNew && !isOpen(this.at(of).status) && isOpen(this.at(into).status)
+  }
+
+  /** Whether a ticket is open below a closed one, or closed above an open one. */
+  private isApart(root: number): boolean {
+    if (isOpen(this.at(root).status)) return this.closedParents(root).length > 0
+    return this.at(root).status === 'closed' && this.hasOpenChildren(root)
   }
 
   private merge(by: Name, of: number, into: number): Outcome {
@@ -194,7 +189,9 @@ export class MergeModel {
       return refused('parent_circle')
     }
     for (const [name, isByMerge] of ticket.watchers) if (isByMerge) ticket.watchers.delete(name)
-    return [200, ticket.reopened && isOpen(this.at(into).status) ? 'stays_reopened' : '']
+    const staysReopened = ticket.reopened && isOpen(this.at(into).status)
+    const warnings = [...(staysReopened ? ['stays_reopened'] : []), ...(this.isApart(of) ? ['parent_closed'] : [])]
+    return [200, warnings.join()]
   }
 
   private link({ kind, by, of, as, other }: Extract<Action, { kind: 'link' | 'unlink' }>): Outcome {

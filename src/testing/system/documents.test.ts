@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { Priority, Status } from '../../contract/enums.ts'
 import { errorCodes } from '../../contract/error-codes.ts'
 import { settings } from '../../contract/settings.ts'
-import { WarningCode } from '../../contract/warnings.ts'
+import { Warning } from '../../contract/warnings.ts'
 import { endpoints, modules } from '../../modules.ts'
 import { findForeignSettings } from '../../start/foreign-settings-report.ts'
 
@@ -202,7 +202,7 @@ describe('the tables of what other systems call things', () => {
 test('the guide names every error code and warning, and operations every gauge of a module', () => {
   const { text: guide } = documentAt('docs/guide.md')
   expect(Object.keys(errorCodes).filter((code) => !guide.includes(`\`${code}\``))).toEqual([])
-  expect(WarningCode.options.filter((code) => !guide.includes(`| \`${code}\` |`))).toEqual([])
+  expect(Warning.shape.code.options.filter((code) => !guide.includes(`| \`${code}\` |`))).toEqual([])
   const { text: operations } = documentAt('docs/operations.md')
   const gauges = modules.flatMap(({ gauges: given = [] }) => given.map(({ name }) => name))
   expect(gauges.length).toBeGreaterThan(0)

@@ -196,24 +196,28 @@ export const markMailsSent = (db: Db, messageIds: string[]): Promise<number> =>
   )
 
 /**
- * Cancels the waiting mails to the former customers of tickets that a batch of events moved, also about the tickets that
- * are merged into them.
+ * Cancels the waiting mails to the former customers of tickets that a batch of events moved, also about the tickets of
+ * the same conversation, as far as the customer does not have them.
  */
 export const cancelMailsOfMoved = (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<number> =>
   exec(
     tx,
-    planEachTime(sql`with recursive moved (tenant_id, former, ticket_number) as (
-          select e.tenant_id, e.changes -> 'customer_id' ->> 'from', substr(e.subject_id, 4)::bigint
+    planEachTime(sql`with moved as materialized (
+          select distinct e.tenant_id, e.changes -> 'customer_id' ->> 'from' as former,
+            coalesce(t.final_target_number, t.ticket_number) as final_target
           from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
           join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
-          where e.type = 'ticket.moved'
-          union
-          select m.tenant_id, m.former, t.ticket_number from moved m
-          join tickets t on t.tenant_id = m.tenant_id and t.merged_into_number = m.ticket_number)
+          join tickets t on t.tenant_id = e.tenant_id
+            and t.ticket_number = case e.type when 'ticket.moved' then substr(e.subject_id, 4)::bigint end)
         update emails e set state = 'cancelled', last_error = ${outOfSight}
         from moved m
-        join tickets t on t.tenant_id = m.tenant_id and t.ticket_number = m.ticket_number and t.customer_id <> m.former
-        where e.tenant_id = m.tenant_id and e.ticket_id = t.ticket_id and e.account_id = m.former
+        cross join lateral (
+          select t.ticket_id, t.customer_id from tickets t
+          where t.tenant_id = m.tenant_id and t.ticket_number = m.final_target
+          union all
+          select t.ticket_id, t.customer_id from tickets t
+          where t.tenant_id = m.tenant_id and t.final_target_number = m.final_target) t
+        where t.customer_id <> m.former and e.tenant_id = m.tenant_id and e.ticket_id = t.ticket_id and e.account_id = m.former
           and e.state in ('queued', 'deferred')`),
   )
 

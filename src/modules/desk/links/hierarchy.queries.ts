@@ -4,23 +4,44 @@ import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import { visibleTickets } from '../tickets/tickets.policy.ts'
 import { conversationAt } from '../tickets/tickets.steps.ts'
+import { childrenOf, parentsOf } from './links.steps.ts'
 
 /** Locks the hierarchy of a tenant until the transaction ends. */
 export const lockTenantHierarchy = async (tx: Tx, tenantId: number): Promise<void> => {
   await exec(tx, sql`select from tenants t where t.tenant_id = ${tenantId} for no key update`)
 }
 
-/** The parents of a conversation: the final targets of the parents of its tickets, without the conversation itself. */
-export const parentsOf = (tenantId: number, finalTarget: Sql): Sql => sql`
-  select p.number
-  from (${conversationAt(sql`${tenantId}`, finalTarget)}) c
-  cross join lateral (
-    select l.other_number from ticket_links l
-    where l.tenant_id = ${tenantId} and l.ticket_number = c.ticket_number and l.kind = 'parent' limit 1) l
-  cross join lateral (
-    select coalesce(p.final_target_number, p.ticket_number) as number from tickets p
-    where p.tenant_id = ${tenantId} and p.ticket_number = l.other_number and p.deleted_at is null limit 1) p
-  where p.number <> ${finalTarget}`
+const Levels = z.object({ above: z.int(), below: z.int() })
+export type Levels = z.output<typeof Levels>
+
+/**
+ * How many levels of conversations a final target has above and below, with its own level in both, each at most `depth`.
+ * At most `limit` conversations are looked at in each direction, level by level.
+ */
+export const findLevels = (
+  tx: Tx,
+  tenantId: number,
+  ticketId: string,
+  { depth, limit }: { depth: number; limit: number },
+): Promise<Levels> =>
+  one(
+    tx,
+    Levels,
+    sql`with recursive up (number, level) as (
+          select ${numberOf(ticketId)}::bigint, 1
+          union
+          select p.number, u.level + 1 from up u
+          cross join lateral (${parentsOf(tenantId, sql`u.number`)}) p
+          where u.level < ${depth}),
+        down (number, level) as (
+          select ${numberOf(ticketId)}::bigint, 1
+          union
+          select k.number, d.level + 1 from down d
+          cross join lateral (${childrenOf(tenantId, sql`d.number`)}) k
+          where d.level < ${depth})
+        select (select max(u.level) from (select u.level from up u limit ${limit}) u) as above,
+          (select max(d.level) from (select d.level from down d limit ${limit}) d) as below`,
+  )
 
 const WayUp = z.object({
   is_found: z.boolean(),

@@ -1,8 +1,8 @@
 import type { Tx } from '../../../platform/db/sql.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
-import { countLinks, findWayUp, lockTenantHierarchy } from './hierarchy.queries.ts'
-import { linksAtMost } from './links.schemas.ts'
+import { countLinks, findLevels, findWayUp, type Levels, lockTenantHierarchy } from './hierarchy.queries.ts'
+import { depthAtMost, linksAtMost } from './links.schemas.ts'
 
 /** How many steps a search for circles makes. */
 export const stepsAtMost = 1_000
@@ -52,4 +52,34 @@ export const refuseParentCircle = async (tx: Tx, actor: Actor, ticketId: string)
 export const refuseTooManyLinks = async (tx: Tx, tenantId: number, ticketId: string): Promise<void> => {
   if ((await countLinks(tx, tenantId, ticketId)) <= linksAtMost) return
   throw new AppError('too_many_links', { detail: `The tickets of a conversation have at most ${linksAtMost} links.` })
+}
+
+/** The levels above and below a final target: enough of them to know whether the hierarchy is too deep. */
+const levelsOf = (tx: Tx, tenantId: number, ticketId: string): Promise<Levels> =>
+  findLevels(tx, tenantId, ticketId, { depth: depthAtMost + 1, limit: stepsAtMost })
+
+const tooDeep = (): AppError =>
+  new AppError('too_many_links', { detail: `A hierarchy of parents and children has at most ${depthAtMost} levels.` })
+
+/** How many levels the hierarchy has that goes through a final target. */
+export const depthThrough = async (tx: Tx, tenantId: number, ticketId: string): Promise<number> => {
+  const { above, below } = await levelsOf(tx, tenantId, ticketId)
+  return above + below - 1
+}
+
+/** Refuses a merge that made the hierarchy of its target too deep. @throws AppError `too_many_links`. */
+export const refuseTooDeep = async (tx: Tx, tenantId: number, ticketId: string, before: number): Promise<void> => {
+  if ((await depthThrough(tx, tenantId, ticketId)) > Math.max(before, depthAtMost)) throw tooDeep()
+}
+
+/** Refuses a new parent that would make a hierarchy too deep; both are final targets. @throws AppError `too_many_links`. */
+export const refuseTooDeepChild = async (
+  tx: Tx,
+  tenantId: number,
+  childId: string,
+  parentId: string,
+): Promise<void> => {
+  const { above } = await levelsOf(tx, tenantId, parentId)
+  const { below } = await levelsOf(tx, tenantId, childId)
+  if (above + below > depthAtMost) throw tooDeep()
 }

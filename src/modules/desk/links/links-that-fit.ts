@@ -11,11 +11,13 @@ export interface StoredLink {
 interface WantedLink extends StoredLink {
   ticket_target: number
   other_target: number
+  /** It would make an open ticket the child of a closed one. */
+  is_open_below_closed: boolean
 }
 
 /** The links that are there already, around those that may come back. */
 export interface LinksAround {
-  /** Each conversation with the conversation of a parent, by their final targets. */
+  /** Each conversation with the conversation of a parent, by their final targets: those above and those below. */
   parents: [number, number][]
   /** Each conversation with how many links its tickets have. */
   counts: [number, number][]
@@ -31,40 +33,51 @@ interface LinkLimits {
   depth: number
 }
 
-/** How many levels a conversation and those above it have, at most `limit`; infinite when `sought` is among them. */
-const levelsAbove = (parents: Map<number, Set<number>>, from: number, sought: number, limit: number): number => {
+type Neighbours = Map<number, Set<number>>
+
+const addNeighbour = (of: Neighbours, number: number, neighbour: number): void => {
+  of.set(number, (of.get(number) ?? new Set()).add(neighbour))
+}
+
+/**
+ * How many levels a conversation and those above it (or below it) have, at most `limit`; infinite when `sought` is among
+ * those above.
+ */
+const levelsFrom = (neighbours: Neighbours, from: number, limit: number, sought?: number): number => {
   let level = new Set([from])
   let levels = 0
   while (level.size > 0 && levels < limit) {
-    if (level.has(sought)) return Number.POSITIVE_INFINITY
+    if (sought !== undefined && level.has(sought)) return Number.POSITIVE_INFINITY
     levels += 1
-    level = new Set([...level].flatMap((number) => [...(parents.get(number) ?? [])]))
+    level = new Set([...level].flatMap((number) => [...(neighbours.get(number) ?? [])]))
   }
   return levels
 }
 
 /**
  * Which of the links can come back among those that are there: none that closes a circle of conversations, gives a
- * ticket a second parent, or passes a limit. The rules are those of a new link. A link that comes back counts for those
+ * ticket a second parent, gives a closed ticket an open child, or passes a limit. The rules are those of a new link. A link that comes back counts for those
  * after it.
  */
 export const linksThatFit = <L extends WantedLink>(wanted: L[], around: LinksAround, limits: LinkLimits): L[] => {
-  const parents = new Map<number, Set<number>>()
+  const [above, below]: [Neighbours, Neighbours] = [new Map(), new Map()]
   const addParent = (child: number, parent: number): void => {
-    parents.set(child, (parents.get(child) ?? new Set()).add(parent))
+    addNeighbour(above, child, parent)
+    addNeighbour(below, parent, child)
   }
   for (const [child, parent] of around.parents) addParent(child, parent)
   const counts = new Map(around.counts)
   const children = new Set(around.children)
   const duplicates = new Set(around.duplicates.map(String))
   const countOf = (target: number): number => counts.get(target) ?? 0
-  const fits = ({ kind, ticket_number, other_number, ticket_target, other_target }: WantedLink): boolean => {
+  const isTooDeep = (child: number, parent: number): boolean =>
+    levelsFrom(above, parent, limits.depth, child) + levelsFrom(below, child, limits.depth) > limits.depth
+  const fits = ({ kind, ticket_number, other_number, ticket_target, other_target, ...link }: WantedLink): boolean => {
     if (countOf(ticket_target) >= limits.links || countOf(other_target) >= limits.links) return false
     if (kind === 'duplicate') return !duplicates.has(String([other_number, ticket_number]))
     if (kind !== 'parent') return true
     if (children.has(ticket_number)) return false
-    const isInside = ticket_target === other_target
-    return isInside || levelsAbove(parents, other_target, ticket_target, limits.depth) < limits.depth
+    return ticket_target === other_target || !(link.is_open_below_closed || isTooDeep(ticket_target, other_target))
   }
   return wanted.filter((link) => {
     if (!fits(link)) return false

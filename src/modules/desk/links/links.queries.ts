@@ -54,30 +54,22 @@ const Surroundings = z.object({
   is_opposite_there: z.boolean(),
   has_parent: z.boolean(),
   parent: z.string().nullable(),
-  depth: z.int(),
 })
 
 /**
- * The surroundings of an edge before it is written: whether the edge and its opposite exist, whether the ticket has a
- * parent and which, if the actor sees the parent, and the other ticket's depth (1: it has no parent) up to `depth`.
+ * The surroundings of an edge before it is written: whether the edge and its opposite exist, and whether the ticket has a
+ * parent and which, if the actor sees the parent.
  */
 export const findSurroundings = (
   tx: Tx,
   actor: Actor,
   { kind, ticketNumber, otherNumber }: Edge,
-  depth: number,
 ): Promise<z.output<typeof Surroundings>> => {
   const { tenantId } = actor
   return one(
     tx,
     Surroundings,
-    sql`with recursive line (number, depth) as (
-          select ${otherNumber}::bigint, 1
-          union all
-          select l.other_number, a.depth + 1 from line a
-          join ticket_links l on l.tenant_id = ${tenantId} and l.ticket_number = a.number and l.kind = 'parent'
-          where a.depth < ${depth}),
-        parents as (
+    sql`with parents as (
           select l.other_number as number from ticket_links l
           where l.tenant_id = ${tenantId} and l.ticket_number = ${ticketNumber} and l.kind = 'parent')
         select
@@ -90,8 +82,7 @@ export const findSurroundings = (
             cross join lateral (
               select t.ticket_id from tickets t
               where t.tenant_id = ${tenantId} and t.ticket_number = p.number and ${visibleTickets(actor)} limit 1) t
-          ) as parent,
-          (select max(a.depth) from line a) as depth`,
+          ) as parent`,
   )
 }
 

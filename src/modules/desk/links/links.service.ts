@@ -13,9 +13,9 @@ import { workAccess } from '../tickets/tickets.policy.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicket } from '../tickets/tickets.service.ts'
 import { countLinks } from './hierarchy.queries.ts'
-import { isAbove, lockHierarchy } from './hierarchy.service.ts'
+import { isAbove, lockHierarchy, refuseTooDeepChild } from './hierarchy.service.ts'
 import { deleteLink, type Edge, edgeOf, findSurroundings, insertLink, listLinks } from './links.queries.ts'
-import { depthAtMost, type Link, type LinkNames, type LinkSet, linksAtMost } from './links.schemas.ts'
+import { type Link, type LinkNames, type LinkSet, linksAtMost } from './links.schemas.ts'
 
 /**
  * The links of a ticket.
@@ -37,6 +37,7 @@ const refuseParent = async (tx: Tx, actor: User, child: Conversation, parent: Co
       detail: `${parent.finalTarget.ticket_id} is closed, so it cannot get an open child.`,
     })
   }
+  await refuseTooDeepChild(tx, actor.tenantId, child.finalTarget.ticket_id, parent.finalTarget.ticket_id)
 }
 
 /** Whether the link exists already. @throws AppError with the reason when the link cannot be made. */
@@ -46,7 +47,7 @@ const isLinked = async (
   pair: { own: Conversation; other: Conversation },
   edge: Edge,
 ): Promise<boolean> => {
-  const found = await findSurroundings(tx, actor, edge, depthAtMost)
+  const found = await findSurroundings(tx, actor, edge)
   if (found.is_there) return true
   const { own, other } = pair
   const [id, otherId] = [own.ticket.ticket_id, other.ticket.ticket_id]
@@ -60,9 +61,6 @@ const isLinked = async (
     if (found.has_parent) {
       const { parent } = found
       throw new AppError('parent_taken', { detail: parent === null ? undefined : `The parent of ${id} is ${parent}.` })
-    }
-    if (found.depth >= depthAtMost) {
-      throw new AppError('too_many_links', { detail: `${otherId} has ${depthAtMost - 1} tickets above it already.` })
     }
     await refuseParent(tx, actor, own, other)
   }

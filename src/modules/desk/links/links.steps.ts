@@ -45,3 +45,27 @@ export const fromOpenChildrenOf = (tenantId: Sql, ticketNumber: Sql): Sql => sql
   cross join lateral (
     select t.* from tickets t where t.tenant_id = ${tenantId} and t.ticket_number = child.number limit 1) t
   where t.ticket_number <> ${ticketNumber} and ${isUnresolvedSql} and t.deleted_at is null`
+
+/** The parents of a conversation: the final targets of the parents of its tickets, without the conversation itself. */
+export const parentsOf = (tenantId: number, finalTarget: Sql): Sql => sql`
+  select p.number
+  from (${conversationAt(sql`${tenantId}`, finalTarget)}) c
+  cross join lateral (
+    select l.other_number from ticket_links l
+    where l.tenant_id = ${tenantId} and l.ticket_number = c.ticket_number and l.kind = 'parent' limit 1) l
+  cross join lateral (
+    select coalesce(p.final_target_number, p.ticket_number) as number from tickets p
+    where p.tenant_id = ${tenantId} and p.ticket_number = l.other_number and p.deleted_at is null limit 1) p
+  where p.number <> ${finalTarget}`
+
+/** The children of a conversation: the final targets of the children of its tickets, without the conversation itself. */
+export const childrenOf = (tenantId: number, finalTarget: Sql): Sql => sql`
+  select k.number
+  from (${conversationAt(sql`${tenantId}`, finalTarget)}) c
+  cross join lateral (
+    select l.ticket_number from ticket_links l
+    where l.tenant_id = ${tenantId} and l.other_number = c.ticket_number and l.kind = 'parent' offset 0) l
+  cross join lateral (
+    select coalesce(k.final_target_number, k.ticket_number) as number from tickets k
+    where k.tenant_id = ${tenantId} and k.ticket_number = l.ticket_number and k.deleted_at is null limit 1) k
+  where k.number <> ${finalTarget}`

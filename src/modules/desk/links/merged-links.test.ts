@@ -161,6 +161,80 @@ test('nor does undoing a merge, after links that were made meanwhile', async () 
   expectSuccess(await ada.post(`/tickets/${b}/unmerge`))
 })
 
+const codesOf = (reply: Reply): string[] => (bodyOf(reply).warnings ?? []).map(({ code }: { code: string }) => code)
+
+test('a merge makes no done child of a closed parent an open one; one that was reopened may be merged', async () => {
+  const { ada, cleo, tess, tom } = await createWorld(desk)
+  const [parent = '', child = '', target = '', reopened = ''] = await createTickets(cleo, 4)
+  for (const id of [child, reopened]) {
+    await linked(ada, id, 'parent', parent)
+    await resolveTicket(ada, id, tess)
+  }
+  await assignTicket(ada, target, tess)
+  await assignTicket(ada, parent, tom)
+  expect(await closed(ada, parent)).toEqual([200, []])
+  const named = await expectRefusal(ada.post(`/tickets/${child}/merge`, { into: target }), 422, 'ticket_closed')
+  expect(named.body.errors).toEqual([{ field: parent, message: 'is closed', code: 'closed' }])
+  const unnamed = await expectRefusal(tess.post(`/tickets/${child}/merge`, { into: target }), 422, 'ticket_closed')
+  expect([unnamed.body.errors, unnamed.text]).toEqual([[], expect.not.stringContaining(parent)])
+  expectSuccess(await cleo.post(`/tickets/${reopened}/reopen`))
+  await mergeTicket(ada, reopened, target)
+  // By now the target is an open child of that parent.
+  await mergeTicket(ada, child, target)
+})
+
+test('undoing a merge says when it leaves an open ticket below a closed one', async () => {
+  const { ada, cleo, tess, tom } = await createWorld(desk)
+  const [parent = '', child = '', target = ''] = await createTickets(cleo, 3)
+  await linked(ada, child, 'parent', parent)
+  for (const id of [child, target]) await assignTicket(ada, id, tess)
+  await assignTicket(ada, parent, tom)
+  await mergeTicket(ada, child, target)
+  for (const id of [target, parent]) expect(await closed(ada, id)).toEqual([200, []])
+  const undone = bodyOf(await tess.post(`/tickets/${child}/unmerge`))
+  expect(undone.warnings).toEqual([{ code: 'parent_closed', detail: `${child} is open, and its parent is closed.` }])
+
+  const [low = '', high = '', into = ''] = await createTickets(cleo, 3)
+  expect(await closed(ada, high)).toEqual([200, []])
+  await mergeTicket(ada, high, into)
+  await linked(ada, low, 'parent', high)
+  const seen = bodyOf(await ada.post(`/tickets/${high}/unmerge`))
+  expect(seen.warnings).toEqual([
+    { code: 'parent_closed', detail: `${high} is closed, and children of it are open: ${low}.` },
+  ])
+  expectSuccess(await ada.delete(`/tickets/${low}/links/parent/${high}`))
+  await mergeTicket(ada, high, into)
+  expect(codesOf(await ada.post(`/tickets/${high}/unmerge`))).toEqual([])
+})
+
+test('a hierarchy has sixteen levels of conversations at most, also when merges make it', async () => {
+  const { ada, cleo, tenantId } = await createWorld(desk)
+  const numbers = Array.from({ length: 18 }, (_, n) => n + 1)
+  const ids = await createTickets(cleo, 20)
+  const at = (number: number): string => ids[number - 1] ?? ''
+  // Two chains, 1 below 2 and so on to 8, and 9 below 10 and so on to 18.
+  await exec(
+    desk.app.pool,
+    sql`insert into ticket_links (tenant_id, ticket_number, kind, other_number, created_by)
+        select ${tenantId}::integer, n, 'parent', n + 1, 'ada' from unnest(${numbers}::bigint[]) n
+        where n <> 8 and n < 18`,
+  )
+  // Nine levels above, eight below: one too many for a link, and as many as there may be for a merge.
+  expect(verdict(await link(ada, at(8), 'parent', at(10)))).toEqual([422, 'too_many_links'])
+  await expectRefusal(ada.post(`/tickets/${at(8)}/merge`, { into: at(9) }), 422, 'too_many_links')
+  await mergeTicket(ada, at(8), at(10))
+  // The merged ticket has no parent of its own, but its conversation has.
+  await linked(ada, at(19), 'parent', at(2))
+  expect(verdict(await link(ada, at(20), 'parent', at(1)))).toEqual([422, 'too_many_links'])
+  // In a hierarchy that is too deep already, a merge that makes it no deeper is done.
+  await exec(
+    desk.app.pool,
+    sql`insert into ticket_links (tenant_id, ticket_number, kind, other_number, created_by)
+        values (${tenantId}, 20, 'parent', 1, 'ada')`,
+  )
+  await mergeTicket(ada, at(9), at(10))
+})
+
 test('a conversation has two hundred links at most', async () => {
   const { ada, cleo, tenantId } = await createWorld(desk)
   const [source = '', target = ''] = await createTickets(cleo, 2)

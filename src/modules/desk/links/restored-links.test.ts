@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createTickets } from '../../../testing/support/create-tickets.ts'
+import { createTickets, mergeTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person } from '../../../testing/support/people.ts'
 import { bodyOf, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
@@ -67,6 +67,52 @@ describe('the links of a restored ticket', () => {
     await link(ada, h, 'parent', f)
     expect(await warned(ada, g)).toBe(`These links could not come back: ${g} with the parent ${h}.`)
     expect(await linksOf(ada, g)).toEqual([`child ${f}`])
+  })
+
+  test('do not come back as a duplicate of their own duplicate', async () => {
+    const world = await createWorld(desk)
+    const { ada, cleo, tenantId } = world
+    const [a = '', b = ''] = await createTickets(cleo, 2)
+    await link(ada, a, 'duplicate', b)
+    await remove(ada, a)
+    // As if the opposite had been made while the link was set aside: another link of the two tickets.
+    await desk.owner.query(
+      `insert into ticket_links (tenant_id, ticket_number, kind, other_number, created_by)
+       values ($1, 2, 'duplicate', 1, 'ada')`,
+      [tenantId],
+    )
+    expect(await warned(ada, a)).toBe(`These links could not come back: ${a} a duplicate of ${b}.`)
+    expect(await linksOf(ada, a)).toEqual([`duplicated_by ${b}`])
+  })
+
+  test('do not come back below a parent that was closed meanwhile, also through merges', async () => {
+    const { ada, cleo } = await createWorld(desk)
+    const [child = '', parent = '', target = '', done = ''] = await createTickets(cleo, 4)
+    await link(ada, child, 'parent', parent)
+    await link(ada, done, 'parent', parent)
+    expectSuccess(await ada.post(`/tickets/${done}/close`))
+    await remove(ada, child)
+    await remove(ada, done)
+    await mergeTicket(ada, parent, target)
+    expectSuccess(await ada.post(`/tickets/${target}/close`))
+    expect(await warned(ada, child)).toBe(`These links could not come back: ${child} with the parent ${parent}.`)
+    expect(await linksOf(ada, child)).toEqual([])
+    expect(await warned(ada, done)).toBeUndefined()
+    expect(await linksOf(ada, target)).toEqual([`child ${done}`])
+  })
+
+  test('do not come back where the hierarchy would be too deep, above and below together', async () => {
+    const { ada, cleo } = await createWorld(desk)
+    const ids = await createTickets(cleo, 17)
+    // Each below the next. The ninth is deleted, and meanwhile the first gets one more below it.
+    for (const n of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]) {
+      await link(ada, ids[n - 1] ?? '', 'parent', ids[n] ?? '')
+    }
+    const [ninth = '', tenth = ''] = ids.slice(8)
+    await remove(ada, ninth)
+    await link(ada, ids[16] ?? '', 'parent', ids[0] ?? '')
+    expect(await warned(ada, ninth)).toBe(`These links could not come back: ${ninth} with the parent ${tenth}.`)
+    expect(await linksOf(ada, ninth)).toEqual([`child ${ids[7]}`])
   })
 
   test('do not pass the limit of links', async () => {

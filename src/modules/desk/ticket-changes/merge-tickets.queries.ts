@@ -3,23 +3,28 @@ import { type Db, exec, maybeOne, one, type Sql, sql, type Tx } from '../../../p
 import { appendEvents, appendEventsFrom, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { belowStep, conversationOf } from '../tickets/tickets.steps.ts'
+import { parentsOf } from '../links/links.steps.ts'
+import { belowStep, conversationAt } from '../tickets/tickets.steps.ts'
 import { unwatchByMergeStep, watchByMergeStep } from '../tickets/watchers.steps.ts'
 
 /**
- * Locks tickets, all that are merged into them, and their final targets, in the order of their numbers. The caller has
- * locked the hierarchy, so nobody merges meanwhile.
+ * Locks tickets, all that are merged into them, their final targets and the parents of these, in the order of their
+ * numbers. The caller has locked the hierarchy, so nobody merges or links meanwhile; no parent is closed either.
  */
 export const lockWithMerged = async (tx: Tx, tenantId: number, ticketIds: string[]): Promise<void> => {
   await exec(
     tx,
-    sql`with recursive ${belowStep(tenantId, ticketIds.map(numberOf))}
+    sql`with recursive ${belowStep(tenantId, ticketIds.map(numberOf))},
+        targets as materialized (
+          select coalesce(s.final_target_number, s.ticket_number) as number from tickets s
+          where s.tenant_id = ${tenantId} and s.ticket_number = any (${ticketIds.map(numberOf)}::bigint[]))
         select from tickets t
         where t.tenant_id = ${tenantId} and t.ticket_number = any (array(
           select b.ticket_number from below b
           union
-          select s.final_target_number from tickets s
-          where s.tenant_id = ${tenantId} and s.ticket_number = any (${ticketIds.map(numberOf)}::bigint[])))
+          select f.number from targets f
+          union
+          select p.number from targets f cross join lateral (${parentsOf(tenantId, sql`f.number`)}) p))
         order by t.ticket_number for no key update`,
   )
 }
@@ -93,18 +98,13 @@ export const deleteWatcherByMerge = (tx: Tx, act: Act<User>, ticketId: string): 
 
 const Count = z.object({ count: z.int() })
 
-/** How many tickets there are in the conversations of two. */
-export const countTicketsOfBoth = async (
-  db: Db,
-  tenantId: number,
-  ticketId: string,
-  otherId: string,
-): Promise<number> => {
+/** How many tickets there are in the conversations of these tickets, which are final targets. */
+export const countTickets = async (db: Db, tenantId: number, ticketIds: string[]): Promise<number> => {
   const { count } = await one(
     db,
     Count,
-    sql`select (select count(*) from (${conversationOf(tenantId, numberOf(ticketId))}) a)
-          + (select count(*) from (${conversationOf(tenantId, numberOf(otherId))}) b) as count`,
+    sql`select count(*) as count from unnest(${ticketIds.map(numberOf)}::bigint[]) as f (number)
+        cross join lateral (${conversationAt(sql`${tenantId}`, sql`f.number`)}) c`,
   )
   return count
 }

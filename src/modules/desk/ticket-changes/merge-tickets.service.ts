@@ -7,7 +7,14 @@ import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { retryingBusyAccounts } from '../../identity/technicians/busy-accounts.ts'
 import { lockTechnicians } from '../../identity/technicians/technicians.service.ts'
-import { lockHierarchy, refuseParentCircle, refuseTooManyLinks } from '../links/hierarchy.service.ts'
+import {
+  depthThrough,
+  lockHierarchy,
+  refuseParentCircle,
+  refuseTooDeep,
+  refuseTooManyLinks,
+} from '../links/hierarchy.service.ts'
+import { refuseClosedParents, warnOfClosedParents } from '../links/open-children.service.ts'
 import { getFinalTarget } from '../tickets/conversations.service.ts'
 import { requireWork } from '../tickets/ticket-access.service.ts'
 import { isUnresolved, planChange, refuseMerged } from '../tickets/tickets.lifecycle.ts'
@@ -15,7 +22,7 @@ import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { findVisibleTicket, getTicketIn } from '../tickets/tickets.service.ts'
 import { refuseTooManyWatchers } from '../tickets/watchers.service.ts'
 import {
-  countTicketsOfBoth,
+  countTickets,
   deleteWatcherByMerge,
   findTraces,
   insertWatcherByMerge,
@@ -62,7 +69,7 @@ const refuseTarget = async (tx: Tx, actor: User, ticket: Ticket, into: Ticket): 
     })
   }
   if (into.status === 'closed') throw closedTarget(actor, into)
-  if ((await countTicketsOfBoth(tx, actor.tenantId, ticket.ticket_id, into.ticket_id)) > ticketsAtMost) {
+  if ((await countTickets(tx, actor.tenantId, [ticket.ticket_id, into.ticket_id])) > ticketsAtMost) {
     throw new AppError('merge_too_large', { detail: `At most ${ticketsAtMost} tickets can be merged into one.` })
   }
 }
@@ -119,6 +126,8 @@ const mergeIn = async (tx: Tx, act: Act<User>, ticketId: string, into: string, f
   const target = requireWork(actor, other, 'merge_target_unknown')
   refuseMerged(ticket)
   await refuseTarget(tx, actor, ticket, target)
+  await refuseClosedParents(tx, actor, ticket, target)
+  const depths = [await depthThrough(tx, actor.tenantId, ticketId), await depthThrough(tx, actor.tenantId, into)]
   const reopens = isUnresolved(ticket.status) && target.status === 'resolved'
   await writeMerge(tx, act, ticket, target, reopens)
   if (ticket.technician_id !== null && ticket.technician_id !== target.technician_id) {
@@ -126,6 +135,7 @@ const mergeIn = async (tx: Tx, act: Act<User>, ticketId: string, into: string, f
   }
   if (reopens) await reopenTarget(tx, act, target, ticketId)
   await refuseParentCircle(tx, actor, into)
+  await refuseTooDeep(tx, actor.tenantId, into, Math.max(...depths))
   await refuseTooManyLinks(tx, actor.tenantId, into)
   await refuseTooManyWatchers(tx, actor, into)
   return getTicketIn(tx, actor, ticketId)
@@ -158,19 +168,17 @@ const warningsOf = async (app: App, tx: Tx, tenantId: number, ticketId: string, 
 /**
  * Undoes a merge. The ticket is what it was, except for its version; so is what is merged into it. The answer has
  * warnings of what stays.
- * @throws AppError `ticket_not_found`, `forbidden`, `ticket_not_merged`, `parent_circle`.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_not_merged`, `parent_circle`, `too_many_links`.
  */
 export const unmergeTicket = (app: App, act: Act<User>, ticketId: string): Promise<Ticket> =>
   transaction(
     app.pool,
     async (tx) => {
       const { actor } = act
-      const { ticket, other: target } = await lockMerging(tx, actor, ticketId, (found) => found.merged_into ?? ticketId)
+      const { ticket, other } = await lockMerging(tx, actor, ticketId, (found) => found.merged_into ?? ticketId)
       requireWork(actor, ticket)
       if (ticket.merged_into === null) throw new AppError('ticket_not_merged')
-      // The actor works on the ticket but does not see its target, so they may not undo the merge.
-      if (target === null) throw new AppError('forbidden')
-      requireWork(actor, target)
+      const target = requireWork(actor, other)
       await updateMergedInto(tx, actor.tenantId, ticketId, null, target.ticket_id, [
         eventOf(act, 'ticket.unmerged', ticketId, {
           version: ticket.version + 1,
@@ -182,6 +190,7 @@ export const unmergeTicket = (app: App, act: Act<User>, ticketId: string): Promi
       // Links that were made while both were one conversation can close a circle when they are two.
       await refuseParentCircle(tx, actor, ticketId)
       const warnings = await warningsOf(app, tx, actor.tenantId, ticketId, target)
+      warnings.push(...(await warnOfClosedParents(tx, actor, ticket)))
       return withWarnings(await getTicketIn(tx, actor, ticketId), warnings)
     },
     act.receipt,

@@ -6,54 +6,30 @@ import type { User } from '../../identity/accounts/actor.ts'
 import { Ticket } from '../tickets/tickets.schemas.ts'
 import { ticketColumns, withNames } from '../tickets/tickets.steps.ts'
 
-/** The numbers of a ticket and of all tickets that are merged into it, deleted ones too: a step of a recursive `with`. */
-const wholeConversationStep = (tenantId: number, ticketId: string): Sql => sql`
-  whole_conversation (ticket_number) as (
-    select ${numberOf(ticketId)}::bigint
-    union
-    select m.ticket_number from whole_conversation c
-    join tickets m on m.tenant_id = ${tenantId} and m.merged_into_number = c.ticket_number)`
-
 const Numbered = z.object({ ticket_number: z.int() })
 
-const numbersOf = (rows: z.output<typeof Numbered>[]): number[] => rows.map(({ ticket_number }) => ticket_number)
-
 /**
- * Locks a ticket and all tickets that are merged into it, in the order of their numbers. The statement finds them in its
- * snapshot, so the caller must compare with `listConversation` afterwards.
+ * Locks a ticket that is not merged and all tickets that are merged into it, deleted ones too, in the order of their
+ * numbers. The caller has locked the hierarchy, so nobody merges meanwhile. Of a merged ticket: only the ticket itself.
  */
-export const lockConversation = async (tx: Tx, tenantId: number, ticketId: string): Promise<number[]> =>
-  numbersOf(
-    await many(
-      tx,
-      Numbered,
-      sql`with recursive ${wholeConversationStep(tenantId, ticketId)}
-          select t.ticket_number from tickets t
-          where t.tenant_id = ${tenantId}
-            and t.ticket_number = any (array(select c.ticket_number from whole_conversation c))
-          order by t.ticket_number for no key update`,
-    ),
+export const lockWhole = async (tx: Tx, tenantId: number, ticketId: string): Promise<number[]> => {
+  const rows = await many(
+    tx,
+    Numbered,
+    sql`select t.ticket_number from tickets t
+        where t.tenant_id = ${tenantId}
+          and (t.ticket_number = ${numberOf(ticketId)} or t.final_target_number = ${numberOf(ticketId)})
+        order by t.ticket_number for no key update`,
   )
-
-/** The numbers of a ticket and of all tickets that are merged into it, in order. */
-export const listConversation = async (db: Db, tenantId: number, ticketId: string): Promise<number[]> =>
-  numbersOf(
-    await many(
-      db,
-      Numbered,
-      sql`with recursive ${wholeConversationStep(tenantId, ticketId)}
-          select t.ticket_number from tickets t
-          where t.tenant_id = ${tenantId}
-            and t.ticket_number = any (array(select c.ticket_number from whole_conversation c))
-          order by t.ticket_number`,
-    ),
-  )
+  return rows.map(({ ticket_number }) => ticket_number)
+}
 
 const Words = z.object({ has_words: z.boolean() })
 
 /**
  * Whether customers other than the given one have written public comments on these tickets, deleted or not, or have
- * public files on them.
+ * public files on them; or whether one of the tickets was closed with a reason, because nobody knows any more whose words
+ * those are.
  */
 export const hasWordsOfOthers = async (
   db: Db,
@@ -71,7 +47,11 @@ export const hasWordsOfOthers = async (
     Words,
     sql`select exists (select from comments m ${author(sql`m`)} where ${byOthers(sql`m`)})
           or exists (
-            select from attachments f ${author(sql`f`)} where ${byOthers(sql`f`)} and f.deleted_at is null) as has_words`,
+            select from attachments f ${author(sql`f`)} where ${byOthers(sql`f`)} and f.deleted_at is null)
+          or exists (
+            select from tickets t
+            where t.tenant_id = ${tenantId} and t.ticket_number = any (${ticketNumbers}::bigint[])
+              and t.close_reason is not null) as has_words`,
   )
   return has_words
 }

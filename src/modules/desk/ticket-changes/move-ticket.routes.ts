@@ -13,8 +13,8 @@ export const moveTicketRoutes = [
     description:
       'With all tickets that are merged into it. The former customer loses sight of them at once, and waiting mails to that ' +
       'customer are cancelled. The new customer reads of the history what follows, and what is on the tickets: description, ' +
-      'public comments, public files. When another customer has written such comments or attached such files, `confirm` is ' +
-      'needed.',
+      'public comments, public files, why it was closed. When another customer has written such comments or attached such ' +
+      'files, or a ticket was closed with a reason, `confirm` is needed.',
     params: TicketParams,
     body: MoveTicket,
     responds: { 200: Ticket },

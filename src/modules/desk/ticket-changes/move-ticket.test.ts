@@ -103,6 +103,19 @@ describe('moving a ticket', () => {
     expect(bodyOf(await ada.get(`/tickets/${said}`)).version).toBe(3)
   })
 
+  test('needs a confirmation when the former customer has closed it, or a ticket merged into it, with a reason', async () => {
+    const { ada, cleo, carl } = world
+    const [id, target, other] = [await createTicket(cleo), await createTicket(cleo), await createTicket(cleo)]
+    expectSuccess(await cleo.post(`/tickets/${id}/close`, { reason: 'My doctor has called back.' }))
+    expectSuccess(await cleo.post(`/tickets/${other}/close`))
+    expectSuccess(await move(other, carl))
+    await expectRefusal(move(id, carl), 422, 'move_needs_confirm')
+    await mergeTicket(ada, id, target)
+    await expectRefusal(move(target, carl), 422, 'move_needs_confirm')
+    expectSuccess(await move(target, carl, { confirm: true }))
+    expect(bodyOf(await carl.get(`/tickets/${id}`)).close_reason).toBe('My doctor has called back.')
+  })
+
   test('refuses whom a ticket cannot belong to, merged tickets, and everybody but admins', async () => {
     const { ada, cleo, carl, tess } = world
     const id = await createTicket(cleo)

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { exec, many, sql, type Tx } from '../../../platform/db/sql.ts'
-import { appendEvents, appendEventsFrom, type NewEvent } from '../../../platform/events/append-events.ts'
+import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { countTagsAgainStep } from '../tags/tags.steps.ts'
 import { isOverdue } from '../tickets/deleted-tickets.steps.ts'
-import { belowStep, isUnresolvedSql } from '../tickets/tickets.steps.ts'
+import { isUnresolvedSql } from '../tickets/tickets.steps.ts'
+import { unassigning } from './release-tickets.queries.ts'
 
 const Named = z.object({ technician_id: z.string() })
 
@@ -26,7 +27,6 @@ const Held = z.object({
   ticket_id: z.string(),
   ticket_number: z.int(),
   version: z.int(),
-  customer_id: z.string(),
   technician_id: z.string().nullable(),
   merged_into: z.string().nullable(),
   deleted_with: z.string().nullable(),
@@ -37,8 +37,9 @@ const Held = z.object({
 export type HeldTicket = z.output<typeof Held>
 
 /**
- * Locks a ticket, the tickets that were deleted with it, the ticket that it is merged into, and the other tickets of its
- * links, in the order of their numbers. The statement finds them in its snapshot.
+ * Locks a ticket, the tickets that were deleted with it, the ticket that it is merged into, the other tickets of its
+ * links, and the final targets of all of them, in the order of their numbers. So no parent is closed meanwhile. The
+ * statement finds them in its snapshot.
  */
 export const lockForRestoring = (
   tx: Tx,
@@ -60,12 +61,16 @@ export const lockForRestoring = (
             join deleted_links l on l.tenant_id = ${tenantId} and l.ticket_number = r.ticket_number
           union select l.ticket_number from restored r
             join deleted_links l on l.tenant_id = ${tenantId} and l.other_number = r.ticket_number)
-        select t.ticket_id, t.ticket_number, t.version, t.customer_id, t.technician_id,
+        select t.ticket_id, t.ticket_number, t.version, t.technician_id,
           public_id('TKT', t.merged_into_number) as merged_into,
           public_id('TKT', t.deleted_with_number) as deleted_with,
           t.deleted_at is not null as is_deleted, t.deleted_at is not null and ${isOverdue(deletedDays)} as is_gone
         from tickets t
-        where t.tenant_id = ${tenantId} and t.ticket_number = any (array(select w.ticket_number from wanted w))
+        where t.tenant_id = ${tenantId} and t.ticket_number = any (array(
+            select w.ticket_number from wanted w
+            union
+            select f.final_target_number from wanted w
+            join tickets f on f.tenant_id = ${tenantId} and f.ticket_number = w.ticket_number))
         order by t.ticket_number for no key update of t`,
   )
 
@@ -83,69 +88,32 @@ export const listDeletedTogether = async (tx: Tx, { tenantId }: User, ticketId: 
   return rows.map(({ ticket_number }) => ticket_number)
 }
 
-/**
- * Brings locked tickets back into every answer, and writes the events. Their tags are counted again. `ticketId` is the
- * one that was deleted; with `isParted` it is no longer merged.
- */
-export const markTicketsRestored = (
-  tx: Tx,
-  { tenantId }: User,
-  ticketId: string,
-  numbers: number[],
-  isParted: boolean,
-  events: NewEvent[],
-): Promise<number> =>
+/** Brings locked tickets back into every answer, and writes the event. Their tags are counted again. */
+export const markTicketsRestored = (tx: Tx, { tenantId }: User, numbers: number[], event: NewEvent): Promise<number> =>
   exec(
     tx,
-    sql`with recursive ${belowStep(tenantId, [numberOf(ticketId)])},
-        restored as (
+    sql`with restored as (
           update tickets t set deleted_at = null, deleted_with_number = null, kept_since = null, updated_at = now(),
-            version = t.version + 1,
-            merged_into_number = case when ${isParted} and t.ticket_number = ${numberOf(ticketId)}
-              then null else t.merged_into_number end,
-            final_target_number = case when not ${isParted} then t.final_target_number
-              when t.ticket_number <> ${numberOf(ticketId)} then ${numberOf(ticketId)}::bigint end
+            version = t.version + 1
           where t.tenant_id = ${tenantId} and t.ticket_number = any (${numbers}::bigint[])
           returning t.tags),
-        followed as (
-          update tickets t set final_target_number = ${numberOf(ticketId)}
-          from below b
-          where ${isParted} and t.tenant_id = ${tenantId} and t.ticket_number = b.ticket_number
-            and t.ticket_number <> all (${numbers}::bigint[])),
         counted as (${countTagsAgainStep(tenantId, sql`select unnest(r.tags) from restored r`)})
-        ${appendEvents(events)}`,
+        ${appendEvents([event])}`,
   )
 
-/** Gives restored tickets back to the queue that belong to technicians who have been deactivated meanwhile. */
-export const unassignRestored = (
-  tx: Tx,
-  { actor, requestId }: Act<User>,
-  numbers: number[],
-  technicianIds: string[],
-): Promise<number> =>
+/**
+ * Gives restored tickets back to the queue that belong to technicians who have been deactivated meanwhile. Those who see
+ * the queue are told of the ticket that they can take: merged tickets go on silently.
+ */
+export const unassignRestored = (tx: Tx, act: Act<User>, numbers: number[], technicianIds: string[]): Promise<number> =>
   exec(
     tx,
-    sql`with before as (
-          select t.ticket_number, t.technician_id, t.status from tickets t
-          where t.tenant_id = ${actor.tenantId} and t.ticket_number = any (${numbers}::bigint[])
-            and t.technician_id = any (${technicianIds}::text[]) and ${isUnresolvedSql}),
-        freed as (
-          update tickets t set technician_id = null, status = 'new', version = t.version + 1
-          from before b
-          where t.tenant_id = ${actor.tenantId} and t.ticket_number = b.ticket_number
-          returning t.ticket_id, t.version, b.technician_id as technician_before, b.status as status_before)
-        ${appendEventsFrom({
-          tenantId: sql`${actor.tenantId}::integer`,
-          type: 'ticket.unassigned',
-          subjectId: sql`f.ticket_id`,
-          subjectVersion: sql`f.version`,
-          actorId: sql`${actor.accountId}`,
-          actorRole: sql`${actor.role}`,
-          changes: {
-            technician_id: { from: sql`f.technician_before`, to: sql`null::text` },
-            status: { from: sql`f.status_before`, to: sql`'new'::text` },
-          },
-          requestId: sql`${requestId}`,
-          from: sql`from freed f`,
-        })}`,
+    unassigning(
+      act,
+      sql`select t.ticket_number, t.technician_id, t.status,
+            case when t.merged_into_number is not null then 'deactivation'::text end as by
+          from tickets t
+          where t.tenant_id = ${act.actor.tenantId} and t.ticket_number = any (${numbers}::bigint[])
+            and t.technician_id = any (${technicianIds}::text[]) and ${isUnresolvedSql}`,
+    ),
   )

@@ -1,10 +1,10 @@
 import type { LinkKind } from '../../../contract/enums.ts'
-import { type Warning, WarningCode, withWarnings } from '../../../contract/warnings.ts'
+import { type Warning, withWarnings } from '../../../contract/warnings.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
-import { startOver, transaction } from '../../../platform/db/transaction.ts'
+import { retriedTransaction, startOver } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
-import { eventOf, type NewEvent } from '../../../platform/events/append-events.ts'
+import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { lockActiveTechnicians } from '../../identity/technicians/technicians.service.ts'
 import { lockHierarchy } from '../links/hierarchy.service.ts'
@@ -12,7 +12,7 @@ import { type LinksLeft, restoreLinks } from '../links/restored-links.service.ts
 import { getFinalTarget } from '../tickets/conversations.service.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicketIn } from '../tickets/tickets.service.ts'
-import { countTicketsOfBoth } from './merge-tickets.queries.ts'
+import { countTickets } from './merge-tickets.queries.ts'
 import { ticketsAtMost } from './merge-tickets.service.ts'
 import {
   type HeldTicket,
@@ -23,8 +23,6 @@ import {
   unassignRestored,
 } from './restore-ticket.queries.ts'
 
-/** How often the tickets to restore may change while they are being locked. */
-const attemptsAtMost = 5
 /** How many links a warning names. */
 const namedAtMost = 20
 
@@ -55,25 +53,11 @@ const requireRestorable = (held: HeldTicket[], ticketId: string, days: number): 
 /** @throws AppError `merge_too_large` when the conversation would have too many tickets. */
 const refuseTooLarge = async (tx: Tx, { tenantId }: User, targetId: string, count: number): Promise<void> => {
   const finalTarget = await getFinalTarget(tx, tenantId, targetId)
-  // Counts the conversation twice, because a deleted ticket is not part of it yet.
-  const tickets = (await countTicketsOfBoth(tx, tenantId, finalTarget, finalTarget)) / 2
-  if (tickets + count <= ticketsAtMost) return
+  // A deleted ticket is not part of the conversation yet.
+  if ((await countTickets(tx, tenantId, [finalTarget])) + count <= ticketsAtMost) return
   throw new AppError('merge_too_large', {
     detail: `At most ${ticketsAtMost} tickets can be merged into one: undo a merge into ${finalTarget} first.`,
   })
-}
-
-/** The events of a restored ticket. A ticket that comes back alone leaves the one that it was merged into. */
-const eventsOf = (act: Act<User>, { ticket, target }: Restoring, count: number, isParted: boolean): NewEvent[] => {
-  const version = ticket.version + 1
-  const restored = eventOf(act, 'ticket.restored', ticket.ticket_id, { version, details: { tickets: count } })
-  if (!isParted || target === null) return [restored]
-  const changes = { merged_into: { from: target.ticket_id, to: null } }
-  return [
-    restored,
-    eventOf(act, 'ticket.unmerged', ticket.ticket_id, { version, changes }),
-    eventOf(act, 'ticket.released', target.ticket_id, { details: { ticket_id: ticket.ticket_id } }),
-  ]
 }
 
 const phrases: Record<LinkKind, string> = {
@@ -90,29 +74,26 @@ const listOf = (links: LinksLeft['lost']): string => {
   return named.join(', ')
 }
 
-const warningsOf = ({ lost, waiting }: LinksLeft, parted: string | null): Warning[] => {
+const warningsOf = ({ lost, waiting }: LinksLeft): Warning[] => {
   const left = [
     ...(lost.length > 0 ? [`These links could not come back: ${listOf(lost)}.`] : []),
     ...(waiting.length > 0 ? [`These links come back with their other ticket: ${listOf(waiting)}.`] : []),
   ]
-  return [
-    ...(left.length > 0 ? [{ code: WarningCode.enum.links_not_restored, detail: left.join(' ') }] : []),
-    ...(parted === null
-      ? []
-      : [{ code: WarningCode.enum.merge_not_restored, detail: `${parted} belongs to another customer now.` }]),
-  ]
+  return left.length > 0 ? [{ code: 'links_not_restored', detail: left.join(' ') }] : []
 }
 
 /** Restores locked tickets with their links. */
-const restoreHeld = async (tx: Tx, act: Act<User>, restoring: Restoring, numbers: number[]): Promise<Warning[]> => {
+const restoreHeld = async (
+  tx: Tx,
+  act: Act<User>,
+  { ticket, target }: Restoring,
+  numbers: number[],
+): Promise<Warning[]> => {
   const { actor } = act
-  const { ticket, target } = restoring
-  // The target was moved to another customer, who must not get to see the words of this one.
-  const isParted = target !== null && target.customer_id !== ticket.customer_id
-  if (target !== null && !isParted) await refuseTooLarge(tx, actor, target.ticket_id, numbers.length)
-  const events = eventsOf(act, restoring, numbers.length, isParted)
-  await markTicketsRestored(tx, actor, ticket.ticket_id, numbers, isParted, events)
-  return warningsOf(await restoreLinks(tx, actor.tenantId, numbers), isParted ? target.ticket_id : null)
+  if (target !== null) await refuseTooLarge(tx, actor, target.ticket_id, numbers.length)
+  const [version, details] = [ticket.version + 1, { tickets: numbers.length }]
+  await markTicketsRestored(tx, actor, numbers, eventOf(act, 'ticket.restored', ticket.ticket_id, { version, details }))
+  return warningsOf(await restoreLinks(tx, actor.tenantId, numbers))
 }
 
 const restoreOnce = async (tx: Tx, app: App, act: Act<User>, ticketId: string): Promise<Ticket | typeof startOver> => {
@@ -141,14 +122,5 @@ const restoreOnce = async (tx: Tx, app: App, act: Act<User>, ticketId: string): 
  * @throws AppError `ticket_not_found`; `ticket_not_deleted`; `ticket_gone` after `DELETED_DAYS`; `ticket_target_deleted`
  * when the ticket is merged into a deleted one; `merge_too_large`; `unavailable` when the tickets change again and again.
  */
-export const restoreTicket = async (app: App, act: Act<User>, ticketId: string): Promise<Ticket> => {
-  for (let attempt = 1; attempt <= attemptsAtMost; attempt += 1) {
-    const outcome = await transaction<Ticket | typeof startOver>(
-      app.pool,
-      (tx) => restoreOnce(tx, app, act, ticketId),
-      act.receipt,
-    )
-    if (outcome !== startOver) return outcome
-  }
-  throw new AppError('unavailable')
-}
+export const restoreTicket = (app: App, act: Act<User>, ticketId: string): Promise<Ticket> =>
+  retriedTransaction<Ticket>(app.pool, (tx) => restoreOnce(tx, app, act, ticketId), act.receipt)

@@ -10,6 +10,7 @@ import {
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectStatus, expectSuccess, ticketIdsIn } from '../../../testing/support/requests.ts'
+import { toldIn } from '../../../testing/support/told.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
@@ -141,6 +142,39 @@ describe('a deleted ticket', () => {
   })
 })
 
+test('of a restored ticket whose technician was deactivated the queue is told once, and not of what is merged into it', async () => {
+  const world = await createWorld(desk)
+  const { ada, tess, cleo, technician } = world
+  const bea = await technician('Bea', 'Network')
+  const [a, b, c, resolved] = [
+    await createAssignedTicket(world, 'in_progress'),
+    await createAssignedTicket(world),
+    await createAssignedTicket(world, 'in_progress'),
+    await createAssignedTicket(world, 'in_progress', 'resolved'),
+  ]
+  await mergeTicket(ada, a, b)
+  await mergeTicket(ada, b, c)
+  await mergeTicket(ada, resolved, c)
+  await remove(ada, c)
+  expectStatus(await ada.delete(`/technicians/${tess.id}`), 204)
+  const told = toldIn(desk, world)
+  const queue = [`ticket.unassigned: ${bea.id} (queue)`]
+  expect(await told(async () => expectSuccess(await restore(ada, c)))).toEqual(queue)
+  const unassigned = (await recordedEvents(desk, world, 'ticket.unassigned')).map(({ subject_id, details }) => [
+    subject_id,
+    details,
+  ])
+  expect(unassigned).toEqual([
+    [a, { by: 'deactivation' }],
+    [b, { by: 'deactivation' }],
+    [c, {}],
+  ])
+  for (const id of [a, b, c]) {
+    expect(bodyOf(await cleo.get(`/tickets/${id}`))).toMatchObject({ status: 'new', technician_id: null })
+  }
+  expect(bodyOf(await cleo.get(`/tickets/${resolved}`)).status).toBe('resolved')
+})
+
 describe('the tickets that are merged into a deleted ticket', () => {
   test('go and come back with it', async () => {
     const world = await createWorld(desk)
@@ -179,28 +213,6 @@ describe('the tickets that are merged into a deleted ticket', () => {
     expectSuccess(await restore(ada, b))
     await expectRefusal(ada.get(`/tickets/${a}`), 404, 'ticket_not_found')
     expect(bodyOf(await restore(ada, a)).merged_into).toBe(b)
-  })
-
-  test('leave it when it belongs to another customer by then', async () => {
-    const world = await createWorld(desk)
-    const { ada, cleo, carl, tenantId } = world
-    const [a = '', b = ''] = await createTickets(cleo, 2)
-    await mergeTicket(ada, a, b)
-    await remove(ada, a)
-    await desk.owner.query('update tickets set customer_id = $2 where tenant_id = $1 and ticket_id = $3', [
-      tenantId,
-      carl.id,
-      b,
-    ])
-    const reply = bodyOf(await restore(ada, a))
-    expect([reply.merged_into, reply.customer_id]).toEqual([null, cleo.id])
-    expect(reply.warnings.map(({ code }: { code: string }) => code)).toEqual(['merge_not_restored'])
-    await expectRefusal(carl.get(`/tickets/${a}`), 404, 'ticket_not_found')
-    expect((await recordedEvents(desk, world, 'ticket.%')).slice(-3)).toMatchObject([
-      { type: 'ticket.restored', subject_id: a },
-      { type: 'ticket.unmerged', subject_id: a, changes: { merged_into: { from: b, to: null } } },
-      { type: 'ticket.released', subject_id: b, details: { ticket_id: a } },
-    ])
   })
 
   test('are a hundred at most, also when one comes back', async () => {

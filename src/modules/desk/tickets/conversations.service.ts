@@ -1,8 +1,7 @@
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
-import { startOver, transaction } from '../../../platform/db/transaction.ts'
-import { AppError } from '../../../platform/errors.ts'
+import { retriedTransaction, startOver } from '../../../platform/db/transaction.ts'
 import type { Act, Actor, User } from '../../identity/accounts/actor.ts'
 import { retryingBusyAccounts } from '../../identity/technicians/busy-accounts.ts'
 import { lockTechnicians } from '../../identity/technicians/technicians.service.ts'
@@ -54,9 +53,6 @@ export const lockConversations = async (
   )
 }
 
-/** How often the final target may change while it is being locked. */
-const attemptsAtMost = 5
-
 /**
  * Runs `work` in a transaction that has locked a visible ticket and the final target of its merges, in the order of
  * their numbers; `before` runs first, and locks what has to be locked before tickets. When the final target changes
@@ -71,17 +67,9 @@ export const inConversation = <T>(
   ticketId: string,
   work: (tx: Tx, conversation: Conversation) => Promise<T>,
   before: (tx: Tx) => Promise<void> = async () => undefined,
-): Promise<T> => retryingBusyAccounts((first) => lockedConversation(app, act, ticketId, { first, before }, work))
-
-const lockedConversation = async <T>(
-  app: App,
-  act: Act<User>,
-  ticketId: string,
-  { first, before }: { first: string[]; before: (tx: Tx) => Promise<void> },
-  work: (tx: Tx, conversation: Conversation) => Promise<T>,
-): Promise<T> => {
-  for (let attempt = 1; attempt <= attemptsAtMost; attempt += 1) {
-    const outcome = await transaction<T | typeof startOver>(
+): Promise<T> =>
+  retryingBusyAccounts((first) =>
+    retriedTransaction<T>(
       app.pool,
       async (tx) => {
         await lockTechnicians(tx, act.actor.tenantId, first)
@@ -90,11 +78,8 @@ const lockedConversation = async <T>(
         return conversation === null ? startOver : work(tx, conversation)
       },
       act.receipt,
-    )
-    if (outcome !== startOver) return outcome
-  }
-  throw new AppError('unavailable')
-}
+    ),
+  )
 
 /** The final target of a ticket's merges. */
 export const getFinalTarget = (db: Db, tenantId: number, ticketId: string): Promise<string> =>
