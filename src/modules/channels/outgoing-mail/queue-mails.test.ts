@@ -94,3 +94,17 @@ test('a mail to the queue is not sent to a technician who does not see the ticke
   const reply = await ada.post(`/emails/${toTilda?.email_id}/resend`)
   expect([reply.status, reply.body.detail]).toEqual([422, 'The recipient does not see the ticket any more.'])
 })
+
+test('the mail of an earlier resolution is not sent again, also when the ticket is resolved once more', async () => {
+  const world = await createWorld(desk)
+  const { ada, tess, cleo } = world
+  const id = await createAssignedTicket(world, 'in_progress', 'resolved')
+  await writeMails(desk)
+  expectSuccess(await cleo.post(`/tickets/${id}/reopen`))
+  expectSuccess(await tess.put(`/tickets/${id}`, { status: 'resolved', resolution_summary: 'A new cable.' }))
+  await writeMails(desk)
+  const [late, early] = (await emails(ada, `ticket_id=${id}`)).filter(({ template }) => template === 'ticket_resolved')
+  const reply = await ada.post(`/emails/${early?.email_id}/resend`)
+  expect([reply.status, reply.body.detail]).toEqual([422, 'The ticket has been reopened since.'])
+  expectSuccess(await ada.post(`/emails/${late?.email_id}/resend`))
+})

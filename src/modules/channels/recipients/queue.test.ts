@@ -70,6 +70,17 @@ test('who raises a ticket to urgent tells its technician and watchers, or the qu
   expect(await raise('urgent')).toEqual(whose)
   expect(await raise('normal', tess)).toEqual([])
   expect(await raise('urgent', tess)).toEqual(whose.slice(1))
+  // Nobody has to hurry for what is resolved or closed, until it is open again.
+  expect(await raise('normal')).toEqual([])
+  await moveTicket(tess, id, 'in_progress', 'resolved')
+  expect(await raise('urgent')).toEqual([])
+  expectSuccess(await ada.put(`/tickets/${id}`, { priority: 'low' }))
+  const reopened = await told(() => ada.put(`/tickets/${id}`, { status: 'in_progress', priority: 'urgent' }))
+  expect(reopened).toEqual(expect.arrayContaining(whose))
+  await moveTicket(tess, id, 'resolved')
+  expectSuccess(await cleo.post(`/tickets/${id}/close`))
+  expectSuccess(await ada.put(`/tickets/${id}`, { priority: 'low' }))
+  expect(await raise('urgent')).toEqual([])
 })
 
 test('a person who closes a ticket tells its customer and its technician; the program tells the customer', async () => {

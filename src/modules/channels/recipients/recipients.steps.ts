@@ -2,6 +2,7 @@ import { type EventType, eventTypes } from '../../../contract/events.ts'
 import { allOf, join, type Sql, sql } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { isForCustomers, isOfPresentCustomer } from '../../desk/tickets/ticket-events.policy.ts'
+import { isUnresolvedSql } from '../../desk/tickets/tickets.steps.ts'
 import { watchersOf } from '../../desk/tickets/watchers.steps.ts'
 import { type Case, type Reason, type Telling, tellings } from './tellings.ts'
 
@@ -88,7 +89,7 @@ const tellingsStep: Sql = sql`
 /**
  * The events of a batch that have recipients, with their facts. Left out are: quiet events, events of a ticket, comment
  * or file that has been deleted since, moves of a ticket by a comment, because the comment's event tells of the move,
- * and files that a comment carries by now. When a comment sends a ticket back to the queue (`is_by_comment`), the move is
+ * edits of a ticket that is resolved or closed, and files that a comment carries by now. When a comment sends a ticket back to the queue (`is_by_comment`), the move is
  * told to the technicians who see the queue, because the comment is not. A comment on a merged ticket, or a file, is an
  * event of the final target of the merges. The event of a merge tells of the reopening, too, unless nobody has the
  * ticket. `customer_id` is null when the event gave the ticket to a customer who does not have it any more.
@@ -125,6 +126,7 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
         select from accounts w
         where w.tenant_id = t.tenant_id and w.account_id = t.technician_id and w.status <> 'deactivated'))
       and (e.type <> all (${toldTypesOfTickets}::text[]) or t.ticket_id is not null)
+      and (e.type <> 'ticket.updated' or ${isUnresolvedSql})
       and (e.type <> 'comment.added' or c.comment_id is not null)
       and (e.type <> 'attachment.added' or f.attachment_id is not null))`
 
