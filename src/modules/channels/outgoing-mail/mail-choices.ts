@@ -42,6 +42,7 @@ export const mailChoices: MailChoice[] = [
   { type: 'ticket.status_changed', reason: 'customer', movedTo: 'in_progress', template: 'ticket_in_progress' },
   { type: 'ticket.status_changed', reason: 'customer', movedTo: 'waiting', template: 'ticket_waiting' },
   { type: 'ticket.resolved', reason: 'customer', template: 'ticket_resolved' },
+  { type: 'ticket.reopened', reason: 'customer', template: 'ticket_reopened_customer' },
   { type: 'ticket.reopened', reason: 'technician', template: 'ticket_reopened' },
   { type: 'ticket.reopened', reason: 'admin_for_technician', template: 'ticket_reopened' },
   { type: 'ticket.reopened', reason: 'queue', template: 'ticket_reopened' },

@@ -131,6 +131,26 @@ test('a reopened ticket that nobody has is told to the queue', async () => {
   ])
 })
 
+test('the customer is told when the staff reopen, and not of a merge or a comment that does', async () => {
+  const world = await start()
+  const { told, ada, tess, cleo } = world
+  const resolved = () => createAssignedTicket(world, 'in_progress', 'resolved')
+  const toCleo = `ticket.reopened: ${cleo.id} (customer)`
+  expect(await told(async () => ada.post(`/tickets/${await resolved()}/reopen`))).toContain(toCleo)
+  expect(await told(async () => tess.put(`/tickets/${await resolved()}`, { status: 'in_progress' }))).toContain(toCleo)
+  const own = await told(async () => cleo.post(`/tickets/${await resolved()}/reopen`))
+  expect(own).toContain(`ticket.reopened: ${tess.id} (technician)`)
+  const said = await told(async () => comment(cleo, await resolved(), 'It is back.'))
+  const merged = await told(async () => mergeTicket(ada, await createTicket(cleo), await resolved()))
+  expect([...own, ...said, ...merged]).not.toContain(toCleo)
+  // The mail of the merge says it also when the technician of the target is gone, and the queue is told.
+  const target = await resolved()
+  expectSuccess(await ada.delete(`/technicians/${tess.id}`))
+  const abandoned = await told(async () => mergeTicket(ada, await createTicket(cleo), target))
+  expect(abandoned).toContain('ticket.reopened: olga (admin_for_technician)')
+  expect(abandoned).not.toContain(toCleo)
+})
+
 test('a comment that sends a ticket back to the queue is told to the admins, and the move to the technicians', async () => {
   const { told, ada, tess, tilda, cleo, tenantId } = await start()
   const id = await createTicket(cleo)

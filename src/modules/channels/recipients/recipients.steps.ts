@@ -15,7 +15,8 @@ const cases: Record<Case, Sql> = {
   internal: sql`e.details ->> 'visibility' = 'internal'`,
   urgent: sql`e.changes -> 'priority' ->> 'to' = 'urgent'`,
   by_person: sql`e.actor_role <> 'system'`,
-  by_itself: sql`e.details ->> 'by' is distinct from 'deactivation'`,
+  not_by_deactivation: sql`e.details ->> 'by' is distinct from 'deactivation'`,
+  not_by_merge: sql`not e.details ? 'merged_ticket_id'`,
   released: sql`coalesce((e.details ->> 'released')::integer, 0) > 0`,
 }
 

@@ -41,6 +41,7 @@ export const samples: Record<TemplateName, Sample> = {
   ticket_waiting: ticket,
   ticket_resolved: { ...ticket, resolution_summary: 'Put out.\nA new one is ordered.', auto_close_days: 7 },
   ticket_reopened: { ...ticket, reason: 'It burns\nagain.' },
+  ticket_reopened_customer: { ...ticket, reason: 'It burns\nagain.' },
   ticket_closed: { ...ticket, reason: 'A new one\nwas bought.' },
   ticket_merged_customer: { ...ticket, merged_ticket_id: 'TKT0017', reopened: true },
   ticket_merged: { ...ticket, merged_ticket_id: 'TKT0017', reopened: true },

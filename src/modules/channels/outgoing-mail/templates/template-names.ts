@@ -11,6 +11,7 @@ export const TemplateName = z.enum([
   'ticket_waiting',
   'ticket_resolved',
   'ticket_reopened',
+  'ticket_reopened_customer',
   'ticket_closed',
   'ticket_merged_customer',
   'ticket_merged',
