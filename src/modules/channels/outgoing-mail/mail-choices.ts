@@ -7,8 +7,8 @@ import type { TemplateName } from './templates/template-names.ts'
 export interface MailChoice {
   type: EventType
   reason: Reason
-  /** Only when the event moved the ticket to this status. */
-  movedTo?: Status
+  /** Only when the event gave the ticket this status. */
+  statusAfter?: Status
   /** Only of a comment of this visibility. */
   visibility?: Visibility
   template: TemplateName
@@ -39,8 +39,8 @@ export const mailChoices: MailChoice[] = [
   { type: 'ticket.assigned', reason: 'customer', template: 'ticket_assigned_customer' },
   { type: 'ticket.assigned', reason: 'technician', template: 'ticket_assigned_technician' },
   { type: 'ticket.assigned', reason: 'technician_before', template: 'ticket_reassigned_technician' },
-  { type: 'ticket.status_changed', reason: 'customer', movedTo: 'in_progress', template: 'ticket_in_progress' },
-  { type: 'ticket.status_changed', reason: 'customer', movedTo: 'waiting', template: 'ticket_waiting' },
+  { type: 'ticket.status_changed', reason: 'customer', statusAfter: 'in_progress', template: 'ticket_in_progress' },
+  { type: 'ticket.status_changed', reason: 'customer', statusAfter: 'waiting', template: 'ticket_waiting' },
   { type: 'ticket.resolved', reason: 'customer', template: 'ticket_resolved' },
   { type: 'ticket.reopened', reason: 'customer', template: 'ticket_reopened_customer' },
   { type: 'ticket.reopened', reason: 'technician', template: 'ticket_reopened' },

@@ -63,8 +63,8 @@ export type MailKey = Pick<StoredMail, 'tenant_id' | 'email_id'>
 const isUuid = (text: Sql): Sql => sql`${text} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'`
 
 /**
- * A condition: a ticket belongs to the conversation of the ticket `k` of a mail. It may have left the conversation since
- * the mail was written, when a merge was undone.
+ * A condition: a ticket belongs to the conversation of the ticket `k` of a mail. It may have left the conversation
+ * since the mail was written, when a merge was undone.
  */
 const isOfMail = (ticket: Sql): Sql => sql`coalesce(${ticket}.final_target_number, ${ticket}.ticket_number)
   = coalesce(k.final_target_number, k.ticket_number)`

@@ -34,10 +34,12 @@ const isToldFor = (...reasons: Reason[]): Sql => {
 }
 
 /** A condition: an event `e` is told at all. */
-const isTold = sql`(not e.quiet and e.type = any (${toldTypes}::text[]) and ${isToldFor(...tellings.map(({ reason }) => reason))})`
+const isTold = sql`(not e.quiet and e.type = any (${toldTypes}::text[])
+  and ${isToldFor(...tellings.map(({ reason }) => reason))})`
 
 /** The number of the ticket of an event `e`, where its conversation goes on; null for an event of an account. */
-const ticketNumber = sql`substring(coalesce(e.details ->> 'merged_into', e.subject_id) from '^TKT([0-9]{1,18})$')::bigint`
+const ticketNumber = sql`substring(
+  coalesce(e.details ->> 'merged_into', e.subject_id) from '^TKT([0-9]{1,18})$')::bigint`
 
 /** The reasons that name one account each. */
 const singleReasons: Reason[] = ['account', 'customer', 'technician', 'technician_before', 'technician_of_merged']
@@ -90,10 +92,11 @@ const tellingsStep: Sql = sql`
 /**
  * The events of a batch that have recipients, with their facts. Left out are: quiet events, events of a ticket, comment
  * or file that has been deleted since, moves of a ticket by a comment, because the comment's event tells of the move,
- * edits of a ticket that is resolved or closed, and files that a comment carries by now. When a comment sends a ticket back to the queue (`is_by_comment`), the move is
- * told to the technicians who see the queue, because the comment is not. A comment on a merged ticket, or a file, is an
- * event of the final target of the merges. The event of a merge tells of the reopening, too, unless nobody has the
- * ticket. `customer_id` is null when the event gave the ticket to a customer who does not have it any more.
+ * edits of a ticket that is resolved or closed, and files that a comment carries by now. When a comment sends a ticket
+ * back to the queue (`is_by_comment`), the move is told to the technicians who see the queue, because the comment is
+ * not. A comment on a merged ticket, or a file, is an event of the final target of the merges. The event of a merge
+ * tells of the reopening, too, unless nobody has the ticket. `customer_id` is null when the event gave the ticket to a
+ * customer who does not have it any more.
  */
 const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
   told_events as materialized (
@@ -108,7 +111,8 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
         as technician_id,
       e.changes -> 'technician_id' ->> 'from' as technician_before,
       t.subject, t.issue_category, t.priority,
-      e.changes -> 'status' ->> 'from' as moved_from, e.changes -> 'status' ->> 'to' as moved_to, coalesce(e.changes -> 'status' ->> 'to', t.status) as status,
+      e.changes -> 'status' ->> 'from' as status_before, e.changes -> 'status' ->> 'to' as status_after,
+      coalesce(e.changes -> 'status' ->> 'to', t.status) as status,
       case when e.type = 'ticket.resolved' then coalesce(e.changes -> 'resolution_summary' ->> 'to',
         e.details ->> 'resolution_summary', t.resolution_summary) end as resolution_summary,
       c.visibility as comment_visibility, c.comment_id, c.in_reply_to, f.created_at as attached_at
@@ -188,9 +192,9 @@ const candidatesStep: Sql = sql`
  * - the event: `tenant_id`, `event_id`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`, `occurred_at`
  * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `sign_in_name`, and the `reason`
  * - of an event of a ticket, the ticket as the event left it: `ticket_id`, `ticket_number`, `raised_date`, `subject`,
- *   `issue_category`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`,
- *   and `resolution_summary` of `ticket.resolved`; `moved_from` and `moved_to` are the statuses when the event changed it. The summary is
- *   that of the event; an event of version 1 does not always say it, and then it is that of the ticket now
+ *   `issue_category`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`, and
+ *   `resolution_summary` of `ticket.resolved`. The summary is that of the event; an event of version 1 does not always
+ *   say it, and then it is that of the ticket now. When the event changed the status: `status_before`, `status_after`
  * - of a comment: `comment_visibility`, `comment_id`, and `in_reply_to`, the comment that it answers
  * - of a file: `attached_at`
  *
