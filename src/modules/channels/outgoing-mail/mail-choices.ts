@@ -1,6 +1,6 @@
 import type { Status, Visibility } from '../../../contract/enums.ts'
 import type { EventType } from '../../../contract/events.ts'
-import type { Reason } from '../recipients/tellings.ts'
+import type { Case, Reason } from '../recipients/tellings.ts'
 import type { TemplateName } from './templates/template-names.ts'
 
 /** An account that is told of an event of this type for this reason gets a mail of this template. */
@@ -9,6 +9,8 @@ export interface MailChoice {
   reason: Reason
   /** Only when the event gave the ticket this status. */
   statusAfter?: Status
+  /** Only when this is so of the event. */
+  onlyWhen?: Case
   /** Only of a comment of this visibility. */
   visibility?: Visibility
   template: TemplateName
@@ -48,12 +50,14 @@ export const mailChoices: MailChoice[] = [
   { type: 'ticket.reopened', reason: 'queue', template: 'ticket_reopened' },
   { type: 'ticket.closed', reason: 'customer', template: 'ticket_closed' },
   { type: 'ticket.closed', reason: 'technician', template: 'ticket_closed_staff' },
+  { type: 'ticket.closed', reason: 'watcher', template: 'ticket_closed_staff' },
   { type: 'ticket.closed', reason: 'admin_for_technician', template: 'ticket_closed_staff' },
   { type: 'ticket.unassigned', reason: 'technician_before', template: 'ticket_reassigned_technician' },
   { type: 'ticket.unassigned', reason: 'queue', template: 'ticket_unassigned' },
   { type: 'ticket.updated', reason: 'technician', template: 'ticket_urgent' },
   { type: 'ticket.updated', reason: 'watcher', template: 'ticket_urgent' },
-  { type: 'ticket.updated', reason: 'queue', template: 'ticket_urgent' },
+  { type: 'ticket.updated', reason: 'queue', onlyWhen: 'urgent', template: 'ticket_urgent' },
+  { type: 'ticket.updated', reason: 'queue', onlyWhen: 'requeued', template: 'ticket_category_changed' },
   { type: 'ticket.moved', reason: 'customer', template: 'ticket_moved_customer' },
   { type: 'ticket.moved', reason: 'technician', template: 'ticket_moved_technician' },
   { type: 'ticket.absorbed', reason: 'customer', template: 'ticket_merged_customer' },

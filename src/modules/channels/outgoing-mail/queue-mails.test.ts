@@ -74,6 +74,13 @@ test('those who see the queue, and those whose ticket it is, read what happened 
   expect(moved.headings).toEqual([`CUS0002: Ticket ${id} is yours now`, `TEC0001: Ticket ${id} has another customer`])
   for (const text of moved.texts) expect(text).not.toMatch(/Cleo|CUS0001/)
 
+  const door = await createTicket(cleo, { issue_category: 'Doors' })
+  const requeued = await after(() => ada.put(`/tickets/${door}`, { issue_category: 'Network' }))
+  expect(requeued.headings).toEqual(['TEC0001', 'TEC0003'].map((who) => `${who}: Ticket ${door} has another category`))
+  for (const text of requeued.texts) expect(text).toMatch(/Nobody has it.*Category: Network/)
+  const urgently = { issue_category: 'Doors', priority: 'urgent' }
+  expect((await after(() => ada.put(`/tickets/${door}`, urgently))).headings).toEqual([])
+
   await assignTicket(ada, await createTicket(cleo), tilda)
   const gone = await after(() => ada.delete(`/technicians/${tilda.id}`))
   expect(gone.headings).toEqual(['TEC0001: A ticket is in the queue again'])

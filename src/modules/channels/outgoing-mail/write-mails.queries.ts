@@ -18,9 +18,10 @@ const choicesStep: Sql = sql`
     select m.* from unnest(${mailChoices.map(({ type }) => type)}::text[],
       ${mailChoices.map(({ reason }) => reason)}::text[],
       ${mailChoices.map(({ statusAfter }) => statusAfter ?? null)}::text[],
+      ${mailChoices.map(({ onlyWhen }) => onlyWhen ?? null)}::text[],
       ${mailChoices.map(({ visibility }) => visibility ?? null)}::text[],
       ${mailChoices.map(({ template }) => template)}::text[])
-      as m (type, reason, status_after, visibility, template))`
+      as m (type, reason, status_after, only_when, visibility, template))`
 
 /** The minute of a moment, counted since 1970. */
 const minuteOf = (moment: Sql): Sql => sql`floor(extract(epoch from ${moment}) / 60)::bigint`
@@ -118,6 +119,7 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
           from recipients w
           join choices m on m.type = w.type and m.reason = w.reason
             and (m.status_after is null or m.status_after = w.status_after)
+            and (m.only_when is null or m.only_when = any (w.cases))
             and (m.visibility is null or m.visibility = w.comment_visibility)
           left join accounts c on c.tenant_id = w.tenant_id and c.account_id = w.customer_id
           left join accounts k on k.tenant_id = w.tenant_id and k.account_id = w.technician_id

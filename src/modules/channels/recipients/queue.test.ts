@@ -83,9 +83,30 @@ test('who raises a ticket to urgent tells its technician and watchers, or the qu
   expect(await raise('urgent')).toEqual([])
 })
 
-test('a person who closes a ticket tells its customer and its technician; the program tells the customer', async () => {
+test('an unassigned ticket that gets another category tells those who see its new queue, once', async () => {
+  const { told, ada, tess, tilda, tom, cleo } = await start()
+  const id = await createTicket(cleo, { issue_category: 'Doors' })
+  const change = (members: object) => told(() => ada.put(`/tickets/${id}`, members))
+  expect(await change({ issue_category: 'Network' })).toEqual(queue('ticket.updated', tess.id, tilda.id, 'olga'))
+  expect(await change({ subject: 'Other' })).toEqual([])
+  // One event, and one mail, when the ticket is urgent by the same request.
+  const urgent = { issue_category: 'Printer', priority: 'urgent' }
+  expect(await change(urgent)).toEqual(queue('ticket.updated', tom.id, 'olga'))
+  await assignTicket(ada, id, tess)
+  expect(await change({ issue_category: 'Network' })).toEqual([])
+  // Back in the queue, and of another category, by one request: the queue is told once.
+  expect(await change({ technician_id: null, issue_category: 'Printer' })).toEqual([
+    `ticket.unassigned: ${tess.id} (technician_before)`,
+    ...queue('ticket.unassigned', tom.id, 'olga'),
+  ])
+  expect(await change({ issue_category: 'Network' })).toEqual(queue('ticket.updated', tess.id, tilda.id, 'olga'))
+  expectSuccess(await cleo.post(`/tickets/${id}/close`))
+  expect(await change({ issue_category: 'Printer' })).toEqual([])
+})
+
+test('a person who closes a ticket tells its customer, technician and watchers; the program tells the customer', async () => {
   const world = await start()
-  const { told, ada, tess, cleo } = world
+  const { told, ada, tess, tom, cleo } = world
   const resolved = () => createAssignedTicket(world, 'in_progress', 'resolved')
   const [first, second, third] = [await resolved(), await resolved(), await resolved()]
   expect(await told(() => cleo.post(`/tickets/${first}/close`))).toEqual([`ticket.closed: ${tess.id} (technician)`])
@@ -93,11 +114,22 @@ test('a person who closes a ticket tells its customer and its technician; the pr
     `ticket.closed: ${cleo.id} (customer)`,
     `ticket.closed: ${tess.id} (technician)`,
   ])
+  for (const watcher of [tom.id, tess.id, 'ada']) expectSuccess(await ada.put(`/tickets/${third}/watchers/${watcher}`))
   const system = { actor: systemOf(world.tenantId), requestId: null }
   const closed = eventOf(system, 'ticket.closed', third, { changes: { status: { from: 'resolved', to: 'closed' } } })
   expect(await told(() => transaction(desk.app.pool, (tx) => recordEvents(tx, [closed])))).toEqual([
     `ticket.closed: ${cleo.id} (customer)`,
   ])
+  const byAda = { actor: { tenantId: world.tenantId, accountId: 'ada', role: 'admin' as const }, requestId: null }
+  const closedByAda = eventOf(byAda, 'ticket.closed', third, { changes: closed.changes })
+  expect(await told(() => transaction(desk.app.pool, (tx) => recordEvents(tx, [closedByAda])))).toEqual([
+    `ticket.closed: ${cleo.id} (customer)`,
+    `ticket.closed: ${tess.id} (technician)`,
+    `ticket.closed: ${tom.id} (watcher)`,
+  ])
+  for (const watcher of [tom.id, tess.id, 'ada']) {
+    expectSuccess(await ada.delete(`/tickets/${third}/watchers/${watcher}`))
+  }
   // Nobody has the ticket any more: the admins, who were asked to assign it, are told.
   await exec(desk.owner, sql`update tickets set technician_id = null where tenant_id = ${world.tenantId}`)
   const byCustomer = {

@@ -9,11 +9,24 @@ import { type Case, type Reason, type Telling, tellings } from './tellings.ts'
 const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
 const toldTypesOfTickets = toldTypes.filter((type) => eventTypes[type].subject === 'ticket')
 
+/**
+ * A condition: the change that an event `e` is part of sent the ticket back to the queue. The events of a change are
+ * written together, the edits last, and are three at most.
+ */
+const isSentBack = sql`exists (
+  select from (
+    select o.type, o.subject_version, o.changes from events o
+    where o.tenant_id = e.tenant_id and o.subject_id = e.subject_id and o.event_id < e.event_id
+    order by o.event_id desc limit 3) o
+  where o.subject_version = e.subject_version and o.changes -> 'technician_id' -> 'to' = 'null')`
+
 /** The condition of each case, for an event `e`. */
 const cases: Record<Case, Sql> = {
   public: sql`e.details ->> 'visibility' = 'public'`,
   internal: sql`e.details ->> 'visibility' = 'internal'`,
   urgent: sql`e.changes -> 'priority' ->> 'to' = 'urgent'`,
+  requeued: sql`case when e.type = 'ticket.updated' and e.changes ? 'issue_category'
+    and e.changes -> 'priority' ->> 'to' is distinct from 'urgent' then not ${isSentBack} else false end`,
   by_person: sql`e.actor_role <> 'system'`,
   not_by_deactivation: sql`e.details ->> 'by' is distinct from 'deactivation'`,
   not_by_merge: sql`not e.details ? 'merged_ticket_id'`,
@@ -189,7 +202,8 @@ const candidatesStep: Sql = sql`
 /**
  * The steps of a `with` that find who is told of a batch of events, for every channel. The last step is `recipients`: a
  * row for each event and account, with
- * - the event: `tenant_id`, `event_id`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`, `occurred_at`
+ * - the event: `tenant_id`, `event_id`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`, `occurred_at`, and
+ *   the `cases` that hold for it
  * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `sign_in_name`, and the `reason`
  * - of an event of a ticket, the ticket as the event left it: `ticket_id`, `ticket_number`, `raised_date`, `subject`,
  *   `issue_category`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`, and

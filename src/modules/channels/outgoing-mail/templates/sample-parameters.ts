@@ -49,6 +49,7 @@ export const samples: Record<TemplateName, Sample> = {
   ticket_closed_staff: { ...ticket, reason: 'It went out by itself.' },
   ticket_unassigned: described,
   ticket_urgent: ticket,
+  ticket_category_changed: described,
   ticket_moved_customer: described,
   ticket_moved_technician: ticket,
   tickets_released: { technician_name: 'Tess Technician', released: 12, actor_name: 'Ada Admin' },

@@ -19,6 +19,7 @@ export const TemplateName = z.enum([
   'ticket_closed_staff',
   'ticket_unassigned',
   'ticket_urgent',
+  'ticket_category_changed',
   'ticket_moved_customer',
   'ticket_moved_technician',
   'tickets_released',

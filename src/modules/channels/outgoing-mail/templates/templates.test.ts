@@ -133,6 +133,7 @@ const said = (name: (typeof templateNames)[number], parameters: object): string 
 const toStaff = [
   'ticket_unassigned',
   'ticket_urgent',
+  'ticket_category_changed',
   'ticket_merged',
   'ticket_restored',
   'ticket_reopened',

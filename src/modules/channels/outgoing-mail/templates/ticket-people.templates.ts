@@ -57,6 +57,18 @@ export const ticketPeopleTemplates = {
     }),
   ),
 
+  ticket_category_changed: defineTemplate(TicketWithDescription, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `Ticket ${parameters.ticket_id} has another category`,
+      paragraphs: [
+        'This ticket got the category that is named below, so it is in another queue now.',
+        ...whoMayTake(parameters),
+      ],
+      act: 'Changed by',
+      quote: description(parameters),
+    }),
+  ),
+
   // Says nothing of the customer before, whom the new customer must not learn of.
   ticket_moved_customer: defineTemplate(TicketWithDescription, (parameters, context) =>
     ticketLetter(parameters, context, {
