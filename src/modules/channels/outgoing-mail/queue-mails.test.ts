@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-/** What follows from acts, as `account: heading`, and the texts of the mails without line breaks. */
+/** What follows from acts, as `account: heading`, and the texts of these mails without line breaks. */
 const mailsAfter = async (
   ada: Person,
   act: () => Promise<unknown>,
@@ -25,7 +25,8 @@ const mailsAfter = async (
   await act()
   await writeMails(desk)
   const mails = (await emails(ada, '')).filter(({ email_id }) => !before.has(email_id))
-  const shown = await Promise.all(mails.map(async ({ email_id }) => bodyOf(await ada.get(`/emails/${email_id}`))))
+  const all = await Promise.all(mails.map(async ({ email_id }) => bodyOf(await ada.get(`/emails/${email_id}`))))
+  const shown = all.toSorted((left, right) => left.account_id.localeCompare(right.account_id))
   return {
     headings: shown.map(({ account_id, text }) => `${account_id}: ${text.split('\n')[0]}`).sort(),
     texts: shown.map(({ text }) => text.replaceAll(/\s+/g, ' ')),
@@ -114,4 +115,19 @@ test('the mail of an earlier resolution is not sent again, also when the ticket 
   const reply = await ada.post(`/emails/${early?.email_id}/resend`)
   expect([reply.status, reply.body.detail]).toEqual([422, 'The ticket has been reopened since.'])
   expectSuccess(await ada.post(`/emails/${late?.email_id}/resend`))
+})
+
+test('who is given a ticket that is in progress by the same request is not asked to set it so', async () => {
+  const { ada, tess, cleo } = await createWorld(desk)
+  const [begun, given] = [await createTicket(cleo), await createTicket(cleo)]
+  const toTess = async (act: () => Promise<unknown>) => {
+    const { headings, texts } = await mailsAfter(ada, act)
+    return texts[headings.findIndex((heading) => heading.startsWith(tess.id))] ?? ''
+  }
+  expect(await toTess(() => assignTicket(ada, given, tess))).toContain('Please set it to “in progress”')
+  const change = { technician_id: tess.id, status: 'in_progress' }
+  const text = await toTess(() => ada.put(`/tickets/${begun}`, change))
+  expect(text).toContain(`Ticket ${begun} is yours`)
+  expect(text).toContain('Status: in progress')
+  expect(text).not.toContain('Please set it')
 })

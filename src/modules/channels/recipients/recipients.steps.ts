@@ -125,7 +125,8 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
       e.changes -> 'technician_id' ->> 'from' as technician_before,
       t.subject, t.issue_category, t.priority,
       e.changes -> 'status' ->> 'from' as status_before, e.changes -> 'status' ->> 'to' as status_after,
-      coalesce(e.changes -> 'status' ->> 'to', t.status) as status,
+      case when e.subject_version = t.version then t.status
+        else coalesce(e.changes -> 'status' ->> 'to', t.status) end as status,
       case when e.type = 'ticket.resolved' then coalesce(e.changes -> 'resolution_summary' ->> 'to',
         e.details ->> 'resolution_summary', t.resolution_summary) end as resolution_summary,
       c.visibility as comment_visibility, c.comment_id, c.in_reply_to, f.created_at as attached_at
@@ -205,7 +206,7 @@ const candidatesStep: Sql = sql`
  * - the event: `tenant_id`, `event_id`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`, `occurred_at`, and
  *   the `cases` that hold for it
  * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `sign_in_name`, and the `reason`
- * - of an event of a ticket, the ticket as the event left it: `ticket_id`, `ticket_number`, `raised_date`, `subject`,
+ * - of an event of a ticket, the ticket as the event, or the change that it is part of, left it: `ticket_id`, `ticket_number`, `raised_date`, `subject`,
  *   `issue_category`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`, and
  *   `resolution_summary` of `ticket.resolved`. The summary is that of the event; an event of version 1 does not always
  *   say it, and then it is that of the ticket now. When the event changed the status: `status_before`, `status_after`
