@@ -142,14 +142,15 @@ export const eventTypes = {
   'comment.added': define('ticket', {
     customers: 'when_public',
     /**
-     * `merged_into`: the final target, when the ticket of the comment is merged. `reopens`: the customer asked that the
-     * comment leaves the resolved ticket resolved.
+     * `merged_into`: the final target, when the ticket of the comment is merged. `reopens`: whether the comment of the
+     * customer reopened the resolved ticket, or left it resolved as they asked. Events of earlier versions do not say
+     * that a comment reopened.
      */
     details: {
       ...comment,
       in_reply_to: z.uuid().optional(),
       merged_into: id.optional(),
-      reopens: z.literal(false).optional(),
+      reopens: z.boolean().optional(),
     },
   }),
   'comment.edited': define('ticket', { customers: 'when_public', changes: body, details: comment }),

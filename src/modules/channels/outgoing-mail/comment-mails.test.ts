@@ -65,7 +65,7 @@ test('without an active technician, a comment of the customer goes to the admins
   await createTicket(world.cleo)
   const said = await mailed(world, () => comment(world.cleo, 'TKT0002', 'Hello?'))
   expect(Object.keys(said)).toEqual(['ada'])
-  expect(said.ada?.message.text).toMatch(/Nobody\s+has\s+the\s+ticket\s+yet/)
+  expect(said.ada?.message.text).toMatch(/Nobody\s+has\s+it/)
 })
 
 test('a comment that reopens a ticket makes one mail, not two', async () => {

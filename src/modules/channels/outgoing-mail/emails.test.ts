@@ -71,7 +71,7 @@ describe('the life of a ticket', () => {
     await is(put(tess, { status: 'resolved', resolution_summary: 'Done.' }), ['resolved → CUS0001'])
     await is(post(cleo, 'reopen'), ['reopened → TEC0001'])
     await is(put(tess, { status: 'resolved', resolution_summary: 'Done again.' }), ['resolved → CUS0001'])
-    await is(post(tess, 'reopen'), [])
+    await is(post(tess, 'reopen'), ['reopened_customer → CUS0001'])
     await is(put(ada, { status: 'resolved', resolution_summary: 'Done.' }), ['resolved → CUS0001'])
     await is(post(cleo, 'close'), ['closed_staff → TEC0001'])
   })

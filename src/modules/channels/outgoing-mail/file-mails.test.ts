@@ -103,7 +103,8 @@ test('the mail of a comment names its files, and a customer gets no name of an i
   await say('public', shown)
   await send()
   for (const person of [ada, cleo]) expect(textTo(person)).toContain('2-shown.txt (3 kB)')
-  // The file stays internal in a fault that the program does not make. The customer's mail is silent about it all the same.
+  // The file stays internal in a fault that the program does not make. The customer's mail is silent about it all the
+  // same.
   await exec(
     desk.owner,
     sql`update attachments set visibility = 'internal' where tenant_id = ${world.tenantId} and file_name = '2-shown.txt'`,

@@ -14,10 +14,11 @@ test('everybody who is told of an event gets one mail at most', () => {
   const cases = mailChoices.map(({ template: _, ...choice }) => choice)
   for (const one of cases) {
     const alike = cases.filter(
-      ({ type, reason, movedTo, visibility }) =>
+      ({ type, reason, statusAfter, onlyWhen, visibility }) =>
         type === one.type &&
         reason === one.reason &&
-        (movedTo === undefined || one.movedTo === undefined || movedTo === one.movedTo) &&
+        (statusAfter === undefined || one.statusAfter === undefined || statusAfter === one.statusAfter) &&
+        (onlyWhen === undefined || one.onlyWhen === undefined || onlyWhen === one.onlyWhen) &&
         (visibility === undefined || one.visibility === undefined || visibility === one.visibility),
     )
     expect(alike).toEqual([one])

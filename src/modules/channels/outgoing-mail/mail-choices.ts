@@ -1,14 +1,16 @@
 import type { Status, Visibility } from '../../../contract/enums.ts'
 import type { EventType } from '../../../contract/events.ts'
-import type { Reason } from '../recipients/tellings.ts'
+import type { Case, Reason } from '../recipients/tellings.ts'
 import type { TemplateName } from './templates/template-names.ts'
 
 /** An account that is told of an event of this type for this reason gets a mail of this template. */
 export interface MailChoice {
   type: EventType
   reason: Reason
-  /** Only when the event moved the ticket to this status. */
-  movedTo?: Status
+  /** Only when the event gave the ticket this status. */
+  statusAfter?: Status
+  /** Only when this is so of the event. */
+  onlyWhen?: Case
   /** Only of a comment of this visibility. */
   visibility?: Visibility
   template: TemplateName
@@ -39,20 +41,23 @@ export const mailChoices: MailChoice[] = [
   { type: 'ticket.assigned', reason: 'customer', template: 'ticket_assigned_customer' },
   { type: 'ticket.assigned', reason: 'technician', template: 'ticket_assigned_technician' },
   { type: 'ticket.assigned', reason: 'technician_before', template: 'ticket_reassigned_technician' },
-  { type: 'ticket.status_changed', reason: 'customer', movedTo: 'in_progress', template: 'ticket_in_progress' },
-  { type: 'ticket.status_changed', reason: 'customer', movedTo: 'waiting', template: 'ticket_waiting' },
+  { type: 'ticket.status_changed', reason: 'customer', statusAfter: 'in_progress', template: 'ticket_in_progress' },
+  { type: 'ticket.status_changed', reason: 'customer', statusAfter: 'waiting', template: 'ticket_waiting' },
   { type: 'ticket.resolved', reason: 'customer', template: 'ticket_resolved' },
+  { type: 'ticket.reopened', reason: 'customer', template: 'ticket_reopened_customer' },
   { type: 'ticket.reopened', reason: 'technician', template: 'ticket_reopened' },
   { type: 'ticket.reopened', reason: 'admin_for_technician', template: 'ticket_reopened' },
   { type: 'ticket.reopened', reason: 'queue', template: 'ticket_reopened' },
   { type: 'ticket.closed', reason: 'customer', template: 'ticket_closed' },
   { type: 'ticket.closed', reason: 'technician', template: 'ticket_closed_staff' },
+  { type: 'ticket.closed', reason: 'watcher', template: 'ticket_closed_staff' },
   { type: 'ticket.closed', reason: 'admin_for_technician', template: 'ticket_closed_staff' },
   { type: 'ticket.unassigned', reason: 'technician_before', template: 'ticket_reassigned_technician' },
   { type: 'ticket.unassigned', reason: 'queue', template: 'ticket_unassigned' },
   { type: 'ticket.updated', reason: 'technician', template: 'ticket_urgent' },
   { type: 'ticket.updated', reason: 'watcher', template: 'ticket_urgent' },
-  { type: 'ticket.updated', reason: 'queue', template: 'ticket_urgent' },
+  { type: 'ticket.updated', reason: 'queue', onlyWhen: 'urgent', template: 'ticket_urgent' },
+  { type: 'ticket.updated', reason: 'queue', onlyWhen: 'requeued', template: 'ticket_category_changed' },
   { type: 'ticket.moved', reason: 'customer', template: 'ticket_moved_customer' },
   { type: 'ticket.moved', reason: 'technician', template: 'ticket_moved_technician' },
   { type: 'ticket.absorbed', reason: 'customer', template: 'ticket_merged_customer' },

@@ -4,17 +4,17 @@ import { isAlive } from '../../../platform/jobs/liveness.ts'
 import { hasJobToRun, lastErrorOfJob } from '../../../platform/jobs/queued-jobs.ts'
 import { type MailKey, StoredMail, selectStored } from './outgoing-mail.queries.ts'
 
-// The queue of mails. A mail waits in the state `queued` or `deferred` until it is due. A process claims the mail, hands
-// it over, and settles it. Claims are rows of their own, because writing a claim into the mail would write the mail's
-// entries of all indexes once more.
+// The queue of mails. A mail waits in the state `queued` or `deferred` until it is due. A process claims the mail,
+// hands it over, and settles it. Claims are rows of their own, because writing a claim into the mail would write the
+// mail's entries of all indexes once more.
 
 /** A condition on a mail `e`: it waits, is due, and no process has it in hand. */
 const isFree = sql`e.state in ('queued', 'deferred') and e.due_at <= now() and not exists (
   select from email_claims c where c.tenant_id = e.tenant_id and c.email_id = e.email_id)`
 
 /**
- * The tenants that have waiting mails, and how many mails of each are offered: twice as many as fit, in all, so that what
- * one tenant does not need is there for the others.
+ * The tenants that have waiting mails, and how many mails of each are offered: twice as many as fit, in all, so that
+ * what one tenant does not need is there for the others.
  */
 const waitingTenantsStep = (limit: number): Sql => sql`
   waiting_tenants as (
@@ -28,9 +28,9 @@ const waitingTenantsStep = (limit: number): Sql => sql`
   share as materialized (select greatest(2, ${2 * limit}::integer / greatest(1, count(*))) as size from waiting_tenants)`
 
 /**
- * Claims at most `limit` mails that are due, and reads them. Tenants take turns, a mail each, so that no mail waits behind
- * the backlog of another tenant; of a tenant's mails the earliest comes first. A mail that was in the hand of a process
- * when the process died is a suspect: only one suspect is in hand at a time.
+ * Claims at most `limit` mails that are due, and reads them. Tenants take turns, a mail each, so that no mail waits
+ * behind the backlog of another tenant; of a tenant's mails the earliest comes first. A mail that was in the hand of a
+ * process when the process died is a suspect: only one suspect is in hand at a time.
  *
  * The rows of the mails are locked for the length of the statement, which makes the condition look at their newest
  * versions. So no mail is claimed that another process has settled since the snapshot.
@@ -102,10 +102,10 @@ const outcomesStep = (outcomes: Outcome[]): Sql => {
 const givenUpAfter = sql`interval '4 days'`
 
 /**
- * Writes down what became of mails that were in hand, and gives the mails back. A mail that is no longer waiting keeps its
- * state. A deferred mail is due after `retrySeconds`, then after twice that and so on, an hour at most; a postponed mail
- * after `retrySeconds`. The delays vary by a fifth, so that the mails of a backlog do not all come at once. A mail that a
- * person had sent again while it was in hand is due again at once, unless the mail server has taken it.
+ * Writes down what became of mails that were in hand, and gives the mails back. A mail that is no longer waiting keeps
+ * its state. A deferred mail is due after `retrySeconds`, then after twice that and so on, an hour at most; a postponed
+ * mail after `retrySeconds`. The delays vary by a fifth, so that the mails of a backlog do not all come at once. A mail
+ * that a person had sent again while it was in hand is due again at once, unless the mail server has taken it.
  */
 export const settleMails = (db: Db, outcomes: Outcome[], retrySeconds: number): Promise<number> =>
   exec(
@@ -139,8 +139,8 @@ export const settleMails = (db: Db, outcomes: Outcome[], retrySeconds: number): 
   )
 
 /**
- * Gives back the mails that a process has claimed and does not have in hand, because the answer to its claim was lost with
- * the connection. Do not call it while a claim of the process is under way.
+ * Gives back the mails that a process has claimed and does not have in hand, because the answer to its claim was lost
+ * with the connection. Do not call it while a claim of the process is under way.
  */
 export const releaseClaims = (db: Db, holder: string, inHand: string[]): Promise<number> =>
   exec(db, sql`delete from email_claims c where c.holder = ${holder}::uuid and c.email_id <> all (${inHand}::uuid[])`)
@@ -152,8 +152,8 @@ const deathsAtMost = 3
 
 /**
  * Gives back the mails that were in the hands of dead processes. A mail may have killed its process, so these mails are
- * suspects from then on. When a suspect was among the mails in the hand of a process, only the suspect is blamed for the
- * death. Answers with the number of mails that are blamed.
+ * suspects from then on. When a suspect was among the mails in the hand of a process, only the suspect is blamed for
+ * the death. Answers with the number of mails that are blamed.
  */
 export const freeClaimsOfTheDead = (db: Db): Promise<number> =>
   exec(

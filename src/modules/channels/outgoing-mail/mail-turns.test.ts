@@ -19,7 +19,9 @@ const createAndWrite = async ({ cleo }: World, count: number): Promise<void> => 
   await writeMails(desk)
 }
 
-/** Claims mails about tickets, and answers with their tenants and tickets, in the order in which they are handed over. */
+/**
+ * Claims mails about tickets, and answers with their tenants and tickets, in the order in which they are handed over.
+ */
 const claim = async (count: number): Promise<[number, string | null][]> =>
   (await claimMails(desk.app.pool, randomUUID(), count)).map(({ tenant_id, ticket_id }) => [tenant_id, ticket_id])
 

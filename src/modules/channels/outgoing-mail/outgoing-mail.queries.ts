@@ -12,7 +12,7 @@ import {
   withinTime,
 } from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
-import { watchersOf } from '../../desk/tickets/watchers.steps.ts'
+import { isOutOfSight } from '../../desk/tickets/sight-of-accounts.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { Email, type EmailFilter, EmailState } from './outgoing-mail.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'
@@ -63,16 +63,17 @@ export type MailKey = Pick<StoredMail, 'tenant_id' | 'email_id'>
 const isUuid = (text: Sql): Sql => sql`${text} ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'`
 
 /**
- * A condition: a ticket belongs to the conversation of the ticket `k` of a mail. It may have left the conversation since
- * the mail was written, when a merge was undone.
+ * A condition: a ticket belongs to the conversation of the ticket `k` of a mail. It may have left the conversation
+ * since the mail was written, when a merge was undone.
  */
 const isOfMail = (ticket: Sql): Sql => sql`coalesce(${ticket}.final_target_number, ${ticket}.ticket_number)
   = coalesce(k.final_target_number, k.ticket_number)`
 
-/** A condition: the mail `e` is about the loose files of an author within a minute. */
-const isAboutFiles = sql`(e.parameters ->> 'files_minute' ~ '^[0-9]{1,9}$' and e.parameters ->> 'files_on' ~ '^TKT[0-9]{4,18}$')`
+/** A condition: the parameters of a mail `e` name loose files: their author, their ticket, and a minute. */
+const namesLooseFiles = sql`(e.parameters ->> 'files_minute' ~ '^[0-9]{1,9}$'
+  and e.parameters ->> 'files_on' ~ '^TKT[0-9]{4,18}$')`
 
-const minute = sql`to_timestamp(case when ${isAboutFiles} then (e.parameters ->> 'files_minute')::bigint * 60 end)`
+const minute = sql`to_timestamp(case when ${namesLooseFiles} then (e.parameters ->> 'files_minute')::bigint * 60 end)`
 
 /**
  * The files that a mail `e` to the account `a` names: those of its comment `c`, or the public ones of an author that no
@@ -90,7 +91,7 @@ const filesOfMail = sql`
     join tickets put_on on put_on.tenant_id = f.tenant_id and put_on.ticket_number = f.ticket_number
       and put_on.deleted_at is null and ${isOfMail(sql`put_on`)}
     where f.tenant_id = e.tenant_id
-      and f.ticket_number = case when ${isAboutFiles} then substr(e.parameters ->> 'files_on', 4)::bigint end
+      and f.ticket_number = case when ${namesLooseFiles} then substr(e.parameters ->> 'files_on', 4)::bigint end
       and f.created_at >= ${minute} and f.created_at < ${minute} + interval '1 minute'
       and f.author_id = e.parameters ->> 'files_by' and f.comment_id is null and f.visibility = 'public'
       and f.deleted_at is null) f`
@@ -98,16 +99,19 @@ const filesOfMail = sql`
 const commentId = sql`case when ${isUuid(sql`e.parameters ->> 'comment_id'`)}
   then (e.parameters ->> 'comment_id')::uuid end`
 
-/** Whether a mail `e` tells of a merge that has been undone. */
+/**
+ * Whether a mail `e` tells of a merge that has been undone. The merged ticket may have been merged into a ticket of
+ * another conversation since.
+ */
 const isUndoneMerge = sql`e.template in ('ticket_merged', 'ticket_merged_customer') and not exists (
   select from tickets m
-  where m.tenant_id = e.tenant_id and m.merged_into_number is not null
+  where m.tenant_id = e.tenant_id and m.merged_into_number is not null and ${isOfMail(sql`m`)}
     and m.ticket_number = substring(e.parameters ->> 'merged_ticket_id' from '^TKT([0-9]{1,18})$')::bigint)`
 
 /**
  * The mails of `from`, whose alias is `e`, with what they quote, as that is now: the description of the ticket, and the
- * comment or the files that the mail is about. A text is null when it is gone, or when its ticket is. Mails of earlier versions have
- * their texts in their parameters, and keep them.
+ * comment or the files that the mail is about. A text is null when it is gone, or when its ticket is. Mails of earlier
+ * versions have their texts in their parameters, and keep them.
  */
 export const selectStored = (from: Sql): Sql =>
   sql`select ${emailColumns}, e.tenant_id, t.name as tenant_name, a.status as account_status,
@@ -117,19 +121,9 @@ export const selectStored = (from: Sql): Sql =>
           || e.parameters as parameters,
         e.ticket_id is not null and k.ticket_id is null as is_ticket_deleted,
         ${commentId} is not null and c.comment_id is null as is_comment_deleted,
-        coalesce(${isAboutFiles}, false) and attached.files = '[]' as is_without_files,
+        coalesce(${namesLooseFiles}, false) and attached.files = '[]' as is_without_files,
         ${isUndoneMerge} as is_merge_undone,
-        k.ticket_id is not null and (a.role = 'customer' and k.customer_id <> a.account_id
-           or a.role = 'technician' and not exists (
-            select from tickets f
-            where f.tenant_id = k.tenant_id and f.ticket_number = coalesce(k.final_target_number, k.ticket_number)
-              and (f.technician_id = a.account_id or f.technician_id is null and exists (
-                select from technicians w
-                where w.tenant_id = a.tenant_id and w.technician_id = a.account_id
-                  and lower(w.category) = lower(f.issue_category))))
-          and not exists (
-            select from (${watchersOf(sql`k.tenant_id`, sql`k.ticket_number`)}) w where w.account_id = a.account_id))
-          as is_out_of_sight,
+        k.ticket_id is not null and ${isOutOfSight(sql`a`, sql`k`)} as is_out_of_sight,
         e.template = 'ticket_resolved' and k.ticket_id is not null
           and (k.resolved_date is null or k.resolved_date > e.created_at) as is_reopened_since,
         encode(e.text_sha256, 'hex') as sent_sha256,

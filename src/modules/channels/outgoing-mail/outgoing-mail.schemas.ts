@@ -7,8 +7,8 @@ export const EmailState = z.enum(['queued', 'sent', 'deferred', 'failed', 'captu
   description:
     '`queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be tried again. `failed`: ' +
     'refused for good, or given up. `captured`: kept here, because no mail server is set up. `cancelled`: not sent, ' +
-    'because its recipient does not see the ticket any more, because the ticket, the comment or the file has been deleted, ' +
-    'or because a comment carries the file, whose own mail names it.',
+    'because its recipient does not see the ticket any more, because the ticket, the comment or the file has been ' +
+    'deleted, because the merge has been undone, or because a comment carries the file, whose own mail names it.',
 })
 
 export const Email = z
@@ -41,8 +41,8 @@ export const RenderedEmail = Email.extend({
     .nullable()
     .meta({
       description:
-        'Whether `text` is what was sent. False when something that the mail quotes has changed or is gone since. Null when ' +
-        'the mail was not sent, or by a version that did not note what it sent.',
+        'Whether `text` is what was sent. False when something that the mail quotes has changed or is gone since. Null ' +
+        'when the mail was not sent, or by a version that did not note what it sent.',
     }),
 }).meta({ id: 'RenderedEmail' })
 export type RenderedEmail = z.output<typeof RenderedEmail>

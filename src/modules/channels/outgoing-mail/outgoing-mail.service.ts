@@ -19,8 +19,8 @@ import { insertMailsFor } from './write-mails.queries.ts'
 export const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /**
- * The follower of the log that writes the mails of a batch of events, and cancels waiting mails to customers whose ticket
- * was moved to another customer.
+ * The follower of the log that writes the mails of a batch of events, and cancels waiting mails to customers whose
+ * ticket was moved to another customer.
  */
 export const mailFollower = (app: App): Follower => {
   const { config } = app
@@ -67,8 +67,8 @@ const show = (mail: StoredMail, context: MailContext): RenderedMail => {
 }
 
 /**
- * One mail as its recipient gets it now, with the secrets in its links masked. Texts are not kept: `as_sent` says whether
- * this is the text that was sent.
+ * One mail as its recipient gets it now, with the secrets in its links masked. Texts are not kept: `as_sent` says
+ * whether this is the text that was sent.
  * @throws AppError `email_not_found`.
  */
 export const getMail = async (app: App, actor: User, emailId: string): Promise<RenderedEmail> => {

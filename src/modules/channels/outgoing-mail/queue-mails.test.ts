@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-/** What follows from acts, as `account: heading`, and the texts of the mails without line breaks. */
+/** What follows from acts, as `account: heading`, and the texts of these mails without line breaks. */
 const mailsAfter = async (
   ada: Person,
   act: () => Promise<unknown>,
@@ -25,7 +25,8 @@ const mailsAfter = async (
   await act()
   await writeMails(desk)
   const mails = (await emails(ada, '')).filter(({ email_id }) => !before.has(email_id))
-  const shown = await Promise.all(mails.map(async ({ email_id }) => bodyOf(await ada.get(`/emails/${email_id}`))))
+  const all = await Promise.all(mails.map(async ({ email_id }) => bodyOf(await ada.get(`/emails/${email_id}`))))
+  const shown = all.toSorted((left, right) => left.account_id.localeCompare(right.account_id))
   return {
     headings: shown.map(({ account_id, text }) => `${account_id}: ${text.split('\n')[0]}`).sort(),
     texts: shown.map(({ text }) => text.replaceAll(/\s+/g, ' ')),
@@ -74,6 +75,13 @@ test('those who see the queue, and those whose ticket it is, read what happened 
   expect(moved.headings).toEqual([`CUS0002: Ticket ${id} is yours now`, `TEC0001: Ticket ${id} has another customer`])
   for (const text of moved.texts) expect(text).not.toMatch(/Cleo|CUS0001/)
 
+  const door = await createTicket(cleo, { issue_category: 'Doors' })
+  const requeued = await after(() => ada.put(`/tickets/${door}`, { issue_category: 'Network' }))
+  expect(requeued.headings).toEqual(['TEC0001', 'TEC0003'].map((who) => `${who}: Ticket ${door} has another category`))
+  for (const text of requeued.texts) expect(text).toMatch(/Nobody has it.*Category: Network/)
+  const urgently = { issue_category: 'Doors', priority: 'urgent' }
+  expect((await after(() => ada.put(`/tickets/${door}`, urgently))).headings).toEqual([])
+
   await assignTicket(ada, await createTicket(cleo), tilda)
   const gone = await after(() => ada.delete(`/technicians/${tilda.id}`))
   expect(gone.headings).toEqual(['TEC0001: A ticket is in the queue again'])
@@ -93,4 +101,33 @@ test('a mail to the queue is not sent to a technician who does not see the ticke
   await exec(desk.owner, sql`update emails set state = 'failed' where email_id = ${toTilda?.email_id}`)
   const reply = await ada.post(`/emails/${toTilda?.email_id}/resend`)
   expect([reply.status, reply.body.detail]).toEqual([422, 'The recipient does not see the ticket any more.'])
+})
+
+test('the mail of an earlier resolution is not sent again, also when the ticket is resolved once more', async () => {
+  const world = await createWorld(desk)
+  const { ada, tess, cleo } = world
+  const id = await createAssignedTicket(world, 'in_progress', 'resolved')
+  await writeMails(desk)
+  expectSuccess(await cleo.post(`/tickets/${id}/reopen`))
+  expectSuccess(await tess.put(`/tickets/${id}`, { status: 'resolved', resolution_summary: 'A new cable.' }))
+  await writeMails(desk)
+  const [late, early] = (await emails(ada, `ticket_id=${id}`)).filter(({ template }) => template === 'ticket_resolved')
+  const reply = await ada.post(`/emails/${early?.email_id}/resend`)
+  expect([reply.status, reply.body.detail]).toEqual([422, 'The ticket has been reopened since.'])
+  expectSuccess(await ada.post(`/emails/${late?.email_id}/resend`))
+})
+
+test('who is given a ticket that is in progress by the same request is not asked to set it so', async () => {
+  const { ada, tess, cleo } = await createWorld(desk)
+  const [begun, given] = [await createTicket(cleo), await createTicket(cleo)]
+  const toTess = async (act: () => Promise<unknown>) => {
+    const { headings, texts } = await mailsAfter(ada, act)
+    return texts[headings.findIndex((heading) => heading.startsWith(tess.id))] ?? ''
+  }
+  expect(await toTess(() => assignTicket(ada, given, tess))).toContain('Please set it to “in progress”')
+  const change = { technician_id: tess.id, status: 'in_progress' }
+  const text = await toTess(() => ada.put(`/tickets/${begun}`, change))
+  expect(text).toContain(`Ticket ${begun} is yours`)
+  expect(text).toContain('Status: in progress')
+  expect(text).not.toContain('Please set it')
 })

@@ -79,8 +79,8 @@ export interface Sender {
 }
 
 /**
- * Makes a sender. Without a mail server, its mails are captured. It hands over a few mails at a time to each address, so
- * a mail server that hangs at one address delays only the mails to that address.
+ * Makes a sender. Without a mail server, its mails are captured. It hands over a few mails at a time to each address,
+ * so a mail server that hangs at one address delays only the mails to that address.
  */
 export const createSender = (app: App, mailer: Mailer | null): Sender => {
   const lanes = createLanes(lanesPerAddress, lanePatienceMs)

@@ -87,7 +87,9 @@ export const resendMail = (app: App, act: Act<User>, emailId: string): Promise<T
 
 const InPath = z.object({ emailId: z.uuid() })
 
-/** Refuses an answer about a mail that the caller may not have sent again any more. @throws AppError `email_not_found`. */
+/**
+ * Refuses an answer about a mail that the caller may not have sent again any more. @throws AppError `email_not_found`.
+ */
 export const refuseUnseenMails = async (app: App, actor: User | null, { params }: Subject): Promise<void> => {
   const { data } = InPath.safeParse(params)
   if (data === undefined || actor === null) return

@@ -16,16 +16,18 @@ export interface MailSettings {
 const choicesStep: Sql = sql`
   choices as materialized (
     select m.* from unnest(${mailChoices.map(({ type }) => type)}::text[],
-      ${mailChoices.map(({ reason }) => reason)}::text[], ${mailChoices.map(({ movedTo }) => movedTo ?? null)}::text[],
+      ${mailChoices.map(({ reason }) => reason)}::text[],
+      ${mailChoices.map(({ statusAfter }) => statusAfter ?? null)}::text[],
+      ${mailChoices.map(({ onlyWhen }) => onlyWhen ?? null)}::text[],
       ${mailChoices.map(({ visibility }) => visibility ?? null)}::text[],
       ${mailChoices.map(({ template }) => template)}::text[])
-      as m (type, reason, moved_to, visibility, template))`
+      as m (type, reason, status_after, only_when, visibility, template))`
 
 /** The minute of a moment, counted since 1970. */
 const minuteOf = (moment: Sql): Sql => sql`floor(extract(epoch from ${moment}) / 60)::bigint`
 
-/** A condition on a choice `m`: its mail is about loose files, and is due later. */
-const isAboutFiles = sql`m.template = any (${fileTemplates}::text[])`
+/** A condition on a choice `m`: its template is one of loose files, so its mail is due later. */
+const isFileTemplate = sql`m.template = any (${fileTemplates}::text[])`
 
 /** How long after the minute of its files a mail is due: until then a comment may carry them. */
 const filePatience = sql`interval '1 minute'`
@@ -34,17 +36,18 @@ const filePatience = sql`interval '1 minute'`
  * What names a mail: its event, account, template and the time of the event. The files of an author on a ticket within
  * a minute make one mail, so in place of the event stand the ticket, the author and the minute.
  */
-const nameOfMail = sql`case when ${isAboutFiles}
+const nameOfMail = sql`case when ${isFileTemplate}
   then concat_ws(' ', w.tenant_id, w.subject_id, w.actor_id, ${minuteOf(sql`w.attached_at`)}, w.account_id, m.template)
   else concat_ws(' ', w.tenant_id, w.event_id, w.account_id, m.template, w.occurred_at) end`
 
 /**
- * The parameters of the template for a recipient `w`: the facts at the time when the row is written. The text of a comment
- * and the description of a ticket stay where they are, and are read when the mail is rendered.
+ * The parameters of the template for a recipient `w`: the facts at the time when the row is written. The text of a
+ * comment and the description of a ticket stay where they are, and are read when the mail is rendered.
  */
 const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
   case when w.ticket_id is null
-    then w.details || jsonb_build_object('role', w.account_role, 'email', w.account_email, 'sign_in_name', w.sign_in_name)
+    then w.details
+      || jsonb_build_object('role', w.account_role, 'email', w.account_email, 'sign_in_name', w.sign_in_name)
       || case w.type when 'quota.half_used' then
         jsonb_build_object('account_id', w.subject_id, 'account_name', actor.name)
         when 'technician.deactivated' then
@@ -60,7 +63,7 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
           'merged_ticket_id', w.details ->> 'ticket_id', 'reopened', w.details ? 'reopened')
         when 'ticket.reopened' then jsonb_build_object('reason', w.details ->> 'reason')
         when 'ticket.closed' then jsonb_build_object(
-          'reason', w.details ->> 'reason', 'was_resolved', w.moved_from is not distinct from 'resolved')
+          'reason', w.details ->> 'reason', 'was_resolved', w.status_before is not distinct from 'resolved')
         when 'comment.added' then jsonb_build_object('comment_id', w.comment_id, 'reopens', w.details -> 'reopens')
         when 'attachment.added' then jsonb_build_object(
           'files_on', w.subject_id, 'files_by', w.actor_id, 'files_minute', ${minuteOf(sql`w.attached_at`)})
@@ -109,12 +112,14 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
               else '<' || id.email_id || '@' || ${settings.domain} || '>' end,
             case when m.template <> ${confirmation} then thread.root end,
             case when w.in_reply_to is not null then (${answeredMail}) end,
-            case when ${isAboutFiles} then 'queued' else ${settings.state}::text end,
-            case when ${isAboutFiles}
+            case when ${isFileTemplate} then 'queued' else ${settings.state}::text end,
+            case when ${isFileTemplate}
               then date_bin('1 minute', w.attached_at, 'epoch') + interval '1 minute' + ${filePatience}
               else now() end
           from recipients w
-          join choices m on m.type = w.type and m.reason = w.reason and (m.moved_to is null or m.moved_to = w.moved_to)
+          join choices m on m.type = w.type and m.reason = w.reason
+            and (m.status_after is null or m.status_after = w.status_after)
+            and (m.only_when is null or m.only_when = any (w.cases))
             and (m.visibility is null or m.visibility = w.comment_visibility)
           left join accounts c on c.tenant_id = w.tenant_id and c.account_id = w.customer_id
           left join accounts k on k.tenant_id = w.tenant_id and k.account_id = w.technician_id

@@ -70,11 +70,43 @@ test('who raises a ticket to urgent tells its technician and watchers, or the qu
   expect(await raise('urgent')).toEqual(whose)
   expect(await raise('normal', tess)).toEqual([])
   expect(await raise('urgent', tess)).toEqual(whose.slice(1))
+  // Nobody has to hurry for what is resolved or closed, until it is open again.
+  expect(await raise('normal')).toEqual([])
+  await moveTicket(tess, id, 'in_progress', 'resolved')
+  expect(await raise('urgent')).toEqual([])
+  expectSuccess(await ada.put(`/tickets/${id}`, { priority: 'low' }))
+  const reopened = await told(() => ada.put(`/tickets/${id}`, { status: 'in_progress', priority: 'urgent' }))
+  expect(reopened).toEqual(expect.arrayContaining(whose))
+  await moveTicket(tess, id, 'resolved')
+  expectSuccess(await cleo.post(`/tickets/${id}/close`))
+  expectSuccess(await ada.put(`/tickets/${id}`, { priority: 'low' }))
+  expect(await raise('urgent')).toEqual([])
 })
 
-test('a person who closes a ticket tells its customer and its technician; the program tells the customer', async () => {
+test('an unassigned ticket that gets another category tells those who see its new queue, once', async () => {
+  const { told, ada, tess, tilda, tom, cleo } = await start()
+  const id = await createTicket(cleo, { issue_category: 'Doors' })
+  const change = (members: object) => told(() => ada.put(`/tickets/${id}`, members))
+  expect(await change({ issue_category: 'Network' })).toEqual(queue('ticket.updated', tess.id, tilda.id, 'olga'))
+  expect(await change({ subject: 'Other' })).toEqual([])
+  // One event, and one mail, when the ticket is urgent by the same request.
+  const urgent = { issue_category: 'Printer', priority: 'urgent' }
+  expect(await change(urgent)).toEqual(queue('ticket.updated', tom.id, 'olga'))
+  await assignTicket(ada, id, tess)
+  expect(await change({ issue_category: 'Network' })).toEqual([])
+  // Back in the queue, and of another category, by one request: the queue is told once.
+  expect(await change({ technician_id: null, issue_category: 'Printer' })).toEqual([
+    `ticket.unassigned: ${tess.id} (technician_before)`,
+    ...queue('ticket.unassigned', tom.id, 'olga'),
+  ])
+  expect(await change({ issue_category: 'Network' })).toEqual(queue('ticket.updated', tess.id, tilda.id, 'olga'))
+  expectSuccess(await cleo.post(`/tickets/${id}/close`))
+  expect(await change({ issue_category: 'Printer' })).toEqual([])
+})
+
+test('a person who closes a ticket tells its customer, technician and watchers; the program tells the customer', async () => {
   const world = await start()
-  const { told, ada, tess, cleo } = world
+  const { told, ada, tess, tom, cleo } = world
   const resolved = () => createAssignedTicket(world, 'in_progress', 'resolved')
   const [first, second, third] = [await resolved(), await resolved(), await resolved()]
   expect(await told(() => cleo.post(`/tickets/${first}/close`))).toEqual([`ticket.closed: ${tess.id} (technician)`])
@@ -82,11 +114,22 @@ test('a person who closes a ticket tells its customer and its technician; the pr
     `ticket.closed: ${cleo.id} (customer)`,
     `ticket.closed: ${tess.id} (technician)`,
   ])
+  for (const watcher of [tom.id, tess.id, 'ada']) expectSuccess(await ada.put(`/tickets/${third}/watchers/${watcher}`))
   const system = { actor: systemOf(world.tenantId), requestId: null }
   const closed = eventOf(system, 'ticket.closed', third, { changes: { status: { from: 'resolved', to: 'closed' } } })
   expect(await told(() => transaction(desk.app.pool, (tx) => recordEvents(tx, [closed])))).toEqual([
     `ticket.closed: ${cleo.id} (customer)`,
   ])
+  const byAda = { actor: { tenantId: world.tenantId, accountId: 'ada', role: 'admin' as const }, requestId: null }
+  const closedByAda = eventOf(byAda, 'ticket.closed', third, { changes: closed.changes })
+  expect(await told(() => transaction(desk.app.pool, (tx) => recordEvents(tx, [closedByAda])))).toEqual([
+    `ticket.closed: ${cleo.id} (customer)`,
+    `ticket.closed: ${tess.id} (technician)`,
+    `ticket.closed: ${tom.id} (watcher)`,
+  ])
+  for (const watcher of [tom.id, tess.id, 'ada']) {
+    expectSuccess(await ada.delete(`/tickets/${third}/watchers/${watcher}`))
+  }
   // Nobody has the ticket any more: the admins, who were asked to assign it, are told.
   await exec(desk.owner, sql`update tickets set technician_id = null where tenant_id = ${world.tenantId}`)
   const byCustomer = {
@@ -118,6 +161,26 @@ test('a reopened ticket that nobody has is told to the queue', async () => {
     'ticket.reopened: ada (admin_for_technician)',
     'ticket.reopened: olga (admin_for_technician)',
   ])
+})
+
+test('the customer is told when the staff reopen, and not of a merge or a comment that does', async () => {
+  const world = await start()
+  const { told, ada, tess, cleo } = world
+  const resolved = () => createAssignedTicket(world, 'in_progress', 'resolved')
+  const toCleo = `ticket.reopened: ${cleo.id} (customer)`
+  expect(await told(async () => ada.post(`/tickets/${await resolved()}/reopen`))).toContain(toCleo)
+  expect(await told(async () => tess.put(`/tickets/${await resolved()}`, { status: 'in_progress' }))).toContain(toCleo)
+  const own = await told(async () => cleo.post(`/tickets/${await resolved()}/reopen`))
+  expect(own).toContain(`ticket.reopened: ${tess.id} (technician)`)
+  const said = await told(async () => comment(cleo, await resolved(), 'It is back.'))
+  const merged = await told(async () => mergeTicket(ada, await createTicket(cleo), await resolved()))
+  expect([...own, ...said, ...merged]).not.toContain(toCleo)
+  // The mail of the merge says it also when the technician of the target is gone, and the queue is told.
+  const target = await resolved()
+  expectSuccess(await ada.delete(`/technicians/${tess.id}`))
+  const abandoned = await told(async () => mergeTicket(ada, await createTicket(cleo), target))
+  expect(abandoned).toContain('ticket.reopened: olga (admin_for_technician)')
+  expect(abandoned).not.toContain(toCleo)
 })
 
 test('a comment that sends a ticket back to the queue is told to the admins, and the move to the technicians', async () => {

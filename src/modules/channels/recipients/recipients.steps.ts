@@ -2,19 +2,34 @@ import { type EventType, eventTypes } from '../../../contract/events.ts'
 import { allOf, join, type Sql, sql } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { isForCustomers, isOfPresentCustomer } from '../../desk/tickets/ticket-events.policy.ts'
+import { isUnresolvedSql } from '../../desk/tickets/tickets.steps.ts'
 import { watchersOf } from '../../desk/tickets/watchers.steps.ts'
 import { type Case, type Reason, type Telling, tellings } from './tellings.ts'
 
 const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
 const toldTypesOfTickets = toldTypes.filter((type) => eventTypes[type].subject === 'ticket')
 
+/**
+ * A condition: the change that an event `e` is part of sent the ticket back to the queue. The events of a change are
+ * written together, the edits last, and are three at most.
+ */
+const isSentBack = sql`exists (
+  select from (
+    select o.type, o.subject_version, o.changes from events o
+    where o.tenant_id = e.tenant_id and o.subject_id = e.subject_id and o.event_id < e.event_id
+    order by o.event_id desc limit 3) o
+  where o.subject_version = e.subject_version and o.changes -> 'technician_id' -> 'to' = 'null')`
+
 /** The condition of each case, for an event `e`. */
 const cases: Record<Case, Sql> = {
   public: sql`e.details ->> 'visibility' = 'public'`,
   internal: sql`e.details ->> 'visibility' = 'internal'`,
   urgent: sql`e.changes -> 'priority' ->> 'to' = 'urgent'`,
+  requeued: sql`case when e.type = 'ticket.updated' and e.changes ? 'issue_category'
+    and e.changes -> 'priority' ->> 'to' is distinct from 'urgent' then not ${isSentBack} else false end`,
   by_person: sql`e.actor_role <> 'system'`,
-  by_itself: sql`e.details ->> 'by' is distinct from 'deactivation'`,
+  not_by_deactivation: sql`e.details ->> 'by' is distinct from 'deactivation'`,
+  not_by_merge: sql`not e.details ? 'merged_ticket_id'`,
   released: sql`coalesce((e.details ->> 'released')::integer, 0) > 0`,
 }
 
@@ -32,10 +47,12 @@ const isToldFor = (...reasons: Reason[]): Sql => {
 }
 
 /** A condition: an event `e` is told at all. */
-const isTold = sql`(not e.quiet and e.type = any (${toldTypes}::text[]) and ${isToldFor(...tellings.map(({ reason }) => reason))})`
+const isTold = sql`(not e.quiet and e.type = any (${toldTypes}::text[])
+  and ${isToldFor(...tellings.map(({ reason }) => reason))})`
 
 /** The number of the ticket of an event `e`, where its conversation goes on; null for an event of an account. */
-const ticketNumber = sql`substring(coalesce(e.details ->> 'merged_into', e.subject_id) from '^TKT([0-9]{1,18})$')::bigint`
+const ticketNumber = sql`substring(
+  coalesce(e.details ->> 'merged_into', e.subject_id) from '^TKT([0-9]{1,18})$')::bigint`
 
 /** The reasons that name one account each. */
 const singleReasons: Reason[] = ['account', 'customer', 'technician', 'technician_before', 'technician_of_merged']
@@ -88,10 +105,11 @@ const tellingsStep: Sql = sql`
 /**
  * The events of a batch that have recipients, with their facts. Left out are: quiet events, events of a ticket, comment
  * or file that has been deleted since, moves of a ticket by a comment, because the comment's event tells of the move,
- * and files that a comment carries by now. When a comment sends a ticket back to the queue (`is_by_comment`), the move is
- * told to the technicians who see the queue, because the comment is not. A comment on a merged ticket, or a file, is an
- * event of the final target of the merges. The event of a merge tells of the reopening, too, unless nobody has the
- * ticket. `customer_id` is null when the event gave the ticket to a customer who does not have it any more.
+ * edits of a ticket that is resolved or closed, and files that a comment carries by now. When a comment sends a ticket
+ * back to the queue (`is_by_comment`), the move is told to the technicians who see the queue, because the comment is
+ * not. A comment on a merged ticket, or a file, is an event of the final target of the merges. The event of a merge
+ * tells of the reopening, too, unless nobody has the ticket. `customer_id` is null when the event gave the ticket to a
+ * customer who does not have it any more.
  */
 const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
   told_events as materialized (
@@ -106,7 +124,9 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
         as technician_id,
       e.changes -> 'technician_id' ->> 'from' as technician_before,
       t.subject, t.issue_category, t.priority,
-      e.changes -> 'status' ->> 'from' as moved_from, e.changes -> 'status' ->> 'to' as moved_to, coalesce(e.changes -> 'status' ->> 'to', t.status) as status,
+      e.changes -> 'status' ->> 'from' as status_before, e.changes -> 'status' ->> 'to' as status_after,
+      case when e.subject_version = t.version then t.status
+        else coalesce(e.changes -> 'status' ->> 'to', t.status) end as status,
       case when e.type = 'ticket.resolved' then coalesce(e.changes -> 'resolution_summary' ->> 'to',
         e.details ->> 'resolution_summary', t.resolution_summary) end as resolution_summary,
       c.visibility as comment_visibility, c.comment_id, c.in_reply_to, f.created_at as attached_at
@@ -125,6 +145,7 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
         select from accounts w
         where w.tenant_id = t.tenant_id and w.account_id = t.technician_id and w.status <> 'deactivated'))
       and (e.type <> all (${toldTypesOfTickets}::text[]) or t.ticket_id is not null)
+      and (e.type <> 'ticket.updated' or ${isUnresolvedSql})
       and (e.type <> 'comment.added' or c.comment_id is not null)
       and (e.type <> 'attachment.added' or f.attachment_id is not null))`
 
@@ -182,12 +203,13 @@ const candidatesStep: Sql = sql`
 /**
  * The steps of a `with` that find who is told of a batch of events, for every channel. The last step is `recipients`: a
  * row for each event and account, with
- * - the event: `tenant_id`, `event_id`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`, `occurred_at`
+ * - the event: `tenant_id`, `event_id`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`, `occurred_at`, and
+ *   the `cases` that hold for it
  * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `sign_in_name`, and the `reason`
- * - of an event of a ticket, the ticket as the event left it: `ticket_id`, `ticket_number`, `raised_date`, `subject`,
- *   `issue_category`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`,
- *   and `resolution_summary` of `ticket.resolved`; `moved_from` and `moved_to` are the statuses when the event changed it. The summary is
- *   that of the event; an event of version 1 does not always say it, and then it is that of the ticket now
+ * - of an event of a ticket, the ticket as the event, or the change that it is part of, left it: `ticket_id`, `ticket_number`, `raised_date`, `subject`,
+ *   `issue_category`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`, and
+ *   `resolution_summary` of `ticket.resolved`. The summary is that of the event; an event of version 1 does not always
+ *   say it, and then it is that of the ticket now. When the event changed the status: `status_before`, `status_after`
  * - of a comment: `comment_visibility`, `comment_id`, and `in_reply_to`, the comment that it answers
  * - of a file: `attached_at`
  *

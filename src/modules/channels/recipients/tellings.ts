@@ -32,11 +32,22 @@ export type Reason =
  * What must be so of an event:
  * - `public`, `internal`: the visibility of the comment or file
  * - `urgent`: the ticket was raised to `urgent`
+ * - `requeued`: the ticket got another category, so that others see it in the queue, and no other event of the change
+ *   tells them: it was neither raised to `urgent` nor sent back to the queue
  * - `by_person`: a person did it, not the program
- * - `by_itself`: it is not one of the many that follow from a deactivation
+ * - `not_by_deactivation`: it is not one of the many that follow from a deactivation
+ * - `not_by_merge`: no merge did it, whose own event tells the account
  * - `released`: a deactivation gave tickets back
  */
-export type Case = 'public' | 'internal' | 'urgent' | 'by_person' | 'by_itself' | 'released'
+export type Case =
+  | 'public'
+  | 'internal'
+  | 'urgent'
+  | 'requeued'
+  | 'by_person'
+  | 'not_by_deactivation'
+  | 'not_by_merge'
+  | 'released'
 
 /** Accounts that have this reason are told of events of this type. */
 export interface Telling {
@@ -69,17 +80,20 @@ export const tellings: Telling[] = [
   { type: 'ticket.assigned', reason: 'technician_before' },
   { type: 'ticket.status_changed', reason: 'customer' },
   { type: 'ticket.resolved', reason: 'customer' },
+  { type: 'ticket.reopened', reason: 'customer', onlyWhen: 'not_by_merge' },
   { type: 'ticket.reopened', reason: 'technician' },
   { type: 'ticket.reopened', reason: 'admin_for_technician' },
   { type: 'ticket.reopened', reason: 'queue' },
   { type: 'ticket.closed', reason: 'customer' },
   { type: 'ticket.closed', reason: 'technician', onlyWhen: 'by_person' },
+  { type: 'ticket.closed', reason: 'watcher', onlyWhen: 'by_person' },
   { type: 'ticket.closed', reason: 'admin_for_technician', onlyBy: 'customer' },
-  { type: 'ticket.unassigned', reason: 'technician_before', onlyWhen: 'by_itself' },
-  { type: 'ticket.unassigned', reason: 'queue', onlyWhen: 'by_itself' },
+  { type: 'ticket.unassigned', reason: 'technician_before', onlyWhen: 'not_by_deactivation' },
+  { type: 'ticket.unassigned', reason: 'queue', onlyWhen: 'not_by_deactivation' },
   { type: 'ticket.updated', reason: 'technician', onlyWhen: 'urgent' },
   { type: 'ticket.updated', reason: 'watcher', onlyWhen: 'urgent' },
   { type: 'ticket.updated', reason: 'queue', onlyWhen: 'urgent' },
+  { type: 'ticket.updated', reason: 'queue', onlyWhen: 'requeued' },
   { type: 'ticket.moved', reason: 'customer' },
   { type: 'ticket.moved', reason: 'technician' },
   { type: 'ticket.absorbed', reason: 'customer' },

@@ -14,7 +14,7 @@ import {
   deleteAttachmentsOfComment,
   listAttachmentsOfComments,
 } from '../attachments/comment-attachments.service.ts'
-import { leavesResolved, recordReply } from '../ticket-changes/record-reply.service.ts'
+import { decidesReopening, recordReply } from '../ticket-changes/record-reply.service.ts'
 import { inConversation } from '../tickets/conversations.service.ts'
 import { refuseLate } from '../tickets/edit-time.policy.ts'
 import { requireReply } from '../tickets/ticket-access.service.ts'
@@ -95,7 +95,7 @@ export const createComment = (app: App, act: Act<User>, ticketId: string, input:
       visibility,
       ...(in_reply_to === undefined ? {} : { in_reply_to }),
       ...(isMerged ? { merged_into: finalTarget.ticket_id } : {}),
-      ...(leavesResolved(actor, finalTarget, reopens) ? { reopens: false as const } : {}),
+      ...(decidesReopening(actor, finalTarget) ? { reopens } : {}),
     }
     const event = eventOf(act, 'comment.added', ticketId, { details })
     const { is_customer_deactivated, ...written } = await insertComment(tx, actor, ticketId, comment_id, input, event)

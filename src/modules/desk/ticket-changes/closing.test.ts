@@ -177,6 +177,33 @@ describe('reopening', () => {
     expect((await lastEvent(id, 'comment.added'))?.details).toMatchObject({ reopens: false })
     expectSuccess(await cleo.post(`/tickets/${id}/comments`, { ...thanks, reopens: true }))
     expect(bodyOf(await tess.get(`/tickets/${id}`)).status).toBe('in_progress')
+    // A comment on an open ticket reopens nothing, whatever it asks for.
+    expectSuccess(await cleo.post(`/tickets/${id}/comments`, thanks))
+    expect((await lastEvent(id, 'comment.added'))?.details).not.toHaveProperty('reopens')
+  })
+
+  test('by a comment is mailed to the staff as what it is', async () => {
+    const { cleo, tess } = world
+    const id = await createAssignedTicket(world, 'in_progress', 'resolved')
+    expectSuccess(await comment(tess, id, 'It was the cable.', 'internal'))
+    expect((await lastEvent(id, 'comment.added'))?.details).not.toHaveProperty('reopens')
+    expectSuccess(await comment(cleo, id, 'It is down again.'))
+    expect(await mailText(id, 'comment_public')).toContain('and the ticket is open again')
+    expect((await lastEvent(id, 'comment.added'))?.details).toMatchObject({ reopens: true })
+  })
+
+  test('by the staff is mailed to the customer, with the reason', async () => {
+    const { ada, tess } = world
+    const [first, second] = [
+      await createAssignedTicket(world, 'in_progress', 'resolved'),
+      await createAssignedTicket(world, 'in_progress', 'resolved'),
+    ]
+    expectSuccess(await ada.post(`/tickets/${first}/reopen`, { reason: 'The other building, too.' }))
+    const text = await mailText(first, 'ticket_reopened_customer')
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('we have reopened it. Tess Technician goes on with it.')
+    expect(text).toContain('The other building, too.')
+    expectSuccess(await tess.put(`/tickets/${second}`, { status: 'in_progress' }))
+    expect(await mailText(second, 'ticket_reopened_customer')).not.toContain('Reason')
   })
 
   test('`reopens` means nothing on other tickets, of the staff, or when the ticket is closed', async () => {

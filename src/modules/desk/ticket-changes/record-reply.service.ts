@@ -15,9 +15,12 @@ export const refuseClosedToCustomer = (actor: User, { ticket_id, status }: Ticke
   })
 }
 
-/** Whether a comment leaves a resolved ticket resolved, because its customer asked for that: "thanks, it works". */
-export const leavesResolved = (actor: User, { status }: Ticket, reopens: boolean): boolean =>
-  actor.role === 'customer' && status === 'resolved' && !reopens
+/**
+ * Whether a public comment decides if a resolved ticket is reopened. Its customer's does: it reopens the ticket, or leaves
+ * it resolved when they ask for that: "thanks, it works".
+ */
+export const decidesReopening = (actor: User, { status }: Ticket): boolean =>
+  actor.role === 'customer' && status === 'resolved'
 
 /** Notes that a public file was attached to a locked ticket: one of the staff is a first response. */
 export const recordPublicFile = async (tx: Tx, actor: User, ticket: Ticket): Promise<void> => {
@@ -44,7 +47,7 @@ export const recordReply = async (
   }
   refuseClosedToCustomer(actor, ticket)
   const goesOn = ticket.status === 'waiting' || ticket.status === 'resolved'
-  if (!goesOn || leavesResolved(actor, ticket, reopens)) {
+  if (!goesOn || (decidesReopening(actor, ticket) && !reopens)) {
     await markReplied(tx, actor.tenantId, ticket.ticket_id, false)
     return
   }

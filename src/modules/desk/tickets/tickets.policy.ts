@@ -5,9 +5,14 @@ import type { Actor, Technician, User } from '../../identity/accounts/actor.ts'
 import { isUnresolved } from './tickets.lifecycle.ts'
 import type { Ticket, TicketChange } from './tickets.schemas.ts'
 
-const own = ({ accountId }: Technician, ticket: Sql): Sql => sql`${ticket}.technician_id = ${accountId}`
-const takeable = ({ category }: Technician, ticket: Sql): Sql =>
+/** Whether a ticket is that of a technician, by the id of their account. */
+export const isOwn = (accountId: Sql, ticket: Sql): Sql => sql`${ticket}.technician_id = ${accountId}`
+/** Whether the technicians of a category may take a ticket. `isTakeable` is the same rule for a row. */
+export const isOpenTo = (category: Sql, ticket: Sql): Sql =>
   sql`${ticket}.technician_id is null and lower(${ticket}.issue_category) = lower(${category})`
+
+const own = ({ accountId }: Technician, ticket: Sql): Sql => isOwn(sql`${accountId}`, ticket)
+const takeable = ({ category }: Technician, ticket: Sql): Sql => isOpenTo(sql`${category}`, ticket)
 
 /** A technician's own tickets `t`. */
 export const ownTickets = (actor: Technician): Sql => own(actor, sql`t`)

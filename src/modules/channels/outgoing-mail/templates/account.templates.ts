@@ -62,7 +62,7 @@ export const accountTemplates = {
       heading: released === 1 ? 'A ticket is in the queue again' : `${released} tickets are in the queue again`,
       paragraphs: [
         'The account of a technician was deactivated, and the tickets that were not resolved have no technician any more.',
-        'Please take those of your category, or assign them to somebody.',
+        'Technicians can take those of their category, and admins can assign them.',
       ],
       facts: [
         { label: 'Technician', value: technician_name },

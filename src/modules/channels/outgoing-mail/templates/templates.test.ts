@@ -125,3 +125,71 @@ it('asks the admins for a technician only when there is none', () => {
   expect(created(null)).toContain('please assign a technician')
   expect(created('Tess')).not.toContain('please assign')
 })
+
+/** What a mail says, on one line. */
+const said = (name: (typeof templateNames)[number], parameters: object): string =>
+  renderMail(name, { ...samples[name], ...parameters }, context).text.replaceAll(/\s+/g, ' ')
+
+const toStaff = [
+  'ticket_unassigned',
+  'ticket_urgent',
+  'ticket_category_changed',
+  'ticket_merged',
+  'ticket_restored',
+  'ticket_reopened',
+  'comment_public',
+  'files_staff',
+] as const
+it.each(toStaff)('%s asks nobody for what they may not do: it says who may take or assign the ticket', (name) => {
+  const whoMay = 'a technician of its category can take it, and an admin can assign it'
+  const free = said(name, { status: 'new', technician_name: null })
+  expect(free).toContain(whoMay)
+  expect(free).not.toMatch(/please (?:take|assign)/i)
+  for (const status of ['resolved', 'closed']) {
+    expect(said(name, { status, technician_name: null })).not.toContain(whoMay)
+  }
+  expect(said(name, { status: 'assigned' })).not.toContain(whoMay)
+})
+
+it('says who may take the tickets that a deactivation gave back', () => {
+  const whoMay = 'Technicians can take those of their category, and admins can assign them.'
+  expect(said('tickets_released', {})).toContain(whoMay)
+  expect(said('tickets_released', {})).not.toMatch(/please (?:take|assign)/i)
+})
+
+it.each(['comment_customer', 'ticket_moved_customer'] as const)('%s of a closed ticket asks for no comment', (name) => {
+  const closed = said(name, { status: 'closed' })
+  expect(closed).not.toMatch(/please comment|in a comment|answer it at/)
+  expect(closed).toContain('please raise a new one and name this number')
+  expect(said(name, { status: 'waiting' })).toMatch(/please comment|in a comment/)
+})
+
+it('says of a comment whether it reopened the ticket, and of a deleted one that it is gone', () => {
+  expect(said('comment_public', { reopens: true })).toContain('and the ticket is open again')
+  expect(said('comment_public', { reopens: false })).toContain('It did not reopen the ticket')
+  for (const other of [{}, { reopens: null }]) expect(said('comment_public', other)).not.toMatch(/reopen|open again/)
+  expect(said('comment_customer', { comment_body: null })).toContain('Comment (deleted since): ')
+  expect(said('comment_internal', { comment_body: null })).toContain('Internal comment (deleted since): ')
+})
+
+it('asks a technician to set a ticket to work only while it is not in work', () => {
+  expect(said('ticket_assigned_technician', { status: 'assigned' })).toContain('in progress')
+  for (const status of ['in_progress', 'waiting']) {
+    expect(said('ticket_assigned_technician', { status })).not.toContain('Please set it')
+  }
+})
+
+it.each(['ticket_closed', 'ticket_closed_staff', 'ticket_reopened', 'ticket_reopened_customer'] as const)(
+  '%s quotes the reason with its lines, and can do without one',
+  (name) => {
+    expect(renderMail(name, { ...samples[name], reason: 'First.\nSecond.' }, context).text).toMatch(
+      /First\.\n\W*Second/,
+    )
+    expect(said(name, { reason: null })).not.toContain('Reason')
+  },
+)
+
+it('does not promise that a restored ticket has all its links', () => {
+  expect(said('ticket_restored', {})).not.toContain('Everything')
+  expect(said('ticket_restored', {})).toContain('links to other tickets are back where they still fit')
+})

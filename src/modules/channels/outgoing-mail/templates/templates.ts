@@ -1,10 +1,12 @@
 import { accountTemplates } from './account.templates.ts'
+import { commentAndFileTemplates } from './comments-and-files.templates.ts'
 import { toHtml } from './html.ts'
 import { frame, type Letter, type MailContext, type Template } from './letter.ts'
 import { toPlainText } from './plain-text.ts'
 import type { TemplateName } from './template-names.ts'
-import { ticketTemplates } from './ticket.templates.ts'
-import { ticketNewsTemplates } from './ticket-news.templates.ts'
+import { ticketMergeTemplates } from './ticket-merges.templates.ts'
+import { ticketPeopleTemplates } from './ticket-people.templates.ts'
+import { ticketStateTemplates } from './ticket-states.templates.ts'
 import { oneLine, subjectLine } from './user-text.ts'
 
 export interface RenderedMail {
@@ -18,8 +20,10 @@ export interface RenderedMail {
  * @internal Exported for the test that goes through all of them.
  */
 export const templates: Record<TemplateName, Template> = {
-  ...ticketTemplates,
-  ...ticketNewsTemplates,
+  ...ticketStateTemplates,
+  ...ticketPeopleTemplates,
+  ...ticketMergeTemplates,
+  ...commentAndFileTemplates,
   ...accountTemplates,
 }
 
