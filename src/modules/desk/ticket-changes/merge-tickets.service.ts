@@ -169,7 +169,7 @@ export const unmergeTicket = (app: App, act: Act<User>, ticketId: string): Promi
       requireWork(actor, ticket)
       if (ticket.merged_into === null) throw new AppError('ticket_not_merged')
       // The actor works on the ticket but does not see its target, so they may not undo the merge.
-      if (target === null) throw new AppError('forbidden')
+      if (target === null) throw new AppError('forbidden', { detail: 'Both tickets have to be yours to undo it.' })
       requireWork(actor, target)
       await updateMergedInto(tx, actor.tenantId, ticketId, null, target.ticket_id, [
         eventOf(act, 'ticket.unmerged', ticketId, {
