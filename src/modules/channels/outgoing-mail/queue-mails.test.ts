@@ -33,7 +33,7 @@ const mailsAfter = async (
 
 test('those who see the queue, and those whose ticket it is, read what happened in plain words', async () => {
   const world = await createWorld(desk)
-  const { ada, tess, tom, cleo, carl, tenantId } = world
+  const { ada, tess, tom, cleo, carl } = world
   const id = await createAssignedTicket(world)
   const tilda = await world.technician('Tilda', 'Network')
   const after = (act: () => Promise<unknown>) => mailsAfter(ada, act)
