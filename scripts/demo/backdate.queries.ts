@@ -102,8 +102,8 @@ export const backdateTickets = (tx: Tx, happened: Happened): Promise<number> =>
             max(e.occurred_at) filter (where e.details ->> 'visibility' is distinct from 'internal') as last,
             max(e.occurred_at) filter (where e.type = 'ticket.resolved') as resolved,
             max(e.occurred_at) filter (where e.type = 'ticket.closed') as closed,
-            min(e.occurred_at) filter (where e.type = 'comment.added' and e.actor_role <> 'customer'
-              and e.details ->> 'visibility' = 'public') as responded
+            min(e.occurred_at) filter (where e.actor_role in ('admin', 'technician') and (e.type = 'ticket.resolved'
+              or e.type in ('comment.added', 'attachment.added') and e.details ->> 'visibility' = 'public')) as responded
           from events e join (${demoTickets(happened)}) d on d.ticket_id = e.subject_id
           where e.tenant_id = ${happened.tenantId}
           group by e.subject_id) h

@@ -19,9 +19,20 @@ export interface DemoFile {
   text: string
 }
 
+/** `repeats`: the earlier ticket of the customer that is about the same. */
+interface Create {
+  kind: 'create'
+  ticket: number
+  by: string
+  customer: string
+  category: CategoryName
+  text: TicketText
+  repeats?: number
+}
+
 /** What a person does. People are named by their address, tickets by their place in the order of creation. */
 type Deed =
-  | { kind: 'create'; ticket: number; by: string; customer: string; category: CategoryName; text: TicketText }
+  | Create
   | { kind: 'change'; ticket: number; by: string; change: TicketChange; technician?: string; reason?: string }
   | { kind: 'reopen' | 'close'; ticket: number; by: string }
   | Relation
@@ -34,3 +45,6 @@ type Deed =
 
 /** A deed and its time, in milliseconds since 1970. */
 export type TimedDeed = Deed & { at: number }
+
+/** The creation of a ticket. */
+export type Creation = TimedDeed & { kind: 'create' }

@@ -1,11 +1,12 @@
 import type { Status } from '../../src/contract/enums.ts'
 import type { TicketChange } from '../../src/modules/desk/tickets/tickets.schemas.ts'
 import { conversationIn } from './conversation.ts'
-import type { TimedDeed } from './deeds.ts'
+import type { Creation, TimedDeed } from './deeds.ts'
 import { admin, customers, type DemoCustomer, type DemoTechnician, technicians } from './demo-people.ts'
 import { addOfficeMinutes, creationTimes, daysBefore, nextFiveMinutes } from './office-hours.ts'
 import { around, chance, createRandom, pick, type Random, shuffled } from './random.ts'
 import { relationsIn } from './relations.ts'
+import { repeating, repetition } from './repetition.ts'
 import { type CategoryName, categories, fillIn } from './texts.ts'
 import type { TicketPriority, TicketText } from './ticket-text.ts'
 
@@ -93,7 +94,7 @@ interface Course {
   age: number
   now: number
   autoCloseDays: number
-  created: TimedDeed & { kind: 'create' }
+  created: Creation
   category: CategoryName
 }
 
@@ -211,6 +212,7 @@ export const planHistory = (now: number, autoCloseDays: number, ticketCount: num
   const order = shuffled(random, [...hundred, ...hundred])
   const nextText = textsOf(random)
   const texts = order.map(nextText)
+  const before: Creation[] = []
   const deeds = times.flatMap((at, index) => {
     const random = createRandom(7_000 + index)
     const category = order[index] ?? 'Software'
@@ -218,7 +220,7 @@ export const planHistory = (now: number, autoCloseDays: number, ticketCount: num
     const here = customers.filter((customer) => joinedAt(now, customer) < at)
     const customer = pick(random, here)
     const isCalledIn = customer.isInvited || chance(random, 0.07)
-    const created: Course['created'] = {
+    const first: Creation = {
       kind: 'create',
       ticket: index,
       by: isCalledIn ? admin.email : customer.email,
@@ -228,8 +230,11 @@ export const planHistory = (now: number, autoCloseDays: number, ticketCount: num
       at,
     }
     const age = ticketCount - 1 - index
+    const earlier = age === repetition.age ? before[ticketCount - 1 - repetition.ofAge] : undefined
+    const created = earlier === undefined ? first : repeating(earlier, first)
+    before.push(created)
     const course = courseOf({ random, ticket: index, age, now, autoCloseDays, created, category })
-    return [created, ...course, ...conversationIn(index, customer.email, course)]
+    return [created, ...course, ...conversationIn(index, created.customer, course)]
   })
   const past = [...comings(now), ...deeds].filter(({ at }) => at < now)
   return [...past, ...relationsIn(past, now)].filter(({ at }) => at < now).sort((a, b) => a.at - b.at)

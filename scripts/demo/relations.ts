@@ -6,7 +6,7 @@ import { addTag } from '../../src/modules/desk/ticket-changes/tag-ticket.service
 import { addWatcher } from '../../src/modules/desk/tickets/watchers.service.ts'
 import type { Act, User } from '../../src/modules/identity/accounts/actor.ts'
 import type { App } from '../../src/platform/app-context.ts'
-import type { Relation, TimedDeed } from './deeds.ts'
+import type { Creation, Relation, TimedDeed } from './deeds.ts'
 import { admin, technicians } from './demo-people.ts'
 import { chance, createRandom, pick } from './random.ts'
 import type { CategoryName } from './texts.ts'
@@ -22,8 +22,6 @@ const tags: Record<CategoryName, string[]> = {
 
 const secondMs = 1_000
 
-type Creation = TimedDeed & { kind: 'create' }
-
 const isOpen = (deeds: TimedDeed[], ticket: number): boolean =>
   !deeds.some((deed) => (deed.kind === 'close' || deed.kind === 'expire') && deed.ticket === ticket)
 
@@ -34,28 +32,15 @@ const technicianOf = (deeds: TimedDeed[], ticket: number): string | undefined =>
   deeds.flatMap((deed) => (deed.kind === 'change' && deed.ticket === ticket ? (deed.technician ?? []) : [])).at(-1)
 
 /**
- * Merges the later of two open tickets of one customer into the earlier. Two technicians have them, if there is such a
- * pair, and a third watches one: the mails of the merge go to all.
+ * Merges a ticket that repeats an earlier one into that one, while both are open. Two technicians have them, and a third
+ * watches one: the mails of the merge go to all.
  */
 const merger = (deeds: TimedDeed[], created: Creation[], now: number): (TimedDeed & Relation)[] => {
-  const open = created.filter(({ ticket }) => isOpen(deeds, ticket))
-  const pairs = open.toReversed().flatMap((later) =>
-    open
-      .filter(({ ticket, customer }) => ticket < later.ticket && customer === later.customer)
-      .map((earlier) => ({
-        ticket: later.ticket,
-        into: earlier.ticket,
-        at: lastOf(deeds, later.ticket) + 40 * secondMs,
-      }))
-      .filter(({ at }) => at < now),
-  )
-  const haveTwo = ({ ticket, into }: { ticket: number; into: number }): boolean => {
-    const [one, two] = [technicianOf(deeds, ticket), technicianOf(deeds, into)]
-    return one !== undefined && two !== undefined && one !== two
-  }
-  const pair = pairs.find(haveTwo) ?? pairs[0]
-  if (pair === undefined) return []
-  const { ticket, into, at } = pair
+  const [again] = created.filter(({ repeats }) => repeats !== undefined)
+  if (again?.repeats === undefined) return []
+  const { ticket, repeats: into } = again
+  const at = lastOf(deeds, ticket) + 40 * secondMs
+  if (!isOpen(deeds, ticket) || !isOpen(deeds, into) || at >= now) return []
   const concerned = [technicianOf(deeds, ticket), technicianOf(deeds, into)]
   const watcher = technicians.find(({ email }) => !concerned.includes(email))?.email ?? admin.email
   const by = admin.email

@@ -3,7 +3,7 @@ import { z } from 'zod'
 /**
  * What may be odd about a request that succeeded:
  * - `customer_deactivated`: the customer of the ticket is deactivated, so nobody is told
- * - `technician_unavailable`: the technician who got the ticket has said that they are away
+ * - `technician_unavailable`: the technician who got the ticket has said that they are away, or has never signed in
  * - `technician_of_other_category`: the technician who got the ticket is of another category
  * - `stays_reopened`: a ticket that a merge reopened stays open when the merge is undone
  * - `parent_closed`: undoing a merge left an open ticket below a closed parent

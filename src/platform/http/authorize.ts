@@ -9,5 +9,7 @@ export const authorize = (capability: string, principal: { role: string } | null
   const roles = rolesThatMay(capability)
   if (roles === null) return
   if (principal === null) throw new AppError('not_signed_in')
-  if (!roles.includes(principal.role)) throw new AppError('forbidden')
+  if (roles.includes(principal.role)) return
+  const those = roles.map((role) => `${role}s`).join(' and ')
+  throw new AppError('forbidden', { detail: `This is for ${those}. You are signed in as ${principal.role}.` })
 }

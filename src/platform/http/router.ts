@@ -33,7 +33,10 @@ const parseIfMatch = (endpoint: Endpoint, header: string | undefined): number | 
   return match ? Number(match[1]) : 0
 }
 
-/** A malformed path parameter is answered with 404, like a row that does not exist; impossible text with 400. */
+/**
+ * A malformed path parameter is answered with 404, like a row that does not exist; impossible text with 400. So is a
+ * parameter that is none of a fixed list: that is a mistake of the caller, whatever exists.
+ */
 const readParams = (endpoint: Endpoint, req: Request): unknown => {
   if (endpoint.params === undefined) return undefined
   const values = Object.values(req.params)
@@ -41,9 +44,9 @@ const readParams = (endpoint: Endpoint, req: Request): unknown => {
     throw new AppError('malformed_request')
   }
   const result = endpoint.params.safeParse(req.params)
-  if (!result.success)
-    throw new AppError(endpoint.fails?.find((code) => code.endsWith('_not_found')) ?? 'route_not_found')
-  return result.data
+  if (result.success) return result.data
+  if (result.error.issues.some(({ code }) => code === 'invalid_value')) parse(endpoint.params, req.params)
+  throw new AppError(endpoint.fails?.find((code) => code.endsWith('_not_found')) ?? 'route_not_found')
 }
 
 /** Ignores that a client closed the connection before the end of a file. */
@@ -85,8 +88,9 @@ const send = async (app: App, res: Response, answer: Answer): Promise<void> => {
 }
 
 /**
- * The gate, in a fixed order: authorize, count the sign-ins of the address, read and validate, count the sign-ins of the
- * account, look for a first answer, handle, answer.
+ * The gate, in a fixed order: refuse other sites, authorize, read the path and the query, count the sign-ins of the
+ * address, read and validate the body, count the sign-ins of the account, look for a kept answer and whether the caller
+ * still sees what it is about, handle, answer.
  */
 const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: Endpoint): RequestHandler => {
   const { body: bodySchema, query: querySchema } = endpoint
@@ -170,15 +174,17 @@ const answerOnce = async (
   keyed: KeyedRequest | null,
 ): Promise<Answer> => {
   if (keyed === null) return answerOf(endpoint, await endpoint.handle(call))
-  const refuse = (body: unknown) => gate.refuseUnseen(app, call.actor as never, { params: call.params, body })
-  const first = await findAnswer(app, keyed, refuse)
+  // The one way to a kept answer: nobody gets it who no longer sees what it is about.
+  const findSeen = () =>
+    findAnswer(app, keyed, (body) => gate.refuseUnseen(app, call.actor as never, { params: call.params, body }))
+  const first = await findSeen()
   if (first) return first
   const receipt = createReceipt(app, keyed, (result) => answerOf(endpoint, result))
   const leave = enter(app, receipt)
   try {
     return answerOf(endpoint, await endpoint.handle({ ...call, receipt }))
   } catch (error) {
-    const again = error instanceof AlreadyAnswered ? await findAnswer(app, keyed, refuse) : null
+    const again = error instanceof AlreadyAnswered ? await findSeen() : null
     if (again) return again
     throw error
   } finally {

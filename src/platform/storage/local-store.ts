@@ -18,6 +18,7 @@ import {
   OtherType,
   type ServedObjects,
   type StoredObject,
+  uploadMissing,
 } from './object-store.ts'
 
 const draftOf = (path: string): string => `${path}.${randomBytes(6).toString('hex')}.part`
@@ -82,7 +83,7 @@ const openFile = async (path: string): Promise<FileHandle | null> => {
  */
 const check = async (root: string, key: string, content: Content, fits: FitsType): Promise<void> => {
   const file = await openFile(pathOf(root, key))
-  if (file === null) throw new AppError('upload_missing')
+  if (file === null) throw uploadMissing()
   try {
     const { size } = await file.stat()
     if (size !== content.size) throw new AppError('upload_mismatch', { detail: 'The file has another size.' })

@@ -46,6 +46,10 @@ export class OtherType extends AppError {
   }
 }
 
+/** The error for an object that nobody has sent. */
+export const uploadMissing = (): AppError =>
+  new AppError('upload_missing', { detail: 'Send the file first, with PUT to the `url` of the upload.' })
+
 /**
  * A store of objects. `objectKey` makes the keys; a key means nothing to the store. Each call may fail with AppError
  * `storage_unavailable`. Only the calls that sign may be made in a transaction, because they use no network.

@@ -9,6 +9,7 @@ import {
   type ObjectStore,
   OtherType,
   type StoredObject,
+  uploadMissing,
 } from './object-store.ts'
 import { readListing } from './s3-listing.ts'
 import { presign, type S3Access, signHeaders } from './s3-signing.ts'
@@ -93,7 +94,7 @@ const checksumOf = ({ headers }: Response): string | null => {
 const read = async (signer: Signer, url: string, limitMs: number, part: 'head' | 'all'): Promise<Measure> => {
   const range: Record<string, string> = part === 'all' ? {} : { Range: `bytes=0-${headBytes - 1}` }
   const response = await send(signer, { method: 'GET', url, headers: range, limitMs })
-  if (response === null || response.body === null) throw new AppError('upload_missing')
+  if (response === null || response.body === null) throw uploadMissing()
   return measure(response.body)
 }
 
@@ -107,7 +108,7 @@ const check = async (
 ): Promise<void> => {
   const headers = { 'x-amz-checksum-mode': 'ENABLED' }
   const found = await send(signer, { method: 'HEAD', url, headers, limitMs: answerMs })
-  if (found === null) throw new AppError('upload_missing')
+  if (found === null) throw uploadMissing()
   if (Number(found.headers.get('content-length')) !== content.size)
     throw new AppError('upload_mismatch', { detail: 'The file has another size.' })
   const head = await read(signer, url, transferMs, 'head')

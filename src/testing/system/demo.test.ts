@@ -133,7 +133,7 @@ describe('npm run demo', () => {
           bool_and(e.type = 'ticket.created') filter (where e.subject_version = 1) as is_created
         from events e where e.tenant_id = t.tenant_id and e.subject_id = t.ticket_id) h on true
       where t.tenant_id = ${tenantId} and (
-        t.raised_date <> h.first or t.updated_at <> h.last or t.version <> h.version or not h.is_created
+        t.raised_date <> h.first or coalesce(t.first_response_at, 'infinity') > h.resolved or t.updated_at <> h.last or t.version <> h.version or not h.is_created
         or t.status <> coalesce(h.status, 'new') or t.resolved_date <> h.resolved
         or t.resolved_date <= t.raised_date or t.closed_date < t.resolved_date)`
     expect(await count(astray)).toBe(0)
@@ -196,6 +196,12 @@ describe('npm run demo', () => {
     })
     expect(found?.tagged).toBeGreaterThan(40)
     expect(found?.watchers).toBeGreaterThan(5)
+    // What is merged is about the same.
+    const astray = sql`
+      select count(*) from tickets t
+      join tickets f on f.tenant_id = t.tenant_id and f.ticket_number = t.merged_into_number
+      where t.tenant_id = ${tenantId} and t.subject <> 'Still: ' || f.subject`
+    expect(await count(astray)).toBe(0)
     // The mails of the merge went to its customer, to both technicians and to a watcher.
     const mailed = sql`
       select count(*) from emails m where m.tenant_id = ${tenantId} and m.template like 'ticket_merged%'`

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type EventType, eventTypes, schemasOf } from '../../contract/events.ts'
 import { endRestoring } from '../../modules/desk/attachments/deleted-tickets.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
-import { eventOf, recordLoneEvent } from '../../platform/events/append-events.ts'
 import { blankEvent } from '../../platform/events/blanking.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import {
@@ -81,13 +80,6 @@ const relateTickets = async ({ ada, tess, cleo }: World): Promise<void> => {
     expectSuccess(await ada.put(`/tickets/${id}/${path}`))
     expectSuccess(await ada.delete(`/tickets/${id}/${path}`))
   }
-}
-
-/** A ticket goes to another customer. The event is written as by a request, because no request moves tickets yet. */
-const moveToCustomer = async ({ carl, cleo, tenantId }: World): Promise<void> => {
-  const origin = { actor: { tenantId, accountId: 'ada', role: 'admin' as const }, requestId: null }
-  const changes = { customer_id: { from: cleo.id, to: carl.id } }
-  await recordLoneEvent(desk.app.pool, eventOf(origin, 'ticket.moved', await createTicket(carl), { changes }))
 }
 
 /** Comments and attachments come and go, public and internal. */
@@ -193,7 +185,6 @@ test('every type of event happens, and every event is as the catalogue says', as
   const world = await createWorld(desk)
   await changeTickets(world)
   await relateTickets(world)
-  await moveToCustomer(world)
   await talk(world)
   await changePeople(world)
   await signInAndOut(world)

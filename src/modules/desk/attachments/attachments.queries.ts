@@ -12,7 +12,7 @@ import { isPastEditTime } from '../tickets/edit-time.policy.ts'
 import { visibleEntries } from '../tickets/tickets.policy.ts'
 import { conversationOf } from '../tickets/tickets.steps.ts'
 import { Attachment, type AttachmentKey, type CreateUpload } from './attachments.schemas.ts'
-import { movesOf } from './attachments.steps.ts'
+import { stampOf } from './attachments.steps.ts'
 
 /** The columns of every answer, for an attachment `f` by the account `a`. */
 const attachmentColumns = (
@@ -214,7 +214,7 @@ export const findAttachment = (
   maybeOne(
     db,
     StampedAttachment,
-    sql`select ${attachmentColumns(actor)}, ${movesOf} as stamp from attachments f ${withAuthor}
+    sql`select ${attachmentColumns(actor)}, ${stampOf} as stamp from attachments f ${withAuthor}
         join tickets t on t.tenant_id = f.tenant_id and t.ticket_number = f.ticket_number
         where f.tenant_id = ${actor.tenantId} and f.attachment_id = ${attachmentId} and ${visibleEntries(actor, sql`f`)}
           and f.ticket_number in (${conversationOf(actor.tenantId, numberOf(ticketId))})`,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Db, maybeOne, sql } from '../../../platform/db/sql.ts'
-import { movesOf } from './attachments.steps.ts'
+import { stampOf } from './attachments.steps.ts'
 import type { ObjectId } from './store.queries.ts'
 
 const Served = z.object({ stamp: z.string() })
@@ -10,7 +10,7 @@ export const findStamp = async (db: Db, { tenant_id, id }: ObjectId): Promise<st
   const found = await maybeOne(
     db,
     Served,
-    sql`select ${movesOf} as stamp from attachments f
+    sql`select ${stampOf} as stamp from attachments f
         join tickets t on t.tenant_id = f.tenant_id and t.ticket_number = f.ticket_number and t.deleted_at is null
         where f.tenant_id = ${tenant_id} and f.attachment_id = ${id} and f.deleted_at is null`,
   )

@@ -28,7 +28,9 @@ test('a watcher of the staff notes on the ticket, with a file, and does not answ
 
   const refused = await expectRefusal(comment(tom, id, 'Is it back?'), 403, 'forbidden')
   // Tom cannot take the ticket, so nothing tells him to.
-  expect(refused.body.detail).toBe(`${id} is not yours. Or write for the staff only, with "visibility": "internal".`)
+  expect(refused.body.detail).toBe(
+    `${id} is not yours. You may write for the staff only, with "visibility": "internal".`,
+  )
   await expect(attach(desk, tom, id, textFile(), 'public')).rejects.toThrow('403')
   // An answer cannot make a file of a watcher public.
   const loose = await attach(desk, tom, id)

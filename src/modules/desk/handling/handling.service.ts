@@ -1,3 +1,4 @@
+import type { Status } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
@@ -11,6 +12,18 @@ import type { Ticket } from '../tickets/tickets.schemas.ts'
 /** A change of a ticket. `reason`: why the ticket goes to another technician, or to nobody. */
 export interface Handling extends AskedChange {
   reason?: string | undefined
+}
+
+/** Where a reason belongs that does not go with another technician. */
+const wayOfReason = (ticketId: string, status: Status | undefined): string => {
+  const path = `POST /tickets/${ticketId}`
+  const way =
+    status === 'closed'
+      ? `Why you close it goes with ${path}/close, and the customer reads it.`
+      : status === 'in_progress'
+        ? `Why you reopen it goes with ${path}/reopen, and the customer reads it.`
+        : `Write a comment instead: ${path}/comments.`
+  return `A reason goes with another technician, or with none. ${way}`
 }
 
 /**
@@ -32,9 +45,7 @@ export const handleTicket = (
       const { before, after } = await updateTicketIn(tx, act, ticketId, asked)
       if (reason === undefined) return after
       if (after.technician_id === before.technician_id) {
-        throw new AppError('technician_unchanged', {
-          detail: 'A reason goes with another technician, or with none. Write a comment instead.',
-        })
+        throw new AppError('technician_unchanged', { detail: wayOfReason(ticketId, asked.change.status) })
       }
       await writeInternalComment(tx, act, ticketId, reason)
       return after

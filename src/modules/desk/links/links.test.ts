@@ -136,7 +136,12 @@ describe('links', () => {
     expect(verdict(await link(ada, 'TKT0001', 'related', 'TKT0001'))).toEqual([422, 'link_to_itself'])
     expect(verdict(await ada.delete(at('TKT0001', 'parent', 'TKT0001')))).toEqual([422, 'link_to_itself'])
     for (const kind of ['child', 'Parent', 'duplicated_by', 'x', '%20', "'"]) {
-      expect((await link(ada, 'TKT0001', kind, 'TKT0002')).status, kind).toBe(404)
+      const refused = await link(ada, 'TKT0001', kind, 'TKT0002')
+      expect(verdict(refused), kind).toEqual([400, 'validation_failed'])
+      expect(refused.body.errors).toEqual([
+        { field: 'kind', message: 'must be parent, related or duplicate', code: 'invalid_value' },
+      ])
+      expect(verdict(await ada.delete(at('TKT0001', kind, 'TKT0002')))).toEqual([400, 'validation_failed'])
     }
     expect((await link(ada, 'TKT0001', 'parent', 'TKT1')).status).toBe(404)
     expect(verdict(await ada.put(at('TKT0001', 'parent', 'TKT0002'), { x: 1 }))).toEqual([400, 'validation_failed'])
@@ -229,14 +234,14 @@ describe('a parent', () => {
     expect(named.text).not.toContain(carls)
     const refused = await ada.put('/tickets/TKT0001', { status: 'closed' })
     expect(verdict(refused)).toEqual([422, 'children_open'])
-    expect(refused.body.detail).toBe('Still open: TKT0002, TKT0003.')
+    expect(refused.body.detail).toContain('Still open: TKT0002, TKT0003.')
     expect((await ada.get('/tickets/TKT0001')).body.status).toBe('resolved')
 
     // A resolved child does not count, nor one that is merged into the parent. The merge has reopened the parent.
     expect((await ada.post('/tickets/TKT0002/merge', { into: 'TKT0001' })).status).toBe(200)
     const again = { status: 'resolved', resolution_summary: 'Done again.' }
     expect((await ada.put('/tickets/TKT0001', again)).status).toBe(200)
-    expect((await ada.put('/tickets/TKT0001', { status: 'closed' })).body.detail).toBe('Still open: TKT0003.')
+    expect((await ada.put('/tickets/TKT0001', { status: 'closed' })).body.detail).toContain('Still open: TKT0003.')
     await resolveTicket(ada, carls, tom)
     expect((await cleo.post('/tickets/TKT0001/close')).status).toBe(200)
 

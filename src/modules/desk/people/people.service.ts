@@ -1,5 +1,6 @@
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
+import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { deactivatePerson } from '../../identity/sign-in/deactivation.service.ts'
 import { releaseTicketsOf } from '../ticket-changes/release-tickets.service.ts'
@@ -10,7 +11,10 @@ import { releaseTicketsOf } from '../ticket-changes/release-tickets.service.ts'
  */
 export const deactivateTechnician = async (app: App, act: Act<User>, technicianId: string): Promise<void> => {
   await transaction(app.pool, async (tx) => {
-    await deactivatePerson(tx, act, 'technician', technicianId, () => releaseTicketsOf(tx, act, technicianId))
+    const changes = await deactivatePerson(tx, act, 'technician', technicianId)
+    if (changes === null) return
+    const released = await releaseTicketsOf(tx, act, technicianId)
+    await recordEvents(tx, [eventOf(act, 'technician.deactivated', technicianId, { changes, details: { released } })])
   })
   app.principals.clear()
 }

@@ -44,6 +44,12 @@ test('assigning somebody who is away, or of another category, succeeds with a wa
   // The warnings belong to the act: the ticket itself has none.
   expect(bodyOf(await ada.get(`/tickets/${id}`))).not.toHaveProperty('warnings')
   expect(codes(await assign({ technician_id: tom.id, priority: 'low' }))).toEqual([])
+  // Who is invited cannot sign in yet.
+  const invited = { name: 'Ivo', email: 'ivo@example.com', phone_number: '+49 30 1234567', category: 'Network' }
+  const { technician_id: ivo } = bodyOf(await ada.post('/technicians', invited))
+  expect((await assign({ technician_id: ivo })).warnings).toEqual([
+    { code: 'technician_unavailable', detail: `Ivo (${ivo}) is invited and has never signed in.` },
+  ])
   expectSuccess(await ada.delete(`/technicians/${tess.id}`))
   await expectRefusal(ada.put(`/tickets/${id}`, { technician_id: tess.id }), 422, 'technician_unavailable')
 })

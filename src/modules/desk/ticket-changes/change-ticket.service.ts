@@ -1,5 +1,5 @@
 import { withWarnings } from '../../../contract/warnings.ts'
-import { requireRead, requireWrite, writeIf } from '../../../platform/access.ts'
+import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
@@ -7,8 +7,14 @@ import { AppError } from '../../../platform/errors.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { retryingBusyAccounts } from '../../identity/technicians/busy-accounts.ts'
 import type { Technician } from '../../identity/technicians/technicians.schemas.ts'
-import { assignmentWarnings, lockAssignable, lockTechnicians } from '../../identity/technicians/technicians.service.ts'
+import {
+  assignmentWarnings,
+  listColleagues,
+  lockAssignable,
+  lockTechnicians,
+} from '../../identity/technicians/technicians.service.ts'
 import { refuseOpenChildren } from '../links/open-children.service.ts'
+import { requireChange, requireReopenOrClose } from '../tickets/ticket-access.service.ts'
 import {
   isUnresolved,
   type Plan,
@@ -17,28 +23,11 @@ import {
   planReopening,
   refuseMerged,
 } from '../tickets/tickets.lifecycle.ts'
-import {
-  forbiddenMembers,
-  mayCloseUnresolved,
-  mayHandTo,
-  reopenAndCloseAccess,
-  workAccess,
-} from '../tickets/tickets.policy.ts'
+import { mayCloseUnresolved, mayHandTo } from '../tickets/tickets.policy.ts'
 import type { Ticket, TicketChange } from '../tickets/tickets.schemas.ts'
 import { findAndLockTicket, lockVisibleTicket } from '../tickets/tickets.service.ts'
 import { listChangesSince, wasTakeableLately } from './ticket-changes.queries.ts'
 import { writePlan } from './write-plan.service.ts'
-
-const refuseForbidden = (actor: User, ticket: Ticket, change: TicketChange): void => {
-  // A change of nothing answers with the ticket, so it is for those who work on the ticket.
-  if (Object.keys(change).length === 0) {
-    requireWrite(ticket, () => workAccess(actor, ticket), 'ticket_not_found', 'You may not change this ticket.')
-    return
-  }
-  const forbidden = forbiddenMembers(actor, ticket, change)
-  const detail = `You may not change ${forbidden.join(', ')} of this ticket.`
-  requireWrite(ticket, () => writeIf(forbidden.length === 0), 'ticket_not_found', detail)
-}
 
 /**
  * Tells a technician who takes a ticket that a colleague was faster. It tells only of a ticket that the technician could
@@ -71,14 +60,33 @@ const refuseStale = async (tx: Tx, ticket: Ticket, actor: User, version: number,
   })
 }
 
-/** Refuses a technician who cannot have the ticket, as the plan leaves it. */
-const refuseTechnician = (actor: User, ticket: Ticket, plan: Plan, technician: Technician | null): void => {
+/** To whom a technician can hand a ticket of a category on, as a sentence. */
+const colleaguesOf = async (tx: Tx, actor: User, category: string): Promise<string> => {
+  const colleagues = await listColleagues(tx, actor, category)
+  if (colleagues.length === 0) return `Nobody else works on ${category}. Give it back with "technician_id": null.`
+  return `It can go to ${colleagues.map(({ technician_id, name }) => `${technician_id} (${name})`).join(', ')}.`
+}
+
+/**
+ * Refuses a technician who cannot have the ticket, as the plan leaves it. Technicians cannot list technicians, so the
+ * refusal names their colleagues.
+ */
+const refuseTechnician = async (
+  tx: Tx,
+  actor: User,
+  ticket: Ticket,
+  plan: Plan,
+  technician: Technician | null,
+): Promise<void> => {
   const { technician_id: technicianId, issue_category: category } = plan.state
   if (technicianId === null || technicianId === ticket.technician_id) return
   if (technician !== null && mayHandTo(actor, technician, category)) return
-  const orOther =
-    actor.role === 'technician' ? `, is deactivated, or is not of the category ${category}` : ' or is deactivated'
-  throw new AppError('technician_unavailable', { detail: `${technicianId} does not exist${orOther}.` })
+  const detail =
+    actor.role === 'technician'
+      ? `${technicianId} does not exist, is deactivated, or is not of the category ${category}. ` +
+        (await colleaguesOf(tx, actor, category))
+      : `${technicianId} does not exist or is deactivated.`
+  throw new AppError('technician_unavailable', { detail })
 }
 
 /** Writes a plan after the check that needs the database: a ticket with open children is not closed. */
@@ -123,11 +131,11 @@ export const updateTicketIn = async (
   const found = await findAndLockTicket(tx, actor, ticketId)
   await refuseTaken(tx, actor, ticketId, found, change)
   const ticket = requireRead(found, 'ticket_not_found')
-  refuseForbidden(actor, ticket, change)
+  requireChange(actor, ticket, change)
   if (ifMatch !== null) await refuseStale(tx, ticket, actor, ifMatch, Object.keys(change))
   refuseMerged(ticket)
   const plan = planChange(ticket, change, mayCloseUnresolved(actor, ticket))
-  refuseTechnician(actor, ticket, plan, technician)
+  await refuseTechnician(tx, actor, ticket, plan, technician)
   const after = await applyPlan(tx, act, ticket, plan)
   const isAssigned = after.technician_id !== ticket.technician_id && technician !== null
   return {
@@ -145,7 +153,7 @@ const planAndWrite = (app: App, act: Act<User>, ticketId: string, planOf: Planni
       async (tx) => {
         await lockTechnicians(tx, act.actor.tenantId, first)
         const ticket = await lockVisibleTicket(tx, act.actor, ticketId)
-        requireWrite(ticket, (found) => reopenAndCloseAccess(act.actor, found), 'ticket_not_found')
+        requireReopenOrClose(act.actor, ticket)
         refuseMerged(ticket)
         return applyPlan(tx, act, ticket, planOf(act.actor, ticket))
       },

@@ -100,6 +100,27 @@ test('nobody learns of a ticket that they never could take', async () => {
   }
 })
 
+test('who had the ticket herself is not late, however she lost it', async () => {
+  const world = await createWorld(desk)
+  const { ada, tess, cleo } = world
+  const [tilda, tove] = [await world.technician('Tilda', 'Network'), await world.technician('Tove', 'Network')]
+  const [own, given] = [await createTicket(cleo), await createTicket(cleo)]
+  expectSuccess(await take(tess, own))
+  expectSuccess(await tess.put(`/tickets/${own}`, { technician_id: tilda.id }))
+  expectSuccess(await take(tilda, given))
+  expectSuccess(await tilda.put(`/tickets/${given}`, { technician_id: tess.id }))
+  expectSuccess(await tess.put(`/tickets/${given}`, { technician_id: tove.id }))
+  for (const id of [own, given]) await expectRefusal(take(tess, id), 404, 'ticket_not_found')
+  // Who watches the ticket sees it, but does not work on it.
+  expectSuccess(await ada.put(`/tickets/${own}/watchers/${tess.id}`))
+  await expectRefusal(take(tess, own), 403, 'forbidden')
+  await expectRefusal(take(tove, own), 409, 'ticket_taken')
+  // Given back and taken by a colleague, it was there to take again.
+  expectSuccess(await ada.put(`/tickets/${own}`, { technician_id: null }))
+  expectSuccess(await take(tove, own))
+  await expectRefusal(take(tess, own), 409, 'ticket_taken')
+})
+
 test('a watcher who comes too late is told so, too; the own ticket, and a ticket that is free again, are taken', async () => {
   const world = await createWorld(desk)
   const { ada, tess, cleo } = world

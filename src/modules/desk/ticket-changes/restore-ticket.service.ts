@@ -6,7 +6,7 @@ import { retriedTransaction, startOver } from '../../../platform/db/transaction.
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { lockActiveTechnicians } from '../../identity/technicians/technicians.service.ts'
+import { lockAssignableAmong } from '../../identity/technicians/technicians.service.ts'
 import { lockHierarchy } from '../links/hierarchy.service.ts'
 import { type LinksLeft, restoreLinks } from '../links/restored-links.service.ts'
 import { getFinalTarget } from '../tickets/conversations.service.ts'
@@ -102,7 +102,7 @@ const restoreOnce = async (tx: Tx, app: App, act: Act<User>, ticketId: string): 
   // The hierarchy and the technicians are locked before the tickets, as by a new parent and by a deactivation.
   await lockHierarchy(tx, actor.tenantId)
   const technicians = await listTechniciansOfDeleted(tx, actor, ticketId)
-  const active = await lockActiveTechnicians(tx, actor.tenantId, technicians)
+  const active = await lockAssignableAmong(tx, actor.tenantId, technicians)
   const held = await lockForRestoring(tx, actor, ticketId, days)
   const restoring = requireRestorable(held, ticketId, days)
   const numbers = await listDeletedTogether(tx, actor, ticketId)

@@ -76,7 +76,7 @@ const lateMinutes = 10
 /**
  * Whether a ticket was there for a technician to take a moment ago, and a colleague has it now: it was unassigned, of
  * the technician's category and not merged, then it was assigned, and it is of that category still. A ticket that had
- * a technician from its creation on was never there to take.
+ * a technician from its creation on was never there to take. Who has had the ticket since is not late.
  */
 export const wasTakeableLately = async (db: Db, actor: Technician, ticketId: string): Promise<boolean> => {
   const found = await exec(
@@ -87,14 +87,17 @@ export const wasTakeableLately = async (db: Db, actor: Technician, ticketId: str
           and exists (
             select from (
               select newest.*, max(newest.event_id) filter (where newest.changes ? 'issue_category') over ()
-                as categorized_by
+                as categorized_by,
+                max(newest.event_id) filter (
+                  where newest.changes -> 'technician_id' ->> 'from' = ${actor.accountId}) over () as lost_by
               from (
                 select e.event_id, e.type, e.changes, e.occurred_at from events e
                 where e.tenant_id = t.tenant_id and e.subject_id = t.ticket_id
                 order by e.event_id desc limit ${eventsLookedThrough}) newest) e
             where e.type = 'ticket.assigned' and e.changes -> 'technician_id' -> 'from' = 'null'
               and e.occurred_at > greatest(t.raised_date, now() - make_interval(mins => ${lateMinutes}))
-              and (e.categorized_by is null or e.categorized_by < e.event_id))`,
+              and (e.categorized_by is null or e.categorized_by < e.event_id)
+              and (e.lost_by is null or e.lost_by < e.event_id))`,
   )
   return found > 0
 }

@@ -3,7 +3,7 @@ import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { AccountBusy } from '../../identity/technicians/busy-accounts.ts'
 import { tryToLockTechnician } from '../../identity/technicians/technicians.service.ts'
-import { isGivenBack, type Plan, planWithoutTechnician } from '../tickets/tickets.lifecycle.ts'
+import { keepsTechnician, type Plan, planWithoutTechnician } from '../tickets/tickets.lifecycle.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { updateTicketState } from './ticket-changes.queries.ts'
 
@@ -12,7 +12,7 @@ import { updateTicketState } from './ticket-changes.queries.ts'
  * only tried, because a deactivation locks the account first and then waits for the tickets.
  */
 const withoutDeactivated = async (tx: Tx, { actor }: Act<User>, ticket: Ticket, plan: Plan): Promise<Plan> => {
-  if (!isGivenBack(ticket, plan)) return plan
+  if (!keepsTechnician(ticket, plan)) return plan
   const { technician_id: technicianId } = ticket
   if (technicianId === null) return planWithoutTechnician(ticket, plan)
   const found = await tryToLockTechnician(tx, actor.tenantId, technicianId)

@@ -55,27 +55,27 @@ export const lockConversations = async (
 
 /**
  * Runs `work` in a transaction that has locked a visible ticket and the final target of its merges, in the order of
- * their numbers; `before` runs first, and locks what has to be locked before tickets. When the final target changes
- * meanwhile, the transaction starts over, because a lock that is taken out of order could make two transactions wait for
- * each other. When `work` meets a technician whose account is busy, the transaction starts over, too, and locks the
+ * their numbers. `before` runs first, locks what has to be locked before tickets, and answers what `work` gets. When the
+ * final target changes meanwhile, the transaction starts over, because a lock that is taken out of order could make two
+ * transactions wait for each other. When `work` meets a technician whose account is busy, the transaction starts over, too, and locks the
  * account before the tickets.
  * @throws AppError `ticket_not_found`; `unavailable` when the final target changes again and again; what `work` throws.
  */
-export const inConversation = <T>(
+export const inConversation = <T, Locked = undefined>(
   app: App,
   act: Act<User>,
   ticketId: string,
-  work: (tx: Tx, conversation: Conversation) => Promise<T>,
-  before: (tx: Tx) => Promise<void> = async () => undefined,
+  work: (tx: Tx, conversation: Conversation, locked: Locked) => Promise<T>,
+  before: (tx: Tx) => Promise<Locked> = async () => undefined as Locked,
 ): Promise<T> =>
   retryingBusyAccounts((first) =>
     retriedTransaction<T>(
       app.pool,
       async (tx) => {
         await lockTechnicians(tx, act.actor.tenantId, first)
-        await before(tx)
+        const locked = await before(tx)
         const conversation = await lockConversation(tx, act.actor, ticketId)
-        return conversation === null ? startOver : work(tx, conversation)
+        return conversation === null ? startOver : work(tx, conversation, locked)
       },
       act.receipt,
     ),

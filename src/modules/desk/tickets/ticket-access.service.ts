@@ -1,9 +1,9 @@
 import type { Visibility } from '../../../contract/enums.ts'
 import type { ErrorCode } from '../../../contract/error-codes.ts'
-import { requireWrite } from '../../../platform/access.ts'
+import { requireWrite, writeIf } from '../../../platform/access.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import { isTakeable, replyAccess, workAccess } from './tickets.policy.ts'
-import type { Ticket } from './tickets.schemas.ts'
+import { forbiddenMembers, isTakeable, reopenAndCloseAccess, replyAccess, workAccess } from './tickets.policy.ts'
+import type { Ticket, TicketChange } from './tickets.schemas.ts'
 
 /** Why an actor who sees a ticket may not work on it, and what a technician can do about it. */
 const notTheirs = (actor: User, ticket: Ticket): string => {
@@ -17,7 +17,7 @@ const notTheirs = (actor: User, ticket: Ticket): string => {
 const whyNoReply = (actor: User, ticket: Ticket): string =>
   actor.role === 'customer'
     ? 'What customers write and attach is public.'
-    : `${notTheirs(actor, ticket)} Or write for the staff only, with "visibility": "internal".`
+    : `${notTheirs(actor, ticket)} You may write for the staff only, with "visibility": "internal".`
 
 /**
  * The ticket, which the actor works on: see `workAccess`. Null when the actor does not see it.
@@ -38,4 +38,43 @@ export const requireWork = (actor: User, ticket: Ticket | null, notFound: ErrorC
 export const requireReply = (actor: User, ticket: Ticket, visibility: Visibility): void => {
   const detail = whyNoReply(actor, ticket)
   requireWrite(ticket, (found) => replyAccess(actor, found, visibility), 'ticket_not_found', detail)
+}
+
+/** How a customer reaches what they may not do by changing members of a ticket. */
+const wayOfCustomer = ({ ticket_id, status }: Ticket, change: TicketChange, forbidden: string[]): string => {
+  if (change.status === 'closed') return `Close it with POST /tickets/${ticket_id}/close.`
+  if (change.status !== undefined && status === 'resolved') return `Reopen it with POST /tickets/${ticket_id}/reopen.`
+  const correctable = forbidden.filter((member) => member === 'subject' || member === 'issue_description')
+  const until = correctable.length > 0 ? `You may change ${correctable.join(', ')} only while it is new. ` : ''
+  return `${until}Write a comment instead: POST /tickets/${ticket_id}/comments.`
+}
+
+const wayOfTechnician = (actor: User, ticket: Ticket, forbidden: string[]): string => {
+  if (workAccess(actor, ticket) !== 'write') return notTheirs(actor, ticket)
+  if (!forbidden.includes('technician_id')) return 'An admin can change them.'
+  if (ticket.status === 'closed') return 'A closed ticket keeps its technician.'
+  return `Reopen it first, with POST /tickets/${ticket.ticket_id}/reopen: a resolved ticket keeps its technician.`
+}
+
+/**
+ * Refuses a change of members that the actor may not change: see `forbiddenMembers`. A change of nothing answers with the
+ * ticket, so it is for those who work on the ticket.
+ * @throws AppError `forbidden`, which says how else the actor reaches the same.
+ */
+export const requireChange = (actor: User, ticket: Ticket, change: TicketChange): void => {
+  const forbidden = forbiddenMembers(actor, ticket, change)
+  if (Object.keys(change).length === 0) {
+    requireWork(actor, ticket)
+    return
+  }
+  const way =
+    actor.role === 'customer' ? wayOfCustomer(ticket, change, forbidden) : wayOfTechnician(actor, ticket, forbidden)
+  const detail = `You may not change ${forbidden.join(', ')} of ${ticket.ticket_id}. ${way}`
+  requireWrite(ticket, () => writeIf(forbidden.length === 0), 'ticket_not_found', detail)
+}
+
+/** Refuses closing or reopening a ticket: see `reopenAndCloseAccess`. @throws AppError `forbidden`. */
+export const requireReopenOrClose = (actor: User, ticket: Ticket): void => {
+  const detail = notTheirs(actor, ticket)
+  requireWrite(ticket, (found) => reopenAndCloseAccess(actor, found), 'ticket_not_found', detail)
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { Priority, Status } from '../../../contract/enums.ts'
 import { AppError } from '../../../platform/errors.ts'
 import {
-  isGivenBack,
+  keepsTechnician,
   planChange,
   planClosing,
   planReopening,
@@ -174,12 +174,12 @@ describe('what a change makes of a ticket', () => {
       resolution_summary: 'Plugged it in.',
       close_reason: null,
     })
-    expect(() => planClosing(closed, true)).toThrow('from closed to closed')
+    expect(() => planClosing(closed, true)).toThrow('closed already')
   })
 
   test('a ticket whose technician is gone is reopened as new', () => {
     const plan = planReopening(resolved, 'Still broken.')
-    expect(isGivenBack(resolved, plan)).toBe(true)
+    expect(keepsTechnician(resolved, plan)).toBe(true)
     const { state: left, events } = planWithoutTechnician(resolved, plan)
     expect(left).toMatchObject({ status: 'new', technician_id: null, resolution_summary: null })
     expect(events).toEqual([
@@ -194,8 +194,8 @@ describe('what a change makes of a ticket', () => {
       },
     ])
     const given = planChange(resolved, { status: 'in_progress', technician_id: 'TEC0002' })
-    expect(isGivenBack(resolved, given)).toBe(false)
-    expect(isGivenBack(resolved, planClosing(resolved, true))).toBe(false)
+    expect(keepsTechnician(resolved, given)).toBe(false)
+    expect(keepsTechnician(resolved, planClosing(resolved, true))).toBe(false)
   })
 
   test('of a description the events say the lengths in code points', () => {

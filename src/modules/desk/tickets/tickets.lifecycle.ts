@@ -1,20 +1,8 @@
 import type { Status } from '../../../contract/enums.ts'
 import type { ChangesOf } from '../../../contract/events.ts'
 import { AppError } from '../../../platform/errors.ts'
+import { followUp, moves, refuseClosed, refuseMove, refuseUnsummarized } from './ticket-moves.ts'
 import type { Ticket, TicketChange } from './tickets.schemas.ts'
-
-/**
- * The moves of a status that a request may ask for. Assigning and unassigning make the other moves. Admins and customers
- * may also close a ticket that is not resolved.
- */
-const moves: Record<Status, readonly Status[]> = {
-  new: [],
-  assigned: ['in_progress', 'resolved'],
-  in_progress: ['assigned', 'waiting', 'resolved'],
-  waiting: ['in_progress', 'resolved'],
-  resolved: ['closed', 'in_progress'],
-  closed: [],
-}
 
 /** Whether a ticket with this status still needs work. `isUnresolvedSql` of `tickets.steps.ts` is the same rule. */
 export const isUnresolved = (status: Status): boolean => status !== 'resolved' && status !== 'closed'
@@ -22,7 +10,10 @@ export const isUnresolved = (status: Status): boolean => status !== 'resolved' &
 /** A merged ticket stays as it is until the merge is undone. @throws AppError `ticket_merged`. */
 export const refuseMerged = ({ ticket_id, merged_into }: Pick<Ticket, 'ticket_id' | 'merged_into'>): void => {
   if (merged_into === null) return
-  throw new AppError('ticket_merged', { detail: `${ticket_id} is merged into ${merged_into}.`, extra: { merged_into } })
+  throw new AppError('ticket_merged', {
+    detail: `${ticket_id} is merged into ${merged_into}. Do it at ${merged_into}, or undo the merge.`,
+    extra: { merged_into },
+  })
 }
 
 /** The members of a ticket that a change may set. */
@@ -58,26 +49,12 @@ export interface Plan {
   events: PlannedEvent[]
 }
 
-/** Where a ticket can go from a status, as a sentence. */
-const waysFrom = (from: Status): string => {
-  if (from === 'closed') return 'Create a new ticket that follows it.'
-  const ways = moves[from]
-  return ways.length === 0 ? 'It moves on when a technician is assigned.' : `It can move to ${ways.join(' or ')}.`
-}
-
-const refuseMove = (from: Status, to: Status): never => {
-  throw new AppError(from === 'closed' ? 'ticket_closed' : 'illegal_transition', {
-    detail: `A ticket cannot move from ${from} to ${to}. ${waysFrom(from)}`,
-    extra: { from, to },
-  })
-}
-
 const assign = (state: TicketState, technicianId: string | null): TicketState => {
   if (technicianId !== null) {
     return { ...state, technician_id: technicianId, status: state.status === 'new' ? 'assigned' : state.status }
   }
   if (!isUnresolved(state.status)) {
-    throw new AppError('technician_required', { detail: 'A resolved ticket keeps its technician.' })
+    throw new AppError('technician_required', { detail: 'A resolved ticket keeps its technician. Reopen it first.' })
   }
   return { ...state, technician_id: null, status: 'new' }
 }
@@ -109,11 +86,13 @@ const move = (before: TicketState, state: TicketState, to: Status, asked: Asked)
   if (to === 'closed' && from !== 'resolved') return closeUnresolved(state, asked)
   const needsTechnician = to === 'assigned' || to === 'in_progress' || to === 'waiting'
   if (needsTechnician && state.technician_id === null && from !== 'resolved') {
-    throw new AppError('technician_required', { detail: `A ticket needs a technician to move from ${from} to ${to}.` })
+    throw new AppError('technician_required', {
+      detail: `A ticket needs a technician to move from ${from} to ${to}. Name one with "technician_id".`,
+    })
   }
   if (!moves[from].includes(to)) refuseMove(from, to)
   if (!isUnresolved(to)) {
-    if (state.resolution_summary === null) throw new AppError('resolution_summary_required')
+    if (state.resolution_summary === null) refuseUnsummarized()
     return { ...state, status: to }
   }
   // A reopened ticket loses the summary that did not help, so that nobody resolves the ticket by the same words unread.
@@ -166,13 +145,12 @@ export const planChange = (ticket: TicketState, change: TicketChange, closesAny 
   const isGiven = technician_id !== undefined && technician_id !== ticket.technician_id
   const isSummarized =
     change.resolution_summary !== undefined && change.resolution_summary !== ticket.resolution_summary
-  if (ticket.status === 'closed' && (isGiven || isSummarized)) throw new AppError('ticket_closed')
+  if (ticket.status === 'closed' && (isGiven || isSummarized)) refuseClosed()
 
   const described = { ...ticket, ...members }
   const given = isGiven ? assign(described, technician_id) : described
   const state = status === undefined ? given : move(ticket, given, status, { change, closesAny })
-  if (state.status === 'resolved' && state.resolution_summary === null)
-    throw new AppError('resolution_summary_required')
+  if (state.status === 'resolved' && state.resolution_summary === null) refuseUnsummarized()
 
   const events: PlannedEvent[] = []
   if (isGiven) {
@@ -199,7 +177,11 @@ const withReason = ({ state, events }: Plan, reason: string | undefined): Plan =
  * @throws AppError `ticket_closed`, `illegal_transition`.
  */
 export const planReopening = (ticket: TicketState, reason?: string): Plan => {
-  if (ticket.status !== 'resolved') refuseMove(ticket.status, 'in_progress')
+  const { status } = ticket
+  if (status === 'closed') refuseMove(status, 'in_progress')
+  if (status !== 'resolved') {
+    refuseMove(status, 'in_progress', `Only a resolved ticket can be reopened, and this one is ${status}.`)
+  }
   return withReason(planChange(ticket, { status: 'in_progress' }), reason)
 }
 
@@ -208,12 +190,12 @@ export const planReopening = (ticket: TicketState, reason?: string): Plan => {
  * @throws AppError `ticket_closed`, `illegal_transition`.
  */
 export const planClosing = (ticket: TicketState, closesAny: boolean, reason?: string): Plan => {
-  if (ticket.status === 'closed') refuseMove('closed', 'closed')
+  if (ticket.status === 'closed') refuseMove('closed', 'closed', `The ticket is closed already. ${followUp}`)
   return withReason(planChange(ticket, { status: 'closed' }, closesAny), reason)
 }
 
-/** Whether a plan reopens a ticket and leaves it with the technician who resolved it, if anybody did. */
-export const isGivenBack = (ticket: TicketState, { state }: Plan): boolean =>
+/** Whether a plan reopens a ticket and keeps it with the technician who resolved it, if anybody did. */
+export const keepsTechnician = (ticket: TicketState, { state }: Plan): boolean =>
   ticket.status === 'resolved' && isUnresolved(state.status) && state.technician_id === ticket.technician_id
 
 /** The plan of reopening a ticket whose technician is gone: nobody has the ticket, and it is `new`. */

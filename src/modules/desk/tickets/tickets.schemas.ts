@@ -46,7 +46,10 @@ export const Ticket = z
     first_response_at: timestamp.nullable(),
     resolved_date: timestamp.nullable(),
     closed_date: timestamp.nullable(),
-    close_reason: z.string().nullable().meta({ description: 'Why the ticket was closed, when somebody said so.' }),
+    close_reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Why the ticket was closed, when somebody said so. The customer reads it.' }),
     follow_up_of: z
       .string()
       .nullable()
@@ -96,20 +99,29 @@ const changes = {
   issue_category: Category.optional(),
   subject: line(200).optional(),
   issue_description: text(10_000).optional(),
-  resolution_summary: text(10_000).nullable().optional(),
+  resolution_summary: text(10_000).nullable().optional().meta({
+    description: 'What was done. The customer reads it as soon as it is written, and resolving mails it.',
+  }),
 }
 export type TicketChange = z.output<z.ZodObject<typeof changes>>
 
 export const UpdateTicket = z.strictObject({
   ...changes,
-  reason: text(2_000).optional().meta({
-    description: 'Why the ticket goes to another technician, or to nobody. It becomes an internal comment.',
-  }),
+  reason: text(2_000)
+    .optional()
+    .meta({
+      description:
+        'Why the ticket goes to another technician, or to nobody: an internal comment, which the customer never reads. Why ' +
+        'a ticket is closed or reopened goes with `close` and `reopen`.',
+    }),
 })
 
 /** The body of closing and reopening. */
 export const CloseOrReopen = z.strictObject({
-  reason: text(300).trim().optional().meta({ description: 'Why. The customer reads it, and it is mailed.' }),
+  reason: text(300)
+    .trim()
+    .optional()
+    .meta({ description: 'Why. The customer reads it: it is no internal comment. It is mailed, too.' }),
 })
 
 export const MergeTicket = z.strictObject({ into: TicketId })

@@ -52,7 +52,7 @@ export const lockVisibleTicket = async (tx: Tx, actor: Actor, ticketId: string):
  * Customers do not see tags, nor what became of the mails of others, so they cannot filter by that. Only admins restore
  * tickets, so only they see deleted ones.
  */
-const filtersOfSome: Record<'tag' | 'has' | 'deleted', Actor['role'][]> = {
+const rolesOfFilters: Record<'tag' | 'has' | 'deleted', Actor['role'][]> = {
   tag: ['admin', 'technician', 'system'],
   has: ['admin', 'technician', 'system'],
   deleted: ['admin', 'system'],
@@ -60,7 +60,7 @@ const filtersOfSome: Record<'tag' | 'has' | 'deleted', Actor['role'][]> = {
 
 const refuseFiltersOfOthers = ({ role }: Actor, filter: TicketFilter): void => {
   for (const name of ['tag', 'has', 'deleted'] as const) {
-    if (filter[name] !== undefined && !filtersOfSome[name].includes(role)) throw unknownMember(name)
+    if (filter[name] !== undefined && !rolesOfFilters[name].includes(role)) throw unknownMember(name)
   }
 }
 

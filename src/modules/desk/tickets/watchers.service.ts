@@ -43,21 +43,18 @@ const changeWatchers = (
   change: (tx: Tx, watchers: Watcher[], isWatchable: boolean) => Promise<boolean>,
 ): Promise<WatcherSet> => {
   const { actor } = act
-  let isWatchable = false
-  return inConversation(
+  return inConversation<WatcherSet, boolean>(
     app,
     act,
     ticketId,
-    async (tx, { finalTarget }) => {
+    async (tx, { finalTarget }, isWatchable) => {
       if (watchAccess(actor, finalTarget, accountId) !== 'write') requireWork(actor, finalTarget)
       const before = await listWatchers(tx, actor.tenantId, ticketId)
       const isChanged = await change(tx, before, isWatchable)
       return { watchers: isChanged ? await listWatchers(tx, actor.tenantId, ticketId) : before }
     },
-    async (tx) => {
-      // The account is locked before the ticket, because a deactivation locks them in this order.
-      isWatchable = await lockWatchable(tx, actor.tenantId, accountId)
-    },
+    // The account is locked before the ticket, because a deactivation locks them in this order.
+    (tx) => lockWatchable(tx, actor.tenantId, accountId),
   )
 }
 
@@ -72,7 +69,9 @@ export const addWatcher = (app: App, act: Act<User>, ticketId: string, accountId
     if (known?.ticket_ids.includes(ticketId)) return false
     if (!isWatchable) {
       throw new AppError('watcher_unavailable', {
-        detail: 'Only admins and technicians who are not deactivated can watch.',
+        detail:
+          'Only admins and technicians who are not deactivated can watch. Name a technician by number, such as TEC0001, ' +
+          'and an admin by user id.',
       })
     }
     if (known === undefined && watchers.length >= watchersAtMost) {

@@ -1,6 +1,7 @@
 import { requireRead, requireWrite } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
+import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import { changeAccount, withUniqueAccount } from '../accounts/accounts.service.ts'
 import type { Act, Actor, Origin, User } from '../accounts/actor.ts'
@@ -124,6 +125,9 @@ export const updateCustomer = async (
  * @throws AppError `customer_not_found`.
  */
 export const deactivateCustomer = async (app: App, act: Act<User>, customerId: string): Promise<void> => {
-  await transaction(app.pool, (tx) => deactivatePerson(tx, act, 'customer', customerId))
+  await transaction(app.pool, async (tx) => {
+    const changes = await deactivatePerson(tx, act, 'customer', customerId)
+    if (changes !== null) await recordEvents(tx, [eventOf(act, 'customer.deactivated', customerId, { changes })])
+  })
   app.principals.clear()
 }

@@ -143,6 +143,26 @@ export const listTechnicians = (
   )
 }
 
+const Colleague = Technician.pick({ technician_id: true, name: true })
+export type Colleague = z.output<typeof Colleague>
+
+/** The first active technicians of a category, by their number, without the actor. */
+export const listActiveOfCategory = (
+  db: Db,
+  { tenantId, accountId }: User,
+  category: string,
+  limit: number,
+): Promise<Colleague[]> =>
+  many(
+    db,
+    Colleague,
+    sql`select w.technician_id, a.name from technicians w
+        join accounts a on a.tenant_id = w.tenant_id and a.account_id = w.technician_id
+        where w.tenant_id = ${tenantId} and lower(w.category) = lower(${category}) and a.status = 'active'
+          and w.technician_id <> ${accountId}
+        order by w.technician_number limit ${limit}`,
+  )
+
 type OwnColumns = Pick<TechnicianChange, 'phone_number' | 'category' | 'available'>
 
 /** Changes the members that only technicians have. */

@@ -11,8 +11,10 @@ import { hashNewPassword, invitationDays } from '../accounts/passwords.service.t
 import { withHealedCounter } from '../tenants/tenants.service.ts'
 import { forbiddenMembers } from './technicians.policy.ts'
 import {
+  type Colleague,
   findTechnician,
   insertTechnician,
+  listActiveOfCategory,
   listTechnicians,
   lockAssignableTechnician,
   lockTechnicianAccounts,
@@ -88,7 +90,7 @@ export const tryToLockTechnician = async (
 }
 
 /** Those of several technicians who are not deactivated. They stay so until the commit. */
-export const lockActiveTechnicians = async (
+export const lockAssignableAmong = async (
   tx: Tx,
   tenantId: number,
   technicianIds: string[],
@@ -101,17 +103,28 @@ export const lockActiveTechnicians = async (
           .map(({ account_id }) => account_id),
   )
 
+/** How many colleagues a technician is told of. */
+const colleaguesAtMost = 20
+
+/** The active technicians of a category, at most 20 and without the actor. */
+export const listColleagues = (db: Db, actor: User, category: string): Promise<Colleague[]> =>
+  listActiveOfCategory(db, actor, category, colleaguesAtMost)
+
 /** What is odd about giving a ticket of a category to a technician. */
 export const assignmentWarnings = (
-  { technician_id, name, category, available }: Technician,
+  { technician_id, name, category, available, status }: Technician,
   issueCategory: string,
 ): Warning[] => {
   const warnings: Warning[] = []
-  if (!available) {
-    warnings.push({ code: 'technician_unavailable', detail: `${name} (${technician_id}) has said that they are away.` })
+  const who = `${name} (${technician_id})`
+  if (status === 'invited') {
+    const detail = `${who} is invited and has never signed in.`
+    warnings.push({ code: 'technician_unavailable', detail })
+  } else if (!available) {
+    warnings.push({ code: 'technician_unavailable', detail: `${who} has said that they are away.` })
   }
   if (category.toLowerCase() !== issueCategory.toLowerCase()) {
-    const detail = `${name} (${technician_id}) works on ${category}, and the ticket is of ${issueCategory}.`
+    const detail = `${who} works on ${category}, and the ticket is of ${issueCategory}.`
     warnings.push({ code: 'technician_of_other_category', detail })
   }
   return warnings
@@ -142,7 +155,7 @@ export const updateTechnician = async (
     await lockPerson(tx, actor.tenantId, 'technician', technicianId)
     const technician = await getTechnician(tx, actor, technicianId)
     const forbidden = forbiddenMembers(actor, change)
-    const detail = `You may not change ${forbidden.join(', ')}.`
+    const detail = `You may not change ${forbidden.join(', ')}. An admin can.`
     requireWrite(technician, () => writeIf(forbidden.length === 0), 'technician_not_found', detail)
     await changeAccount(tx, act, 'technician', technicianId, change, columnChanges(technician, change))
     await updateTechnicianColumns(tx, actor.tenantId, technicianId, change)
