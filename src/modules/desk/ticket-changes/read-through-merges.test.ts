@@ -217,6 +217,14 @@ describe('watchers', () => {
     expect(await watchersOf(ada, 'TKT0001')).toEqual([`${tess.id} TKT0001`])
   })
 
+  test('who watches because of a merge, and asks to watch, goes on when the merge is undone', async () => {
+    const { ada, tess } = await threeTickets()
+    await mergeTicket(ada, 'TKT0001', 'TKT0002')
+    for (const id of ['TKT0001', 'TKT0001']) expectSuccess(await tess.put(`/tickets/${id}/watchers/${tess.id}`))
+    await unmerge(ada, 'TKT0001')
+    expect(await watchersOf(ada, 'TKT0001')).toEqual([`${tess.id} TKT0001`])
+  })
+
   test('a conversation has fifty at most, whichever tickets they watch', async () => {
     const { ada, tom, tenantId } = await threeTickets()
     await desk.owner.query(

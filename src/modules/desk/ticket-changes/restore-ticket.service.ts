@@ -12,6 +12,7 @@ import { type LinksLeft, restoreLinks } from '../links/restored-links.service.ts
 import { getFinalTarget } from '../tickets/conversations.service.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicketIn } from '../tickets/tickets.service.ts'
+import { refuseTooManyWatchers } from '../tickets/watchers.service.ts'
 import { countTickets } from './merge-tickets.queries.ts'
 import { ticketsAtMost } from './merge-tickets.service.ts'
 import {
@@ -93,6 +94,7 @@ const restoreHeld = async (
   if (target !== null) await refuseTooLarge(tx, actor, target.ticket_id, numbers.length)
   const [version, details] = [ticket.version + 1, { tickets: numbers.length }]
   await markTicketsRestored(tx, actor, numbers, eventOf(act, 'ticket.restored', ticket.ticket_id, { version, details }))
+  if (target !== null) await refuseTooManyWatchers(tx, actor, ticket.ticket_id)
   return warningsOf(await restoreLinks(tx, actor.tenantId, numbers))
 }
 
@@ -120,7 +122,7 @@ const restoreOnce = async (tx: Tx, app: App, act: Act<User>, ticketId: string): 
  * Restores a deleted ticket, with the tickets that were deleted with it, their tags and their links. Unresolved tickets
  * of technicians who have been deactivated go back to `new`. The answer names the links that could not come back.
  * @throws AppError `ticket_not_found`; `ticket_not_deleted`; `ticket_gone` after `DELETED_DAYS`; `ticket_target_deleted`
- * when the ticket is merged into a deleted one; `merge_too_large`; `unavailable` when the tickets change again and again.
+ * when the ticket is merged into a deleted one; `merge_too_large`, `too_many_watchers`; `unavailable` when the tickets change again and again.
  */
 export const restoreTicket = (app: App, act: Act<User>, ticketId: string): Promise<Ticket> =>
   retriedTransaction<Ticket>(app.pool, (tx) => restoreOnce(tx, app, act, ticketId), act.receipt)

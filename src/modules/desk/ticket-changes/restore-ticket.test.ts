@@ -234,4 +234,23 @@ describe('the tickets that are merged into a deleted ticket', () => {
     await remove(ada, b)
     expect(ticketIdsIn(await ada.get('/tickets'))).toEqual(['TKT0010'])
   })
+
+  test('do not come back with more than fifty watchers together', async () => {
+    const { ada, cleo, tenantId } = await createWorld(desk)
+    const [a = '', b = ''] = await createTickets(cleo, 2)
+    await mergeTicket(ada, a, b)
+    await remove(ada, a)
+    await desk.owner.query(
+      `with people as (
+         insert into accounts (tenant_id, account_id, role, sign_in_name, email, name, status)
+         select $1, 'w' || n, 'admin', 'w' || n, 'w' || n || '@example.com', 'W', 'active' from generate_series(1, 51) n
+         returning account_id)
+       insert into ticket_watchers (tenant_id, ticket_number, account_id)
+       select $1, case when p.account_id = any ('{w1,w2}') then 1 else 2 end, p.account_id from people p`,
+      [tenantId],
+    )
+    await expectRefusal(restore(ada, a), 422, 'too_many_watchers')
+    expectSuccess(await ada.delete(`/tickets/${b}/watchers/w3`))
+    expectSuccess(await restore(ada, a))
+  })
 })

@@ -52,6 +52,15 @@ export const insertWatcher = (tx: Tx, ticketId: string, accountId: string, event
         ${appendEvents([event])}`,
   )
 
+/** A watcher because of a merge goes on to watch when the merge is undone, because somebody asked for it. */
+export const keepWatcher = (tx: Tx, tenantId: number, ticketId: string, accountId: string): Promise<number> =>
+  exec(
+    tx,
+    sql`update ticket_watchers k set by_merge = false
+        where k.tenant_id = ${tenantId} and k.ticket_number = ${numberOf(ticketId)} and k.account_id = ${accountId}
+          and k.by_merge`,
+  )
+
 /**
  * Writes that an account no longer watches the conversation that a ticket belongs to, and an event of each ticket that the
  * account watched.

@@ -7,7 +7,7 @@ import { inConversation } from './conversations.service.ts'
 import { requireWork } from './ticket-access.service.ts'
 import { watchAccess } from './tickets.policy.ts'
 import { getTicket } from './tickets.service.ts'
-import { deleteWatcher, insertWatcher, listWatchers, lockWatchable } from './watchers.queries.ts'
+import { deleteWatcher, insertWatcher, keepWatcher, listWatchers, lockWatchable } from './watchers.queries.ts'
 import type { Watcher, WatcherSet } from './watchers.schemas.ts'
 
 /** How many watchers a conversation may have. The limit is there because every watcher is mailed. */
@@ -59,14 +59,19 @@ const changeWatchers = (
 }
 
 /**
- * Adds a watcher of the staff, who may read the conversation of the ticket from then on. A second call changes nothing.
+ * Adds a watcher of the staff, who may read the conversation of the ticket from then on. A second call changes nothing, but
+ * for a watcher because of a merge, who then goes on to watch when the merge is undone.
  * @throws AppError `ticket_not_found`, `forbidden`, `too_many_watchers`; `watcher_unavailable` for customers,
  * deactivated accounts and unknown ones.
  */
 export const addWatcher = (app: App, act: Act<User>, ticketId: string, accountId: string): Promise<WatcherSet> =>
   changeWatchers(app, act, ticketId, accountId, async (tx, watchers, isWatchable) => {
+    const { actor } = act
     const known = watchers.find(({ account_id }) => account_id === accountId)
-    if (known?.ticket_ids.includes(ticketId)) return false
+    if (known?.ticket_ids.includes(ticketId)) {
+      await keepWatcher(tx, actor.tenantId, ticketId, accountId)
+      return false
+    }
     if (!isWatchable) {
       throw new AppError('watcher_unavailable', {
         detail:
