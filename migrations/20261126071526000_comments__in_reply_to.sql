@@ -1,7 +1,7 @@
 -- Up Migration
 
--- The comment that a comment answers, on the same ticket. No row of before has one, so there is nothing to validate. There
--- is no index, because comments are never deleted as rows, and answers are looked up by the answering comment only.
+-- The comment that a comment answers, on the same ticket. The next migration validates the reference. There is no index,
+-- because comments are never deleted as rows, and answers are looked up by the answering comment only.
 alter table comments
   add column in_reply_to uuid,
   add constraint comments_in_reply_to_fkey foreign key (tenant_id, in_reply_to) references comments (tenant_id, comment_id)

@@ -508,7 +508,7 @@ alter table attachments add constraint attachments_comment_fkey FOREIGN KEY (ten
 alter table attachments add constraint attachments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table attachments add constraint attachments_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table comments add constraint comments_author_fkey FOREIGN KEY (tenant_id, author_id) REFERENCES accounts(tenant_id, account_id);
-alter table comments add constraint comments_in_reply_to_fkey FOREIGN KEY (tenant_id, in_reply_to) REFERENCES comments(tenant_id, comment_id) NOT VALID;
+alter table comments add constraint comments_in_reply_to_fkey FOREIGN KEY (tenant_id, in_reply_to) REFERENCES comments(tenant_id, comment_id);
 alter table comments add constraint comments_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table comments add constraint comments_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table counters add constraint counters_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
@@ -542,7 +542,7 @@ alter table ticket_watchers add constraint ticket_watchers_account_fkey FOREIGN 
 alter table ticket_watchers add constraint ticket_watchers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table ticket_watchers add constraint ticket_watchers_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table tickets add constraint tickets_customer_fkey FOREIGN KEY (tenant_id, customer_id) REFERENCES customers(tenant_id, customer_id);
-alter table tickets add constraint tickets_deleted_with_fkey FOREIGN KEY (tenant_id, deleted_with_number) REFERENCES tickets(tenant_id, ticket_number) NOT VALID;
+alter table tickets add constraint tickets_deleted_with_fkey FOREIGN KEY (tenant_id, deleted_with_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table tickets add constraint tickets_final_target_fkey FOREIGN KEY (tenant_id, final_target_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table tickets add constraint tickets_follow_up_fkey FOREIGN KEY (tenant_id, follow_up_of_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table tickets add constraint tickets_merged_into_fkey FOREIGN KEY (tenant_id, merged_into_number) REFERENCES tickets(tenant_id, ticket_number);

@@ -36,6 +36,10 @@ describe('schema.sql', () => {
     expect(await dumpSchema(pool)).toBe(committed)
   })
 
+  test('has no constraint that was never validated', () => {
+    expect(committed).not.toMatch(/not valid/i)
+  })
+
   test('makes the same schema when it is loaded', async () => {
     const { pool } = await open(createEmptyDatabase())
     await pool.query(committed)
