@@ -25,7 +25,6 @@ export const oneLine = (text: string): string =>
 
 /**
  * User-written text of several lines. Every kind of line break becomes `\n`, and blank lines at both ends are removed.
- * @internal Exported for its test.
  */
 export const prose = (text: string): string => {
   const lines = withoutDisguise(text)
