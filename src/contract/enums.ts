@@ -16,7 +16,7 @@ export type AccountStatus = z.output<typeof AccountStatus>
 export const Priority = z.enum(['low', 'normal', 'high', 'urgent'])
 export type Priority = z.output<typeof Priority>
 
-/** The status of a ticket. `tickets.lifecycle.ts` has the transitions between them. */
+/** The status of a ticket. `ticket-moves.ts` has the transitions between them. */
 export const Status = z.enum(['new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed'])
 export type Status = z.output<typeof Status>
 

@@ -52,6 +52,7 @@ describe.each(endpoint ? [outside] : kinds)('With %s,', (kind) => {
     const { upload_id } = announced.body
     const early = await cleo.post(path, { upload_id })
     expect(verdict(early)).toEqual([422, 'upload_missing'])
+    expect(early.body.detail).toContain('with PUT to the `url` of the upload')
     expect((await sendBytes(desk, announced.body, file.bytes)).ok).toBe(true)
 
     const replies = await Promise.all([1, 2, 3].map(() => cleo.post(path, { upload_id })))

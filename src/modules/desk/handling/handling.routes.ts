@@ -10,7 +10,7 @@ const rules =
   'may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ' +
   'ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and ' +
   'give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. ' +
-  '`reason` goes with another technician, or none, and becomes an internal comment.'
+  '`reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.'
 
 const updateEndpoint = (method: 'put' | 'patch') =>
   endpoint({

@@ -29,6 +29,10 @@ describe('a refusal says how the same is reached', () => {
     await says(cleo.put(`/tickets/${id}`, { status: 'closed' }), 'forbidden', `POST /tickets/${id}/close`)
     await moveTicket(tess, id, 'resolved')
     await says(cleo.put(`/tickets/${id}`, { status: 'in_progress' }), 'forbidden', `POST /tickets/${id}/reopen`)
+    await says(cleo.put(`/tickets/${id}`, {}), 'forbidden', 'Say what to change.')
+    expectSuccess(await cleo.post(`/tickets/${id}/close`))
+    // Comments on a closed ticket are refused, too.
+    await says(cleo.put(`/tickets/${id}`, { subject: 'x' }), 'forbidden', '"follow_up_of"')
   })
 
   test('technicians who change, close or reopen a ticket that is not theirs', async () => {

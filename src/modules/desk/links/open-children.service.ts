@@ -10,7 +10,7 @@ import { findClosedParents, findOpenChildren } from './open-children.queries.ts'
 const namedAtMost = 20
 
 const wayOut = ({ role }: Actor): string =>
-  role === 'customer' ? 'They are closed first.' : 'Close them first, or remove their links to their parent.'
+  role === 'customer' ? 'The desk closes them first.' : 'Close them first, or remove their links to their parent.'
 
 /**
  * Refuses to close a parent while children are open. The caller has locked the parent, and linking a child locks the

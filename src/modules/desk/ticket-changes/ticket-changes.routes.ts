@@ -91,7 +91,8 @@ export const ticketChangeRoutes = [
     summary: 'Reopen a resolved ticket',
     description:
       'For the customer and the technician of the ticket, and for admins. A closed ticket stays closed. The summary of the ' +
-      'resolution is cleared, and stays in the history. When the technician is deactivated, the ticket is `new` again.',
+      'resolution is cleared, and stays in the history. When the technician is deactivated, the ticket is `new` again. ' +
+      'The customer reads the `reason`.',
     fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition', 'ticket_merged'],
     handle: (call) => reopenTicket(call.app, call, call.params.ticketId, call.body?.reason),
   }),
@@ -104,7 +105,8 @@ export const ticketChangeRoutes = [
     summary: 'Close a ticket',
     description:
       'For admins and the customer of the ticket from every status, for its technician when it is `resolved`. The ticket stays ' +
-      'closed for good. When it was not resolved, it has no `resolved_date` and no `resolution_summary`.',
+      'closed for good. When it was not resolved, it has no `resolved_date` and no `resolution_summary`. ' +
+      'The customer reads the `reason`.',
     fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition', 'ticket_merged', 'children_open'],
     handle: (call) => closeTicket(call.app, call, call.params.ticketId, call.body?.reason),
   }),

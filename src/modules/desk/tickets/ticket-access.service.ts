@@ -2,6 +2,7 @@ import type { Visibility } from '../../../contract/enums.ts'
 import type { ErrorCode } from '../../../contract/error-codes.ts'
 import { requireWrite, writeIf } from '../../../platform/access.ts'
 import type { User } from '../../identity/accounts/actor.ts'
+import { followUp } from './ticket-moves.ts'
 import { forbiddenMembers, isTakeable, reopenAndCloseAccess, replyAccess, workAccess } from './tickets.policy.ts'
 import type { Ticket, TicketChange } from './tickets.schemas.ts'
 
@@ -44,6 +45,7 @@ export const requireReply = (actor: User, ticket: Ticket, visibility: Visibility
 const wayOfCustomer = ({ ticket_id, status }: Ticket, change: TicketChange, forbidden: string[]): string => {
   if (change.status === 'closed') return `Close it with POST /tickets/${ticket_id}/close.`
   if (change.status !== undefined && status === 'resolved') return `Reopen it with POST /tickets/${ticket_id}/reopen.`
+  if (status === 'closed') return followUp
   const correctable = forbidden.filter((member) => member === 'subject' || member === 'issue_description')
   const until = correctable.length > 0 ? `You may change ${correctable.join(', ')} only while it is new. ` : ''
   return `${until}Write a comment instead: POST /tickets/${ticket_id}/comments.`
@@ -52,7 +54,7 @@ const wayOfCustomer = ({ ticket_id, status }: Ticket, change: TicketChange, forb
 const wayOfTechnician = (actor: User, ticket: Ticket, forbidden: string[]): string => {
   if (workAccess(actor, ticket) !== 'write') return notTheirs(actor, ticket)
   if (!forbidden.includes('technician_id')) return 'An admin can change them.'
-  if (ticket.status === 'closed') return 'A closed ticket keeps its technician.'
+  if (ticket.status === 'closed') return `A closed ticket keeps its technician. ${followUp}`
   return `Reopen it first, with POST /tickets/${ticket.ticket_id}/reopen: a resolved ticket keeps its technician.`
 }
 
@@ -64,7 +66,8 @@ const wayOfTechnician = (actor: User, ticket: Ticket, forbidden: string[]): stri
 export const requireChange = (actor: User, ticket: Ticket, change: TicketChange): void => {
   const forbidden = forbiddenMembers(actor, ticket, change)
   if (Object.keys(change).length === 0) {
-    requireWork(actor, ticket)
+    const detail = actor.role === 'customer' ? 'Say what to change.' : notTheirs(actor, ticket)
+    requireWrite(ticket, (found) => workAccess(actor, found), 'ticket_not_found', detail)
     return
   }
   const way =
