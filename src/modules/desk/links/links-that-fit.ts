@@ -23,8 +23,6 @@ export interface LinksAround {
   counts: [number, number][]
   /** The tickets that have a parent. */
   children: number[]
-  /** Each duplicate with its original. */
-  duplicates: [number, number][]
 }
 
 /** The bounds of links: how many a conversation has, and how deep a hierarchy is. */
@@ -68,25 +66,22 @@ export const linksThatFit = <L extends WantedLink>(wanted: L[], around: LinksAro
   for (const [child, parent] of around.parents) addParent(child, parent)
   const counts = new Map(around.counts)
   const children = new Set(around.children)
-  const duplicates = new Set(around.duplicates.map(String))
   const countOf = (target: number): number => counts.get(target) ?? 0
   const isTooDeep = (child: number, parent: number): boolean =>
     levelsFrom(above, parent, limits.depth, child) + levelsFrom(below, child, limits.depth) > limits.depth
-  const fits = ({ kind, ticket_number, other_number, ticket_target, other_target, ...link }: WantedLink): boolean => {
+  const fits = ({ kind, ticket_number, ticket_target, other_target, ...link }: WantedLink): boolean => {
     if (countOf(ticket_target) >= limits.links || countOf(other_target) >= limits.links) return false
-    if (kind === 'duplicate') return !duplicates.has(String([other_number, ticket_number]))
     if (kind !== 'parent') return true
     if (children.has(ticket_number)) return false
     return ticket_target === other_target || !(link.is_open_below_closed || isTooDeep(ticket_target, other_target))
   }
   return wanted.filter((link) => {
     if (!fits(link)) return false
-    const { kind, ticket_number, other_number, ticket_target, other_target } = link
+    const { kind, ticket_number, ticket_target, other_target } = link
     if (kind === 'parent') {
       children.add(ticket_number)
       if (ticket_target !== other_target) addParent(ticket_target, other_target)
     }
-    if (kind === 'duplicate') duplicates.add(String([ticket_number, other_number]))
     for (const target of [ticket_target, other_target]) counts.set(target, countOf(target) + 1)
     return true
   })

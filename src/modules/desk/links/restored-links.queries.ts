@@ -49,7 +49,6 @@ const Surroundings = z.object({
   parents: z.array(Pair),
   counts: z.array(Pair),
   children: z.array(z.int()),
-  duplicates: z.array(Pair),
 })
 
 /**
@@ -80,10 +79,7 @@ export const findLinksAround = (tx: Tx, tenantId: number, links: AsideLink[], li
           (select coalesce(json_agg(jsonb_build_array(w.number, (${countLinksOf(tenantId, sql`w.number`)}))), '[]')
             from wanted w) as counts,
           (select coalesce(json_agg(l.ticket_number), '[]') from ticket_links l
-            where l.tenant_id = ${tenantId} and l.ticket_number = any (${tickets}::bigint[]) and l.kind = 'parent') as children,
-          (select coalesce(json_agg(jsonb_build_array(l.ticket_number, l.other_number)), '[]') from ticket_links l
-            where l.tenant_id = ${tenantId} and l.ticket_number = any (${tickets}::bigint[]) and l.kind = 'duplicate'
-              and l.other_number = any (${tickets}::bigint[])) as duplicates`,
+            where l.tenant_id = ${tenantId} and l.ticket_number = any (${tickets}::bigint[]) and l.kind = 'parent') as children`,
   )
 }
 

@@ -45,7 +45,7 @@ describe('the links of a restored ticket', () => {
     }
   })
 
-  test('do not come back where another parent, a circle or an opposite has taken their place', async () => {
+  test('do not come back where another parent or a circle has taken their place', async () => {
     const { ada, cleo } = await createWorld(desk)
     const [a = '', b = '', c = '', d = '', e = ''] = await createTickets(cleo, 5)
     await link(ada, a, 'parent', b)
@@ -67,22 +67,6 @@ describe('the links of a restored ticket', () => {
     await link(ada, h, 'parent', f)
     expect(await warned(ada, g)).toBe(`These links could not come back: ${g} with the parent ${h}.`)
     expect(await linksOf(ada, g)).toEqual([`child ${f}`])
-  })
-
-  test('do not come back as a duplicate of their own duplicate', async () => {
-    const world = await createWorld(desk)
-    const { ada, cleo, tenantId } = world
-    const [a = '', b = ''] = await createTickets(cleo, 2)
-    await link(ada, a, 'duplicate', b)
-    await remove(ada, a)
-    // As if the opposite had been made while the link was set aside: another link of the two tickets.
-    await desk.owner.query(
-      `insert into ticket_links (tenant_id, ticket_number, kind, other_number, created_by)
-       values ($1, 2, 'duplicate', 1, 'ada')`,
-      [tenantId],
-    )
-    expect(await warned(ada, a)).toBe(`These links could not come back: ${a} a duplicate of ${b}.`)
-    expect(await linksOf(ada, a)).toEqual([`duplicated_by ${b}`])
   })
 
   test('do not come back below a parent that was closed meanwhile, also through merges', async () => {

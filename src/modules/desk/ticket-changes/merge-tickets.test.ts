@@ -165,6 +165,20 @@ describe('merging', () => {
     expect(await conversation(world, 3)).toEqual([3])
   })
 
+  test('of several merges of a ticket, undoing names what the last one left', async () => {
+    const { ada, cleo, tess } = await createWorld(desk)
+    const [id = '', into = ''] = await createTickets(cleo, 2)
+    await resolveTicket(ada, into, tess)
+    const left = async (): Promise<boolean> => {
+      await mergeTicket(ada, id, into)
+      const { warnings = [] } = (await ada.post(`/tickets/${id}/unmerge`)).body
+      return warnings.some(({ code }: { code: string }) => code === 'stays_reopened')
+    }
+    expect([await left(), await left()]).toEqual([true, false])
+    await moveTicket(ada, into, 'resolved')
+    expect(await left()).toBe(true)
+  })
+
   test('a merged ticket may be deleted alone', async () => {
     const world = await createWorld(desk)
     const { ada, cleo } = world

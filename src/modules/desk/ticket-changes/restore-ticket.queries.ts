@@ -27,7 +27,6 @@ const Held = z.object({
   ticket_id: z.string(),
   ticket_number: z.int(),
   version: z.int(),
-  technician_id: z.string().nullable(),
   merged_into: z.string().nullable(),
   deleted_with: z.string().nullable(),
   is_deleted: z.boolean(),
@@ -38,8 +37,7 @@ export type HeldTicket = z.output<typeof Held>
 
 /**
  * Locks a ticket, the tickets that were deleted with it, the ticket that it is merged into, the other tickets of its
- * links, and the final targets of all of them, in the order of their numbers. So no parent is closed meanwhile. The
- * statement finds them in its snapshot.
+ * links, and the final targets of all of them, in the order of their numbers. So no parent is closed meanwhile.
  */
 export const lockForRestoring = (
   tx: Tx,
@@ -61,7 +59,7 @@ export const lockForRestoring = (
             join deleted_links l on l.tenant_id = ${tenantId} and l.ticket_number = r.ticket_number
           union select l.ticket_number from restored r
             join deleted_links l on l.tenant_id = ${tenantId} and l.other_number = r.ticket_number)
-        select t.ticket_id, t.ticket_number, t.version, t.technician_id,
+        select t.ticket_id, t.ticket_number, t.version,
           public_id('TKT', t.merged_into_number) as merged_into,
           public_id('TKT', t.deleted_with_number) as deleted_with,
           t.deleted_at is not null as is_deleted, t.deleted_at is not null and ${isOverdue(deletedDays)} as is_gone
@@ -73,20 +71,6 @@ export const lockForRestoring = (
             join tickets f on f.tenant_id = ${tenantId} and f.ticket_number = w.ticket_number))
         order by t.ticket_number for no key update of t`,
   )
-
-const Numbered = z.object({ ticket_number: z.int() })
-
-/** The numbers of a deleted ticket and of the tickets that were deleted with it. */
-export const listDeletedTogether = async (tx: Tx, { tenantId }: User, ticketId: string): Promise<number[]> => {
-  const rows = await many(
-    tx,
-    Numbered,
-    sql`select t.ticket_number from tickets t
-        where t.tenant_id = ${tenantId} and t.deleted_at is not null
-          and (t.ticket_number = ${numberOf(ticketId)} or t.deleted_with_number = ${numberOf(ticketId)})`,
-  )
-  return rows.map(({ ticket_number }) => ticket_number)
-}
 
 /** Brings locked tickets back into every answer, and writes the event. Their tags are counted again. */
 export const markTicketsRestored = (tx: Tx, { tenantId }: User, numbers: number[], event: NewEvent): Promise<number> =>

@@ -2,7 +2,7 @@ import type { LinkKind } from '../../../contract/enums.ts'
 import { type Warning, withWarnings } from '../../../contract/warnings.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
-import { retriedTransaction, startOver } from '../../../platform/db/transaction.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
@@ -17,7 +17,6 @@ import { countTickets } from './merge-tickets.queries.ts'
 import { ticketsAtMost } from './merge-tickets.service.ts'
 import {
   type HeldTicket,
-  listDeletedTogether,
   listTechniciansOfDeleted,
   lockForRestoring,
   markTicketsRestored,
@@ -98,31 +97,32 @@ const restoreHeld = async (
   return warningsOf(await restoreLinks(tx, actor.tenantId, numbers))
 }
 
-const restoreOnce = async (tx: Tx, app: App, act: Act<User>, ticketId: string): Promise<Ticket | typeof startOver> => {
-  const { actor } = act
-  const { DELETED_DAYS: days } = app.config
-  // The hierarchy and the technicians are locked before the tickets, as by a new parent and by a deactivation.
-  await lockHierarchy(tx, actor.tenantId)
-  const technicians = await listTechniciansOfDeleted(tx, actor, ticketId)
-  const active = await lockAssignableAmong(tx, actor.tenantId, technicians)
-  const held = await lockForRestoring(tx, actor, ticketId, days)
-  const restoring = requireRestorable(held, ticketId, days)
-  const numbers = await listDeletedTogether(tx, actor, ticketId)
-  const restored = held.filter(({ ticket_number }) => numbers.includes(ticket_number))
-  // The ticket was restored and deleted again before it was locked.
-  const isKnown = ({ technician_id }: HeldTicket) => technician_id === null || technicians.includes(technician_id)
-  if (restored.length !== numbers.length || !restored.every(isKnown)) return startOver
-  const warnings = await restoreHeld(tx, act, restoring, numbers)
-  const left = technicians.filter((id) => !active.has(id))
-  if (left.length > 0) await unassignRestored(tx, act, numbers, left)
-  return withWarnings(await getTicketIn(tx, actor, ticketId), warnings)
-}
-
 /**
  * Restores a deleted ticket, with the tickets that were deleted with it, their tags and their links. Unresolved tickets
  * of technicians who have been deactivated go back to `new`. The answer names the links that could not come back.
  * @throws AppError `ticket_not_found`; `ticket_not_deleted`; `ticket_gone` after `DELETED_DAYS`; `ticket_target_deleted`
- * when the ticket is merged into a deleted one; `merge_too_large`, `too_many_watchers`; `unavailable` when the tickets change again and again.
+ * when the ticket is merged into a deleted one; `merge_too_large`, `too_many_watchers`.
  */
 export const restoreTicket = (app: App, act: Act<User>, ticketId: string): Promise<Ticket> =>
-  retriedTransaction<Ticket>(app.pool, (tx) => restoreOnce(tx, app, act, ticketId), act.receipt)
+  transaction(
+    app.pool,
+    async (tx) => {
+      const { actor } = act
+      const { DELETED_DAYS: days } = app.config
+      // The hierarchy and the technicians are locked before the tickets, as by a new parent and by a deactivation. Nobody
+      // deletes or restores while the hierarchy is locked, so the deleted tickets stay as they are.
+      await lockHierarchy(tx, actor.tenantId)
+      const technicians = await listTechniciansOfDeleted(tx, actor, ticketId)
+      const active = await lockAssignableAmong(tx, actor.tenantId, technicians)
+      const held = await lockForRestoring(tx, actor, ticketId, days)
+      const restoring = requireRestorable(held, ticketId, days)
+      const numbers = held
+        .filter(({ ticket_id, deleted_with }) => ticket_id === ticketId || deleted_with === ticketId)
+        .map(({ ticket_number }) => ticket_number)
+      const warnings = await restoreHeld(tx, act, restoring, numbers)
+      const left = technicians.filter((id) => !active.has(id))
+      if (left.length > 0) await unassignRestored(tx, act, numbers, left)
+      return withWarnings(await getTicketIn(tx, actor, ticketId), warnings)
+    },
+    act.receipt,
+  )

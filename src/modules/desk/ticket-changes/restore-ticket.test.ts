@@ -123,6 +123,22 @@ describe('a deleted ticket', () => {
     expect(gone.body.detail).toContain('30 days')
   })
 
+  test('that an earlier version deleted can be deleted again, for as long as any other', async () => {
+    const world = await createWorld(desk)
+    const { ada, cleo, tenantId } = world
+    const id = await createTicket(cleo)
+    await remove(ada, id)
+    await age(world, 90)
+    await desk.owner.query(`update tickets set kept_since = now() - interval '29 days' where tenant_id = $1`, [
+      tenantId,
+    ])
+    expect(await deleted(ada)).toEqual([id])
+    expectSuccess(await restore(ada, id))
+    await remove(ada, id)
+    const [row] = bodyOf(await ada.get('/tickets?deleted=true')).tickets
+    expect(Date.parse(row.deleted_until) - Date.parse(row.deleted_at)).toBe(30 * 86_400_000)
+  })
+
   test('whose technician was deactivated meanwhile is new again; a resolved one stays as it is', async () => {
     const world = await createWorld(desk)
     const { ada, tess, cleo } = world
