@@ -95,7 +95,7 @@ describe('the answer under a key', () => {
         else expect((await expectRefusal(second, 404, 'ticket_not_found')).text).not.toContain('Twice.')
       } finally {
         await owner.query('rollback')
-      await owner.query('drop table if exists kept')
+        await owner.query('drop table if exists kept')
         owner.release()
       }
     },
