@@ -12,6 +12,7 @@ import {
 } from '../../testing/support/keyed-requests.ts'
 import { createWorld, type World } from '../../testing/support/people.ts'
 import { expectRefusal, expectSuccess } from '../../testing/support/requests.ts'
+import { until } from '../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { writeMails } from '../../testing/support/write-mails.ts'
 
@@ -68,6 +69,37 @@ describe('the answer under a key', () => {
     expect((await tess.get(`/tickets/${id}/comments`)).body.comments).toHaveLength(1)
     expect(await effectsOn(desk)).not.toEqual(before)
   })
+
+  test.each(['loses', 'keeps'])(
+    'is kept between the search for it and the claim, and the caller %s the ticket meanwhile',
+    async (what) => {
+      const { ada, tess, tom } = world
+      const id = await createAssignedTicket(world)
+      const key = unique()
+      const say = () => tess.post(`/tickets/${id}/comments`, { body: 'Twice.', visibility: 'internal' }, under(key))
+      const first = expectSuccess(await say())
+      const owner = await desk.owner.connect()
+      try {
+        // The second request searches while the first has not ended, and claims when it has.
+        await owner.query('create temp table kept as select * from idempotency_keys where key = $1', [key])
+        await owner.query('delete from idempotency_keys where key = $1', [key])
+        await owner.query('begin')
+        await owner.query('lock table idempotency_keys in share row exclusive mode')
+        const second = say()
+        const waiting = `select from pg_locks where not granted and relation = 'idempotency_keys'::regclass`
+        await until('the second request claims', async () => (await owner.query(waiting)).rowCount === 1)
+        if (what === 'loses') await assignTicket(ada, id, tom)
+        await owner.query('insert into idempotency_keys select * from kept')
+        await owner.query('commit')
+        if (what === 'keeps') expect(essence(await second)).toEqual(essence(first))
+        else expect((await expectRefusal(second, 404, 'ticket_not_found')).text).not.toContain('Twice.')
+      } finally {
+        await owner.query('rollback')
+        await owner.query('drop table if exists kept')
+        owner.release()
+      }
+    },
+  )
 
   test('is not given to the former customer of a ticket that was moved', async () => {
     const { cleo, carl, tenantId } = world
