@@ -119,6 +119,8 @@ const reopenTarget = async (tx: Tx, act: Act<User>, target: Ticket, ticketId: st
 
 const mergeIn = async (tx: Tx, act: Act<User>, ticketId: string, into: string, first: string[]): Promise<Ticket> => {
   const { actor } = act
+  // The hierarchy is locked before accounts, as by restoring.
+  if (first.length > 0) await lockHierarchy(tx, actor.tenantId)
   await lockTechnicians(tx, actor.tenantId, first)
   const { ticket, other } = await lockMerging(tx, actor, ticketId, () => into)
   requireWork(actor, ticket)
