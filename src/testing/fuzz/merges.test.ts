@@ -129,15 +129,20 @@ const plans = fc
   .tuple(fc.constantFrom(...beginnings), fc.array(actions, { minLength: 15, maxLength: 30, size: 'max' }))
   .map(([first, then]) => [...first, ...then])
 
-/** Compares with the model what everybody sees, and what the readers read. */
-const compare = async (model: MergeModel, ids: string[], readers: readonly Name[]): Promise<void> => {
+/** Compares with the model what everybody sees, and what the readers read of the places. */
+const compare = async (
+  model: MergeModel,
+  ids: string[],
+  readers: readonly Name[] = people,
+  places: number[] = [...ids.keys()],
+): Promise<void> => {
   const compareAs = async (name: Name): Promise<void> => {
     for (const isMerged of [false, true]) {
       const expected = expectedList(model, name, isMerged)
       expect(await listed(cast, ids, name, isMerged), `the list of ${name}, merged: ${isMerged}`).toEqual(expected)
     }
     if (!readers.includes(name)) return
-    for (const place of ids.keys()) {
+    for (const place of places) {
       const expected = model.sees(name, place) ? model.reading(name, place) : null
       expect(await read(cast, ids, name, place), `ticket ${place} as ${name} reads it`).toEqual(expected)
     }
@@ -164,14 +169,15 @@ const play = async (plan: Action[]): Promise<void> => {
   for (const action of plan) {
     if (!model.knows(action)) continue
     const text = `${action.of}.${model.at(action.of).said.length}`
+    const before = model.root(action.of)
     const expected = model.act(action)
     const outcome = outcomeOf(await send(cast, ids, action, text))
     expect(outcome, `the outcome of ${JSON.stringify(action)}`).toEqual(expected)
     reached.set(`${action.kind} ${outcome.join(' ')}`, 1)
-    const isMerging = action.kind === 'merge' || action.kind === 'unmerge'
-    if (isMerging && outcome[0] === 200) await compare(model, ids, ['ada'])
+    if (outcome[0] !== 200 || (action.kind !== 'merge' && action.kind !== 'unmerge')) continue
+    await compare(model, ids, ['ada'], [action.of, model.root(action.of), before])
   }
-  await compare(model, ids, people)
+  await compare(model, ids)
   await closeAll(model, ids)
 }
 
