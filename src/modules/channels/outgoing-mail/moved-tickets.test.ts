@@ -34,6 +34,16 @@ test('when a ticket is moved, waiting mails to the former customer are cancelled
   await expectRefusal(ada.post(`/emails/${cancelled?.email_id}/resend`), 422, 'email_not_resendable')
 })
 
+test('when a ticket has come back to its customer meanwhile, the waiting mails to them stay', async () => {
+  const { ada, cleo, carl } = await createWorld(desk)
+  const id = await createTicket(cleo)
+  await writeMails(desk)
+  for (const person of [carl, cleo]) expectSuccess(await ada.post(`/tickets/${id}/move`, { customer_id: person.id }))
+  await writeMails(desk)
+  const toCleo = (await emails(ada, `ticket_id=${id}`)).filter(({ account_id }) => account_id === cleo.id)
+  expect(new Set(toCleo.map(({ state }) => state))).toEqual(new Set(['queued']))
+})
+
 test('of what happened before the move, the new customer is not mailed, and of what follows they are', async () => {
   const world = await createWorld(desk)
   const { ada, carl, tess } = world

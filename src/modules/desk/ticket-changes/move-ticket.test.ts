@@ -103,6 +103,15 @@ describe('moving a ticket', () => {
     expect(bodyOf(await ada.get(`/tickets/${said}`)).version).toBe(3)
   })
 
+  test('needs no confirmation for a file that has been deleted', async () => {
+    const { cleo, carl } = world
+    const id = await createTicket(cleo)
+    const { attachment_id } = await attach(desk, cleo, id, textFile())
+    await expectRefusal(move(id, carl), 422, 'move_needs_confirm')
+    expectSuccess(await cleo.delete(`/tickets/${id}/attachments/${attachment_id}`))
+    expectSuccess(await move(id, carl))
+  })
+
   test('needs a confirmation when the former customer has closed it, or a ticket merged into it, with a reason', async () => {
     const { ada, cleo, carl } = world
     const [id, target, other] = [await createTicket(cleo), await createTicket(cleo), await createTicket(cleo)]

@@ -187,6 +187,16 @@ describe('search', () => {
   })
 })
 
+test('who works on the final target answers on the merged ticket, and its own technician, who watches, only notes', async () => {
+  const { ada, tess, tom } = await threeTickets()
+  await mergeTicket(ada, 'TKT0001', 'TKT0002')
+  const say = (person: Person, visibility: string) =>
+    person.post('/tickets/TKT0001/comments', { body: 'On it.', visibility })
+  expect(verdict(await say(tess, 'public'))).toEqual([403, 'forbidden'])
+  expectSuccess(await say(tess, 'internal'))
+  expectSuccess(await say(tom, 'public'))
+})
+
 describe('watchers', () => {
   test('who watched the merged ticket watches the final target, is listed once, and is removed from both', async () => {
     const { ada, tess, tom, technician } = await threeTickets()
