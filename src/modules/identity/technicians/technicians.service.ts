@@ -5,6 +5,7 @@ import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
+import { isSameButForCase } from '../../../platform/text-form.ts'
 import { changeAccount, lockPerson, withUniqueAccount } from '../accounts/accounts.service.ts'
 import type { Act, Actor, User } from '../accounts/actor.ts'
 import { hashNewPassword, invitationDays } from '../accounts/passwords.service.ts'
@@ -123,7 +124,7 @@ export const assignmentWarnings = (
   } else if (!available) {
     warnings.push({ code: 'technician_unavailable', detail: `${who} has said that they are away.` })
   }
-  if (category.toLowerCase() !== issueCategory.toLowerCase()) {
+  if (!isSameButForCase(category, issueCategory)) {
     const detail = `${who} works on ${category}, and the ticket is of ${issueCategory}.`
     warnings.push({ code: 'technician_of_other_category', detail })
   }
