@@ -53,6 +53,7 @@ const fails: Endpoint['fails'] = ['ticket_not_found']
 
 export const endpoints: Endpoint[] = [
   endpoint({
+    id: 'listBooks',
     method: 'get',
     path: '/books',
     can: 'book:read',
@@ -63,6 +64,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'buyBook',
     method: 'post',
     path: '/books',
     can: 'book:write',
@@ -76,6 +78,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'getBook',
     method: 'get',
     path: '/books/:bookId',
     can: 'book:read',
@@ -89,6 +92,7 @@ export const endpoints: Endpoint[] = [
   }),
   ...(['put', 'patch'] as const).map((method) =>
     endpoint({
+      id: method === 'patch' ? 'updateBook' : 'putBook',
       method,
       path: '/books/:bookId',
       can: 'book:write',
@@ -104,6 +108,7 @@ export const endpoints: Endpoint[] = [
     }),
   ),
   endpoint({
+    id: 'sellBook',
     method: 'delete',
     path: '/books/:bookId',
     can: 'book:write',
@@ -115,6 +120,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'getOwner',
     method: 'get',
     path: '/books/of/:bookId',
     can: 'book:read',
@@ -125,6 +131,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'signIn',
     method: 'post',
     path: '/sign-in',
     can: 'anyone',
@@ -138,6 +145,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'getHealth',
     method: 'get',
     path: '/health.json',
     can: 'anyone',
