@@ -49,6 +49,7 @@ const fails: Endpoint['fails'] = ['ticket_not_found']
 
 export const endpoints: Endpoint[] = [
   endpoint({
+    id: 'listBooks',
     method: 'get',
     path: '/books',
     can: 'book:read',
@@ -59,6 +60,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'buyBook',
     method: 'post',
     path: '/books',
     can: 'book:write',
@@ -72,6 +74,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'getBook',
     method: 'get',
     path: '/books/:bookId',
     can: 'book:read',
@@ -85,6 +88,7 @@ export const endpoints: Endpoint[] = [
   }),
   ...(['put', 'patch'] as const).map((method) =>
     endpoint({
+      id: method === 'patch' ? 'updateBook' : 'putBook',
       method,
       path: '/books/:bookId',
       can: 'book:write',
@@ -100,6 +104,7 @@ export const endpoints: Endpoint[] = [
     }),
   ),
   endpoint({
+    id: 'sellBook',
     method: 'delete',
     path: '/books/:bookId',
     can: 'book:write',
@@ -111,6 +116,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'getOwner',
     method: 'get',
     path: '/books/of/:bookId',
     can: 'book:read',
@@ -121,6 +127,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'signIn',
     method: 'post',
     path: '/sign-in',
     can: 'anyone',
@@ -134,6 +141,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'getHealth',
     method: 'get',
     path: '/health.json',
     can: 'anyone',
