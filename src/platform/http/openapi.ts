@@ -182,6 +182,7 @@ const problemExamples = (codes: Iterable<ErrorCode>): Json =>
         code,
         detail: `${title}.`,
         request_id: '0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d',
+        errors: [{ message: `${title}.` }],
       }
       return [code, { summary: title, value }]
     }),
