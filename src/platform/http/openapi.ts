@@ -40,7 +40,7 @@ const queryParameters = (schemas: Side, endpoint: Endpoint): Json[] => {
   const values = endpoint.query === undefined ? {} : readAs(endpoint.query)
   return membersOf(schemas, useOf(endpoint, 'query')).map(([name, { description, ...text }, required]) => {
     const value = text.type === 'string' ? values[name] : undefined
-    const list = value?.type === 'array' ? { style: 'form', explode: false } : {}
+    const list = text.type === 'array' ? { style: 'form', explode: true } : {}
     return present({ name, in: 'query', required, description, ...list, schema: value ?? text })
   })
 }

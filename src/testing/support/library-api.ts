@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Endpoint, endpointFor } from '../../platform/http/endpoint.ts'
 import { createOpenApiDocument } from '../../platform/http/openapi.ts'
 import { Page, pageQuery } from '../../platform/paging.ts'
-import { countParameter, publicId, timestamp } from '../../platform/schemas.ts'
+import { countParameter, listParameter, publicId, timestamp } from '../../platform/schemas.ts'
 
 // A small API of a library, as an example for the tests of the API document and of the contract.
 
@@ -33,11 +33,7 @@ const BookParams = z.object({ bookId: BookId })
 
 const BookQuery = z.strictObject({
   ...pageQuery,
-  genres: z
-    .string()
-    .transform((list) => list.split(','))
-    .pipe(z.array(Genre))
-    .optional(),
+  genres: listParameter(Genre, 2).optional(),
   lent: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
