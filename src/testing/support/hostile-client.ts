@@ -99,6 +99,9 @@ const Property = z.looseObject({
 
 const Shape = z.looseObject({ properties: z.record(z.string(), Property).default({}) })
 
+/** Without their ids, so that every schema stands where it is used. */
+const noMeta = z.registry<{ id?: string }>()
+
 const read = new Map<z.ZodType, [string, string[]][]>()
 
 /** The members of a body or a query, and which JSON types each may have. */
@@ -106,7 +109,7 @@ export const membersOf = (schema: z.ZodType | undefined): [string, string[]][] =
   if (schema === undefined) return []
   const known = read.get(schema)
   if (known) return known
-  const { properties } = Shape.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }))
+  const { properties } = Shape.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', metadata: noMeta }))
   const members = Object.entries(properties).map(([name, { type, anyOf }]): [string, string[]] => [
     name,
     [...(type ? [type] : []), ...(anyOf ?? []).map((one) => one.type)],

@@ -1,9 +1,15 @@
-import { z } from 'zod'
 import { NoBody } from '../../../platform/schemas.ts'
-import { User } from '../accounts/accounts.schemas.ts'
 import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { changePassword, requestPasswordReset, resetPassword } from './change-password.service.ts'
-import { ChangePassword, ForgotPassword, Login, Refresh, ResetPassword, Session } from './sign-in.schemas.ts'
+import {
+  ChangePassword,
+  ForgotPassword,
+  Login,
+  Refresh,
+  ResetPassword,
+  Session,
+  SignedInUser,
+} from './sign-in.schemas.ts'
 import { refreshSession, signIn, signOut } from './sign-in.service.ts'
 
 const tag = 'Sign-in'
@@ -36,7 +42,7 @@ export const signInRoutes = [
     can: 'session:own',
     tag,
     summary: 'Read who is signed in',
-    responds: { 200: z.object({ user: User }) },
+    responds: { 200: SignedInUser },
     handle: async ({ actor }) => ({
       user: { id: actor.accountId, role: actor.role, name: actor.name, email: actor.email, tenant: actor.tenant },
     }),
