@@ -40,7 +40,7 @@ const queryParameters = (schemas: Side, endpoint: Endpoint): Json[] => {
   const values = endpoint.query === undefined ? {} : readAs(endpoint.query)
   return membersOf(schemas, useOf(endpoint, 'query')).map(([name, { description, ...text }, required]) => {
     const value = text.type === 'string' ? values[name] : undefined
-    const list = value?.type === 'array' ? { style: 'form', explode: false } : {}
+    const list = text.type === 'array' ? { style: 'form', explode: true } : {}
     return present({ name, in: 'query', required, description, ...list, schema: value ?? text })
   })
 }
@@ -148,13 +148,6 @@ const responsesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): Json =
   ])
 }
 
-/** `POST /tickets/:ticketId/reopen` is `postTicketsByTicketIdReopen`. */
-const operationIdOf = ({ method, path }: Endpoint): string => {
-  const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
-  const words = path.replaceAll(':', 'by-').split(/[^A-Za-z0-9]+/)
-  return method + words.map(capital).join('')
-}
-
 const operationOf = (schemas: Side, endpoint: Endpoint, rolesThatMay: RolesThatMay): Json => {
   const { tag, summary, description, body, bodyOptional } = endpoint
   const roles = rolesThatMay(endpoint.can)
@@ -168,7 +161,7 @@ const operationOf = (schemas: Side, endpoint: Endpoint, rolesThatMay: RolesThatM
   const takesBytes = endpoint.bytes === 'in'
   const content = takesBytes ? anyBytes : { 'application/json': { schema: schemas.uses[useOf(endpoint, 'body')] } }
   return present({
-    operationId: operationIdOf(endpoint),
+    operationId: endpoint.id,
     tags: [tag],
     summary,
     description: description === undefined ? who : `${description}\n\n${who}`,
@@ -214,6 +207,8 @@ export const createOpenApiDocument = (
     if (operationIds.has(operation.operationId)) throw new Error(`there are two operations ${operation.operationId}`)
     operationIds.add(operation.operationId)
     const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}')
+    if (paths[path]?.[endpoint.method])
+      throw new Error(`there are two endpoints ${endpoint.method.toUpperCase()} ${path}`)
     paths[path] = { ...paths[path], [endpoint.method]: operation }
   }
   return {

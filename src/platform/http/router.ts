@@ -16,7 +16,7 @@ import { contextOf, type Principal } from './request-context.ts'
 import { grantTime } from './request-time.ts'
 import { sessionCookie } from './session-cookie.ts'
 import { accountNamedBy, isByStranger, strangersScope } from './strangers.ts'
-import { parse } from './validation.ts'
+import { parse, parseQuery } from './validation.ts'
 
 /**
  * Reads `If-Match: "3"` or `*`. Weak tags never match (RFC 9110, 13.1.1), nor does a list, because a change is meant for
@@ -112,7 +112,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
       app,
       actor: context.principal,
       params: readParams(endpoint, req),
-      query: querySchema ? parse(querySchema, { ...req.query }) : undefined,
+      query: querySchema ? parseQuery(querySchema, req.query) : undefined,
       body: undefined,
       requestId: context.requestId,
       address: addressOf(req),

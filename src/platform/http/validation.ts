@@ -23,6 +23,27 @@ const fieldErrors = (issue: Issue): FieldError[] => {
 }
 
 /**
+ * Parses the parameters of a query string. Each name comes with one text, or with all of its texts; only a list takes
+ * several.
+ * @throws AppError `validation_failed`, with the invalid parameters (at most 50).
+ */
+export const parseQuery = <S extends z.ZodType>(schema: S, query: Record<string, unknown>): z.output<S> => {
+  const result = schema.safeParse({ ...query }, { reportInput: true, error: plainWords })
+  if (result.success) return result.data
+  const errors = result.error.issues.flatMap((issue): FieldError[] => {
+    const [name] = issue.path
+    if (name === undefined) return fieldErrors(issue)
+    const field = String(name)
+    const isRepeated = Array.isArray(issue.input) && issue.input === query[field]
+    if (isRepeated) return [{ field, message: 'may be given only once', code: 'repeated' }]
+    return fieldErrors(issue).map((error) => ({ ...error, field }))
+  })
+  // Each entry of a list may have the same fault.
+  const different = new Map(errors.map((error) => [`${error.field} ${error.message}`, error]))
+  throw invalidRequest('validation_failed', [...different.values()].slice(0, 50))
+}
+
+/**
  * Parses what a client sent.
  * @throws AppError `code`, with the invalid members (at most 50).
  */

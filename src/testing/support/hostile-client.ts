@@ -69,6 +69,10 @@ export const naming = (field: string) => (answer: Answer) =>
   answer.status === 400 &&
   (field === '' || JSON.parse(answer.text).errors?.some((error: { field: string }) => error.field === field))
 
+/** A refusal of a field, with its code. */
+export const refusing = (field: string, code: string) => (answer: Answer) =>
+  naming(field)(answer) && JSON.parse(answer.text).errors.some((error: { code: string }) => error.code === code)
+
 const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} ${path}`
 
 /** An endpoint with its name, for the title of a test. */

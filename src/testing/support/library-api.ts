@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Endpoint, endpointFor } from '../../platform/http/endpoint.ts'
 import { createOpenApiDocument } from '../../platform/http/openapi.ts'
 import { Page, pageQuery } from '../../platform/paging.ts'
-import { countParameter, publicId, timestamp } from '../../platform/schemas.ts'
+import { countParameter, listParameter, publicId, timestamp } from '../../platform/schemas.ts'
 
 // A small API of a library, as an example for the tests of the API document and of the contract.
 
@@ -33,11 +33,7 @@ const BookParams = z.object({ bookId: BookId })
 
 const BookQuery = z.strictObject({
   ...pageQuery,
-  genres: z
-    .string()
-    .transform((list) => list.split(','))
-    .pipe(z.array(Genre))
-    .optional(),
+  genres: listParameter(Genre, 2).optional(),
   lent: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
@@ -53,6 +49,7 @@ const fails: Endpoint['fails'] = ['ticket_not_found']
 
 export const endpoints: Endpoint[] = [
   endpoint({
+    id: 'listBooks',
     method: 'get',
     path: '/books',
     can: 'book:read',
@@ -63,6 +60,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'buyBook',
     method: 'post',
     path: '/books',
     can: 'book:write',
@@ -76,6 +74,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'getBook',
     method: 'get',
     path: '/books/:bookId',
     can: 'book:read',
@@ -89,6 +88,7 @@ export const endpoints: Endpoint[] = [
   }),
   ...(['put', 'patch'] as const).map((method) =>
     endpoint({
+      id: method === 'patch' ? 'updateBook' : 'putBook',
       method,
       path: '/books/:bookId',
       can: 'book:write',
@@ -104,6 +104,7 @@ export const endpoints: Endpoint[] = [
     }),
   ),
   endpoint({
+    id: 'sellBook',
     method: 'delete',
     path: '/books/:bookId',
     can: 'book:write',
@@ -115,6 +116,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'getOwner',
     method: 'get',
     path: '/books/of/:bookId',
     can: 'book:read',
@@ -125,6 +127,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'signIn',
     method: 'post',
     path: '/sign-in',
     can: 'anyone',
@@ -138,6 +141,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'getHealth',
     method: 'get',
     path: '/health.json',
     can: 'anyone',

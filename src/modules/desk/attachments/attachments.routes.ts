@@ -23,6 +23,7 @@ const path = '/tickets/:ticketId/attachments'
 
 export const attachmentRoutes = [
   endpoint({
+    id: 'createUploadUrl',
     method: 'post',
     path: `${path}/upload-url`,
     can: 'attachment:create',
@@ -48,6 +49,7 @@ export const attachmentRoutes = [
       ),
   }),
   endpoint({
+    id: 'addAttachment',
     method: 'post',
     path,
     can: 'attachment:create',
@@ -71,6 +73,7 @@ export const attachmentRoutes = [
     answer: ({ attachment, isNew }) => ({ status: isNew ? 201 : 200, body: attachment }),
   }),
   endpoint({
+    id: 'listAttachments',
     method: 'get',
     path,
     can: 'attachment:list',
@@ -89,6 +92,7 @@ export const attachmentRoutes = [
     },
   }),
   endpoint({
+    id: 'getAttachment',
     method: 'get',
     path: `${path}/:attachmentId`,
     can: 'attachment:read',
@@ -104,6 +108,7 @@ export const attachmentRoutes = [
       showTicket(call, () => getAttachment(call.app, call.actor, call.params.ticketId, call.params.attachmentId)),
   }),
   endpoint({
+    id: 'deleteAttachment',
     method: 'delete',
     path: `${path}/:attachmentId`,
     can: 'attachment:delete',

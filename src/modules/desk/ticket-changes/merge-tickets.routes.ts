@@ -8,6 +8,7 @@ const tag = 'Tickets'
 
 export const mergeTicketRoutes = [
   endpoint({
+    id: 'mergeTicket',
     method: 'post',
     path: '/tickets/:ticketId/merge',
     can: 'ticket:merge',
@@ -39,6 +40,7 @@ export const mergeTicketRoutes = [
     answer: ticketAnswer(200),
   }),
   endpoint({
+    id: 'unmergeTicket',
     method: 'post',
     path: '/tickets/:ticketId/unmerge',
     can: 'ticket:merge',

@@ -33,6 +33,7 @@ const reopenAndClose = {
 
 export const ticketChangeRoutes = [
   endpoint({
+    id: 'createTicket',
     method: 'post',
     path: '/tickets',
     can: 'ticket:create',
@@ -59,6 +60,7 @@ export const ticketChangeRoutes = [
     answer: created,
   }),
   endpoint({
+    id: 'createTicketForCustomer',
     method: 'post',
     path: '/tickets/customer/:customerId',
     can: 'ticket:create',
@@ -84,6 +86,7 @@ export const ticketChangeRoutes = [
   }),
   endpoint({
     ...reopenAndClose,
+    id: 'reopenTicket',
     method: 'post',
     path: '/tickets/:ticketId/reopen',
     can: 'ticket:reopen',
@@ -98,6 +101,7 @@ export const ticketChangeRoutes = [
   }),
   endpoint({
     ...reopenAndClose,
+    id: 'closeTicket',
     method: 'post',
     path: '/tickets/:ticketId/close',
     can: 'ticket:close',
@@ -111,6 +115,7 @@ export const ticketChangeRoutes = [
     handle: (call) => closeTicket(call.app, call, call.params.ticketId, call.body?.reason),
   }),
   endpoint({
+    id: 'deleteTicket',
     method: 'delete',
     path: '/tickets/:ticketId',
     can: 'ticket:delete',
@@ -126,6 +131,7 @@ export const ticketChangeRoutes = [
     handle: (call) => deleteTicket(call.app, call, call.params.ticketId),
   }),
   endpoint({
+    id: 'restoreTicket',
     method: 'post',
     path: '/tickets/:ticketId/restore',
     can: 'ticket:restore',

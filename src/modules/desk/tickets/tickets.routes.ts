@@ -33,6 +33,7 @@ const pageOfTickets = (query: {
 
 export const ticketRoutes = [
   endpoint({
+    id: 'listTickets',
     method: 'get',
     path: '/tickets',
     can: 'ticket:list',
@@ -51,6 +52,7 @@ export const ticketRoutes = [
     },
   }),
   endpoint({
+    id: 'listCustomerTickets',
     method: 'get',
     path: '/tickets/customer/:customerId',
     can: 'ticket:list-of-customer',
@@ -68,6 +70,7 @@ export const ticketRoutes = [
     },
   }),
   endpoint({
+    id: 'listTechnicianTickets',
     method: 'get',
     path: '/tickets/technician/:technicianId',
     can: 'ticket:list-of-technician',
@@ -87,6 +90,7 @@ export const ticketRoutes = [
     },
   }),
   endpoint({
+    id: 'getTicket',
     method: 'get',
     path: '/tickets/:ticketId',
     can: 'ticket:read',

@@ -3,7 +3,7 @@ import { Priority, Status, TicketHas } from '../../../contract/enums.ts'
 import { Warnings } from '../../../contract/warnings.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
-import { line, publicId, searchText, text, timeFilter, timestamp } from '../../../platform/schemas.ts'
+import { line, listParameter, publicId, searchText, text, timeFilter, timestamp } from '../../../platform/schemas.ts'
 import { CustomerId } from '../../identity/customers/customers.schemas.ts'
 import { Category, TechnicianId } from '../../identity/technicians/technicians.schemas.ts'
 
@@ -138,13 +138,6 @@ export const TicketParams = z.object({ ticketId: TicketId })
 export const TicketsOfCustomerParams = z.object({ customerId: CustomerId })
 export const TicketsOfTechnicianParams = z.object({ technicianId: TechnicianId })
 
-const statusList = z
-  .string()
-  .max(200)
-  .transform((list) => list.split(','))
-  .pipe(z.array(Status))
-  .transform((list) => [...new Set(list)])
-
 export const TicketSort = z.enum(['-raised_date', 'raised_date', '-updated_at', '-priority'])
 export type TicketSort = z.output<typeof TicketSort>
 
@@ -155,7 +148,9 @@ export const rankOf = (priority: Priority): number => Priority.options.indexOf(p
 export type TicketKey = [string | number, number]
 
 const filters = {
-  status: statusList.optional().meta({ description: 'One or more statuses, separated by commas.' }),
+  status: listParameter(Status, 20)
+    .optional()
+    .meta({ description: 'One or more statuses, as several parameters or separated by commas.' }),
   priority: Priority.optional(),
   issue_category: Category.optional(),
   raised_from: timeFilter.optional().meta({ description: 'Created at this moment or later.' }),

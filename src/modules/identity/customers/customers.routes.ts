@@ -30,6 +30,7 @@ const tag = 'Customers'
 
 export const registrationRoutes = [
   publicEndpoint({
+    id: 'registerCustomer',
     method: 'post',
     path: '/auth/register',
     can: 'anyone',
@@ -48,6 +49,7 @@ export const registrationRoutes = [
     },
   }),
   publicEndpoint({
+    id: 'signUpWithCookie',
     method: 'post',
     path: '/users/signup',
     can: 'anyone',
@@ -75,6 +77,7 @@ export const registrationRoutes = [
 
 export const customerRoutes = [
   endpoint({
+    id: 'listCustomers',
     method: 'get',
     path: '/customers',
     can: 'customer:list',
@@ -90,6 +93,7 @@ export const customerRoutes = [
     },
   }),
   endpoint({
+    id: 'createCustomer',
     method: 'post',
     path: '/customers',
     can: 'customer:create',
@@ -107,6 +111,7 @@ export const customerRoutes = [
     }),
   }),
   endpoint({
+    id: 'getCustomer',
     method: 'get',
     path: '/customers/:customerId',
     can: 'customer:read',
@@ -119,6 +124,7 @@ export const customerRoutes = [
     handle: ({ app, actor, params }) => getCustomer(app, actor, params.customerId),
   }),
   endpoint({
+    id: 'updateCustomer',
     method: 'patch',
     path: '/customers/:customerId',
     can: 'customer:update',
@@ -132,6 +138,7 @@ export const customerRoutes = [
     handle: (call) => updateCustomer(call.app, call, call.params.customerId, call.body),
   }),
   endpoint({
+    id: 'deactivateCustomer',
     method: 'delete',
     path: '/customers/:customerId',
     can: 'customer:deactivate',

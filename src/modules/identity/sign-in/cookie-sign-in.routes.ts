@@ -11,6 +11,7 @@ const otherTenant = 'You are signed in to another tenant than that of X-Tenant.'
 
 export const cookieSignInRoutes = [
   publicEndpoint({
+    id: 'signInWithCookie',
     method: 'post',
     path: '/users/signin',
     can: 'anyone',
@@ -31,6 +32,7 @@ export const cookieSignInRoutes = [
     answer: (session) => cookieAnswer(200, session),
   }),
   publicEndpoint({
+    id: 'signOutWithCookie',
     method: 'post',
     path: '/users/signout',
     can: 'anyone',
@@ -47,6 +49,7 @@ export const cookieSignInRoutes = [
     answer: () => ({ status: 200, body: { message: 'You are signed out.' }, session: null }),
   }),
   publicEndpoint({
+    id: 'getCookieUser',
     method: 'get',
     path: '/users/currentuser',
     can: 'anyone',

@@ -10,6 +10,7 @@ const tag = 'Sign-in'
 
 export const signInRoutes = [
   publicEndpoint({
+    id: 'signIn',
     method: 'post',
     path: '/auth/login',
     can: 'anyone',
@@ -28,6 +29,7 @@ export const signInRoutes = [
     },
   }),
   endpoint({
+    id: 'getCurrentUser',
     method: 'get',
     path: '/auth/me',
     can: 'session:own',
@@ -39,6 +41,7 @@ export const signInRoutes = [
     }),
   }),
   publicEndpoint({
+    id: 'refreshTokens',
     method: 'post',
     path: '/auth/refresh',
     can: 'anyone',
@@ -52,6 +55,7 @@ export const signInRoutes = [
     handle: (call) => refreshSession(call.app, call, call.body.refresh_token),
   }),
   endpoint({
+    id: 'signOut',
     method: 'post',
     path: '/auth/logout',
     can: 'session:own',
@@ -65,6 +69,7 @@ export const signInRoutes = [
     answer: () => ({ status: 204, session: null }),
   }),
   publicEndpoint({
+    id: 'requestPasswordReset',
     method: 'post',
     path: '/auth/password/forgot',
     can: 'anyone',
@@ -80,6 +85,7 @@ export const signInRoutes = [
     answer: () => ({ status: 202 }),
   }),
   publicEndpoint({
+    id: 'resetPassword',
     method: 'post',
     path: '/auth/password/reset',
     can: 'anyone',
@@ -95,6 +101,7 @@ export const signInRoutes = [
       resetPassword(app, { requestId, receipt }, body.token, body.password),
   }),
   endpoint({
+    id: 'changePassword',
     method: 'post',
     path: '/auth/password/change',
     can: 'session:own',

@@ -7,6 +7,7 @@ const tag = 'Service'
 /** The endpoints that tell about the program itself. */
 export const healthRoutes = [
   publicEndpoint({
+    id: 'getHealth',
     method: 'get',
     path: '/health',
     can: 'anyone',
@@ -17,6 +18,7 @@ export const healthRoutes = [
     handle: async () => ({ status: 'ok' as const }),
   }),
   publicEndpoint({
+    id: 'getReadiness',
     method: 'get',
     path: '/ready',
     can: 'anyone',
@@ -32,6 +34,7 @@ export const healthRoutes = [
     },
   }),
   publicEndpoint({
+    id: 'getApiDocument',
     method: 'get',
     path: '/openapi.json',
     can: 'anyone',
