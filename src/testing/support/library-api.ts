@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Endpoint, endpointFor } from '../../platform/http/endpoint.ts'
 import { createOpenApiDocument } from '../../platform/http/openapi.ts'
 import { Page, pageQuery } from '../../platform/paging.ts'
-import { countParameter, publicId, timestamp } from '../../platform/schemas.ts'
+import { countParameter, listParameter, publicId, timestamp } from '../../platform/schemas.ts'
 
 // A small API of a library, as an example for the tests of the API document and of the contract.
 
@@ -33,11 +33,7 @@ const BookParams = z.object({ bookId: BookId })
 
 const BookQuery = z.strictObject({
   ...pageQuery,
-  genres: z
-    .string()
-    .transform((list) => list.split(','))
-    .pipe(z.array(Genre))
-    .optional(),
+  genres: listParameter(Genre, 2).optional(),
   lent: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
@@ -47,12 +43,11 @@ const BookQuery = z.strictObject({
 
 export const tag = 'Books'
 
-const ETag = { ETag: 'The version, for If-Match.' }
-
 const fails: Endpoint['fails'] = ['ticket_not_found']
 
 export const endpoints: Endpoint[] = [
   endpoint({
+    id: 'listBooks',
     method: 'get',
     path: '/books',
     can: 'book:read',
@@ -63,6 +58,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'buyBook',
     method: 'post',
     path: '/books',
     can: 'book:write',
@@ -71,11 +67,12 @@ export const endpoints: Endpoint[] = [
     description: 'If there is money.',
     body: NewBook,
     responds: { 201: Book },
-    responseHeaders: { ...ETag, Location: 'The path of the new book.' },
+    responseHeaders: { Location: 'The path of the new book.' },
     fails: ['email_taken'],
     handle,
   }),
   endpoint({
+    id: 'getBook',
     method: 'get',
     path: '/books/:bookId',
     can: 'book:read',
@@ -83,12 +80,12 @@ export const endpoints: Endpoint[] = [
     summary: 'Read a book',
     params: BookParams,
     responds: { 200: Book },
-    responseHeaders: ETag,
     fails,
     handle,
   }),
   ...(['put', 'patch'] as const).map((method) =>
     endpoint({
+      id: method === 'patch' ? 'updateBook' : 'putBook',
       method,
       path: '/books/:bookId',
       can: 'book:write',
@@ -96,14 +93,15 @@ export const endpoints: Endpoint[] = [
       summary: 'Change a book',
       params: BookParams,
       body: NewBook.partial(),
+      takesIfMatch: true,
       needsIfMatch: method === 'patch',
       responds: { 200: Book },
-      responseHeaders: ETag,
       fails,
       handle,
     }),
   ),
   endpoint({
+    id: 'sellBook',
     method: 'delete',
     path: '/books/:bookId',
     can: 'book:write',
@@ -115,6 +113,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'getOwner',
     method: 'get',
     path: '/books/of/:bookId',
     can: 'book:read',
@@ -125,6 +124,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'signIn',
     method: 'post',
     path: '/sign-in',
     can: 'anyone',
@@ -138,6 +138,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'getHealth',
     method: 'get',
     path: '/health.json',
     can: 'anyone',

@@ -168,8 +168,7 @@ export const insertAttachment = (
           insert into attachments (tenant_id, attachment_id, ticket_number, author_id, file_name, content_type, size,
             sha256, visibility, created_at)
           select u.tenant_id, u.upload_id, u.ticket_number, u.account_id, u.file_name, ${contentType}, u.size, u.sha256,
-            ${visibility}, clock_timestamp()
-          from taken u
+            ${visibility}, clock_timestamp() from taken u
           where (${attachmentsOf(actor.tenantId, ticketId, visibility)}) < ${max}
           returning *),
         logged as (${attachmentEvents(act, 'attachment.added', merged)})

@@ -23,6 +23,7 @@ const path = '/tickets/:ticketId/attachments'
 
 export const attachmentRoutes = [
   endpoint({
+    id: 'createUploadUrl',
     method: 'post',
     path: `${path}/upload-url`,
     can: 'attachment:create',
@@ -34,6 +35,7 @@ export const attachmentRoutes = [
     params: TicketParams,
     body: CreateUpload,
     responds: { 201: Upload },
+    mixesSecrets: true,
     fails: [
       'ticket_not_found',
       'ticket_closed',
@@ -48,6 +50,7 @@ export const attachmentRoutes = [
       ),
   }),
   endpoint({
+    id: 'addAttachment',
     method: 'post',
     path,
     can: 'attachment:create',
@@ -71,6 +74,7 @@ export const attachmentRoutes = [
     answer: ({ attachment, isNew }) => ({ status: isNew ? 201 : 200, body: attachment }),
   }),
   endpoint({
+    id: 'listAttachments',
     method: 'get',
     path,
     can: 'attachment:list',
@@ -89,6 +93,7 @@ export const attachmentRoutes = [
     },
   }),
   endpoint({
+    id: 'getAttachment',
     method: 'get',
     path: `${path}/:attachmentId`,
     can: 'attachment:read',
@@ -99,11 +104,13 @@ export const attachmentRoutes = [
       'an S3 store. It needs no sign-in, so keep it secret.',
     params: AttachmentParams,
     responds: { 200: AttachmentDownload },
+    mixesSecrets: true,
     fails: ['ticket_not_found', 'attachment_not_found', 'attachment_missing', 'quota_exceeded'],
     handle: (call) =>
       showTicket(call, () => getAttachment(call.app, call.actor, call.params.ticketId, call.params.attachmentId)),
   }),
   endpoint({
+    id: 'deleteAttachment',
     method: 'delete',
     path: `${path}/:attachmentId`,
     can: 'attachment:delete',

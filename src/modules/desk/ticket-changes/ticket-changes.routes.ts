@@ -1,7 +1,6 @@
 import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
-import { ETag, ticketAnswer } from '../tickets/ticket-answer.ts'
 import {
   CloseOrReopen,
   CreateTicket,
@@ -19,7 +18,7 @@ const tag = 'Tickets'
 const created = (ticket: Ticket) => ({
   status: 201,
   body: ticket,
-  headers: { ETag: `"${ticket.version}"`, Location: `/api/tickets/${ticket.ticket_id}` },
+  headers: { Location: `/api/tickets/${ticket.ticket_id}` },
 })
 
 const reopenAndClose = {
@@ -27,12 +26,11 @@ const reopenAndClose = {
   body: CloseOrReopen,
   bodyOptional: true,
   responds: { 200: Ticket },
-  responseHeaders: ETag,
-  answer: ticketAnswer(200),
 }
 
 export const ticketChangeRoutes = [
   endpoint({
+    id: 'createTicket',
     method: 'post',
     path: '/tickets',
     can: 'ticket:create',
@@ -43,7 +41,7 @@ export const ticketChangeRoutes = [
       '`technician_id` and `tags` at once.',
     body: CreateTicket,
     responds: { 201: Ticket },
-    responseHeaders: { ...ETag, Location: 'The path of the new ticket.' },
+    responseHeaders: { Location: 'The path of the new ticket.' },
     // For a repeated request whose ticket the caller does not see any more.
     fails: [
       'ticket_not_found',
@@ -59,6 +57,7 @@ export const ticketChangeRoutes = [
     answer: created,
   }),
   endpoint({
+    id: 'createTicketForCustomer',
     method: 'post',
     path: '/tickets/customer/:customerId',
     can: 'ticket:create',
@@ -67,7 +66,7 @@ export const ticketChangeRoutes = [
     params: TicketsOfCustomerParams,
     body: CreateTicketFor,
     responds: { 201: Ticket },
-    responseHeaders: { ...ETag, Location: 'The path of the new ticket.' },
+    responseHeaders: { Location: 'The path of the new ticket.' },
     fails: [
       'customer_not_found',
       'ticket_not_found',
@@ -84,6 +83,7 @@ export const ticketChangeRoutes = [
   }),
   endpoint({
     ...reopenAndClose,
+    id: 'reopenTicket',
     method: 'post',
     path: '/tickets/:ticketId/reopen',
     can: 'ticket:reopen',
@@ -98,6 +98,7 @@ export const ticketChangeRoutes = [
   }),
   endpoint({
     ...reopenAndClose,
+    id: 'closeTicket',
     method: 'post',
     path: '/tickets/:ticketId/close',
     can: 'ticket:close',
@@ -111,6 +112,7 @@ export const ticketChangeRoutes = [
     handle: (call) => closeTicket(call.app, call, call.params.ticketId, call.body?.reason),
   }),
   endpoint({
+    id: 'deleteTicket',
     method: 'delete',
     path: '/tickets/:ticketId',
     can: 'ticket:delete',
@@ -126,6 +128,7 @@ export const ticketChangeRoutes = [
     handle: (call) => deleteTicket(call.app, call, call.params.ticketId),
   }),
   endpoint({
+    id: 'restoreTicket',
     method: 'post',
     path: '/tickets/:ticketId/restore',
     can: 'ticket:restore',
@@ -139,7 +142,6 @@ export const ticketChangeRoutes = [
     body: NoBody,
     bodyOptional: true,
     responds: { 200: Ticket },
-    responseHeaders: ETag,
     fails: [
       'ticket_not_found',
       'ticket_not_deleted',
@@ -149,6 +151,5 @@ export const ticketChangeRoutes = [
       'too_many_watchers',
     ],
     handle: (call) => restoreTicket(call.app, call, call.params.ticketId),
-    answer: ticketAnswer(200),
   }),
 ]

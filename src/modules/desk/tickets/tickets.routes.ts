@@ -3,7 +3,6 @@ import { Priority } from '../../../contract/enums.ts'
 import { type PageRequest, pageRequest } from '../../../platform/paging.ts'
 import { moment } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
-import { ETag, ticketAnswer } from './ticket-answer.ts'
 import { showPage, showTicket } from './ticket-reading.service.ts'
 import {
   Ticket,
@@ -33,6 +32,7 @@ const pageOfTickets = (query: {
 
 export const ticketRoutes = [
   endpoint({
+    id: 'listTickets',
     method: 'get',
     path: '/tickets',
     can: 'ticket:list',
@@ -51,6 +51,7 @@ export const ticketRoutes = [
     },
   }),
   endpoint({
+    id: 'listCustomerTickets',
     method: 'get',
     path: '/tickets/customer/:customerId',
     can: 'ticket:list-of-customer',
@@ -68,6 +69,7 @@ export const ticketRoutes = [
     },
   }),
   endpoint({
+    id: 'listTechnicianTickets',
     method: 'get',
     path: '/tickets/technician/:technicianId',
     can: 'ticket:list-of-technician',
@@ -87,6 +89,7 @@ export const ticketRoutes = [
     },
   }),
   endpoint({
+    id: 'getTicket',
     method: 'get',
     path: '/tickets/:ticketId',
     can: 'ticket:read',
@@ -94,9 +97,7 @@ export const ticketRoutes = [
     summary: 'Read a ticket',
     params: TicketParams,
     responds: { 200: Ticket },
-    responseHeaders: ETag,
     fails: ['ticket_not_found', 'quota_exceeded'],
     handle: (call) => showTicket(call, () => getTicket(call.app, call.actor, call.params.ticketId)),
-    answer: ticketAnswer(200),
   }),
 ]

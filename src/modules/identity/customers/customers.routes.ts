@@ -30,6 +30,7 @@ const tag = 'Customers'
 
 export const registrationRoutes = [
   publicEndpoint({
+    id: 'registerCustomer',
     method: 'post',
     path: '/auth/register',
     can: 'anyone',
@@ -38,6 +39,7 @@ export const registrationRoutes = [
     description: 'Signs the new customer in, and mails them a welcome without the password.',
     body: Register,
     responds: { 201: Registered },
+    mixesSecrets: true,
     fails: ['email_taken', 'quota_exceeded'],
     signInLimit: { account: 'email' },
     handle: async (call) => {
@@ -48,6 +50,7 @@ export const registrationRoutes = [
     },
   }),
   publicEndpoint({
+    id: 'signUpWithCookie',
     method: 'post',
     path: '/users/signup',
     can: 'anyone',
@@ -55,6 +58,7 @@ export const registrationRoutes = [
     summary: 'Register as a customer and get the session cookie',
     body: CookieSignUp,
     responds: { 201: CookieUser },
+    mixesSecrets: true,
     responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
     fails: ['email_taken', 'quota_exceeded'],
     signInLimit: { account: 'email' },
@@ -75,6 +79,7 @@ export const registrationRoutes = [
 
 export const customerRoutes = [
   endpoint({
+    id: 'listCustomers',
     method: 'get',
     path: '/customers',
     can: 'customer:list',
@@ -90,6 +95,7 @@ export const customerRoutes = [
     },
   }),
   endpoint({
+    id: 'createCustomer',
     method: 'post',
     path: '/customers',
     can: 'customer:create',
@@ -107,6 +113,7 @@ export const customerRoutes = [
     }),
   }),
   endpoint({
+    id: 'getCustomer',
     method: 'get',
     path: '/customers/:customerId',
     can: 'customer:read',
@@ -119,6 +126,7 @@ export const customerRoutes = [
     handle: ({ app, actor, params }) => getCustomer(app, actor, params.customerId),
   }),
   endpoint({
+    id: 'updateCustomer',
     method: 'patch',
     path: '/customers/:customerId',
     can: 'customer:update',
@@ -132,6 +140,7 @@ export const customerRoutes = [
     handle: (call) => updateCustomer(call.app, call, call.params.customerId, call.body),
   }),
   endpoint({
+    id: 'deactivateCustomer',
     method: 'delete',
     path: '/customers/:customerId',
     can: 'customer:deactivate',

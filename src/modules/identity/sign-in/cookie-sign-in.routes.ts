@@ -11,6 +11,7 @@ const otherTenant = 'You are signed in to another tenant than that of X-Tenant.'
 
 export const cookieSignInRoutes = [
   publicEndpoint({
+    id: 'signInWithCookie',
     method: 'post',
     path: '/users/signin',
     can: 'anyone',
@@ -18,6 +19,7 @@ export const cookieSignInRoutes = [
     summary: 'Sign in and get the session cookie',
     body: CookieSignIn,
     responds: { 200: CookieUser },
+    mixesSecrets: true,
     responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
     fails: ['invalid_credentials'],
     signInLimit: { account: 'email' },
@@ -31,6 +33,7 @@ export const cookieSignInRoutes = [
     answer: (session) => cookieAnswer(200, session),
   }),
   publicEndpoint({
+    id: 'signOutWithCookie',
     method: 'post',
     path: '/users/signout',
     can: 'anyone',
@@ -39,6 +42,7 @@ export const cookieSignInRoutes = [
     body: NoBody,
     bodyOptional: true,
     responds: { 200: SignedOut },
+    mixesSecrets: true,
     setsCookie: true,
     handle: async ({ app, actor, isAtHome, requestId, receipt }) => {
       if (!(await isAtHome())) throw new AppError('malformed_request', { detail: otherTenant })
@@ -47,6 +51,7 @@ export const cookieSignInRoutes = [
     answer: () => ({ status: 200, body: { message: 'You are signed out.' }, session: null }),
   }),
   publicEndpoint({
+    id: 'getCookieUser',
     method: 'get',
     path: '/users/currentuser',
     can: 'anyone',

@@ -1,15 +1,22 @@
-import { z } from 'zod'
 import { NoBody } from '../../../platform/schemas.ts'
-import { User } from '../accounts/accounts.schemas.ts'
 import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { changePassword, requestPasswordReset, resetPassword } from './change-password.service.ts'
-import { ChangePassword, ForgotPassword, Login, Refresh, ResetPassword, Session } from './sign-in.schemas.ts'
+import {
+  ChangePassword,
+  ForgotPassword,
+  Login,
+  Refresh,
+  ResetPassword,
+  Session,
+  SignedInUser,
+} from './sign-in.schemas.ts'
 import { refreshSession, signIn, signOut } from './sign-in.service.ts'
 
 const tag = 'Sign-in'
 
 export const signInRoutes = [
   publicEndpoint({
+    id: 'signIn',
     method: 'post',
     path: '/auth/login',
     can: 'anyone',
@@ -20,6 +27,7 @@ export const signInRoutes = [
       'deactivated account get the same answer.',
     body: Login,
     responds: { 200: Session },
+    mixesSecrets: true,
     fails: ['invalid_credentials'],
     signInLimit: { account: 'user_id_or_email' },
     handle: async (call) => {
@@ -28,17 +36,19 @@ export const signInRoutes = [
     },
   }),
   endpoint({
+    id: 'getCurrentUser',
     method: 'get',
     path: '/auth/me',
     can: 'session:own',
     tag,
     summary: 'Read who is signed in',
-    responds: { 200: z.object({ user: User }) },
+    responds: { 200: SignedInUser },
     handle: async ({ actor }) => ({
       user: { id: actor.accountId, role: actor.role, name: actor.name, email: actor.email, tenant: actor.tenant },
     }),
   }),
   publicEndpoint({
+    id: 'refreshTokens',
     method: 'post',
     path: '/auth/refresh',
     can: 'anyone',
@@ -48,10 +58,12 @@ export const signInRoutes = [
     body: Refresh,
     secret: 'refresh_token',
     responds: { 200: Session },
+    mixesSecrets: true,
     fails: ['invalid_refresh_token'],
     handle: (call) => refreshSession(call.app, call, call.body.refresh_token),
   }),
   endpoint({
+    id: 'signOut',
     method: 'post',
     path: '/auth/logout',
     can: 'session:own',
@@ -65,6 +77,7 @@ export const signInRoutes = [
     answer: () => ({ status: 204, session: null }),
   }),
   publicEndpoint({
+    id: 'requestPasswordReset',
     method: 'post',
     path: '/auth/password/forgot',
     can: 'anyone',
@@ -80,6 +93,7 @@ export const signInRoutes = [
     answer: () => ({ status: 202 }),
   }),
   publicEndpoint({
+    id: 'resetPassword',
     method: 'post',
     path: '/auth/password/reset',
     can: 'anyone',
@@ -95,6 +109,7 @@ export const signInRoutes = [
       resetPassword(app, { requestId, receipt }, body.token, body.password),
   }),
   endpoint({
+    id: 'changePassword',
     method: 'post',
     path: '/auth/password/change',
     can: 'session:own',
