@@ -70,6 +70,19 @@ export const countParameter = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.int().min(min).max(max))
 
+/** The entries of a list parameter. A comma at the end separates nothing. */
+const entriesOf = (given: unknown): unknown => {
+  const texts = Array.isArray(given) ? given : [given]
+  return texts.flatMap((text) => (typeof text === 'string' ? text.replace(/(?<=[^,]),$/, '').split(',') : [text]))
+}
+
+/**
+ * A list of 1 to `max` different entries in a query string: `a,b`, or `a` and `b` as two parameters of one name, or both.
+ * An entry has no comma. The output has each entry once.
+ */
+export const listParameter = <S extends z.ZodType>(entry: S, max: number) =>
+  z.preprocess(entriesOf, z.array(entry).min(1).max(max)).transform((entries) => [...new Set(entries)])
+
 /** The search words of a query string. */
 export const searchText = line(200)
 
@@ -84,4 +97,4 @@ export const publicId = (prefix: string) =>
 export const numberOf = (id: string): number => Number(id.slice(3))
 
 /** The body of a request that has none: `{}` or nothing. */
-export const NoBody = z.strictObject({})
+export const NoBody = z.strictObject({}).meta({ id: 'NoBody', description: '`{}`, or no body at all.', examples: [{}] })

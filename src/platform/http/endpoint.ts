@@ -57,6 +57,11 @@ export interface Call<Who, Params = unknown, Query = unknown, Body = unknown> {
 }
 
 interface Definition<Who, Can, P, Q, B, R, More = unknown> {
+  /**
+   * The operationId, a verb and a noun such as `listTickets`. Generated clients name their functions by it, so it never
+   * changes.
+   */
+  id: string
   method: Method
   /** Below `/api`, with `:names` for path parameters. */
   path: string

@@ -137,12 +137,22 @@ describe('methods, addresses and headers', () => {
     for (const more of ignored) await post(Object.keys(more)[0] ?? '', more, among(201))
   })
 
-  test('a valid request id is taken; otherwise the desk makes one', async () => {
-    const idOf = async (id: string | string[]) =>
-      (await client.ask('GET', '/api/nope', { headers: { 'X-Request-Id': id } })).headers['x-request-id']
-    for (const id of ['abc', 'a.b:c/d+e=f-g_1', 'x'.repeat(128)]) expect(await idOf(id)).toBe(id)
-    const strange = [...parts(`a b | ä | <script> | " | a\tb | ' or 1=1 | a,b | {}`), '', 'x'.repeat(129), ['a', 'b']]
-    for (const id of strange) expect(await idOf(id)).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  test('every request has an id of its own, whatever id the caller sends', async () => {
+    const idOf = async (id: string | string[]) => {
+      const { headers, text } = await client.ask('GET', '/api/nope', { headers: { 'X-Request-Id': id } })
+      expect(JSON.parse(text).request_id).toBe(headers['x-request-id'])
+      return headers['x-request-id']
+    }
+    const plain = ['abc', 'abc', 'a.b:c/d+e=f-g_1', 'x'.repeat(128), '0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d']
+    const strange = [...parts(`a b | ä | <script> | " | a\tb | ' or 1=1 | a,b | {} | ../x`), '', ['a', 'b']]
+    const ids = new Set<unknown>()
+    for (const id of [...plain, ...strange]) {
+      const own = await idOf(id)
+      expect(own).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+      expect(own).not.toBe(id)
+      ids.add(own)
+    }
+    expect(ids.size).toBe(plain.length + strange.length)
   })
 })
 

@@ -47,7 +47,8 @@ export const sharedHeaders = {
   },
   'X-Request-Id': {
     description:
-      'The id of the request: the `X-Request-Id` that the caller sent, if it is 1 to 128 plain characters, else a new one.',
+      'The id of the request, always a new one. Events and the log have it. An `X-Request-Id` that the caller sent stands ' +
+      'beside it in the log.',
     required: true,
     schema: { type: 'string' },
   },

@@ -88,7 +88,7 @@ export const useOf = ({ method, path }: Endpoint, part: string): string => `${me
 
 const noMeta = z.registry<Json>()
 
-/** The schemas of the parameters whose text is read as a number, or as a list separated by commas. */
+/** The schemas of the parameters whose text is read as a number. */
 export const readAs = (query: z.ZodType): Record<string, Json> => {
   const { properties = {} } = z.toJSONSchema(query, {
     io: 'output',
@@ -97,7 +97,7 @@ export const readAs = (query: z.ZodType): Record<string, Json> => {
     override: makeReadable,
   })
   const entries = Object.entries(properties as Record<string, Json>)
-  return Object.fromEntries(entries.filter(([, { type }]) => ['integer', 'number', 'array'].includes(String(type))))
+  return Object.fromEntries(entries.filter(([, { type }]) => ['integer', 'number'].includes(String(type))))
 }
 
 /** The members of a schema of parameters, shared or not. */

@@ -40,7 +40,7 @@ const queryParameters = (schemas: Side, endpoint: Endpoint): Json[] => {
   const values = endpoint.query === undefined ? {} : readAs(endpoint.query)
   return membersOf(schemas, useOf(endpoint, 'query')).map(([name, { description, ...text }, required]) => {
     const value = text.type === 'string' ? values[name] : undefined
-    const list = value?.type === 'array' ? { style: 'form', explode: false } : {}
+    const list = text.type === 'array' ? { style: 'form', explode: true } : {}
     return present({ name, in: 'query', required, description, ...list, schema: value ?? text })
   })
 }
@@ -146,13 +146,6 @@ const responsesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): Json =
   ])
 }
 
-/** `POST /tickets/:ticketId/reopen` is `postTicketsByTicketIdReopen`. */
-const operationIdOf = ({ method, path }: Endpoint): string => {
-  const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1)
-  const words = path.replaceAll(':', 'by-').split(/[^A-Za-z0-9]+/)
-  return method + words.map(capital).join('')
-}
-
 const operationOf = (schemas: Side, endpoint: Endpoint, rolesThatMay: RolesThatMay): Json => {
   const { tag, summary, description, body, bodyOptional } = endpoint
   const roles = rolesThatMay(endpoint.can)
@@ -166,7 +159,7 @@ const operationOf = (schemas: Side, endpoint: Endpoint, rolesThatMay: RolesThatM
   const takesBytes = endpoint.bytes === 'in'
   const content = takesBytes ? anyBytes : { 'application/json': { schema: schemas.uses[useOf(endpoint, 'body')] } }
   return present({
-    operationId: operationIdOf(endpoint),
+    operationId: endpoint.id,
     tags: [tag],
     summary,
     description: description === undefined ? who : `${description}\n\n${who}`,
@@ -189,6 +182,7 @@ const problemExamples = (codes: Iterable<ErrorCode>): Json =>
         code,
         detail: `${title}.`,
         request_id: '0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d',
+        errors: [{ message: `${title}.` }],
       }
       return [code, { summary: title, value }]
     }),
@@ -212,6 +206,8 @@ export const createOpenApiDocument = (
     if (operationIds.has(operation.operationId)) throw new Error(`there are two operations ${operation.operationId}`)
     operationIds.add(operation.operationId)
     const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}')
+    if (paths[path]?.[endpoint.method])
+      throw new Error(`there are two endpoints ${endpoint.method.toUpperCase()} ${path}`)
     paths[path] = { ...paths[path], [endpoint.method]: operation }
   }
   return {

@@ -15,7 +15,7 @@ import { contextOf, type Principal } from './request-context.ts'
 import { grantTime } from './request-time.ts'
 import { sendAnswer } from './send-answer.ts'
 import { accountNamedBy, isByStranger, strangersScope } from './strangers.ts'
-import { parse } from './validation.ts'
+import { parse, parseQuery } from './validation.ts'
 
 /** The version in `If-Match`, where it counts. @throws AppError `version_required`, `malformed_request`. */
 const readIfMatch = ({ takesIfMatch, needsIfMatch }: Endpoint, header: string | undefined): number | null => {
@@ -80,7 +80,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
       app,
       actor: context.principal,
       params: readParams(endpoint, req),
-      query: querySchema ? parse(querySchema, { ...req.query }) : undefined,
+      query: querySchema ? parseQuery(querySchema, req.query) : undefined,
       body: undefined,
       requestId: context.requestId,
       address: addressOf(req),

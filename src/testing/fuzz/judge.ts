@@ -11,8 +11,11 @@ export type Judge = (operation: Operation, request: Request) => string[] | null
 /** Reads a query parameter by its schema. Text that is no number stays text, so that it does not fit the schema. */
 const readText = ({ type }: Schema, text: string): unknown => {
   if (type === 'integer' || type === 'number') return /^\d+$/.test(text) ? Number(text) : text
-  return type === 'array' ? text.split(',') : text
+  return text
 }
+
+/** Reads all texts of a list parameter. Each may be a list, separated by commas, with a comma at its end. */
+const readList = (texts: string[]): string[] => texts.flatMap((text) => text.replace(/(?<=[^,]),$/, '').split(','))
 
 const decoded = (text: string): string | null => {
   try {
@@ -57,7 +60,9 @@ export const createJudge = (): Judge => {
       // The space around the value of a header does not belong to the value (RFC 9110, 5.5).
       if (place === 'header')
         return name in request.headers ? [request.headers[name]?.replace(/^[\t ]+|[\t ]+$/g, '')] : []
-      return request.query.filter(([known]) => known === name).map(([, text]) => readText(schema, text))
+      const texts = request.query.filter(([known]) => known === name).map(([, text]) => text)
+      if (schema.type === 'array') return texts.length === 0 ? [] : [readList(texts)]
+      return texts.map((text) => readText(schema, text))
     }
     const known = new Set(parameters.filter(({ in: place }) => place === 'query').map(({ name }) => name))
     const unknown = request.query.filter(([name, value]) => !known.has(name) && name + value !== '')

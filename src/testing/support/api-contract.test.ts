@@ -17,6 +17,7 @@ const problem = (status: number, code: string, more: object = {}) => ({
   code,
   detail: 'Something.',
   request_id: 'r1',
+  errors: [{ message: 'Something.' }],
   ...more,
 })
 

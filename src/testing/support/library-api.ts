@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Endpoint, endpointFor } from '../../platform/http/endpoint.ts'
 import { createOpenApiDocument } from '../../platform/http/openapi.ts'
 import { Page, pageQuery } from '../../platform/paging.ts'
-import { countParameter, publicId, timestamp } from '../../platform/schemas.ts'
+import { countParameter, listParameter, publicId, timestamp } from '../../platform/schemas.ts'
 
 // A small API of a library, as an example for the tests of the API document and of the contract.
 
@@ -33,11 +33,7 @@ const BookParams = z.object({ bookId: BookId })
 
 const BookQuery = z.strictObject({
   ...pageQuery,
-  genres: z
-    .string()
-    .transform((list) => list.split(','))
-    .pipe(z.array(Genre))
-    .optional(),
+  genres: listParameter(Genre, 2).optional(),
   lent: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
@@ -51,6 +47,7 @@ const fails: Endpoint['fails'] = ['ticket_not_found']
 
 export const endpoints: Endpoint[] = [
   endpoint({
+    id: 'listBooks',
     method: 'get',
     path: '/books',
     can: 'book:read',
@@ -61,6 +58,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'buyBook',
     method: 'post',
     path: '/books',
     can: 'book:write',
@@ -74,6 +72,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'getBook',
     method: 'get',
     path: '/books/:bookId',
     can: 'book:read',
@@ -86,6 +85,7 @@ export const endpoints: Endpoint[] = [
   }),
   ...(['put', 'patch'] as const).map((method) =>
     endpoint({
+      id: method === 'patch' ? 'updateBook' : 'putBook',
       method,
       path: '/books/:bookId',
       can: 'book:write',
@@ -101,6 +101,7 @@ export const endpoints: Endpoint[] = [
     }),
   ),
   endpoint({
+    id: 'sellBook',
     method: 'delete',
     path: '/books/:bookId',
     can: 'book:write',
@@ -112,6 +113,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'getOwner',
     method: 'get',
     path: '/books/of/:bookId',
     can: 'book:read',
@@ -122,6 +124,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'signIn',
     method: 'post',
     path: '/sign-in',
     can: 'anyone',
@@ -135,6 +138,7 @@ export const endpoints: Endpoint[] = [
     handle,
   }),
   endpoint({
+    id: 'getHealth',
     method: 'get',
     path: '/health.json',
     can: 'anyone',

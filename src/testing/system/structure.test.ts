@@ -282,6 +282,15 @@ test('the routes of the running router are the paths of the API document, and th
   expect(new Set(routes).size).toBe(routes.length)
 })
 
+test('every endpoint has an id of its own that begins with a verb; reads, and only they, begin with the verb of a read', () => {
+  const ids = endpoints.map(({ id }) => id)
+  expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([])
+  for (const { id, method } of endpoints) {
+    expect(id).toMatch(/^[a-z]{2,}(?:[A-Z][a-z]+)+$/)
+    expect(/^(?:get|list|count|verify|download)/.test(id), id).toBe(method === 'get')
+  }
+})
+
 test('every endpoint says who may, what it takes, what it answers and what may go wrong', () => {
   const names = endpoints.map(({ method, path }) => `${method} ${path}`)
   expect(new Set(names).size).toBe(names.length)

@@ -21,6 +21,7 @@ const emailKey = z.tuple([moment, z.uuid()])
 
 export const emailRoutes = [
   endpoint({
+    id: 'listEmails',
     method: 'get',
     path: '/emails',
     can: 'email:read',
@@ -37,6 +38,7 @@ export const emailRoutes = [
     },
   }),
   endpoint({
+    id: 'getEmail',
     method: 'get',
     path: '/emails/:emailId',
     can: 'email:read',
@@ -51,6 +53,7 @@ export const emailRoutes = [
     handle: ({ app, actor, params }) => getMail(app, actor, params.emailId),
   }),
   endpoint({
+    id: 'resendEmail',
     method: 'post',
     path: '/emails/:emailId/resend',
     can: 'email:resend',
@@ -67,6 +70,7 @@ export const emailRoutes = [
     handle: (call) => resendMail(call.app, call, call.params.emailId),
   }),
   endpoint({
+    id: 'listTicketEmails',
     method: 'get',
     path: '/tickets/:ticketId/emails',
     can: 'ticket:read-emails',

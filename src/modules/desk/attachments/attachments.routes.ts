@@ -23,6 +23,7 @@ const path = '/tickets/:ticketId/attachments'
 
 export const attachmentRoutes = [
   endpoint({
+    id: 'createUploadUrl',
     method: 'post',
     path: `${path}/upload-url`,
     can: 'attachment:create',
@@ -49,6 +50,7 @@ export const attachmentRoutes = [
       ),
   }),
   endpoint({
+    id: 'addAttachment',
     method: 'post',
     path,
     can: 'attachment:create',
@@ -72,6 +74,7 @@ export const attachmentRoutes = [
     answer: ({ attachment, isNew }) => ({ status: isNew ? 201 : 200, body: attachment }),
   }),
   endpoint({
+    id: 'listAttachments',
     method: 'get',
     path,
     can: 'attachment:list',
@@ -90,6 +93,7 @@ export const attachmentRoutes = [
     },
   }),
   endpoint({
+    id: 'getAttachment',
     method: 'get',
     path: `${path}/:attachmentId`,
     can: 'attachment:read',
@@ -106,6 +110,7 @@ export const attachmentRoutes = [
       showTicket(call, () => getAttachment(call.app, call.actor, call.params.ticketId, call.params.attachmentId)),
   }),
   endpoint({
+    id: 'deleteAttachment',
     method: 'delete',
     path: `${path}/:attachmentId`,
     can: 'attachment:delete',

@@ -47,6 +47,7 @@ const fileAnswer = (
 
 export const objectRoutes = [
   byteEndpoint({
+    id: 'uploadFile',
     method: 'put',
     path,
     can: 'anyone',
@@ -81,6 +82,7 @@ export const objectRoutes = [
     },
   }),
   byteEndpoint({
+    id: 'downloadFile',
     method: 'get',
     path,
     can: 'anyone',

@@ -13,6 +13,7 @@ const path = '/tickets/:ticketId/comments'
 
 export const commentRoutes = [
   endpoint({
+    id: 'addComment',
     method: 'post',
     path,
     can: 'comment:create',
@@ -36,6 +37,7 @@ export const commentRoutes = [
       ),
   }),
   endpoint({
+    id: 'listComments',
     method: 'get',
     path,
     can: 'comment:list',
@@ -54,6 +56,7 @@ export const commentRoutes = [
     },
   }),
   endpoint({
+    id: 'updateComment',
     method: 'put',
     path: `${path}/:commentId`,
     can: 'comment:update',
@@ -72,6 +75,7 @@ export const commentRoutes = [
       ),
   }),
   endpoint({
+    id: 'deleteComment',
     method: 'delete',
     path: `${path}/:commentId`,
     can: 'comment:delete',

@@ -13,6 +13,7 @@ const rules =
 
 const updateEndpoint = (method: 'put' | 'patch') =>
   endpoint({
+    id: method === 'patch' ? 'updateTicket' : 'putTicket',
     method,
     path: '/tickets/:ticketId',
     can: 'ticket:update',

@@ -10,6 +10,7 @@ const path = '/tickets/:ticketId/links/:kind/:otherTicketId'
 
 export const linkRoutes = [
   endpoint({
+    id: 'listLinks',
     method: 'get',
     path: '/tickets/:ticketId/links',
     can: 'ticket:read-links',
@@ -29,6 +30,7 @@ export const linkRoutes = [
       ),
   }),
   endpoint({
+    id: 'addLink',
     method: 'put',
     path,
     can: 'ticket:link',
@@ -45,6 +47,7 @@ export const linkRoutes = [
     handle: (call) => addLink(call.app, call, call.params),
   }),
   endpoint({
+    id: 'removeLink',
     method: 'delete',
     path,
     can: 'ticket:link',

@@ -4,6 +4,7 @@ import { deactivateTechnician } from './people.service.ts'
 
 export const peopleRoutes = [
   endpoint({
+    id: 'deactivateTechnician',
     method: 'delete',
     path: '/technicians/:technicianId',
     can: 'technician:deactivate',

@@ -10,6 +10,7 @@ const key = z.tuple([z.int().positive(), line(100)])
 
 export const tagRoutes = [
   endpoint({
+    id: 'listTags',
     method: 'get',
     path: '/tags',
     can: 'tag:list',

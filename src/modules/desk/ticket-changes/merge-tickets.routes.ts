@@ -7,6 +7,7 @@ const tag = 'Tickets'
 
 export const mergeTicketRoutes = [
   endpoint({
+    id: 'mergeTicket',
     method: 'post',
     path: '/tickets/:ticketId/merge',
     can: 'ticket:merge',
@@ -36,6 +37,7 @@ export const mergeTicketRoutes = [
     handle: (call) => mergeTicket(call.app, call, call.params.ticketId, call.body.into),
   }),
   endpoint({
+    id: 'unmergeTicket',
     method: 'post',
     path: '/tickets/:ticketId/unmerge',
     can: 'ticket:merge',

@@ -4,6 +4,7 @@ import { moveTicket } from './move-ticket.service.ts'
 
 export const moveTicketRoutes = [
   endpoint({
+    id: 'moveTicket',
     method: 'post',
     path: '/tickets/:ticketId/move',
     can: 'ticket:move',

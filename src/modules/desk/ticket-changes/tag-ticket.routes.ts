@@ -12,6 +12,7 @@ const form =
 
 export const tagTicketRoutes = [
   endpoint({
+    id: 'addTag',
     method: 'put',
     path,
     can: 'ticket:tag',
@@ -26,6 +27,7 @@ export const tagTicketRoutes = [
     handle: (call) => addTag(call.app, call, call.params.ticketId, parse(TagInPath, { tag: call.params.tag }).tag),
   }),
   endpoint({
+    id: 'removeTag',
     method: 'delete',
     path,
     can: 'ticket:tag',

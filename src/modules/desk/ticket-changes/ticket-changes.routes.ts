@@ -30,6 +30,7 @@ const reopenAndClose = {
 
 export const ticketChangeRoutes = [
   endpoint({
+    id: 'createTicket',
     method: 'post',
     path: '/tickets',
     can: 'ticket:create',
@@ -56,6 +57,7 @@ export const ticketChangeRoutes = [
     answer: created,
   }),
   endpoint({
+    id: 'createTicketForCustomer',
     method: 'post',
     path: '/tickets/customer/:customerId',
     can: 'ticket:create',
@@ -81,6 +83,7 @@ export const ticketChangeRoutes = [
   }),
   endpoint({
     ...reopenAndClose,
+    id: 'reopenTicket',
     method: 'post',
     path: '/tickets/:ticketId/reopen',
     can: 'ticket:reopen',
@@ -95,6 +98,7 @@ export const ticketChangeRoutes = [
   }),
   endpoint({
     ...reopenAndClose,
+    id: 'closeTicket',
     method: 'post',
     path: '/tickets/:ticketId/close',
     can: 'ticket:close',
@@ -108,6 +112,7 @@ export const ticketChangeRoutes = [
     handle: (call) => closeTicket(call.app, call, call.params.ticketId, call.body?.reason),
   }),
   endpoint({
+    id: 'deleteTicket',
     method: 'delete',
     path: '/tickets/:ticketId',
     can: 'ticket:delete',
@@ -123,6 +128,7 @@ export const ticketChangeRoutes = [
     handle: (call) => deleteTicket(call.app, call, call.params.ticketId),
   }),
   endpoint({
+    id: 'restoreTicket',
     method: 'post',
     path: '/tickets/:ticketId/restore',
     can: 'ticket:restore',

@@ -56,6 +56,40 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
+describe('a list in a query', () => {
+  const asked = (text: string) => world.ada.get(`/tickets?sort=raised_date&${text}`)
+
+  test.each(['status=new&status=closed', 'status=new,closed', 'status=new,closed,', 'status=new,&status=closed,new,'])(
+    'may be repeated, or separated by commas: %s',
+    async (text) => expect(numbers(await asked(text))).toBe('1 6'),
+  )
+
+  test.each(['status=', 'status=,', 'status=new&status=', 'status=new,,closed', 'status=,new', 'status=new,nosuch'])(
+    'has no empty or unknown entry: %s',
+    async (text) => {
+      const { status, body } = await asked(text)
+      const words = 'must be new, assigned, in_progress, waiting, resolved or closed'
+      expect([status, body.code, body.detail]).toEqual([400, 'validation_failed', `status ${words}`])
+    },
+  )
+
+  test('is short', async () => {
+    const { body } = await asked(`status=${'new,'.repeat(21)}`)
+    expect(body.errors).toEqual([{ field: 'status', message: 'status must have at most 20 entries', code: 'too_big' }])
+  })
+
+  test('is the only parameter that may be repeated', async () => {
+    const { status, body } = await world.ada.get('/tickets?priority=low&limit=1&priority=high&limit=2')
+    expect([status, body.errors]).toEqual([
+      400,
+      [
+        { field: 'limit', message: 'limit may be given only once', code: 'repeated' },
+        { field: 'priority', message: 'priority may be given only once', code: 'repeated' },
+      ],
+    ])
+  })
+})
+
 describe('filters', () => {
   test.each<[Record<string, string>, string]>([
     [{}, '1 2 3 4 5 6'],
@@ -103,7 +137,6 @@ describe('filters', () => {
 
   test.each([
     ['status', ''],
-    ['status', 'new,'],
     ['status', 'open'],
     ['priority', 'low,high'],
     ['issue_category', ' '],

@@ -14,11 +14,12 @@ import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import { deletedUntil, restorableTickets } from './deleted-tickets.steps.ts'
+import { ticketConditions } from './ticket-filters.steps.ts'
 import { isBounded, listedTickets, listOrders } from './ticket-list.steps.ts'
 import { firstFound, waysToFind } from './ticket-search.steps.ts'
 import { visibleTickets, visibleUnmergedTickets } from './tickets.policy.ts'
-import { rankOf, Ticket, type TicketFilter, type TicketKey, TicketRow, type TicketSort } from './tickets.schemas.ts'
-import { ofCategory, ofTechnician, ticketColumns, withNames, withNamesOfEach } from './tickets.steps.ts'
+import { Ticket, type TicketFilter, type TicketKey, TicketRow, type TicketSort } from './tickets.schemas.ts'
+import { ticketColumns, withNames, withNamesOfEach } from './tickets.steps.ts'
 
 export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Ticket | null> =>
   maybeOne(
@@ -92,25 +93,6 @@ export const findFinalTarget = async (db: Db, tenantId: number, ticketId: string
   return ticket_id
 }
 
-/** Which merged tickets a list has. The list of deleted tickets has all, unless the filter says otherwise. */
-const ofMerged = ({ merged, deleted }: TicketFilter): Sql[] => {
-  if (deleted === true && merged === undefined) return []
-  return [merged === true ? sql`t.merged_into_number is not null` : sql`t.merged_into_number is null`]
-}
-
-const conditionsOf = (filter: TicketFilter): Sql[] => {
-  const { status, priority, issue_category, technician_id, customer_id, raised_from, raised_to } = filter
-  const conditions = ofMerged(filter)
-  if (status !== undefined) conditions.push(sql`t.status = any (${status}::text[])`)
-  if (priority !== undefined) conditions.push(sql`t.priority_rank = ${rankOf(priority)}`)
-  if (issue_category !== undefined) conditions.push(ofCategory(issue_category))
-  if (technician_id !== undefined) conditions.push(ofTechnician(technician_id))
-  if (customer_id !== undefined) conditions.push(sql`t.customer_id = ${customer_id}`)
-  if (raised_from !== undefined) conditions.push(sql`t.raised_date >= ${raised_from}::timestamptz`)
-  if (raised_to !== undefined) conditions.push(sql`t.raised_date < ${raised_to}::timestamptz`)
-  return conditions
-}
-
 /** A condition: a ticket comes after the key of a cursor. */
 const isAfter = (sort: TicketSort, [value, number]: TicketKey): Sql => {
   const { column, type, isDescending } = listOrders[sort]
@@ -147,7 +129,7 @@ const searchedTickets = (
 ): Sql => {
   const visible = filter.merged === true ? visibleTickets(actor) : visibleUnmergedTickets(actor)
   const listed = filter.deleted === true ? restorableTickets(deletedDays) : visible
-  const conditions = [sql`t.tenant_id = ${actor.tenantId}`, listed, ...conditionsOf(filter), ...given]
+  const conditions = [sql`t.tenant_id = ${actor.tenantId}`, listed, ...ticketConditions(filter), ...given]
   if (page.after !== null) conditions.push(isAfter(sort, page.after))
   return firstFound(listOrders[sort], conditions, waysToFind(actor, filter), page.limit + 1)
 }
@@ -177,7 +159,7 @@ export const listTickets = (
   // The parts of a list have the conditions of these two themselves.
   const { status: _, technician_id, ...others } = filter
   const rest = actor.role === 'technician' ? others : { ...others, technician_id }
-  const conditions = [...conditionsOf(rest), ...(page.after === null ? [] : [isAfter(sort, page.after)])]
+  const conditions = [...ticketConditions(rest), ...(page.after === null ? [] : [isAfter(sort, page.after)])]
   const keys = isSearched(filter)
     ? searchedTickets(actor, filter, sort, page, givenCondition(filter, given), deletedDays)
     : listedTickets(actor, filter, sort, conditions, page.limit + 1)

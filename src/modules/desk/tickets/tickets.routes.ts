@@ -32,6 +32,7 @@ const pageOfTickets = (query: {
 
 export const ticketRoutes = [
   endpoint({
+    id: 'listTickets',
     method: 'get',
     path: '/tickets',
     can: 'ticket:list',
@@ -50,6 +51,7 @@ export const ticketRoutes = [
     },
   }),
   endpoint({
+    id: 'listCustomerTickets',
     method: 'get',
     path: '/tickets/customer/:customerId',
     can: 'ticket:list-of-customer',
@@ -67,6 +69,7 @@ export const ticketRoutes = [
     },
   }),
   endpoint({
+    id: 'listTechnicianTickets',
     method: 'get',
     path: '/tickets/technician/:technicianId',
     can: 'ticket:list-of-technician',
@@ -86,6 +89,7 @@ export const ticketRoutes = [
     },
   }),
   endpoint({
+    id: 'getTicket',
     method: 'get',
     path: '/tickets/:ticketId',
     can: 'ticket:read',

@@ -85,7 +85,7 @@ describe('creating', () => {
     expect(verdict(await tess.post(`/tickets/customer/${carl.id}`, issue))).toEqual([403, 'forbidden'])
     const unnamed = await ada.post('/tickets', issue)
     expect(verdict(unnamed)).toEqual([400, 'validation_failed'])
-    expect(unnamed.body.errors).toEqual([{ field: 'customer_id', message: 'is missing', code: 'missing' }])
+    expect(unnamed.body.errors).toEqual([{ field: 'customer_id', message: 'customer_id is missing', code: 'missing' }])
     const unknown = await ada.post('/tickets', { ...issue, customer_id: 'CUS9999' })
     expect(verdict(unknown)).toEqual([422, 'customer_unavailable'])
     expect(verdict(await ada.post('/tickets/customer/CUS9999', issue))).toEqual([404, 'customer_not_found'])

@@ -12,6 +12,7 @@ const rule =
 
 export const watcherRoutes = [
   endpoint({
+    id: 'listWatchers',
     method: 'get',
     path: '/tickets/:ticketId/watchers',
     can: 'ticket:read-watchers',
@@ -24,6 +25,7 @@ export const watcherRoutes = [
     handle: ({ app, actor, params }) => getWatchers(app, actor, params.ticketId),
   }),
   endpoint({
+    id: 'addWatcher',
     method: 'put',
     path,
     can: 'ticket:watch',
@@ -38,6 +40,7 @@ export const watcherRoutes = [
     handle: (call) => addWatcher(call.app, call, call.params.ticketId, call.params.accountId),
   }),
   endpoint({
+    id: 'removeWatcher',
     method: 'delete',
     path,
     can: 'ticket:watch',

@@ -30,6 +30,7 @@ const tag = 'Customers'
 
 export const registrationRoutes = [
   publicEndpoint({
+    id: 'registerCustomer',
     method: 'post',
     path: '/auth/register',
     can: 'anyone',
@@ -49,6 +50,7 @@ export const registrationRoutes = [
     },
   }),
   publicEndpoint({
+    id: 'signUpWithCookie',
     method: 'post',
     path: '/users/signup',
     can: 'anyone',
@@ -77,6 +79,7 @@ export const registrationRoutes = [
 
 export const customerRoutes = [
   endpoint({
+    id: 'listCustomers',
     method: 'get',
     path: '/customers',
     can: 'customer:list',
@@ -92,6 +95,7 @@ export const customerRoutes = [
     },
   }),
   endpoint({
+    id: 'createCustomer',
     method: 'post',
     path: '/customers',
     can: 'customer:create',
@@ -109,6 +113,7 @@ export const customerRoutes = [
     }),
   }),
   endpoint({
+    id: 'getCustomer',
     method: 'get',
     path: '/customers/:customerId',
     can: 'customer:read',
@@ -121,6 +126,7 @@ export const customerRoutes = [
     handle: ({ app, actor, params }) => getCustomer(app, actor, params.customerId),
   }),
   endpoint({
+    id: 'updateCustomer',
     method: 'patch',
     path: '/customers/:customerId',
     can: 'customer:update',
@@ -134,6 +140,7 @@ export const customerRoutes = [
     handle: (call) => updateCustomer(call.app, call, call.params.customerId, call.body),
   }),
   endpoint({
+    id: 'deactivateCustomer',
     method: 'delete',
     path: '/customers/:customerId',
     can: 'customer:deactivate',

@@ -11,6 +11,7 @@ const otherTenant = 'You are signed in to another tenant than that of X-Tenant.'
 
 export const cookieSignInRoutes = [
   publicEndpoint({
+    id: 'signInWithCookie',
     method: 'post',
     path: '/users/signin',
     can: 'anyone',
@@ -32,6 +33,7 @@ export const cookieSignInRoutes = [
     answer: (session) => cookieAnswer(200, session),
   }),
   publicEndpoint({
+    id: 'signOutWithCookie',
     method: 'post',
     path: '/users/signout',
     can: 'anyone',
@@ -49,6 +51,7 @@ export const cookieSignInRoutes = [
     answer: () => ({ status: 200, body: { message: 'You are signed out.' }, session: null }),
   }),
   publicEndpoint({
+    id: 'getCookieUser',
     method: 'get',
     path: '/users/currentuser',
     can: 'anyone',

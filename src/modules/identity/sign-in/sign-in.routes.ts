@@ -1,15 +1,22 @@
-import { z } from 'zod'
 import { NoBody } from '../../../platform/schemas.ts'
-import { User } from '../accounts/accounts.schemas.ts'
 import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { changePassword, requestPasswordReset, resetPassword } from './change-password.service.ts'
-import { ChangePassword, ForgotPassword, Login, Refresh, ResetPassword, Session } from './sign-in.schemas.ts'
+import {
+  ChangePassword,
+  ForgotPassword,
+  Login,
+  Refresh,
+  ResetPassword,
+  Session,
+  SignedInUser,
+} from './sign-in.schemas.ts'
 import { refreshSession, signIn, signOut } from './sign-in.service.ts'
 
 const tag = 'Sign-in'
 
 export const signInRoutes = [
   publicEndpoint({
+    id: 'signIn',
     method: 'post',
     path: '/auth/login',
     can: 'anyone',
@@ -29,17 +36,19 @@ export const signInRoutes = [
     },
   }),
   endpoint({
+    id: 'getCurrentUser',
     method: 'get',
     path: '/auth/me',
     can: 'session:own',
     tag,
     summary: 'Read who is signed in',
-    responds: { 200: z.object({ user: User }) },
+    responds: { 200: SignedInUser },
     handle: async ({ actor }) => ({
       user: { id: actor.accountId, role: actor.role, name: actor.name, email: actor.email, tenant: actor.tenant },
     }),
   }),
   publicEndpoint({
+    id: 'refreshTokens',
     method: 'post',
     path: '/auth/refresh',
     can: 'anyone',
@@ -54,6 +63,7 @@ export const signInRoutes = [
     handle: (call) => refreshSession(call.app, call, call.body.refresh_token),
   }),
   endpoint({
+    id: 'signOut',
     method: 'post',
     path: '/auth/logout',
     can: 'session:own',
@@ -67,6 +77,7 @@ export const signInRoutes = [
     answer: () => ({ status: 204, session: null }),
   }),
   publicEndpoint({
+    id: 'requestPasswordReset',
     method: 'post',
     path: '/auth/password/forgot',
     can: 'anyone',
@@ -82,6 +93,7 @@ export const signInRoutes = [
     answer: () => ({ status: 202 }),
   }),
   publicEndpoint({
+    id: 'resetPassword',
     method: 'post',
     path: '/auth/password/reset',
     can: 'anyone',
@@ -97,6 +109,7 @@ export const signInRoutes = [
       resetPassword(app, { requestId, receipt }, body.token, body.password),
   }),
   endpoint({
+    id: 'changePassword',
     method: 'post',
     path: '/auth/password/change',
     can: 'session:own',

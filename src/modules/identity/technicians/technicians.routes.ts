@@ -22,6 +22,7 @@ const tag = 'Technicians'
 /** PUT and PATCH do the same: members that are left out stay as they are. */
 const updateEndpoint = (method: 'put' | 'patch') =>
   endpoint({
+    id: method === 'patch' ? 'updateTechnician' : 'putTechnician',
     method,
     path: '/technicians/:technicianId',
     can: 'technician:update',
@@ -38,6 +39,7 @@ const updateEndpoint = (method: 'put' | 'patch') =>
 
 export const technicianRoutes = [
   endpoint({
+    id: 'listTechnicians',
     method: 'get',
     path: '/technicians',
     can: 'technician:list',
@@ -53,6 +55,7 @@ export const technicianRoutes = [
     },
   }),
   endpoint({
+    id: 'createTechnician',
     method: 'post',
     path: '/technicians',
     can: 'technician:create',
@@ -71,6 +74,7 @@ export const technicianRoutes = [
     }),
   }),
   endpoint({
+    id: 'getTechnician',
     method: 'get',
     path: '/technicians/:technicianId',
     can: 'technician:read',

@@ -11,6 +11,7 @@ const tag = 'Audit'
 
 export const auditRoutes = [
   endpoint({
+    id: 'listAuditEvents',
     method: 'get',
     path: '/audit',
     can: 'audit:read',
@@ -29,6 +30,7 @@ export const auditRoutes = [
     },
   }),
   endpoint({
+    id: 'verifyAudit',
     method: 'get',
     path: '/audit/verify',
     can: 'audit:read',

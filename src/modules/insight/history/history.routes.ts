@@ -8,6 +8,7 @@ import { historyOrder, listHistory } from './history.service.ts'
 
 export const historyRoutes = [
   endpoint({
+    id: 'getTicketHistory',
     method: 'get',
     path: '/tickets/:ticketId/history',
     can: 'ticket:history',
