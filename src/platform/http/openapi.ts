@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
-import { answersOneThing, type Endpoint, takesIfNoneMatch } from './endpoint.ts'
+import { answersOneThing, type Endpoint, takesIdempotencyKey, takesIfNoneMatch } from './endpoint.ts'
 import { extraMembers, sharedHeaders, sharedParameters } from './openapi-components.ts'
 import { collectSchemas, type Json, membersOf, readAs, type Side, useOf } from './openapi-schemas.ts'
 import { sessionCookieName } from './session-cookie.ts'
@@ -50,7 +50,7 @@ const takesTenant = ({ method, body, fails = [] }: Endpoint, isOpen: boolean): b
   isOpen && (body !== undefined || method === 'post' || fails.includes('tenant_not_found'))
 
 const headerParameters = (endpoint: Endpoint, isOpen: boolean): Json[] => [
-  ...(endpoint.method === 'post' ? [refTo('parameters', 'IdempotencyKey')] : []),
+  ...(takesIdempotencyKey(endpoint) ? [refTo('parameters', 'IdempotencyKey')] : []),
   ...(endpoint.takesIfMatch ? [refTo('parameters', endpoint.needsIfMatch ? 'IfMatch' : 'IfMatchOptional')] : []),
   ...(takesIfNoneMatch(endpoint) ? [refTo('parameters', 'IfNoneMatch')] : []),
   ...(takesTenant(endpoint, isOpen) ? [refTo('parameters', 'Tenant')] : []),
@@ -77,7 +77,7 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     ...when(method !== 'get', 'cross_site_request'),
     ...when(params !== undefined && !isNamed, 'route_not_found'),
     ...when(takesTenant(endpoint, isOpen), 'tenant_not_found'),
-    ...when(method === 'post', 'request_in_progress', 'idempotency_key_reused'),
+    ...when(takesIdempotencyKey(endpoint), 'request_in_progress', 'idempotency_key_reused'),
     ...when(takesIfMatch === true, 'stale_version'),
     ...when(needsIfMatch === true, 'version_required'),
     ...when(standing !== 'always', 'rate_limited'),
@@ -118,7 +118,7 @@ const problemResponse = (status: number, codes: ErrorCode[]): Json => {
 const anyBytes: Json = { '*/*': { schema: {} } }
 
 const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Json => {
-  const { method, responds, responseHeaders = {}, standing } = endpoint
+  const { responds, responseHeaders = {}, standing } = endpoint
   const own = Object.entries(responseHeaders).map(([name, description]) => [
     name,
     { description, required: true, schema: { type: 'string' } },
@@ -130,7 +130,7 @@ const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Jso
       ...Object.fromEntries(own),
       ...(answersOneThing(endpoint) ? { ETag: refTo('headers', 'ETag') } : {}),
       'X-Request-Id': refTo('headers', 'X-Request-Id'),
-      ...(method === 'post' ? { 'Idempotency-Replayed': refTo('headers', 'Idempotency-Replayed') } : {}),
+      ...(takesIdempotencyKey(endpoint) ? { 'Idempotency-Replayed': refTo('headers', 'Idempotency-Replayed') } : {}),
       ...(standing === 'always' ? {} : limitHeaders),
     },
     content: endpoint.bytes === 'out' ? anyBytes : schema && { 'application/json': { schema } },
