@@ -105,7 +105,7 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
     ...withBody,
     ...signedIn,
     '403': ['forbidden', 'cross_site_request'],
-    '404': ['ticket_not_found'],
+    '404': ['route_not_found', 'ticket_not_found'],
     '412': ['stale_version'],
     '428': ['version_required'],
     ...always,
@@ -117,7 +117,7 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
     '400': ['malformed_request', 'validation_failed'],
     ...signedIn,
     '403': ['forbidden', 'cross_site_request'],
-    '404': ['ticket_not_found'],
+    '404': ['route_not_found', 'ticket_not_found'],
     ...always,
   })
   expect(codesOf('post', '/sign-in')).toEqual({
