@@ -64,7 +64,6 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
   const { method, params, body, fails = [], takesIfMatch, needsIfMatch, standing } = endpoint
   const when = (condition: boolean, ...codes: ErrorCode[]): ErrorCode[] => (condition ? codes : [])
   const isPaged = membersOf(schemas, useOf(endpoint, 'query')).some(([name]) => name === 'cursor')
-  const isNamed = fails.some((code) => code.endsWith('_not_found'))
   const codes: ErrorCode[] = [
     // The server answers these itself, before there is a request to route.
     'request_too_slow',
@@ -75,7 +74,7 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     ...when(body !== undefined, 'malformed_json', 'body_too_large', 'not_json'),
     ...when(!isOpen, 'not_signed_in', 'invalid_token', 'forbidden'),
     ...when(method !== 'get', 'cross_site_request'),
-    ...when(params !== undefined && !isNamed, 'route_not_found'),
+    ...when(params !== undefined, 'route_not_found'),
     ...when(takesTenant(endpoint, isOpen), 'tenant_not_found'),
     ...when(takesIdempotencyKey(endpoint), 'request_in_progress', 'idempotency_key_reused'),
     ...when(takesIfMatch === true, 'stale_version'),
