@@ -20,8 +20,11 @@ export type Priority = z.output<typeof Priority>
 export const Status = z.enum(['new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed'])
 export type Status = z.output<typeof Status>
 
-/** What a ticket may have that a list is filtered by. `failed_mail`: a mail about the ticket was not sent. */
-export const TicketHas = z.enum(['failed_mail'])
+/**
+ * What a ticket may have that a list is filtered by. `failed_mail`: a mail about the ticket was not sent. `attachments`: a
+ * file that the caller sees.
+ */
+export const TicketHas = z.enum(['failed_mail', 'attachments'])
 export type TicketHas = z.output<typeof TicketHas>
 
 /** Who may read a comment or an attachment. */
