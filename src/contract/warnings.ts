@@ -5,20 +5,24 @@ import { z } from 'zod'
  * - `customer_deactivated`: the customer of the ticket is deactivated, so nobody is told
  * - `technician_unavailable`: the technician who got the ticket has said that they are away, or has never signed in
  * - `technician_of_other_category`: the technician who got the ticket is of another category
+ * - `category_without_technicians`: no active technician works on the category of the ticket
  * - `stays_reopened`: a ticket that a merge reopened stays open when the merge is undone
  * - `parent_closed`: undoing a merge left an open ticket below a closed parent
  * - `mails_stay_sent`: mails that told of a merge cannot be called back when the merge is undone
  * - `links_not_restored`: links of a restored ticket that could not come back
  */
-const WarningCode = z.enum([
-  'customer_deactivated',
-  'technician_unavailable',
-  'technician_of_other_category',
-  'stays_reopened',
-  'parent_closed',
-  'mails_stay_sent',
-  'links_not_restored',
-])
+const WarningCode = z
+  .enum([
+    'customer_deactivated',
+    'technician_unavailable',
+    'technician_of_other_category',
+    'category_without_technicians',
+    'stays_reopened',
+    'parent_closed',
+    'mails_stay_sent',
+    'links_not_restored',
+  ])
+  .meta({ id: 'WarningCode', description: 'What is odd. More codes may come.' })
 
 /** Something odd about a request that succeeded: a code for programs, and a sentence for people. */
 export const Warning = z.object({ code: WarningCode, detail: z.string() }).meta({ id: 'Warning' })
