@@ -129,10 +129,14 @@ const ofTechnician = (id: string): Form[] => [
   ...sorted('my own', ['/tickets?technician_id=me', '/tickets?watching=me', unanswered], byCreation),
 ]
 
+const newestComments = (id: string): string[] =>
+  ['sort=-created_at', 'since=2020-01-01', 'sort=-created_at&since=2020-01-01', 'since=2090-01-01'].map(
+    (query) => `/tickets/${id}/comments?${query}`,
+  )
 const ofTicket = (id: string): Form[] =>
   ['comments', 'history', 'attachments'].map((name) => ({
     name: `${name} of ${id}`,
-    paths: [`/tickets/${id}/${name}`],
+    paths: [`/tickets/${id}/${name}`, ...(name === 'comments' ? newestComments(id) : [])],
   }))
 const others: Form[] = ['/customers', '/technicians', '/categories', '/emails'].map((path) => ({
   name: path,
