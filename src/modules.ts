@@ -1,6 +1,7 @@
 import { outgoingMail } from './modules/channels/outgoing-mail/outgoing-mail.module.ts'
 import { recipients } from './modules/channels/recipients/recipients.module.ts'
 import { attachments } from './modules/desk/attachments/attachments.module.ts'
+import { categories } from './modules/desk/categories/categories.module.ts'
 import { comments } from './modules/desk/comments/comments.module.ts'
 import { handling } from './modules/desk/handling/handling.module.ts'
 import { links } from './modules/desk/links/links.module.ts'
@@ -37,6 +38,7 @@ export const modules: Module[] = [
   customers,
   technicians,
   // desk: the work
+  categories,
   tickets,
   tags,
   links,

@@ -138,6 +138,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'PUT /technicians/:technicianId': () => ({ id: 'TEC0001', body: { phone_number: work.phone_number } }),
     'PATCH /technicians/:technicianId': () => ({ id: 'TEC0001', body: { available: true } }),
     'DELETE /technicians/:technicianId': () => ({ id: 'TEC0006' }),
+    'GET /categories': () => ({}),
     'POST /tickets': () => ({ body: issue, token: customer }),
     'POST /tickets/customer/:customerId': () => ({ id: 'CUS0007', body: issue, token: customer }),
     'GET /tickets': () => ({}),

@@ -22,6 +22,8 @@ const capabilities = {
   'technician:update': ['admin', 'technician'],
   'technician:deactivate': admins,
 
+  'category:list': everyone,
+
   'ticket:create': ['admin', 'customer'],
   'ticket:list': everyone,
   'ticket:list-of-customer': ['admin', 'customer'],

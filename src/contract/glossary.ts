@@ -25,6 +25,7 @@ export const glossary: Record<string, Meaning> = {
   customer: ['The customer who was registered.'],
   customers: ['The customers of this page.'],
   technicians: ['The technicians of this page.'],
+  categories: ['The categories of this page.'],
   customer_id: ['The number of the customer.', 'CUS0001'],
   technician_id: ['The number of the technician.', 'TEC0001'],
   'ListedTicket.technician_id': ['The technician who has the ticket; null for nobody.', 'TEC0001'],
@@ -146,11 +147,6 @@ export const glossary: Record<string, Meaning> = {
   openapi: ['The version of OpenAPI.', '3.1.0'],
 
   // Parameters.
-  ticketId: ['A ticket.', 'TKT0001'],
-  customerId: ['A customer.', 'CUS0001'],
-  technicianId: ['A technician.', 'TEC0001'],
-  otherTicketId: ['Another ticket.', 'TKT0002'],
-  accountId: ['An account.', 'TEC0001'],
   commentId: ['A comment.', uuid],
   attachmentId: ['An attachment.', uuid],
   emailId: ['A mail.', uuid],

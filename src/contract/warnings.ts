@@ -5,6 +5,7 @@ import { z } from 'zod'
  * - `customer_deactivated`: the customer of the ticket is deactivated, so nobody is told
  * - `technician_unavailable`: the technician who got the ticket has said that they are away, or has never signed in
  * - `technician_of_other_category`: the technician who got the ticket is of another category
+ * - `category_without_technicians`: no active technician works on the category of the ticket
  * - `stays_reopened`: a ticket that a merge reopened stays open when the merge is undone
  * - `parent_closed`: undoing a merge left an open ticket below a closed parent
  * - `mails_stay_sent`: mails that told of a merge cannot be called back when the merge is undone
@@ -15,6 +16,7 @@ const WarningCode = z
     'customer_deactivated',
     'technician_unavailable',
     'technician_of_other_category',
+    'category_without_technicians',
     'stays_reopened',
     'parent_closed',
     'mails_stay_sent',

@@ -116,6 +116,7 @@ export const problemExamples = (schemas: Side, codes: Iterable<ErrorCode>): Json
         code,
         detail: `${title}.`,
         request_id: '0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d',
+        errors: [{ message: `${title}.` }],
         ...exampleMembers(schemas, code),
       }
       return [code, { summary: title, value }]

@@ -90,10 +90,11 @@ const explain = (node: unknown, owner: string, glossary: Glossary): void => {
   if (!isJson(node)) return
   for (const [name, member] of Object.entries(isJson(node.properties) ? node.properties : {})) {
     if (!isJson(member)) continue
+    // What a reference leads to explains itself. A member with a description may mean something of its own.
+    if (member.$ref !== undefined || member.description !== undefined) continue
     const [means, example] = glossary[`${owner}.${name}`] ?? glossary[name] ?? []
-    // What a reference leads to explains itself.
-    if (member.$ref === undefined && means !== undefined) member.description ??= means
-    const isFixed = ['$ref', 'enum', 'const', 'examples'].some((word) => word in member)
+    if (means !== undefined) member.description = means
+    const isFixed = ['enum', 'const', 'examples'].some((word) => word in member)
     if (!isFixed && example !== undefined) member.examples = [example]
   }
   for (const [word, part] of Object.entries(node)) if (word !== 'examples') explain(part, owner, glossary)

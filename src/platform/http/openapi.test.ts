@@ -180,8 +180,8 @@ test('headers stand where they are taken and given', () => {
   const headers = (method: string, path: string, status: number) => Object.keys(response(method, path, status).headers)
   const limits = ['RateLimit', 'RateLimit-Policy']
   expect(headers('post', '/books', 201)).toEqual([
-    'ETag',
     'Location',
+    'ETag',
     'X-Request-Id',
     'Idempotency-Replayed',
     ...limits,

@@ -165,6 +165,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'PATCH /technicians/:technicianId': about('its technician', { available: true }),
     'DELETE /technicians/:technicianId': spare('/technicians', 'technician_id', 'its technician'),
 
+    'GET /categories': () => ({}),
     'POST /tickets': (who) => ({
       body: who === 'admin' || who === 'other tenant' ? { ...issue, customer_id: cast['its customer'].id } : issue,
     }),

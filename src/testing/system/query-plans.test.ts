@@ -143,6 +143,7 @@ const lists = {
     '/tickets?tag=rare42',
     '/tickets?tag=nothing&sort=-updated_at',
     '/tickets?merged=true',
+    '/categories',
     '/tags',
     '/tags?sort=-ticket_count',
     '/tags?q=rare4',

@@ -13,6 +13,7 @@ import {
   lockAssignable,
   lockTechnicians,
 } from '../../identity/technicians/technicians.service.ts'
+import { categoryWarnings } from '../categories/categories.service.ts'
 import { refuseOpenChildren } from '../links/open-children.service.ts'
 import { requireChange, requireReopenOrClose } from '../tickets/ticket-access.service.ts'
 import {
@@ -138,10 +139,12 @@ export const updateTicketIn = async (
   await refuseTechnician(tx, actor, ticket, plan, technician)
   const after = await applyPlan(tx, act, ticket, plan)
   const isAssigned = after.technician_id !== ticket.technician_id && technician !== null
-  return {
-    before: ticket,
-    after: withWarnings(after, isAssigned ? assignmentWarnings(technician, after.issue_category) : []),
-  }
+  const isRecategorized = after.issue_category !== ticket.issue_category
+  const warnings = [
+    ...(isRecategorized ? await categoryWarnings(tx, actor.tenantId, after.issue_category) : []),
+    ...(isAssigned ? assignmentWarnings(technician, after.issue_category) : []),
+  ]
+  return { before: ticket, after: withWarnings(after, warnings) }
 }
 
 type Planning = (actor: User, ticket: Ticket) => Plan

@@ -36,8 +36,9 @@ const prepare = async (
   const plan = planChange(created, technicianId === undefined ? {} : { technician_id: technicianId })
   const assigned = technicianId === undefined ? created : await writePlan(tx, act, created, plan)
   if (tags.length > 0) await tagNewTicket(tx, act, created.ticket_id, tags)
-  const warnings = technician === null ? [] : assignmentWarnings(technician, created.issue_category)
-  return withWarnings({ ...assigned, tags }, warnings)
+  const ofCategory = created.warnings ?? []
+  const ofTechnician = technician === null ? [] : assignmentWarnings(technician, created.issue_category)
+  return withWarnings({ ...assigned, tags }, [...ofCategory, ...ofTechnician])
 }
 
 /**

@@ -1,7 +1,10 @@
 import { z } from 'zod'
+import { withWarnings } from '../../../contract/warnings.ts'
 import { type Db, many, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { lockCountersStep, type Patience, takeNumbersStep } from '../../identity/tenants/counters.steps.ts'
+import { unattendedWarning } from '../categories/categories.policy.ts'
+import { hasTechnicians } from '../categories/categories.steps.ts'
 import { Ticket } from '../tickets/tickets.schemas.ts'
 import { commonColumns, withNames } from '../tickets/tickets.steps.ts'
 
@@ -19,11 +22,12 @@ export interface NewTicket {
   request_id: string | null
 }
 
-const Created = Ticket.extend({ place: z.int() })
+const Created = Ticket.extend({ place: z.int(), is_attended: z.boolean() })
 
 /**
  * Creates tickets of any tenants: the numbers, the tickets and their events in one statement. Each counter's row is
  * locked for this statement and its commit only, in the order of tenants; a rollback leaves no gap.
+ * A ticket of a category that no active technician works on has a warning.
  * @returns the tickets in the order of the input; null where the tenant's counter was left out, or is missing.
  */
 export const insertTickets = async (db: Db, tickets: NewTicket[], patience: Patience): Promise<(Ticket | null)[]> => {
@@ -70,10 +74,16 @@ export const insertTickets = async (db: Db, tickets: NewTicket[], patience: Pati
             from: sql`from numbered n
               join t on t.tenant_id = n.tenant_id and t.ticket_number = n.ticket_number order by n.place`,
           })})
-        select n.place, ${commonColumns}, '{}'::text[] as merged_tickets, case when n.actor_role <> 'customer' then t.tags end as tags
+        select n.place, ${commonColumns}, '{}'::text[] as merged_tickets, case when n.actor_role <> 'customer' then t.tags end as tags,
+          ${hasTechnicians(sql`n.tenant_id`, sql`n.issue_category`)} as is_attended
         from numbered n join t on t.tenant_id = n.tenant_id and t.ticket_number = n.ticket_number ${withNames}`,
   )
-  const byPlace = new Map(rows.map(({ place, ...ticket }) => [place, ticket]))
+  const byPlace = new Map(
+    rows.map(({ place, is_attended, ...ticket }) => [
+      place,
+      withWarnings<Ticket>(ticket, is_attended ? [] : [unattendedWarning(ticket.issue_category)]),
+    ]),
+  )
   return tickets.map((_, index) => byPlace.get(index + 1) ?? null)
 }
 

@@ -5,7 +5,9 @@ import { TicketId } from './tickets.schemas.ts'
 /** The account may be any text: an unknown account gets the same refusal as a customer's account. */
 export const WatcherParams = z.object({
   ticketId: TicketId,
-  accountId: z.string().meta({ description: 'An admin by their user id, or a technician, like TEC0001.' }),
+  accountId: z
+    .string()
+    .meta({ description: 'An admin by their user id, or a technician, like TEC0001.', examples: ['TEC0001'] }),
 })
 
 export const Watcher = z

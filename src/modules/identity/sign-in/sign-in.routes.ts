@@ -27,6 +27,7 @@ export const signInRoutes = [
       'deactivated account get the same answer.',
     body: Login,
     responds: { 200: Session },
+    mixesSecrets: true,
     fails: ['invalid_credentials'],
     signInLimit: { account: 'user_id_or_email' },
     handle: async (call) => {
@@ -57,6 +58,7 @@ export const signInRoutes = [
     body: Refresh,
     secret: 'refresh_token',
     responds: { 200: Session },
+    mixesSecrets: true,
     fails: ['invalid_refresh_token'],
     handle: (call) => refreshSession(call.app, call, call.body.refresh_token),
   }),
