@@ -63,13 +63,24 @@ const toUtc = (time: string): string => new Date(time).toISOString()
 /** A time that a client sends back, such as in a cursor. */
 export const moment = timestamp.refine(isInCalendar, inCalendar).transform(toUtc)
 
-/** The time of a filter: any ISO 8601 offset, or a day, which means its first moment in UTC. The output is in UTC. */
-export const timeFilter = z
+const timeShape = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], {
     error: 'must be a time such as 2026-11-26T09:30:00Z, or a day such as 2026-11-26',
   })
   .refine(isInCalendar, inCalendar)
-  .transform(toUtc)
+
+/** The time of a filter: any ISO 8601 offset, or a day, which means its first moment in UTC. The output is in UTC. */
+export const timeFilter = timeShape.transform(toUtc)
+
+/** The moment after a day or a time. PostgreSQL knows no day after 9999-12-31 that is written with four digits. */
+const momentAfterDay = (day: string): string =>
+  day === '9999-12-31' ? 'infinity' : toUtc(new Date(Date.parse(day) + 86_400_000).toISOString())
+
+/**
+ * The end of a part of a time, which is not in it: any ISO 8601 offset; or a day, which is in it: the output is then the
+ * first moment of the next day in UTC.
+ */
+export const endFilter = timeShape.transform((time) => (time.includes('T') ? toUtc(time) : momentAfterDay(time)))
 
 /** A number in a query string. Only digits are accepted: `1e2`, `0x10` and ` 5` are refused. */
 export const countParameter = (min: number, max: number) =>
@@ -95,12 +106,37 @@ export const listParameter = <S extends z.ZodType>(entry: S, max: number) =>
 /** The search words of a query string. */
 export const searchText = anyLine(200)
 
+/** The form in which ids are stored and shown: the prefix, and at least four digits. */
+const canonicalId = (prefix: string, digits: string): string => `${prefix}${digits.replace(/^0+/, '').padStart(4, '0')}`
+
+/** A number of 1 to 15 digits, with or without zeros in front. */
+const numberForm = '0{0,14}[1-9]\\d{0,14}'
+
+/** The letters of a prefix, small or not. The form goes into the API document, where a pattern has no flags. */
+const anyCase = (prefix: string): string =>
+  [...prefix].map((letter) => `[${letter.toUpperCase()}${letter.toLowerCase()}]`).join('')
+
 /**
- * A public number such as TKT0001 or TKT10000: at least four digits, and no leading zero when there are more, so each
- * number has exactly one spelling.
+ * A public number such as TKT0001 or TKT10000, as people write it: `tkt1` and `1` are TKT0001, too, because the place says
+ * what is numbered. The output has the one form in which ids are stored and shown.
  */
 export const publicId = (prefix: string) =>
-  z.string().regex(new RegExp(`^${prefix}(?:\\d{4}|[1-9]\\d{4,14})$`), { error: `must be like ${prefix}0001` })
+  z
+    .string()
+    .regex(new RegExp(`^(?:${anyCase(prefix)})?${numberForm}$`), { error: `must be an id such as ${prefix}0001` })
+    .transform((id) => canonicalId(prefix, id.replace(/^\D+/, '')))
+
+/**
+ * Brings the id of something into its form where the place does not say of what: `tkt1` becomes TKT0001, when TKT is one
+ * of the prefixes. Any other text, such as a sign-in name, stays as it is.
+ */
+export const withCanonicalId = (prefixes: string[]) => {
+  const form = new RegExp(`^(${prefixes.join('|')})(${numberForm})$`, 'i')
+  return (id: string): string => {
+    const [, prefix, digits] = form.exec(id) ?? []
+    return prefix === undefined || digits === undefined ? id : canonicalId(prefix.toUpperCase(), digits)
+  }
+}
 
 /** The number in a public id. Rows are found and sorted by the number. */
 export const numberOf = (id: string): number => Number(id.slice(3))

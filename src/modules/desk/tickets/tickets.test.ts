@@ -102,7 +102,7 @@ describe('creating', () => {
     [{ subject: 'two\nlines' }, 'subject custom'],
     [{ subject: '' }, 'subject too_small'],
     [{ priority: 'asap' }, 'priority invalid_value'],
-    [{ customer_id: 'CUS1' }, 'customer_id invalid_format'],
+    [{ customer_id: 'CUS-1' }, 'customer_id invalid_format'],
     [{ status: 'closed' }, 'status unknown_member'],
     [{ technician_id: 'TEC0001' }, 'technician_id unknown_member'],
     [{ ticket_id: 'TKT9999' }, 'ticket_id unknown_member'],

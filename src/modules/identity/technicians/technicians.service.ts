@@ -151,17 +151,21 @@ export const updateTechnician = async (
   change: TechnicianChange,
 ): Promise<Technician> => {
   const { actor } = act
-  const updated = await transaction(app.pool, async (tx) => {
-    // Locked before it is read, so two changes at once record what each of them really changed.
-    await lockPerson(tx, actor.tenantId, 'technician', technicianId)
-    const technician = await getTechnician(tx, actor, technicianId)
-    const forbidden = forbiddenMembers(actor, change)
-    const detail = `You may not change ${forbidden.join(', ')}. An admin can.`
-    requireWrite(technician, () => writeIf(forbidden.length === 0), 'technician_not_found', detail)
-    await changeAccount(tx, act, 'technician', technicianId, change, columnChanges(technician, change))
-    await updateTechnicianColumns(tx, actor.tenantId, technicianId, change)
-    return getTechnician(tx, actor, technicianId)
-  })
+  const updated = await transaction(
+    app.pool,
+    async (tx) => {
+      // Locked before it is read, so two changes at once record what each of them really changed.
+      await lockPerson(tx, actor.tenantId, 'technician', technicianId)
+      const technician = await getTechnician(tx, actor, technicianId)
+      const forbidden = forbiddenMembers(actor, change)
+      const detail = `You may not change ${forbidden.join(', ')}. An admin can.`
+      requireWrite(technician, () => writeIf(forbidden.length === 0), 'technician_not_found', detail)
+      await changeAccount(tx, act, 'technician', technicianId, change, columnChanges(technician, change))
+      await updateTechnicianColumns(tx, actor.tenantId, technicianId, change)
+      return getTechnician(tx, actor, technicianId)
+    },
+    act.receipt,
+  )
   app.principals.clear()
   return updated
 }
