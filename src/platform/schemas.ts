@@ -34,7 +34,7 @@ const address =
 export const email = z
   .email({ pattern: address })
   .max(254)
-  .refine((address) => address.indexOf('@') <= 64, { error: 'the part before @ has at most 64 characters' })
+  .refine((address) => address.indexOf('@') <= 64, { error: 'must have at most 64 characters before the @' })
 
 /** A time in ISO 8601, UTC, with milliseconds. */
 export const timestamp = z.iso.datetime()
@@ -57,16 +57,23 @@ export const moment = timestamp.refine(isInCalendar, inCalendar).transform(toUtc
 /** The time of a filter: any ISO 8601 offset, or a day, which means its first moment in UTC. The output is in UTC. */
 export const timeFilter = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], {
-    error: 'must be a time such as 2026-11-26T09:30:00Z, or a day such as 2026-11-26',
+    error: 'must be a day or a time such as 2026-11-25T10:00:00+01:00 (write + as %2B in an address)',
   })
   .refine(isInCalendar, inCalendar)
   .transform(toUtc)
+
+/** What is wrong with a text that is not 1 to 9 digits. A number of more digits, or below 0, is out of bounds. */
+const notCounted = (min: number, max: number) => (issue: { input?: unknown }) => {
+  const text = String(issue.input)
+  if (/^-\d+$/.test(text)) return `must be at least ${min}`
+  return /^\d+$/.test(text) ? `must be at most ${max}` : 'must be a whole number'
+}
 
 /** A number in a query string. Only digits are accepted: `1e2`, `0x10` and ` 5` are refused. */
 export const countParameter = (min: number, max: number) =>
   z
     .string()
-    .regex(/^\d{1,9}$/, { error: 'must be a whole number' })
+    .regex(/^\d{1,9}$/, { error: notCounted(min, max) })
     .transform(Number)
     .pipe(z.int().min(min).max(max))
 
