@@ -112,7 +112,10 @@ const ofTicket = (id: string): Form[] =>
     name: `${name} of ${id}`,
     paths: [`/tickets/${id}/${name}`],
   }))
-const others: Form[] = ['/customers', '/technicians', '/categories', '/emails'].map((path) => ({ name: path, paths: [path] }))
+const others: Form[] = ['/customers', '/technicians', '/categories', '/emails'].map((path) => ({
+  name: path,
+  paths: [path],
+}))
 
 const forms: [string, Form[]][] = [
   ['admin', [...ofAdmin, ...audits, ...ofTicket('TKT0010'), ...others]],

@@ -8,6 +8,7 @@ const tag = 'Tickets'
 
 export const categoryRoutes = [
   endpoint({
+    id: 'listCategories',
     method: 'get',
     path: '/categories',
     can: 'category:list',
