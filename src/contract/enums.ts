@@ -1,35 +1,55 @@
 import { z } from 'zod'
 
 /** The roles of people. The program itself acts as `system`, and no one can sign in with that role. */
-export const Role = z.enum(['admin', 'technician', 'customer'])
+export const Role = z
+  .enum(['admin', 'technician', 'customer'])
+  .meta({ id: 'Role', description: 'What a person may do here.' })
 export type Role = z.output<typeof Role>
 
 /** The role of an event's actor: a person's role, or `system` for the program. */
-export const ActorRole = z.enum([...Role.options, 'system'])
+export const ActorRole = z
+  .enum([...Role.options, 'system'])
+  .meta({ id: 'ActorRole', description: 'The role of who acted; `system` for the program.' })
 export type ActorRole = z.output<typeof ActorRole>
 
 /** `invited`: no password yet. `deactivated`: may not sign in. */
-export const AccountStatus = z.enum(['invited', 'active', 'deactivated'])
+export const AccountStatus = z.enum(['invited', 'active', 'deactivated']).meta({
+  id: 'AccountStatus',
+  description: '`invited`: no password yet. `deactivated`: may not sign in.',
+})
 export type AccountStatus = z.output<typeof AccountStatus>
 
 /** From the least to the most urgent. */
-export const Priority = z.enum(['low', 'normal', 'high', 'urgent'])
+export const Priority = z
+  .enum(['low', 'normal', 'high', 'urgent'])
+  .meta({ id: 'Priority', description: 'From the least to the most urgent.' })
 export type Priority = z.output<typeof Priority>
 
 /** The status of a ticket. `ticket-moves.ts` has the transitions between them. */
-export const Status = z.enum(['new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed'])
+export const Status = z.enum(['new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed']).meta({
+  id: 'TicketStatus',
+  description:
+    '`new`: nobody has the ticket. `assigned`: a technician has it. `in_progress`: they work on it. `waiting`: for somebody ' +
+    'or something else. `resolved`: done; it can still be reopened. `closed`: over.',
+})
 export type Status = z.output<typeof Status>
 
 /** What a ticket may have that a list is filtered by. `failed_mail`: a mail about the ticket was not sent. */
-export const TicketHas = z.enum(['failed_mail'])
+export const TicketHas = z
+  .enum(['failed_mail'])
+  .meta({ id: 'TicketHas', description: '`failed_mail`: a mail about the ticket was not sent.' })
 export type TicketHas = z.output<typeof TicketHas>
 
 /** Who may read a comment or an attachment. */
 export const Visibility = z
   .enum(['public', 'internal'])
-  .meta({ description: '`internal` is for the staff: no customer ever sees it.' })
+  .meta({ id: 'Visibility', description: '`internal` is for the staff: no customer ever sees it.' })
 export type Visibility = z.output<typeof Visibility>
 
 /** What the first ticket of a link is to the second: `parent` makes the second its parent, `duplicate` its original. */
-export const LinkKind = z.enum(['parent', 'related', 'duplicate'])
+export const LinkKind = z.enum(['parent', 'related', 'duplicate']).meta({
+  id: 'LinkKind',
+  description:
+    'What the other ticket is to the ticket of the request: its parent, related, or the original of a duplicate.',
+})
 export type LinkKind = z.output<typeof LinkKind>

@@ -208,6 +208,13 @@ export const eventTypes = {
 
 export type EventType = keyof typeof eventTypes
 
+/** The type of an event as it is kept: also one of a later version, while programs of two versions run. */
+export const EventTypeName = z.string().meta({
+  id: 'EventType',
+  description: 'What happened. More types may come.',
+  enum: Object.keys(eventTypes),
+})
+
 /** The changed members, each with its value before and after. */
 export type Changes = Record<string, { from: unknown; to: unknown }>
 

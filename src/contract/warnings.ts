@@ -11,16 +11,18 @@ import { z } from 'zod'
  * - `mails_stay_sent`: mails that told of a merge cannot be called back when the merge is undone
  * - `links_not_restored`: links of a restored ticket that could not come back
  */
-const WarningCode = z.enum([
-  'customer_deactivated',
-  'technician_unavailable',
-  'technician_of_other_category',
-  'category_without_technicians',
-  'stays_reopened',
-  'parent_closed',
-  'mails_stay_sent',
-  'links_not_restored',
-])
+const WarningCode = z
+  .enum([
+    'customer_deactivated',
+    'technician_unavailable',
+    'technician_of_other_category',
+    'category_without_technicians',
+    'stays_reopened',
+    'parent_closed',
+    'mails_stay_sent',
+    'links_not_restored',
+  ])
+  .meta({ id: 'WarningCode', description: 'What is odd. More codes may come.' })
 
 /** Something odd about a request that succeeded: a code for programs, and a sentence for people. */
 export const Warning = z.object({ code: WarningCode, detail: z.string() }).meta({ id: 'Warning' })

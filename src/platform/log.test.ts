@@ -189,14 +189,15 @@ describe.each(['production', 'development'])('the logs in %s', (NODE_ENV) => {
     await vi.waitFor(() => expect(accessLines).toHaveLength(1))
     const line = accessLines[0] ?? ''
     if (NODE_ENV === 'development') {
-      expect(line).toMatch(/^\d\d:\d\d:\d\d GET \/api\/tickets 200 [\d.]+ ms CUS0001 my-own-id\n$/)
+      expect(line).toMatch(/^\d\d:\d\d:\d\d GET \/api\/tickets 200 [\d.]+ ms CUS0001 [\da-f-]{36} my-own-id\n$/)
       return
     }
     expect(JSON.parse(line)).toEqual({
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
       level: 'info',
       msg: 'request',
-      request_id: 'my-own-id',
+      request_id: requestIds.at(-1),
+      caller_request_id: 'my-own-id',
       method: 'GET',
       path: '/api/tickets',
       status: 200,

@@ -97,4 +97,4 @@ export const publicId = (prefix: string) =>
 export const numberOf = (id: string): number => Number(id.slice(3))
 
 /** The body of a request that has none: `{}` or nothing. */
-export const NoBody = z.strictObject({})
+export const NoBody = z.strictObject({}).meta({ id: 'NoBody', description: '`{}`, or no body at all.', examples: [{}] })

@@ -12,12 +12,13 @@ const pathOf = (req: Request): string => req.originalUrl.split('?', 1)[0] ?? ''
 const jsonLine =
   ({ clock }: App): morgan.FormatFn<Request, Response> =>
   (tokens, req, res) => {
-    const { requestId, principal } = contextOf(res)
+    const { requestId, callerRequestId, principal } = contextOf(res)
     return JSON.stringify({
       time: inSeconds(clock, 0),
       level: 'info',
       msg: 'request',
       request_id: requestId,
+      caller_request_id: callerRequestId ?? undefined,
       method: req.method,
       path: pathOf(req),
       status: res.headersSent ? res.statusCode : null,
@@ -40,11 +41,12 @@ const colourOf = (status: number): 'red' | 'yellow' | 'green' => {
 const readableLine = ({ accessLog: stream, clock }: App): morgan.FormatFn<Request, Response> => {
   const paint = painterOf(stream)
   return (tokens, req, res) => {
-    const { requestId, principal } = contextOf(res)
+    const { requestId, callerRequestId, principal } = contextOf(res)
     const status = res.headersSent ? paint(colourOf(res.statusCode), String(res.statusCode)) : 'aborted'
     const duration = tokens['response-time']?.(req, res) ?? '-'
     const what = withoutControls(`${req.method} ${pathOf(req)}`)
-    const who = `${principal?.accountId ?? '-'} ${requestId}`
+    const ids = callerRequestId === null ? requestId : `${requestId} ${callerRequestId}`
+    const who = `${principal?.accountId ?? '-'} ${ids}`
     return `${paint('grey', timeOfDay(new Date(clock.now())))} ${what} ${status} ${duration} ms ${paint('grey', who)}`
   }
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { ErrorCode } from '../../contract/error-codes.ts'
 import type { App } from '../app-context.ts'
 import type { Receipt } from '../db/receipts.ts'
@@ -84,8 +84,15 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   responseHeaders?: Record<string, string>
   /** The error codes of this endpoint, beside the codes that the gate adds. */
   fails?: ErrorCode[]
+  /** Whether `If-Match` counts, because what is changed has a version. Elsewhere the header is ignored. */
+  takesIfMatch?: boolean
   /** Whether `If-Match` is required: PATCH must say which version it changes. */
   needsIfMatch?: boolean
+  /**
+   * Whether the answer has a secret, such as a token or a signed address, beside what the caller sent. Such an answer is
+   * not compressed, because its length would tell of the secret (the attack BREACH).
+   */
+  mixesSecrets?: boolean
   /** Counts for the limit of sign-ins. `account` is the member of the body that names the account, or null. */
   signInLimit?: { account: string | null }
   /**
@@ -139,3 +146,18 @@ export const answerOf = (endpoint: Endpoint, result: unknown): Answer => {
   if (status === undefined) throw new Error(`${endpoint.method} ${endpoint.path} declares no answer`)
   return status === 204 ? { status } : { status, body: result }
 }
+
+const isPage = (schema: z.ZodType): boolean => schema instanceof z.ZodObject && 'page' in schema.shape
+
+/**
+ * Whether the answers of an endpoint are one thing: JSON that is no page of a list. Such an answer has an entity tag. Tokens
+ * and signed addresses are new in each answer, so only what is read has a tag beside them.
+ */
+export const answersOneThing = ({ method, responds, standing, bytes, mixesSecrets }: Endpoint): boolean =>
+  standing === undefined &&
+  bytes === undefined &&
+  (method === 'get' || !mixesSecrets) &&
+  Object.values(responds).some((schema) => schema !== null && !isPage(schema))
+
+/** Whether a request for one thing may be answered with 304. */
+export const takesIfNoneMatch = (endpoint: Endpoint): boolean => endpoint.method === 'get' && answersOneThing(endpoint)

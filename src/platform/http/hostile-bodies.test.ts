@@ -148,6 +148,31 @@ describe('a body', () => {
     await post('a good body', client.bodyFor(endpoint), among(200, 201, 202, 204, 401, 422))
   })
 
+  test.each(writes)('%s repeats little of what it does not know', async (_, endpoint) => {
+    const { post } = await client.aimAt(endpoint)
+    const names = [
+      'x'.repeat(90),
+      'ä'.repeat(45),
+      '\u0001'.repeat(15),
+      '\ud800'.repeat(15),
+      '😀'.repeat(20),
+      '"\\'.repeat(20),
+    ]
+    for (const name of names) {
+      const unknown = Object.fromEntries(Array.from({ length: 40 }, (_none, at) => [`${at}${name}`, 1]))
+      const answer = await post('many names', unknown, is(400, 'validation_failed'))
+      const { detail, errors } = JSON.parse(answer.text)
+      expect([errors.length, /; and \d+ more$/.test(detail)]).toEqual([10, true])
+      // What is the caller's, wherever it stands.
+      const written = (text: string): string => JSON.stringify(text).slice(1, -1)
+      const repeated = errors.map(({ field }: { field: string }) => {
+        const times = answer.text.split(written(field)).length - 1
+        return times * Buffer.byteLength(written(field))
+      })
+      expect(repeated.reduce((sum: number, size: number) => sum + size, 0)).toBeLessThanOrEqual(1_024)
+    }
+  })
+
   test('a body in UTF-8 is read, however its type says so', async () => {
     const body = JSON.stringify({ user_id_or_email: client.world.ada.email, password: client.world.ada.password })
     for (const charset of [

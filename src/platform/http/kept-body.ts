@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { Request, Response } from 'express'
+import { isKnown } from './entity-tags.ts'
 
 /** A body that is the same for everybody: made once, compressed once, and sent as it is. */
 export interface KeptBody {
@@ -37,11 +38,6 @@ export const keptOnce = (contentType: string, text: () => string): (() => Promis
     return kept
   }
 }
-
-/** Whether `If-None-Match` names the entity tag (RFC 9110, 13.1.2): a weak tag matches as well. */
-const isKnown = (header: string | undefined, etag: string): boolean =>
-  header !== undefined &&
-  (header.trim() === '*' || header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag))
 
 /** Sends the best form of a kept body that the client accepts, or 304 when the client has that form. */
 export const sendKept = (req: Request, res: Response, { contentType, forms }: KeptBody): void => {

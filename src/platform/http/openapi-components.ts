@@ -10,7 +10,9 @@ const headerParameter = (name: string, description: string, required: boolean, s
 })
 
 const version =
-  'The version that the change is meant for: the `ETag` of an answer, such as `"3"`, or `*` for any version.'
+  'The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the ' +
+  'digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such ' +
+  'as a list, is answered with 400.'
 
 /** Header parameters that many operations take. */
 export const sharedParameters = {
@@ -24,14 +26,29 @@ export const sharedParameters = {
   ),
   IfMatch: headerParameter('If-Match', version, true),
   IfMatchOptional: headerParameter('If-Match', version, false),
+  IfNoneMatch: headerParameter(
+    'If-None-Match',
+    'The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be ' +
+      'listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`.',
+    false,
+  ),
   Tenant: headerParameter('X-Tenant', 'The slug of the tenant; `default` when left out.', false),
 }
 
 /** Headers that many answers carry. */
 export const sharedHeaders = {
+  ETag: {
+    description:
+      'The version, if the thing has one, and a hash of the body: `"3-5f1d2c"`, or `"5f1d2c"` without a version. In front ' +
+      'stands `W/` when the answer is compressed. `If-Match` takes it where something has a version, `If-None-Match` ' +
+      'everywhere.',
+    required: true,
+    schema: { type: 'string' },
+  },
   'X-Request-Id': {
     description:
-      'The id of the request: the `X-Request-Id` that the caller sent, if it is 1 to 128 plain characters, else a new one.',
+      'The id of the request, always a new one. Events and the log have it. An `X-Request-Id` that the caller sent stands ' +
+      'beside it in the log.',
     required: true,
     schema: { type: 'string' },
   },

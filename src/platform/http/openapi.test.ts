@@ -159,8 +159,8 @@ test('headers stand where they are taken and given', () => {
     Object.keys(operation(method, path).responses[status]?.headers ?? {})
   const limits = ['RateLimit', 'RateLimit-Policy']
   expect(headers('post', '/books', 201)).toEqual([
-    'ETag',
     'Location',
+    'ETag',
     'X-Request-Id',
     'Idempotency-Replayed',
     ...limits,

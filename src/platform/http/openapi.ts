@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
-import type { Endpoint } from './endpoint.ts'
+import { answersOneThing, type Endpoint, takesIfNoneMatch } from './endpoint.ts'
 import { extraMembers, sharedHeaders, sharedParameters } from './openapi-components.ts'
 import { collectSchemas, type Json, membersOf, readAs, type Side, useOf } from './openapi-schemas.ts'
 import { sessionCookieName } from './session-cookie.ts'
@@ -45,17 +45,14 @@ const queryParameters = (schemas: Side, endpoint: Endpoint): Json[] => {
   })
 }
 
-/** Whether a change may say with If-Match which version it is meant for. */
-const takesIfMatch = ({ method, needsIfMatch, responseHeaders = {} }: Endpoint): boolean =>
-  needsIfMatch === true || ((method === 'put' || method === 'patch') && 'ETag' in responseHeaders)
-
 /** Whether an endpoint reads its tenant from `X-Tenant`, because no token names it before the sign-in. */
 const takesTenant = ({ method, body, fails = [] }: Endpoint, isOpen: boolean): boolean =>
   isOpen && (body !== undefined || method === 'post' || fails.includes('tenant_not_found'))
 
 const headerParameters = (endpoint: Endpoint, isOpen: boolean): Json[] => [
   ...(endpoint.method === 'post' ? [refTo('parameters', 'IdempotencyKey')] : []),
-  ...(takesIfMatch(endpoint) ? [refTo('parameters', endpoint.needsIfMatch ? 'IfMatch' : 'IfMatchOptional')] : []),
+  ...(endpoint.takesIfMatch ? [refTo('parameters', endpoint.needsIfMatch ? 'IfMatch' : 'IfMatchOptional')] : []),
+  ...(takesIfNoneMatch(endpoint) ? [refTo('parameters', 'IfNoneMatch')] : []),
   ...(takesTenant(endpoint, isOpen) ? [refTo('parameters', 'Tenant')] : []),
 ]
 
@@ -64,7 +61,7 @@ const byOrder = (left: ErrorCode, right: ErrorCode): number => order.indexOf(lef
 
 /** The error codes of an endpoint: those of the server, of the gate (router.ts), and its own. */
 const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[] => {
-  const { method, params, body, fails = [], needsIfMatch, standing } = endpoint
+  const { method, params, body, fails = [], takesIfMatch, needsIfMatch, standing } = endpoint
   const when = (condition: boolean, ...codes: ErrorCode[]): ErrorCode[] => (condition ? codes : [])
   const isPaged = membersOf(schemas, useOf(endpoint, 'query')).some(([name]) => name === 'cursor')
   const isNamed = fails.some((code) => code.endsWith('_not_found'))
@@ -81,7 +78,7 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     ...when(params !== undefined && !isNamed, 'route_not_found'),
     ...when(takesTenant(endpoint, isOpen), 'tenant_not_found'),
     ...when(method === 'post', 'request_in_progress', 'idempotency_key_reused'),
-    ...when(takesIfMatch(endpoint), 'stale_version'),
+    ...when(takesIfMatch === true, 'stale_version'),
     ...when(needsIfMatch === true, 'version_required'),
     ...when(standing !== 'always', 'rate_limited'),
     ...when(standing === undefined, 'too_many_at_once', 'unavailable'),
@@ -131,6 +128,7 @@ const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Jso
     description: STATUS_CODES[status] ?? 'Success',
     headers: {
       ...Object.fromEntries(own),
+      ...(answersOneThing(endpoint) ? { ETag: refTo('headers', 'ETag') } : {}),
       'X-Request-Id': refTo('headers', 'X-Request-Id'),
       ...(method === 'post' ? { 'Idempotency-Replayed': refTo('headers', 'Idempotency-Replayed') } : {}),
       ...(standing === 'always' ? {} : limitHeaders),
@@ -141,7 +139,7 @@ const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Jso
 
 const responsesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): Json => {
   const byStatus = Map.groupBy(codesOf(schemas, endpoint, isOpen), (code) => errorCodes[code].status)
-  const successes = Object.keys(endpoint.responds).map(Number)
+  const successes = [...Object.keys(endpoint.responds).map(Number), ...(takesIfNoneMatch(endpoint) ? [304] : [])]
   return Object.fromEntries([
     ...successes.map((status) => [status, successResponse(schemas, status, endpoint)]),
     ...[...byStatus].map(([status, codes]) => [status, problemResponse(status, codes)]),
@@ -184,6 +182,7 @@ const problemExamples = (codes: Iterable<ErrorCode>): Json =>
         code,
         detail: `${title}.`,
         request_id: '0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d',
+        errors: [{ message: `${title}.` }],
       }
       return [code, { summary: title, value }]
     }),

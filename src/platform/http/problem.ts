@@ -2,9 +2,9 @@ import type { ErrorRequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
 import { isDatabaseUnavailable } from '../db/connection-errors.ts'
-import { AppError } from '../errors.ts'
+import { AppError, sentenceOf } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { requestIdOf } from './request-context.ts'
+import { contextOf, requestIdOf } from './request-context.ts'
 
 /** Problem details (RFC 9457), with the members that the API adds. */
 export const Problem = z
@@ -15,7 +15,16 @@ export const Problem = z
     code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
     detail: z.string(),
     request_id: z.string(),
-    errors: z.array(z.object({ field: z.string(), message: z.string(), code: z.string() })).optional(),
+    errors: z
+      .array(
+        z.object({
+          field: z.string().optional().meta({ description: 'What it is about: a member or parameter, or a ticket.' }),
+          message: z.string().meta({ description: 'A sentence that names the field.' }),
+          code: z.string().optional(),
+        }),
+      )
+      .min(1)
+      .meta({ description: 'Each fault of the request; where there is none to name, one entry with the detail.' }),
   })
   .meta({ id: 'Problem', description: 'Problem details (RFC 9457). A client decides by `code`.' })
 
@@ -51,14 +60,16 @@ const toAppError = (error: unknown): AppError => {
 /** The text of a problem. Equal errors give equal texts, except for `request_id`. */
 export const problemText = ({ code, options: { detail, errors, extra } }: AppError, requestId: string): string => {
   const { status, title } = errorCodes[code]
+  const said = detail ?? `${title}.`
+  const named = (errors ?? []).map((error) => ({ ...error, message: sentenceOf(error) }))
   return JSON.stringify({
     type: 'about:blank',
     title,
     status,
     code,
-    detail: detail ?? `${title}.`,
+    detail: said,
     request_id: requestId,
-    ...(errors && (status === 400 || status === 422) ? { errors } : {}),
+    errors: named.length > 0 ? named : [{ message: said }],
     ...extra,
   })
 }
@@ -84,7 +95,9 @@ export const problemHandler =
     const { status } = errorCodes[problem.code]
     const { cause } = problem.options
     if (cause !== undefined) {
-      log[status === 500 ? 'error' : 'warn']({ error: cause, request_id: requestIdOf(res) }, problem.message)
+      const { requestId, callerRequestId } = contextOf(res)
+      const ids = { request_id: requestId, caller_request_id: callerRequestId ?? undefined }
+      log[status === 500 ? 'error' : 'warn']({ error: cause, ...ids }, problem.message)
     }
     if (res.headersSent) res.destroy()
     else sendProblem(res, problem)

@@ -13,7 +13,10 @@ export interface Principal {
 
 /** What belongs to one request. It is kept in `res.locals`. */
 export interface RequestContext {
+  /** Made here, so it is unique. Events, answers and the log have it. */
   requestId: string
+  /** The `X-Request-Id` of the caller or of a proxy, for the log only, because anybody may send any. Null without one. */
+  callerRequestId: string | null
   principal: Principal | null
   /** Whether the caller is signed in by the session cookie. */
   isByCookie: boolean
@@ -31,13 +34,12 @@ export const requestIdOf = (res: Response): string => contextOf(res).requestId
 
 const plain = /^[A-Za-z0-9._:/+=-]{1,128}$/
 
-/**
- * Gives each request an id: the `X-Request-Id` that the caller sent, if it is 1 to 128 plain characters, else a new one.
- */
+/** Gives each request an id of its own, and keeps the `X-Request-Id` that came with it, if that is a plain word. */
 export const requestContext: RequestHandler = (req, res, next) => {
   const given = req.get('x-request-id')
   const context: RequestContext = {
-    requestId: given !== undefined && plain.test(given) ? given : randomUUID(),
+    requestId: randomUUID(),
+    callerRequestId: given !== undefined && plain.test(given) ? given : null,
     principal: null,
     isByCookie: false,
     refusal: null,

@@ -1,5 +1,4 @@
-import { pipeline } from 'node:stream/promises'
-import { type Request, type RequestHandler, type Response, Router } from 'express'
+import { type Request, type RequestHandler, Router } from 'express'
 import type { App } from '../app-context.ts'
 import { AlreadyAnswered, nameOfReceipt, type Receipt, requestInProgress } from '../db/receipts.ts'
 import { AppError, unknownMember } from '../errors.ts'
@@ -8,29 +7,20 @@ import { authorize } from './authorize.ts'
 import { readBody } from './body.ts'
 import { addressOf, agentOf } from './client-address.ts'
 import { type Answer, answerOf, type ByteCall, type Call, type Endpoint } from './endpoint.ts'
+import { parseIfMatch } from './entity-tags.ts'
 import { createReceipt, findAnswer, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
-import { sendKept } from './kept-body.ts'
 import { type Gate, type PublicCall, publicPartOf } from './public-call.ts'
 import { type SignInLimits, signInLimits } from './rate-limits.ts'
 import { contextOf, type Principal } from './request-context.ts'
 import { grantTime } from './request-time.ts'
-import { sessionCookie } from './session-cookie.ts'
+import { sendAnswer } from './send-answer.ts'
 import { accountNamedBy, isByStranger, strangersScope } from './strangers.ts'
 import { parse, parseQuery } from './validation.ts'
 
-/**
- * Reads `If-Match: "3"` or `*`. Weak tags never match (RFC 9110, 13.1.1), nor does a list, because a change is meant for
- * one version.
- */
-const parseIfMatch = (endpoint: Endpoint, header: string | undefined): number | null => {
-  if (header === undefined) {
-    if (endpoint.needsIfMatch) throw new AppError('version_required')
-    return null
-  }
-  if (header.trim() === '*') return null
-  const match = /^\s*"(\d{1,9})"\s*$/.exec(header)
-  // An unknown tag is read as version 0, which never matches.
-  return match ? Number(match[1]) : 0
+/** The version in `If-Match`, where it counts. @throws AppError `version_required`, `malformed_request`. */
+const readIfMatch = ({ takesIfMatch, needsIfMatch }: Endpoint, header: string | undefined): number | null => {
+  if (header === undefined && needsIfMatch) throw new AppError('version_required')
+  return takesIfMatch || needsIfMatch ? parseIfMatch(header) : null
 }
 
 /**
@@ -47,11 +37,6 @@ const readParams = (endpoint: Endpoint, req: Request): unknown => {
   if (result.success) return result.data
   if (result.error.issues.some(({ code }) => code === 'invalid_value')) parse(endpoint.params, req.params)
   throw new AppError(endpoint.fails?.find((code) => code.endsWith('_not_found')) ?? 'route_not_found')
-}
-
-/** Ignores that a client closed the connection before the end of a file. */
-const ignoreClosedConnection = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
 }
 
 const incomingOf = (req: Request): ByteCall['incoming'] => {
@@ -73,20 +58,6 @@ const refuseCutOff = (req: Request, error: unknown): never => {
     : error
 }
 
-const send = async (app: App, res: Response, answer: Answer): Promise<void> => {
-  res.status(answer.status).set('Cache-Control', 'no-store')
-  if (answer.headers) res.set(answer.headers)
-  if (answer.session !== undefined) sessionCookie.set(app, res, answer.session)
-  if (answer.kept) {
-    sendKept(res.req, res, answer.kept)
-    return
-  }
-  if (res.req.method === 'HEAD') answer.stream?.destroy()
-  if (answer.stream && !answer.stream.destroyed) await pipeline(answer.stream, res).catch(ignoreClosedConnection)
-  else if (answer.body === undefined) res.end()
-  else res.json(answer.body)
-}
-
 /**
  * The gate, in a fixed order: refuse other sites, authorize, read the path and the query, count the sign-ins of the
  * address, read and validate the body, count the sign-ins of the account, look for a kept answer and whether the caller
@@ -97,9 +68,6 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
   return async (req, res) => {
     const context = contextOf(res)
     context.route = endpoint.path
-    // Express would answer 304 to `If-None-Match: *`, and for the entity tag of a ticket, which is its version only: tags
-    // and names in the answer change without it.
-    if (endpoint.responds[304] === undefined) delete req.headers['if-none-match']
     // An open endpoint ignores bad credentials. But another site may not use a caller's cookie, not even to sign them
     // out.
     const isRefused = endpoint.can !== 'anyone' || context.refusal?.code === 'cross_site_request'
@@ -118,7 +86,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
       address: addressOf(req),
       userAgent: agentOf(req),
       receipt: null,
-      ifMatch: parseIfMatch(endpoint, req.get('if-match')),
+      ifMatch: readIfMatch(endpoint, req.get('if-match')),
       incoming: incomingOf(req),
       ...publicPartOf(app, gate, limitSignIns, req, context),
     }
@@ -133,9 +101,10 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
     const keyed =
       endpoint.method === 'post' ? await keyedRequest(req, endpoint, call, context.principal, rawBody) : null
     const answering = answerOnce(app, gate, endpoint, call, keyed)
-    await send(
+    await sendAnswer(
       app,
       res,
+      endpoint,
       await (endpoint.bytes === 'in' ? answering.catch((error) => refuseCutOff(req, error)) : answering),
     )
   }

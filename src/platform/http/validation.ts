@@ -13,19 +13,15 @@ const fieldErrors = (issue: Issue): FieldError[] => {
     return issue.keys.map((key) => unknownField(nameOf([...issue.path, key])))
   }
   const isMissing = issue.code === 'invalid_type' && issue.input === undefined
-  return [
-    {
-      field: nameOf(issue.path),
-      message: issue.path.length === 0 && isMissing ? 'the body is missing' : issue.message,
-      code: isMissing ? 'missing' : issue.code,
-    },
-  ]
+  const code = isMissing ? 'missing' : issue.code
+  if (issue.path.length === 0) return [{ field: '', message: `the body ${issue.message}`, code }]
+  return [{ field: nameOf(issue.path), message: issue.message, code }]
 }
 
 /**
  * Parses the parameters of a query string. Each name comes with one text, or with all of its texts; only a list takes
  * several.
- * @throws AppError `validation_failed`, with the invalid parameters (at most 50).
+ * @throws AppError `validation_failed`, with the invalid parameters.
  */
 export const parseQuery = <S extends z.ZodType>(schema: S, query: Record<string, unknown>): z.output<S> => {
   const result = schema.safeParse({ ...query }, { reportInput: true, error: plainWords })
@@ -40,12 +36,12 @@ export const parseQuery = <S extends z.ZodType>(schema: S, query: Record<string,
   })
   // Each entry of a list may have the same fault.
   const different = new Map(errors.map((error) => [`${error.field} ${error.message}`, error]))
-  throw invalidRequest('validation_failed', [...different.values()].slice(0, 50))
+  throw invalidRequest('validation_failed', [...different.values()])
 }
 
 /**
  * Parses what a client sent.
- * @throws AppError `code`, with the invalid members (at most 50).
+ * @throws AppError `code`, with the invalid members.
  */
 export const parse = <S extends z.ZodType>(
   schema: S,
@@ -54,5 +50,5 @@ export const parse = <S extends z.ZodType>(
 ): z.output<S> => {
   const result = schema.safeParse(value, { reportInput: true, error: plainWords })
   if (result.success) return result.data
-  throw invalidRequest(code, result.error.issues.flatMap(fieldErrors).slice(0, 50))
+  throw invalidRequest(code, result.error.issues.flatMap(fieldErrors))
 }

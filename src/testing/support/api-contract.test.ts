@@ -17,6 +17,7 @@ const problem = (status: number, code: string, more: object = {}) => ({
   code,
   detail: 'Something.',
   request_id: 'r1',
+  errors: [{ message: 'Something.' }],
   ...more,
 })
 
@@ -30,7 +31,8 @@ test('the contract lets right answers pass', () => {
   check('GET /api/books/BOK0001', 200, withETag, book)
   check('GET /api/v1/books/BOK0001/?x=1', 200, withETag, { ...book, bought_at: '2026-01-31T09:30:00.000Z' })
   check('GET /books?limit=1', 200, json, { books: [book], page: { next_cursor: null, has_more: false } })
-  check('GET /api/books/of/BOK0001', 200, json, { name: 'Ada' })
+  check('GET /api/books/of/BOK0001', 200, withETag, { name: 'Ada' })
+  check('GET /api/books/BOK0001', 304, { 'X-Request-Id': 'r1', ETag: '"3"' })
   check('POST /api/books', 201, { ...withETag, Location: '/api/books/BOK0001' }, book)
   check('DELETE /api/books/BOK0001', 204, { 'X-Request-Id': 'r1' })
   check('HEAD /api/books/BOK0001', 200, withETag)
@@ -54,8 +56,8 @@ test('what reaches no operation is a problem and nothing else', () => {
 })
 
 test.each([
-  ['an unknown status', 202, json, book, 'the document knows 200, 400, 401'],
-  ['a server error', 500, problemType, problem(500, 'internal'), 'the document knows 200, 400, 401'],
+  ['an unknown status', 202, json, book, 'the document knows 200, 304, 400, 401'],
+  ['a server error', 500, problemType, problem(500, 'internal'), 'the document knows 200, 304, 400, 401'],
   ['another content type', 200, { ETag: '"3"', 'Content-Type': 'text/html' }, book, 'content type is text/html'],
   ['no content type', 200, { ETag: '"3"' }, book, 'content type is missing'],
   ['a header that is missing', 200, json, book, 'the header ETag is missing'],

@@ -92,7 +92,7 @@ export const createContract = (document: Record<string, unknown>): Contract => {
     return (validate.errors ?? []).map(({ instancePath, message, params }) => {
       const { additionalProperty, allowedValues, allowedValue } = params
       const which = additionalProperty ?? allowedValues ?? allowedValue
-      const detail = which === undefined ? '' : ` (${JSON.stringify(which)})`
+      const detail = which === undefined ? '' : ` (${JSON.stringify(which).slice(0, 200)})`
       return `${instancePath === '' ? 'the body' : instancePath} ${message}${detail}`
     })
   }

@@ -26,7 +26,7 @@ export const startChains = async () => {
   const pile = (tenantId: number, count: number): Promise<unknown> =>
     owner.query(
       `insert into events (tenant_id, type, subject_id, subject_version, actor_role, request_id, changes, details)
-       select $1, 'thing.happened', 'x' || n, n, 'system', 'request ' || n,
+       select $1, 'customer.updated', 'x' || n, n, 'system', 'request ' || n,
          jsonb_build_object('name', jsonb_build_object('from', 'Zoë "Z" ' || n, 'to', null)), '{"a": [1.50, "ü\\n"]}'
        from generate_series(1, $2) n`,
       [tenantId, count],

@@ -33,7 +33,16 @@ export type Expected = (answer: Answer) => boolean
 /** The parts between the bars. */
 export const parts = (text: string): string[] => text.split(' | ')
 
-const ProblemBody = z.object({ code: z.string(), status: z.int(), request_id: z.string(), detail: z.string() })
+const ProblemBody = z.object({
+  code: z.string(),
+  status: z.int(),
+  request_id: z.string(),
+  detail: z.string(),
+  errors: z.array(z.object({ message: z.string().min(1) })).min(1),
+})
+
+/** How many bytes a refusal may have, whatever the request says: a client must not be able to fill answers and logs. */
+const longestRefusal = 2_500
 
 const leak =
   /\bat .+:\d+:\d+|node_modules|\bselect\b.+\bfrom\b|syntax error|relation "|constraint|invalid byte|SyntaxError/i
@@ -44,6 +53,9 @@ export const faultsOf = (method: string, { status, headers, text }: Answer): str
   const found = status >= 500 ? [`it answers ${status} ${text}`] : []
   if (!/^application\/problem\+json(;|$)/.test(headers['content-type'] ?? '')) found.push(`${headers['content-type']}`)
   if (method === 'HEAD') return found
+  const length = Buffer.byteLength(text) + Buffer.byteLength(JSON.stringify(headers))
+  if (length > longestRefusal + 1_500) found.push(`it has ${length} bytes`)
+  if (Buffer.byteLength(text) > longestRefusal) found.push(`its body has ${Buffer.byteLength(text)} bytes`)
   const problem = ProblemBody.safeParse(text === '' ? null : JSON.parse(text))
   if (!problem.success) return [...found, `it is no problem: ${text}`]
   const { code, request_id, status: written } = problem.data
@@ -87,6 +99,9 @@ const Property = z.looseObject({
 
 const Shape = z.looseObject({ properties: z.record(z.string(), Property).default({}) })
 
+/** Without their ids, so that every schema stands where it is used. */
+const noMeta = z.registry<{ id?: string }>()
+
 const read = new Map<z.ZodType, [string, string[]][]>()
 
 /** The members of a body or a query, and which JSON types each may have. */
@@ -94,7 +109,7 @@ export const membersOf = (schema: z.ZodType | undefined): [string, string[]][] =
   if (schema === undefined) return []
   const known = read.get(schema)
   if (known) return known
-  const { properties } = Shape.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }))
+  const { properties } = Shape.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', metadata: noMeta }))
   const members = Object.entries(properties).map(([name, { type, anyOf }]): [string, string[]] => [
     name,
     [...(type ? [type] : []), ...(anyOf ?? []).map((one) => one.type)],

@@ -43,8 +43,6 @@ const BookQuery = z.strictObject({
 
 export const tag = 'Books'
 
-const ETag = { ETag: 'The version, for If-Match.' }
-
 const fails: Endpoint['fails'] = ['ticket_not_found']
 
 export const endpoints: Endpoint[] = [
@@ -69,7 +67,7 @@ export const endpoints: Endpoint[] = [
     description: 'If there is money.',
     body: NewBook,
     responds: { 201: Book },
-    responseHeaders: { ...ETag, Location: 'The path of the new book.' },
+    responseHeaders: { Location: 'The path of the new book.' },
     fails: ['email_taken'],
     handle,
   }),
@@ -82,7 +80,6 @@ export const endpoints: Endpoint[] = [
     summary: 'Read a book',
     params: BookParams,
     responds: { 200: Book },
-    responseHeaders: ETag,
     fails,
     handle,
   }),
@@ -96,9 +93,9 @@ export const endpoints: Endpoint[] = [
       summary: 'Change a book',
       params: BookParams,
       body: NewBook.partial(),
+      takesIfMatch: true,
       needsIfMatch: method === 'patch',
       responds: { 200: Book },
-      responseHeaders: ETag,
       fails,
       handle,
     }),

@@ -47,6 +47,13 @@ export const expectSuccess = (reply: Reply): Reply => {
   return reply
 }
 
+/** The version in the `ETag` of an answer that is one thing; null when the thing has none. */
+export const versionIn = ({ headers }: Reply): number | null => {
+  const [tag, version] = /^(?:W\/)?"(?:(\d+)-)?[0-9a-f]{20}"$/.exec(headers.get('etag') ?? '') ?? []
+  expect(tag, `the ETag ${headers.get('etag')}`).toBeDefined()
+  return version === undefined ? null : Number(version)
+}
+
 /** The body of a success. */
 export const bodyOf = (reply: Reply): Reply['body'] => expectSuccess(reply).body
 

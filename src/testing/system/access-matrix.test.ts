@@ -1,9 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
-import { createAdminOf } from '../../modules/identity/accounts/first-admin.service.ts'
 import { endpoints } from '../../modules.ts'
-import { exec, sql } from '../../platform/db/sql.ts'
-import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import {
   type Asking,
   createAccessRequests,
@@ -11,8 +7,8 @@ import {
   principals,
   type Stage,
 } from '../support/access-requests.ts'
-import { assignTicket, createTicket } from '../support/create-tickets.ts'
-import { createWorld, type Person, password, type World } from '../support/people.ts'
+import { createStage, withIds } from '../support/access-stage.ts'
+import { type Person, password, type World } from '../support/people.ts'
 import { createApi, type Reply } from '../support/requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
@@ -24,33 +20,10 @@ let requests: Record<string, Asking>
 
 beforeAll(async () => {
   desk = await startDesk({ withWorker: false })
-  world = await createWorld(desk)
-  other = await createWorld(desk)
-  // Cora, Tilda and her ticket have numbers that do not exist in the other tenant.
-  await exec(desk.app.pool, sql`update counters set value = 500 where tenant_id = ${world.tenantId}`)
-  const admin = { userId: 'clerk', name: 'Clerk', email: `clerk@${world.slug}.example.com`, password }
-  await createAdminOf(desk.app, world.slug, admin)
-  const clerk = await world.signIn('clerk', password)
-  const cora = await world.customer('Cora')
-  const tilda = await world.technician('Tilda', 'Network')
-  const tina = await world.technician('Tina', 'network')
-  const dora = await world.customer('Dora')
-  expect((await world.ada.delete(`/customers/${dora.id}`)).status).toBe(204)
-  const cast = {
-    admin: world.ada,
-    'its technician': tilda,
-    'of its category': tina,
-    'other technician': world.tom,
-    'its customer': cora,
-    'other customer': world.carl,
-    deactivated: dora,
-    'other tenant': other.ada,
-  }
-  const id = await createTicket(clerk, { customer_id: cora.id })
-  await assignTicket(clerk, id, tilda)
-  await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)
-  const { body } = await clerk.get('/emails')
-  stage = { desk, world, cast, clerk, mailId: body.emails[0].email_id }
+  const created = await createStage(desk)
+  stage = created.stage
+  world = stage.world
+  other = created.other
   requests = createAccessRequests(stage)
 })
 
@@ -84,11 +57,6 @@ const personFor = async (who: Principal, path: string): Promise<Person | null> =
   const person = sessions.get(who) ?? (await home.signIn(stage.cast[who].email, password))
   sessions.set(who, person)
   return person
-}
-
-const withIds = (path: string, ids: string[]): string => {
-  const rest = [...ids]
-  return path.replaceAll(/:\w+/g, () => rest.shift() ?? 'unnamed')
 }
 
 /** One cell of the table: the status. A 404 must be the same answer as for a thing that does not exist. */

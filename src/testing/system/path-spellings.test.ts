@@ -51,8 +51,6 @@ afterAll(async () => {
   await desk?.stop()
 })
 
-let count = 0
-
 /** Sends all requests, on several connections at a time; `judge` names what is wrong with an answer, or null. */
 const faultsOf = async (
   requests: Sent[],
@@ -62,13 +60,12 @@ const faultsOf = async (
   const queue = [...requests]
   const work = async (client: RawClient): Promise<void> => {
     for (let sent = queue.shift(); sent !== undefined; sent = queue.shift()) {
-      count += 1
-      const id = `spelling-${count}`
       const content =
         sent.body === '' ? {} : { 'Content-Type': 'application/json', 'Content-Length': `${sent.body.length}` }
-      const headers = { Host: 'desk.example.com', 'X-Request-Id': id, ...sent.headers, ...content }
+      const headers = { Host: 'desk.example.com', ...sent.headers, ...content }
       const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
       const answer = await client.ask(`${sent.method} ${sent.target} HTTP/1.1\r\n${head.join('')}\r\n${sent.body}`)
+      const id = /^x-request-id: (\S+)/im.exec(answer.head)?.[1] ?? ''
       const fault = judge(answer, reached.get(id), sent)
       if (fault !== null) faults.push(`${sent.name} as ${JSON.stringify(sent.target)}: ${fault}`)
     }

@@ -2,8 +2,10 @@ import { z } from 'zod'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { timestamp } from '../../../platform/schemas.ts'
 import { TicketId } from '../../desk/tickets/tickets.schemas.ts'
+import { TemplateName } from './templates/template-names.ts'
 
 export const EmailState = z.enum(['queued', 'sent', 'deferred', 'failed', 'captured', 'cancelled']).meta({
+  id: 'EmailState',
   description:
     '`queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be tried again. `failed`: ' +
     'refused for good, or given up. `captured`: kept here, because no mail server is set up. `cancelled`: not sent, ' +
@@ -11,10 +13,15 @@ export const EmailState = z.enum(['queued', 'sent', 'deferred', 'failed', 'captu
     'deleted, because the merge has been undone, or because a comment carries the file, whose own mail names it.',
 })
 
+/** The name of a template, as it is kept: also one of a later version, while programs of two versions run. */
+const EmailTemplate = z
+  .string()
+  .meta({ id: 'EmailTemplate', description: 'Which mail it is.', enum: TemplateName.options })
+
 export const Email = z
   .object({
     email_id: z.uuid(),
-    template: z.string(),
+    template: EmailTemplate,
     account_id: z.string(),
     recipient_name: z.string(),
     recipient_email: z.string(),
@@ -64,7 +71,7 @@ export const TicketEmail = Email.pick({
   .meta({ id: 'TicketEmail' })
 export type TicketEmail = z.output<typeof TicketEmail>
 export const TicketEmailQuery = z.strictObject(pageQuery)
-export const TicketEmailList = z.object({ emails: z.array(TicketEmail), page: Page })
+export const TicketEmailList = z.object({ emails: z.array(TicketEmail), page: Page }).meta({ id: 'TicketEmailList' })
 
 export const EmailParams = z.object({ emailId: z.uuid() })
 export const EmailQuery = z.strictObject({
@@ -73,4 +80,4 @@ export const EmailQuery = z.strictObject({
   ticket_id: TicketId.optional(),
 })
 export type EmailFilter = Partial<Pick<z.output<typeof EmailQuery>, 'state' | 'ticket_id'>>
-export const EmailList = z.object({ emails: z.array(Email), page: Page })
+export const EmailList = z.object({ emails: z.array(Email), page: Page }).meta({ id: 'EmailList' })

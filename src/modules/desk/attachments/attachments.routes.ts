@@ -35,6 +35,7 @@ export const attachmentRoutes = [
     params: TicketParams,
     body: CreateUpload,
     responds: { 201: Upload },
+    mixesSecrets: true,
     fails: [
       'ticket_not_found',
       'ticket_closed',
@@ -103,6 +104,7 @@ export const attachmentRoutes = [
       'an S3 store. It needs no sign-in, so keep it secret.',
     params: AttachmentParams,
     responds: { 200: AttachmentDownload },
+    mixesSecrets: true,
     fails: ['ticket_not_found', 'attachment_not_found', 'attachment_missing', 'quota_exceeded'],
     handle: (call) =>
       showTicket(call, () => getAttachment(call.app, call.actor, call.params.ticketId, call.params.attachmentId)),

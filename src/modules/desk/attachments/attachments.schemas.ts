@@ -60,12 +60,24 @@ const Sha256 = z
   .regex(/^[0-9A-Fa-f]{64}$/, { error: 'must be a SHA-256 in 64 hexadecimal digits' })
   .transform((digits) => digits.toLowerCase())
 
-export const CreateUpload = z.strictObject({
-  file_name: FileName,
-  content_type: z.string().min(1).max(100),
-  size: z.int().min(1).meta({ description: 'In bytes.' }),
-  sha256: Sha256.meta({ description: 'Of the bytes of the file, in hexadecimal digits.' }),
-})
+export const CreateUpload = z
+  .strictObject({
+    file_name: FileName,
+    content_type: z.string().min(1).max(100),
+    size: z.int().min(1).meta({ description: 'In bytes.' }),
+    sha256: Sha256.meta({ description: 'Of the bytes of the file, in hexadecimal digits.' }),
+  })
+  .meta({
+    id: 'CreateUpload',
+    examples: [
+      {
+        file_name: 'router.log',
+        content_type: 'text/plain',
+        size: 5,
+        sha256: '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',
+      },
+    ],
+  })
 export type CreateUpload = z.output<typeof CreateUpload>
 
 export const Upload = z
@@ -80,17 +92,22 @@ export const Upload = z
   .meta({ id: 'Upload' })
 export type Upload = z.output<typeof Upload>
 
-export const RegisterUpload = z.strictObject({
-  upload_id: z.uuid(),
-  visibility: Visibility.optional().meta({
-    description: 'When left out: `public` for customers, `internal` for the staff.',
-  }),
-})
+export const RegisterUpload = z
+  .strictObject({
+    upload_id: z.uuid(),
+    visibility: Visibility.optional().meta({
+      description: 'When left out: `public` for customers, `internal` for the staff.',
+    }),
+  })
+  .meta({
+    id: 'RegisterUpload',
+    examples: [{ upload_id: '0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d', visibility: 'public' }],
+  })
 export type RegisterUpload = z.output<typeof RegisterUpload>
 
 export const AttachmentParams = TicketParams.extend({ attachmentId: z.uuid() })
 export const AttachmentQuery = z.strictObject(pageQuery)
-export const AttachmentList = z.object({ attachments: z.array(Attachment), page: Page })
+export const AttachmentList = z.object({ attachments: z.array(Attachment), page: Page }).meta({ id: 'AttachmentList' })
 
 /** The key of a cursor: when it was attached, and its id. */
 export type AttachmentKey = [string, string]

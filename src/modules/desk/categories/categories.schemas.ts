@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 
-export const CategoryCount = z
+const CategoryCount = z
   .object({
     category: z
       .string()

@@ -41,23 +41,27 @@ const reopens = z.boolean().meta({
     '`false`: the comment of the customer leaves a resolved ticket resolved, such as "thanks". Otherwise it has no meaning.',
 })
 
-export const CreateComment = z.strictObject({
-  body,
-  visibility: Visibility,
-  attachment_ids: attachmentIds.optional(),
-  reopens: reopens.optional(),
-  in_reply_to: z.uuid().optional().meta({
-    description: 'A comment on this ticket that this comment answers. A public comment answers a public one only.',
-  }),
-})
+export const CreateComment = z
+  .strictObject({
+    body,
+    visibility: Visibility,
+    attachment_ids: attachmentIds.optional(),
+    reopens: reopens.optional(),
+    in_reply_to: z.uuid().optional().meta({
+      description: 'A comment on this ticket that this comment answers. A public comment answers a public one only.',
+    }),
+  })
+  .meta({ id: 'CreateComment', examples: [{ body: 'It works again after a restart.', visibility: 'public' }] })
 export type CreateComment = z.output<typeof CreateComment>
-export const UpdateComment = z.strictObject({ body })
+export const UpdateComment = z
+  .strictObject({ body })
+  .meta({ id: 'UpdateComment', examples: [{ body: 'It works again after two restarts.' }] })
 
 export const CommentParams = TicketParams.extend({ commentId: z.uuid() })
 export const CommentQuery = z.strictObject(pageQuery)
 const ListedComment = Comment.omit({ warnings: true }).extend({ truncated: Truncated }).meta({ id: 'ListedComment' })
 export type ListedComment = z.output<typeof ListedComment>
-export const CommentList = z.object({ comments: z.array(ListedComment), page: Page })
+export const CommentList = z.object({ comments: z.array(ListedComment), page: Page }).meta({ id: 'CommentList' })
 
 /** The key of a cursor: when it was written, and its id. */
 export type CommentKey = [string, string]

@@ -1,6 +1,5 @@
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
-import { ETag, ticketAnswer } from '../tickets/ticket-answer.ts'
 import { Ticket, TicketParams, UpdateTicket } from '../tickets/tickets.schemas.ts'
 import { handleTicket } from './handling.service.ts'
 
@@ -23,9 +22,9 @@ const updateEndpoint = (method: 'put' | 'patch') =>
     description: rules,
     params: TicketParams,
     body: UpdateTicket,
+    takesIfMatch: true,
     needsIfMatch: method === 'patch',
     responds: { 200: Ticket },
-    responseHeaders: ETag,
     fails: [
       'ticket_not_found',
       'ticket_taken',
@@ -47,7 +46,6 @@ const updateEndpoint = (method: 'put' | 'patch') =>
         handleTicket(call.app, call, call.params.ticketId, { change, ifMatch: call.ifMatch, reason }),
       )
     },
-    answer: ticketAnswer(200),
   })
 
 export const handlingRoutes = [updateEndpoint('put'), updateEndpoint('patch')]

@@ -13,6 +13,7 @@ export type LinkNames = z.output<typeof LinkParams>
 export const Link = z
   .object({
     kind: z.enum(['parent', 'child', 'related', 'duplicate', 'duplicated_by']).meta({
+      id: 'LinkSide',
       description:
         'What the linked ticket is to the ticket of the request. `duplicate`: the linked ticket is the original.',
     }),
@@ -26,5 +27,5 @@ export const Link = z
   .meta({ id: 'Link' })
 export type Link = z.output<typeof Link>
 
-export const LinkSet = z.object({ links: z.array(Link) })
+export const LinkSet = z.object({ links: z.array(Link) }).meta({ id: 'LinkSet' })
 export type LinkSet = z.output<typeof LinkSet>

@@ -135,9 +135,14 @@ test('no merge makes a ticket both parent and child of another, and the ticket i
     [high, low],
   ] as const) {
     const named = await expectRefusal(ada.post(`/tickets/${id}/merge`, { into }), 422, 'parent_circle')
-    expect(named.body.errors).toEqual([{ field: between, message: 'is both above and below', code: 'between' }])
+    expect(named.body.errors).toEqual([
+      { field: between, message: `${between} is both above and below`, code: 'between' },
+    ])
     const unnamed = await expectRefusal(tess.post(`/tickets/${id}/merge`, { into }), 422, 'parent_circle')
-    expect([unnamed.body.errors, unnamed.text]).toEqual([[], expect.not.stringContaining(between)])
+    expect([unnamed.body.errors, unnamed.text]).toEqual([
+      [{ message: unnamed.body.detail }],
+      expect.not.stringContaining(between),
+    ])
   }
   // A longer way, through the merge of a ticket that is not linked itself.
   await mergeTicket(ada, high, other)
@@ -174,9 +179,12 @@ test('a merge makes no done child of a closed parent an open one; one that was r
   await assignTicket(ada, parent, tom)
   expect(await closed(ada, parent)).toEqual([200, []])
   const named = await expectRefusal(ada.post(`/tickets/${child}/merge`, { into: target }), 422, 'ticket_closed')
-  expect(named.body.errors).toEqual([{ field: parent, message: 'is closed', code: 'closed' }])
+  expect(named.body.errors).toEqual([{ field: parent, message: `${parent} is closed`, code: 'closed' }])
   const unnamed = await expectRefusal(tess.post(`/tickets/${child}/merge`, { into: target }), 422, 'ticket_closed')
-  expect([unnamed.body.errors, unnamed.text]).toEqual([[], expect.not.stringContaining(parent)])
+  expect([unnamed.body.errors, unnamed.text]).toEqual([
+    [{ message: unnamed.body.detail }],
+    expect.not.stringContaining(parent),
+  ])
   expectSuccess(await cleo.post(`/tickets/${reopened}/reopen`))
   await mergeTicket(ada, reopened, target)
   // By now the target is an open child of that parent.

@@ -8,13 +8,15 @@ import { Tag, TicketId } from '../tickets/tickets.schemas.ts'
 export const TagParams = z.object({ ticketId: TicketId, tag: z.string() })
 export const TagInPath = z.object({ tag: Tag })
 
-export const TagSet = z.object({ tags: z.array(z.string()) })
+export const TagSet = z.object({ tags: z.array(z.string()) }).meta({ id: 'TagSet' })
 export type TagSet = z.output<typeof TagSet>
 
 export const TagCount = z.object({ tag: z.string(), ticket_count: z.int() }).meta({ id: 'TagCount' })
 export type TagCount = z.output<typeof TagCount>
 
-export const TagSort = z.enum(['tag', '-ticket_count'])
+export const TagSort = z
+  .enum(['tag', '-ticket_count'])
+  .meta({ id: 'TagSort', description: '`-ticket_count`: the most used first.' })
 export type TagSort = z.output<typeof TagSort>
 
 /** The key of a cursor: the number of tickets, and the tag. */
@@ -25,4 +27,4 @@ export const TagQuery = z.strictObject({
   q: Tag.optional().meta({ description: 'How the tag begins.' }),
   sort: TagSort.optional().meta({ description: '`tag` when left out.' }),
 })
-export const TagList = z.object({ tags: z.array(TagCount), page: Page })
+export const TagList = z.object({ tags: z.array(TagCount), page: Page }).meta({ id: 'TagList' })

@@ -1,6 +1,5 @@
 import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
-import { ETag, ticketAnswer } from '../tickets/ticket-answer.ts'
 import { MergeTicket, Ticket, TicketParams } from '../tickets/tickets.schemas.ts'
 import { mergeTicket, unmergeTicket } from './merge-tickets.service.ts'
 
@@ -21,7 +20,6 @@ export const mergeTicketRoutes = [
     params: TicketParams,
     body: MergeTicket,
     responds: { 200: Ticket },
-    responseHeaders: ETag,
     fails: [
       'ticket_not_found',
       'merge_into_itself',
@@ -37,7 +35,6 @@ export const mergeTicketRoutes = [
       'too_many_watchers',
     ],
     handle: (call) => mergeTicket(call.app, call, call.params.ticketId, call.body.into),
-    answer: ticketAnswer(200),
   }),
   endpoint({
     id: 'unmergeTicket',
@@ -53,9 +50,7 @@ export const mergeTicketRoutes = [
     body: NoBody,
     bodyOptional: true,
     responds: { 200: Ticket },
-    responseHeaders: ETag,
     fails: ['ticket_not_found', 'ticket_not_merged', 'parent_circle', 'too_many_links'],
     handle: (call) => unmergeTicket(call.app, call, call.params.ticketId),
-    answer: ticketAnswer(200),
   }),
 ]

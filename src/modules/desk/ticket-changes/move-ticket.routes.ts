@@ -1,5 +1,4 @@
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
-import { ETag, ticketAnswer } from '../tickets/ticket-answer.ts'
 import { MoveTicket, Ticket, TicketParams } from '../tickets/tickets.schemas.ts'
 import { moveTicket } from './move-ticket.service.ts'
 
@@ -19,9 +18,7 @@ export const moveTicketRoutes = [
     params: TicketParams,
     body: MoveTicket,
     responds: { 200: Ticket },
-    responseHeaders: ETag,
     fails: ['ticket_not_found', 'ticket_merged', 'customer_unavailable', 'move_needs_confirm'],
     handle: (call) => moveTicket(call.app, call, call.params.ticketId, call.body),
-    answer: ticketAnswer(200),
   }),
 ]

@@ -1,7 +1,6 @@
 import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
-import { ETag, ticketAnswer } from '../tickets/ticket-answer.ts'
 import {
   CloseOrReopen,
   CreateTicket,
@@ -19,7 +18,7 @@ const tag = 'Tickets'
 const created = (ticket: Ticket) => ({
   status: 201,
   body: ticket,
-  headers: { ETag: `"${ticket.version}"`, Location: `/api/tickets/${ticket.ticket_id}` },
+  headers: { Location: `/api/tickets/${ticket.ticket_id}` },
 })
 
 const reopenAndClose = {
@@ -27,8 +26,6 @@ const reopenAndClose = {
   body: CloseOrReopen,
   bodyOptional: true,
   responds: { 200: Ticket },
-  responseHeaders: ETag,
-  answer: ticketAnswer(200),
 }
 
 export const ticketChangeRoutes = [
@@ -44,7 +41,7 @@ export const ticketChangeRoutes = [
       '`technician_id` and `tags` at once.',
     body: CreateTicket,
     responds: { 201: Ticket },
-    responseHeaders: { ...ETag, Location: 'The path of the new ticket.' },
+    responseHeaders: { Location: 'The path of the new ticket.' },
     // For a repeated request whose ticket the caller does not see any more.
     fails: [
       'ticket_not_found',
@@ -69,7 +66,7 @@ export const ticketChangeRoutes = [
     params: TicketsOfCustomerParams,
     body: CreateTicketFor,
     responds: { 201: Ticket },
-    responseHeaders: { ...ETag, Location: 'The path of the new ticket.' },
+    responseHeaders: { Location: 'The path of the new ticket.' },
     fails: [
       'customer_not_found',
       'ticket_not_found',
@@ -145,7 +142,6 @@ export const ticketChangeRoutes = [
     body: NoBody,
     bodyOptional: true,
     responds: { 200: Ticket },
-    responseHeaders: ETag,
     fails: [
       'ticket_not_found',
       'ticket_not_deleted',
@@ -155,6 +151,5 @@ export const ticketChangeRoutes = [
       'too_many_watchers',
     ],
     handle: (call) => restoreTicket(call.app, call, call.params.ticketId),
-    answer: ticketAnswer(200),
   }),
 ]

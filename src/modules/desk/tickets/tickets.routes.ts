@@ -3,7 +3,6 @@ import { Priority } from '../../../contract/enums.ts'
 import { type PageRequest, pageRequest } from '../../../platform/paging.ts'
 import { moment } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
-import { ETag, ticketAnswer } from './ticket-answer.ts'
 import { showPage, showTicket } from './ticket-reading.service.ts'
 import {
   Ticket,
@@ -98,9 +97,7 @@ export const ticketRoutes = [
     summary: 'Read a ticket',
     params: TicketParams,
     responds: { 200: Ticket },
-    responseHeaders: ETag,
     fails: ['ticket_not_found', 'quota_exceeded'],
     handle: (call) => showTicket(call, () => getTicket(call.app, call.actor, call.params.ticketId)),
-    answer: ticketAnswer(200),
   }),
 ]

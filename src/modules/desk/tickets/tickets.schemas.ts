@@ -85,11 +85,22 @@ const newTicket = {
     .meta({ description: 'For admins: the ticket is tagged at once.' }),
 }
 
-export const CreateTicket = z.strictObject({
-  ...newTicket,
-  customer_id: CustomerId.optional().meta({ description: 'The customer of the ticket. Admins must name one.' }),
-})
-export const CreateTicketFor = z.strictObject(newTicket)
+const newTicketExample = {
+  subject: 'No network on the second floor',
+  issue_category: 'Network',
+  issue_description: 'Since this morning no computer on the second floor reaches the network.',
+  priority: 'high',
+}
+
+export const CreateTicket = z
+  .strictObject({
+    ...newTicket,
+    customer_id: CustomerId.optional().meta({ description: 'The customer of the ticket. Admins must name one.' }),
+  })
+  .meta({ id: 'CreateTicket', examples: [newTicketExample] })
+export const CreateTicketFor = z
+  .strictObject(newTicket)
+  .meta({ id: 'CreateTicketForCustomer', examples: [newTicketExample] })
 export type CreateTicketFor = z.output<typeof CreateTicketFor>
 
 const changes = {
@@ -105,40 +116,51 @@ const changes = {
 }
 export type TicketChange = z.output<z.ZodObject<typeof changes>>
 
-export const UpdateTicket = z.strictObject({
-  ...changes,
-  reason: text(2_000)
-    .optional()
-    .meta({
-      description:
-        'Why the ticket goes to another technician, or to nobody: an internal comment, which the customer never reads. Why ' +
-        'a ticket is closed or reopened goes with `close` and `reopen`.',
-    }),
-})
+export const UpdateTicket = z
+  .strictObject({
+    ...changes,
+    reason: text(2_000)
+      .optional()
+      .meta({
+        description:
+          'Why the ticket goes to another technician, or to nobody: an internal comment, which the customer never reads. Why ' +
+          'a ticket is closed or reopened goes with `close` and `reopen`.',
+      }),
+  })
+  .meta({ id: 'UpdateTicket', examples: [{ priority: 'high', issue_category: 'Network' }] })
 
 /** The body of closing and reopening. */
-export const CloseOrReopen = z.strictObject({
-  reason: text(300)
-    .trim()
-    .optional()
-    .meta({ description: 'Why. The customer reads it: it is no internal comment. It is mailed, too.' }),
-})
+export const CloseOrReopen = z
+  .strictObject({
+    reason: text(300)
+      .trim()
+      .optional()
+      .meta({ description: 'Why. The customer reads it: it is no internal comment. It is mailed, too.' }),
+  })
+  .meta({ id: 'CloseOrReopen', examples: [{ reason: 'The cable was loose.' }] })
 
-export const MergeTicket = z.strictObject({ into: TicketId })
+export const MergeTicket = z
+  .strictObject({ into: TicketId })
+  .meta({ id: 'MergeTicket', examples: [{ into: 'TKT0002' }] })
 
-export const MoveTicket = z.strictObject({
-  customer_id: CustomerId,
-  confirm: z.boolean().optional().meta({
-    description: 'The new customer may read the public comments and files that other customers have put on the ticket.',
-  }),
-})
+export const MoveTicket = z
+  .strictObject({
+    customer_id: CustomerId,
+    confirm: z.boolean().optional().meta({
+      description:
+        'The new customer may read the public comments and files that other customers have put on the ticket.',
+    }),
+  })
+  .meta({ id: 'MoveTicket', examples: [{ customer_id: 'CUS0002', confirm: true }] })
 export type MoveTicket = z.output<typeof MoveTicket>
 
 export const TicketParams = z.object({ ticketId: TicketId })
 export const TicketsOfCustomerParams = z.object({ customerId: CustomerId })
 export const TicketsOfTechnicianParams = z.object({ technicianId: TechnicianId })
 
-export const TicketSort = z.enum(['-raised_date', 'raised_date', '-updated_at', '-priority'])
+export const TicketSort = z
+  .enum(['-raised_date', 'raised_date', '-updated_at', '-priority'])
+  .meta({ id: 'TicketSort', description: 'A minus in front: the greatest, or latest, first.' })
 export type TicketSort = z.output<typeof TicketSort>
 
 /** The rank of a priority, 1 for the least urgent: the order of the column `priority_rank`. */
@@ -198,4 +220,4 @@ export type TicketRow = z.output<typeof TicketRow>
 
 const ListedTicket = TicketRow.extend({ truncated: Truncated }).meta({ id: 'ListedTicket' })
 export type ListedTicket = z.output<typeof ListedTicket>
-export const TicketList = z.object({ tickets: z.array(ListedTicket), page: Page })
+export const TicketList = z.object({ tickets: z.array(ListedTicket), page: Page }).meta({ id: 'TicketList' })

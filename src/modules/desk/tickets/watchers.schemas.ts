@@ -18,5 +18,5 @@ export const Watcher = z
   .meta({ id: 'Watcher' })
 export type Watcher = z.output<typeof Watcher>
 
-export const WatcherSet = z.object({ watchers: z.array(Watcher) })
+export const WatcherSet = z.object({ watchers: z.array(Watcher) }).meta({ id: 'WatcherSet' })
 export type WatcherSet = z.output<typeof WatcherSet>

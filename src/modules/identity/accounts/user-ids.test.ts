@@ -24,7 +24,7 @@ const words = ['anyone', 'Anyone', 'system', 'NONE', 'me', 'null', 'nobody', 'un
 describe('a user id', () => {
   test.each([...ids, ...words])('is never %s', async (userId) => {
     const admin = { userId, name: 'Olga', email: `${uniqueName()}@example.com`, password }
-    const refused = { code: 'validation_failed', message: expect.stringMatching(/^user_id: /) }
+    const refused = { code: 'validation_failed', message: expect.stringMatching(/^user_id (?:must|is) /) }
     await expect(createAdminOf(desk.app, world.slug, admin)).rejects.toMatchObject(refused)
     const tenant = { slug: `s-${randomUUID()}`, name: 'S' }
     await expect(createTenantWithAdmin(desk.app, tenant, admin)).rejects.toMatchObject(refused)
@@ -41,7 +41,7 @@ describe('a user id', () => {
   )
 
   test('of the first admin is refused by the name of its setting, at the first start only', async () => {
-    await expect(announceFirstAdmin(desk.app)).rejects.toThrow('ADMIN_USER_ID: is a reserved word')
+    await expect(announceFirstAdmin(desk.app)).rejects.toThrow('ADMIN_USER_ID is a reserved word')
     await createTenantWithAdmin(
       desk.app,
       { slug: 'default', name: 'Default' },

@@ -39,6 +39,7 @@ export const registrationRoutes = [
     description: 'Signs the new customer in, and mails them a welcome without the password.',
     body: Register,
     responds: { 201: Registered },
+    mixesSecrets: true,
     fails: ['email_taken', 'quota_exceeded'],
     signInLimit: { account: 'email' },
     handle: async (call) => {
@@ -57,6 +58,7 @@ export const registrationRoutes = [
     summary: 'Register as a customer and get the session cookie',
     body: CookieSignUp,
     responds: { 201: CookieUser },
+    mixesSecrets: true,
     responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
     fails: ['email_taken', 'quota_exceeded'],
     signInLimit: { account: 'email' },

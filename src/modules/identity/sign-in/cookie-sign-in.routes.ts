@@ -19,6 +19,7 @@ export const cookieSignInRoutes = [
     summary: 'Sign in and get the session cookie',
     body: CookieSignIn,
     responds: { 200: CookieUser },
+    mixesSecrets: true,
     responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
     fails: ['invalid_credentials'],
     signInLimit: { account: 'email' },
@@ -41,6 +42,7 @@ export const cookieSignInRoutes = [
     body: NoBody,
     bodyOptional: true,
     responds: { 200: SignedOut },
+    mixesSecrets: true,
     setsCookie: true,
     handle: async ({ app, actor, isAtHome, requestId, receipt }) => {
       if (!(await isAtHome())) throw new AppError('malformed_request', { detail: otherTenant })

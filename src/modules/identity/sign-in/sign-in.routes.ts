@@ -1,9 +1,15 @@
-import { z } from 'zod'
 import { NoBody } from '../../../platform/schemas.ts'
-import { User } from '../accounts/accounts.schemas.ts'
 import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { changePassword, requestPasswordReset, resetPassword } from './change-password.service.ts'
-import { ChangePassword, ForgotPassword, Login, Refresh, ResetPassword, Session } from './sign-in.schemas.ts'
+import {
+  ChangePassword,
+  ForgotPassword,
+  Login,
+  Refresh,
+  ResetPassword,
+  Session,
+  SignedInUser,
+} from './sign-in.schemas.ts'
 import { refreshSession, signIn, signOut } from './sign-in.service.ts'
 
 const tag = 'Sign-in'
@@ -21,6 +27,7 @@ export const signInRoutes = [
       'deactivated account get the same answer.',
     body: Login,
     responds: { 200: Session },
+    mixesSecrets: true,
     fails: ['invalid_credentials'],
     signInLimit: { account: 'user_id_or_email' },
     handle: async (call) => {
@@ -35,7 +42,7 @@ export const signInRoutes = [
     can: 'session:own',
     tag,
     summary: 'Read who is signed in',
-    responds: { 200: z.object({ user: User }) },
+    responds: { 200: SignedInUser },
     handle: async ({ actor }) => ({
       user: { id: actor.accountId, role: actor.role, name: actor.name, email: actor.email, tenant: actor.tenant },
     }),
@@ -51,6 +58,7 @@ export const signInRoutes = [
     body: Refresh,
     secret: 'refresh_token',
     responds: { 200: Session },
+    mixesSecrets: true,
     fails: ['invalid_refresh_token'],
     handle: (call) => refreshSession(call.app, call, call.body.refresh_token),
   }),

@@ -14,21 +14,38 @@ const session = {
   user: User,
 }
 
+export const SignedInUser = z.object({ user: User }).meta({ id: 'SignedInUser' })
+
 export const Session = z.object(session).meta({ id: 'Session' })
 export type Session = z.output<typeof Session>
 
 /** A session with more members: the answer to a registration. */
 export const sessionWith = <S extends z.ZodRawShape>(more: S) => z.object({ ...session, ...more })
 
-export const Login = z.strictObject({ user_id_or_email: z.string().max(254).trim().min(1), password: TriedPassword })
-export const Refresh = z.strictObject({ refresh_token: z.string().min(1).max(300) })
-export const ForgotPassword = z.strictObject({ email: Email })
-export const ResetPassword = z.strictObject({ token: z.string().min(1).max(300), password: NewPassword })
-export const ChangePassword = z.strictObject({ current_password: TriedPassword, password: NewPassword })
-
-export const CookieSignIn = z.strictObject({ email: z.string().max(254).trim().min(1), password: TriedPassword })
-export const CookieUser = z.object({ user: z.object({ id: z.string(), email: z.string() }), token: z.string() })
-export const CurrentUser = z.object({
-  currentUser: z.object({ id: z.string(), email: z.string(), role: Role }).nullable(),
+export const Login = z
+  .strictObject({ user_id_or_email: z.string().max(254).trim().min(1), password: TriedPassword })
+  .meta({ id: 'SignIn', examples: [{ user_id_or_email: 'dana', password: 'the password of the demo' }] })
+export const Refresh = z
+  .strictObject({ refresh_token: z.string().min(1).max(300) })
+  .meta({ id: 'RefreshTokens', examples: [{ refresh_token: 'the refresh token of the last answer' }] })
+export const ForgotPassword = z
+  .strictObject({ email: Email })
+  .meta({ id: 'RequestPasswordReset', examples: [{ email: 'tom.okafor@harbour.example.com' }] })
+export const ResetPassword = z
+  .strictObject({ token: z.string().min(1).max(300), password: NewPassword })
+  .meta({ id: 'ResetPassword', examples: [{ token: 'the token in the link', password: 'seven quiet rivers' }] })
+export const ChangePassword = z.strictObject({ current_password: TriedPassword, password: NewPassword }).meta({
+  id: 'ChangePassword',
+  examples: [{ current_password: 'the password of the demo', password: 'seven quiet rivers' }],
 })
-export const SignedOut = z.object({ message: z.string() })
+
+export const CookieSignIn = z
+  .strictObject({ email: z.string().max(254).trim().min(1), password: TriedPassword })
+  .meta({ id: 'SignInWithCookie', examples: [{ email: 'dana', password: 'the password of the demo' }] })
+export const CookieUser = z
+  .object({ user: z.object({ id: z.string(), email: z.string() }), token: z.string() })
+  .meta({ id: 'CookieUser' })
+export const CurrentUser = z
+  .object({ currentUser: z.object({ id: z.string(), email: z.string(), role: Role }).nullable() })
+  .meta({ id: 'CurrentUser' })
+export const SignedOut = z.object({ message: z.string() }).meta({ id: 'SignedOut' })

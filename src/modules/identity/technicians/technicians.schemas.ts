@@ -41,23 +41,37 @@ export const TechnicianQuery = z.strictObject({
     .transform((text) => text === 'true')
     .optional(),
 })
-export const TechnicianList = z.object({ technicians: z.array(Technician), page: Page })
+export const TechnicianList = z.object({ technicians: z.array(Technician), page: Page }).meta({ id: 'TechnicianList' })
 
-export const CreateTechnician = z.strictObject({
-  name: PersonName,
-  email: Email,
-  phone_number: PhoneNumber,
-  category: Category,
-  user_id: SignInName.optional().meta({ description: 'The sign-in name; the email address when left out.' }),
-  password: NewPassword.optional(),
-})
+export const CreateTechnician = z
+  .strictObject({
+    name: PersonName,
+    email: Email,
+    phone_number: PhoneNumber,
+    category: Category,
+    user_id: SignInName.optional().meta({ description: 'The sign-in name; the email address when left out.' }),
+    password: NewPassword.optional(),
+  })
+  .meta({
+    id: 'CreateTechnician',
+    examples: [
+      {
+        name: 'Ken Iverson',
+        email: 'ken.iverson@desk.example.com',
+        phone_number: '+44 117 496 0107',
+        category: 'Network',
+      },
+    ],
+  })
 export type CreateTechnician = z.output<typeof CreateTechnician>
 
-export const UpdateTechnician = z.strictObject({
-  name: PersonName.optional(),
-  email: Email.optional(),
-  phone_number: PhoneNumber.optional(),
-  category: Category.optional(),
-  available: z.boolean().optional(),
-})
+export const UpdateTechnician = z
+  .strictObject({
+    name: PersonName.optional(),
+    email: Email.optional(),
+    phone_number: PhoneNumber.optional(),
+    category: Category.optional(),
+    available: z.boolean().optional(),
+  })
+  .meta({ id: 'UpdateTechnician', examples: [{ phone_number: '+44 117 496 0108', available: true }] })
 export type TechnicianChange = z.output<typeof UpdateTechnician>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ActorRole } from '../../../contract/enums.ts'
-import { ChangeList, Details } from '../../../contract/events.ts'
+import { ChangeList, Details, EventTypeName } from '../../../contract/events.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { line, timeFilter, timestamp } from '../../../platform/schemas.ts'
@@ -9,7 +9,7 @@ export const AuditEvent = z
   .object({
     position: z.int().meta({ description: "The event's place in the tenant's log: 1, 2, 3, without a gap." }),
     event_id: z.int(),
-    type: z.string().meta({ description: 'Such as `ticket.assigned` or `sign_in.failed`.' }),
+    type: EventTypeName,
     subject_id: z.string().meta({
       description:
         'The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has.',
@@ -45,4 +45,4 @@ export const AuditQuery = z.strictObject({
   to: timeFilter.optional().meta({ description: 'Before this moment.' }),
 })
 export type AuditFilter = Partial<Omit<z.output<typeof AuditQuery>, 'limit' | 'cursor'>>
-export const AuditList = z.object({ events: z.array(AuditEvent), page: Page })
+export const AuditList = z.object({ events: z.array(AuditEvent), page: Page }).meta({ id: 'AuditEventList' })

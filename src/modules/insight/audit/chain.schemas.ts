@@ -12,6 +12,7 @@ export const VerifyQuery = z.strictObject({
 export type VerifyRange = z.output<typeof VerifyQuery>
 
 export const BreakReason = z.enum(['missing', 'inserted', 'hash', 'content', 'head']).meta({
+  id: 'BreakReason',
   description:
     '`missing`: there is no event at the position. `inserted`: there is an event where none can be. `hash`: the event, ' +
     'or the hash of the event before it, was changed. `content`: the changes or details of the event were changed, or ' +

@@ -14,7 +14,7 @@ export const healthRoutes = [
     standing: 'always',
     tag,
     summary: 'Ask whether the process lives',
-    responds: { 200: z.object({ status: z.literal('ok') }) },
+    responds: { 200: z.object({ status: z.literal('ok') }).meta({ id: 'Health' }) },
     handle: async () => ({ status: 'ok' as const }),
   }),
   publicEndpoint({
@@ -26,7 +26,7 @@ export const healthRoutes = [
     tag,
     summary: 'Ask whether the program can take requests',
     description: '503 names in `away` what is missing: `database`, `migrations`, or `stopping`.',
-    responds: { 200: z.object({ status: z.literal('ready') }) },
+    responds: { 200: z.object({ status: z.literal('ready') }).meta({ id: 'Readiness' }) },
     fails: ['unavailable'],
     handle: async ({ app }) => {
       await checkReadiness(app)
@@ -42,7 +42,7 @@ export const healthRoutes = [
     tag,
     summary: 'Read this document',
     description: 'Made once. Send its `ETag` in `If-None-Match`: while the document is the same, the answer is 304.',
-    responds: { 200: z.looseObject({ openapi: z.string() }), 304: null },
+    responds: { 200: z.looseObject({ openapi: z.string() }).meta({ id: 'ApiDocument' }), 304: null },
     responseHeaders: { ETag: 'The document, in the form of this Content-Encoding.', Vary: 'Accept-Encoding' },
     handle: ({ app }) => app.apiDocument(),
     answer: (kept) => ({ status: 200, kept }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Role } from '../../../contract/enums.ts'
-import { ChangeList, Details } from '../../../contract/events.ts'
+import { ChangeList, Details, EventTypeName } from '../../../contract/events.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { timestamp } from '../../../platform/schemas.ts'
@@ -20,7 +20,7 @@ export const HistoryEntry = z
     ticket_id: z
       .string()
       .meta({ description: 'The ticket of the event: the ticket of the request, or one merged into it.' }),
-    type: z.string().meta({ description: 'Such as `ticket.assigned` or `comment.edited`.' }),
+    type: EventTypeName,
     occurred_at: timestamp,
     actor: HistoryActor.nullable().meta({ description: 'Null: the system.' }),
     changes: ChangeList,
@@ -31,4 +31,4 @@ export const HistoryEntry = z
 export type HistoryEntry = z.output<typeof HistoryEntry>
 
 export const HistoryQuery = z.strictObject(pageQuery)
-export const HistoryList = z.object({ history: z.array(HistoryEntry), page: Page })
+export const HistoryList = z.object({ history: z.array(HistoryEntry), page: Page }).meta({ id: 'HistoryList' })

@@ -1,0 +1,249 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { buffer } from 'node:stream/consumers'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { endpoints } from '../../modules.ts'
+import type { Stage } from '../../testing/support/access-requests.ts'
+import { type AdminRequest, adminRequests, createStage } from '../../testing/support/access-stage.ts'
+import { createTicket, createTickets, issue } from '../../testing/support/create-tickets.ts'
+import { announcementOf, attach, textFile } from '../../testing/support/files.ts'
+import { password, type World } from '../../testing/support/people.ts'
+import { expectRefusal, expectStatus, expectSuccess, versionIn } from '../../testing/support/requests.ts'
+import { type Desk, startDesk } from '../../testing/support/workspace.ts'
+import { answersOneThing, takesIfNoneMatch } from './endpoint.ts'
+
+// Entity tags, the preconditions that take them, and what compression does to them.
+
+let desk: Desk
+let stage: Stage
+let world: World
+let requestTo: (method: string, path: string) => Promise<AdminRequest>
+beforeAll(async () => {
+  desk = await startDesk({ withWorker: false })
+  stage = (await createStage(desk)).stage
+  world = stage.world
+  requestTo = adminRequests(stage)
+})
+afterAll(() => desk?.stop())
+
+const read = endpoints.filter(takesIfNoneMatch).map(({ path }) => path)
+
+/** A body that is compressed, and one that is too short for that. */
+const long = { ...issue, issue_description: 'The network is down again. '.repeat(60) }
+
+describe('what is read alone', () => {
+  test.each(read)('%s has an ETag, and is 304 for who has it', async (path) => {
+    const { ada } = world
+    const { path: sent } = await requestTo('GET', path)
+    const first = expectStatus(await ada.get(sent), 200)
+    versionIn(first)
+    const tag = String(first.headers.get('etag'))
+    const isNewEachTime = 'download_url' in Object(first.body)
+    for (const known of isNewEachTime ? ['*'] : [tag, `W/${tag.replace(/^W\//, '')}`, `"x", ${tag}`, '*']) {
+      const again = await ada.get(sent, { headers: { 'If-None-Match': known } })
+      expect([known, again.status, again.text, again.headers.has('content-type')]).toEqual([known, 304, '', false])
+      expect(again.headers.get('cache-control')).toBe('no-store')
+      if (!isNewEachTime) expect(again.headers.get('etag')).toBe(tag)
+    }
+    const shorter = tag.replace(/..."$/, '"')
+    for (const other of ['"x"', shorter, tag.replace(/"$/, '-gzip"'), '', tag.slice(1, -1)]) {
+      expectStatus(await ada.get(sent, { headers: { 'If-None-Match': other } }), 200)
+    }
+    const head = await ada.send('HEAD', sent, undefined, { headers: { 'If-None-Match': '*' } })
+    expectStatus(head, 304)
+  })
+
+  test('are all answers but pages, files, the probes and the document', () => {
+    const others = endpoints.filter(({ method }) => method === 'get').filter((one) => !takesIfNoneMatch(one))
+    for (const { path, responds, standing, bytes } of others) {
+      const [schema] = Object.values(responds)
+      expect(standing ?? bytes ?? Object.keys(Object(schema).shape ?? {}), path).toContain(standing ?? bytes ?? 'page')
+    }
+    expect(read).toEqual(expect.arrayContaining(['/tickets/:ticketId', '/customers/:customerId', '/emails/:emailId']))
+  })
+
+  test('changes its tag with what its reader sees, and not for another reader', async () => {
+    const { ada, cleo } = world
+    const path = `/tickets/${await createTicket(cleo)}`
+    const [forAda, forCleo] = [await ada.get(path), await cleo.get(path)]
+    expect(forAda.headers.get('etag')).not.toBe(forCleo.headers.get('etag'))
+    expectSuccess(await ada.put(`${path}/tags/vpn`))
+    const known = (reply: typeof forAda) => ({ headers: { 'If-None-Match': String(reply.headers.get('etag')) } })
+    const changed = expectStatus(await ada.get(path, known(forAda)), 200)
+    expect([changed.body.tags, versionIn(changed)]).toEqual([['vpn'], 1])
+    expectStatus(await cleo.get(path, known(forCleo)), 304)
+  })
+
+  test('is not 304 for who may not read it, and a change heeds no If-None-Match', async () => {
+    const { ada, cleo, carl, nobody } = world
+    const id = await createTicket(cleo)
+    const any = { headers: { 'If-None-Match': '*' } }
+    await expectRefusal(carl.get(`/tickets/${id}`, any), 404, 'ticket_not_found')
+    await expectRefusal(nobody.get(`/tickets/${id}`, any), 401, 'not_signed_in')
+    expect(expectStatus(await ada.put(`/tickets/${id}`, { priority: 'high' }, any), 200).body.priority).toBe('high')
+    expectStatus(await cleo.post('/tickets', issue, any), 201)
+    expectStatus(await ada.get('/tickets', any), 200)
+  })
+
+  test('counts for the quota before it is 304', async () => {
+    const small = await startDesk({
+      databaseUrl: desk.databaseUrl,
+      withWorker: false,
+      settings: { QUOTA_ADMIN_TICKETS_READ_PER_DAY: '2' },
+    })
+    const { ada, cleo } = world
+    const [first, , ...others] = await createTickets(cleo, 4)
+    const statusOf = async (id: string | undefined): Promise<number> => {
+      const headers = { ...ada.headers, 'If-None-Match': '*' }
+      return (await fetch(`${small.url}/api/tickets/${id}`, { headers })).status
+    }
+    expect(await statusOf(first)).toBe(304)
+    for (const id of others) await statusOf(id)
+    expect(await statusOf(others.at(-1))).toBe(429)
+    await small.stop()
+  })
+})
+
+describe('If-Match', () => {
+  test('counts the version alone, however a proxy has changed the tag', async () => {
+    const { ada, cleo } = world
+    const path = `/tickets/${await createTicket(cleo)}`
+    const tag = String((await ada.get(path)).headers.get('etag'))
+    const weak = tag.replace(/^(?:W\/)?/, 'W/')
+    const suffixed = ['-gzip', '--gzip', ';br', '-'].map((suffix) => tag.replace(/"$/, `${suffix}"`))
+    const forms = '"1" | 1 | W/"1" | "1-abc-gzip" | "1-gzip" | "1--gzip" | W/"1-gzip" | 1-gzip | "1-" | * | "01"'
+    for (const known of [tag, weak, ...suffixed, ...forms.split(' | ')]) {
+      for (const method of ['PUT', 'PATCH']) {
+        const reply = await ada.send(method, path, { priority: 'normal' }, { headers: { 'If-Match': known } })
+        expect([known, method, reply.status, versionIn(reply)]).toEqual([known, method, 200, 1])
+      }
+    }
+    for (const other of [tag, weak, ...suffixed].map((known) => known.replace('"1-', '"2-'))) {
+      await expectRefusal(ada.put(path, {}, { headers: { 'If-Match': other } }), 412, 'stale_version')
+    }
+  })
+
+  test('of another form is refused where it counts, and says what it must be', async () => {
+    const { ada, cleo } = world
+    const path = `/tickets/${await createTicket(cleo)}`
+    for (const junk of ['"1", "2"', 'abc', '', '"9999999999"', '"1-"x"', '"5f1d2c5f1d2c5f1d2c5f"']) {
+      const reply = await expectRefusal(
+        ada.patch(path, { priority: 'high' }, { headers: { 'If-Match': junk } }),
+        400,
+        'malformed_request',
+      )
+      expect(reply.body.detail).toContain('If-Match must be the ETag of an answer')
+    }
+    // Customers have no version, so the header means nothing there.
+    const name = { headers: { 'If-Match': 'abc' } }
+    expectStatus(await ada.patch(`/customers/${cleo.id}`, { name: 'Cleo' }, name), 200)
+  })
+})
+
+interface Raw {
+  status: number
+  headers: IncomingMessage['headers']
+  bytes: Buffer
+}
+
+/** Asks as Ada without the decompression of `fetch`. */
+const ask = (method: string, path: string, headers: Record<string, string> = {}, body?: unknown): Promise<Raw> =>
+  new Promise((resolve, reject) => {
+    const always = { ...world.ada.headers, 'Content-Type': 'application/json', 'X-Tenant': world.slug }
+    const sending = { method, headers: { ...always, ...headers } }
+    const sent = httpRequest(`${desk.url}/api${path}`, sending, async (response) => {
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes: await buffer(response) })
+    })
+    sent.once('error', reject).end(body === undefined ? undefined : JSON.stringify(body))
+  })
+
+describe('a compressed answer', () => {
+  const unpack = { identity: (bytes: Buffer) => bytes, gzip: gunzipSync, br: brotliDecompressSync }
+
+  test('is the same body, with a weak tag that is known in every form', async () => {
+    const path = `/tickets/${await createTicket(world.cleo, { issue_description: long.issue_description })}`
+    const plain = await ask('GET', path)
+    expect(plain.headers['content-encoding']).toBeUndefined()
+    const tag = String(plain.headers.etag)
+    expect(tag).toMatch(/^"1-/)
+    for (const [accepted, encoding] of [
+      ['gzip, deflate, br', 'br'],
+      ['gzip', 'gzip'],
+      ['br;q=0, gzip', 'gzip'],
+      ['identity', 'identity'],
+      ['x', 'identity'],
+    ] as const) {
+      const { headers, bytes } = await ask('GET', path, { 'Accept-Encoding': accepted })
+      expect([accepted, headers['content-encoding'] ?? 'identity']).toEqual([accepted, encoding])
+      expect(headers.etag).toBe(encoding === 'identity' ? tag : `W/${tag}`)
+      expect(headers.vary).toContain('Accept-Encoding')
+      expect(headers['content-length']).toBe(String(bytes.length))
+      expect(unpack[encoding](bytes)).toEqual(plain.bytes)
+      for (const known of [tag, `W/${tag}`]) {
+        const again = await ask('GET', path, { 'Accept-Encoding': accepted, 'If-None-Match': known })
+        expect([again.status, again.headers.etag, again.headers['content-encoding']]).toEqual([
+          304,
+          headers.etag,
+          undefined,
+        ])
+        expect(again.headers.vary).toContain('Accept-Encoding')
+      }
+    }
+    const list = await ask('GET', '/tickets', { 'Accept-Encoding': 'gzip' })
+    expect([list.headers['content-encoding'], list.headers.etag]).toEqual(['gzip', undefined])
+    const changed = await ask('PUT', path, { 'Accept-Encoding': 'gzip' }, { priority: 'low' })
+    expect([changed.headers['content-encoding'], changed.headers.etag]).toEqual([
+      'gzip',
+      expect.stringMatching(/^W\/"2-/),
+    ])
+    const head = await ask('HEAD', path, { 'Accept-Encoding': 'gzip' })
+    expect([head.status, head.bytes.length]).toEqual([200, 0])
+  })
+
+  test('is not short', async () => {
+    const path = `/tickets/${await createTicket(world.cleo)}/watchers`
+    const { headers } = await ask('GET', path, { 'Accept-Encoding': 'gzip' })
+    expect([headers['content-encoding'], headers.etag]).toEqual([undefined, expect.stringMatching(/^"/)])
+  })
+
+  test('has no secret beside what the caller sent', async () => {
+    const secretMember = /token|secret|password$|signature|(?:^|_)url$|(?:^|_)link$|cookie/i
+    /** The names of all members in a schema. */
+    const membersOf = (value: unknown): string[] =>
+      typeof value !== 'object' || value === null
+        ? []
+        : Object.entries(Object((value as { shape?: unknown }).shape)).flatMap(([name, inner]) => [
+            name,
+            ...membersOf(inner),
+            ...membersOf((inner as { element?: unknown }).element),
+            ...membersOf((inner as { unwrap?: () => unknown }).unwrap?.()),
+          ])
+    const isSecret = ({ responds, setsCookie }: (typeof endpoints)[number]): boolean =>
+      Object.values(responds).some(
+        (schema) => schema !== null && (setsCookie || membersOf(schema).some((name) => secretMember.test(name))),
+      )
+    const secret = endpoints.filter(isSecret)
+    const names = (list: typeof endpoints) => list.map(({ method, path }) => `${method} ${path}`)
+    expect(names(endpoints.filter(({ mixesSecrets }) => mixesSecrets))).toEqual(names(secret))
+    for (const one of secret.filter(({ method }) => method !== 'get')) expect(answersOneThing(one)).toBe(false)
+
+    const id = await createTicket(world.cleo)
+    const { attachment_id } = await attach(desk, world.ada, id, textFile(`${'a'.repeat(200)}.txt`))
+    const encoding = { 'Accept-Encoding': 'gzip, br' }
+    const announced = announcementOf(textFile(`${'a'.repeat(200)}.txt`))
+    const name = 'n'.repeat(90)
+    const registered = { name, email: `${'e'.repeat(60)}@example.com`, password }
+    for (const reply of [
+      await ask('POST', `/tickets/${id}/attachments/upload-url`, encoding, announced),
+      await ask('GET', `/tickets/${id}/attachments/${attachment_id}`, encoding),
+      await ask('POST', '/auth/login', encoding, { user_id_or_email: 'ada', password }),
+      await ask('POST', '/auth/register', encoding, registered),
+    ]) {
+      expect(reply.status).toBeLessThan(300)
+      expect([reply.headers['content-encoding'], JSON.parse(reply.bytes.toString())]).toEqual([
+        undefined,
+        expect.anything(),
+      ])
+    }
+  })
+})
