@@ -54,13 +54,24 @@ const toUtc = (time: string): string => new Date(time).toISOString()
 /** A time that a client sends back, such as in a cursor. */
 export const moment = timestamp.refine(isInCalendar, inCalendar).transform(toUtc)
 
-/** The time of a filter: any ISO 8601 offset, or a day, which means its first moment in UTC. The output is in UTC. */
-export const timeFilter = z
+const timeShape = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], {
     error: 'must be a time such as 2026-11-26T09:30:00Z, or a day such as 2026-11-26',
   })
   .refine(isInCalendar, inCalendar)
-  .transform(toUtc)
+
+/** The time of a filter: any ISO 8601 offset, or a day, which means its first moment in UTC. The output is in UTC. */
+export const timeFilter = timeShape.transform(toUtc)
+
+/** The moment after a day or a time. PostgreSQL knows no day after 9999-12-31 that is written with four digits. */
+const momentAfterDay = (day: string): string =>
+  day === '9999-12-31' ? 'infinity' : toUtc(new Date(Date.parse(day) + 86_400_000).toISOString())
+
+/**
+ * The end of a part of a time, which is not in it: any ISO 8601 offset; or a day, which is in it: the output is then the
+ * first moment of the next day in UTC.
+ */
+export const endFilter = timeShape.transform((time) => (time.includes('T') ? toUtc(time) : momentAfterDay(time)))
 
 /** A number in a query string. Only digits are accepted: `1e2`, `0x10` and ` 5` are refused. */
 export const countParameter = (min: number, max: number) =>

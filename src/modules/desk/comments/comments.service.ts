@@ -30,10 +30,7 @@ import {
   markCommentDeleted,
   updateCommentBody,
 } from './comments.queries.ts'
-import type { Comment, CommentKey, CreateComment, ListedComment } from './comments.schemas.ts'
-
-/** Comments are listed in the order in which they were written. */
-export const commentOrder = 'created_at'
+import type { Comment, CommentKey, CommentSort, CreateComment, ListedComment } from './comments.schemas.ts'
 
 type CommentFacts = Pick<Comment, 'comment_id' | 'visibility'>
 
@@ -120,17 +117,19 @@ const withAttachments = async (db: Db, actor: User, comments: BareComment[]): Pr
 }
 
 /**
- * A page of the comments on a ticket and on those merged into it, oldest first. @throws AppError `ticket_not_found`.
+ * A page of the comments on a ticket and on those merged into it, in the order in which they were written, or the newest
+ * first; all, or those since a time. @throws AppError `ticket_not_found`.
  */
 export const listTicketComments = async (
   app: App,
   actor: User,
   ticketId: string,
+  { sort, since }: { sort: CommentSort; since?: string },
   page: PageRequest<CommentKey>,
 ): Promise<PageOf<ListedComment>> => {
   await getTicket(app, actor, ticketId)
-  const rows = await listComments(app.pool, actor, ticketId, page)
-  const found = pageOf(rows, page, commentOrder, ({ created_at, comment_id }) => [created_at, comment_id])
+  const rows = await listComments(app.pool, actor, ticketId, sort, since, page)
+  const found = pageOf(rows, page, sort, ({ created_at, comment_id }) => [created_at, comment_id])
   return { ...found, rows: fitPage(await withAttachments(app.pool, actor, found.rows), ['body']) }
 }
 

@@ -21,10 +21,10 @@ export const ownTickets = (actor: Technician): Sql => own(actor, sql`t`)
 export const takeableTickets = (actor: Technician): Sql => takeable(actor, sql`t`)
 
 /**
- * The numbers of the tickets that a technician watches, as an array that is read once for each statement. Who watches a
+ * The numbers of the tickets that somebody watches, as an array that is read once for each statement. Who watches a
  * merged ticket watches its final target. A deleted ticket gives no sight.
  */
-const watchedNumbers = ({ tenantId, accountId }: Technician): Sql => sql`array(
+export const watchedNumbers = ({ tenantId, accountId }: Actor): Sql => sql`array(
   select coalesce(w.final_target_number, w.ticket_number) from ticket_watchers k
   cross join lateral (
     select w.ticket_number, w.final_target_number, w.deleted_at from tickets w
