@@ -17,8 +17,8 @@ const version =
 export const sharedParameters = {
   IdempotencyKey: headerParameter(
     'Idempotency-Key',
-    'Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII ' +
-      'characters, with or without quotes around them.',
+    'Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the ' +
+      'members does not count. 1 to 255 printable ASCII characters, with or without quotes around them.',
     false,
     // Three forms: with quotes, without a quote at the start, without a quote at the end.
     { pattern: '^(?:"[!-~](?:[ -~]{0,253}[!-~])?"|[!#-~](?:[ -~]{0,253}[!-~])?|"(?:[ -~]{0,253}[!#-~])?)$' },

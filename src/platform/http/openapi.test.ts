@@ -122,8 +122,10 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
     ...withBody,
     ...signedIn,
     '403': ['forbidden', 'cross_site_request'],
-    '404': ['ticket_not_found'],
+    '404': ['route_not_found', 'ticket_not_found'],
+    '409': ['request_in_progress'],
     '412': ['stale_version'],
+    '422': ['idempotency_key_reused'],
     '428': ['version_required'],
     ...always,
   })
@@ -134,7 +136,9 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
     '400': ['malformed_request', 'validation_failed'],
     ...signedIn,
     '403': ['forbidden', 'cross_site_request'],
-    '404': ['ticket_not_found'],
+    '404': ['route_not_found', 'ticket_not_found'],
+    '409': ['request_in_progress'],
+    '422': ['idempotency_key_reused'],
     ...always,
   })
   expect(codesOf('post', '/sign-in')).toEqual({
@@ -173,6 +177,11 @@ test('headers stand where they are taken and given', () => {
   expect(parameter('post', '/books', 'IdempotencyKey')).toBeDefined()
   expect(parameter('put', '/books/{bookId}', 'IfMatchOptional')).toBeDefined()
   expect(parameter('patch', '/books/{bookId}', 'IfMatch')).toBeDefined()
+  for (const method of ['put', 'patch', 'delete'])
+    expect(parameter(method, '/books/{bookId}', 'IdempotencyKey')).toBeDefined()
+  expect(parameter('get', '/books/{bookId}', 'IdempotencyKey')).toBeUndefined()
+  expect(parameter('get', '/books/{bookId}', 'IfNoneMatch')).toBeDefined()
+  expect(parameter('get', '/books', 'IfNoneMatch')).toBeUndefined()
   expect(parameter('post', '/sign-in', 'Tenant')).toBeDefined()
   expect(parameter('post', '/books', 'Tenant')).toBeUndefined()
   expect(operation('get', '/health.json').parameters).toBeUndefined()

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
-import { answersOneThing, type Endpoint, takesIfNoneMatch } from './endpoint.ts'
+import { answersOneThing, type Endpoint, takesIdempotencyKey, takesIfNoneMatch } from './endpoint.ts'
 import { sharedHeaders, sharedParameters } from './openapi-components.ts'
 import { byOrder, createProblemResponses, limitHeaders, problemExamples, problemSchemas } from './openapi-problems.ts'
 import {
@@ -62,7 +62,7 @@ const takesTenant = ({ method, body, fails = [] }: Endpoint, isOpen: boolean): b
   isOpen && (body !== undefined || method === 'post' || fails.includes('tenant_not_found'))
 
 const headerParameters = (endpoint: Endpoint, isOpen: boolean): Json[] => [
-  ...(endpoint.method === 'post' ? [refTo('parameters', 'IdempotencyKey')] : []),
+  ...(takesIdempotencyKey(endpoint) ? [refTo('parameters', 'IdempotencyKey')] : []),
   ...(endpoint.takesIfMatch ? [refTo('parameters', endpoint.needsIfMatch ? 'IfMatch' : 'IfMatchOptional')] : []),
   ...(takesIfNoneMatch(endpoint) ? [refTo('parameters', 'IfNoneMatch')] : []),
   ...(takesTenant(endpoint, isOpen) ? [refTo('parameters', 'Tenant')] : []),
@@ -73,7 +73,6 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
   const { method, params, body, fails = [], takesIfMatch, needsIfMatch, standing } = endpoint
   const when = (condition: boolean, ...codes: ErrorCode[]): ErrorCode[] => (condition ? codes : [])
   const isPaged = membersOf(schemas, useOf(endpoint, 'query')).some(([name]) => name === 'cursor')
-  const isNamed = fails.some((code) => code.endsWith('_not_found'))
   const codes: ErrorCode[] = [
     // The server answers these itself, before there is a request to route.
     'request_too_slow',
@@ -84,9 +83,9 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     ...when(body !== undefined, 'malformed_json', 'body_too_large', 'not_json'),
     ...when(!isOpen, 'not_signed_in', 'invalid_token', 'forbidden'),
     ...when(method !== 'get', 'cross_site_request'),
-    ...when(params !== undefined && !isNamed, 'route_not_found'),
+    ...when(params !== undefined, 'route_not_found'),
     ...when(takesTenant(endpoint, isOpen), 'tenant_not_found'),
-    ...when(method === 'post', 'request_in_progress', 'idempotency_key_reused'),
+    ...when(takesIdempotencyKey(endpoint), 'request_in_progress', 'idempotency_key_reused'),
     ...when(takesIfMatch === true, 'stale_version'),
     ...when(needsIfMatch === true, 'version_required'),
     ...when(standing !== 'always', 'rate_limited'),
@@ -100,7 +99,7 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
 const anyBytes: Json = { '*/*': { schema: {} } }
 
 const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Json => {
-  const { method, responds, responseHeaders = {}, standing } = endpoint
+  const { responds, responseHeaders = {}, standing } = endpoint
   const own = Object.entries(responseHeaders).map(([name, description]) => [
     name,
     { description, required: true, schema: { type: 'string' } },
@@ -112,7 +111,7 @@ const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Jso
       ...Object.fromEntries(own),
       ...(answersOneThing(endpoint) ? { ETag: refTo('headers', 'ETag') } : {}),
       'X-Request-Id': refTo('headers', 'X-Request-Id'),
-      ...(method === 'post' ? { 'Idempotency-Replayed': refTo('headers', 'Idempotency-Replayed') } : {}),
+      ...(takesIdempotencyKey(endpoint) ? { 'Idempotency-Replayed': refTo('headers', 'Idempotency-Replayed') } : {}),
       ...(standing === 'always' ? {} : limitHeaders),
     },
     content: endpoint.bytes === 'out' ? anyBytes : schema && { 'application/json': { schema } },

@@ -42,9 +42,17 @@ interface Form {
   paths: string[]
 }
 
-const sorts = ['-raised_date', 'raised_date', '-updated_at', '-priority']
+const sorts = ['-raised_date', 'raised_date', '-updated_at', 'updated_at', '-priority']
 /** For lists of which an index has both orders of a time. */
-const oneWay = sorts.filter((sort) => sort !== 'raised_date')
+const oneWay = ['-raised_date', '-updated_at', '-priority']
+const byCreation = ['-raised_date', 'raised_date']
+const byResolution = ['-resolved_date', 'resolved_date']
+
+/** A part of a time that has nothing, or everything. */
+const timesOf = (time: string): string[] =>
+  [`${time}_from=2020-01-01`, `${time}_from=2090-01-01`, `${time}_to=2090-01-01`, `${time}_to=2020-01-01`].map(
+    (range) => `/tickets?${range}`,
+  )
 
 /** Each form with each sort. */
 const sorted = (name: string, paths: string[], by = sorts): Form[] =>
@@ -68,6 +76,7 @@ const withStatus = (paths: string[]): string[] =>
     ['closed', 'waiting'].map((status) => `${path}${path.includes('?') ? '&' : '?'}status=${status}`),
   )
 
+const unanswered = '/tickets?without=first_response'
 const ofAdmin: Form[] = [
   ...sorted('all', ['/tickets']),
   ...sorted('deleted', ['/tickets?deleted=true', '/tickets?deleted=true&merged=false']),
@@ -75,13 +84,19 @@ const ofAdmin: Form[] = [
   ...(['priority', 'issue_category', 'customer_id', 'technician_id'] as const).flatMap((filter) =>
     sorted(`${filter} and status`, withStatus(single(filter)), oneWay),
   ),
+  ...sorted('time', timesOf('raised'), byCreation),
+  ...sorted('time of change', timesOf('updated'), ['-updated_at', 'updated_at']),
+  ...sorted('time of resolution', [...timesOf('resolved'), '/tickets?status=resolved'], byResolution),
+  ...sorted('customer_id', single('customer_id'), byResolution),
+  ...sorted('technician_id', single('technician_id'), byResolution),
+  ...sorted('priorities', ['/tickets?priority=high,urgent', '/tickets?priority=low,urgent&status=waiting,new']),
   ...sorted(
-    'time',
-    ['raised_from=2020-01-01', 'raised_from=2090-01-01', 'raised_to=2090-01-01', 'raised_to=2020-01-01'].map(
-      (range) => `/tickets?${range}`,
-    ),
-    ['-raised_date', 'raised_date'],
+    'unanswered',
+    ['', '&status=closed', '&status=new'].map((more) => `${unanswered}${more}`),
+    byCreation,
   ),
+  ...sorted('follow-ups', ['/tickets?follow_up_of=TKT0010', '/tickets?follow_up_of=TKT0011'], byCreation),
+  ...sorted('watched', ['/tickets?watching=me'], ['-raised_date', 'updated_at']),
   ...sorted('of a customer', ['/tickets/customer/CUS0002', '/tickets/customer/CUS0001'], oneWay),
   ...sorted('of a technician', ['/tickets/technician/TEC0004', '/tickets/technician/TEC0001'], oneWay),
 ]
@@ -104,13 +119,24 @@ const ofSome = (paths: string[]): Form[] => [
   ...paths.flatMap((path) => sorted(path, [path])),
   ...paths.flatMap((path) => sorted(`${path} and status`, withStatus([path]), oneWay)),
 ]
-const ofTechnician = (id: string): Form[] =>
-  ofSome(['/tickets', '/tickets?technician_id=none', `/tickets/technician/${id}`])
+const ofTimes: Form[] = [
+  ...sorted('time of change', timesOf('updated'), ['-updated_at', 'updated_at']),
+  ...sorted('time of resolution', timesOf('resolved'), byResolution),
+]
+const ofTechnician = (id: string): Form[] => [
+  ...ofSome(['/tickets', '/tickets?technician_id=none', `/tickets/technician/${id}`]),
+  ...ofTimes,
+  ...sorted('my own', ['/tickets?technician_id=me', '/tickets?watching=me', unanswered], byCreation),
+]
 
+const newestComments = (id: string): string[] =>
+  ['sort=-created_at', 'since=2020-01-01', 'sort=-created_at&since=2020-01-01', 'since=2090-01-01'].map(
+    (query) => `/tickets/${id}/comments?${query}`,
+  )
 const ofTicket = (id: string): Form[] =>
   ['comments', 'history', 'attachments'].map((name) => ({
     name: `${name} of ${id}`,
-    paths: [`/tickets/${id}/${name}`],
+    paths: [`/tickets/${id}/${name}`, ...(name === 'comments' ? newestComments(id) : [])],
   }))
 const others: Form[] = ['/customers', '/technicians', '/categories', '/emails'].map((path) => ({
   name: path,
@@ -119,7 +145,7 @@ const others: Form[] = ['/customers', '/technicians', '/categories', '/emails'].
 
 const forms: [string, Form[]][] = [
   ['admin', [...ofAdmin, ...audits, ...ofTicket('TKT0010'), ...others]],
-  ...['CUS0002', 'CUS0001', 'CUS4000'].map((id): [string, Form[]] => [id, ofSome(['/tickets'])]),
+  ...['CUS0002', 'CUS0001', 'CUS4000'].map((id): [string, Form[]] => [id, [...ofSome(['/tickets']), ...ofTimes]]),
   ['CUS0001', ofTicket('TKT0010')],
   ...['TEC0004', 'TEC0001'].map((id): [string, Form[]] => [id, ofTechnician(id)]),
 ]

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Role } from '../../../contract/enums.ts'
+import { withCanonicalId } from '../../../platform/schemas.ts'
 import { TicketId } from './tickets.schemas.ts'
 
 /** The account may be any text: an unknown account gets the same refusal as a customer's account. */
@@ -7,6 +8,7 @@ export const WatcherParams = z.object({
   ticketId: TicketId,
   accountId: z
     .string()
+    .transform(withCanonicalId(['TEC', 'CUS']))
     .meta({ description: 'An admin by their user id, or a technician, like TEC0001.', examples: ['TEC0001'] }),
 })
 
