@@ -54,7 +54,8 @@ const toUtc = (time: string): string => new Date(time).toISOString()
 /** A time that a client sends back, such as in a cursor. */
 export const moment = timestamp.refine(isInCalendar, inCalendar).transform(toUtc)
 
-const timeShape = z
+/** A time with any ISO 8601 offset, or a day, as sent. */
+export const timeShape = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], {
     error: 'must be a time such as 2026-11-26T09:30:00Z, or a day such as 2026-11-26',
   })
