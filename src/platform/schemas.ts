@@ -63,7 +63,8 @@ const toUtc = (time: string): string => new Date(time).toISOString()
 /** A time that a client sends back, such as in a cursor. */
 export const moment = timestamp.refine(isInCalendar, inCalendar).transform(toUtc)
 
-const timeShape = z
+/** A time with any ISO 8601 offset, or a day, as sent. */
+export const timeShape = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], {
     error: 'must be a day or a time such as 2026-11-25T10:00:00+01:00 (write + as %2B in an address)',
   })
