@@ -49,3 +49,9 @@ export const deactivateAccountStep = (tenantId: number, accountId: string): Sql 
 export const withAccountOfEach = (tenantId: Sql, accountId: Sql): Sql => sql`left join lateral (
   select a.account_id, a.name, a.role from accounts a
   where a.tenant_id = ${tenantId} and a.account_id = ${accountId} limit 1) a on true`
+
+/** A pattern for `like`, in which `%`, `_` and `\` stand for themselves. */
+export const containing = (words: string): string => `%${words.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`
+
+/** A condition: the name or the email address of an account `a` contains some words. An index has both, in lower case. */
+export const isCalled = (words: string): Sql => sql`lower(a.name || ' ' || a.email) like ${containing(words)}`
