@@ -105,9 +105,10 @@ describe('An address with a domain in Unicode', () => {
     }
     const welcome = await mailTo(stored)
     expect(welcome?.message.text).toContain(shown)
-    const { emails } = (await ada.get('/emails?limit=100')).body
-    const toThem = emails.filter((mail: { account_id: string }) => mail.account_id === customer_id)
-    expect(toThem).toMatchObject([{ recipient_email: stored }])
+    for (const recipient of [shown, shown.toUpperCase(), stored]) {
+      const { emails } = expectSuccess(await ada.get(`/emails?${new URLSearchParams({ recipient })}`)).body
+      expect(emails, recipient).toMatchObject([{ account_id: customer_id, recipient_email: stored }])
+    }
   })
 
   test.each(['rita@bücher.example', ' RITA@BU\u0308CHER.EXAMPLE ', stored, 'rita@xn--BCHER-kva.example'])(
