@@ -8,9 +8,10 @@ const encodedWord = /=\?/
 
 /**
  * What a domain may be typed with: letters, digits, dashes and dots of any script, and the joiners and middle dots that
- * some languages need. `domainToASCII` alone takes `/`, `%41` and line breaks as well.
+ * some languages need, and nothing else that cannot be seen. `domainToASCII` alone takes `/`, `%41` and line breaks.
  */
-const typedDomain = /^(?:[\p{L}\p{M}\p{N}.\u3002\uff0e\uff61\u00b7\u0375\u05f3\u05f4\u30fb-]|\u200c|\u200d)+$/u
+const typedDomain =
+  /^(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{M}\p{N}.\u3002\uff0e\uff61\u00b7\u0375\u05f3\u05f4\u30fb-]|\u200c|\u200d)+$/u
 
 /**
  * A domain in ASCII. Its labels do not end in a dash and have at most 63 characters (RFC 1035, 2.3.1). The last label has
