@@ -130,13 +130,13 @@ export const ObjectParams = KeyParts
 export const PutQuery = z.strictObject({
   expires: seconds,
   size: seconds.meta({ description: 'In bytes.' }),
-  type: z.string().max(100),
+  type: z.string().max(100).meta({ description: 'The type of the file.' }),
   sha256: z.string().max(64),
   signature,
 })
 export const DownloadQuery = z.strictObject({
   expires: seconds,
-  type: z.string().max(100),
+  type: z.string().max(100).meta({ description: 'The type of the file.' }),
   disposition: z.string().max(4_000),
   stamp: z.string().max(20),
   signature,

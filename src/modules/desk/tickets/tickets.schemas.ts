@@ -17,7 +17,7 @@ import { showsSomething } from '../../../platform/text-form.ts'
 import { CustomerId } from '../../identity/customers/customers.schemas.ts'
 import { Category, TechnicianId } from '../../identity/technicians/technicians.schemas.ts'
 
-export const TicketId = publicId('TKT').meta({ description: 'A ticket, like TKT0001.' })
+export const TicketId = publicId('TKT').meta({ description: 'A ticket, like TKT0001.', examples: ['TKT0001'] })
 
 /** The form in which tags are stored: lower case, composed (NFC), single spaces inside. */
 const normalizedTag = (text: string): string =>
