@@ -7,7 +7,7 @@ import { contextOf } from './request-context.ts'
 
 const directory = fileURLToPath(new URL('.', import.meta.resolve('swagger-ui-dist/package.json')))
 
-/** Serves the icon, which is compressed already. The page of the package is not served: it reads another host's document. */
+/** Serves the icon, which is compressed already. The page of the package reads another host's document: not served. */
 const serveIcon = express.static(directory, { index: false, redirect: false, lastModified: false, maxAge: '1h' })
 
 const textOf = (file: string) => (): string => readFileSync(join(directory, file), 'utf8')
