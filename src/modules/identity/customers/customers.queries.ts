@@ -13,13 +13,14 @@ import {
 } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
-import { insertAccountStep, insertInvitationStep, invitationDetails } from '../accounts/accounts.steps.ts'
+import { foldCase } from '../../../platform/text-form.ts'
+import { insertAccountStep, insertInvitationStep, invitationDetails, shownEmail } from '../accounts/accounts.steps.ts'
 import type { Actor, Origin } from '../accounts/actor.ts'
 import { type Counter, takeNumberStep } from '../tenants/counters.steps.ts'
 import { visibleCustomers } from './customers.policy.ts'
 import { Customer } from './customers.schemas.ts'
 
-const customerColumns = sql`a.account_id as customer_id, a.name, a.email, a.status, a.created_at`
+const customerColumns = sql`a.account_id as customer_id, a.name, ${shownEmail} as email, a.status, a.created_at`
 
 const NumberedCustomer = Customer.extend({ customer_number: z.int() })
 export type NumberedCustomer = z.output<typeof NumberedCustomer>
@@ -70,7 +71,7 @@ export const insertCustomer = (
     sql`with counter as (${takeNumberStep(tenantId, 'customer')}),
         a as (
           ${insertAccountStep(account, sql`from counter c`)}
-          returning account_id, name, email, status, created_at),
+          returning account_id, name, email, typed_email, status, created_at),
         customer as (
           insert into customers (tenant_id, customer_number) select ${tenantId}, c.value from counter c),
         invitation as (${insertInvitationStep(tenantId, passwordHash === null, invitationDays)}),
@@ -89,7 +90,11 @@ export const findCustomer = (db: Db, actor: Actor, customerId: string): Promise<
   )
 
 /** A pattern for `like`, in which `%`, `_` and `\` stand for themselves. */
-const containing = (words: string): string => `%${words.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`
+const containing = (words: string): string => `%${foldCase(words).replaceAll(/[\\%_]/g, '\\$&')}%`
+
+/** Whether name and address of an account `a`, or the address as it was typed, contain words. */
+const contains = (words: string): Sql => sql`(lower(a.name || ' ' || a.email) like ${containing(words)}
+  or lower(a.typed_email) like ${containing(words)})`
 
 export const listCustomers = (
   db: Db,
@@ -99,7 +104,7 @@ export const listCustomers = (
   timeoutMs: number,
 ): Promise<NumberedCustomer[]> => {
   const conditions: Sql[] = [sql`c.tenant_id = ${actor.tenantId}`, visibleCustomers(actor)]
-  if (q !== undefined) conditions.push(sql`lower(a.name || ' ' || a.email) like ${containing(q)}`)
+  if (q !== undefined) conditions.push(contains(q))
   if (after !== null) conditions.push(sql`c.customer_number > ${after}`)
   const statement = sql`select ${customerColumns}, c.customer_number from customers c
     join accounts a on a.tenant_id = c.tenant_id and a.account_id = c.customer_id
