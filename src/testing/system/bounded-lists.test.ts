@@ -138,10 +138,15 @@ const ofTicket = (id: string): Form[] =>
     name: `${name} of ${id}`,
     paths: [`/tickets/${id}/${name}`, ...(name === 'comments' ? newestComments(id) : [])],
   }))
-const others: Form[] = ['/customers', '/technicians', '/categories', '/emails'].map((path) => ({
-  name: path,
-  paths: [path],
-}))
+const others: Form[] = [
+  '/customers /customers?status=deactivated /customers?status=active /customers?status=invited,active',
+  '/technicians /technicians?status=deactivated',
+  '/categories',
+  '/emails /emails?state=captured /emails?state=failed',
+  '/emails?account=CUS0001 /emails?account=CUS0002 /emails?account=CUS0003',
+  '/emails?recipient=cus0001@example.com /emails?recipient=CUS0002@example.com /emails?recipient=a@b.example',
+  '/emails?template=account_invited /emails?template=ticket_created_customer /emails?template=none',
+].map((paths) => ({ name: paths.split(' ')[0] ?? '', paths: paths.split(' ') }))
 
 const forms: [string, Form[]][] = [
   ['admin', [...ofAdmin, ...audits, ...ofTicket('TKT0010'), ...others]],
