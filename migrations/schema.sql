@@ -83,6 +83,16 @@ CREATE OR REPLACE FUNCTION public.public_id(prefix text, number bigint)
  IMMUTABLE PARALLEL SAFE STRICT
 RETURN (prefix || lpad((number)::text, GREATEST(4, length((number)::text)), '0'::text));
 
+CREATE OR REPLACE FUNCTION public.running_since()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+    select min(a.xact_start) from pg_stat_activity a
+    where a.datname = current_database() and a.backend_type = 'client backend' and a.application_name <> 'pg_dump'
+  $function$;
+
 create aggregate event_chain(start bytea, canonical text) (sfunc = event_hash, stype = bytea);
 
 create table accounts (
@@ -96,6 +106,7 @@ create table accounts (
   token_version integer not null default 1,
   status text not null,
   created_at timestamp(3) with time zone not null default now(),
+  typed_email text,
   constraint accounts_pkey PRIMARY KEY (tenant_id, account_id),
   constraint accounts_account_id_check CHECK ((account_id ~* '^(CUS|TEC)[0-9]+$'::text) = (role <> 'admin'::text)),
   constraint accounts_role_check CHECK (role = ANY (ARRAY['admin'::text, 'technician'::text, 'customer'::text])),
@@ -103,9 +114,12 @@ create table accounts (
   constraint accounts_status_check CHECK (status = ANY (ARRAY['invited'::text, 'active'::text, 'deactivated'::text]))
 );
 CREATE INDEX accounts_active_admins ON accounts USING btree (tenant_id) WHERE role = 'admin'::text AND status = 'active'::text;
+CREATE INDEX accounts_customers_by_status ON accounts USING btree (tenant_id, status, (substr(account_id, 4)::bigint)) WHERE role = 'customer'::text;
 CREATE UNIQUE INDEX accounts_email_key ON accounts USING btree (tenant_id, lower(email));
+CREATE INDEX accounts_old_address ON accounts USING btree (tenant_id, account_id) WHERE email ~ '[^!-~]'::text;
 CREATE INDEX accounts_search ON accounts USING gin (tenant_id, lower((name || ' '::text) || email) gin_trgm_ops);
 CREATE UNIQUE INDEX accounts_sign_in_name_key ON accounts USING btree (tenant_id, lower(sign_in_name));
+CREATE INDEX accounts_typed_search ON accounts USING gin (tenant_id, lower(typed_email) gin_trgm_ops) WHERE typed_email IS NOT NULL;
 
 create table attachment_uploads (
   tenant_id integer not null,
@@ -241,8 +255,11 @@ create table emails (
 );
 CREATE INDEX emails_by_created_at ON emails USING btree (tenant_id, created_at, email_id);
 CREATE INDEX emails_by_state ON emails USING btree (tenant_id, state, created_at, email_id);
+CREATE INDEX emails_by_template ON emails USING btree (tenant_id, template, created_at, email_id);
 CREATE INDEX emails_failed ON emails USING btree (tenant_id, ticket_id) WHERE state = 'failed'::text;
 CREATE INDEX emails_not_blanked ON emails USING btree (created_at) WHERE parameters_blanked_at IS NULL AND (state <> ALL (ARRAY['queued'::text, 'deferred'::text]));
+CREATE INDEX emails_of_account ON emails USING btree (tenant_id, account_id, created_at, email_id);
+CREATE INDEX emails_of_recipient ON emails USING btree (tenant_id, lower(recipient_email), created_at, email_id);
 CREATE INDEX emails_of_ticket ON emails USING btree (tenant_id, ticket_id, created_at, email_id) WHERE ticket_id IS NOT NULL;
 CREATE INDEX emails_suspect ON emails USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'deferred'::text])) AND deaths > 0;
 CREATE INDEX emails_waiting ON emails USING btree (tenant_id, due_at, event_id) INCLUDE (state) WHERE state = ANY (ARRAY['queued'::text, 'deferred'::text]);
@@ -462,6 +479,7 @@ END),
 CREATE INDEX tickets_by_raised_date ON tickets USING btree (tenant_id, raised_date, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_by_status ON tickets USING btree (tenant_id, status, priority_rank, raised_date, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_by_status_priority ON tickets USING btree (tenant_id, status, priority_rank, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_by_status_resolved_date ON tickets USING btree (tenant_id, status, resolved_date, ticket_number) WHERE resolved_date IS NOT NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_by_status_updated_at ON tickets USING btree (tenant_id, status, priority_rank, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_by_tag ON tickets USING gin (tenant_id, tags) WHERE tags <> '{}'::text[];
 CREATE INDEX tickets_by_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
@@ -471,9 +489,11 @@ CREATE INDEX tickets_deleted_priority ON tickets USING btree (tenant_id, priorit
 CREATE INDEX tickets_deleted_updated_at ON tickets USING btree (tenant_id, updated_at, ticket_number) WHERE deleted_at IS NOT NULL AND gone_at IS NULL;
 CREATE INDEX tickets_deleted_with ON tickets USING btree (tenant_id, deleted_with_number) WHERE deleted_with_number IS NOT NULL;
 CREATE INDEX tickets_final_target ON tickets USING btree (tenant_id, final_target_number, ticket_number) WHERE final_target_number IS NOT NULL;
-CREATE INDEX tickets_follow_ups ON tickets USING btree (tenant_id, follow_up_of_number) WHERE follow_up_of_number IS NOT NULL;
+CREATE INDEX tickets_follow_ups ON tickets USING btree (tenant_id, follow_up_of_number, raised_date, ticket_number) WHERE follow_up_of_number IS NOT NULL;
 CREATE INDEX tickets_left ON tickets USING btree (tenant_id, lower(issue_category), status, raised_date, ticket_number) WHERE technician_id IS NULL AND status <> 'new'::text AND deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_left_priority ON tickets USING btree (tenant_id, lower(issue_category), status, priority_rank, ticket_number) WHERE technician_id IS NULL AND status <> 'new'::text AND deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_left_resolved_date ON tickets USING btree (tenant_id, lower(issue_category), status, resolved_date, ticket_number) WHERE technician_id IS NULL AND status <> 'new'::text AND resolved_date IS NOT NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_left_unanswered ON tickets USING btree (tenant_id, lower(issue_category), status, raised_date, ticket_number) WHERE technician_id IS NULL AND status <> 'new'::text AND first_response_at IS NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_left_updated_at ON tickets USING btree (tenant_id, lower(issue_category), status, updated_at, ticket_number) WHERE technician_id IS NULL AND status <> 'new'::text AND deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_merged ON tickets USING btree (tenant_id, raised_date, ticket_number) WHERE merged_into_number IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX tickets_merged_into ON tickets USING btree (tenant_id, merged_into_number, ticket_number) WHERE merged_into_number IS NOT NULL;
@@ -485,12 +505,16 @@ CREATE INDEX tickets_of_category_priority ON tickets USING btree (tenant_id, low
 CREATE INDEX tickets_of_category_updated_at ON tickets USING btree (tenant_id, lower(issue_category), status, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_of_customer ON tickets USING btree (tenant_id, customer_id, status, raised_date, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_of_customer_priority ON tickets USING btree (tenant_id, customer_id, status, priority_rank, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_of_customer_resolved_date ON tickets USING btree (tenant_id, customer_id, status, resolved_date, ticket_number) WHERE resolved_date IS NOT NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_of_customer_updated_at ON tickets USING btree (tenant_id, customer_id, status, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_of_technician ON tickets USING btree (tenant_id, technician_id, status, raised_date, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_of_technician_priority ON tickets USING btree (tenant_id, technician_id, status, priority_rank, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_of_technician_resolved_date ON tickets USING btree (tenant_id, technician_id, status, resolved_date, ticket_number) WHERE resolved_date IS NOT NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
+CREATE INDEX tickets_of_technician_unanswered ON tickets USING btree (tenant_id, technician_id, status, raised_date, ticket_number) WHERE technician_id IS NOT NULL AND first_response_at IS NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_of_technician_updated_at ON tickets USING btree (tenant_id, technician_id, status, updated_at, ticket_number) WHERE deleted_at IS NULL AND merged_into_number IS NULL;
 CREATE INDEX tickets_resolved ON tickets USING btree (resolved_date) WHERE status = 'resolved'::text AND deleted_at IS NULL;
 CREATE INDEX tickets_search ON tickets USING gin (tenant_id, search) WITH (gin_pending_list_limit='256');
+CREATE INDEX tickets_unanswered ON tickets USING btree (tenant_id, status, raised_date, ticket_number) WHERE first_response_at IS NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
 
 create unlogged table worker_processes (
   process_id uuid not null,

@@ -34,10 +34,11 @@ export const Status = z.enum(['new', 'assigned', 'in_progress', 'waiting', 'reso
 })
 export type Status = z.output<typeof Status>
 
-/** What a ticket may have that a list is filtered by. `failed_mail`: a mail about the ticket was not sent. */
-export const TicketHas = z
-  .enum(['failed_mail'])
-  .meta({ id: 'TicketHas', description: '`failed_mail`: a mail about the ticket was not sent.' })
+/** What a ticket may have that a list is filtered by. */
+export const TicketHas = z.enum(['failed_mail', 'attachments']).meta({
+  id: 'TicketHas',
+  description: '`failed_mail`: a mail about the ticket was not sent. `attachments`: a file that the caller sees.',
+})
 export type TicketHas = z.output<typeof TicketHas>
 
 /** Who may read a comment or an attachment. */

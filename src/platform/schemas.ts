@@ -1,40 +1,49 @@
 import { z } from 'zod'
 import { isStorable, storable } from '../contract/storable.ts'
-
-/** A single line of text without control characters, 1 to `max` characters as sent. Space at its ends is removed. */
-export const line = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .trim()
-    .min(1)
-    .refine(isStorable, storable)
-    .refine((text) => !/[\p{Cc}\u2028\u2029]/u.test(text), { error: 'must be a single line' })
-
-/** Text of several lines, 1 to `max` characters and not only space. It is stored as sent. */
-export const text = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .refine(isStorable, storable)
-    .refine((value) => value.trim() !== '', { error: 'must not be blank' })
+import { readEmail } from './email-address.ts'
+import { showsSomething } from './text-form.ts'
 
 /**
- * The pattern of zod, but stricter about the host: its labels do not end in a dash and have at most 63 characters
- * (RFC 1035, 2.3.1).
+ * Text in its one form: composed (Unicode NFC), and without white space at both ends. Its 1 to `max` characters are
+ * counted as they are sent, because composing a longer text could take minutes, and again afterwards, because composed
+ * text can be longer.
  */
-const address =
-  /^(?:[A-Za-z0-9_'+-]+\.)*[A-Za-z0-9_'+-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/
+const formed = (max: number) =>
+  z
+    .string()
+    .max(max, { abort: true })
+    .normalize('NFC')
+    .trim()
+    .min(1, { error: 'must not be blank', abort: true })
+    .max(max)
+    .refine(isStorable, storable)
+
+const visible = { error: 'must have a character that can be seen' }
+
+const anyLine = (max: number) =>
+  formed(max).refine((text) => !/[\p{Cc}\u2028\u2029]/u.test(text), { error: 'must be a single line' })
+
+/** A single line of text without control characters, 1 to `max` characters. It must show something. */
+export const line = (max: number) => anyLine(max).refine(showsSomething, visible)
+
+/** Text of several lines, 1 to `max` characters, which must show something. */
+export const text = (max: number) => formed(max).refine(showsSomething, visible)
 
 /**
- * An email address: plain ASCII `local@host.tld`, at most 254 characters (RFC 5321). Quoted local parts and comments are
- * refused, because parsers read them differently.
+ * An email address as it was typed, without white space at its ends: `local@host.tld`, at most 254 characters (RFC 5321).
+ * `mailableForm` gives the form that is stored and mailed to.
  */
 export const email = z
-  .email({ pattern: address })
-  .max(254)
-  .refine((address) => address.indexOf('@') <= 64, { error: 'must have at most 64 characters before the @' })
+  .string()
+  .max(254, { abort: true })
+  .normalize('NFC')
+  .trim()
+  .regex(/^\s*[^\s@]+@[^\s@]+\s*$/, { error: 'must be an e-mail address such as cleo@example.com', abort: true })
+  .superRefine((typed, context) => {
+    const reading = readEmail(typed)
+    if ('error' in reading) context.addIssue({ code: 'invalid_format', format: 'email', message: reading.error })
+  })
+  .meta({ description: 'The domain may be in Unicode: it is stored in punycode, and shown as typed.' })
 
 /** A time in ISO 8601, UTC, with milliseconds. */
 export const timestamp = z.iso.datetime()
@@ -54,13 +63,25 @@ const toUtc = (time: string): string => new Date(time).toISOString()
 /** A time that a client sends back, such as in a cursor. */
 export const moment = timestamp.refine(isInCalendar, inCalendar).transform(toUtc)
 
-/** The time of a filter: any ISO 8601 offset, or a day, which means its first moment in UTC. The output is in UTC. */
-export const timeFilter = z
+/** A time with any ISO 8601 offset, or a day, as sent. */
+export const timeShape = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], {
     error: 'must be a day or a time such as 2026-11-25T10:00:00+01:00 (write + as %2B in an address)',
   })
   .refine(isInCalendar, inCalendar)
-  .transform(toUtc)
+
+/** The time of a filter: any ISO 8601 offset, or a day, which means its first moment in UTC. The output is in UTC. */
+export const timeFilter = timeShape.transform(toUtc)
+
+/** The moment after a day or a time. PostgreSQL knows no day after 9999-12-31 that is written with four digits. */
+const momentAfterDay = (day: string): string =>
+  day === '9999-12-31' ? 'infinity' : toUtc(new Date(Date.parse(day) + 86_400_000).toISOString())
+
+/**
+ * The end of a part of a time, which is not in it: any ISO 8601 offset; or a day, which is in it: the output is then the
+ * first moment of the next day in UTC.
+ */
+export const endFilter = timeShape.transform((time) => (time.includes('T') ? toUtc(time) : momentAfterDay(time)))
 
 /** What is wrong with a text that is not 1 to 9 digits. A number of more digits, or below 0, is out of bounds. */
 const notCounted = (min: number, max: number) => (issue: { input?: unknown }) => {
@@ -91,7 +112,7 @@ export const listParameter = <S extends z.ZodType>(entry: S, max: number) =>
   z.preprocess(entriesOf, z.array(entry).min(1).max(max)).transform((entries) => [...new Set(entries)])
 
 /** The search words of a query string. */
-export const searchText = line(200)
+export const searchText = anyLine(200)
 
 /** The form in which ids are stored and shown: the prefix, and at least four digits. */
 const canonicalId = (prefix: string, digits: string): string => `${prefix}${digits.replace(/^0+/, '').padStart(4, '0')}`

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, marksEvents, one, sql } from '../db/sql.ts'
+import { type Db, marksEvents, maybeOne, one, sql } from '../db/sql.ts'
 import type { EventOrigin } from './append-events.ts'
 
 const Blanked = z.object({ event_id: z.int().nullable() })
@@ -9,7 +9,7 @@ const Blanked = z.object({ event_id: z.int().nullable() })
  * same subject. Everything else of the event stays, so the chain of the tenant still holds. Only the event loses the
  * text: copies in other rows, such as the parameters of its mails, are erased by their owners.
  *
- * Answers with the id of the event that records it. Null when there is nothing to erase: the tenant has no such event,
+ * `eventId` is the number of the event in the database. Answers with that of the event that records it. Null when there is nothing to erase: the tenant has no such event,
  * the event has no position yet, it was erased before, or it records an erasure itself.
  */
 export const blankEvent = async (
@@ -25,3 +25,25 @@ export const blankEvent = async (
   )
   return event_id
 }
+
+const Found = z.object({ event_id: z.int() })
+
+/**
+ * The number, in the database, of the event at a position of a tenant. People name events by their positions. Null when
+ * there is none.
+ */
+export const findEventAt = async (db: Db, tenantId: number, position: number): Promise<number | null> => {
+  const found = await maybeOne(
+    db,
+    Found,
+    sql`select e.event_id from events e where e.tenant_id = ${tenantId} and e.position = ${position}`,
+  )
+  return found?.event_id ?? null
+}
+
+/**
+ * The details of an event, as people may read them. The record of an erasure names the erased event by its number in the
+ * database, which counts the events of all tenants. Readers get the position instead.
+ */
+export const shownDetails = <D extends Record<string, unknown>>(details: D): D =>
+  'event_id' in details ? { ...details, event_id: details.position ?? null } : details

@@ -7,9 +7,9 @@ import { authorize } from './authorize.ts'
 import { readBody } from './body.ts'
 import { addressOf, agentOf } from './client-address.ts'
 import { splitEchoes } from './echoes.ts'
-import { type Answer, answerOf, type ByteCall, type Call, type Endpoint } from './endpoint.ts'
+import { type Answer, answerOf, type ByteCall, type Call, type Endpoint, takesIdempotencyKey } from './endpoint.ts'
 import { parseIfMatch } from './entity-tags.ts'
-import { createReceipt, findAnswer, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
+import { createReceipt, findAnswer, fingerprintsOf, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
 import { type Gate, type PublicCall, publicPartOf } from './public-call.ts'
 import { readQuery } from './query.ts'
 import { type SignInLimits, signInLimits } from './rate-limits.ts'
@@ -103,8 +103,9 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
 
     const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
     if (account) await limitSignIns.ofAccount(req, `${await call.tenantId()} ${account}`)
-    const keyed =
-      endpoint.method === 'post' ? await keyedRequest(req, endpoint, call, context.principal, rawBody) : null
+    const keyed = takesIdempotencyKey(endpoint)
+      ? await keyedRequest(req, endpoint, call, context.principal, rawBody)
+      : null
     const answering = answerOnce(app, gate, endpoint, call, keyed)
     await sendAnswer(
       app,
@@ -118,7 +119,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
 const keyedRequest = async (
   req: Request,
   endpoint: Endpoint,
-  call: PublicCall,
+  call: PublicCall & { ifMatch: number | null },
   principal: Principal | null,
   body: unknown,
 ): Promise<KeyedRequest | null> => {
@@ -129,7 +130,7 @@ const keyedRequest = async (
     tenantId: account?.tenantId ?? (await call.tenantId()),
     scope: account?.accountId ?? strangersScope(req, endpoint, body),
     key,
-    fingerprint: JSON.stringify([req.method, req.path, body ?? null]),
+    ...fingerprintsOf(req.method, req.path, body, call.ifMatch),
   }
 }
 

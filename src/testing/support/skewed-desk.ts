@@ -9,10 +9,11 @@ export const skewed = { slug: 'skewed', password: 'correct-horse-7', tickets: 20
  * A desk of which the average tells nothing. CUS0001 has 60,000 tickets, CUS0002 60, CUS4000 none, the others some 35.
  * TEC0001 has most of the tickets, TEC0004 none, and none of their category Network to take. Few tickets are open, fewer
  * are urgent, none is waiting. Some were closed unassigned, some are merged, some deleted.
+ * Nearly all closed tickets were answered. 10,000 tickets follow TKT0010.
  */
 const tickets = `insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, priority, status,
     customer_id, technician_id, resolution_summary, raised_date, updated_at, resolved_date, closed_date, deleted_at,
-    gone_at, merged_into_number, final_target_number, search)
+    gone_at, merged_into_number, final_target_number, first_response_at, follow_up_of_number, search)
   select $1, i, 'Seeded ' || i, p.category, 'Away since ' || i % 1000, case when i % 1000 = 7 then 'urgent'
     else (array['low', 'normal', 'high'])[1 + i % 3] end,
     p.status, p.customer, case when p.status <> 'new' and i % 97 > 0 then 'TEC000' || case i % 10 when 1 then 2 when 2 then 3 when 3 then 5 else 1 end end,
@@ -20,7 +21,8 @@ const tickets = `insert into tickets (tenant_id, ticket_number, subject, issue_c
     case when p.status in ('resolved', 'closed') then p.raised end,
     case when p.status = 'closed' then p.raised end, case when i % 101 = 1 then p.raised end,
     case when i % 101 = 1 and p.raised < now() - interval '29 days' then p.raised end,
-    m.target, m.target, w.search
+    m.target, m.target, case when p.status not in ('new', 'assigned') and i % 4999 > 0 then p.raised end,
+    case when i % 20 = 13 then 10 when i % 30000 = 17 then 11 end, w.search
   from (select to_tsvector('english', 'seeded since away') as search) w
   cross join generate_series($2::integer, $3::integer) i
   cross join lateral (select case when i % 53 = 1 then i + 1 end as target) m
@@ -39,6 +41,14 @@ const events = `insert into events (tenant_id, position, type, subject_id, actor
     case when i % 3 > 0 then 'system' else 'customer' end, now() - (20000 - i) * interval '1 second',
     gen_random_uuid(), '', ''
   from generate_series(1, 20000) i`
+
+/** Nearly all mails are to CUS0001 and were sent, in one template. */
+const emails = `insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
+    recipient_email, ticket_id, message_id, state, created_at)
+  select $1, gen_random_uuid(), i, a.id, case when i % 5000 = 3 then 'account_invited' else 'ticket_created_customer' end,
+    '{"ticket_subject": "Seeded"}', a.id, a.id || '@example.com', 'TKT0010', i, 'captured', now() - i * interval '1 second'
+  from generate_series(1, 20000) i
+  cross join lateral (select case when i % 5000 = 4 then 'CUS0002' else 'CUS0001' end as id) a`
 
 /** CUS0001 reads no comment on their ticket TKT0010, although it has many. */
 const comments = `insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
@@ -78,6 +88,12 @@ export const seedSkewedDesk = async ({ app, owner, databaseUrl }: Desk): Promise
   await runAll(databaseUrl, [
     ...rows.map(({ definition }): [string, number[]] => [definition, []]),
     [events, [tenantId]],
+    [emails, [tenantId]],
+    [
+      `update accounts set status = 'deactivated' where tenant_id = $1 and role = 'customer' and account_id > 'CUS0100'
+      and account_id < 'CUS3999'`,
+      [tenantId],
+    ],
   ])
   await owner.query(
     `insert into ticket_watchers (tenant_id, ticket_number, account_id)

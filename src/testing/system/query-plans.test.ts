@@ -144,6 +144,12 @@ const lists = {
     '/tickets?tag=nothing&sort=-updated_at',
     '/tickets?merged=true',
     '/categories',
+    '/tickets/counts?by=status,priority,technician,category',
+    '/tickets/counts?by=status,priority&customer_id=CUS0007',
+    '/tickets/counts?by=status,technician,category&customer_id=CUS0007',
+    '/tickets/counts?by=status,technician,category,raised_day&raised_from=2026-11-01&raised_to=2026-11-30',
+    '/tickets/counts?by=status,resolved_day&resolved_from=2026-11-01&resolved_to=2026-11-30',
+    '/tickets/counts?by=status,category&tag=rare42',
     '/tags',
     '/tags?sort=-ticket_count',
     '/tags?q=rare4',
@@ -180,6 +186,7 @@ const lists = {
   CUS0001: [
     '/tickets/customer/CUS0001',
     '/tickets/customer/CUS0001?status=closed',
+    '/tickets/counts?by=status,priority,technician,category',
     '/tickets/customer/CUS0001?merged=true',
     '/tickets/TKT4000',
     '/tickets/TKT4000/history',
@@ -188,6 +195,7 @@ const lists = {
   TEC0001: [
     '/tickets',
     '/tickets?q=printer',
+    '/tickets/counts?by=status,priority,technician',
     '/tickets?sort=-updated_at',
     '/tickets?status=new',
     '/tickets?tag=rare42',
@@ -221,8 +229,8 @@ test('no change, and nothing that follows from a change, scans a table that grow
     await signIn('CUS0002')
     const id = await createTicket(customer)
     const path = `/tickets/${id}`
-    const headers = { 'If-Match': '*', 'Idempotency-Key': `key ${use}` }
-    expect((await admin.put(path, { technician_id: 'TEC0001' }, { headers })).status).toBe(200)
+    const under = (key: string) => ({ headers: { 'If-Match': '*', 'Idempotency-Key': `${key} ${use}` } })
+    expect((await admin.put(path, { technician_id: 'TEC0001' }, under('change'))).status).toBe(200)
     const said = await customer.post(`${path}/comments`, { body: 'Still down.', visibility: 'public' })
     const { attachment_id: file } = await attach(desk, customer, id)
     expect((await admin.get(`${path}/attachments/${file}`)).status).toBe(200)
@@ -237,7 +245,7 @@ test('no change, and nothing that follows from a change, scans a table that grow
         await admin.post(
           '/tickets',
           { customer_id: 'CUS0003', issue_category: 'a', issue_description: 'b' },
-          { headers },
+          under('create'),
         )
       ).status,
     ).toBe(201)

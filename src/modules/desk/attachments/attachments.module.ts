@@ -1,6 +1,7 @@
 import type { Module } from '../../../platform/module.ts'
 import { attachmentRoutes } from './attachments.routes.ts'
 import { removeAttachmentTask } from './attachments.service.ts'
+import { attachmentConditions } from './attachments.steps.ts'
 import { endRestoring } from './deleted-tickets.service.ts'
 import { objectRoutes } from './objects.routes.ts'
 import { countMissingAttachments, reconcileStore, sweepUploads } from './store.service.ts'
@@ -12,6 +13,7 @@ const comparisonLimitMs = 4 * 3_600_000
 export const attachments: Module = {
   name: 'desk/attachments',
   routes: [...attachmentRoutes, ...objectRoutes],
+  conditions: attachmentConditions,
   tasks: () => ({
     remove_attachment: { work: removeAttachmentTask, limitMs: removalLimitMs },
     reconcile_attachments: { work: reconcileStore, limitMs: comparisonLimitMs },

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Visibility } from '../../../contract/enums.ts'
-import { type Db, many, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import { allOf, type Db, many, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, type NewEvent } from '../../../platform/events/append-events.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
@@ -10,7 +10,7 @@ import { visibleAuthorId } from '../../identity/accounts/authors.policy.ts'
 import { isPastEditTime } from '../tickets/edit-time.policy.ts'
 import { visibleEntries } from '../tickets/tickets.policy.ts'
 import { conversationOf } from '../tickets/tickets.steps.ts'
-import { Comment, type CommentKey, type CreateComment } from './comments.schemas.ts'
+import { Comment, type CommentKey, type CommentSort, type CreateComment } from './comments.schemas.ts'
 
 /** A comment without its attachments. */
 const BareComment = Comment.omit({ attachments: true })
@@ -63,17 +63,27 @@ export const insertComment = (
   )
 
 /**
- * One more than `limit` of the visible comments on a ticket and on the tickets merged into it, oldest first, after the
- * cursor's key. From each ticket at most that many of each visibility are read, by an index.
+ * One more than `limit` of the visible comments on a ticket and on the tickets merged into it, after the cursor's key, and
+ * since a time if there is one. From each ticket at most that many of each visibility are read, by an index.
  */
 export const listComments = (
   db: Db,
   actor: Actor,
   ticketId: string,
+  sort: CommentSort,
+  since: string | undefined,
   { limit, after }: PageRequest<CommentKey>,
 ): Promise<BareComment[]> => {
   const visibilities = actor.role === 'customer' ? ['public'] : Visibility.options
-  const [createdAt, commentId] = after ?? ['-infinity', '00000000-0000-0000-0000-000000000000']
+  const [direction, beyond] = sort === 'created_at' ? [sql`asc`, sql`>`] : [sql`desc`, sql`<`]
+  const inOrder = sql`order by m.created_at ${direction}, m.comment_id ${direction}`
+  const conditions = [
+    visibleEntries(actor, sql`m`),
+    ...(since === undefined ? [] : [sql`m.created_at >= ${since}::timestamptz`]),
+    ...(after === null
+      ? []
+      : [sql`(m.created_at, m.comment_id) ${beyond} (${after[0]}::timestamptz, ${after[1]}::uuid)`]),
+  ]
   return many(
     db,
     BareComment,
@@ -85,12 +95,11 @@ export const listComments = (
           cross join lateral (
             select m.* from comments m
             where m.tenant_id = ${actor.tenantId} and m.ticket_number = t.ticket_number and m.visibility = v.visibility
-              and ${visibleEntries(actor, sql`m`)}
-              and (m.created_at, m.comment_id) > (${createdAt}::timestamptz, ${commentId}::uuid)
-            order by m.created_at, m.comment_id limit ${limit + 1}) m
-          order by m.created_at, m.comment_id limit ${limit + 1}) m
+              and ${allOf(conditions)}
+            ${inOrder} limit ${limit + 1}) m
+          ${inOrder} limit ${limit + 1}) m
         ${withAccountOfEach(sql`m.tenant_id`, sql`m.author_id`)}
-        order by m.created_at, m.comment_id`,
+        ${inOrder}`,
   )
 }
 

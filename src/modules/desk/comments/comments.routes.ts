@@ -6,14 +6,7 @@ import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
 import { showTicket } from '../tickets/ticket-reading.service.ts'
 import { TicketParams } from '../tickets/tickets.schemas.ts'
 import { Comment, CommentList, CommentParams, CommentQuery, CreateComment, UpdateComment } from './comments.schemas.ts'
-import {
-  commentOrder,
-  createComment,
-  deleteComment,
-  listTicketComments,
-  updateComment,
-  visibilityOf,
-} from './comments.service.ts'
+import { createComment, deleteComment, listTicketComments, updateComment, visibilityOf } from './comments.service.ts'
 
 const tag = 'Comments'
 const path = '/tickets/:ticketId/comments'
@@ -52,15 +45,18 @@ export const commentRoutes = [
     can: 'comment:list',
     tag,
     summary: 'List the comments on a ticket',
-    description: 'Oldest first. Customers see the public ones.',
+    description: 'Oldest first, or newest first with `sort`. Customers see the public ones.',
     params: TicketParams,
     query: CommentQuery,
     responds: { 200: CommentList },
     fails: ['ticket_not_found', 'quota_exceeded'],
     handle: async (call) => {
       const { app, actor, params, query } = call
-      const request = pageRequest(query, commentOrder, z.tuple([moment, z.uuid()]))
-      const { rows, page } = await showTicket(call, () => listTicketComments(app, actor, params.ticketId, request))
+      const { sort = 'created_at', since } = query
+      const request = pageRequest(query, sort, z.tuple([moment, z.uuid()]))
+      const { rows, page } = await showTicket(call, () =>
+        listTicketComments(app, actor, params.ticketId, { sort, since }, request),
+      )
       return { comments: rows, page }
     },
   }),

@@ -3,7 +3,7 @@ import { Role, Visibility } from '../../../contract/enums.ts'
 import { Warnings } from '../../../contract/warnings.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
-import { text, timestamp } from '../../../platform/schemas.ts'
+import { text, timeFilter, timestamp } from '../../../platform/schemas.ts'
 import { Attachment } from '../attachments/attachments.schemas.ts'
 import { AuthorId, TicketParams } from '../tickets/tickets.schemas.ts'
 
@@ -60,7 +60,21 @@ export const UpdateComment = z
   .meta({ id: 'UpdateComment', examples: [{ body: 'It works again after two restarts.' }] })
 
 export const CommentParams = TicketParams.extend({ commentId: z.uuid() })
-export const CommentQuery = z.strictObject(pageQuery)
+/** A minus in front: the latest first. */
+export const CommentSort = z.enum(['created_at', '-created_at']).meta({
+  id: 'CommentSort',
+  description: '`created_at`: the oldest first. `-created_at`: the newest first.',
+})
+export type CommentSort = z.output<typeof CommentSort>
+
+export const CommentQuery = z.strictObject({
+  ...pageQuery,
+  sort: CommentSort.optional().meta({ description: '`created_at` when left out.' }),
+  since: timeFilter.optional().meta({
+    description:
+      'Written at this moment or later. To read on, send the `created_at` of the last comment that you have; it comes again.',
+  }),
+})
 const ListedComment = Comment.omit({ warnings: true }).extend({ truncated: Truncated }).meta({ id: 'ListedComment' })
 export type ListedComment = z.output<typeof ListedComment>
 export const CommentList = z.object({ comments: z.array(ListedComment), page: Page }).meta({ id: 'CommentList' })

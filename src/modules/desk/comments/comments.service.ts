@@ -31,10 +31,7 @@ import {
   markCommentDeleted,
   updateCommentBody,
 } from './comments.queries.ts'
-import type { Comment, CommentKey, CreateComment, ListedComment } from './comments.schemas.ts'
-
-/** Comments are listed in the order in which they were written. */
-export const commentOrder = 'created_at'
+import type { Comment, CommentKey, CommentSort, CreateComment, ListedComment } from './comments.schemas.ts'
 
 type CommentFacts = Pick<Comment, 'comment_id' | 'visibility'>
 
@@ -132,17 +129,19 @@ const withAttachments = async (db: Db, actor: User, comments: BareComment[]): Pr
 }
 
 /**
- * A page of the comments on a ticket and on those merged into it, oldest first. @throws AppError `ticket_not_found`.
+ * A page of the comments on a ticket and on those merged into it, in the order in which they were written, or the newest
+ * first; all, or those since a time. @throws AppError `ticket_not_found`.
  */
 export const listTicketComments = async (
   app: App,
   actor: User,
   ticketId: string,
+  { sort, since }: { sort: CommentSort; since?: string },
   page: PageRequest<CommentKey>,
 ): Promise<PageOf<ListedComment>> => {
   await getTicket(app, actor, ticketId)
-  const rows = await listComments(app.pool, actor, ticketId, page)
-  const found = pageOf(rows, page, commentOrder, ({ created_at, comment_id }) => [created_at, comment_id])
+  const rows = await listComments(app.pool, actor, ticketId, sort, since, page)
+  const found = pageOf(rows, page, sort, ({ created_at, comment_id }) => [created_at, comment_id])
   return { ...found, rows: fitPage(await withAttachments(app.pool, actor, found.rows), ['body']) }
 }
 
@@ -178,15 +177,19 @@ export const updateComment = (
   commentId: string,
   body: string,
 ): Promise<Comment> =>
-  transaction(app.pool, async (tx) => {
-    const { actor } = act
-    const before = await lockOwnComment(app, tx, actor, ticketId, commentId)
-    const attachments = (await listAttachmentsOfComments(tx, actor, [commentId])).get(commentId) ?? []
-    if (before.body === body) return { ...before, attachments }
-    const changes = { body: { from: before.body, to: body } }
-    const event = eventOf(act, 'comment.edited', ticketId, { changes, details: detailsOf(before) })
-    return { ...(await updateCommentBody(tx, actor, commentId, body, event)), attachments }
-  })
+  transaction(
+    app.pool,
+    async (tx) => {
+      const { actor } = act
+      const before = await lockOwnComment(app, tx, actor, ticketId, commentId)
+      const attachments = (await listAttachmentsOfComments(tx, actor, [commentId])).get(commentId) ?? []
+      if (before.body === body) return { ...before, attachments }
+      const changes = { body: { from: before.body, to: body } }
+      const event = eventOf(act, 'comment.edited', ticketId, { changes, details: detailsOf(before) })
+      return { ...(await updateCommentBody(tx, actor, commentId, body, event)), attachments }
+    },
+    act.receipt,
+  )
 
 /**
  * Deletes a comment with its attachments. Its text stays in the ticket's history.
@@ -194,11 +197,15 @@ export const updateComment = (
  * `COMMENT_EDIT_MINUTES`.
  */
 export const deleteComment = (app: App, act: Act<User>, ticketId: string, commentId: string): Promise<void> =>
-  transaction(app.pool, async (tx) => {
-    const { actor } = act
-    const before = await lockOwnComment(app, tx, actor, ticketId, commentId)
-    const changes = { body: { from: before.body, to: null } }
-    const event = eventOf(act, 'comment.deleted', ticketId, { changes, details: detailsOf(before) })
-    await markCommentDeleted(tx, actor, commentId, event)
-    await deleteAttachmentsOfComment(tx, act, commentId)
-  })
+  transaction(
+    app.pool,
+    async (tx) => {
+      const { actor } = act
+      const before = await lockOwnComment(app, tx, actor, ticketId, commentId)
+      const changes = { body: { from: before.body, to: null } }
+      const event = eventOf(act, 'comment.deleted', ticketId, { changes, details: detailsOf(before) })
+      await markCommentDeleted(tx, actor, commentId, event)
+      await deleteAttachmentsOfComment(tx, act, commentId)
+    },
+    act.receipt,
+  )

@@ -5,7 +5,7 @@ import { comment, createTicket, createWorldWithTicket, issue } from '../../../te
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
-import { expectRefusal, verdict } from '../../../testing/support/requests.ts'
+import { bodyOf, expectRefusal, verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import type { Comment } from './comments.schemas.ts'
 
@@ -25,7 +25,7 @@ const bodies = async (person: Person): Promise<string[]> => (await read(person))
 describe('a conversation', () => {
   test('is between the customer and the staff, with notes among the staff, in the order in which it was said', async () => {
     const { ada, tess, cleo } = await createWorldWithTicket(desk)
-    const text = '  It is <b>still</b> down.\r\n\tSince nine 💥\n'
+    const text = 'It is <b>still</b> down.\r\n\tSince nine 💥'
     const first = await say(cleo, text)
     expect(first.status).toBe(201)
     expect(first.body).toEqual({
@@ -67,6 +67,38 @@ describe('a conversation', () => {
     } while (cursor !== '')
     expect([...seen].sort()).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9'])
     expect(seen.slice(0, 7)).toEqual(['1', '2', '3', '4', '5', '6', '7'])
+  })
+
+  test('is read from the newest on, and since a time', async () => {
+    const { ada, tess, cleo } = await createWorldWithTicket(desk)
+    for (const [n, person] of [tess, ada, cleo, ada, tess].entries()) {
+      await say(person, `${n + 1}`, n % 2 === 1 ? 'internal' : 'public')
+    }
+    const readAs = async (person: Person, query: string): Promise<string[]> => {
+      const said: string[] = []
+      let cursor: string | null = ''
+      while (cursor !== null) {
+        const path: string = `?limit=2&${query}${cursor && `&cursor=${cursor}`}`
+        const { comments, page } = bodyOf(await person.get(`/tickets/TKT0001/comments${path}`))
+        said.push(...comments.map((comment: Comment) => comment.body))
+        cursor = page.next_cursor
+      }
+      return said
+    }
+    expect(await readAs(ada, 'sort=-created_at')).toEqual(['5', '4', '3', '2', '1'])
+    expect(await readAs(cleo, 'sort=-created_at')).toEqual(['5', '3', '1'])
+    const since = (await read(ada)).find((comment) => comment.body === '3')?.created_at
+    expect(await readAs(tess, `since=${since}`)).toEqual(['3', '4', '5'])
+    expect(await readAs(tess, `since=${since}&sort=-created_at`)).toEqual(['5', '4', '3'])
+    expect(await readAs(cleo, `since=${since}`)).toEqual(['3', '5'])
+    expect(await readAs(ada, 'since=2090-01-01')).toEqual([])
+    // A cursor belongs to its order.
+    const { page } = bodyOf(await ada.get('/tickets/TKT0001/comments?limit=1'))
+    const other = `/tickets/TKT0001/comments?sort=-created_at&cursor=${page.next_cursor}`
+    expect(verdict(await ada.get(other))).toEqual([400, 'invalid_cursor'])
+    for (const bad of ['sort=body', 'since=yesterday', 'since=']) {
+      expect(verdict(await ada.get(`/tickets/TKT0001/comments?${bad}`))).toEqual([400, 'validation_failed'])
+    }
   })
 
   test('keeps its order when the clock goes back', async () => {

@@ -127,7 +127,8 @@ describe('tags', () => {
       else expect([...verdict(reply), reply.body.errors?.[0]?.field]).toEqual([400, 'validation_failed', 'tag'])
     }
     const path = `tag=${encodeURIComponent(tag)}`
-    expect(verdict(await ada.get(`/tickets?${path}`))).toEqual([400, 'validation_failed'])
+    // A comma separates the tags of a filter.
+    if (tag !== 'a,b') expect(verdict(await ada.get(`/tickets?${path}`))).toEqual([400, 'validation_failed'])
     expect(verdict(await ada.get(`/tags?q=${encodeURIComponent(tag)}`))).toEqual([400, 'validation_failed'])
     expect((await ada.get(`/tickets/${id}`)).body.tags).toEqual([])
   })

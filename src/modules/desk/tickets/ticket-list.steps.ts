@@ -1,6 +1,7 @@
 import { Priority, Status } from '../../../contract/enums.ts'
 import { allOf, join, nothing, type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor, Technician } from '../../identity/accounts/actor.ts'
+import { ofPriorities } from './ticket-filters.steps.ts'
 import { ownTickets, takeableTickets, visibleTickets, watchedTickets } from './tickets.policy.ts'
 import { rankOf, type TicketFilter, type TicketSort } from './tickets.schemas.ts'
 import { ofCategory, ofTechnician } from './tickets.steps.ts'
@@ -20,16 +21,19 @@ export const listOrders: Record<TicketSort, ListOrder> = {
   '-raised_date': { column: sql`t.raised_date`, type: sql`timestamptz`, ...descending },
   raised_date: { column: sql`t.raised_date`, type: sql`timestamptz`, ...ascending },
   '-updated_at': { column: sql`t.updated_at`, type: sql`timestamptz`, ...descending },
+  updated_at: { column: sql`t.updated_at`, type: sql`timestamptz`, ...ascending },
+  '-resolved_date': { column: sql`t.resolved_date`, type: sql`timestamptz`, ...descending },
+  resolved_date: { column: sql`t.resolved_date`, type: sql`timestamptz`, ...ascending },
   '-priority': { column: sql`t.priority_rank`, type: sql`smallint`, ...descending },
 }
 
 /** A part of the tickets `t` of a list, whose first rows an index has in the order of the list. */
-interface Part {
+export interface Part {
   conditions: Sql[]
   /** The statuses whose first rows are read one status after the other. Null: all at once. */
   statuses: Status[] | null
-  /** True: the first rows of each priority are read one priority after the other. */
-  byPriority?: boolean
+  /** The ranks of priorities whose first rows are read one priority after the other. Left out: all at once. */
+  ranks?: number[]
   /**
    * True: of tickets without a technician. They are sorted by the technician first, because the planner does not know
    * that `is null` leaves one value.
@@ -37,8 +41,11 @@ interface Part {
   isUnassigned?: boolean
 }
 
-const allStatuses: Status[] = Status.options
-const allRanks = Priority.options.map(rankOf)
+/** Whether a list is in the order of resolution. It then has no ticket that was never resolved. */
+export const isByResolution = (sort: TicketSort): boolean => sort === '-resolved_date' || sort === 'resolved_date'
+
+export const allStatuses: Status[] = Status.options
+export const allRanks = Priority.options.map(rankOf)
 
 const only = (statuses: Status[], wanted: Status[]): Status[] => statuses.filter((status) => wanted.includes(status))
 
@@ -68,28 +75,60 @@ const partsOfTechnician = (actor: Technician, { technician_id, status }: TicketF
 }
 
 const partOfAll = (actor: Actor, filter: TicketFilter, sort: TicketSort): Part => {
-  const { customer_id, technician_id, issue_category, status, priority } = filter
+  const { customer_id, technician_id, issue_category, status, priority, without } = filter
   const conditions = [visibleTickets(actor)]
   const statuses = status ?? allStatuses
   const isOfOne = actor.role === 'customer' || (customer_id ?? technician_id ?? issue_category) !== undefined
   if (customer_id === undefined && technician_id === 'none') return { conditions, statuses, isUnassigned: true }
-  if (isOfOne || sort === '-priority' || priority !== undefined) return { conditions, statuses }
-  return status === undefined ? { conditions, statuses: null } : { conditions, statuses, byPriority: true }
+  if (isOfOne || without !== undefined || isByResolution(sort)) return { conditions, statuses }
+  if (priority !== undefined) return { conditions, statuses, ranks: priority.map(rankOf) }
+  if (sort === '-priority') return { conditions, statuses }
+  return status === undefined ? { conditions, statuses: null } : { conditions, statuses, ranks: allRanks }
 }
+
+/** What a list by resolution has of a part: the tickets that were resolved, in the order of an index of such tickets. */
+const resolvedOf = ({ conditions, statuses, ...part }: Part): Part => ({
+  ...part,
+  conditions: [...conditions, sql`t.resolved_date is not null`],
+  statuses: statuses === null ? null : only(['resolved', 'closed'], statuses),
+})
+
+/** The parts of a list, for a filter without words, tags and merged tickets. */
+export const partsOf = (actor: Actor, filter: TicketFilter, sort: TicketSort): Part[] => {
+  const parts = actor.role === 'technician' ? partsOfTechnician(actor, filter) : [partOfAll(actor, filter, sort)]
+  return isByResolution(sort) ? parts.map(resolvedOf) : parts
+}
+
+/** The sorts in whose order an index has the tickets of a part of a time. */
+const orderedBy: Record<'raised' | 'updated' | 'resolved', TicketSort[]> = {
+  raised: ['-raised_date', 'raised_date'],
+  updated: ['-updated_at', 'updated_at'],
+  resolved: ['-resolved_date', 'resolved_date'],
+}
+
+/** Whether each part of a time that a filter names is in the order of the list. */
+const isInOrder = (filter: TicketFilter, sort: TicketSort): boolean =>
+  (['raised', 'updated', 'resolved'] as const).every((time) => {
+    const isNamed = (filter[`${time}_from`] ?? filter[`${time}_to`]) !== undefined
+    return !isNamed || orderedBy[time].includes(sort)
+  })
 
 /**
  * Whether a list reads few rows whatever its values are, because `listedTickets` finds an index for each of its parts:
- * one filter by equality, or the same with a status, or a time of creation in the order of that time.
+ * one filter by equality, or the same with a status; and a part of a time in the order of that time. Of the tickets
+ * without a first response, and of those that were resolved, an index has the statuses only.
  */
 export const isBounded = (actor: Actor, filter: TicketFilter, sort: TicketSort): boolean => {
-  const { customer_id, technician_id, issue_category, priority, raised_from, raised_to } = filter
+  const { customer_id, technician_id, issue_category, priority, without } = filter
   // The parts of technicians and customers have these conditions anyway.
   const technician = actor.role === 'technician' ? undefined : technician_id
   const customer = actor.role === 'customer' ? undefined : customer_id
   const equal = [customer, technician, issue_category, priority].filter((value) => value !== undefined).length
-  const isByTime = raised_from !== undefined || raised_to !== undefined
-  const canBeEqual = actor.role === 'admin' || actor.role === 'system' ? 1 : 0
-  return equal <= canBeEqual && (!isByTime || sort === '-raised_date' || sort === 'raised_date')
+  const isOfStaff = actor.role === 'admin' || actor.role === 'system'
+  if (!isInOrder(filter, sort)) return false
+  if (without !== undefined) return isOfStaff && equal === 0 && orderedBy.raised.includes(sort)
+  if (isByResolution(sort)) return equal <= (isOfStaff && (customer ?? technician) !== undefined ? 1 : 0)
+  return equal <= (isOfStaff ? 1 : 0)
 }
 
 /** The first rows of a part: their numbers, and the values that they are sorted by. */
@@ -98,12 +137,12 @@ const firstRows = (tenantId: number, order: ListOrder, part: Part, conditions: S
   const isListed = [sql`t.tenant_id = ${tenantId}`, sql`t.deleted_at is null`, sql`t.merged_into_number is null`]
   const isPart = [...isListed, ...part.conditions, ...conditions]
   if (part.statuses !== null) isPart.push(sql`t.status = s.status`)
-  if (part.byPriority) isPart.push(sql`t.priority_rank = r.rank`)
+  if (part.ranks !== undefined) isPart.push(sql`t.priority_rank = r.rank`)
   const first = part.isUnassigned ? sql`t.technician_id ${direction}, ` : nothing
   const rows = sql`(select t.ticket_number, ${column} as sorted_by from tickets t where ${allOf(isPart)}
     order by ${first}${column} ${direction}, t.ticket_number ${direction} limit ${limit})`
   if (part.statuses === null) return rows
-  const ranks = part.byPriority ? sql`cross join unnest(${allRanks}::smallint[]) as r (rank)` : nothing
+  const ranks = part.ranks !== undefined ? sql`cross join unnest(${part.ranks}::smallint[]) as r (rank)` : nothing
   return sql`select p.ticket_number, p.sorted_by from unnest(${part.statuses}::text[]) as s (status) ${ranks}
     cross join lateral ${rows} p`
 }
@@ -129,8 +168,12 @@ export const listedTickets = (
   limit: number,
 ): Sql => {
   const order = listOrders[sort]
-  const parts = actor.role === 'technician' ? partsOfTechnician(actor, filter) : [partOfAll(actor, filter, sort)]
-  const rows = parts.map((part) => firstRows(actor.tenantId, order, part, conditions, limit))
+  const rows = partsOf(actor, filter, sort).map((part) => {
+    // A part that reads one priority after the other has the condition itself.
+    const isFiltered = part.ranks === undefined && filter.priority !== undefined
+    const priority = isFiltered ? [ofPriorities(filter.priority ?? [])] : []
+    return firstRows(actor.tenantId, order, part, [...conditions, ...priority], limit)
+  })
   return sql`(select p.ticket_number
     from (select p.ticket_number from (${join(rows, ' union all ')}) p
       order by p.sorted_by ${order.direction}, p.ticket_number ${order.direction} limit ${limit}) p

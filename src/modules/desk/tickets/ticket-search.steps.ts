@@ -1,3 +1,4 @@
+import type { TicketHas } from '../../../contract/enums.ts'
 import { allOf, join, type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import type { ListOrder } from './ticket-list.steps.ts'
@@ -28,23 +29,53 @@ const waysToFindWords = (actor: Actor, words: string): Sql[] => {
   ]
 }
 
-/** The two ways to find a tag: on a ticket `t`, and on one that is merged into it. */
-const waysToFindTag = (actor: Actor, tag: string): Sql[] => {
-  // The index has the second condition. PostgreSQL uses the index only when the query has it, too.
-  const isTagged = (ticket: Sql): Sql => sql`${ticket}.tags @> array[${tag}]::text[] and ${ticket}.tags <> '{}'`
+/** The two ways to find tags: on a ticket `t`, and on one that is merged into it. */
+const waysToFindTags = (actor: Actor, { tag, tags_all }: TicketFilter): Sql[] => {
+  // The index has the last condition. PostgreSQL uses the index only when the query has it, too.
+  const isTagged = (ticket: Sql): Sql =>
+    allOf([
+      ...(tag === undefined ? [] : [sql`${ticket}.tags && ${tag}::text[]`]),
+      ...(tags_all === undefined ? [] : [sql`${ticket}.tags @> ${tags_all}::text[]`]),
+      sql`${ticket}.tags <> '{}'`,
+    ])
   return [isTagged(sql`t`), hasMerged(actor, isTagged(sql`m`))]
+}
+
+/** The names of conditions on the files of a ticket: its own, and those of a ticket that is merged into it. */
+export const fileConditions = {
+  all: { own: 'attachments', merged: 'merged_attachments' },
+  public: { own: 'public_attachments', merged: 'merged_public_attachments' },
+}
+
+/** The condition that another module gives by a name. @throws Error when no module gives it. */
+const givenBy = (given: Record<string, Sql>, name: string): Sql => {
+  const condition = given[name]
+  if (condition === undefined) throw new Error(`no module gives the condition ${name}`)
+  return condition
+}
+
+/** The ways to find what other modules know of a ticket `t`. Customers do not see internal files. */
+const waysToFindOthers = (actor: Actor, has: TicketHas, given: Record<string, Sql>): Sql[] => {
+  if (has !== 'attachments') return [givenBy(given, has)]
+  const { own, merged } = fileConditions[actor.role === 'customer' ? 'public' : 'all']
+  return [givenBy(given, own), hasMerged(actor, givenBy(given, merged))]
 }
 
 /**
  * The ways in which a list finds a ticket `t`: each is a condition. In lists of merged and of deleted tickets every ticket
- * is found by itself only.
+ * is found by itself only. `given`: the conditions that other modules give.
  */
-export const waysToFind = (actor: Actor, { q, tag, merged, deleted }: TicketFilter): Sql[] => {
+export const waysToFind = (actor: Actor, filter: TicketFilter, given: Record<string, Sql>): Sql[] => {
+  const { q, tag, tags_all, has, merged, deleted } = filter
   const isAlone = merged === true || deleted === true
   const taken = (ways: Sql[]): Sql[] => (isAlone ? ways.slice(0, 1) : ways)
-  const byWords = q === undefined ? [sql`true`] : taken(waysToFindWords(actor, q))
-  const byTag = tag === undefined ? [sql`true`] : taken(waysToFindTag(actor, tag))
-  return byWords.flatMap((words) => byTag.map((tagged) => sql`${words} and ${tagged}`))
+  const any = [sql`true`]
+  const byWords = q === undefined ? any : taken(waysToFindWords(actor, q))
+  const byTag = (tag ?? tags_all) === undefined ? any : taken(waysToFindTags(actor, filter))
+  const byOthers = has === undefined ? any : taken(waysToFindOthers(actor, has, given))
+  return byWords.flatMap((words) =>
+    byTag.flatMap((tagged) => byOthers.map((others) => sql`${words} and ${tagged} and ${others}`)),
+  )
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Visibility } from '../../../contract/enums.ts'
 import { type Access, writeIf } from '../../../platform/access.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
+import { isSameButForCase } from '../../../platform/text-form.ts'
 import type { Actor, Technician, User } from '../../identity/accounts/actor.ts'
 import { isUnresolved } from './tickets.lifecycle.ts'
 import type { Ticket, TicketChange } from './tickets.schemas.ts'
@@ -21,10 +22,10 @@ export const ownTickets = (actor: Technician): Sql => own(actor, sql`t`)
 export const takeableTickets = (actor: Technician): Sql => takeable(actor, sql`t`)
 
 /**
- * The numbers of the tickets that a technician watches, as an array that is read once for each statement. Who watches a
+ * The numbers of the tickets that somebody watches, as an array that is read once for each statement. Who watches a
  * merged ticket watches its final target. A deleted ticket gives no sight.
  */
-const watchedNumbers = ({ tenantId, accountId }: Technician): Sql => sql`array(
+export const watchedNumbers = ({ tenantId, accountId }: Actor): Sql => sql`array(
   select coalesce(w.final_target_number, w.ticket_number) from ticket_watchers k
   cross join lateral (
     select w.ticket_number, w.final_target_number, w.deleted_at from tickets w
@@ -81,12 +82,9 @@ export const visibleTags = (actor: Actor): Sql => (actor.role === 'customer' ? s
 const technicianMembers = new Set(['status', 'resolution_summary', 'priority', 'issue_category'])
 const customerMembers = new Set(['subject', 'issue_description'])
 
-/** Categories are compared without regard to case. */
-const isOf = (category: string, other: string): boolean => category.toLowerCase() === other.toLowerCase()
-
 /** Whether a technician may take a ticket: the rule of `takeableTickets`. */
 export const isTakeable = (actor: Technician, { technician_id, issue_category }: Ticket): boolean =>
-  technician_id === null && isOf(issue_category, actor.category)
+  technician_id === null && isSameButForCase(issue_category, actor.category)
 
 /** Whether a change takes a ticket: the technician may take the ticket, and the change assigns it to them. */
 const takes = (actor: Technician, ticket: Ticket, change: TicketChange): boolean =>
@@ -127,7 +125,9 @@ export const mayHandTo = (
   technician: { technician_id: string; category: string },
   category: string,
 ): boolean =>
-  actor.role === 'admin' || technician.technician_id === actor.accountId || isOf(technician.category, category)
+  actor.role === 'admin' ||
+  technician.technician_id === actor.accountId ||
+  isSameButForCase(technician.category, category)
 
 const isTechnicianOf = (actor: User, ticket: Ticket): boolean =>
   actor.role === 'technician' && ticket.technician_id === actor.accountId

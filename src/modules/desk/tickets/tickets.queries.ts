@@ -14,8 +14,8 @@ import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import { deletedUntil, restorableTickets } from './deleted-tickets.steps.ts'
-import { ticketConditions } from './ticket-filters.steps.ts'
-import { isBounded, listedTickets, listOrders } from './ticket-list.steps.ts'
+import { actorConditions, ticketConditions } from './ticket-filters.steps.ts'
+import { isBounded, isByResolution, listedTickets, listOrders } from './ticket-list.steps.ts'
 import { firstFound, waysToFind } from './ticket-search.steps.ts'
 import { visibleTickets, visibleUnmergedTickets } from './tickets.policy.ts'
 import { Ticket, type TicketFilter, type TicketKey, TicketRow, type TicketSort } from './tickets.schemas.ts'
@@ -101,37 +101,41 @@ const isAfter = (sort: TicketSort, [value, number]: TicketKey): Sql => {
 }
 
 /**
- * Whether the best plan of a list depends on the values: the list is searched for words, for a tag, or for what other
- * modules know of tickets, or has merged or deleted tickets.
+ * Whether the best plan of a list depends on the values: the list is searched for words, for tags, for what other modules
+ * know of tickets, for what the actor watches, or for follow-ups, or has merged or deleted tickets.
  */
-const isSearched = ({ q, tag, has, merged, deleted }: TicketFilter): boolean =>
-  q !== undefined || tag !== undefined || has !== undefined || merged === true || deleted === true
+const isSearched = ({ q, tag, tags_all, has, watching, follow_up_of, merged, deleted }: TicketFilter): boolean =>
+  (q ?? tag ?? tags_all ?? has ?? watching ?? follow_up_of) !== undefined || merged === true || deleted === true
 
 /** The columns of a list of deleted tickets. */
 const deletedColumns = (actor: Actor, deletedDays: number): Sql =>
   sql`${ticketColumns(actor)}, t.deleted_at, ${deletedUntil(deletedDays)} as deleted_until`
 
-/** The condition that another module gives for the filter `has`. @throws Error when no module gives it. */
-const givenCondition = ({ has }: TicketFilter, given: Record<string, Sql>): Sql[] => {
-  if (has === undefined) return []
-  const condition = given[has]
-  if (condition === undefined) throw new Error(`no module gives the condition ${has}`)
-  return [condition]
+/**
+ * The conditions of a list of tickets `t` that is read at once and not in parts. What is found in ways of its own, such as
+ * words, is not in them.
+ */
+export const searchedConditions = (actor: Actor, filter: TicketFilter, deletedDays: number): Sql[] => {
+  const visible = filter.merged === true ? visibleTickets(actor) : visibleUnmergedTickets(actor)
+  const listed = filter.deleted === true ? restorableTickets(deletedDays) : visible
+  const isOfTenant = sql`t.tenant_id = ${actor.tenantId}`
+  return [isOfTenant, listed, ...ticketConditions(filter), ...actorConditions(actor, filter)]
 }
 
 const searchedTickets = (
   actor: Actor,
   filter: TicketFilter,
   sort: TicketSort,
-  page: PageRequest<TicketKey>,
-  given: Sql[],
-  deletedDays: number,
+  inOrder: Sql[],
+  limit: number,
+  { conditions: given, deletedDays }: ListSettings,
 ): Sql => {
-  const visible = filter.merged === true ? visibleTickets(actor) : visibleUnmergedTickets(actor)
-  const listed = filter.deleted === true ? restorableTickets(deletedDays) : visible
-  const conditions = [sql`t.tenant_id = ${actor.tenantId}`, listed, ...ticketConditions(filter), ...given]
-  if (page.after !== null) conditions.push(isAfter(sort, page.after))
-  return firstFound(listOrders[sort], conditions, waysToFind(actor, filter), page.limit + 1)
+  const conditions = [
+    ...searchedConditions(actor, filter, deletedDays),
+    ...(isByResolution(sort) ? [sql`t.resolved_date is not null`] : []),
+    ...inOrder,
+  ]
+  return firstFound(listOrders[sort], conditions, waysToFind(actor, filter, given), limit)
 }
 
 /** How lists are made. */
@@ -141,6 +145,8 @@ interface ListSettings {
   conditions: Record<string, Sql>
   /** How long a deleted ticket can be restored. */
   deletedDays: number
+  /** A list by `updated_at`, from the oldest on, has only changes from before this time. */
+  settledBefore: string | null
 }
 
 /**
@@ -153,16 +159,20 @@ export const listTickets = (
   filter: TicketFilter,
   sort: TicketSort,
   page: PageRequest<TicketKey>,
-  { timeoutMs, conditions: given, deletedDays }: ListSettings,
+  settings: ListSettings,
 ): Promise<TicketRow[]> => {
+  const { timeoutMs, deletedDays, settledBefore } = settings
   const { column, direction } = listOrders[sort]
-  // The parts of a list have the conditions of these two themselves.
-  const { status: _, technician_id, ...others } = filter
+  const inOrder = [
+    ...(page.after === null ? [] : [isAfter(sort, page.after)]),
+    ...(settledBefore === null ? [] : [sql`t.updated_at < ${settledBefore}::timestamptz`]),
+  ]
+  // The parts of a list have the conditions of these three themselves.
+  const { status: _, priority: __, technician_id, ...others } = filter
   const rest = actor.role === 'technician' ? others : { ...others, technician_id }
-  const conditions = [...ticketConditions(rest), ...(page.after === null ? [] : [isAfter(sort, page.after)])]
   const keys = isSearched(filter)
-    ? searchedTickets(actor, filter, sort, page, givenCondition(filter, given), deletedDays)
-    : listedTickets(actor, filter, sort, conditions, page.limit + 1)
+    ? searchedTickets(actor, filter, sort, inOrder, page.limit + 1, settings)
+    : listedTickets(actor, filter, sort, [...ticketConditions(rest), ...inOrder], page.limit + 1)
   const columns = filter.deleted === true ? deletedColumns(actor, deletedDays) : ticketColumns(actor)
   const statement = sql`select ${columns} from ${keys} k
     cross join lateral (

@@ -3,14 +3,28 @@ import { Priority, Status, TicketHas } from '../../../contract/enums.ts'
 import { Warnings } from '../../../contract/warnings.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
-import { line, listParameter, publicId, searchText, text, timeFilter, timestamp } from '../../../platform/schemas.ts'
+import {
+  endFilter,
+  line,
+  listParameter,
+  publicId,
+  searchText,
+  text,
+  timeFilter,
+  timestamp,
+} from '../../../platform/schemas.ts'
+import { showsSomething } from '../../../platform/text-form.ts'
 import { CustomerId } from '../../identity/customers/customers.schemas.ts'
 import { Category, TechnicianId } from '../../identity/technicians/technicians.schemas.ts'
 
-export const TicketId = publicId('TKT').meta({ description: 'A ticket, like TKT0001.' })
+export const TicketId = publicId('TKT').meta({ description: 'A ticket, like TKT0001.', examples: ['TKT0001'] })
 
 /** The form in which tags are stored: lower case, composed (NFC), single spaces inside. */
-const normalizedTag = (text: string): string => text.trim().toLowerCase().normalize('NFC').replaceAll(/ +/g, ' ')
+const normalizedTag = (text: string): string =>
+  text.normalize('NFC').trim().toLowerCase().normalize('NFC').replaceAll(/ +/g, ' ')
+
+/** How many entries a list parameter has. */
+const entriesAtMost = 20
 
 /** A word that the staff puts on tickets: `vpn`, `waiting for parts`, `größe-xl`. */
 export const Tag = z
@@ -18,9 +32,12 @@ export const Tag = z
   .max(200)
   .transform(normalizedTag)
   .pipe(
-    z.string().regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]{0,49}$/u, {
-      error: 'must be 1 to 50 letters, digits, spaces, dots, dashes or underscores, with a letter or digit first',
-    }),
+    z
+      .string()
+      .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]{0,49}$/u, {
+        error: 'must be 1 to 50 letters, digits, spaces, dots, dashes or underscores, with a letter or digit first',
+      })
+      .refine(showsSomething, { error: 'must have a character that can be seen' }),
   )
 
 /** The author of a comment or an attachment. */
@@ -133,7 +150,6 @@ export const UpdateTicket = z
 export const CloseOrReopen = z
   .strictObject({
     reason: text(300)
-      .trim()
       .optional()
       .meta({ description: 'Why. The customer reads it: it is no internal comment. It is mailed, too.' }),
   })
@@ -159,7 +175,7 @@ export const TicketsOfCustomerParams = z.object({ customerId: CustomerId })
 export const TicketsOfTechnicianParams = z.object({ technicianId: TechnicianId })
 
 export const TicketSort = z
-  .enum(['-raised_date', 'raised_date', '-updated_at', '-priority'])
+  .enum(['-raised_date', 'raised_date', '-updated_at', 'updated_at', '-priority', '-resolved_date', 'resolved_date'])
   .meta({ id: 'TicketSort', description: 'A minus in front: the greatest, or latest, first.' })
 export type TicketSort = z.output<typeof TicketSort>
 
@@ -169,43 +185,87 @@ export const rankOf = (priority: Priority): number => Priority.options.indexOf(p
 /** The key of a cursor: the value sorted by, and the ticket's number. */
 export type TicketKey = [string | number, number]
 
+const flag = z
+  .enum(['true', 'false'])
+  .meta({ id: 'Flag', description: 'Yes or no in an address.' })
+  .transform((text) => text === 'true')
+
+const Me = z.enum(['me']).meta({ id: 'Me', description: 'The account that is signed in.' })
+
+const MeOrNone = z
+  .enum(['me', 'none'])
+  .meta({ id: 'MeOrNone', description: 'The account that is signed in, or nobody.' })
+
+const TicketWithout = z
+  .enum(['first_response'])
+  .meta({ id: 'TicketWithout', description: 'What tickets of a list have not.' })
+
 const filters = {
-  status: listParameter(Status, 20)
-    .optional()
-    .meta({ description: 'One or more statuses, as several parameters or separated by commas.' }),
-  priority: Priority.optional(),
+  status: listParameter(Status, entriesAtMost).optional().meta({ description: 'Any of these statuses.' }),
+  priority: listParameter(Priority, entriesAtMost).optional().meta({
+    description: 'Any of these priorities.',
+  }),
   issue_category: Category.optional(),
-  raised_from: timeFilter.optional().meta({ description: 'Created at this moment or later.' }),
-  raised_to: timeFilter.optional().meta({ description: 'Created before this moment.' }),
+  raised_from: timeFilter.optional().meta({
+    description: 'Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`.',
+  }),
+  raised_to: endFilter.optional().meta({ description: 'Created before this moment, or until the end of this day.' }),
+  updated_from: timeFilter.optional().meta({
+    description: 'Changed last at this moment or later. Fastest with `sort=-updated_at` or `updated_at`.',
+  }),
+  updated_to: endFilter.optional().meta({
+    description: 'Changed last before this moment, or until the end of this day. Fastest as `updated_from`.',
+  }),
+  resolved_from: timeFilter.optional().meta({
+    description: 'Resolved at this moment or later. Fastest with `sort=-resolved_date` or `resolved_date`.',
+  }),
+  resolved_to: endFilter.optional().meta({
+    description: 'Resolved before this moment, or until the end of this day. Fastest as `resolved_from`.',
+  }),
   q: searchText.optional().meta({
     description:
       'Full text over number, subject, category, description and resolution: words, "phrases", -without, or.',
   }),
-  merged: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .optional()
-    .meta({ description: '`true`: only tickets that are merged into another. Otherwise such tickets are left out.' }),
-  sort: TicketSort.optional().meta({ description: '`-raised_date` when left out.' }),
+  has: TicketHas.optional().meta({
+    description:
+      '`attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only.',
+  }),
+  without: TicketWithout.optional().meta({
+    description:
+      '`first_response`: nobody of the staff has answered yet. For the staff only. Fastest with `sort=raised_date` or ' +
+      '`-raised_date`.',
+  }),
+  follow_up_of: TicketId.optional().meta({
+    description: 'The tickets that follow this ticket; none when you do not see it. Fastest with `sort=-raised_date`.',
+  }),
+  tag: listParameter(Tag, entriesAtMost).optional().meta({
+    description: 'Any of these tags. For the staff only, because customers do not see tags.',
+  }),
+  tags_all: listParameter(Tag, entriesAtMost).optional().meta({
+    description: 'All of these tags, on the ticket or on one ticket that is merged into it. For the staff only.',
+  }),
+  watching: Me.optional().meta({ description: '`me`: tickets that you watch. For the staff only.' }),
+  merged: flag.optional().meta({
+    description: '`true`: only tickets that are merged into another. Otherwise such tickets are left out.',
+  }),
+  sort: TicketSort.optional().meta({
+    description:
+      '`-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the ' +
+      'guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved.',
+  }),
 }
 
 export const TicketQuery = z.strictObject({
   ...pageQuery,
   ...filters,
   technician_id: z
-    .union([TechnicianId, z.literal('none')], { error: 'must be a technician such as TEC0001, or none' })
+    .union([TechnicianId, MeOrNone], { error: 'must be a technician such as TEC0001, me, or none' })
     .optional()
-    .meta({ description: 'A technician, or `none` for unassigned tickets.' }),
+    .meta({ description: 'A technician, `me` for your own when you are one, or `none` for unassigned tickets.' }),
   customer_id: CustomerId.optional(),
-  has: TicketHas.optional().meta({
-    description: '`failed_mail`: a mail about the ticket was not sent. For the staff only.',
+  deleted: flag.optional().meta({
+    description: '`true`: only deleted tickets that can be restored, merged or not. For admins only.',
   }),
-  tag: Tag.optional().meta({ description: 'For the staff only, because customers do not see tags.' }),
-  deleted: z
-    .enum(['true', 'false'])
-    .transform((text) => text === 'true')
-    .optional()
-    .meta({ description: '`true`: only deleted tickets that can be restored, merged or not. For admins only.' }),
 })
 export type TicketFilter = Partial<Omit<z.output<typeof TicketQuery>, 'limit' | 'cursor' | 'sort'>>
 

@@ -1,7 +1,8 @@
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
+import { readSettledTime } from '../../../platform/db/settled-time.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
-import { unknownMember } from '../../../platform/errors.ts'
+import { invalidMember, unknownMember } from '../../../platform/errors.ts'
 import { fitPage } from '../../../platform/page-budget.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
@@ -32,8 +33,9 @@ export const getTicket = (app: App, actor: Actor, ticketId: string): Promise<Tic
   getTicketIn(app.pool, actor, ticketId)
 
 const keyOf = (ticket: TicketRow, sort: TicketSort): TicketKey => {
-  const value =
-    sort === '-priority' ? rankOf(ticket.priority) : sort === '-updated_at' ? ticket.updated_at : ticket.raised_date
+  const column = sort.replace('-', '') as 'raised_date' | 'updated_at' | 'resolved_date' | 'priority'
+  // A list by the date of a resolution has no ticket without one.
+  const value = column === 'priority' ? rankOf(ticket.priority) : (ticket[column] ?? '')
   return [value, numberOf(ticket.ticket_id)]
 }
 
@@ -48,24 +50,43 @@ export const findAndLockTicket = async (tx: Tx, actor: Actor, ticketId: string):
 export const lockVisibleTicket = async (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket> =>
   requireRead(await findAndLockTicket(tx, actor, ticketId), 'ticket_not_found')
 
-/**
- * Customers do not see tags, nor what became of the mails of others, so they cannot filter by that. Only admins restore
- * tickets, so only they see deleted ones.
- */
-const rolesOfFilters: Record<'tag' | 'has' | 'deleted', Actor['role'][]> = {
-  tag: ['admin', 'technician', 'system'],
-  has: ['admin', 'technician', 'system'],
-  deleted: ['admin', 'system'],
-}
+type Role = Actor['role']
+const staff: Role[] = ['admin', 'technician', 'system']
 
-const refuseFiltersOfOthers = ({ role }: Actor, filter: TicketFilter): void => {
-  for (const name of ['tag', 'has', 'deleted'] as const) {
-    if (filter[name] !== undefined && !rolesOfFilters[name].includes(role)) throw unknownMember(name)
+/**
+ * Customers do not see tags, nor what became of the mails of others, so they cannot filter by that. They watch nothing.
+ * Only admins restore tickets, so only they see deleted ones.
+ */
+const rolesOfFilters: { name: keyof TicketFilter; isFor: Role[]; value?: unknown }[] = [
+  { name: 'tag', isFor: staff },
+  { name: 'tags_all', isFor: staff },
+  { name: 'has', value: 'failed_mail', isFor: staff },
+  { name: 'without', isFor: staff },
+  { name: 'watching', isFor: staff },
+  { name: 'deleted', isFor: ['admin', 'system'] },
+]
+
+/** @throws AppError `validation_failed` for somebody who names a filter that is not for them. */
+export const refuseFiltersOfOthers = ({ role }: Actor, filter: TicketFilter): void => {
+  for (const { name, value, isFor } of rolesOfFilters) {
+    const isNamed = value === undefined ? filter[name] !== undefined : filter[name] === value
+    if (isNamed && !isFor.includes(role)) throw unknownMember(name)
   }
 }
 
+/** The filter with the technician's own id in the place of `me`. @throws AppError `validation_failed` for others. */
+export const withOwnId = (actor: Actor, filter: TicketFilter): TicketFilter => {
+  if (filter.technician_id !== 'me') return filter
+  if (actor.role === 'technician') return { ...filter, technician_id: actor.accountId }
+  throw invalidMember(
+    'technician_id',
+    'can be me for technicians only, because you have no tickets as one',
+    'not_yours',
+  )
+}
+
 /** A filter that makes a list that took too long shorter. */
-const adviceFor = ({ role }: Actor, { q, status, customer_id, technician_id }: TicketFilter): string => {
+export const adviceFor = ({ role }: Actor, { q, status, customer_id, technician_id }: TicketFilter): string => {
   if (q !== undefined) return 'Search for rarer words, or for part of the time with `raised_from` and `raised_to`.'
   if (status === undefined) return 'Filter by `status`, too.'
   if (role !== 'admin') return 'Filter by part of the time, with `raised_from` and `raised_to`.'
@@ -87,10 +108,13 @@ export const listVisibleTickets = async (
   page: PageRequest<TicketKey>,
 ): Promise<PageOf<ListedTicket>> => {
   refuseFiltersOfOthers(actor, filter)
-  const reading = listTickets(app.pool, actor, filter, sort, page, {
+  // Read in a statement of its own, so that the list sees everything that was committed until then.
+  const settledBefore = sort === 'updated_at' ? await readSettledTime(app.pool) : null
+  const reading = listTickets(app.pool, actor, withOwnId(actor, filter), sort, page, {
     timeoutMs: app.config.LIST_TIMEOUT_MS,
     conditions: app.conditions,
     deletedDays: app.config.DELETED_DAYS,
+    settledBefore,
   })
   const tickets = await refuseTooBroad(reading, adviceFor(actor, filter))
   const found = pageOf(tickets, page, sort, (ticket) => keyOf(ticket, sort))

@@ -9,7 +9,7 @@ export const WatcherParams = z.object({
   accountId: z
     .string()
     .transform(withCanonicalId(['TEC', 'CUS']))
-    .meta({ description: 'An admin by their user id, or a technician, like TEC0001.' }),
+    .meta({ description: 'An admin by their user id, or a technician, like TEC0001.', examples: ['TEC0001'] }),
 })
 
 export const Watcher = z

@@ -12,7 +12,13 @@ import type { Session } from '../sign-in/sign-in.schemas.ts'
 import { startSession } from '../sign-in/sign-in.service.ts'
 import { withHealedCounter } from '../tenants/tenants.service.ts'
 import { customerAccess } from './customers.policy.ts'
-import { customerCounter, findCustomer, insertCustomer, listCustomers } from './customers.queries.ts'
+import {
+  type CustomerFilter,
+  customerCounter,
+  findCustomer,
+  insertCustomer,
+  listCustomers,
+} from './customers.queries.ts'
 import type { Customer, CustomerChange } from './customers.schemas.ts'
 
 /** Customers are listed by their number. */
@@ -82,17 +88,17 @@ export const getCustomer = async (app: App, actor: Actor, customerId: string): P
   requireRead(await findCustomer(app.pool, actor, customerId), 'customer_not_found')
 
 /**
- * A page of the customers that the actor sees, or of those whose name or address contains `q`.
+ * A page of the customers that the actor sees, or of those whose name or address contains `q`, or of some states.
  * @throws AppError `query_too_broad` after `LIST_TIMEOUT_MS`.
  */
 export const listVisibleCustomers = async (
   app: App,
   actor: Actor,
-  filter: { q?: string },
+  filter: CustomerFilter,
   page: PageRequest<number>,
 ): Promise<PageOf<Customer>> => {
   const reading = listCustomers(app.pool, actor, filter, page, app.config.LIST_TIMEOUT_MS)
-  const customers = await refuseTooBroad(reading, 'Send more of the name or of the address in `q`.')
+  const customers = await refuseTooBroad(reading, 'Send `q`, or more of the name or of the address in it.')
   const found = pageOf(customers, page, customerOrder, (row) => row.customer_number)
   return { ...found, rows: found.rows.map(({ customer_number: _, ...customer }) => customer) }
 }
@@ -109,19 +115,23 @@ export const updateCustomer = async (
   echoed: Record<string, unknown> = {},
 ): Promise<Customer> => {
   const { actor } = act
-  const customer = await transaction(app.pool, async (tx) => {
-    // Locked before they are read, so that they are compared with what they are.
-    await lockPerson(tx, actor.tenantId, 'customer', customerId)
-    const present = requireRead(await findCustomer(tx, actor, customerId), 'customer_not_found')
-    const change = changedOnly(asked, present)
-    const detail = 'You may change your name only.'
-    requireWrite(present, () => customerAccess(actor, change), 'customer_not_found', detail)
-    refuseReadOnly(echoed, present)
-    await changeAccount(tx, act, 'customer', customerId, change)
-    return findCustomer(tx, actor, customerId)
-  })
+  const changed = await transaction(
+    app.pool,
+    async (tx) => {
+      // Locked before they are read, so that they are compared with what they are.
+      await lockPerson(tx, actor.tenantId, 'customer', customerId)
+      const present = requireRead(await findCustomer(tx, actor, customerId), 'customer_not_found')
+      const change = changedOnly(asked, present)
+      const detail = 'You may change your name only.'
+      requireWrite(present, () => customerAccess(actor, change), 'customer_not_found', detail)
+      refuseReadOnly(echoed, present)
+      await changeAccount(tx, act, 'customer', customerId, change)
+      return requireRead(await findCustomer(tx, actor, customerId), 'customer_not_found')
+    },
+    act.receipt,
+  )
   app.principals.clear()
-  return requireRead(customer, 'customer_not_found')
+  return changed
 }
 
 /**
@@ -129,9 +139,13 @@ export const updateCustomer = async (
  * @throws AppError `customer_not_found`.
  */
 export const deactivateCustomer = async (app: App, act: Act<User>, customerId: string): Promise<void> => {
-  await transaction(app.pool, async (tx) => {
-    const changes = await deactivatePerson(tx, act, 'customer', customerId)
-    if (changes !== null) await recordEvents(tx, [eventOf(act, 'customer.deactivated', customerId, { changes })])
-  })
+  await transaction(
+    app.pool,
+    async (tx) => {
+      const changes = await deactivatePerson(tx, act, 'customer', customerId)
+      if (changes !== null) await recordEvents(tx, [eventOf(act, 'customer.deactivated', customerId, { changes })])
+    },
+    act.receipt,
+  )
   app.principals.clear()
 }

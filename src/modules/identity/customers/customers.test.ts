@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTicket, issue } from '../../../testing/support/create-tickets.ts'
 import { createWorld, password, type World } from '../../../testing/support/people.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
-import { customerIdsIn, verdict } from '../../../testing/support/requests.ts'
+import { customerIdsIn, expectSuccess, verdict } from '../../../testing/support/requests.ts'
 import { forgetPassword, logIn, refresh, resetPassword } from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
@@ -62,7 +62,7 @@ describe('creating', () => {
     [{}, ['name missing', 'email missing']],
     [{ name: ' ', email: 'a@b' }, ['name too_small', 'email invalid_format']],
     [{ name: 'A\nB', email: 'a b@example.com' }, ['name custom', 'email invalid_format']],
-    [{ name: 'x'.repeat(101), email: `${'x'.repeat(65)}@example.com` }, ['name too_big', 'email custom']],
+    [{ name: 'x'.repeat(101), email: `${'x'.repeat(65)}@example.com` }, ['name too_big', 'email invalid_format']],
     [{ name: 7, email: ['a@example.com'] }, ['name invalid_type', 'email invalid_type']],
     [
       { name: 'A', email: 'a@example.com', role: 'admin', customer_id: 'CUS0001', status: 'active' },
@@ -92,6 +92,29 @@ describe('listing', () => {
       ['CUS0005', 'CUS0006'],
       { next_cursor: null, has_more: false },
     ])
+  })
+
+  test('is filtered by state, in the order of numbers, page by page', async () => {
+    const { ada, cleo, carl, slug, customer } = await createWorld(desk)
+    for (const n of [1, 2, 3])
+      expectSuccess(await ada.post('/customers', { name: `I${n}`, email: `i${n}@${slug}.example.com` }))
+    const last = await customer()
+    expectSuccess(await ada.delete(`/customers/${carl.id}`))
+    const found = async (query: string): Promise<string[]> => {
+      const ids: string[] = []
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const reply: Reply = await ada.get(`/customers?limit=2&${query}${cursor && `&cursor=${cursor}`}`)
+        ids.push(...customerIdsIn(reply))
+        cursor = reply.body.page.next_cursor
+      }
+      return ids
+    }
+    expect(await found('status=invited')).toEqual(['CUS0003', 'CUS0004', 'CUS0005'])
+    expect(await found('status=active')).toEqual([cleo.id, last.id])
+    expect(await found('status=deactivated')).toEqual([carl.id])
+    expect(await found('status=invited,active')).toEqual([cleo.id, 'CUS0003', 'CUS0004', 'CUS0005', last.id])
+    expect(await found('status=invited&q=I2')).toEqual(['CUS0004'])
+    expect(verdict(await ada.get('/customers?status=lost'))).toEqual([400, 'validation_failed'])
   })
 
   test('finds a part of the name or of the address, and takes every character for itself', async () => {

@@ -78,7 +78,7 @@ export const listEvents = (
     db,
     AuditEvent,
     withinTime(
-      planEachTime(sql`select e.position, e.event_id, e.type, e.subject_id, e.subject_version, e.actor_id,
+      planEachTime(sql`select e.position, e.position as event_id, e.type, e.subject_id, e.subject_version, e.actor_id,
           a.name as actor_name, e.actor_role, e.changes, e.details - ${secrets}::text[] as details, e.request_id,
           e.occurred_at, e.content_salt is null as erased, encode(e.hash, 'hex') as hash
         from (${wanted(actor.tenantId, filter, request)}) k

@@ -42,7 +42,8 @@ export const auditRoutes = [
       'UTF-8: the JSON array `[tenant_id, position, event_id, type, subject_id, subject_version, actor_id, actor_role, ' +
       'request_id, quiet, occurred_at, content_digest]` with a comma and a space between members, the time in ISO 8601 ' +
       'UTC with milliseconds, the digest in hexadecimal. `content_digest` is SHA-256 over a random salt of 16 bytes and ' +
-      'the JSON array `[changes, details]`, so that these can be erased without breaking the chain. A chain that was ' +
+      'the JSON array `[changes, details]`, so that these can be erased without breaking the chain. In the chain `event_id` ' +
+      'is a number of the database, which no answer shows, because it would tell what happens in other tenants. A chain that was ' +
       'forged as a whole is found only by comparing it with a `head_hash` that was noted elsewhere.',
     query: VerifyQuery,
     responds: { 200: Verification },

@@ -3,12 +3,12 @@ import { ActorRole } from '../../../contract/enums.ts'
 import { ChangeList, Details, EventTypeName } from '../../../contract/events.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
-import { line, timeFilter, timestamp, withCanonicalId } from '../../../platform/schemas.ts'
+import { endFilter, line, timeFilter, timestamp, withCanonicalId } from '../../../platform/schemas.ts'
 
 export const AuditEvent = z
   .object({
     position: z.int().meta({ description: "The event's place in the tenant's log: 1, 2, 3, without a gap." }),
-    event_id: z.int(),
+    event_id: z.int().meta({ description: 'The same as `position`.' }),
     type: EventTypeName,
     subject_id: z.string().meta({
       description:
@@ -48,7 +48,7 @@ export const AuditQuery = z.strictObject({
     .optional()
     .meta({ description: 'The id of a ticket or an account.' }),
   from: timeFilter.optional().meta({ description: 'At this moment or later.' }),
-  to: timeFilter.optional().meta({ description: 'Before this moment.' }),
+  to: endFilter.optional().meta({ description: 'Before this moment, or until the end of this day.' }),
 })
 export type AuditFilter = Partial<Omit<z.output<typeof AuditQuery>, 'limit' | 'cursor'>>
 export const AuditList = z.object({ events: z.array(AuditEvent), page: Page }).meta({ id: 'AuditEventList' })

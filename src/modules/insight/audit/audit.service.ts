@@ -1,4 +1,5 @@
 import type { App } from '../../../platform/app-context.ts'
+import { shownDetails } from '../../../platform/events/blanking.ts'
 import { fitPage } from '../../../platform/page-budget.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
@@ -23,6 +24,7 @@ export const listAudit = async (
     reading,
     'Filter by `actor` and `type`, and by part of the time with `from` and `to`.',
   )
-  const found = pageOf(events, request, auditOrder, ({ occurred_at, position }) => [occurred_at, position])
+  const shown = events.map((event) => ({ ...event, details: shownDetails(event.details) }))
+  const found = pageOf(shown, request, auditOrder, ({ occurred_at, position }) => [occurred_at, position])
   return { ...found, rows: fitPage(found.rows, ['changes', 'details']) }
 }

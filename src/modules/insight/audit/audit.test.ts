@@ -208,9 +208,11 @@ describe('the filters', () => {
   test('are for admins, of their own tenant only', async () => {
     const other = await createWorld(desk)
     await desk.settled()
-    const ids = new Set(all.map(({ event_id }) => event_id))
     const theirs = await auditOf(other)
-    expect(theirs.filter(({ event_id }) => ids.has(event_id))).toEqual([])
+    // The numbers tell nothing of what happens in other tenants: each tenant counts by itself.
+    expect(theirs.map(({ event_id }) => event_id)).toEqual(theirs.map((_, at) => theirs.length - at))
+    const hashes = new Set(all.map(({ hash }) => hash))
+    expect(theirs.filter(({ hash }) => hashes.has(hash))).toEqual([])
     const refused = async (person: Person, path: string) => (await person.get(path)).status
     for (const path of ['/audit', '/audit/verify']) {
       for (const person of [world.tess, world.cleo]) expect(await refused(person, path)).toBe(403)

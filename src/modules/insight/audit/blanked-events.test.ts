@@ -25,10 +25,13 @@ const startWithSecret = async (): Promise<ChainWorld & { eventId: number; positi
   await chains.place()
   const { events } = bodyOf(await ada.get('/audit?type=comment.edited'))
   expect(JSON.stringify(events)).toContain('4711')
-  const { rows } = await chains.owner.query('select max(position)::int as last from events where tenant_id = $1', [
-    tenantId,
-  ])
-  return { ...world, last: rows[0].last, eventId: events[0].event_id, position: events[0].position }
+  const { position } = events[0]
+  const { rows } = await chains.owner.query(
+    `select max(position)::int as last, max(event_id) filter (where position = $2)::int as "eventId"
+     from events where tenant_id = $1`,
+    [tenantId, position],
+  )
+  return { ...world, ...rows[0], position }
 }
 
 const byAda = ({ tenantId }: ChainWorld) => ({
@@ -61,14 +64,15 @@ describe('the text of an event', () => {
 
     const { events } = bodyOf(await ada.get('/audit?limit=100'))
     expect(events[0]).toMatchObject({
-      event_id: record,
+      event_id: last + 1,
+      position: last + 1,
       type: 'event.blanked',
       subject_id: after.subject_id,
       actor_id: 'ada',
       request_id: 'a request',
-      details: { event_id: eventId, position },
+      details: { event_id: position, position },
     })
-    expect(events.find((event: { event_id: number }) => event.event_id === eventId)).toMatchObject({ erased: true })
+    expect(events.find((event: { event_id: number }) => event.event_id === position)).toMatchObject({ erased: true })
     expect(JSON.stringify(events)).not.toContain('4711')
   })
 

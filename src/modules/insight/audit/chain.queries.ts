@@ -46,7 +46,7 @@ export const walkChain = (db: Db, tenantId: number, after: number, limit: number
               and e.position > case when ${after}::bigint = 0 then ${lowest}::bigint else ${after}::bigint end
             order by e.position limit ${limit}) s),
         judged as materialized (
-          select s.position, s.event_id, s.expected, s.hash, s.content_salt,
+          select s.position, s.expected, s.hash, s.content_salt,
             case
               when s.position > s.expected then 'missing'
               when s.position < s.expected then 'inserted'
@@ -65,7 +65,7 @@ export const walkChain = (db: Db, tenantId: number, after: number, limit: number
           from stretch s),
         broken as (
           select case when j.reason = 'missing' then j.expected else j.position end as position,
-            case when j.reason <> 'missing' then j.event_id end as event_id, j.reason, j.expected
+            case when j.reason <> 'missing' then j.position end as event_id, j.reason, j.expected
           from judged j where j.reason is not null order by j.position limit 1),
         sound as materialized (
           select j.position, j.hash, j.content_salt from judged j

@@ -1,5 +1,6 @@
 import type { App } from '../../../platform/app-context.ts'
 import { AppError } from '../../../platform/errors.ts'
+import { shownDetails } from '../../../platform/events/blanking.ts'
 import { fitPage } from '../../../platform/page-budget.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import { openNumber, sealNumber } from '../../../platform/secrets.ts'
@@ -41,7 +42,7 @@ export const listHistory = async (
     type: event.type,
     occurred_at: event.occurred_at,
     actor: actorOf(actor, event),
-    ...visibleParts(actor, event),
+    ...visibleParts(actor, { changes: event.changes, details: shownDetails(event.details) }),
   }))
   const found = pageOf(entries, { limit }, historyOrder, ({ history_id }) => history_id)
   const rows = await withoutUnseenNames(app.pool, actor, found.rows)

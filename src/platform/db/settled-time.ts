@@ -1,0 +1,22 @@
+import { z } from 'zod'
+import { type Db, one, sql } from './sql.ts'
+
+const SettledTime = z.object({ settled_before: z.string() })
+
+/**
+ * The time before which everything has been written: no transaction that still runs, or begins later, can write a row
+ * whose time is earlier, as far as rows carry `now()`, which is when their transaction began. Times are compared in
+ * whole milliseconds, because columns keep no more. A transaction that has just begun may not have told the server's
+ * table of sessions yet, so the time is at least a second ago.
+ *
+ * Call it before the statement that reads the rows. A transaction that ends between the two is then seen by the second;
+ * in one statement, the snapshot would be older than the look at the transactions.
+ */
+export const readSettledTime = async (db: Db): Promise<string> => {
+  const { settled_before } = await one(
+    db,
+    SettledTime,
+    sql`select date_trunc('milliseconds', least(running_since(), now() - interval '1 second')) as settled_before`,
+  )
+  return settled_before
+}
