@@ -16,6 +16,7 @@ import { join } from 'node:path'
 export interface Secrets {
   jwt: KeyObject
   links: Buffer
+  mails: Buffer
   answers: Buffer
   numbers: Buffer
   objects: Buffer
@@ -31,6 +32,7 @@ export const createSecrets = (secret: string): Secrets => ({
   // A key object saves 20 us each time: jsonwebtoken first tries to read a string as a public key.
   jwt: createSecretKey(secret, 'utf8'),
   links: derive(secret, 'links'),
+  mails: derive(secret, 'mails'),
   answers: derive(secret, 'answers'),
   numbers: derive(secret, 'numbers'),
   objects: derive(secret, 'objects'),

@@ -311,7 +311,7 @@ export interface paths {
         head?: never;
         /**
          * Change a customer
-         * @description Customers may change their own name.
+         * @description The customer may be sent back whole. Customers may change their own name.
          *
          *     Roles: admin, customer.
          */
@@ -360,7 +360,7 @@ export interface paths {
         get: operations["getTechnician"];
         /**
          * Change a technician
-         * @description Members that are left out stay as they are. Technicians may change their own phone number and whether they are available.
+         * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.
          *
          *     Roles: admin, technician.
          */
@@ -377,7 +377,7 @@ export interface paths {
         head?: never;
         /**
          * Change a technician
-         * @description Members that are left out stay as they are. Technicians may change their own phone number and whether they are available.
+         * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.
          *
          *     Roles: admin, technician.
          */
@@ -514,7 +514,7 @@ export interface paths {
         get: operations["getTicket"];
         /**
          * Change a ticket
-         * @description Members that are left out stay as they are. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
+         * @description Members that are left out stay as they are. The ticket may be sent back whole: members that cannot be changed are taken when they are as they are now. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
          *
          *     Roles: admin, technician, customer.
          */
@@ -531,7 +531,7 @@ export interface paths {
         head?: never;
         /**
          * Change a ticket that you have read (If-Match)
-         * @description Members that are left out stay as they are. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
+         * @description Members that are left out stay as they are. The ticket may be sent back whole: members that cannot be changed are taken when they are as they are now. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
          *
          *     Roles: admin, technician, customer.
          */
@@ -1211,17 +1211,16 @@ export interface components {
          *     }
          */
         SignIn: {
-            /**
-             * @description The sign-in name, the number, or the email address of the account.
-             * @example dana
-             */
-            user_id_or_email: string;
+            /** @description A user id, an email address, or TEC0001 and the like. */
+            user_id_or_email?: string;
+            /** @description The same by another name. Send one of the two. */
+            email?: string;
             /**
              * @description The password of the account.
              * @example seven quiet rivers
              */
             password: string;
-        };
+        } & (unknown | unknown);
         /**
          * @example {
          *       "refresh_token": "the refresh token of the last answer"
@@ -1298,11 +1297,8 @@ export interface components {
          *     }
          */
         RegisterCustomer: {
-            /**
-             * @description The name of the person.
-             * @example Hannah Reed
-             */
-            name: string;
+            /** @description When left out: the part of the email address before the @. */
+            name?: string;
             /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
             email: string;
             /** @description 8 to 72 bytes in UTF-8, and none of the most common passwords. */
@@ -1319,10 +1315,7 @@ export interface components {
             email: string;
             /** @description 8 to 72 bytes in UTF-8, and none of the most common passwords. */
             password: string;
-            /**
-             * @description The name of the person.
-             * @example Hannah Reed
-             */
+            /** @description When left out: the part of the email address before the @. */
             name?: string;
         };
         /**
@@ -1640,7 +1633,8 @@ export interface components {
              * @example It works again after a restart.
              */
             body: string;
-            visibility: components["schemas"]["Visibility"];
+            /** @description Of customers always `public`, so they may leave it out. The staff must say it. */
+            visibility?: components["schemas"]["Visibility"];
             /** @description Files that you have attached to the ticket, for this comment. */
             attachment_ids?: string[];
             /** @description `false`: the comment of the customer leaves a resolved ticket resolved, such as "thanks". Otherwise it has no meaning. */

@@ -29,7 +29,7 @@ const isUtf8 = (contentType: string): boolean =>
 
 /**
  * Reads the body, which must be JSON in UTF-8, as it is and not compressed.
- * @throws AppError `not_json`, or an error of the reader.
+ * @throws AppError `not_json`, `malformed_request`, or an error of the reader.
  */
 export const readBody = async (endpoint: Endpoint, req: Request, res: Response): Promise<unknown> => {
   if (endpoint.body === undefined) return undefined
@@ -40,5 +40,7 @@ export const readBody = async (endpoint: Endpoint, req: Request, res: Response):
   await new Promise<void>((resolve, reject) => {
     read(req, res, (error?: unknown) => (error ? reject(error) : resolve()))
   })
+  // The reader leaves out a body whose connection broke before it began to read.
+  if (req.body === undefined) throw new AppError('malformed_request', { detail: 'The body ended too early.' })
   return req.body
 }

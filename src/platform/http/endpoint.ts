@@ -52,6 +52,8 @@ export interface Call<Who, Params = unknown, Query = unknown, Body = unknown> {
   userAgent: string | null
   /** Stores the answer in the transaction of the change. Null without an Idempotency-Key. */
   receipt: Receipt | null
+  /** What the caller sent back of `echoes`. */
+  echoed: Record<string, unknown>
   /** The version in If-Match. Null without that header, or when it is `*`. */
   ifMatch: number | null
 }
@@ -74,6 +76,8 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   params?: P
   query?: Q
   body?: B
+  /** The answer that a caller may send back whole, as the body of a change. The handler refuses what is not as it is. */
+  echoes?: z.ZodType
   /** `in`: the body is bytes of any type, which the handler reads itself. `out`: the body of the answer is. */
   bytes?: 'in' | 'out'
   /** Whether the whole body may be missing. */
@@ -93,8 +97,11 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
    * is not compressed, because its length would tell of the secret (the attack BREACH).
    */
   mixesSecrets?: boolean
-  /** Counts for the limit of sign-ins. `account` is the member of the body that names the account, or null. */
-  signInLimit?: { account: string | null }
+  /**
+   * Counts for the limit of sign-ins. `account` is the member of the body that names the account, or the members that may,
+   * or null.
+   */
+  signInLimit?: { account: string | string[] | null }
   /**
    * The member of the body that is a secret and proves who calls, where nobody is signed in: a refresh token or a link.
    * Idempotency-Keys belong to it.

@@ -6,6 +6,7 @@ import { refuseCrossSite } from './authentication.ts'
 import { authorize } from './authorize.ts'
 import { readBody } from './body.ts'
 import { addressOf, agentOf } from './client-address.ts'
+import { splitEchoes } from './echoes.ts'
 import { type Answer, answerOf, type ByteCall, type Call, type Endpoint, takesIdempotencyKey } from './endpoint.ts'
 import { parseIfMatch } from './entity-tags.ts'
 import { createReceipt, findAnswer, fingerprintsOf, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
@@ -83,6 +84,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
       params: readParams(endpoint, req),
       query: readQuery(endpoint, req),
       body: undefined,
+      echoed: {},
       requestId: context.requestId,
       address: addressOf(req),
       userAgent: agentOf(req),
@@ -94,7 +96,10 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
     // An attempt counts for the address before its body is read, so a body that is refused counts as well.
     if (endpoint.signInLimit) await limitSignIns.ofAddress(req, res)
     const rawBody = await readBody(endpoint, req, res)
-    if (bodySchema && rawBody !== undefined) call.body = parse(bodySchema, rawBody)
+    if (bodySchema && rawBody !== undefined) {
+      const { body, echoed } = splitEchoes(endpoint, rawBody)
+      Object.assign(call, { body: parse(bodySchema, body), echoed })
+    }
 
     const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
     if (account) await limitSignIns.ofAccount(req, `${await call.tenantId()} ${account}`)

@@ -97,6 +97,15 @@ test('an account has one budget for all its names, and its owner still gets in',
   expect((await logIn(from(1), email, password)).status).toBe(200)
 })
 
+test('a name has one budget, whichever member of the sign-in has it', async () => {
+  const { email } = await world.customer()
+  await flood(email)
+  for (const member of ['email', 'user_id_or_email']) {
+    const reply = await from(1).post('/auth/login', { [member]: email, password })
+    expect([reply.status, reply.body.code], member).toEqual([429, 'rate_limited'])
+  }
+})
+
 test('no answer tells that two names belong to one account', async () => {
   await flood(world.carl.id)
   /** What a stranger sees who tries a name twice from an address that has tried the account. */

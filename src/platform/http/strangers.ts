@@ -4,17 +4,18 @@ import { addressKey } from './client-address.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Principal } from './request-context.ts'
 
-const textIn = (body: unknown, member: string | null | undefined): string | null => {
-  const value = member ? (body as Record<string, unknown> | undefined)?.[member] : undefined
-  return typeof value === 'string' ? value : null
+/** The first text among members of a body. */
+const textIn = (body: unknown, members: string | string[] | null | undefined): string | null => {
+  const values = [members ?? []].flat().map((member) => (body as Record<string, unknown> | undefined)?.[member])
+  return values.find((value) => typeof value === 'string') ?? null
 }
 
 /**
  * The account name in the body, as the key of a counter. Names that are spelled with other letters of the same look or
  * meaning, such as `admİn` and `cuſ0002`, count as the plain one. NULs and lone surrogates cannot be stored.
  */
-export const accountNamedBy = (body: unknown, member: string | null): string | null =>
-  textIn(body, member)
+export const accountNamedBy = (body: unknown, members: string | string[] | null): string | null =>
+  textIn(body, members)
     ?.toWellFormed()
     .trim()
     .normalize('NFKD')

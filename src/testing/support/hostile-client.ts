@@ -217,8 +217,13 @@ const createSamples = (world: World, commentId: string, uploadId: string, emailI
     const who = can === 'session:own' ? await world.customer(`c-${randomUUID().slice(0, 13)}`) : world.ada
     return { ...who.headers, ...version }
   }
-  const bodyFor = ({ body }: Endpoint): Record<string, unknown> =>
-    Object.fromEntries(membersOf(body).map(([member, types]) => [member, sampleOf(uploadId, member, types)]))
+  const bodyFor = ({ body }: Endpoint): Record<string, unknown> => {
+    const members = membersOf(body)
+    // Of the two names of an account at the sign-in, a request has one.
+    const isOther = (member: string) => member === 'email' && members.some(([name]) => name === 'user_id_or_email')
+    const taken = members.filter(([member]) => !isOther(member))
+    return Object.fromEntries(taken.map(([member, types]) => [member, sampleOf(uploadId, member, types)]))
+  }
   return { pathValues, pathOf, headersFor, bodyFor }
 }
 

@@ -27,6 +27,7 @@ export const mailFollower = (app: App): Follower => {
   const { config } = app
   const settings = {
     domain: mailDomain(config),
+    key: app.secrets.mails,
     state: config.SMTP_URL === undefined ? ('captured' as const) : ('queued' as const),
     autoCloseDays: config.AUTO_CLOSE_DAYS,
   }

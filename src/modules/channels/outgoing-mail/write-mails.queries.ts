@@ -1,3 +1,4 @@
+import { hmacInSql } from '../../../platform/db/hmac.ts'
 import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { recipientSteps } from '../recipients/recipients.steps.ts'
@@ -7,6 +8,8 @@ import { confirmation, fileTemplates, mailChoices } from './mail-choices.ts'
 export interface MailSettings {
   /** The domain of Message-IDs. */
   domain: string
+  /** The key of Message-IDs, so that nobody outside can tell one. */
+  key: Buffer
   /** `queued` when there is a mail server, else `captured`. */
   state: 'queued' | 'captured'
   autoCloseDays: number
@@ -39,6 +42,20 @@ const filePatience = sql`interval '1 minute'`
 const nameOfMail = sql`case when ${isFileTemplate}
   then concat_ws(' ', w.tenant_id, w.subject_id, w.actor_id, ${minuteOf(sql`w.attached_at`)}, w.account_id, m.template)
   else concat_ws(' ', w.tenant_id, w.event_id, w.account_id, m.template, w.occurred_at) end`
+
+/** 128 bits of a keyed hash of a text, as 32 hexadecimal digits. */
+const digitsOf = ({ key }: MailSettings, text: Sql): Sql => sql`encode(substr(${hmacInSql(key, text)}, 1, 16), 'hex')`
+
+/**
+ * The Message-ID of the first mail of the ticket of a recipient `w`, by which mail readers find the thread. A thread that
+ * exists keeps the one it has, because in earlier versions it followed from facts that everybody can know.
+ */
+const rootOf = (settings: MailSettings): Sql => sql`coalesce(
+  (select coalesce(e.in_reply_to, e.message_id) from emails e
+    where e.tenant_id = w.tenant_id and e.ticket_id = w.ticket_id order by e.created_at, e.email_id limit 1),
+  '<' || lower(w.ticket_id) || '.'
+    || ${digitsOf(settings, sql`concat_ws(' ', 'thread', w.tenant_id, w.ticket_id, w.raised_date)`)}
+    || '@' || ${settings.domain} || '>')`
 
 /**
  * The parameters of the template for a recipient `w`: the facts at the time when the row is written. The text of a
@@ -95,8 +112,9 @@ const answeredMail: Sql = sql`
  * Writes the mails that follow from a batch of events. Recipients come from `recipientSteps`, and `mailChoices` says
  * which mail each of them gets.
  *
- * A mail's id, and with it its Message-ID, follows from its event, account, template and the event's time. So a
- * database that is restored from a backup writes later mails under the ids that they had before (RFC 9562, version 8).
+ * A mail's id, and with it its Message-ID, follows from its event, account, template and the event's time, and from a
+ * secret. So a database that is restored from a backup writes later mails under the ids that they had before (RFC 9562,
+ * version 8), and nobody outside can tell an id.
  * A mail that is there already is not written again.
  */
 export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSettings): Promise<void> => {
@@ -126,10 +144,9 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
           left join accounts subject on subject.tenant_id = w.tenant_id and subject.account_id = w.subject_id
           left join accounts actor on actor.tenant_id = w.tenant_id and actor.account_id = w.actor_id
           cross join lateral (
-            select overlay(overlay(md5(${nameOfMail}) placing '8' from 13) placing 'a' from 17)::uuid as email_id) id
+            select overlay(overlay(${digitsOf(settings, nameOfMail)} placing '8' from 13) placing 'a' from 17)::uuid as email_id) id
           cross join lateral (
-            select '<' || lower(w.ticket_id) || '.' || md5(w.tenant_id || ' ' || w.ticket_id || ' ' || w.raised_date)
-              || '@' || ${settings.domain} || '>' as root) thread
+            select ${rootOf(settings)} as root) thread
           order by w.tenant_id, w.event_id
           on conflict do nothing`),
   )

@@ -6,7 +6,7 @@ import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
 import { showTicket } from '../tickets/ticket-reading.service.ts'
 import { TicketParams } from '../tickets/tickets.schemas.ts'
 import { Comment, CommentList, CommentParams, CommentQuery, CreateComment, UpdateComment } from './comments.schemas.ts'
-import { createComment, deleteComment, listTicketComments, updateComment } from './comments.service.ts'
+import { createComment, deleteComment, listTicketComments, updateComment, visibilityOf } from './comments.service.ts'
 
 const tag = 'Comments'
 const path = '/tickets/:ticketId/comments'
@@ -31,10 +31,12 @@ export const commentRoutes = [
     body: CreateComment,
     responds: { 201: Comment },
     fails: ['ticket_not_found', 'ticket_closed', 'attachment_unavailable', 'reply_unavailable', 'quota_exceeded'],
-    handle: (call) =>
-      withinQuotas(call.app, call.actor, { comments: 1 }, () =>
-        createComment(call.app, call, call.params.ticketId, call.body),
-      ),
+    handle: (call) => {
+      const visibility = visibilityOf(call.actor, call.body.visibility)
+      return withinQuotas(call.app, call.actor, { comments: 1 }, () =>
+        createComment(call.app, call, call.params.ticketId, { ...call.body, visibility }),
+      )
+    },
   }),
   endpoint({
     id: 'listComments',

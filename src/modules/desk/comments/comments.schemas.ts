@@ -44,7 +44,9 @@ const reopens = z.boolean().meta({
 export const CreateComment = z
   .strictObject({
     body,
-    visibility: Visibility,
+    visibility: Visibility.optional().meta({
+      description: 'Of customers always `public`, so they may leave it out. The staff must say it.',
+    }),
     attachment_ids: attachmentIds.optional(),
     reopens: reopens.optional(),
     in_reply_to: z.uuid().optional().meta({
@@ -52,7 +54,7 @@ export const CreateComment = z
     }),
   })
   .meta({ id: 'CreateComment', examples: [{ body: 'It works again after a restart.', visibility: 'public' }] })
-export type CreateComment = z.output<typeof CreateComment>
+export type CreateComment = z.output<typeof CreateComment> & { visibility: Visibility }
 export const UpdateComment = z
   .strictObject({ body })
   .meta({ id: 'UpdateComment', examples: [{ body: 'It works again after two restarts.' }] })

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import type { Visibility } from '../../../contract/enums.ts'
 import { type Warning, withWarnings } from '../../../contract/warnings.ts'
 import { requireWrite } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import { AppError } from '../../../platform/errors.ts'
+import { AppError, invalidMember } from '../../../platform/errors.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
 import { fitPage } from '../../../platform/page-budget.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
@@ -66,6 +67,17 @@ const customerDeactivated = ({ customer_name }: Ticket): Warning => ({
   code: 'customer_deactivated',
   detail: `The account of ${customer_name} is deactivated, so the customer is not told of this comment.`,
 })
+
+/**
+ * The visibility of a comment that does not say it: what customers write is public. The staff must say it, because a slip
+ * would show the customer what they must not read, or hide an answer.
+ * @throws AppError `validation_failed`.
+ */
+export const visibilityOf = ({ role }: User, visibility: Visibility | undefined): Visibility => {
+  if (visibility !== undefined) return visibility
+  if (role === 'customer') return 'public'
+  throw invalidMember('visibility', 'is missing: say public or internal', 'missing')
+}
 
 /**
  * Writes a comment on a ticket. A public comment is mailed to the other side: the first one of the staff is the

@@ -5,7 +5,7 @@ import { comment, createTicket, createWorldWithTicket, issue } from '../../../te
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
-import { bodyOf, verdict } from '../../../testing/support/requests.ts'
+import { bodyOf, expectRefusal, verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import type { Comment } from './comments.schemas.ts'
 
@@ -143,6 +143,16 @@ describe('a conversation', () => {
     const reply = await ada.post(`${path}/comments`, body)
     expect([reply.status, reply.body.errors[0].field]).toEqual([400, field])
   })
+})
+
+test('what a customer writes is public when they do not say it', async () => {
+  const { cleo, tess } = await createWorldWithTicket(desk)
+  const said = await cleo.post(`${path}/comments`, { body: 'It smokes' })
+  expect([said.status, said.body.visibility]).toEqual([201, 'public'])
+  const { body } = await expectRefusal(tess.post(`${path}/comments`, { body: 'Hm' }), 400, 'validation_failed')
+  expect(body.errors).toEqual([
+    { field: 'visibility', message: 'visibility is missing: say public or internal', code: 'missing' },
+  ])
 })
 
 describe('a comment', () => {

@@ -4,7 +4,8 @@ import { Ticket, TicketParams, UpdateTicket } from '../tickets/tickets.schemas.t
 import { handleTicket } from './handling.service.ts'
 
 const rules =
-  'Members that are left out stay as they are. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it ' +
+  'Members that are left out stay as they are. The ticket may be sent back whole: members that cannot be changed are taken ' +
+  'when they are as they are now. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it ' +
   'to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians ' +
   'may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ' +
   'ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and ' +
@@ -22,6 +23,7 @@ const updateEndpoint = (method: 'put' | 'patch') =>
     description: rules,
     params: TicketParams,
     body: UpdateTicket,
+    echoes: Ticket,
     takesIfMatch: true,
     needsIfMatch: method === 'patch',
     responds: { 200: Ticket },
@@ -40,10 +42,11 @@ const updateEndpoint = (method: 'put' | 'patch') =>
       'quota_exceeded',
     ],
     handle: (call) => {
+      const { ifMatch, echoed } = call
       const { reason, ...change } = call.body
       const spent = reason === undefined ? {} : { comments: 1 }
       return withinQuotas(call.app, call.actor, spent, () =>
-        handleTicket(call.app, call, call.params.ticketId, { change, ifMatch: call.ifMatch, reason }),
+        handleTicket(call.app, call, call.params.ticketId, { change, ifMatch, echoed, reason }),
       )
     },
   })

@@ -4,6 +4,7 @@ import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
+import { changedOnly, refuseReadOnly } from '../../../platform/unchanged.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { retryingBusyAccounts } from '../../identity/technicians/busy-accounts.ts'
 import type { Technician } from '../../identity/technicians/technicians.schemas.ts'
@@ -103,6 +104,17 @@ export interface AskedChange {
   change: TicketChange
   /** The version that the change is meant for; null for any. */
   ifMatch: number | null
+  /** What the caller sent back of the ticket that cannot be changed. */
+  echoed?: Record<string, unknown>
+}
+
+/**
+ * What a change asks for. Members that are only sent back, beside others that change, need no permission. When nothing
+ * differs the change is left as it is, so that it gets the same answer as before from somebody who may not make it.
+ */
+const withoutEchoes = (asked: TicketChange, ticket: Ticket): TicketChange => {
+  const change = changedOnly(asked, ticket)
+  return Object.keys(change).length > 0 ? change : asked
 }
 
 /** The ticket before a change, and after it with what is odd about the change. */
@@ -113,27 +125,30 @@ interface Changed {
 
 /**
  * Changes a ticket in the caller's transaction, which must have locked no ticket yet.
- * @throws AppError `ticket_not_found`, `ticket_taken`, `forbidden`, `stale_version`, `ticket_merged`, `children_open`,
- * `technician_unavailable`, and the codes of `planChange`; AccountBusy as `writePlan`.
+ * @throws AppError `ticket_not_found`, `ticket_taken`, `forbidden`, `stale_version`, `validation_failed` for read-only
+ * members, `ticket_merged`, `children_open`, `technician_unavailable`, and the codes of `planChange`; AccountBusy as `writePlan`.
  */
 export const updateTicketIn = async (
   tx: Tx,
   act: Act<User>,
   ticketId: string,
-  { change, ifMatch }: AskedChange,
+  { change: asked, ifMatch, echoed = {} }: AskedChange,
 ): Promise<Changed> => {
   const { actor } = act
-  const { technician_id: technicianId } = change
+  const { technician_id: technicianId } = asked
   // The account is locked before the ticket, because a deactivation locks them in this order.
   const technician =
     typeof technicianId === 'string' && actor.role !== 'customer'
       ? await lockAssignable(tx, actor.tenantId, technicianId)
       : null
   const found = await findAndLockTicket(tx, actor, ticketId)
-  await refuseTaken(tx, actor, ticketId, found, change)
+  await refuseTaken(tx, actor, ticketId, found, asked)
   const ticket = requireRead(found, 'ticket_not_found')
+  const change = withoutEchoes(asked, ticket)
   requireChange(actor, ticket, change)
   if (ifMatch !== null) await refuseStale(tx, ticket, actor, ifMatch, Object.keys(change))
+  const { warnings: _, ...members } = echoed
+  refuseReadOnly(members, ticket)
   refuseMerged(ticket)
   const plan = planChange(ticket, change, mayCloseUnresolved(actor, ticket))
   await refuseTechnician(tx, actor, ticket, plan, technician)

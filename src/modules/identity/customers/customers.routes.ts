@@ -64,11 +64,9 @@ export const registrationRoutes = [
     signInLimit: { account: 'email' },
     setsCookie: true,
     handle: async (call) => {
-      const { name, email, password } = call.body
-      const customer = { name: name ?? email.slice(0, email.indexOf('@')), email, password }
       const tenantId = await call.tenantId()
-      const session = await registerWithinQuotas(call.app, { tenantId, address: call.address }, email, () =>
-        registerCustomer(call.app, tenantId, call, customer),
+      const session = await registerWithinQuotas(call.app, { tenantId, address: call.address }, call.body.email, () =>
+        registerCustomer(call.app, tenantId, call, call.body),
       )
       await endReplacedSession(call.app, call)
       return session
@@ -132,12 +130,13 @@ export const customerRoutes = [
     can: 'customer:update',
     tag,
     summary: 'Change a customer',
-    description: 'Customers may change their own name.',
+    description: 'The customer may be sent back whole. Customers may change their own name.',
     params: CustomerParams,
     body: UpdateCustomer,
+    echoes: Customer,
     responds: { 200: Customer },
     fails: ['customer_not_found', 'email_taken'],
-    handle: (call) => updateCustomer(call.app, call, call.params.customerId, call.body),
+    handle: (call) => updateCustomer(call.app, call, call.params.customerId, call.body, call.echoed),
   }),
   endpoint({
     id: 'deactivateCustomer',

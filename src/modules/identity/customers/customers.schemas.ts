@@ -35,7 +35,12 @@ export const UpdateCustomer = z
   .meta({ id: 'UpdateCustomer', examples: [{ name: 'Hannah Reed-Jones' }] })
 export type CustomerChange = z.output<typeof UpdateCustomer>
 
-export const Register = z.strictObject({ name: PersonName, email: Email, password: NewPassword }).meta({
+/** Without a name, the part of the address before the @ becomes the name. */
+const optionalName = PersonName.optional().meta({
+  description: 'When left out: the part of the email address before the @.',
+})
+
+export const Register = z.strictObject({ name: optionalName, email: Email, password: NewPassword }).meta({
   id: 'RegisterCustomer',
   examples: [{ name: 'Ada Byron', email: 'ada.byron@harbour.example.com', password: 'seven quiet rivers' }],
 })
@@ -43,13 +48,12 @@ export const Registered = sessionWith({
   customer: z.object({ customer_id: z.string(), name: z.string(), email: z.string() }),
 }).meta({ id: 'Registered' })
 
-/** Without a name, the part of the address before the @ becomes the name. */
 export const CookieSignUp = z
   .strictObject({
     ...CookieSignIn.shape,
     email: Email,
     password: NewPassword,
-    name: PersonName.optional(),
+    name: optionalName,
   })
   .meta({
     id: 'SignUpWithCookie',

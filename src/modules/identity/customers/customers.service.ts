@@ -3,7 +3,8 @@ import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
-import { changeAccount, withUniqueAccount } from '../accounts/accounts.service.ts'
+import { changedOnly, refuseReadOnly } from '../../../platform/unchanged.ts'
+import { changeAccount, lockPerson, withUniqueAccount } from '../accounts/accounts.service.ts'
 import type { Act, Actor, Origin, User } from '../accounts/actor.ts'
 import { hashNewPassword, invitationDays } from '../accounts/passwords.service.ts'
 import { deactivatePerson } from '../sign-in/deactivation.service.ts'
@@ -24,14 +25,15 @@ import type { Customer, CustomerChange } from './customers.schemas.ts'
 export const customerOrder = 'customer_number'
 
 /**
- * Registers a customer and signs them in. A welcome is mailed to them.
+ * Registers a customer and signs them in. A welcome is mailed to them. Without a name, the part of the address before the
+ * @ becomes the name.
  * @throws AppError `email_taken`, `validation_failed` for a common password.
  */
 export const registerCustomer = async (
   app: App,
   tenantId: number,
   origin: Origin,
-  { name, email, password }: { name: string; email: string; password: string },
+  { email, password, name = email.slice(0, email.indexOf('@')) }: { name?: string; email: string; password: string },
 ): Promise<Session & { customer: Pick<Customer, 'customer_id' | 'name' | 'email'> }> => {
   const passwordHash = await hashNewPassword(app, password)
   const registered = await withHealedCounter(app, tenantId, customerCounter, () =>
@@ -102,25 +104,27 @@ export const listVisibleCustomers = async (
 }
 
 /**
- * Changes a customer's name or address.
- * @throws AppError `customer_not_found`, `forbidden`, `email_taken`.
+ * Changes a customer's name or address. `echoed`: what the caller sent back of the customer that cannot be changed.
+ * @throws AppError `customer_not_found`, `forbidden`, `email_taken`, `validation_failed` for read-only members.
  */
 export const updateCustomer = async (
   app: App,
   act: Act<User>,
   customerId: string,
-  change: CustomerChange,
+  asked: CustomerChange,
+  echoed: Record<string, unknown> = {},
 ): Promise<Customer> => {
   const { actor } = act
-  requireWrite(
-    await findCustomer(app.pool, actor, customerId),
-    () => customerAccess(actor, change),
-    'customer_not_found',
-    'You may change your name only.',
-  )
   const changed = await transaction(
     app.pool,
     async (tx) => {
+      // Locked before they are read, so that they are compared with what they are.
+      await lockPerson(tx, actor.tenantId, 'customer', customerId)
+      const present = requireRead(await findCustomer(tx, actor, customerId), 'customer_not_found')
+      const change = changedOnly(asked, present)
+      const detail = 'You may change your name only.'
+      requireWrite(present, () => customerAccess(actor, change), 'customer_not_found', detail)
+      refuseReadOnly(echoed, present)
       await changeAccount(tx, act, 'customer', customerId, change)
       return requireRead(await findCustomer(tx, actor, customerId), 'customer_not_found')
     },

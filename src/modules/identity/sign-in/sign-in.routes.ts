@@ -29,10 +29,11 @@ export const signInRoutes = [
     responds: { 200: Session },
     mixesSecrets: true,
     fails: ['invalid_credentials'],
-    signInLimit: { account: 'user_id_or_email' },
+    signInLimit: { account: ['user_id_or_email', 'email'] },
     handle: async (call) => {
       const { app, body, isWithinLimit } = call
-      return signIn(app, await call.tenantId(), call, body.user_id_or_email, body.password, isWithinLimit)
+      const name = body.user_id_or_email ?? body.email ?? ''
+      return signIn(app, await call.tenantId(), call, name, body.password, isWithinLimit)
     },
   }),
   endpoint({

@@ -22,9 +22,28 @@ export type Session = z.output<typeof Session>
 /** A session with more members: the answer to a registration. */
 export const sessionWith = <S extends z.ZodRawShape>(more: S) => z.object({ ...session, ...more })
 
+const TriedName = z.string().max(254).trim().min(1)
+
 export const Login = z
-  .strictObject({ user_id_or_email: z.string().max(254).trim().min(1), password: TriedPassword })
-  .meta({ id: 'SignIn', examples: [{ user_id_or_email: 'dana', password: 'the password of the demo' }] })
+  .strictObject({
+    user_id_or_email: TriedName.optional().meta({
+      description: 'A user id, an email address, or TEC0001 and the like.',
+    }),
+    email: TriedName.optional().meta({ description: 'The same by another name. Send one of the two.' }),
+    password: TriedPassword,
+  })
+  .superRefine(({ user_id_or_email: name, email }, { addIssue }) => {
+    if (name === undefined && email === undefined) {
+      addIssue({ code: 'custom', path: ['user_id_or_email'], message: 'is missing' })
+    } else if (name !== undefined && email !== undefined) {
+      addIssue({ code: 'custom', path: ['email'], message: 'must be left out when user_id_or_email is there' })
+    }
+  })
+  .meta({
+    id: 'SignIn',
+    oneOf: [{ required: ['user_id_or_email'] }, { required: ['email'] }],
+    examples: [{ user_id_or_email: 'dana', password: 'the password of the demo' }],
+  })
 export const Refresh = z
   .strictObject({ refresh_token: z.string().min(1).max(300) })
   .meta({ id: 'RefreshTokens', examples: [{ refresh_token: 'the refresh token of the last answer' }] })

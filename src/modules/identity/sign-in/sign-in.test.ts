@@ -42,6 +42,18 @@ describe('signing in', () => {
     expect((await logIn(world.nobody, world.cleo.id, password)).body.user.role).toBe('customer')
   })
 
+  test('takes the name as `email` instead, and exactly one of the two', async () => {
+    const sign = (body: object) => world.nobody.post('/auth/login', { password, ...body })
+    const { email, id } = world.cleo
+    for (const name of [email, id, ` ${email.toUpperCase()} `]) {
+      expect((await sign({ email: name })).body.user).toMatchObject({ id, role: 'customer' })
+    }
+    const none = await expectRefusal(sign({}), 400, 'validation_failed')
+    expect(none.body.detail).toBe('user_id_or_email is missing')
+    const both = await expectRefusal(sign({ email, user_id_or_email: email }), 400, 'validation_failed')
+    expect(both.body.detail).toBe('email must be left out when user_id_or_email is there')
+  })
+
   test('fails with the same answer for every reason', async () => {
     const other = await createWorld(desk)
     const gone = await world.customer()

@@ -29,12 +29,13 @@ const updateEndpoint = (method: 'put' | 'patch') =>
     tag,
     summary: 'Change a technician',
     description:
-      'Members that are left out stay as they are. Technicians may change their own phone number and whether they are available.',
+      'Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.',
     params: TechnicianParams,
     body: UpdateTechnician,
+    echoes: Technician,
     responds: { 200: Technician },
     fails: ['technician_not_found', 'email_taken'],
-    handle: (call) => updateTechnician(call.app, call, call.params.technicianId, call.body),
+    handle: (call) => updateTechnician(call.app, call, call.params.technicianId, call.body, call.echoed),
   })
 
 export const technicianRoutes = [

@@ -6,6 +6,7 @@ import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import { isSameButForCase } from '../../../platform/text-form.ts'
+import { changedOnly, refuseReadOnly } from '../../../platform/unchanged.ts'
 import { changeAccount, lockPerson, withUniqueAccount } from '../accounts/accounts.service.ts'
 import type { Act, Actor, User } from '../accounts/actor.ts'
 import { hashNewPassword, invitationDays } from '../accounts/passwords.service.ts'
@@ -154,14 +155,16 @@ const columnChanges = (technician: Technician, change: TechnicianChange): OwnCha
   )
 
 /**
- * Changes a technician. Technicians may change their own phone number and whether they are available.
- * @throws AppError `technician_not_found`, `forbidden`, `email_taken`.
+ * Changes a technician. Technicians may change their own phone number and whether they are available. `echoed`: what the
+ * caller sent back of the technician that cannot be changed.
+ * @throws AppError `technician_not_found`, `forbidden`, `email_taken`, `validation_failed` for read-only members.
  */
 export const updateTechnician = async (
   app: App,
   act: Act<User>,
   technicianId: string,
-  change: TechnicianChange,
+  asked: TechnicianChange,
+  echoed: Record<string, unknown> = {},
 ): Promise<Technician> => {
   const { actor } = act
   const updated = await transaction(
@@ -170,9 +173,11 @@ export const updateTechnician = async (
       // Locked before it is read, so two changes at once record what each of them really changed.
       await lockPerson(tx, actor.tenantId, 'technician', technicianId)
       const technician = await getTechnician(tx, actor, technicianId)
+      const change = changedOnly(asked, technician)
       const forbidden = forbiddenMembers(actor, change)
       const detail = `You may not change ${forbidden.join(', ')}. An admin can.`
       requireWrite(technician, () => writeIf(forbidden.length === 0), 'technician_not_found', detail)
+      refuseReadOnly(echoed, technician)
       await changeAccount(tx, act, 'technician', technicianId, change, columnChanges(technician, change))
       await updateTechnicianColumns(tx, actor.tenantId, technicianId, change)
       return getTechnician(tx, actor, technicianId)
