@@ -913,7 +913,7 @@ export interface paths {
         };
         /**
          * List the comments on a ticket
-         * @description Oldest first. Customers see the public ones.
+         * @description Oldest first, or newest first with `sort`. Customers see the public ones.
          *
          *     Roles: admin, technician, customer.
          */
@@ -1101,7 +1101,7 @@ export interface paths {
         };
         /**
          * Verify that no event was changed after it was recorded
-         * @description Walks the chain of the events and names its first break. The hash of an event is SHA-256 over the hash of the event before (32 bytes; for the first event SHA-256 of `counterdesk events 1, tenant <id>`) and its canonical form in UTF-8: the JSON array `[tenant_id, position, event_id, type, subject_id, subject_version, actor_id, actor_role, request_id, quiet, occurred_at, content_digest]` with a comma and a space between members, the time in ISO 8601 UTC with milliseconds, the digest in hexadecimal. `content_digest` is SHA-256 over a random salt of 16 bytes and the JSON array `[changes, details]`, so that these can be erased without breaking the chain. A chain that was forged as a whole is found only by comparing it with a `head_hash` that was noted elsewhere.
+         * @description Walks the chain of the events and names its first break. The hash of an event is SHA-256 over the hash of the event before (32 bytes; for the first event SHA-256 of `counterdesk events 1, tenant <id>`) and its canonical form in UTF-8: the JSON array `[tenant_id, position, event_id, type, subject_id, subject_version, actor_id, actor_role, request_id, quiet, occurred_at, content_digest]` with a comma and a space between members, the time in ISO 8601 UTC with milliseconds, the digest in hexadecimal. `content_digest` is SHA-256 over a random salt of 16 bytes and the JSON array `[changes, details]`, so that these can be erased without breaking the chain. In the chain `event_id` is a number of the database, which no answer shows, because it would tell what happens in other tenants. A chain that was forged as a whole is found only by comparing it with a `head_hash` that was noted elsewhere.
          *
          *     Roles: admin.
          */
@@ -1220,11 +1220,7 @@ export interface components {
          *     }
          */
         RequestPasswordReset: {
-            /**
-             * Format: email
-             * @description The email address of the account.
-             * @example ada@example.com
-             */
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
             email: string;
         };
         /**
@@ -1285,11 +1281,7 @@ export interface components {
              * @example Hannah Reed
              */
             name: string;
-            /**
-             * Format: email
-             * @description The email address of the account.
-             * @example ada@example.com
-             */
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
             email: string;
             /** @description 8 to 72 bytes in UTF-8, and none of the most common passwords. */
             password: string;
@@ -1301,11 +1293,7 @@ export interface components {
          *     }
          */
         SignUpWithCookie: {
-            /**
-             * Format: email
-             * @description The email address of the account.
-             * @example ada@example.com
-             */
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
             email: string;
             /** @description 8 to 72 bytes in UTF-8, and none of the most common passwords. */
             password: string;
@@ -1327,11 +1315,7 @@ export interface components {
              * @example Hannah Reed
              */
             name: string;
-            /**
-             * Format: email
-             * @description The email address of the account.
-             * @example ada@example.com
-             */
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
             email: string;
         };
         /**
@@ -1345,11 +1329,7 @@ export interface components {
              * @example Hannah Reed
              */
             name?: string;
-            /**
-             * Format: email
-             * @description The email address of the account.
-             * @example ada@example.com
-             */
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
             email?: string;
         };
         /**
@@ -1366,11 +1346,7 @@ export interface components {
              * @example Hannah Reed
              */
             name: string;
-            /**
-             * Format: email
-             * @description The email address of the account.
-             * @example ada@example.com
-             */
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
             email: string;
             /**
              * @description The telephone number.
@@ -1399,11 +1375,7 @@ export interface components {
              * @example Hannah Reed
              */
             name?: string;
-            /**
-             * Format: email
-             * @description The email address of the account.
-             * @example ada@example.com
-             */
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
             email?: string;
             /**
              * @description The telephone number.
@@ -1432,15 +1404,15 @@ export interface components {
          */
         Priority: "low" | "normal" | "high" | "urgent";
         /**
+         * @description `failed_mail`: a mail about the ticket was not sent. `attachments`: a file that the caller sees.
+         * @enum {string}
+         */
+        TicketHas: "failed_mail" | "attachments";
+        /**
          * @description A minus in front: the greatest, or latest, first.
          * @enum {string}
          */
-        TicketSort: "-raised_date" | "raised_date" | "-updated_at" | "-priority";
-        /**
-         * @description `failed_mail`: a mail about the ticket was not sent.
-         * @enum {string}
-         */
-        TicketHas: "failed_mail";
+        TicketSort: "-raised_date" | "raised_date" | "-updated_at" | "updated_at" | "-priority" | "-resolved_date" | "resolved_date";
         /**
          * @description `-ticket_count`: the most used first.
          * @enum {string}
@@ -1576,10 +1548,7 @@ export interface components {
              * @example router.log
              */
             file_name: string;
-            /**
-             * @description The type of the file.
-             * @example text/plain
-             */
+            /** @description As the browser says it: it may have parameters. It may be empty when the browser knows no type. */
             content_type: string;
             /** @description In bytes. */
             size: number;
@@ -1631,6 +1600,11 @@ export interface components {
              */
             in_reply_to?: string;
         };
+        /**
+         * @description `created_at`: the oldest first. `-created_at`: the newest first.
+         * @enum {string}
+         */
+        CommentSort: "created_at" | "-created_at";
         /**
          * @example {
          *       "body": "It works again after two restarts."
@@ -2258,10 +2232,7 @@ export interface components {
              * @example router.log
              */
             file_name: string;
-            /**
-             * @description The type of the file.
-             * @example text/plain
-             */
+            /** @description Of a text with its `charset`, when its first bytes show it. */
             content_type: string;
             /** @description In bytes. */
             size: number;
@@ -2308,10 +2279,7 @@ export interface components {
              * @example router.log
              */
             file_name: string;
-            /**
-             * @description The type of the file.
-             * @example text/plain
-             */
+            /** @description Of a text with its `charset`, when its first bytes show it. */
             content_type: string;
             /** @description In bytes. */
             size: number;
@@ -2635,10 +2603,7 @@ export interface components {
         AuditEvent: {
             /** @description The event's place in the tenant's log: 1, 2, 3, without a gap. */
             position: number;
-            /**
-             * @description The number of the event.
-             * @example 17
-             */
+            /** @description The same as `position`. */
             event_id: number;
             type: components["schemas"]["EventType"];
             /** @description The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has. */
@@ -3441,8 +3406,11 @@ export interface components {
                 };
             };
         };
-        /** @description - `customer_not_found`: There is no such customer */
-        CustomerNotFound: {
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `customer_not_found`: There is no such customer
+         */
+        RouteNotFoundOrCustomerNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3458,28 +3426,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "customer_not_found";
-                };
-            };
-        };
-        /** @description - `email_taken`: An account has this email address already */
-        EmailTaken: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 409;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "email_taken";
+                    code: "route_not_found" | "customer_not_found";
                 };
             };
         };
@@ -3508,8 +3455,11 @@ export interface components {
                 };
             };
         };
-        /** @description - `technician_not_found`: There is no such technician */
-        TechnicianNotFound: {
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `technician_not_found`: There is no such technician
+         */
+        RouteNotFoundOrTechnicianNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3525,7 +3475,80 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "technician_not_found";
+                    code: "route_not_found" | "technician_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
+         */
+        RouteNotFoundOrTicketNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "ticket_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `watcher_unavailable`: This account cannot watch tickets
+         *     - `too_many_watchers`: There are too many watchers
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        WatcherUnavailableOrTooManyWatchersOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "watcher_unavailable" | "too_many_watchers" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `link_to_itself`: A ticket cannot be linked to itself
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        LinkToItselfOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "link_to_itself" | "idempotency_key_reused";
                 };
             };
         };
@@ -3551,55 +3574,11 @@ export interface components {
             };
         };
         /**
-         * @description - `watcher_unavailable`: This account cannot watch tickets
-         *     - `too_many_watchers`: There are too many watchers
-         */
-        WatcherUnavailableOrTooManyWatchers: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 422;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "watcher_unavailable" | "too_many_watchers";
-                };
-            };
-        };
-        /** @description - `link_to_itself`: A ticket cannot be linked to itself */
-        LinkToItself: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 422;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "link_to_itself";
-                };
-            };
-        };
-        /**
-         * @description - `customer_not_found`: There is no such customer
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `customer_not_found`: There is no such customer
          *     - `ticket_not_found`: There is no such ticket
          */
-        CustomerNotFoundOrTicketNotFound: {
+        RouteNotFoundOrCustomerNotFoundOrTicketNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3615,7 +3594,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "customer_not_found" | "ticket_not_found";
+                    code: "route_not_found" | "customer_not_found" | "ticket_not_found";
                 };
             };
         };
@@ -3640,8 +3619,11 @@ export interface components {
                 };
             };
         };
-        /** @description - `too_many_tags`: There are too many tags */
-        TooManyTags: {
+        /**
+         * @description - `too_many_tags`: There are too many tags
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        TooManyTagsOrIdempotencyKeyReused: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3657,15 +3639,16 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "too_many_tags";
+                    code: "too_many_tags" | "idempotency_key_reused";
                 };
             };
         };
         /**
-         * @description - `ticket_not_found`: There is no such ticket
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
          *     - `upload_not_found`: There is no such upload, or it has expired
          */
-        TicketNotFoundOrUploadNotFound: {
+        RouteNotFoundOrTicketNotFoundOrUploadNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3681,7 +3664,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "ticket_not_found" | "upload_not_found";
+                    code: "route_not_found" | "ticket_not_found" | "upload_not_found";
                 };
             };
         };
@@ -3711,10 +3694,11 @@ export interface components {
             };
         };
         /**
-         * @description - `ticket_not_found`: There is no such ticket
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
          *     - `attachment_not_found`: There is no such attachment
          */
-        TicketNotFoundOrAttachmentNotFound: {
+        RouteNotFoundOrTicketNotFoundOrAttachmentNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3730,7 +3714,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "ticket_not_found" | "attachment_not_found";
+                    code: "route_not_found" | "ticket_not_found" | "attachment_not_found";
                 };
             };
         };
@@ -3755,8 +3739,11 @@ export interface components {
                 };
             };
         };
-        /** @description - `attachment_too_old`: The time to delete this attachment is over */
-        AttachmentTooOld: {
+        /**
+         * @description - `attachment_too_old`: The time to delete this attachment is over
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        AttachmentTooOldOrIdempotencyKeyReused: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3772,7 +3759,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "attachment_too_old";
+                    code: "attachment_too_old" | "idempotency_key_reused";
                 };
             };
         };
@@ -3800,8 +3787,11 @@ export interface components {
                 };
             };
         };
-        /** @description - `attachment_not_found`: There is no such attachment */
-        AttachmentNotFound: {
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `attachment_not_found`: There is no such attachment
+         */
+        RouteNotFoundOrAttachmentNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3817,7 +3807,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "attachment_not_found";
+                    code: "route_not_found" | "attachment_not_found";
                 };
             };
         };
@@ -3927,10 +3917,11 @@ export interface components {
             };
         };
         /**
-         * @description - `ticket_not_found`: There is no such ticket
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `ticket_not_found`: There is no such ticket
          *     - `comment_not_found`: There is no such comment
          */
-        TicketNotFoundOrCommentNotFound: {
+        RouteNotFoundOrTicketNotFoundOrCommentNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3946,12 +3937,15 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "ticket_not_found" | "comment_not_found";
+                    code: "route_not_found" | "ticket_not_found" | "comment_not_found";
                 };
             };
         };
-        /** @description - `comment_too_old`: The time to change this comment is over */
-        CommentTooOld: {
+        /**
+         * @description - `comment_too_old`: The time to change this comment is over
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        CommentTooOldOrIdempotencyKeyReused: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3967,12 +3961,15 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "comment_too_old";
+                    code: "comment_too_old" | "idempotency_key_reused";
                 };
             };
         };
-        /** @description - `ticket_taken`: Somebody else has taken the ticket */
-        TicketTaken: {
+        /**
+         * @description - `ticket_taken`: Somebody else has taken the ticket
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        TicketTakenOrRequestInProgress: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3988,7 +3985,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "ticket_taken";
+                    code: "ticket_taken" | "request_in_progress";
                 };
             };
         };
@@ -4023,8 +4020,11 @@ export interface components {
                 };
             };
         };
-        /** @description - `email_not_found`: There is no such email */
-        EmailNotFound: {
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `email_not_found`: There is no such email
+         */
+        RouteNotFoundOrEmailNotFound: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4040,7 +4040,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "email_not_found";
+                    code: "route_not_found" | "email_not_found";
                 };
             };
         };
@@ -4094,7 +4094,7 @@ export interface components {
         };
     };
     parameters: {
-        /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+        /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
         IdempotencyKey: string;
         /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
         IfMatch: string;
@@ -4128,7 +4128,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
@@ -4218,7 +4218,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
@@ -4263,7 +4263,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -4303,7 +4303,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
@@ -4345,7 +4345,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
@@ -4387,7 +4387,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -4427,7 +4427,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
@@ -4474,7 +4474,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
@@ -4564,7 +4564,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
@@ -4608,7 +4608,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
@@ -4692,7 +4692,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -4778,7 +4778,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["CustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -4788,7 +4788,10 @@ export interface operations {
     deactivateCustomer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description A customer, like CUS0001.
@@ -4804,6 +4807,7 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -4813,8 +4817,10 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["CustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -4823,7 +4829,10 @@ export interface operations {
     updateCustomer: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description A customer, like CUS0001.
@@ -4844,6 +4853,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -4855,11 +4865,12 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["CustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["EmailTaken"];
+            409: components["responses"]["EmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -4908,7 +4919,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -4994,7 +5005,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["TechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -5004,7 +5015,10 @@ export interface operations {
     putTechnician: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description A technician, like TEC0001.
@@ -5025,6 +5039,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -5036,11 +5051,12 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["EmailTaken"];
+            409: components["responses"]["EmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -5049,7 +5065,10 @@ export interface operations {
     deactivateTechnician: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description A technician, like TEC0001.
@@ -5065,6 +5084,7 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -5074,8 +5094,10 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -5084,7 +5106,10 @@ export interface operations {
     updateTechnician: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description A technician, like TEC0001.
@@ -5105,6 +5130,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -5116,11 +5142,12 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["EmailTaken"];
+            409: components["responses"]["EmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -5168,29 +5195,46 @@ export interface operations {
                 limit?: number;
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
-                /** @description One or more statuses, as several parameters or separated by commas. */
+                /** @description Any of these statuses. */
                 status?: components["schemas"]["TicketStatus"][];
-                priority?: components["schemas"]["Priority"];
+                /** @description Any of these priorities. */
+                priority?: components["schemas"]["Priority"][];
                 /** @description What the ticket is about. Upper and lower case are equal. */
                 issue_category?: string;
-                /** @description Created at this moment or later. */
+                /** @description Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`. */
                 raised_from?: string;
-                /** @description Created before this moment. */
+                /** @description Created before this moment, or until the end of this day. */
                 raised_to?: string;
+                /** @description Changed last at this moment or later. Fastest with `sort=-updated_at` or `updated_at`. */
+                updated_from?: string;
+                /** @description Changed last before this moment, or until the end of this day. Fastest as `updated_from`. */
+                updated_to?: string;
+                /** @description Resolved at this moment or later. Fastest with `sort=-resolved_date` or `resolved_date`. */
+                resolved_from?: string;
+                /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
+                resolved_to?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
                 q?: string;
+                /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
+                has?: components["schemas"]["TicketHas"];
+                /** @description `first_response`: nobody of the staff has answered yet. For the staff only. Fastest with `sort=raised_date` or `-raised_date`. */
+                without?: "first_response";
+                /** @description The tickets that follow this ticket; none when you do not see it. Fastest with `sort=-raised_date`. */
+                follow_up_of?: string;
+                /** @description Any of these tags. For the staff only, because customers do not see tags. */
+                tag?: string[];
+                /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. */
+                tags_all?: string[];
+                /** @description `me`: tickets that you watch. For the staff only. */
+                watching?: "me";
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
                 merged?: boolean;
-                /** @description `-raised_date` when left out. */
+                /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
                 sort?: components["schemas"]["TicketSort"];
-                /** @description A technician, or `none` for unassigned tickets. */
-                technician_id?: string | "none";
+                /** @description A technician, `me` for your own when you are one, or `none` for unassigned tickets. */
+                technician_id?: string | "me" | "none";
                 /** @description A customer, like CUS0001. */
                 customer_id?: string;
-                /** @description `failed_mail`: a mail about the ticket was not sent. For the staff only. */
-                has?: components["schemas"]["TicketHas"];
-                /** @description For the staff only, because customers do not see tags. */
-                tag?: string;
                 /** @description `true`: only deleted tickets that can be restored, merged or not. For admins only. */
                 deleted?: boolean;
             };
@@ -5226,7 +5270,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path?: never;
@@ -5300,20 +5344,41 @@ export interface operations {
                 limit?: number;
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
-                /** @description One or more statuses, as several parameters or separated by commas. */
+                /** @description Any of these statuses. */
                 status?: components["schemas"]["TicketStatus"][];
-                priority?: components["schemas"]["Priority"];
+                /** @description Any of these priorities. */
+                priority?: components["schemas"]["Priority"][];
                 /** @description What the ticket is about. Upper and lower case are equal. */
                 issue_category?: string;
-                /** @description Created at this moment or later. */
+                /** @description Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`. */
                 raised_from?: string;
-                /** @description Created before this moment. */
+                /** @description Created before this moment, or until the end of this day. */
                 raised_to?: string;
+                /** @description Changed last at this moment or later. Fastest with `sort=-updated_at` or `updated_at`. */
+                updated_from?: string;
+                /** @description Changed last before this moment, or until the end of this day. Fastest as `updated_from`. */
+                updated_to?: string;
+                /** @description Resolved at this moment or later. Fastest with `sort=-resolved_date` or `resolved_date`. */
+                resolved_from?: string;
+                /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
+                resolved_to?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
                 q?: string;
+                /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
+                has?: components["schemas"]["TicketHas"];
+                /** @description `first_response`: nobody of the staff has answered yet. For the staff only. Fastest with `sort=raised_date` or `-raised_date`. */
+                without?: "first_response";
+                /** @description The tickets that follow this ticket; none when you do not see it. Fastest with `sort=-raised_date`. */
+                follow_up_of?: string;
+                /** @description Any of these tags. For the staff only, because customers do not see tags. */
+                tag?: string[];
+                /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. */
+                tags_all?: string[];
+                /** @description `me`: tickets that you watch. For the staff only. */
+                watching?: "me";
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
                 merged?: boolean;
-                /** @description `-raised_date` when left out. */
+                /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
                 sort?: components["schemas"]["TicketSort"];
             };
             header?: never;
@@ -5343,7 +5408,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["CustomerNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -5355,7 +5420,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -5392,7 +5457,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["CustomerNotFoundOrTicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrCustomerNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -5435,20 +5500,41 @@ export interface operations {
                 limit?: number;
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
-                /** @description One or more statuses, as several parameters or separated by commas. */
+                /** @description Any of these statuses. */
                 status?: components["schemas"]["TicketStatus"][];
-                priority?: components["schemas"]["Priority"];
+                /** @description Any of these priorities. */
+                priority?: components["schemas"]["Priority"][];
                 /** @description What the ticket is about. Upper and lower case are equal. */
                 issue_category?: string;
-                /** @description Created at this moment or later. */
+                /** @description Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`. */
                 raised_from?: string;
-                /** @description Created before this moment. */
+                /** @description Created before this moment, or until the end of this day. */
                 raised_to?: string;
+                /** @description Changed last at this moment or later. Fastest with `sort=-updated_at` or `updated_at`. */
+                updated_from?: string;
+                /** @description Changed last before this moment, or until the end of this day. Fastest as `updated_from`. */
+                updated_to?: string;
+                /** @description Resolved at this moment or later. Fastest with `sort=-resolved_date` or `resolved_date`. */
+                resolved_from?: string;
+                /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
+                resolved_to?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
                 q?: string;
+                /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
+                has?: components["schemas"]["TicketHas"];
+                /** @description `first_response`: nobody of the staff has answered yet. For the staff only. Fastest with `sort=raised_date` or `-raised_date`. */
+                without?: "first_response";
+                /** @description The tickets that follow this ticket; none when you do not see it. Fastest with `sort=-raised_date`. */
+                follow_up_of?: string;
+                /** @description Any of these tags. For the staff only, because customers do not see tags. */
+                tag?: string[];
+                /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. */
+                tags_all?: string[];
+                /** @description `me`: tickets that you watch. For the staff only. */
+                watching?: "me";
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
                 merged?: boolean;
-                /** @description `-raised_date` when left out. */
+                /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
                 sort?: components["schemas"]["TicketSort"];
             };
             header?: never;
@@ -5478,7 +5564,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["TechnicianNotFound"];
+            404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -5531,7 +5617,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
@@ -5542,6 +5628,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
                 "If-Match"?: components["parameters"]["IfMatchOptional"];
             };
@@ -5565,6 +5653,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -5576,9 +5665,9 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["TicketTaken"];
+            409: components["responses"]["TicketTakenOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
@@ -5591,6 +5680,7 @@ export interface operations {
              *     - `resolution_summary_required`: Resolving needs a summary of the resolution
              *     - `technician_unchanged`: The reason is for a change of the technician
              *     - `technician_unavailable`: This technician cannot take tickets
+             *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
              */
             422: {
                 headers: {
@@ -5608,7 +5698,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "children_open" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable";
+                        code: "children_open" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "idempotency_key_reused";
                     }) | components["schemas"]["IllegalTransitionProblem"] | components["schemas"]["TicketClosedProblem"] | components["schemas"]["TicketMergedProblem"];
                 };
             };
@@ -5620,7 +5710,10 @@ export interface operations {
     deleteTicket: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description A ticket, like TKT0001.
@@ -5636,6 +5729,7 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -5645,8 +5739,10 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -5656,6 +5752,8 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
                 "If-Match": components["parameters"]["IfMatch"];
             };
@@ -5679,6 +5777,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -5690,9 +5789,9 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["TicketTaken"];
+            409: components["responses"]["TicketTakenOrRequestInProgress"];
             412: components["responses"]["StaleVersion"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
@@ -5705,6 +5804,7 @@ export interface operations {
              *     - `resolution_summary_required`: Resolving needs a summary of the resolution
              *     - `technician_unchanged`: The reason is for a change of the technician
              *     - `technician_unavailable`: This technician cannot take tickets
+             *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
              */
             422: {
                 headers: {
@@ -5722,7 +5822,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "children_open" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable";
+                        code: "children_open" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "idempotency_key_reused";
                     }) | components["schemas"]["IllegalTransitionProblem"] | components["schemas"]["TicketClosedProblem"] | components["schemas"]["TicketMergedProblem"];
                 };
             };
@@ -5777,7 +5877,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -5787,7 +5887,10 @@ export interface operations {
     addWatcher: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description A ticket, like TKT0001.
@@ -5813,6 +5916,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -5824,11 +5928,12 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
-            422: components["responses"]["WatcherUnavailableOrTooManyWatchers"];
+            422: components["responses"]["WatcherUnavailableOrTooManyWatchersOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -5837,7 +5942,10 @@ export interface operations {
     removeWatcher: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description A ticket, like TKT0001.
@@ -5859,6 +5967,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -5870,8 +5979,10 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -5962,7 +6073,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
@@ -5972,7 +6083,10 @@ export interface operations {
     addLink: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description A ticket, like TKT0001.
@@ -5981,8 +6095,8 @@ export interface operations {
                 ticketId: string;
                 kind: components["schemas"]["LinkKind"];
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description Another ticket, like TKT0002.
+                 * @example TKT0002
                  */
                 otherTicketId: string;
             };
@@ -5999,6 +6113,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -6010,8 +6125,9 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -6020,6 +6136,7 @@ export interface operations {
              *     - `link_circle`: The link would close a circle
              *     - `parent_taken`: The ticket has a parent already
              *     - `too_many_links`: There are too many links
+             *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
              */
             422: {
                 headers: {
@@ -6037,7 +6154,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "link_to_itself" | "link_circle" | "parent_taken" | "too_many_links";
+                        code: "link_to_itself" | "link_circle" | "parent_taken" | "too_many_links" | "idempotency_key_reused";
                     }) | components["schemas"]["TicketClosedProblem"];
                 };
             };
@@ -6049,7 +6166,10 @@ export interface operations {
     removeLink: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description A ticket, like TKT0001.
@@ -6058,8 +6178,8 @@ export interface operations {
                 ticketId: string;
                 kind: components["schemas"]["LinkKind"];
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description Another ticket, like TKT0002.
+                 * @example TKT0002
                  */
                 otherTicketId: string;
             };
@@ -6072,6 +6192,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -6083,9 +6204,10 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            422: components["responses"]["LinkToItself"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["LinkToItselfOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -6095,7 +6217,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -6130,7 +6252,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -6170,7 +6292,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -6205,7 +6327,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -6246,7 +6368,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -6281,7 +6403,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             410: components["responses"]["TicketGone"];
@@ -6323,7 +6445,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -6358,7 +6480,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -6406,7 +6528,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -6441,7 +6563,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -6481,7 +6603,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -6516,7 +6638,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -6555,7 +6677,10 @@ export interface operations {
     addTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description A ticket, like TKT0001.
@@ -6581,6 +6706,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -6592,11 +6718,12 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
-            422: components["responses"]["TooManyTags"];
+            422: components["responses"]["TooManyTagsOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -6605,7 +6732,10 @@ export interface operations {
     removeTag: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description A ticket, like TKT0001.
@@ -6627,6 +6757,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -6638,8 +6769,10 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -6649,7 +6782,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -6683,7 +6816,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -6755,7 +6888,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
@@ -6766,7 +6899,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -6815,7 +6948,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFoundOrUploadNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrUploadNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -6902,7 +7035,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["TicketNotFoundOrAttachmentNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             410: components["responses"]["AttachmentMissing"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -6913,7 +7046,10 @@ export interface operations {
     deleteAttachment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description A ticket, like TKT0001.
@@ -6934,6 +7070,7 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -6943,9 +7080,10 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFoundOrAttachmentNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            422: components["responses"]["AttachmentTooOld"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["AttachmentTooOldOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -7012,7 +7150,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             403: components["responses"]["InvalidSignature"];
-            404: components["responses"]["AttachmentNotFound"];
+            404: components["responses"]["RouteNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             410: components["responses"]["AttachmentMissing"];
             416: components["responses"]["RangeNotSatisfiable"];
@@ -7068,7 +7206,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             403: components["responses"]["InvalidSignatureOrCrossSiteRequest"];
-            404: components["responses"]["AttachmentNotFound"];
+            404: components["responses"]["RouteNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["UploadInProgress"];
             410: components["responses"]["UploadOver"];
@@ -7085,6 +7223,10 @@ export interface operations {
                 limit?: number;
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
+                /** @description `created_at` when left out. */
+                sort?: components["schemas"]["CommentSort"];
+                /** @description Written at this moment or later. To read on, send the `created_at` of the last comment that you have; it comes again. */
+                since?: string;
             };
             header?: never;
             path: {
@@ -7113,7 +7255,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
@@ -7124,7 +7266,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -7159,7 +7301,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -7198,7 +7340,10 @@ export interface operations {
     updateComment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description A ticket, like TKT0001.
@@ -7224,6 +7369,7 @@ export interface operations {
                 headers: {
                     ETag: components["headers"]["ETag"];
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -7235,11 +7381,12 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFoundOrCommentNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
-            422: components["responses"]["CommentTooOld"];
+            422: components["responses"]["CommentTooOldOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -7248,7 +7395,10 @@ export interface operations {
     deleteComment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path: {
                 /**
                  * @description A ticket, like TKT0001.
@@ -7269,6 +7419,7 @@ export interface operations {
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -7278,9 +7429,10 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["TicketNotFoundOrCommentNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            422: components["responses"]["CommentTooOld"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["CommentTooOldOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -7370,7 +7522,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["EmailNotFound"];
+            404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -7381,7 +7533,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
             path: {
@@ -7416,7 +7568,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
-            404: components["responses"]["EmailNotFound"];
+            404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -7462,7 +7614,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -7505,7 +7657,7 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["Forbidden"];
-            404: components["responses"]["TicketNotFound"];
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
             431: components["responses"]["HeaderTooLarge"];
@@ -7527,7 +7679,7 @@ export interface operations {
                 subject?: string;
                 /** @description At this moment or later. */
                 from?: string;
-                /** @description Before this moment. */
+                /** @description Before this moment, or until the end of this day. */
                 to?: string;
             };
             header?: never;

@@ -249,7 +249,9 @@ export const TicketQuery = z.strictObject({
   ...pageQuery,
   ...filters,
   technician_id: z
-    .union([TechnicianId, z.enum(['me', 'none'])], { error: 'must be a technician such as TEC0001, me, or none' })
+    .union([TechnicianId, z.literal('me'), z.literal('none')], {
+      error: 'must be a technician such as TEC0001, me, or none',
+    })
     .optional()
     .meta({ description: 'A technician, `me` for your own when you are one, or `none` for unassigned tickets.' }),
   customer_id: CustomerId.optional(),
