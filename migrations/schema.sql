@@ -114,6 +114,7 @@ create table accounts (
   constraint accounts_status_check CHECK (status = ANY (ARRAY['invited'::text, 'active'::text, 'deactivated'::text]))
 );
 CREATE INDEX accounts_active_admins ON accounts USING btree (tenant_id) WHERE role = 'admin'::text AND status = 'active'::text;
+CREATE INDEX accounts_customers_by_status ON accounts USING btree (tenant_id, status, (substr(account_id, 4)::bigint)) WHERE role = 'customer'::text;
 CREATE UNIQUE INDEX accounts_email_key ON accounts USING btree (tenant_id, lower(email));
 CREATE INDEX accounts_old_address ON accounts USING btree (tenant_id, account_id) WHERE email ~ '[^!-~]'::text;
 CREATE INDEX accounts_search ON accounts USING gin (tenant_id, lower((name || ' '::text) || email) gin_trgm_ops);
@@ -254,8 +255,11 @@ create table emails (
 );
 CREATE INDEX emails_by_created_at ON emails USING btree (tenant_id, created_at, email_id);
 CREATE INDEX emails_by_state ON emails USING btree (tenant_id, state, created_at, email_id);
+CREATE INDEX emails_by_template ON emails USING btree (tenant_id, template, created_at, email_id);
 CREATE INDEX emails_failed ON emails USING btree (tenant_id, ticket_id) WHERE state = 'failed'::text;
 CREATE INDEX emails_not_blanked ON emails USING btree (created_at) WHERE parameters_blanked_at IS NULL AND (state <> ALL (ARRAY['queued'::text, 'deferred'::text]));
+CREATE INDEX emails_of_account ON emails USING btree (tenant_id, account_id, created_at, email_id);
+CREATE INDEX emails_of_recipient ON emails USING btree (tenant_id, lower(recipient_email), created_at, email_id);
 CREATE INDEX emails_of_ticket ON emails USING btree (tenant_id, ticket_id, created_at, email_id) WHERE ticket_id IS NOT NULL;
 CREATE INDEX emails_suspect ON emails USING btree (due_at) WHERE (state = ANY (ARRAY['queued'::text, 'deferred'::text])) AND deaths > 0;
 CREATE INDEX emails_waiting ON emails USING btree (tenant_id, due_at, event_id) INCLUDE (state) WHERE state = ANY (ARRAY['queued'::text, 'deferred'::text]);

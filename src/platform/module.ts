@@ -47,7 +47,10 @@ export interface Module {
   /** Work that goes on as long as the worker runs. `processId` names the process among those that are known to live. */
   runners?: ((app: App, processId: string) => Runner)[]
   gauges?: ModuleGauge[]
-  /** Conditions on rows of modules to the left, by the names that these modules give them, such as a filter of a list. */
+  /**
+   * Conditions and expressions on rows of modules to the left, by the names that these modules give them, such as a filter
+   * of a list, or a number that a list shows.
+   */
   conditions?: Record<string, Sql>
   /** What removes rows that have expired. One process runs them every ten minutes. */
   cleanUps?: CleanUp[]

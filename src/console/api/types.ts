@@ -327,7 +327,7 @@ export interface paths {
         };
         /**
          * List technicians
-         * @description In the order of their numbers.
+         * @description In the order of their numbers, with how many unresolved tickets each has.
          *
          *     Roles: admin.
          */
@@ -398,6 +398,28 @@ export interface paths {
          *     Roles: admin, technician, customer.
          */
         get: operations["listCategories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count tickets
+         * @description Counts the tickets that `GET /tickets` lists with the same filters, by one or more of their members. Each group counts to 10000 tickets and then says `at_least`. Where no index has the groups, such as the categories of one customer, at most 50000 tickets are read; when there are more, every group says `at_least`.
+         *
+         *     Roles: admin, technician, customer.
+         */
+        get: operations["countTickets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1304,6 +1326,11 @@ export interface components {
             name?: string;
         };
         /**
+         * @description `invited`: no password yet. `deactivated`: may not sign in.
+         * @enum {string}
+         */
+        AccountStatus: "invited" | "active" | "deactivated";
+        /**
          * @example {
          *       "name": "Alan Perlis",
          *       "email": "alan.perlis@harbour.example.com"
@@ -1408,6 +1435,26 @@ export interface components {
          * @enum {string}
          */
         TicketHas: "failed_mail" | "attachments";
+        /**
+         * @description What tickets of a list have not.
+         * @enum {string}
+         */
+        TicketWithout: "first_response";
+        /**
+         * @description The account that is signed in.
+         * @enum {string}
+         */
+        Me: "me";
+        /**
+         * @description The account that is signed in, or nobody.
+         * @enum {string}
+         */
+        MeOrNone: "me" | "none";
+        /**
+         * @description What tickets are counted by.
+         * @enum {string}
+         */
+        CountedBy: "status" | "priority" | "technician" | "category" | "raised_day" | "resolved_day";
         /**
          * @description A minus in front: the greatest, or latest, first.
          * @enum {string}
@@ -1840,11 +1887,6 @@ export interface components {
              */
             created_at: string;
         };
-        /**
-         * @description `invited`: no password yet. `deactivated`: may not sign in.
-         * @enum {string}
-         */
-        AccountStatus: "invited" | "active" | "deactivated";
         /** @description The cursor of the next page. */
         Page: {
             /** @description The `cursor` of the next page; null on the last page. */
@@ -1857,8 +1899,51 @@ export interface components {
         };
         TechnicianList: {
             /** @description The technicians of this page. */
-            technicians: components["schemas"]["Technician"][];
+            technicians: components["schemas"]["ListedTechnician"][];
             page: components["schemas"]["Page"];
+        };
+        ListedTechnician: {
+            /**
+             * @description The number of the technician.
+             * @example TEC0001
+             */
+            technician_id: string;
+            /** @description The sign-in name. */
+            user_id: string;
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /**
+             * @description The email address of the account.
+             * @example hannah.reed@harbour.example.com
+             */
+            email: string;
+            /**
+             * @description The telephone number.
+             * @example +44 117 496 0101
+             */
+            phone_number: string;
+            /**
+             * @description The category of tickets that the technician takes. Upper and lower case are equal.
+             * @example Network
+             */
+            category: string;
+            /**
+             * @description Whether the technician takes new tickets at the moment.
+             * @example true
+             */
+            available: boolean;
+            status: components["schemas"]["AccountStatus"];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /** @description How many unresolved tickets the technician has. 100 means that many, or more. */
+            open_tickets: number;
         };
         Technician: {
             /**
@@ -1913,6 +1998,80 @@ export interface components {
             technicians: number;
             /** @description How many of them can take tickets now, because they are not away. */
             available: number;
+        };
+        TicketCounts: {
+            /** @description How many tickets there are, for each of what was asked for. */
+            counts: {
+                /** @description By status. */
+                status?: {
+                    value: components["schemas"]["TicketStatus"];
+                    /** @description At most 10000. */
+                    count: number;
+                    /** @description Whether there may be more tickets than were counted. */
+                    at_least: boolean;
+                }[];
+                /** @description By priority. */
+                priority?: {
+                    value: components["schemas"]["Priority"];
+                    /** @description At most 10000. */
+                    count: number;
+                    /** @description Whether there may be more tickets than were counted. */
+                    at_least: boolean;
+                }[];
+                /** @description Those who have tickets, by their names; `none`, for tickets of nobody, is the last. */
+                technician?: {
+                    /** @description The value that these tickets have. */
+                    value: string;
+                    /**
+                     * @description The name of the person.
+                     * @example Hannah Reed
+                     */
+                    name: string | null;
+                    /** @description At most 10000. */
+                    count: number;
+                    /** @description Whether there may be more tickets than were counted. */
+                    at_least: boolean;
+                }[];
+                /** @description Those that have tickets, by their names. Upper and lower case are equal. */
+                category?: {
+                    /** @description The value that these tickets have. */
+                    value: string;
+                    /** @description At most 10000. */
+                    count: number;
+                    /** @description Whether there may be more tickets than were counted. */
+                    at_least: boolean;
+                    /** @description For admins: no active technician works on the category. */
+                    unattended?: boolean;
+                }[];
+                /** @description By the day on which they were created. */
+                raised_day?: {
+                    /**
+                     * Format: date
+                     * @description The value that these tickets have.
+                     * @example 2026-01-31
+                     */
+                    value: string;
+                    /** @description At most 10000. */
+                    count: number;
+                    /** @description Whether there may be more tickets than were counted. */
+                    at_least: boolean;
+                }[];
+                /** @description By the day on which they were resolved. */
+                resolved_day?: {
+                    /**
+                     * Format: date
+                     * @description The value that these tickets have.
+                     * @example 2026-01-31
+                     */
+                    value: string;
+                    /** @description At most 10000. */
+                    count: number;
+                    /** @description Whether there may be more tickets than were counted. */
+                    at_least: boolean;
+                }[];
+            };
+            /** @description What has more than 200 groups. The others of them are left out. */
+            more: components["schemas"]["CountedBy"][];
         };
         TicketList: {
             /** @description The tickets of this page. */
@@ -2399,10 +2558,10 @@ export interface components {
         };
         EmailList: {
             /** @description The mails of this page. */
-            emails: components["schemas"]["Email"][];
+            emails: components["schemas"]["ListedEmail"][];
             page: components["schemas"]["Page"];
         };
-        Email: {
+        ListedEmail: {
             /**
              * Format: uuid
              * @description The id of the mail.
@@ -2450,6 +2609,8 @@ export interface components {
             sent_at: string | null;
             /** @description When the text of the mail was removed, because the mail was old. Null: the text can be read. */
             parameters_blanked_at: string | null;
+            /** @description Of a mail about a ticket, as long as the text of the mail is kept; otherwise null. */
+            subject: string | null;
         };
         /**
          * @description Which mail it is.
@@ -4659,6 +4820,8 @@ export interface operations {
                 cursor?: string;
                 /** @description A part of the name or of the email address. */
                 q?: string;
+                /** @description Any of these states. */
+                status?: components["schemas"]["AccountStatus"][];
             };
             header?: never;
             path?: never;
@@ -4883,6 +5046,10 @@ export interface operations {
                 limit?: number;
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
+                /** @description A part of the name or of the email address. */
+                q?: string;
+                /** @description Any of these states. */
+                status?: components["schemas"]["AccountStatus"][];
                 /** @description The category of tickets that the technician takes. Upper and lower case are equal. */
                 category?: string;
                 /** @description Whether the technician takes new tickets at the moment. */
@@ -4910,6 +5077,7 @@ export interface operations {
             401: components["responses"]["NotSignedInOrInvalidToken"];
             403: components["responses"]["Forbidden"];
             408: components["responses"]["RequestTooSlow"];
+            422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -5188,6 +5356,97 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    countTickets: {
+        parameters: {
+            query?: {
+                /** @description Any of these statuses. */
+                status?: components["schemas"]["TicketStatus"][];
+                /** @description Any of these priorities. */
+                priority?: components["schemas"]["Priority"][];
+                /** @description What the ticket is about. Upper and lower case are equal. */
+                issue_category?: string;
+                /** @description At this moment or later, or from the beginning of this day on. */
+                raised_from?: string;
+                /** @description Before this moment, or until the end of this day. */
+                raised_to?: string;
+                /** @description At this moment or later, or from the beginning of this day on. */
+                updated_from?: string;
+                /** @description Before this moment, or until the end of this day. */
+                updated_to?: string;
+                /** @description At this moment or later, or from the beginning of this day on. */
+                resolved_from?: string;
+                /** @description Before this moment, or until the end of this day. */
+                resolved_to?: string;
+                /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
+                q?: string;
+                /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
+                has?: components["schemas"]["TicketHas"];
+                /** @description `first_response`: nobody of the staff has answered yet. For the staff only. Fastest with `sort=raised_date` or `-raised_date`. */
+                without?: components["schemas"]["TicketWithout"];
+                /** @description The tickets that follow this ticket; none when you do not see it. Fastest with `sort=-raised_date`. */
+                follow_up_of?: string;
+                /** @description Any of these tags. For the staff only, because customers do not see tags. */
+                tag?: string[];
+                /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. */
+                tags_all?: string[];
+                /** @description `me`: tickets that you watch. For the staff only. */
+                watching?: components["schemas"]["Me"];
+                /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
+                merged?: boolean;
+                /** @description A technician, `me` for your own when you are one, or `none` for unassigned tickets. */
+                technician_id?: string | components["schemas"]["MeOrNone"];
+                /** @description A customer, like CUS0001. */
+                customer_id?: string;
+                /** @description `true`: only deleted tickets that can be restored, merged or not. For admins only. */
+                deleted?: boolean;
+                /** @description One or more; `status` when left out. Each is counted by itself. `raised_day` needs `raised_from` and `raised_to`, `resolved_day` needs `resolved_from` and `resolved_to`; they may be 31 days apart. */
+                by?: components["schemas"]["CountedBy"][];
+                /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                zone?: string;
+            };
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketCounts"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTooSlow"];
+            422: components["responses"]["QueryTooBroad"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listTickets: {
         parameters: {
             query?: {
@@ -5218,7 +5477,7 @@ export interface operations {
                 /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
                 has?: components["schemas"]["TicketHas"];
                 /** @description `first_response`: nobody of the staff has answered yet. For the staff only. Fastest with `sort=raised_date` or `-raised_date`. */
-                without?: "first_response";
+                without?: components["schemas"]["TicketWithout"];
                 /** @description The tickets that follow this ticket; none when you do not see it. Fastest with `sort=-raised_date`. */
                 follow_up_of?: string;
                 /** @description Any of these tags. For the staff only, because customers do not see tags. */
@@ -5226,13 +5485,13 @@ export interface operations {
                 /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. */
                 tags_all?: string[];
                 /** @description `me`: tickets that you watch. For the staff only. */
-                watching?: "me";
+                watching?: components["schemas"]["Me"];
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
                 merged?: boolean;
                 /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
                 sort?: components["schemas"]["TicketSort"];
                 /** @description A technician, `me` for your own when you are one, or `none` for unassigned tickets. */
-                technician_id?: string | "me" | "none";
+                technician_id?: string | components["schemas"]["MeOrNone"];
                 /** @description A customer, like CUS0001. */
                 customer_id?: string;
                 /** @description `true`: only deleted tickets that can be restored, merged or not. For admins only. */
@@ -5367,7 +5626,7 @@ export interface operations {
                 /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
                 has?: components["schemas"]["TicketHas"];
                 /** @description `first_response`: nobody of the staff has answered yet. For the staff only. Fastest with `sort=raised_date` or `-raised_date`. */
-                without?: "first_response";
+                without?: components["schemas"]["TicketWithout"];
                 /** @description The tickets that follow this ticket; none when you do not see it. Fastest with `sort=-raised_date`. */
                 follow_up_of?: string;
                 /** @description Any of these tags. For the staff only, because customers do not see tags. */
@@ -5375,7 +5634,7 @@ export interface operations {
                 /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. */
                 tags_all?: string[];
                 /** @description `me`: tickets that you watch. For the staff only. */
-                watching?: "me";
+                watching?: components["schemas"]["Me"];
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
                 merged?: boolean;
                 /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
@@ -5523,7 +5782,7 @@ export interface operations {
                 /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
                 has?: components["schemas"]["TicketHas"];
                 /** @description `first_response`: nobody of the staff has answered yet. For the staff only. Fastest with `sort=raised_date` or `-raised_date`. */
-                without?: "first_response";
+                without?: components["schemas"]["TicketWithout"];
                 /** @description The tickets that follow this ticket; none when you do not see it. Fastest with `sort=-raised_date`. */
                 follow_up_of?: string;
                 /** @description Any of these tags. For the staff only, because customers do not see tags. */
@@ -5531,7 +5790,7 @@ export interface operations {
                 /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. */
                 tags_all?: string[];
                 /** @description `me`: tickets that you watch. For the staff only. */
-                watching?: "me";
+                watching?: components["schemas"]["Me"];
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
                 merged?: boolean;
                 /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
@@ -7448,6 +7707,14 @@ export interface operations {
                 state?: components["schemas"]["EmailState"];
                 /** @description A ticket, like TKT0001. */
                 ticket_id?: string;
+                /** @description The email address that the mail goes to, in any case. */
+                recipient?: string;
+                /** @description The id of the account that the mail is to. */
+                account?: string;
+                /** @description Such as `ticket_assigned_technician`. */
+                template?: string;
+                /** @description A part of the subject of the ticket that the mail is about, in any case. Filter by another thing, too. */
+                subject?: string;
             };
             header?: never;
             path?: never;

@@ -42,6 +42,14 @@ const events = `insert into events (tenant_id, position, type, subject_id, actor
     gen_random_uuid(), '', ''
   from generate_series(1, 20000) i`
 
+/** Nearly all mails are to CUS0001 and were sent, in one template. */
+const emails = `insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
+    recipient_email, ticket_id, message_id, state, created_at)
+  select $1, gen_random_uuid(), i, a.id, case when i % 5000 = 3 then 'account_invited' else 'ticket_created_customer' end,
+    '{"ticket_subject": "Seeded"}', a.id, a.id || '@example.com', 'TKT0010', i, 'captured', now() - i * interval '1 second'
+  from generate_series(1, 20000) i
+  cross join lateral (select case when i % 5000 = 4 then 'CUS0002' else 'CUS0001' end as id) a`
+
 /** CUS0001 reads no comment on their ticket TKT0010, although it has many. */
 const comments = `insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
   select $1, gen_random_uuid(), 10, 'TEC0001', 'internal', 'Still away.', now() - i * interval '1 second'
@@ -80,6 +88,12 @@ export const seedSkewedDesk = async ({ app, owner, databaseUrl }: Desk): Promise
   await runAll(databaseUrl, [
     ...rows.map(({ definition }): [string, number[]] => [definition, []]),
     [events, [tenantId]],
+    [emails, [tenantId]],
+    [
+      `update accounts set status = 'deactivated' where tenant_id = $1 and role = 'customer' and account_id > 'CUS0100'
+      and account_id < 'CUS3999'`,
+      [tenantId],
+    ],
   ])
   await owner.query(
     `insert into ticket_watchers (tenant_id, ticket_number, account_id)

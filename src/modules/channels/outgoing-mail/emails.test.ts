@@ -6,7 +6,7 @@ import type { Reply } from '../../../testing/support/requests.ts'
 import { verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { createAdminOf } from '../../identity/accounts/first-admin.service.ts'
-import type { Email } from './outgoing-mail.schemas.ts'
+import type { Email, ListedEmail } from './outgoing-mail.schemas.ts'
 
 let desk: Desk
 /** A world that does not change, because every request to it is refused. */
@@ -180,6 +180,32 @@ describe('listing', () => {
     expect(ofTicket).toEqual(['TKT0003', 'TKT0003'])
     expect(await mailsOf(world, '&ticket_id=TKT9999')).toEqual([])
     expect(await mailsOf(world, '&ticket_id=TKT0003&state=failed')).toEqual([])
+  })
+
+  test('by recipient, account, template and subject, with the subject of each', async () => {
+    const world = await createWorld(desk)
+    const { ada, cleo, carl } = world
+    await createTicket(cleo, { subject: 'No 100% network' })
+    await createTicket(carl, { subject: 'Über_flow' })
+    const found = async (query: string): Promise<string[]> =>
+      (await mailsOf(world, `&${query}`)).map(({ template, account_id }) => `${template} ${account_id}`).sort()
+    const ofCleo = ['customer_registered CUS0001', 'ticket_created_customer CUS0001']
+    expect(await found(`account=${cleo.id}`)).toEqual(ofCleo)
+    expect(await found(`recipient=${cleo.email.toUpperCase()}`)).toEqual(ofCleo)
+    expect(await found(`recipient=${cleo.email}&template=ticket_created_customer`)).toEqual(ofCleo.slice(1))
+    expect(await found('template=ticket_created_admin')).toEqual([
+      'ticket_created_admin ada',
+      'ticket_created_admin ada',
+    ])
+    expect(await found('subject=100%25')).toEqual(['ticket_created_admin ada', 'ticket_created_customer CUS0001'])
+    expect(await found('subject=%C3%9CBER_')).toEqual(['ticket_created_admin ada', 'ticket_created_customer CUS0002'])
+    for (const none of ['subject=0_', 'recipient=cleo', 'account=CUS9999', 'template=ticket_', 'subject=reset']) {
+      expect([none, await found(none)]).toEqual([none, []])
+    }
+    const subjects = (await mailsOf(world)).map((mail) => (mail as ListedEmail).subject)
+    expect(new Set(subjects)).toEqual(new Set([null, '[TKT0001] No 100% network', '[TKT0002] Über_flow']))
+    const [mail] = await mailsOf(world, '&ticket_id=TKT0001')
+    expect((await ada.get(`/emails/${mail?.email_id}`)).body.subject).toBe('[TKT0001] No 100% network')
   })
 
   test.each([

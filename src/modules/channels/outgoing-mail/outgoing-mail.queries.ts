@@ -13,6 +13,7 @@ import {
 } from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { isOutOfSight } from '../../desk/tickets/sight-of-accounts.steps.ts'
+import { containing } from '../../identity/accounts/accounts.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { Email, type EmailFilter, EmailState } from './outgoing-mail.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'
@@ -161,6 +162,10 @@ export const findMail = (db: Db, tenantId: number, emailId: string): Promise<Sto
 
 type EmailPage = PageRequest<[string, string]>
 
+/** A mail of a list, with what its subject is made of. */
+const EmailRow = Email.extend({ ticket_subject: z.string().nullable() })
+type EmailRow = z.output<typeof EmailRow>
+
 /** One more than `limit` of the mails that fit, in the order of their writing, after the cursor's key. */
 const listEmailsWhere = (
   db: Db,
@@ -168,27 +173,31 @@ const listEmailsWhere = (
   { limit, after }: EmailPage,
   isNewestFirst: boolean,
   timeoutMs: number,
-): Promise<z.output<typeof Email>[]> => {
+): Promise<EmailRow[]> => {
   const [direction, beyond] = isNewestFirst ? [sql`desc`, sql`<`] : [sql`asc`, sql`>`]
   const isAfter =
     after === null ? [] : [sql`(e.created_at, e.email_id) ${beyond} (${after[0]}::timestamptz, ${after[1]}::uuid)`]
-  const statement = sql`select ${emailColumns} from emails e
+  const statement = sql`select ${emailColumns}, e.parameters ->> 'ticket_subject' as ticket_subject from emails e
     where ${allOf([...conditions, ...isAfter])}
     order by e.created_at ${direction}, e.email_id ${direction} limit ${limit + 1}`
-  return many(db, Email, withinTime(planEachTime(statement), timeoutMs))
+  return many(db, EmailRow, withinTime(planEachTime(statement), timeoutMs))
 }
 
 /** A page of the tenant's mails, newest first. The server cancels the list after `timeoutMs`. */
 export const listEmails = (
   db: Db,
   { tenantId }: User,
-  { state, ticket_id }: EmailFilter,
+  { state, ticket_id, recipient, account, template, subject }: EmailFilter,
   page: EmailPage,
   timeoutMs: number,
-): Promise<z.output<typeof Email>[]> => {
+): Promise<EmailRow[]> => {
   const conditions: Sql[] = [sql`e.tenant_id = ${tenantId}`]
   if (state !== undefined) conditions.push(sql`e.state = ${state}`)
   if (ticket_id !== undefined) conditions.push(sql`e.ticket_id = ${ticket_id}`)
+  if (recipient !== undefined) conditions.push(sql`lower(e.recipient_email) = lower(${recipient})`)
+  if (account !== undefined) conditions.push(sql`e.account_id = ${account}`)
+  if (template !== undefined) conditions.push(sql`e.template = ${template}`)
+  if (subject !== undefined) conditions.push(sql`lower(e.parameters ->> 'ticket_subject') like ${containing(subject)}`)
   return listEmailsWhere(db, conditions, page, true, timeoutMs)
 }
 
@@ -199,7 +208,7 @@ export const listEmailsOfTicket = (
   ticketId: string,
   page: EmailPage,
   timeoutMs: number,
-): Promise<z.output<typeof Email>[]> => {
+): Promise<EmailRow[]> => {
   const conditions: Sql[] = [sql`e.tenant_id = ${tenantId}`, sql`e.ticket_id = ${ticketId}`]
   if (role === 'customer') conditions.push(sql`e.account_id = ${accountId}`)
   return listEmailsWhere(db, conditions, page, false, timeoutMs)

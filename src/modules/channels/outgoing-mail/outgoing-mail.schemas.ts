@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Page, pageQuery } from '../../../platform/paging.ts'
-import { timestamp } from '../../../platform/schemas.ts'
+import { line, searchText, timestamp } from '../../../platform/schemas.ts'
 import { TicketId } from '../../desk/tickets/tickets.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'
 
@@ -73,11 +73,26 @@ export type TicketEmail = z.output<typeof TicketEmail>
 export const TicketEmailQuery = z.strictObject(pageQuery)
 export const TicketEmailList = z.object({ emails: z.array(TicketEmail), page: Page }).meta({ id: 'TicketEmailList' })
 
+/** A row of a list. */
+export const ListedEmail = Email.extend({
+  subject: z.string().nullable().meta({
+    description: 'Of a mail about a ticket, as long as the text of the mail is kept; otherwise null.',
+  }),
+}).meta({ id: 'ListedEmail' })
+export type ListedEmail = z.output<typeof ListedEmail>
+
 export const EmailParams = z.object({ emailId: z.uuid() })
 export const EmailQuery = z.strictObject({
   ...pageQuery,
   state: EmailState.optional(),
   ticket_id: TicketId.optional(),
+  recipient: line(254).optional().meta({ description: 'The email address that the mail goes to, in any case.' }),
+  account: line(100).optional().meta({ description: 'The id of the account that the mail is to.' }),
+  template: line(100).optional().meta({ description: 'Such as `ticket_assigned_technician`.' }),
+  subject: searchText.optional().meta({
+    description:
+      'A part of the subject of the ticket that the mail is about, in any case. Filter by another thing, too.',
+  }),
 })
-export type EmailFilter = Partial<Pick<z.output<typeof EmailQuery>, 'state' | 'ticket_id'>>
-export const EmailList = z.object({ emails: z.array(Email), page: Page }).meta({ id: 'EmailList' })
+export type EmailFilter = Partial<Omit<z.output<typeof EmailQuery>, 'limit' | 'cursor'>>
+export const EmailList = z.object({ emails: z.array(ListedEmail), page: Page }).meta({ id: 'EmailList' })

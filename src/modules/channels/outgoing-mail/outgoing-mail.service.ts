@@ -9,9 +9,10 @@ import { writeResetToken } from '../../identity/accounts/reset-tokens.ts'
 import { recipientsAtMost } from '../recipients/recipients.steps.ts'
 import { cancelMailsOfMoved, markMailsSent } from './mail-queue.queries.ts'
 import { countWaitingMails, findMail, listEmails, type StoredMail } from './outgoing-mail.queries.ts'
-import { Email, type EmailFilter, type RenderedEmail } from './outgoing-mail.schemas.ts'
+import { Email, type EmailFilter, type ListedEmail, type RenderedEmail } from './outgoing-mail.schemas.ts'
 import type { MailContext } from './templates/letter.ts'
 import { type RenderedMail, renderBlanked, renderNote } from './templates/templates.ts'
+import { subjectOf } from './templates/ticket-letter.ts'
 import { tryToRender } from './templates/try-to-render.ts'
 import { insertMailsFor } from './write-mails.queries.ts'
 
@@ -44,16 +45,29 @@ export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['li
   linkToken,
 })
 
+/** A mail of a list with its subject, which is that of its ticket. */
+const withSubject = ({ ticket_subject, ...mail }: Email & { ticket_subject: string | null }): ListedEmail => {
+  const { ticket_id } = mail
+  return {
+    ...mail,
+    subject: ticket_id === null || ticket_subject === null ? null : subjectOf({ ticket_id, ticket_subject }),
+  }
+}
+
 /** A page of the tenant's mails, newest first. @throws AppError `query_too_broad` after `LIST_TIMEOUT_MS`. */
 export const listMails = async (
   app: App,
   actor: User,
   filter: EmailFilter,
   page: PageRequest<[string, string]>,
-): Promise<PageOf<Email>> => {
+): Promise<PageOf<ListedEmail>> => {
   const reading = listEmails(app.pool, actor, filter, page, app.config.LIST_TIMEOUT_MS)
-  const mails = await refuseTooBroad(reading, 'Filter by `ticket_id` alone, or by `state` alone.')
-  return pageOf(mails, page, emailOrder, (mail) => [mail.created_at, mail.email_id])
+  const mails = await refuseTooBroad(
+    reading,
+    'Filter by one of `ticket_id`, `recipient`, `account`, `template` and `state` alone.',
+  )
+  const found = pageOf(mails, page, emailOrder, (mail) => [mail.created_at, mail.email_id])
+  return { ...found, rows: found.rows.map(withSubject) }
 }
 
 /** Mails are listed by the time at which they were written. */

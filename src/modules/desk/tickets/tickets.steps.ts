@@ -1,6 +1,9 @@
+import { Status } from '../../../contract/enums.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
+import { openTicketsAtMost } from '../../identity/technicians/technicians.schemas.ts'
 import type { Counter } from '../../identity/tenants/counters.steps.ts'
+import { isUnresolved } from './tickets.lifecycle.ts'
 import { visibleFollowUpOf, visibleTags } from './tickets.policy.ts'
 
 /** The counter of tickets, and what it numbers. */
@@ -89,3 +92,19 @@ export const ofTechnician = (technicianId: string): Sql =>
 
 /** Whether a ticket `t` still needs work: the rule of `isUnresolved` in `tickets.lifecycle.ts`. */
 export const isUnresolvedSql = sql`t.status not in ('resolved', 'closed')`
+
+const unresolved = Status.options.filter(isUnresolved)
+
+/**
+ * How many unresolved tickets a technician `w` has, up to a limit: an expression. Merged tickets are not counted. The
+ * order is that of an index, which the planner then takes.
+ */
+export const openTicketsOf = sql`(
+  select count(*) from (
+    select from unnest(${unresolved}::text[]) as s (status)
+    cross join lateral (
+      select from tickets t
+      where t.tenant_id = w.tenant_id and t.technician_id = w.technician_id and t.status = s.status
+        and t.deleted_at is null and t.merged_into_number is null
+      order by t.raised_date limit ${openTicketsAtMost}) t
+    limit ${openTicketsAtMost}) n)`

@@ -1,5 +1,6 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import { mailableForm, typedForm } from '../../../platform/email-address.ts'
+import { foldCase } from '../../../platform/text-form.ts'
 
 /** A new account. `accountId` may name a column that an earlier step of the statement selects. */
 export interface NewAccount {
@@ -59,3 +60,13 @@ export const deactivateAccountStep = (tenantId: number, accountId: string): Sql 
 export const withAccountOfEach = (tenantId: Sql, accountId: Sql): Sql => sql`left join lateral (
   select a.account_id, a.name, a.role from accounts a
   where a.tenant_id = ${tenantId} and a.account_id = ${accountId} limit 1) a on true`
+
+/** A pattern for `like`, in which `%`, `_` and `\` stand for themselves. */
+export const containing = (words: string): string => `%${foldCase(words).replaceAll(/[\\%_]/g, '\\$&')}%`
+
+/**
+ * A condition: the name or the email address of an account `a`, or the address as it was typed, contains some words.
+ * Indexes have them in lower case.
+ */
+export const isCalled = (words: string): Sql => sql`(lower(a.name || ' ' || a.email) like ${containing(words)}
+  or lower(a.typed_email) like ${containing(words)})`

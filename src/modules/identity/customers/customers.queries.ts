@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { AccountStatus } from '../../../contract/enums.ts'
 import {
   allOf,
   type Db,
@@ -6,15 +7,19 @@ import {
   maybeOne,
   one,
   planEachTime,
-  type Sql,
   sql,
   type Tx,
   withinTime,
 } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
-import { foldCase } from '../../../platform/text-form.ts'
-import { insertAccountStep, insertInvitationStep, invitationDetails, shownEmail } from '../accounts/accounts.steps.ts'
+import {
+  insertAccountStep,
+  insertInvitationStep,
+  invitationDetails,
+  isCalled,
+  shownEmail,
+} from '../accounts/accounts.steps.ts'
 import type { Actor, Origin } from '../accounts/actor.ts'
 import { type Counter, takeNumberStep } from '../tenants/counters.steps.ts'
 import { visibleCustomers } from './customers.policy.ts'
@@ -89,26 +94,38 @@ export const findCustomer = (db: Db, actor: Actor, customerId: string): Promise<
           and ${visibleCustomers(actor)}`,
   )
 
-/** A pattern for `like`, in which `%`, `_` and `\` stand for themselves. */
-const containing = (words: string): string => `%${foldCase(words).replaceAll(/[\\%_]/g, '\\$&')}%`
+/** What a list of customers is filtered by. */
+export interface CustomerFilter {
+  q?: string
+  status?: AccountStatus[]
+}
 
-/** Whether name and address of an account `a`, or the address as it was typed, contain words. */
-const contains = (words: string): Sql => sql`(lower(a.name || ' ' || a.email) like ${containing(words)}
-  or lower(a.typed_email) like ${containing(words)})`
-
+/**
+ * One more than `limit` of the customers that the actor sees, after the cursor's number. With statuses, the first customers
+ * of each are read by an index that has them in the order of their numbers, and merged. The server cancels a list that
+ * may read many rows after `timeoutMs`.
+ */
 export const listCustomers = (
   db: Db,
   actor: Actor,
-  { q }: { q?: string },
+  { q, status }: CustomerFilter,
   { limit, after }: PageRequest<number>,
   timeoutMs: number,
 ): Promise<NumberedCustomer[]> => {
-  const conditions: Sql[] = [sql`c.tenant_id = ${actor.tenantId}`, visibleCustomers(actor)]
-  if (q !== undefined) conditions.push(contains(q))
-  if (after !== null) conditions.push(sql`c.customer_number > ${after}`)
-  const statement = sql`select ${customerColumns}, c.customer_number from customers c
+  const conditions = [visibleCustomers(actor), ...(q === undefined ? [] : [isCalled(q)])]
+  const number = sql`substr(a.account_id, 4)::bigint`
+  const all = sql`select ${customerColumns}, c.customer_number from customers c
     join accounts a on a.tenant_id = c.tenant_id and a.account_id = c.customer_id
-    where ${allOf(conditions)}
+    where c.tenant_id = ${actor.tenantId} and c.customer_number > ${after ?? 0} and ${allOf(conditions)}
     order by c.customer_number limit ${limit + 1}`
+  const ofStatuses = sql`select ${customerColumns}, a.customer_number
+    from unnest(${status ?? []}::text[]) as s (status)
+    cross join lateral (
+      select a.*, ${number} as customer_number from accounts a
+      where a.tenant_id = ${actor.tenantId} and a.role = 'customer' and a.status = s.status and ${number} > ${after ?? 0}
+        and ${allOf(conditions)}
+      order by ${number} limit ${limit + 1}) a
+    order by a.customer_number limit ${limit + 1}`
+  const statement = status === undefined ? all : ofStatuses
   return many(db, NumberedCustomer, q === undefined ? statement : withinTime(planEachTime(statement), timeoutMs))
 }

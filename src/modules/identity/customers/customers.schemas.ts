@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { NewPassword } from '../../../contract/credentials.ts'
 import { AccountStatus } from '../../../contract/enums.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
-import { publicId, searchText, timestamp } from '../../../platform/schemas.ts'
+import { listParameter, publicId, searchText, timestamp } from '../../../platform/schemas.ts'
 import { Email, PersonName } from '../accounts/accounts.schemas.ts'
 import { CookieSignIn, sessionWith } from '../sign-in/sign-in.schemas.ts'
 
@@ -23,6 +23,7 @@ export const CustomerParams = z.object({ customerId: CustomerId })
 export const CustomerQuery = z.strictObject({
   ...pageQuery,
   q: searchText.optional().meta({ description: 'A part of the name or of the email address.' }),
+  status: listParameter(AccountStatus, 10).optional().meta({ description: 'Any of these states.' }),
 })
 export const CustomerList = z.object({ customers: z.array(Customer), page: Page }).meta({ id: 'CustomerList' })
 

@@ -11,7 +11,13 @@ import type { Session } from '../sign-in/sign-in.schemas.ts'
 import { startSession } from '../sign-in/sign-in.service.ts'
 import { withHealedCounter } from '../tenants/tenants.service.ts'
 import { customerAccess } from './customers.policy.ts'
-import { customerCounter, findCustomer, insertCustomer, listCustomers } from './customers.queries.ts'
+import {
+  type CustomerFilter,
+  customerCounter,
+  findCustomer,
+  insertCustomer,
+  listCustomers,
+} from './customers.queries.ts'
 import type { Customer, CustomerChange } from './customers.schemas.ts'
 
 /** Customers are listed by their number. */
@@ -80,17 +86,17 @@ export const getCustomer = async (app: App, actor: Actor, customerId: string): P
   requireRead(await findCustomer(app.pool, actor, customerId), 'customer_not_found')
 
 /**
- * A page of the customers that the actor sees, or of those whose name or address contains `q`.
+ * A page of the customers that the actor sees, or of those whose name or address contains `q`, or of some states.
  * @throws AppError `query_too_broad` after `LIST_TIMEOUT_MS`.
  */
 export const listVisibleCustomers = async (
   app: App,
   actor: Actor,
-  filter: { q?: string },
+  filter: CustomerFilter,
   page: PageRequest<number>,
 ): Promise<PageOf<Customer>> => {
   const reading = listCustomers(app.pool, actor, filter, page, app.config.LIST_TIMEOUT_MS)
-  const customers = await refuseTooBroad(reading, 'Send more of the name or of the address in `q`.')
+  const customers = await refuseTooBroad(reading, 'Send `q`, or more of the name or of the address in it.')
   const found = pageOf(customers, page, customerOrder, (row) => row.customer_number)
   return { ...found, rows: found.rows.map(({ customer_number: _, ...customer }) => customer) }
 }

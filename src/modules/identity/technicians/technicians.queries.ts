@@ -1,24 +1,44 @@
 import { z } from 'zod'
 import { AccountStatus } from '../../../contract/enums.ts'
-import { allOf, type Db, exec, join, many, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
+import {
+  allOf,
+  type Db,
+  exec,
+  join,
+  many,
+  maybeOne,
+  one,
+  planEachTime,
+  type Sql,
+  sql,
+  type Tx,
+  withinTime,
+} from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import {
   insertAccountStep,
   insertInvitationStep,
   invitationDetails,
+  isCalled,
   shownEmail,
   shownSignInName,
 } from '../accounts/accounts.steps.ts'
 import type { Act, Actor, User } from '../accounts/actor.ts'
 import { type Counter, takeNumberStep } from '../tenants/counters.steps.ts'
 import { visibleTechnicians } from './technicians.policy.ts'
-import { type CreateTechnician, Technician, type TechnicianChange } from './technicians.schemas.ts'
+import {
+  type CreateTechnician,
+  ListedTechnician,
+  Technician,
+  type TechnicianChange,
+  type TechnicianFilter,
+} from './technicians.schemas.ts'
 
 const technicianColumns = sql`a.account_id as technician_id, ${shownSignInName} as user_id, a.name,
   ${shownEmail} as email, w.phone_number, w.category, w.available, a.status, a.created_at`
 
-const NumberedTechnician = Technician.extend({ technician_number: z.int() })
+const NumberedTechnician = ListedTechnician.extend({ technician_number: z.int() })
 export type NumberedTechnician = z.output<typeof NumberedTechnician>
 
 /** The counter of technicians, and what it numbers. */
@@ -129,24 +149,32 @@ export const tryToLockStatus = async (
   return row?.status ?? null
 }
 
+/**
+ * One more than `limit` of the technicians that the actor sees, after the cursor's number, each with the number of their
+ * unresolved tickets, which `counted` counts for a technician `w`. The server cancels a list after `timeoutMs`.
+ */
 export const listTechnicians = (
   db: Db,
   actor: Actor,
-  { category, available }: { category?: string; available?: boolean },
+  { q, status, category, available }: TechnicianFilter,
   { limit, after }: PageRequest<number>,
+  { counted, timeoutMs }: { counted: Sql; timeoutMs: number },
 ): Promise<NumberedTechnician[]> => {
   const conditions: Sql[] = [sql`w.tenant_id = ${actor.tenantId}`, visibleTechnicians(actor)]
+  if (q !== undefined) conditions.push(isCalled(q))
+  if (status !== undefined) conditions.push(sql`a.status = any (${status}::text[])`)
   if (category !== undefined) conditions.push(sql`lower(w.category) = lower(${category})`)
   if (available !== undefined) conditions.push(sql`w.available = ${available} and a.status <> 'deactivated'`)
   if (after !== null) conditions.push(sql`w.technician_number > ${after}`)
-  return many(
-    db,
-    NumberedTechnician,
-    sql`select ${technicianColumns}, w.technician_number from technicians w
-        join accounts a on a.tenant_id = w.tenant_id and a.account_id = w.technician_id
-        where ${allOf(conditions)}
-        order by w.technician_number limit ${limit + 1}`,
-  )
+  const statement = sql`select w.technician_id, w.user_id, w.name, w.email, w.phone_number, w.category, w.available, w.status,
+      w.created_at, w.technician_number, ${counted} as open_tickets
+    from (
+      select ${technicianColumns}, w.tenant_id, w.technician_number from technicians w
+      join accounts a on a.tenant_id = w.tenant_id and a.account_id = w.technician_id
+      where ${allOf(conditions)}
+      order by w.technician_number limit ${limit + 1}) w
+    order by w.technician_number`
+  return many(db, NumberedTechnician, withinTime(q === undefined ? statement : planEachTime(statement), timeoutMs))
 }
 
 const Colleague = Technician.pick({ technician_id: true, name: true })

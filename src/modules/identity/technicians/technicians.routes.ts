@@ -45,9 +45,10 @@ export const technicianRoutes = [
     can: 'technician:list',
     tag,
     summary: 'List technicians',
-    description: 'In the order of their numbers.',
+    description: 'In the order of their numbers, with how many unresolved tickets each has.',
     query: TechnicianQuery,
     responds: { 200: TechnicianList },
+    fails: ['query_too_broad'],
     handle: async ({ app, actor, query }) => {
       const request = pageRequest(query, technicianOrder, z.int())
       const { rows, page } = await listVisibleTechnicians(app, actor, query, request)

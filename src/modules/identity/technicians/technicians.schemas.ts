@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { NewPassword, SignInName } from '../../../contract/credentials.ts'
 import { AccountStatus } from '../../../contract/enums.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
-import { line, publicId, timestamp } from '../../../platform/schemas.ts'
+import { line, listParameter, publicId, searchText, timestamp } from '../../../platform/schemas.ts'
 import { Email, PersonName } from '../accounts/accounts.schemas.ts'
 
 export const TechnicianId = publicId('TEC').meta({ description: 'A technician, like TEC0001.', examples: ['TEC0001'] })
@@ -35,13 +35,35 @@ export type Technician = z.output<typeof Technician>
 export const TechnicianParams = z.object({ technicianId: TechnicianId })
 export const TechnicianQuery = z.strictObject({
   ...pageQuery,
+  q: searchText.optional().meta({ description: 'A part of the name or of the email address.' }),
+  status: listParameter(AccountStatus, 10).optional().meta({ description: 'Any of these states.' }),
   category: Category.optional(),
   available: z
     .enum(['true', 'false'])
     .transform((text) => text === 'true')
     .optional(),
 })
-export const TechnicianList = z.object({ technicians: z.array(Technician), page: Page }).meta({ id: 'TechnicianList' })
+export type TechnicianFilter = Partial<Omit<z.output<typeof TechnicianQuery>, 'limit' | 'cursor'>>
+
+/** How many unresolved tickets of a technician a list counts. */
+export const openTicketsAtMost = 100
+/** The name under which the module of tickets gives the number of unresolved tickets of a technician `w`. */
+export const openTickets = 'open_tickets'
+
+/** A row of a list. */
+export const ListedTechnician = Technician.extend({
+  open_tickets: z
+    .int()
+    .min(0)
+    .max(openTicketsAtMost)
+    .meta({
+      description: `How many unresolved tickets the technician has. ${openTicketsAtMost} means that many, or more.`,
+    }),
+}).meta({ id: 'ListedTechnician' })
+export type ListedTechnician = z.output<typeof ListedTechnician>
+export const TechnicianList = z
+  .object({ technicians: z.array(ListedTechnician), page: Page })
+  .meta({ id: 'TechnicianList' })
 
 export const CreateTechnician = z
   .strictObject({

@@ -4,7 +4,7 @@ import { requireRead, requireWrite, writeIf } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
+import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import { isSameButForCase } from '../../../platform/text-form.ts'
 import { changeAccount, lockPerson, withUniqueAccount } from '../accounts/accounts.service.ts'
 import type { Act, Actor, User } from '../accounts/actor.ts'
@@ -23,7 +23,14 @@ import {
   tryToLockStatus,
   updateTechnicianColumns,
 } from './technicians.queries.ts'
-import type { CreateTechnician, Technician, TechnicianChange } from './technicians.schemas.ts'
+import {
+  type CreateTechnician,
+  type ListedTechnician,
+  openTickets,
+  type Technician,
+  type TechnicianChange,
+  type TechnicianFilter,
+} from './technicians.schemas.ts'
 
 /** Technicians are listed by their number. */
 export const technicianOrder = 'technician_number'
@@ -52,14 +59,20 @@ export const createTechnician = async (app: App, act: Act<User>, technician: Cre
 export const getTechnician = async (db: Db, actor: Actor, technicianId: string): Promise<Technician> =>
   requireRead(await findTechnician(db, actor, technicianId), 'technician_not_found')
 
-/** A page of the technicians that the actor sees. */
+/**
+ * A page of the technicians that the actor sees, with the number of their unresolved tickets.
+ * @throws AppError `query_too_broad` after `LIST_TIMEOUT_MS`.
+ */
 export const listVisibleTechnicians = async (
   app: App,
   actor: Actor,
-  filter: { category?: string; available?: boolean },
+  filter: TechnicianFilter,
   page: PageRequest<number>,
-): Promise<PageOf<Technician>> => {
-  const rows = await listTechnicians(app.pool, actor, filter, page)
+): Promise<PageOf<ListedTechnician>> => {
+  const counted = app.conditions[openTickets]
+  if (counted === undefined) throw new Error('no module counts the tickets of technicians')
+  const reading = listTechnicians(app.pool, actor, filter, page, { counted, timeoutMs: app.config.LIST_TIMEOUT_MS })
+  const rows = await refuseTooBroad(reading, 'Send `q`, or more of the name or of the address in it.')
   const found = pageOf(rows, page, technicianOrder, (row) => row.technician_number)
   return { ...found, rows: found.rows.map(({ technician_number: _, ...technician }) => technician) }
 }

@@ -1,11 +1,19 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { assignTicket, createAssignedTicket, createTicket } from '../../../testing/support/create-tickets.ts'
+import {
+  assignTicket,
+  createAssignedTicket,
+  createTicket,
+  mergeTicket,
+  moveTicket,
+} from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, password, type World } from '../../../testing/support/people.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
-import { technicianIdsIn, verdict } from '../../../testing/support/requests.ts'
+import { bodyOf, expectSuccess, technicianIdsIn, verdict } from '../../../testing/support/requests.ts'
 import { logIn } from '../../../testing/support/sign-in-requests.ts'
 import { untilLockIsAwaited } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import type { ListedTechnician } from './technicians.schemas.ts'
 
 let desk: Desk
 /** A world that does not change, because every request to it is refused. */
@@ -113,16 +121,56 @@ describe('listing and reading', () => {
     expect([technicianIdsIn(second), second.body.page]).toEqual([['TEC0004'], { next_cursor: null, has_more: false }])
   })
 
-  test.each(['available=yes', 'available=', 'category=', 'status=active', 'limit=-1', 'limit='])(
+  test('by a part of the name or the address, and by state, with how many open tickets each has', async () => {
+    const { ada, tess, tom, cleo } = await createWorld(desk)
+    const invited = {
+      name: 'Ina 50%',
+      email: `ina-${randomUUID()}@x.example.com`,
+      phone_number: '+49 30 1',
+      category: 'A',
+    }
+    expectSuccess(await ada.post('/technicians', invited))
+    expectSuccess(await ada.delete(`/technicians/${tom.id}`))
+    const found = async (query: string): Promise<string[]> => technicianIdsIn(await ada.get(`/technicians?${query}`))
+    expect(await found('q=TESS')).toEqual([tess.id])
+    expect(await found(`q=${encodeURIComponent(tom.email.slice(0, 12))}`)).toEqual([tom.id])
+    expect(await found('q=50%25')).toEqual(['TEC0003'])
+    expect(await found('q=%25')).toEqual(['TEC0003'])
+    expect(await found('status=invited')).toEqual(['TEC0003'])
+    expect(await found('status=active,deactivated')).toEqual([tess.id, tom.id])
+    expect(await found('status=deactivated&q=tess')).toEqual([])
+
+    // A resolved, a deleted and a merged ticket are not open.
+    for (const end of ['open', 'open', 'resolved', 'deleted', 'merged']) {
+      const id = await createTicket(cleo)
+      await assignTicket(ada, id, tess)
+      if (end === 'resolved') await moveTicket(tess, id, 'in_progress', 'resolved')
+      if (end === 'deleted') expectSuccess(await ada.delete(`/tickets/${id}`))
+      if (end === 'merged') await mergeTicket(ada, id, 'TKT0001')
+    }
+    const { technicians } = bodyOf(await ada.get('/technicians'))
+    expect(technicians.map((row: ListedTechnician) => [row.technician_id, row.open_tickets])).toEqual([
+      [tess.id, 2],
+      [tom.id, 0],
+      ['TEC0003', 0],
+    ])
+  })
+
+  test.each(['available=yes', 'available=', 'category=', 'status=lost', 'status=', 'q=', 'limit=-1', 'limit='])(
     'refuses ?%s',
     async (query) => {
       expect(verdict(await still.ada.get(`/technicians?${query}`))).toEqual([400, 'validation_failed'])
     },
   )
 
-  test.each(['TEC9999', 'TEC00001', 'CUS0001', 'tec0001', 'ada'])('finds nothing at %s', async (id) => {
-    expect(verdict(await still.ada.get(`/technicians/${id}`))).toEqual([404, 'technician_not_found'])
-    expect(verdict(await still.tess.get(`/technicians/${id}`))).toEqual([404, 'technician_not_found'])
+  test.each([
+    ['TEC9999', 'technician_not_found'],
+    ['9999', 'technician_not_found'],
+    ['CUS0001', 'route_not_found'],
+    ['ada', 'route_not_found'],
+  ])('finds nothing at %s', async (id, code) => {
+    expect(verdict(await still.ada.get(`/technicians/${id}`))).toEqual([404, code])
+    expect(verdict(await still.tess.get(`/technicians/${id}`))).toEqual([404, code])
   })
 })
 
@@ -215,7 +263,7 @@ describe('deactivating', () => {
     const given = await ada.put(`/tickets/${assigned}`, { technician_id: tess.id })
     expect(verdict(given)).toEqual([422, 'technician_unavailable'])
     expect(verdict(await ada.delete('/technicians/TEC9999'))).toEqual([404, 'technician_not_found'])
-    expect(verdict(await ada.delete('/technicians/CUS0001'))).toEqual([404, 'technician_not_found'])
+    expect(verdict(await ada.delete('/technicians/CUS0001'))).toEqual([404, 'route_not_found'])
   })
 
   test('a stale change learns what the deactivation changed', async () => {

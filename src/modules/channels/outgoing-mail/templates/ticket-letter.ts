@@ -27,7 +27,8 @@ export const TicketWithDescription = z.object({ ...ticket, issue_description: Pr
  * equal, even if References joins them. The subject has no `Re:`, because no mail answers another. What happened is in
  * the heading, which mail programs show beside the subject.
  */
-const subjectOf = ({ ticket_id, ticket_subject }: Ticket): string => subjectLine(`[${ticket_id}] ${ticket_subject}`)
+export const subjectOf = ({ ticket_id, ticket_subject }: Pick<Ticket, 'ticket_id' | 'ticket_subject'>): string =>
+  subjectLine(`[${ticket_id}] ${ticket_subject}`)
 
 const factsOf = (parameters: Ticket, act: string): Letter['facts'] => [
   { label: 'Ticket', value: parameters.ticket_id },
