@@ -29,10 +29,11 @@ several values may be repeated (\`status=new&status=assigned\`) or separated by 
 
 ## Versions
 
-A ticket has a \`version\`, which goes up with every change, and its answers have it in the header \`ETag\`. Send that header
-back as \`If-Match\`, and the change happens only while nobody else has changed the ticket; otherwise the answer is 412
-\`stale_version\` and names what changed. \`PATCH\` of a ticket requires it, \`PUT\` takes it. \`If-Match: *\` fits every version.
-Members that are left out of a change stay as they are.
+A ticket has a \`version\`, which goes up with every change, and the header \`ETag\` of its answers begins with it. Send that
+header back as \`If-Match\`, and the change happens only while nobody else has changed the ticket; otherwise the answer is
+412 \`stale_version\` and names what changed. \`PATCH\` of a ticket requires it, \`PUT\` takes it. \`If-Match: *\` fits every
+version. With the same header as \`If-None-Match\` a read is answered with 304 while nothing has changed. Members that are left
+out of a change stay as they are.
 
 ## Retries
 

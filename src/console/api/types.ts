@@ -1439,11 +1439,6 @@ export interface components {
          */
         Me: "me";
         /**
-         * @description Yes or no in an address.
-         * @enum {string}
-         */
-        Flag: "true" | "false";
-        /**
          * @description The account that is signed in, or nobody.
          * @enum {string}
          */
@@ -5387,7 +5382,7 @@ export interface operations {
                 /** @description `me`: tickets that you watch. For the staff only. */
                 watching?: components["schemas"]["Me"];
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
-                merged?: components["schemas"]["Flag"];
+                merged?: boolean;
                 /** @description A technician, `me` for your own when you are one, or `none` for unassigned tickets. */
                 technician_id?: string | components["schemas"]["MeOrNone"];
                 /** @description A customer, like CUS0001. */
@@ -5482,7 +5477,7 @@ export interface operations {
                 /** @description `me`: tickets that you watch. For the staff only. */
                 watching?: components["schemas"]["Me"];
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
-                merged?: components["schemas"]["Flag"];
+                merged?: boolean;
                 /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
                 sort?: components["schemas"]["TicketSort"];
                 /** @description A technician, `me` for your own when you are one, or `none` for unassigned tickets. */
@@ -5490,7 +5485,7 @@ export interface operations {
                 /** @description A customer, like CUS0001. */
                 customer_id?: string;
                 /** @description `true`: only deleted tickets that can be restored, merged or not. For admins only. */
-                deleted?: components["schemas"]["Flag"];
+                deleted?: boolean;
             };
             header?: never;
             path?: never;
@@ -5631,7 +5626,7 @@ export interface operations {
                 /** @description `me`: tickets that you watch. For the staff only. */
                 watching?: components["schemas"]["Me"];
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
-                merged?: components["schemas"]["Flag"];
+                merged?: boolean;
                 /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
                 sort?: components["schemas"]["TicketSort"];
             };
@@ -5787,7 +5782,7 @@ export interface operations {
                 /** @description `me`: tickets that you watch. For the staff only. */
                 watching?: components["schemas"]["Me"];
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
-                merged?: components["schemas"]["Flag"];
+                merged?: boolean;
                 /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
                 sort?: components["schemas"]["TicketSort"];
             };
@@ -6349,8 +6344,8 @@ export interface operations {
                 ticketId: string;
                 kind: components["schemas"]["LinkKind"];
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description Another ticket, like TKT0002.
+                 * @example TKT0002
                  */
                 otherTicketId: string;
             };
@@ -6432,8 +6427,8 @@ export interface operations {
                 ticketId: string;
                 kind: components["schemas"]["LinkKind"];
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description Another ticket, like TKT0002.
+                 * @example TKT0002
                  */
                 otherTicketId: string;
             };

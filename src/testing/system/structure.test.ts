@@ -136,6 +136,14 @@ test('no module, and nothing of the platform, imports app, worker, start, module
   expect(offences(product, isTesting)).toEqual([])
 })
 
+test('the console imports nothing of the program, and the program nothing of the console', () => {
+  const isInside = (path: string): boolean => path.startsWith('src/console/')
+  expect(below('src/console').length).toBeGreaterThan(2)
+  const isAcross = (file: string, { path }: Source): boolean =>
+    /^(?:src|scripts)\//.test(file) && isInside(file) !== isInside(path)
+  expect(offences(sources, isAcross)).toEqual([])
+})
+
 test('src/modules.ts lists every module, group by group', () => {
   const found = new Set(below('src/modules').map(({ path }) => moduleOf(path) ?? ''))
   expect([...order].sort()).toEqual([...found].sort())

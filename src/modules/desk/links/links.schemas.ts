@@ -7,7 +7,11 @@ export const linksAtMost = 200
 /** How deep a hierarchy of links may be. */
 export const depthAtMost = 16
 
-export const LinkParams = z.object({ ticketId: TicketId, kind: LinkKind, otherTicketId: TicketId })
+export const LinkParams = z.object({
+  ticketId: TicketId,
+  kind: LinkKind,
+  otherTicketId: TicketId.meta({ description: 'Another ticket, like TKT0002.', examples: ['TKT0002'] }),
+})
 export type LinkNames = z.output<typeof LinkParams>
 
 export const Link = z

@@ -185,10 +185,7 @@ export const rankOf = (priority: Priority): number => Priority.options.indexOf(p
 /** The key of a cursor: the value sorted by, and the ticket's number. */
 export type TicketKey = [string | number, number]
 
-const flag = z
-  .enum(['true', 'false'])
-  .meta({ id: 'Flag', description: 'Yes or no in an address.' })
-  .transform((text) => text === 'true')
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 
 const Me = z.enum(['me']).meta({ id: 'Me', description: 'The account that is signed in.' })
 

@@ -1,0 +1,169 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openApiDocument } from '../../app.ts'
+import { type Api, createApi, type Reply } from '../support/requests.ts'
+import { runScript } from '../support/run-script.ts'
+import { logIn } from '../support/sign-in-requests.ts'
+import { type Desk, startDesk } from '../support/workspace.ts'
+
+// Somebody tries the examples of the API document on the demo desk, one operation after the other.
+
+type Json = Record<string, unknown>
+interface Operation {
+  operationId: string
+  description: string
+  parameters?: Json[]
+  requestBody?: { content: Record<string, { schema: Json }> }
+}
+interface Try {
+  id: string
+  method: string
+  path: string
+  roles: string[]
+  values: Record<string, string>
+  body: unknown
+}
+
+const document = openApiDocument('https://desk.example.com')
+
+const targetOf = ({ $ref }: Json): Json =>
+  typeof $ref === 'string'
+    ? ($ref
+        .split('/')
+        .slice(1)
+        .reduce<unknown>((node, name) => Object(node)[name], document) as Json)
+    : {}
+
+/** The first example of a schema, or the last of its values. */
+const exampleOf = (schema: Json): unknown => {
+  const { examples, enum: values } = { ...targetOf(schema), ...schema }
+  return (Array.isArray(examples) ? examples : Array.isArray(values) ? values.toReversed() : [])[0]
+}
+
+const tries: Try[] = Object.entries(document.paths as Record<string, Record<string, Operation>>).flatMap(
+  ([path, item]) =>
+    Object.entries(item).map(([method, { operationId: id, description, parameters = [], requestBody }]) => {
+      const inPath = parameters.filter((one) => one.in === 'path')
+      const values = inPath.map(({ name, example, schema }) => [name, String(example ?? exampleOf(Object(schema)))])
+      const schema = requestBody?.content['application/json']?.schema
+      const [, roles = 'nobody'] = /Roles: ([a-z, ]+)\.$/.exec(description) ?? []
+      return {
+        id,
+        method,
+        path,
+        roles: roles.split(', ').toReversed(),
+        values: Object.fromEntries(values),
+        body: schema && exampleOf(schema),
+      }
+    }),
+)
+
+/** The files themselves go to addresses that are signed; a token of a link is in a mail only. */
+const apart = ['uploadFile', 'downloadFile', 'resetPassword']
+/** They take away what the others are tried with, so they come last, in this order. */
+const last = ['deleteTicket', 'deactivateTechnician', 'deactivateCustomer', 'changePassword', 'signOut']
+const placeOf = ({ id, method }: Try): number =>
+  last.includes(id) ? 9 + last.indexOf(id) : ['get', 'post', 'put', 'patch', 'delete'].indexOf(method)
+
+const isSuccess = (reply: Reply | undefined): boolean => reply !== undefined && reply.status < 300
+const isPatch = (method: string): boolean => method === 'patch'
+
+let desk: Desk
+let folder: string
+let password: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'counterdesk-examples-'))
+  desk = await startDesk({ withWorker: false })
+  const { out } = await runScript(desk.databaseUrl, folder, 'demo/demo', '--tickets', '20')
+  password = /everybody is\s+(\S+)/.exec(out)?.[1] ?? ''
+})
+afterAll(async () => {
+  await desk.stop()
+  await rm(folder, { recursive: true, force: true })
+})
+
+test('every example of the API document works on the demo desk', async () => {
+  const nobody = createApi(desk.url)
+  const people: Record<string, Api> = { nobody }
+  const names = { admin: 'dana', technician: 'TEC0001', customer: 'CUS0001' }
+  const refreshTokens: string[] = []
+  for (const [role, name] of Object.entries(names)) {
+    const { body } = await logIn(nobody, name, password)
+    refreshTokens.push(String(body.refresh_token))
+    people[role] = createApi(desk.url, { Authorization: `Bearer ${body.token}` })
+  }
+  const { admin = nobody, customer = nobody } = people
+
+  const example = tries.find(({ id }) => id === 'createTicket')?.body
+  const fresh = async (): Promise<string> => (await customer.post('/tickets', example)).body.ticket_id
+  const merged = await fresh()
+  const into = await fresh()
+  const deleted = await fresh()
+  const resolved = await fresh()
+  await admin.put(`/tickets/${resolved}`, { technician_id: 'TEC0001' })
+  await admin.put(`/tickets/${resolved}`, { status: 'resolved', resolution_summary: 'The cable was loose.' })
+  await admin.delete(`/tickets/${deleted}`)
+  const comment = await customer.post(`/tickets/${into}/comments`, { body: 'Thanks.', visibility: 'public' })
+  const announced = await customer.post(
+    `/tickets/${into}/attachments/upload-url`,
+    tries.find(({ id }) => id === 'createUploadUrl')?.body,
+  )
+  const path = new URL(announced.body.url)
+  await fetch(`${desk.url}${path.pathname}${path.search}`, {
+    method: 'PUT',
+    headers: announced.body.headers,
+    body: 'hello',
+  })
+  const emails = await admin.get('/emails?limit=100&state=captured')
+  const emailId = String(emails.body.emails.find((one: Json) => one.ticket_id !== null).email_id)
+
+  /** What no document can know: secrets, ids that are made at random, and tickets in the state that a request needs. */
+  const known: Record<string, { values?: Record<string, string>; body?: Json }> = {
+    signIn: { body: { password } },
+    signInWithCookie: { body: { password } },
+    refreshTokens: { body: { refresh_token: refreshTokens[0] } },
+    changePassword: { body: { current_password: password } },
+    getEmail: { values: { emailId } },
+    resendEmail: { values: { emailId } },
+    closeTicket: { values: { ticketId: resolved } },
+    reopenTicket: { values: { ticketId: resolved } },
+    restoreTicket: { values: { ticketId: deleted } },
+    moveTicket: { values: { ticketId: await fresh() } },
+    mergeTicket: { values: { ticketId: merged }, body: { into } },
+    unmergeTicket: { values: { ticketId: merged } },
+    addAttachment: { values: { ticketId: into }, body: { upload_id: announced.body.upload_id } },
+    createUploadUrl: { values: { ticketId: into } },
+    getAttachment: { values: { ticketId: into } },
+    deleteAttachment: { values: { ticketId: into } },
+    addComment: { values: { ticketId: into } },
+    updateComment: { values: { ticketId: into, commentId: comment.body.comment_id } },
+    deleteComment: { values: { ticketId: into, commentId: comment.body.comment_id } },
+  }
+  const registered = await customer.post(`/tickets/${into}/attachments`, { upload_id: announced.body.upload_id })
+  for (const id of ['getAttachment', 'deleteAttachment']) {
+    Object.assign(known[id]?.values ?? {}, { attachmentId: registered.body.attachment_id })
+  }
+
+  const failed: string[] = []
+  const tried = tries.filter(({ id }) => !apart.includes(id)).toSorted((one, other) => placeOf(one) - placeOf(other))
+  for (const { id, method, path, roles, values, body } of tried) {
+    const more = known[id] ?? {}
+    const filled = { ...values, ...more.values }
+    const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(filled[name] ?? ''))
+    const sent = more.body === undefined ? body : { ...Object(body), ...more.body }
+    const replies: Reply[] = []
+    for (const role of roles) {
+      if (isSuccess(replies.at(-1))) break
+      const { [role]: person = nobody } = people
+      replies.push(
+        await person.send(method.toUpperCase(), target, sent, { headers: isPatch(method) ? { 'If-Match': '*' } : {} }),
+      )
+    }
+    const said = replies.map((reply) => `${reply.status} ${reply.body?.code} ${reply.body?.detail}`)
+    if (!isSuccess(replies.at(-1))) failed.push(`${id} ${target}: ${said.join('; ')}`)
+  }
+  expect(failed).toEqual([])
+})
