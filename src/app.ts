@@ -1,6 +1,8 @@
 import cors from 'cors'
 import express, { type Express, type RequestHandler, type Router } from 'express'
+import { apiTexts } from './contract/api-texts.ts'
 import { rolesThatMay } from './contract/capabilities.ts'
+import { glossary } from './contract/glossary.ts'
 import { endpoints, gate, modules } from './modules.ts'
 import type { App } from './platform/app-context.ts'
 import { AppError } from './platform/errors.ts'
@@ -26,10 +28,11 @@ export const openApiDocument = (publicUrl: string): Record<string, unknown> =>
   createOpenApiDocument(
     endpoints,
     {
-      title: 'Counterdesk',
+      ...apiTexts,
       version,
-      description: 'A helpdesk: customers create tickets, admins assign technicians, technicians resolve them.',
       serverUrl: `${publicUrl}/api`,
+      contact: { name: 'The people who run this desk', url: publicUrl },
+      glossary,
     },
     rolesThatMay,
   )

@@ -15,7 +15,10 @@ const url = (protocol: RegExp, example: string) =>
   z.url({ protocol, error: `must be a URL such as ${example}` }).refine((text) => URL.canParse(text))
 
 /** The host of an address may be `localhost`, because a trial has no domain. */
-const address = z.string().regex(/^[^\s<>@]+@[^\s<>@]+$/, { error: 'must be an address, without a name' })
+const address = z
+  .string()
+  .trim()
+  .regex(/^[^\s<>@]+@[^\s<>@]+$/, { error: 'must be an address, without a name' })
 const mailbox = z.string().regex(/^(?:[^<>"\r\n]{1,100}<[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/, {
   error: 'must be an address, or "Name <address>"',
 })

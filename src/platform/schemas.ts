@@ -1,40 +1,49 @@
 import { z } from 'zod'
 import { isStorable, storable } from '../contract/storable.ts'
-
-/** A single line of text without control characters, 1 to `max` characters as sent. Space at its ends is removed. */
-export const line = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .trim()
-    .min(1)
-    .refine(isStorable, storable)
-    .refine((text) => !/[\p{Cc}\u2028\u2029]/u.test(text), { error: 'must be a single line' })
-
-/** Text of several lines, 1 to `max` characters and not only space. It is stored as sent. */
-export const text = (max: number) =>
-  z
-    .string()
-    .min(1)
-    .max(max)
-    .refine(isStorable, storable)
-    .refine((value) => value.trim() !== '', { error: 'must not be blank' })
+import { readEmail } from './email-address.ts'
+import { showsSomething } from './text-form.ts'
 
 /**
- * The pattern of zod, but stricter about the host: its labels do not end in a dash and have at most 63 characters
- * (RFC 1035, 2.3.1).
+ * Text in its one form: composed (Unicode NFC), and without white space at both ends. Its 1 to `max` characters are
+ * counted as they are sent, because composing a longer text could take minutes, and again afterwards, because composed
+ * text can be longer.
  */
-const address =
-  /^(?:[A-Za-z0-9_'+-]+\.)*[A-Za-z0-9_'+-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$/
+const formed = (max: number) =>
+  z
+    .string()
+    .max(max, { abort: true })
+    .normalize('NFC')
+    .trim()
+    .min(1, { error: 'must not be blank', abort: true })
+    .max(max)
+    .refine(isStorable, storable)
+
+const visible = { error: 'must have a character that can be seen' }
+
+const anyLine = (max: number) =>
+  formed(max).refine((text) => !/[\p{Cc}\u2028\u2029]/u.test(text), { error: 'must be a single line' })
+
+/** A single line of text without control characters, 1 to `max` characters. It must show something. */
+export const line = (max: number) => anyLine(max).refine(showsSomething, visible)
+
+/** Text of several lines, 1 to `max` characters, which must show something. */
+export const text = (max: number) => formed(max).refine(showsSomething, visible)
 
 /**
- * An email address: plain ASCII `local@host.tld`, at most 254 characters (RFC 5321). Quoted local parts and comments are
- * refused, because parsers read them differently.
+ * An email address as it was typed, without white space at its ends: `local@host.tld`, at most 254 characters (RFC 5321).
+ * `mailableForm` gives the form that is stored and mailed to.
  */
 export const email = z
-  .email({ pattern: address })
-  .max(254)
-  .refine((address) => address.indexOf('@') <= 64, { error: 'the part before @ has at most 64 characters' })
+  .string()
+  .max(254, { abort: true })
+  .normalize('NFC')
+  .trim()
+  .regex(/^\s*[^\s@]+@[^\s@]+\s*$/, { error: 'must be an e-mail address such as cleo@example.com', abort: true })
+  .superRefine((typed, context) => {
+    const reading = readEmail(typed)
+    if ('error' in reading) context.addIssue({ code: 'invalid_format', format: 'email', message: reading.error })
+  })
+  .meta({ description: 'The domain may be in Unicode: it is stored in punycode, and shown as typed.' })
 
 /** A time in ISO 8601, UTC, with milliseconds. */
 export const timestamp = z.iso.datetime()
@@ -95,14 +104,39 @@ export const listParameter = <S extends z.ZodType>(entry: S, max: number) =>
   z.preprocess(entriesOf, z.array(entry).min(1).max(max)).transform((entries) => [...new Set(entries)])
 
 /** The search words of a query string. */
-export const searchText = line(200)
+export const searchText = anyLine(200)
+
+/** The form in which ids are stored and shown: the prefix, and at least four digits. */
+const canonicalId = (prefix: string, digits: string): string => `${prefix}${digits.replace(/^0+/, '').padStart(4, '0')}`
+
+/** A number of 1 to 15 digits, with or without zeros in front. */
+const numberForm = '0{0,14}[1-9]\\d{0,14}'
+
+/** The letters of a prefix, small or not. The form goes into the API document, where a pattern has no flags. */
+const anyCase = (prefix: string): string =>
+  [...prefix].map((letter) => `[${letter.toUpperCase()}${letter.toLowerCase()}]`).join('')
 
 /**
- * A public number such as TKT0001 or TKT10000: at least four digits, and no leading zero when there are more, so each
- * number has exactly one spelling.
+ * A public number such as TKT0001 or TKT10000, as people write it: `tkt1` and `1` are TKT0001, too, because the place says
+ * what is numbered. The output has the one form in which ids are stored and shown.
  */
 export const publicId = (prefix: string) =>
-  z.string().regex(new RegExp(`^${prefix}(?:\\d{4}|[1-9]\\d{4,14})$`), { error: `must be like ${prefix}0001` })
+  z
+    .string()
+    .regex(new RegExp(`^(?:${anyCase(prefix)})?${numberForm}$`), { error: `must be an id such as ${prefix}0001` })
+    .transform((id) => canonicalId(prefix, id.replace(/^\D+/, '')))
+
+/**
+ * Brings the id of something into its form where the place does not say of what: `tkt1` becomes TKT0001, when TKT is one
+ * of the prefixes. Any other text, such as a sign-in name, stays as it is.
+ */
+export const withCanonicalId = (prefixes: string[]) => {
+  const form = new RegExp(`^(${prefixes.join('|')})(${numberForm})$`, 'i')
+  return (id: string): string => {
+    const [, prefix, digits] = form.exec(id) ?? []
+    return prefix === undefined || digits === undefined ? id : canonicalId(prefix.toUpperCase(), digits)
+  }
+}
 
 /** The number in a public id. Rows are found and sorted by the number. */
 export const numberOf = (id: string): number => Number(id.slice(3))

@@ -159,5 +159,8 @@ export const answersOneThing = ({ method, responds, standing, bytes, mixesSecret
   (method === 'get' || !mixesSecrets) &&
   Object.values(responds).some((schema) => schema !== null && !isPage(schema))
 
+/** Whether a request may have an Idempotency-Key: each that changes something, but for files, whose bytes are not kept. */
+export const takesIdempotencyKey = ({ method, bytes }: Endpoint): boolean => method !== 'get' && bytes === undefined
+
 /** Whether a request for one thing may be answered with 304. */
 export const takesIfNoneMatch = (endpoint: Endpoint): boolean => endpoint.method === 'get' && answersOneThing(endpoint)

@@ -13,8 +13,34 @@ export interface KeyedRequest {
   tenantId: number
   scope: string
   key: string
-  /** Method, path and body. A repeat must have the same. */
+  /** Method, path, body, and the version in If-Match. A repeat must have the same. */
   fingerprint: string
+  /** The fingerprint that versions up to 0.1.0 made of the same request. */
+  earlierFingerprint: () => string
+}
+
+/** The JSON of a value with the members of each object in one order, so that equal values have equal texts. */
+const canonicalText = (value: unknown): string =>
+  JSON.stringify(value, (_name, inner: unknown) => {
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner
+    const names = Object.keys(inner)
+    const isInOrder = names.every((name, index) => index === 0 || (names[index - 1] ?? '') < name)
+    return isInOrder ? inner : Object.fromEntries(Object.entries(inner).sort(([one], [two]) => (one < two ? -1 : 1)))
+  })
+
+/** What tells a request from others with the same key. Of equal members in one object the last counts, as in its body. */
+export const fingerprintsOf = (
+  method: string,
+  path: string,
+  body: unknown,
+  ifMatch: number | null,
+): Pick<KeyedRequest, 'fingerprint' | 'earlierFingerprint'> => {
+  const parts = [method, path, body ?? null]
+  return {
+    fingerprint: canonicalText(ifMatch === null ? parts : [...parts, ifMatch]),
+    // The members are in the order in which the client sent them. Only POST had keys then, and no If-Match.
+    earlierFingerprint: () => JSON.stringify(parts),
+  }
 }
 
 const isPrintable = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/
@@ -31,14 +57,14 @@ export const parseIdempotencyKey = (header: string | undefined): string | null =
 }
 
 /** Answers are kept encrypted (AES-256-GCM) under a key made from the server's secret and the request itself. */
-const answerKey = (app: App, { key, fingerprint }: KeyedRequest): Buffer =>
+const answerKey = (app: App, key: string, fingerprint: string): Buffer =>
   Buffer.from(hkdfSync('sha256', app.secrets.answers, sha256(fingerprint), key, 32))
 
 /**
  * The hash by which the table recognizes a request. The hash is keyed, because readers of the table could guess a
  * password from a plain hash.
  */
-const requestHash = (app: App, { fingerprint }: KeyedRequest): Buffer => hmac(app.secrets.answers, fingerprint)
+const requestHash = (app: App, fingerprint: string): Buffer => hmac(app.secrets.answers, fingerprint)
 
 const encrypt = (key: Buffer, text: string): Buffer => {
   const nonce = randomBytes(12)
@@ -56,9 +82,10 @@ const Kept = z.object({ request_hash: z.instanceof(Buffer), answer: z.instanceof
 
 /**
  * Finds the first answer to this key from the last 24 hours, or null. Rights may have changed since, so `refuse` says
- * whether the caller still sees what the body of the answer is about.
- * @throws AppError `idempotency_key_reused` when the key belongs to a request with another method, path or body; what
- * `refuse` throws.
+ * whether the caller still sees what the body of the answer is about. An answer without a body tells only that the
+ * caller's own request succeeded, so whoever deleted a ticket is told so again.
+ * @throws AppError `idempotency_key_reused` when the key belongs to a request with another method, path, body or version
+ * in If-Match; what `refuse` throws.
  */
 export const findAnswer = async (
   app: App,
@@ -73,11 +100,13 @@ export const findAnswer = async (
           and k.created_at > ${startOfReceipts}`,
   )
   if (kept === null) return null
-  if (!kept.request_hash.equals(requestHash(app, request))) {
+  const isOf = (fingerprint: string): boolean => kept.request_hash.equals(requestHash(app, fingerprint))
+  const fingerprint = [request.fingerprint, request.earlierFingerprint()].find(isOf)
+  if (fingerprint === undefined) {
     throw new AppError('idempotency_key_reused', { detail: 'Send another request with a new key.' })
   }
-  const answer = JSON.parse(decrypt(answerKey(app, request), kept.answer)) as Answer
-  await refuse(answer.body)
+  const answer = JSON.parse(decrypt(answerKey(app, request.key, fingerprint), kept.answer)) as Answer
+  if (answer.body !== undefined) await refuse(answer.body)
   return { ...answer, headers: { ...answer.headers, 'Idempotency-Replayed': 'true' } }
 }
 
@@ -89,8 +118,8 @@ export const createReceipt = (app: App, request: KeyedRequest, render: (result: 
   tenantId: request.tenantId,
   scope: request.scope,
   key: request.key,
-  requestHash: requestHash(app, request),
-  seal: (result) => encrypt(answerKey(app, request), JSON.stringify(render(result))),
+  requestHash: requestHash(app, request.fingerprint),
+  seal: (result) => encrypt(answerKey(app, request.key, request.fingerprint), JSON.stringify(render(result))),
 })
 
 /** Deletes answers older than 24 hours. */

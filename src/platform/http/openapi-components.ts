@@ -1,4 +1,3 @@
-import type { ErrorCode } from '../../contract/error-codes.ts'
 import type { Json } from './openapi-schemas.ts'
 
 const headerParameter = (name: string, description: string, required: boolean, schema: Json = {}): Json => ({
@@ -18,8 +17,8 @@ const version =
 export const sharedParameters = {
   IdempotencyKey: headerParameter(
     'Idempotency-Key',
-    'Makes a repeat safe: for 24 hours the same key and body get the first answer again. 1 to 255 printable ASCII ' +
-      'characters, with or without quotes around them.',
+    'Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the ' +
+      'members does not count. 1 to 255 printable ASCII characters, with or without quotes around them.',
     false,
     // Three forms: with quotes, without a quote at the start, without a quote at the end.
     { pattern: '^(?:"[!-~](?:[ -~]{0,253}[!-~])?"|[!#-~](?:[ -~]{0,253}[!-~])?|"(?:[ -~]{0,253}[!#-~])?)$' },
@@ -68,27 +67,5 @@ export const sharedHeaders = {
     description: 'How many seconds to wait.',
     required: true,
     schema: { type: 'integer', minimum: 0 },
-  },
-}
-
-/** The members that a problem of a code has in addition. */
-export const extraMembers: Partial<Record<ErrorCode, Json>> = {
-  stale_version: {
-    current_version: { type: 'integer' },
-    changed: {
-      description: 'The changed fields: who changed each last, and in which version.',
-      type: 'array',
-      items: {
-        type: 'object',
-        properties: { field: { type: 'string' }, by: { type: 'string' }, version: { type: 'integer' } },
-        required: ['field', 'by', 'version'],
-      },
-    },
-    overlaps: { type: 'boolean', description: 'Whether the request changes any of these fields.' },
-  },
-  quota_exceeded: {
-    quota: { type: 'string', description: 'Which quota, such as `tickets`.' },
-    limit: { type: 'integer', description: 'How much of it there is within 24 hours.' },
-    ends_at: { type: 'string', format: 'date-time', description: 'When the 24 hours are over.' },
   },
 }

@@ -1,9 +1,22 @@
 import { z } from 'zod'
+import { problemMembers } from '../../contract/problem-members.ts'
 import type { Endpoint } from './endpoint.ts'
 import { Problem } from './problem.ts'
 
 /** Any JSON object. */
 export type Json = Record<string, unknown>
+
+/** Whether a value is a JSON object. */
+export const isJson = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** What members and parameters mean, by their name or by `<schema>.<name>`, each with an example. */
+export type Glossary = Record<string, [means: string, example?: unknown]>
+
+/** A reference to a component of the document. */
+export const refTo = (kind: 'schemas' | 'headers' | 'parameters' | 'examples' | 'responses', name: string): Json => ({
+  $ref: `#/components/${kind}/${name}`,
+})
 
 /** The JSON Schemas that zod makes: by the key of their use, and the shared ones by the id in their `.meta`. */
 export interface Side {
@@ -31,7 +44,19 @@ const makeReadable = ({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema
 
 /** Renders all schemas at once. zod then defines each shared schema once, and throws when two have the same id. */
 const render = (io: 'input' | 'output', schemas: Map<string, z.ZodType>): Side => {
-  const whole = z.toJSONSchema(z.object(Object.fromEntries(schemas)), { io, override: makeReadable })
+  const whole = z.toJSONSchema(z.object(Object.fromEntries(schemas)), {
+    io,
+    override: (context) => {
+      makeReadable(context)
+      // zod leaves out examples of requests when a part of the schema changes what it takes.
+      const { examples } = z.globalRegistry.get(context.zodSchema) ?? {}
+      if (Array.isArray(examples)) context.jsonSchema.examples = examples
+      // A later version may answer with more members, so clients must take them.
+      if (io === 'output' && context.jsonSchema.additionalProperties === false) {
+        delete context.jsonSchema.additionalProperties
+      }
+    },
+  })
   return { uses: (whole.properties ?? {}) as Side['uses'], shared: (whole.$defs ?? {}) as Side['shared'] }
 }
 
@@ -59,8 +84,24 @@ const relocate = <T>(schemas: T, nameOf: (id: string) => string): T =>
       : value,
   )
 
+/** Explains the members that do not explain themselves, and gives them examples. `owner` is the name of the schema. */
+const explain = (node: unknown, owner: string, glossary: Glossary): void => {
+  if (Array.isArray(node)) for (const part of node) explain(part, owner, glossary)
+  if (!isJson(node)) return
+  for (const [name, member] of Object.entries(isJson(node.properties) ? node.properties : {})) {
+    if (!isJson(member)) continue
+    // What a reference leads to explains itself. A member with a description may mean something of its own.
+    if (member.$ref !== undefined || member.description !== undefined) continue
+    const [means, example] = glossary[`${owner}.${name}`] ?? glossary[name] ?? []
+    if (means !== undefined) member.description = means
+    const isFixed = ['enum', 'const', 'examples'].some((word) => word in member)
+    if (!isFixed && example !== undefined) member.examples = [example]
+  }
+  for (const [word, part] of Object.entries(node)) if (word !== 'examples') explain(part, owner, glossary)
+}
+
 /** All schemas of the endpoints. Where they differ, `Ticket` is the schema of answers and `TicketInput` of requests. */
-export const collectSchemas = (endpoints: Endpoint[]): Side => {
+export const collectSchemas = (endpoints: Endpoint[], glossary: Glossary): Side => {
   const taken = new Map<string, z.ZodType>()
   const given = new Map<string, z.ZodType>([['problem', Problem]])
   for (const endpoint of endpoints) {
@@ -72,15 +113,20 @@ export const collectSchemas = (endpoints: Endpoint[]): Side => {
       if (schema !== null) given.set(useOf(endpoint, status), schema)
     }
   }
+  for (const [code, members] of Object.entries(problemMembers)) given.set(`problem ${code}`, z.object(members))
   const input = render('input', taken)
   const output = render('output', given)
   const differing = differingIds(input, output)
   const inputName = (id: string): string => (differing.has(id) ? `${id}Input` : id)
   const inputShared = Object.entries(relocate(input.shared, inputName)).map(([id, schema]) => [inputName(id), schema])
-  return {
+  const side: Side = {
     uses: { ...relocate(input.uses, inputName), ...relocate(output.uses, (id) => id) },
     shared: { ...Object.fromEntries(inputShared), ...relocate(output.shared, (id) => id) },
   }
+  for (const part of [side.uses, side.shared]) {
+    for (const [name, schema] of Object.entries(part)) explain(schema, name, glossary)
+  }
+  return side
 }
 
 /** The key of one use of a schema: a part of the request, or the status of an answer. */

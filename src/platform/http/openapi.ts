@@ -1,8 +1,18 @@
 import { STATUS_CODES } from 'node:http'
 import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
-import { answersOneThing, type Endpoint, takesIfNoneMatch } from './endpoint.ts'
-import { extraMembers, sharedHeaders, sharedParameters } from './openapi-components.ts'
-import { collectSchemas, type Json, membersOf, readAs, type Side, useOf } from './openapi-schemas.ts'
+import { answersOneThing, type Endpoint, takesIdempotencyKey, takesIfNoneMatch } from './endpoint.ts'
+import { sharedHeaders, sharedParameters } from './openapi-components.ts'
+import { byOrder, createProblemResponses, limitHeaders, problemExamples, problemSchemas } from './openapi-problems.ts'
+import {
+  collectSchemas,
+  type Glossary,
+  type Json,
+  membersOf,
+  readAs,
+  refTo,
+  type Side,
+  useOf,
+} from './openapi-schemas.ts'
 import { sessionCookieName } from './session-cookie.ts'
 
 /** The general part of the document. */
@@ -11,14 +21,14 @@ export interface DocumentInfo {
   version: string
   description: string
   serverUrl: string
+  contact: { name: string; url: string }
+  /** What the groups of operations are about, by their names. */
+  tags: Record<string, string>
+  glossary: Glossary
 }
 
 /** The roles that have a capability; null when it needs no sign-in. */
 export type RolesThatMay = (capability: string) => readonly string[] | null
-
-const refTo = (kind: 'schemas' | 'headers' | 'parameters' | 'examples', name: string): Json => ({
-  $ref: `#/components/${kind}/${name}`,
-})
 
 /** The members that are defined. */
 const present = (members: Json): Json =>
@@ -31,15 +41,17 @@ const pathParameters = (schemas: Side, endpoint: Endpoint): Json[] => {
   if (inPath.sort().join() !== inSchema.sort().join()) {
     throw new Error(`${endpoint.method} ${endpoint.path}: the path and \`params\` do not name the same parameters`)
   }
-  return members.map(([name, { description, ...schema }]) =>
-    present({ name, in: 'path', required: true, description, schema }),
-  )
+  return members.map(([name, { description, examples, ...schema }]) => {
+    const example = Array.isArray(examples) ? examples[0] : undefined
+    return present({ name, in: 'path', required: true, description, example, schema })
+  })
 }
 
 const queryParameters = (schemas: Side, endpoint: Endpoint): Json[] => {
   const values = endpoint.query === undefined ? {} : readAs(endpoint.query)
   return membersOf(schemas, useOf(endpoint, 'query')).map(([name, { description, ...text }, required]) => {
-    const value = text.type === 'string' ? values[name] : undefined
+    const isFlag = Array.isArray(text.enum) && text.enum.join() === 'true,false'
+    const value = isFlag ? { type: 'boolean' } : text.type === 'string' ? values[name] : undefined
     const list = text.type === 'array' ? { style: 'form', explode: true } : {}
     return present({ name, in: 'query', required, description, ...list, schema: value ?? text })
   })
@@ -50,21 +62,17 @@ const takesTenant = ({ method, body, fails = [] }: Endpoint, isOpen: boolean): b
   isOpen && (body !== undefined || method === 'post' || fails.includes('tenant_not_found'))
 
 const headerParameters = (endpoint: Endpoint, isOpen: boolean): Json[] => [
-  ...(endpoint.method === 'post' ? [refTo('parameters', 'IdempotencyKey')] : []),
+  ...(takesIdempotencyKey(endpoint) ? [refTo('parameters', 'IdempotencyKey')] : []),
   ...(endpoint.takesIfMatch ? [refTo('parameters', endpoint.needsIfMatch ? 'IfMatch' : 'IfMatchOptional')] : []),
   ...(takesIfNoneMatch(endpoint) ? [refTo('parameters', 'IfNoneMatch')] : []),
   ...(takesTenant(endpoint, isOpen) ? [refTo('parameters', 'Tenant')] : []),
 ]
-
-const order = Object.keys(errorCodes)
-const byOrder = (left: ErrorCode, right: ErrorCode): number => order.indexOf(left) - order.indexOf(right)
 
 /** The error codes of an endpoint: those of the server, of the gate (router.ts), and its own. */
 const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[] => {
   const { method, params, body, fails = [], takesIfMatch, needsIfMatch, standing } = endpoint
   const when = (condition: boolean, ...codes: ErrorCode[]): ErrorCode[] => (condition ? codes : [])
   const isPaged = membersOf(schemas, useOf(endpoint, 'query')).some(([name]) => name === 'cursor')
-  const isNamed = fails.some((code) => code.endsWith('_not_found'))
   const codes: ErrorCode[] = [
     // The server answers these itself, before there is a request to route.
     'request_too_slow',
@@ -75,9 +83,9 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     ...when(body !== undefined, 'malformed_json', 'body_too_large', 'not_json'),
     ...when(!isOpen, 'not_signed_in', 'invalid_token', 'forbidden'),
     ...when(method !== 'get', 'cross_site_request'),
-    ...when(params !== undefined && !isNamed, 'route_not_found'),
+    ...when(params !== undefined, 'route_not_found'),
     ...when(takesTenant(endpoint, isOpen), 'tenant_not_found'),
-    ...when(method === 'post', 'request_in_progress', 'idempotency_key_reused'),
+    ...when(takesIdempotencyKey(endpoint), 'request_in_progress', 'idempotency_key_reused'),
     ...when(takesIfMatch === true, 'stale_version'),
     ...when(needsIfMatch === true, 'version_required'),
     ...when(standing !== 'always', 'rate_limited'),
@@ -87,38 +95,11 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
   return [...new Set(codes)].sort(byOrder)
 }
 
-const limitHeaders = {
-  RateLimit: refTo('headers', 'RateLimit'),
-  'RateLimit-Policy': refTo('headers', 'RateLimit-Policy'),
-}
-
-const problemResponse = (status: number, codes: ErrorCode[]): Json => {
-  const isLater = status === 429 || status === 503
-  const extra = Object.assign({}, ...codes.map((code) => extraMembers[code] ?? {})) as Json
-  return {
-    description: codes.map((code) => `- \`${code}\`: ${errorCodes[code].title}`).join('\n'),
-    headers: {
-      'X-Request-Id': refTo('headers', 'X-Request-Id'),
-      ...(isLater ? { 'Retry-After': refTo('headers', 'Retry-After') } : {}),
-      ...(status === 429 ? limitHeaders : {}),
-    },
-    content: {
-      'application/problem+json': {
-        schema: {
-          ...refTo('schemas', 'Problem'),
-          properties: { status: { const: status }, code: { enum: codes }, ...extra },
-        },
-        examples: Object.fromEntries(codes.map((code) => [code, refTo('examples', code)])),
-      },
-    },
-  }
-}
-
 /** Bytes of any type, which `Content-Type` says. */
 const anyBytes: Json = { '*/*': { schema: {} } }
 
 const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Json => {
-  const { method, responds, responseHeaders = {}, standing } = endpoint
+  const { responds, responseHeaders = {}, standing } = endpoint
   const own = Object.entries(responseHeaders).map(([name, description]) => [
     name,
     { description, required: true, schema: { type: 'string' } },
@@ -130,23 +111,30 @@ const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Jso
       ...Object.fromEntries(own),
       ...(answersOneThing(endpoint) ? { ETag: refTo('headers', 'ETag') } : {}),
       'X-Request-Id': refTo('headers', 'X-Request-Id'),
-      ...(method === 'post' ? { 'Idempotency-Replayed': refTo('headers', 'Idempotency-Replayed') } : {}),
+      ...(takesIdempotencyKey(endpoint) ? { 'Idempotency-Replayed': refTo('headers', 'Idempotency-Replayed') } : {}),
       ...(standing === 'always' ? {} : limitHeaders),
     },
     content: endpoint.bytes === 'out' ? anyBytes : schema && { 'application/json': { schema } },
   })
 }
 
-const responsesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): Json => {
+type ProblemResponses = ReturnType<typeof createProblemResponses>
+
+const responsesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean, problems: ProblemResponses): Json => {
   const byStatus = Map.groupBy(codesOf(schemas, endpoint, isOpen), (code) => errorCodes[code].status)
   const successes = [...Object.keys(endpoint.responds).map(Number), ...(takesIfNoneMatch(endpoint) ? [304] : [])]
   return Object.fromEntries([
     ...successes.map((status) => [status, successResponse(schemas, status, endpoint)]),
-    ...[...byStatus].map(([status, codes]) => [status, problemResponse(status, codes)]),
+    ...[...byStatus].map(([status, codes]) => [status, problems.responseOf(status, codes)]),
   ])
 }
 
-const operationOf = (schemas: Side, endpoint: Endpoint, rolesThatMay: RolesThatMay): Json => {
+const operationOf = (
+  schemas: Side,
+  endpoint: Endpoint,
+  rolesThatMay: RolesThatMay,
+  problems: ProblemResponses,
+): Json => {
   const { tag, summary, description, body, bodyOptional } = endpoint
   const roles = rolesThatMay(endpoint.can)
   const isOpen = roles === null
@@ -165,28 +153,10 @@ const operationOf = (schemas: Side, endpoint: Endpoint, rolesThatMay: RolesThatM
     description: description === undefined ? who : `${description}\n\n${who}`,
     parameters: parameters.length === 0 ? undefined : parameters,
     requestBody: body || takesBytes ? { required: bodyOptional !== true, content } : undefined,
-    responses: responsesOf(schemas, endpoint, isOpen),
+    responses: responsesOf(schemas, endpoint, isOpen, problems),
     security: isOpen ? [] : [{ bearerAuth: [] }, { sessionCookie: [] }],
   })
 }
-
-/** An example of a problem for each code. */
-const problemExamples = (codes: Iterable<ErrorCode>): Json =>
-  Object.fromEntries(
-    [...codes].sort(byOrder).map((code) => {
-      const { status, title } = errorCodes[code]
-      const value = {
-        type: 'about:blank',
-        title,
-        status,
-        code,
-        detail: `${title}.`,
-        request_id: '0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d',
-        errors: [{ message: `${title}.` }],
-      }
-      return [code, { summary: title, value }]
-    }),
-  )
 
 /**
  * Makes the OpenAPI 3.1 document of the endpoints from the schemas that validate, so nothing in it is written twice.
@@ -195,14 +165,15 @@ const problemExamples = (codes: Iterable<ErrorCode>): Json =>
  */
 export const createOpenApiDocument = (
   endpoints: Endpoint[],
-  { serverUrl, ...info }: DocumentInfo,
+  { serverUrl, tags, glossary, ...info }: DocumentInfo,
   rolesThatMay: RolesThatMay,
 ): Json => {
-  const schemas = collectSchemas(endpoints)
+  const schemas = collectSchemas(endpoints, glossary)
+  const problems = createProblemResponses()
   const paths: Record<string, Json> = {}
   const operationIds = new Set<unknown>()
   for (const endpoint of endpoints) {
-    const operation = operationOf(schemas, endpoint, rolesThatMay)
+    const operation = operationOf(schemas, endpoint, rolesThatMay, problems)
     if (operationIds.has(operation.operationId)) throw new Error(`there are two operations ${operation.operationId}`)
     operationIds.add(operation.operationId)
     const path = endpoint.path.replaceAll(/:(\w+)/g, '{$1}')
@@ -214,13 +185,15 @@ export const createOpenApiDocument = (
     openapi: '3.1.0',
     info: { ...info, license: { name: 'MIT', identifier: 'MIT' } },
     servers: [{ url: serverUrl }],
-    tags: [...new Set(endpoints.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set(endpoints.map(({ tag }) => tag))].map((name) => present({ name, description: tags[name] })),
     paths,
     components: {
-      schemas: schemas.shared,
+      schemas: { ...schemas.shared, ...problemSchemas(schemas) },
+      responses: problems.shared,
       parameters: sharedParameters,
       headers: sharedHeaders,
       examples: problemExamples(
+        schemas,
         new Set(endpoints.flatMap((one) => codesOf(schemas, one, rolesThatMay(one.can) === null))),
       ),
       securitySchemes: {

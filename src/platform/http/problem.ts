@@ -6,13 +6,17 @@ import { AppError, sentenceOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { contextOf, requestIdOf } from './request-context.ts'
 
+const ErrorCodeName = z
+  .enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]])
+  .meta({ id: 'ErrorCode', description: 'A short word for programs. More codes may come.' })
+
 /** Problem details (RFC 9457), with the members that the API adds. */
 export const Problem = z
-  .looseObject({
+  .object({
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    code: z.enum(Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]),
+    code: ErrorCodeName,
     detail: z.string(),
     request_id: z.string(),
     errors: z

@@ -1,21 +1,22 @@
 import { type Request, type RequestHandler, Router } from 'express'
 import type { App } from '../app-context.ts'
 import { AlreadyAnswered, nameOfReceipt, type Receipt, requestInProgress } from '../db/receipts.ts'
-import { AppError, unknownMember } from '../errors.ts'
+import { AppError } from '../errors.ts'
 import { refuseCrossSite } from './authentication.ts'
 import { authorize } from './authorize.ts'
 import { readBody } from './body.ts'
 import { addressOf, agentOf } from './client-address.ts'
-import { type Answer, answerOf, type ByteCall, type Call, type Endpoint } from './endpoint.ts'
+import { type Answer, answerOf, type ByteCall, type Call, type Endpoint, takesIdempotencyKey } from './endpoint.ts'
 import { parseIfMatch } from './entity-tags.ts'
-import { createReceipt, findAnswer, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
+import { createReceipt, findAnswer, fingerprintsOf, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
 import { type Gate, type PublicCall, publicPartOf } from './public-call.ts'
+import { readQuery } from './query.ts'
 import { type SignInLimits, signInLimits } from './rate-limits.ts'
 import { contextOf, type Principal } from './request-context.ts'
 import { grantTime } from './request-time.ts'
 import { sendAnswer } from './send-answer.ts'
 import { accountNamedBy, isByStranger, strangersScope } from './strangers.ts'
-import { parse, parseQuery } from './validation.ts'
+import { parse } from './validation.ts'
 
 /** The version in `If-Match`, where it counts. @throws AppError `version_required`, `malformed_request`. */
 const readIfMatch = ({ takesIfMatch, needsIfMatch }: Endpoint, header: string | undefined): number | null => {
@@ -24,8 +25,8 @@ const readIfMatch = ({ takesIfMatch, needsIfMatch }: Endpoint, header: string | 
 }
 
 /**
- * A malformed path parameter is answered with 404, like a row that does not exist; impossible text with 400. So is a
- * parameter that is none of a fixed list: that is a mistake of the caller, whatever exists.
+ * Where a path parameter has the form of no id, there is nothing at the address: 404, whatever rows exist. Impossible
+ * text is 400. So is a parameter that is none of a fixed list: that is a mistake of the caller.
  */
 const readParams = (endpoint: Endpoint, req: Request): unknown => {
   if (endpoint.params === undefined) return undefined
@@ -36,7 +37,7 @@ const readParams = (endpoint: Endpoint, req: Request): unknown => {
   const result = endpoint.params.safeParse(req.params)
   if (result.success) return result.data
   if (result.error.issues.some(({ code }) => code === 'invalid_value')) parse(endpoint.params, req.params)
-  throw new AppError(endpoint.fails?.find((code) => code.endsWith('_not_found')) ?? 'route_not_found')
+  throw new AppError('route_not_found')
 }
 
 const incomingOf = (req: Request): ByteCall['incoming'] => {
@@ -64,7 +65,7 @@ const refuseCutOff = (req: Request, error: unknown): never => {
  * still sees what it is about, handle, answer.
  */
 const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: Endpoint): RequestHandler => {
-  const { body: bodySchema, query: querySchema } = endpoint
+  const { body: bodySchema } = endpoint
   return async (req, res) => {
     const context = contextOf(res)
     context.route = endpoint.path
@@ -80,7 +81,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
       app,
       actor: context.principal,
       params: readParams(endpoint, req),
-      query: querySchema ? parseQuery(querySchema, req.query) : undefined,
+      query: readQuery(endpoint, req),
       body: undefined,
       requestId: context.requestId,
       address: addressOf(req),
@@ -90,7 +91,6 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
       incoming: incomingOf(req),
       ...publicPartOf(app, gate, limitSignIns, req, context),
     }
-    if (querySchema === undefined) refuseQuery(req)
     // An attempt counts for the address before its body is read, so a body that is refused counts as well.
     if (endpoint.signInLimit) await limitSignIns.ofAddress(req, res)
     const rawBody = await readBody(endpoint, req, res)
@@ -98,8 +98,9 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
 
     const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
     if (account) await limitSignIns.ofAccount(req, `${await call.tenantId()} ${account}`)
-    const keyed =
-      endpoint.method === 'post' ? await keyedRequest(req, endpoint, call, context.principal, rawBody) : null
+    const keyed = takesIdempotencyKey(endpoint)
+      ? await keyedRequest(req, endpoint, call, context.principal, rawBody)
+      : null
     const answering = answerOnce(app, gate, endpoint, call, keyed)
     await sendAnswer(
       app,
@@ -110,16 +111,10 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
   }
 }
 
-const refuseQuery = (req: Request): void => {
-  const [unknown] = Object.keys(req.query)
-  if (unknown === undefined) return
-  throw unknownMember(unknown)
-}
-
 const keyedRequest = async (
   req: Request,
   endpoint: Endpoint,
-  call: PublicCall,
+  call: PublicCall & { ifMatch: number | null },
   principal: Principal | null,
   body: unknown,
 ): Promise<KeyedRequest | null> => {
@@ -130,7 +125,7 @@ const keyedRequest = async (
     tenantId: account?.tenantId ?? (await call.tenantId()),
     scope: account?.accountId ?? strangersScope(req, endpoint, body),
     key,
-    fingerprint: JSON.stringify([req.method, req.path, body ?? null]),
+    ...fingerprintsOf(req.method, req.path, body, call.ifMatch),
   }
 }
 

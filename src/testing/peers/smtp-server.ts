@@ -43,6 +43,8 @@ interface Postmaster {
   asked?(recipient: string, refusal: number | null): Promise<void> | void
   /** Takes a whole mail. When the promise resolves, the server answers with 250, or cuts the line. */
   take(raw: string, recipients: string[], isCut: boolean): Promise<void>
+  /** Is told of each chunk that a client sends. The server itself decodes punycode in addresses. */
+  heard?(chunk: string): void
   /** Is told after the 250. */
   answered?(raw: string): void
 }
@@ -115,6 +117,7 @@ export const listenForMail = async (port: number, owner: Postmaster): Promise<Sm
     const name = `${socket.remoteAddress} ${socket.remotePort}`
     sockets.set(name, socket)
     socket.once('close', () => sockets.delete(name))
+    if (owner.heard !== undefined) socket.on('data', (chunk) => owner.heard?.(chunk.toString('latin1')))
   })
   await new Promise<void>((resolve, reject) => {
     server.on('error', reject) // later errors are those of single connections: the promise is settled by then
@@ -135,6 +138,8 @@ export interface MailServer {
   delivered: Delivered[]
   /** The recipient of every `RCPT TO`, refused ones included. */
   attempts: string[]
+  /** The addresses of the `RCPT TO` lines, byte by byte as they came. */
+  written: string[]
   /** Sets what happens to mails from now on. The first rule whose key is part of the address counts. */
   behave(rules: Record<string, Behaviour>): void
   /** Waits until there are at least `count` mails to an address, and answers with them. */
@@ -150,10 +155,14 @@ export const behaviourBy = (rules: Record<string, Behaviour>, address: string): 
 export const startMailServer = async (port = 0): Promise<MailServer> => {
   const delivered: Delivered[] = []
   const attempts: string[] = []
+  const written: string[] = []
   let rules: Record<string, Behaviour> = {}
   const listener = await listenForMail(port, {
     behaviourOf: (recipient) => behaviourBy(rules, recipient),
     asked: (recipient) => void attempts.push(recipient),
+    heard(chunk) {
+      for (const [, address = ''] of chunk.matchAll(/^RCPT TO:<(.*)>/gim)) written.push(address)
+    },
     async take(raw, recipients) {
       for (const recipient of recipients) {
         delivered.push({ recipient, message: await PostalMime.parse(raw), raw })
@@ -164,6 +173,7 @@ export const startMailServer = async (port = 0): Promise<MailServer> => {
     url: `smtp://127.0.0.1:${listener.port}`,
     delivered,
     attempts,
+    written,
     behave(next) {
       rules = next
     },

@@ -64,6 +64,13 @@ test.each([
   ['a shared header that is missing', 200, { 'Content-Type': 'application/json', ETag: '"3"' }, book, 'X-Request-Id'],
   ['no body', 200, { ...json, ETag: '"3"' }, null, 'the body must be object'],
   ['an unknown member', 200, { ...json, ETag: '"3"' }, { ...book, secret: 1 }, '("secret")'],
+  [
+    'an unknown member of a problem',
+    404,
+    problemType,
+    problem(404, 'ticket_not_found', { secret: 1 }),
+    'unevaluated properties',
+  ],
   ['an unknown member further in', 200, json, { ...book, author: { name: 'A', born: 1 } }, '/author must NOT have'],
   ['a missing member', 200, { ...json, ETag: '"3"' }, { ...book, genre: undefined }, "'genre'"],
   [

@@ -18,7 +18,8 @@ const Response = z.object({
   content: z.record(z.string(), z.object({ schema: z.unknown() })).optional(),
 })
 type Response = z.output<typeof Response>
-const Operation = z.object({ responses: z.record(z.string(), Response) })
+const Reference = z.object({ $ref: z.string() })
+const Operation = z.object({ responses: z.record(z.string(), z.union([Reference, Response])) })
 
 const Server = z.object({ url: z.string() })
 
@@ -26,7 +27,7 @@ const Server = z.object({ url: z.string() })
 const ApiDocument = z.object({
   servers: z.tuple([Server], Server),
   paths: z.record(z.string(), z.record(z.string(), Operation)),
-  components: z.object({ headers: z.record(z.string(), Header), schemas: z.record(z.string(), z.unknown()) }),
+  components: z.object({ headers: z.record(z.string(), Header), responses: z.record(z.string(), Response) }),
 })
 
 /** The errors that a request may get which reaches no operation, with their statuses. */
@@ -68,17 +69,43 @@ const createFinder = (paths: string[], base: string) => {
   }
 }
 
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** A problem is a general problem and more, so only the whole says which members it may have. */
+const parts = ['Problem']
+
+/**
+ * Closes the schemas, which are open in the document, so that an unknown member is a fault. `isPart`: of a schema that is
+ * closed as a whole.
+ */
+const closed = (node: unknown, isPart = false): unknown => {
+  if (Array.isArray(node)) return node.map((one) => closed(one, isPart))
+  if (!isObject(node)) return node
+  const copy = Object.fromEntries(
+    Object.entries(node).map(([name, value]) => {
+      if (name === 'application/problem+json' && isObject(value)) {
+        return [name, { ...value, schema: { ...Object(closed(value.schema, true)), unevaluatedProperties: false } }]
+      }
+      return [name, name === 'examples' ? value : closed(value, name === 'allOf' || parts.includes(name))]
+    }),
+  )
+  const isOpen = node.type === 'object' && isObject(node.properties) && !('additionalProperties' in node)
+  return isOpen && !isPart ? { ...copy, additionalProperties: false } : copy
+}
+
 /**
  * Makes a contract of an API document. Schemas are compiled when they are first needed. An unknown member in an answer is
  * a fault.
  */
 export const createContract = (document: Record<string, unknown>): Contract => {
   const { servers, paths, components } = ApiDocument.parse(document)
+  const problem = { $ref: '#/components/schemas/Problem', unevaluatedProperties: false }
   const findPaths = createFinder(Object.keys(paths), new URL(servers[0].url).pathname.replace(/\/$/, ''))
 
   const ajv = new Ajv2020({ strict: false, allErrors: true })
   addFormats.default(ajv)
-  ajv.addSchema(document, 'api')
+  ajv.addSchema({ ...Object(closed(document)), problem }, 'api')
   const validators = new Map<string, ValidateFunction>()
   const validatorAt = (place: string): ValidateFunction => {
     const validator = validators.get(place) ?? ajv.compile({ $ref: `api#${place}` })
@@ -116,7 +143,7 @@ export const createContract = (document: Record<string, unknown>): Contract => {
   const outsideFaults = (method: string, status: number, headers: Headers, body: unknown): string[] => {
     if (!Object.values(outside).includes(status)) return ['the document has no such operation']
     if (method === 'HEAD') return headerFaults(outsideResponse, headers)
-    const faults = bodyFaults(outsideResponse, pointer('components', 'schemas', 'Problem'), headers, body)
+    const faults = bodyFaults(outsideResponse, pointer('problem'), headers, body)
     const { code, status: said } = Object(body) as { code?: unknown; status?: unknown }
     if (outside[String(code)] !== status || said !== status)
       faults.push(`its code ${code} is not one of ${status} here`)
@@ -129,13 +156,19 @@ export const createContract = (document: Record<string, unknown>): Contract => {
     const template = findPaths(path).find((known) => paths[known]?.[verb] !== undefined)
     const operation = template === undefined ? undefined : paths[template]?.[verb]
     if (template === undefined || operation === undefined) return outsideFaults(method, status, headers, body)
-    const response = operation.responses[status]
+    const found = operation.responses[status]
+    const shared = found && '$ref' in found ? String(found.$ref).split('/').at(-1) : undefined
+    const response = shared === undefined ? (found as Response | undefined) : components.responses[shared]
     if (response === undefined) {
       return [`the document knows ${Object.keys(operation.responses).join(', ')} of ${verb} ${template} only`]
     }
     if (method === 'HEAD') return headerFaults(response, headers)
     const [type = ''] = Object.keys(response.content ?? {})
-    const place = pointer('paths', template, verb, 'responses', String(status), 'content', type, 'schema')
+    const home =
+      shared === undefined
+        ? ['paths', template, verb, 'responses', String(status)]
+        : ['components', 'responses', shared]
+    const place = pointer(...home, 'content', type, 'schema')
     return [...headerFaults(response, headers), ...bodyFaults(response, place, headers, body)]
   }
 

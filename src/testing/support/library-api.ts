@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Endpoint, endpointFor } from '../../platform/http/endpoint.ts'
 import { createOpenApiDocument } from '../../platform/http/openapi.ts'
+import type { Glossary } from '../../platform/http/openapi-schemas.ts'
 import { Page, pageQuery } from '../../platform/paging.ts'
 import { countParameter, listParameter, publicId, timestamp } from '../../platform/schemas.ts'
 
@@ -19,7 +20,7 @@ export const handle = async () => undefined
 
 const BookId = publicId('BOK').meta({ description: 'A book, like BOK0001.' })
 
-export const Author = z.object({ name: z.string() }).meta({ id: 'Author' })
+export const Author = z.strictObject({ name: z.string() }).meta({ id: 'Author' })
 
 const Genre = z.enum(['novel', 'poetry']).meta({ id: 'Genre' })
 
@@ -155,6 +156,13 @@ export const about = {
   version: '1',
   description: 'Books.',
   serverUrl: 'https://library.example.com/api',
+  contact: { name: 'The library', url: 'https://library.example.com' },
+  tags: { Books: 'What can be read.' },
+  glossary: {
+    name: ['The name.', 'Ada'],
+    'Author.name': ['Who wrote it.'],
+    lent: ['Whether somebody has it.'],
+  } satisfies Glossary,
 }
 
 export const documentOf = (list: Endpoint[]) => createOpenApiDocument(list, about, access)

@@ -89,7 +89,7 @@ describe('The scripts that create tenants and admins', () => {
       [1, '', '--user-id: An account of the tenant acme has the sign-in name first already.'],
       [1, '', '--email: An account of the tenant acme has the address First@acme.example.com already.'],
       [1, '', expect.stringMatching(/^There is no tenant nowhere\. Tenants: acme\b.*\.$/)],
-      [1, '', 'password: is one of the most common passwords'],
+      [1, '', 'password is one of the most common passwords'],
       [1, '', expect.stringMatching(/^There is no tenant acne\. Tenants: acme\b/)],
     ])
   })

@@ -11,6 +11,7 @@ import {
   sql,
   withinTime,
 } from '../../../platform/db/sql.ts'
+import { mailableForm } from '../../../platform/email-address.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { isOutOfSight } from '../../desk/tickets/sight-of-accounts.steps.ts'
 import { containing } from '../../identity/accounts/accounts.steps.ts'
@@ -194,7 +195,7 @@ export const listEmails = (
   const conditions: Sql[] = [sql`e.tenant_id = ${tenantId}`]
   if (state !== undefined) conditions.push(sql`e.state = ${state}`)
   if (ticket_id !== undefined) conditions.push(sql`e.ticket_id = ${ticket_id}`)
-  if (recipient !== undefined) conditions.push(sql`lower(e.recipient_email) = lower(${recipient})`)
+  if (recipient !== undefined) conditions.push(sql`lower(e.recipient_email) = lower(${mailableForm(recipient)})`)
   if (account !== undefined) conditions.push(sql`e.account_id = ${account}`)
   if (template !== undefined) conditions.push(sql`e.template = ${template}`)
   if (subject !== undefined) conditions.push(sql`lower(e.parameters ->> 'ticket_subject') like ${containing(subject)}`)

@@ -47,7 +47,7 @@ const nameOfMail = sql`case when ${isFileTemplate}
 const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
   case when w.ticket_id is null
     then w.details
-      || jsonb_build_object('role', w.account_role, 'email', w.account_email, 'sign_in_name', w.sign_in_name)
+      || jsonb_build_object('role', w.account_role, 'email', w.account_shown_email, 'sign_in_name', w.sign_in_name)
       || case w.type when 'quota.half_used' then
         jsonb_build_object('account_id', w.subject_id, 'account_name', actor.name)
         when 'technician.deactivated' then

@@ -4,6 +4,7 @@ import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { isForCustomers, isOfPresentCustomer } from '../../desk/tickets/ticket-events.policy.ts'
 import { isUnresolvedSql } from '../../desk/tickets/tickets.steps.ts'
 import { watchersOf } from '../../desk/tickets/watchers.steps.ts'
+import { shownEmail, shownSignInName } from '../../identity/accounts/accounts.steps.ts'
 import { type Case, type Reason, type Telling, tellings } from './tellings.ts'
 
 const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
@@ -205,7 +206,8 @@ const candidatesStep: Sql = sql`
  * row for each event and account, with
  * - the event: `tenant_id`, `event_id`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`, `occurred_at`, and
  *   the `cases` that hold for it
- * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `sign_in_name`, and the `reason`
+ * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `account_shown_email`, `sign_in_name`, and
+ *   the `reason`
  * - of an event of a ticket, the ticket as the event, or the change that it is part of, left it: `ticket_id`, `ticket_number`, `raised_date`, `subject`,
  *   `issue_category`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`, and
  *   `resolution_summary` of `ticket.resolved`. The summary is that of the event; an event of version 1 does not always
@@ -222,7 +224,8 @@ const candidatesStep: Sql = sql`
 export const recipientSteps = (batch: EventBatch): Sql => sql`
   ${tellingsStep}, ${toldEventsStep(batch)}, ${candidatesStep},
   recipients as materialized (
-    select n.*, r.role as account_role, r.name as account_name, r.email as account_email, r.sign_in_name
+    select n.*, a.role as account_role, a.name as account_name, a.email as account_email,
+      ${shownEmail} as account_shown_email, ${shownSignInName} as sign_in_name
     from candidates n
-    join accounts r on r.tenant_id = n.tenant_id and r.account_id = n.account_id
-      and r.status <> 'deactivated' and (r.role <> 'customer' or n.is_for_customers or n.reason = 'account'))`
+    join accounts a on a.tenant_id = n.tenant_id and a.account_id = n.account_id
+      and a.status <> 'deactivated' and (a.role <> 'customer' or n.is_for_customers or n.reason = 'account'))`

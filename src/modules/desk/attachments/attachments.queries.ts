@@ -133,9 +133,10 @@ export const countAttachments = async (
   return count
 }
 
-/** An attachment to be made of an upload: see `insertAttachment`. */
+/** An attachment to be made of an upload: see `insertAttachment`. It is served with `contentType`. */
 interface NewAttachment {
   visibility: Visibility
+  contentType: string
   max: number
   /** The final target, when the ticket is merged. */
   mergedInto: string | null
@@ -151,7 +152,7 @@ export const insertAttachment = (
   act: Act<User>,
   ticketId: string,
   uploadId: string,
-  { visibility, max, mergedInto }: NewAttachment,
+  { visibility, contentType, max, mergedInto }: NewAttachment,
 ): Promise<Attachment | null> => {
   const { actor } = act
   const merged = mergedInto === null ? {} : { merged_into: sql`${mergedInto}::text` }
@@ -166,9 +167,8 @@ export const insertAttachment = (
         f as (
           insert into attachments (tenant_id, attachment_id, ticket_number, author_id, file_name, content_type, size,
             sha256, visibility, created_at)
-          select u.tenant_id, u.upload_id, u.ticket_number, u.account_id, u.file_name, u.content_type, u.size, u.sha256,
-            ${visibility}, clock_timestamp()
-          from taken u
+          select u.tenant_id, u.upload_id, u.ticket_number, u.account_id, u.file_name, ${contentType}, u.size, u.sha256,
+            ${visibility}, clock_timestamp() from taken u
           where (${attachmentsOf(actor.tenantId, ticketId, visibility)}) < ${max}
           returning *),
         logged as (${attachmentEvents(act, 'attachment.added', merged)})

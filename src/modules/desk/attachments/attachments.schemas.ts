@@ -3,26 +3,32 @@ import { Visibility } from '../../../contract/enums.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { timestamp } from '../../../platform/schemas.ts'
 import { KeyParts } from '../../../platform/storage/object-key.ts'
+import { showsSomething, withoutDirectionMarks } from '../../../platform/text-form.ts'
 import { AuthorId, TicketParams } from '../tickets/tickets.schemas.ts'
 
-/** Characters that turn the direction of text: with one, `gpj.exe` looks like `exe.jpg` (Unicode TR 36, 2.10.2). */
-const bidi = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/
-
-/** The name of a file: one line, in composed characters (NFC), without a path. */
+/**
+ * The name of a file: one line, composed (NFC), without a path, and without characters that turn the direction of text.
+ * Most file systems take 255 bytes. A longer name is refused and not cut, because its end says what the file is.
+ */
 const FileName = z
   .string()
-  .max(255)
+  .max(255, { abort: true })
   .refine((name) => name.isWellFormed(), { error: 'must be Unicode text without lone surrogates' })
   .refine((name) => !/[\p{Cc}\u2028\u2029]/u.test(name), { error: 'must be a single line' })
   .refine((name) => !/[/\\]/.test(name), { error: 'must be a name, without a path' })
-  .refine((name) => !bidi.test(name), { error: 'must have no characters that change the direction of text' })
   .transform((name) =>
-    name
+    withoutDirectionMarks(name)
       .normalize('NFC')
       .trim()
       .replace(/[\s.]+$/, ''),
   )
-  .pipe(z.string().min(1).max(255))
+  .pipe(
+    z
+      .string()
+      .min(1)
+      .refine((name) => Buffer.byteLength(name) <= 255, { error: 'must have at most 255 bytes in UTF-8' })
+      .refine(showsSomething, { error: 'must have a character that can be seen' }),
+  )
 
 export const Attachment = z
   .object({
@@ -33,7 +39,7 @@ export const Attachment = z
       .nullable()
       .meta({ description: 'The comment that carries the file; null when no comment does.' }),
     file_name: z.string(),
-    content_type: z.string(),
+    content_type: z.string().meta({ description: 'Of a text with its `charset`, when its first bytes show it.' }),
     size: z.int().meta({ description: 'In bytes.' }),
     sha256: z.string(),
     visibility: Visibility,
@@ -63,7 +69,9 @@ const Sha256 = z
 export const CreateUpload = z
   .strictObject({
     file_name: FileName,
-    content_type: z.string().min(1).max(100),
+    content_type: z.string().max(100).meta({
+      description: 'As the browser says it: it may have parameters. It may be empty when the browser knows no type.',
+    }),
     size: z.int().min(1).meta({ description: 'In bytes.' }),
     sha256: Sha256.meta({ description: 'Of the bytes of the file, in hexadecimal digits.' }),
   })
@@ -122,13 +130,13 @@ export const ObjectParams = KeyParts
 export const PutQuery = z.strictObject({
   expires: seconds,
   size: seconds.meta({ description: 'In bytes.' }),
-  type: z.string().max(100),
+  type: z.string().max(100).meta({ description: 'The type of the file.' }),
   sha256: z.string().max(64),
   signature,
 })
 export const DownloadQuery = z.strictObject({
   expires: seconds,
-  type: z.string().max(100),
+  type: z.string().max(100).meta({ description: 'The type of the file.' }),
   disposition: z.string().max(4_000),
   stamp: z.string().max(20),
   signature,

@@ -69,19 +69,23 @@ export const getAttachment = async (
  * `COMMENT_EDIT_MINUTES`.
  */
 export const deleteAttachment = (app: App, act: Act<User>, ticketId: string, attachmentId: string): Promise<void> =>
-  transaction(app.pool, async (tx) => {
-    const { actor } = act
-    const { COMMENT_EDIT_MINUTES: minutes } = app.config
-    await lockVisibleTicket(tx, actor, ticketId)
-    const attachment = requireWrite(
-      await lockAttachment(tx, actor, ticketId, attachmentId, minutes),
-      (found) => authorAccess(actor, found),
-      'attachment_not_found',
-      'This attachment is not yours.',
-    )
-    refuseLate(actor, attachment, 'attachment_too_old', `An attachment can be deleted for ${minutes} minutes.`)
-    await markAttachmentDeleted(tx, act, attachmentId)
-  })
+  transaction(
+    app.pool,
+    async (tx) => {
+      const { actor } = act
+      const { COMMENT_EDIT_MINUTES: minutes } = app.config
+      await lockVisibleTicket(tx, actor, ticketId)
+      const attachment = requireWrite(
+        await lockAttachment(tx, actor, ticketId, attachmentId, minutes),
+        (found) => authorAccess(actor, found),
+        'attachment_not_found',
+        'This attachment is not yours.',
+      )
+      refuseLate(actor, attachment, 'attachment_too_old', `An attachment can be deleted for ${minutes} minutes.`)
+      await markAttachmentDeleted(tx, act, attachmentId)
+    },
+    act.receipt,
+  )
 
 const RemoveAttachment = z.object({ tenant_id: z.int(), attachment_id: z.uuid() })
 

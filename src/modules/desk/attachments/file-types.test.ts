@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { acceptedType, fitsItsName } from './file-types.ts'
+import { acceptedType, fitsItsName, servedType } from './file-types.ts'
 
 const bytes = (text: string): Buffer => Buffer.from(text, 'latin1')
 const fits = (name: string, head: Buffer, size = head.length): boolean => fitsItsName(name, head, size)
@@ -23,6 +23,13 @@ describe('A name and a declared type', () => {
     ['my report.final.docx', docx, docx],
     ['a.zip', 'application/x-zip-compressed', 'application/zip'],
     ['error.log', 'text/plain', 'text/plain'],
+    ['error.log', '', 'text/plain'],
+    ['error.log', 'application/octet-stream', 'text/plain'],
+    ['a.odt', '', odt],
+    ['a.csv', 'application/vnd.ms-excel', 'text/csv'],
+    ['a.txt', 'text/plain;charset=utf-8', 'text/plain'],
+    ['a.txt', ' Text/Plain ; charset="UTF-16" ; format=flowed', 'text/plain'],
+    ['a.csv', 'text/csv; header=present', 'text/csv'],
   ])('%s as %s are taken', (name, type, accepted) => {
     expect(acceptedType(name, type)).toBe(accepted)
   })
@@ -34,7 +41,17 @@ describe('A name and a declared type', () => {
     ['a.exe', 'application/octet-stream'],
     ['a.txt', 'text/html'],
     ['a.png', 'image/jpeg'],
-    ['a.txt', 'text/plain; charset=utf-8'],
+    ['a.html', ''],
+    ['a.svg', 'application/octet-stream'],
+    ['a.exe', ''],
+    ['a.xlsx', 'application/vnd.ms-excel'],
+    ['a.txt', 'text/html;text/plain'],
+    ['a.txt', 'text/html; charset=text/plain'],
+    ['a.txt', 'text/plain, text/html'],
+    ['a.txt', 'text/plain\u2028'],
+    ['a.txt', 'text/pla\u0131n'],
+    ['a.txt', 'text/plain;\r\nX-Injected: 1'],
+    ['a.png', 'image/png/image/png'],
     ['a.txt.exe', 'text/plain'],
     ['png', 'image/png'],
     ['.htaccess', 'text/plain'],
@@ -54,6 +71,11 @@ describe('The first bytes', () => {
     ['a.pdf', bytes('%PDF-1.7')],
     ['a.txt', Buffer.from('Grüße 👋\n')],
     ['a.csv', Buffer.from('\ufeffa;b\r\n1;2\r\n')],
+    ['a.csv', bytes('\xff\xfea\x00;\x00')],
+    ['a.log', bytes('\xfe\xff\x00a')],
+    ['a.txt', bytes('caf\xe9 \x80 20')],
+    ['a.log', bytes('\x1b[31mcaf\xe9\x1b[0m')],
+    ['a.txt', bytes('half a \xc3')],
     ['a.json', Buffer.from('{"a":1}')],
     ['a.zip', zip('anything.exe')],
     ['empty.zip', bytes('PK\x05\x06')],
@@ -70,10 +92,16 @@ describe('The first bytes', () => {
     ['a.png', bytes('\x89PN')],
     ['a.webp', bytes('RIFF\x00\x00\x00\x00WAVE')],
     ['a.pdf', bytes('<html>%PDF-1.7')],
-    ['a.txt', bytes('caf\xe9')],
     ['a.txt', bytes('a\x00b')],
-    ['a.csv', bytes('\xff\xfea\x00;\x00')],
-    ['a.txt', bytes('half a \xc3')],
+    ['a.txt', bytes('a\x00\x00\x00')],
+    ['a.txt', bytes('MZ\x90\x00')],
+    ['a.txt', bytes('\x7fELF\x02\x01\x01\x00\xe9')],
+    ['a.csv', bytes('\xff\xfea\x00;\x00\x00')],
+    ['a.csv', bytes('\xff\xfe\x00\x00a\x00\x00\x00')],
+    ['a.txt', bytes('\xfe\xff\xd8\x00')],
+    ['a.txt', bytes('\x89PNG\r\n\x1a\n')],
+    ['a.json', bytes('\xff\xfe{\x00}\x00')],
+    ['a.json', bytes('"caf\xe9"')],
     ['a.zip', bytes('MZ\x90\x00')],
     ['a.docx', zip('setup.exe')],
     ['a.docx', zip('xl/workbook.xml')],
@@ -86,7 +114,22 @@ describe('The first bytes', () => {
     expect(fits(name, head)).toBe(false)
   })
 
+  test.each([
+    ['text/plain', Buffer.from('plain'), 5, 'text/plain; charset=utf-8'],
+    ['text/plain', Buffer.from('plain'), 70_000, 'text/plain'],
+    ['text/plain', Buffer.from('Grüße'), 70_000, 'text/plain; charset=utf-8'],
+    ['text/csv', bytes('\xff\xfea\x00'), 4, 'text/csv; charset=utf-16le'],
+    ['text/csv', bytes('\xfe\xff\x00a'), 4, 'text/csv; charset=utf-16be'],
+    ['text/plain', bytes('caf\xe9'), 4, 'text/plain; charset=windows-1252'],
+    ['application/json', Buffer.from('{}'), 2, 'application/json'],
+    ['image/png', bytes('\x89PNG'), 4, 'image/png'],
+  ])('of %s show how the text is encoded', (type, head, size, served) => {
+    expect(servedType(type, head, size)).toBe(served)
+  })
+
   test('may end within a character when the file goes on', () => {
     expect(fits('a.txt', bytes('half a \xc3'), 70_000)).toBe(true)
+    expect(servedType('text/plain', bytes('half a \xc3'), 70_000)).toBe('text/plain; charset=utf-8')
+    expect(fits('a.csv', bytes('\xff\xfea\x00;'), 70_000)).toBe(true)
   })
 })

@@ -1,9 +1,11 @@
+import { encodingOf } from './text-encoding.ts'
+
 /** Whether the first bytes of a file fit its type. `isWhole`: the file has no more bytes. */
 type Fits = (head: Buffer, isWhole: boolean) => boolean
 
 interface FileType {
   extensions: string[]
-  /** The content types that browsers send. The first is stored. */
+  /** The content types that browsers send, beside those that say nothing. The first is stored. */
   contentTypes: [string, ...string[]]
   fits: Fits
 }
@@ -16,14 +18,10 @@ const startsWith =
 const has = (head: Buffer, at: number, text: string): boolean =>
   head.subarray(at, at + text.length).equals(Buffer.from(text, 'latin1'))
 
-/** Unicode in UTF-8 without NUL. The last character may be cut off, because only the first bytes are read. */
-const isText: Fits = (head, isWhole) => {
-  try {
-    return !new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: !isWhole }).includes('\0')
-  } catch {
-    return false
-  }
-}
+const isText: Fits = (head, isWhole) => encodingOf(head, isWhole) !== null
+
+/** JSON that is exchanged is in UTF-8 (RFC 8259, 8.1). */
+const isJson: Fits = (head, isWhole) => ['utf-8', 'unknown'].includes(encodingOf(head, isWhole) ?? '')
 
 const entryHeader = Buffer.from('PK\x03\x04', 'latin1')
 
@@ -73,8 +71,13 @@ const fileTypes: FileType[] = [
   { extensions: ['mp4'], contentTypes: ['video/mp4'], fits: (head) => has(head, 4, 'ftyp') },
   { extensions: ['pdf'], contentTypes: ['application/pdf'], fits: startsWith('%PDF-') },
   { extensions: ['txt', 'log'], contentTypes: ['text/plain'], fits: isText },
-  { extensions: ['csv'], contentTypes: ['text/csv'], fits: isText },
-  { extensions: ['json'], contentTypes: ['application/json'], fits: isText },
+  {
+    extensions: ['csv'],
+    // Windows names the program that opens such files.
+    contentTypes: ['text/csv', 'application/vnd.ms-excel', 'application/csv', 'text/plain'],
+    fits: isText,
+  },
+  { extensions: ['json'], contentTypes: ['application/json'], fits: isJson },
   { extensions: ['zip'], contentTypes: ['application/zip', 'application/x-zip-compressed'], fits: isZip },
   { extensions: ['docx'], contentTypes: [`${office}.wordprocessingml.document`], fits: isOffice('word/') },
   { extensions: ['xlsx'], contentTypes: [`${office}.spreadsheetml.sheet`], fits: isOffice('xl/') },
@@ -95,12 +98,34 @@ const typeOf = (fileName: string): FileType | undefined => {
   return fileTypes.find(({ extensions }) => extension !== undefined && extensions.includes(extension.toLowerCase()))
 }
 
-/** The content type to store, when the file's name and its declared type agree; else null. */
+/** What a browser declares for a file of which it knows no type, such as a log. */
+const saysNothing = new Set(['', 'application/octet-stream'])
+
+/** The content type without parameters such as a charset, in lower case; null when the text is no content type. */
+const essenceOf = (contentType: string): string | null =>
+  /^[\t -~]*$/.test(contentType) ? (contentType.split(';', 1)[0] ?? '').trim().toLowerCase() : null
+
+/**
+ * The content type to announce to the store, when the file's name and its declared type agree; else null. The name and
+ * the first bytes decide what a file is, so a declared type that says nothing is taken.
+ */
 export const acceptedType = (fileName: string, contentType: string): string | null => {
   const type = typeOf(fileName)
-  return type?.contentTypes.includes(contentType.toLowerCase()) ? type.contentTypes[0] : null
+  const essence = essenceOf(contentType)
+  if (type === undefined || essence === null) return null
+  return saysNothing.has(essence) || type.contentTypes.includes(essence) ? type.contentTypes[0] : null
 }
 
 /** Whether the first bytes of a file fit its name. */
 export const fitsItsName = (fileName: string, head: Buffer, size: number): boolean =>
   typeOf(fileName)?.fits(head, head.length === size) ?? false
+
+/**
+ * The content type to serve a file with: of a text with its encoding, as far as the first bytes show it. What a client
+ * declared is not believed.
+ */
+export const servedType = (contentType: string, head: Buffer, size: number): string => {
+  if (!contentType.startsWith('text/')) return contentType
+  const encoding = encodingOf(head, head.length === size)
+  return encoding === null || encoding === 'unknown' ? contentType : `${contentType}; charset=${encoding}`
+}

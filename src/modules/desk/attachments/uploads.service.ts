@@ -21,7 +21,7 @@ import {
   type PendingUpload,
 } from './attachments.queries.ts'
 import type { Attachment, CreateUpload, RegisterUpload, Upload } from './attachments.schemas.ts'
-import { acceptedType, fitsItsName, knownExtensions } from './file-types.ts'
+import { acceptedType, fitsItsName, knownExtensions, servedType } from './file-types.ts'
 import { endUpload } from './receive-upload.service.ts'
 import type { ObjectId } from './store.queries.ts'
 
@@ -95,16 +95,22 @@ const tooManyAttachments = (visibility: Visibility): AppError =>
 /**
  * Checks the file in the store. A file that is not as announced is removed, and its upload ends: so nobody has it checked
  * again and again.
+ * @returns the content type to serve the file with.
  * @throws AppError `upload_missing`, `upload_mismatch`.
  */
 const checkUpload = async (
   app: App,
   object: ObjectId,
   { file_name, content_type: contentType, size, sha256 }: PendingUpload,
-): Promise<void> => {
+): Promise<string> => {
+  let served = contentType
   const key = objectKey(object.tenant_id, object.id)
   try {
-    await app.store.check(key, { size, contentType, sha256 }, (head) => fitsItsName(file_name, head, size))
+    await app.store.check(key, { size, contentType, sha256 }, (head) => {
+      served = servedType(contentType, head, size)
+      return fitsItsName(file_name, head, size)
+    })
+    return served
   } catch (error) {
     if (error instanceof AppError && error.code === 'upload_mismatch') await endUpload(app, object)
     throw error
@@ -132,10 +138,11 @@ export const registerUpload = async (
   const { actor } = act
   refuseStranger(actor, await getConversation(app, actor, ticketId), visibility)
   const upload = await findUpload(app.pool, actor, ticketId, uploadId)
+  let contentType = ''
   if (upload !== null) {
     const count = await countAttachments(app.pool, actor.tenantId, ticketId, visibility)
     if (count >= maxOfTicket) throw tooManyAttachments(visibility)
-    await checkUpload(app, { tenant_id: actor.tenantId, id: uploadId }, upload)
+    contentType = await checkUpload(app, { tenant_id: actor.tenantId, id: uploadId }, upload)
   }
   return inConversation(app, act, ticketId, async (tx, { finalTarget }) => {
     refuseStranger(actor, finalTarget, visibility)
@@ -145,7 +152,7 @@ export const registerUpload = async (
     const isPending = upload !== null && (await findUpload(tx, actor, ticketId, uploadId)) !== null
     if (!isPending) throw new AppError('upload_not_found')
     const mergedInto = finalTarget.ticket_id === ticketId ? null : finalTarget.ticket_id
-    const options = { visibility, max: maxOfTicket, mergedInto }
+    const options = { visibility, contentType, max: maxOfTicket, mergedInto }
     const created = await insertAttachment(tx, act, ticketId, uploadId, options)
     if (created === null) throw tooManyAttachments(visibility)
     if (visibility === 'public') await recordPublicFile(tx, actor, finalTarget)

@@ -16,4 +16,4 @@ export const CategoryRow = CategoryCount.extend({ key: z.string() })
 export type CategoryRow = z.output<typeof CategoryRow>
 
 export const CategoryQuery = z.strictObject(pageQuery)
-export const CategoryList = z.object({ categories: z.array(CategoryCount), page: Page })
+export const CategoryList = z.object({ categories: z.array(CategoryCount), page: Page }).meta({ id: 'CategoryList' })

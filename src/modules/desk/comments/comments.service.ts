@@ -165,15 +165,19 @@ export const updateComment = (
   commentId: string,
   body: string,
 ): Promise<Comment> =>
-  transaction(app.pool, async (tx) => {
-    const { actor } = act
-    const before = await lockOwnComment(app, tx, actor, ticketId, commentId)
-    const attachments = (await listAttachmentsOfComments(tx, actor, [commentId])).get(commentId) ?? []
-    if (before.body === body) return { ...before, attachments }
-    const changes = { body: { from: before.body, to: body } }
-    const event = eventOf(act, 'comment.edited', ticketId, { changes, details: detailsOf(before) })
-    return { ...(await updateCommentBody(tx, actor, commentId, body, event)), attachments }
-  })
+  transaction(
+    app.pool,
+    async (tx) => {
+      const { actor } = act
+      const before = await lockOwnComment(app, tx, actor, ticketId, commentId)
+      const attachments = (await listAttachmentsOfComments(tx, actor, [commentId])).get(commentId) ?? []
+      if (before.body === body) return { ...before, attachments }
+      const changes = { body: { from: before.body, to: body } }
+      const event = eventOf(act, 'comment.edited', ticketId, { changes, details: detailsOf(before) })
+      return { ...(await updateCommentBody(tx, actor, commentId, body, event)), attachments }
+    },
+    act.receipt,
+  )
 
 /**
  * Deletes a comment with its attachments. Its text stays in the ticket's history.
@@ -181,11 +185,15 @@ export const updateComment = (
  * `COMMENT_EDIT_MINUTES`.
  */
 export const deleteComment = (app: App, act: Act<User>, ticketId: string, commentId: string): Promise<void> =>
-  transaction(app.pool, async (tx) => {
-    const { actor } = act
-    const before = await lockOwnComment(app, tx, actor, ticketId, commentId)
-    const changes = { body: { from: before.body, to: null } }
-    const event = eventOf(act, 'comment.deleted', ticketId, { changes, details: detailsOf(before) })
-    await markCommentDeleted(tx, actor, commentId, event)
-    await deleteAttachmentsOfComment(tx, act, commentId)
-  })
+  transaction(
+    app.pool,
+    async (tx) => {
+      const { actor } = act
+      const before = await lockOwnComment(app, tx, actor, ticketId, commentId)
+      const changes = { body: { from: before.body, to: null } }
+      const event = eventOf(act, 'comment.deleted', ticketId, { changes, details: detailsOf(before) })
+      await markCommentDeleted(tx, actor, commentId, event)
+      await deleteAttachmentsOfComment(tx, act, commentId)
+    },
+    act.receipt,
+  )

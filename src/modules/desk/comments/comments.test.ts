@@ -25,7 +25,7 @@ const bodies = async (person: Person): Promise<string[]> => (await read(person))
 describe('a conversation', () => {
   test('is between the customer and the staff, with notes among the staff, in the order in which it was said', async () => {
     const { ada, tess, cleo } = await createWorldWithTicket(desk)
-    const text = '  It is <b>still</b> down.\r\n\tSince nine 💥\n'
+    const text = 'It is <b>still</b> down.\r\n\tSince nine 💥'
     const first = await say(cleo, text)
     expect(first.status).toBe(201)
     expect(first.body).toEqual({

@@ -40,14 +40,18 @@ export const handleTicket = (
   { reason, ...asked }: Handling,
 ): Promise<Ticket> =>
   retryingBusyAccounts((first) =>
-    transaction(app.pool, async (tx) => {
-      await lockTechnicians(tx, act.actor.tenantId, first)
-      const { before, after } = await updateTicketIn(tx, act, ticketId, asked)
-      if (reason === undefined) return after
-      if (after.technician_id === before.technician_id) {
-        throw new AppError('technician_unchanged', { detail: wayOfReason(ticketId, asked.change.status) })
-      }
-      await writeInternalComment(tx, act, ticketId, reason)
-      return after
-    }),
+    transaction(
+      app.pool,
+      async (tx) => {
+        await lockTechnicians(tx, act.actor.tenantId, first)
+        const { before, after } = await updateTicketIn(tx, act, ticketId, asked)
+        if (reason === undefined) return after
+        if (after.technician_id === before.technician_id) {
+          throw new AppError('technician_unchanged', { detail: wayOfReason(ticketId, asked.change.status) })
+        }
+        await writeInternalComment(tx, act, ticketId, reason)
+        return after
+      },
+      act.receipt,
+    ),
   )

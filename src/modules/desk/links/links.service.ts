@@ -110,30 +110,38 @@ const lockBoth = async (tx: Tx, actor: User, ticketId: string, otherId: string) 
  * `too_many_links`, `ticket_closed`.
  */
 export const addLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketId }: LinkNames): Promise<LinkSet> =>
-  transaction(app.pool, async (tx) => {
-    const { actor } = act
-    const { own, other } = await lockBoth(tx, actor, ticketId, otherTicketId)
-    requireWork(actor, own.finalTarget)
-    if (ticketId === otherTicketId) throw new AppError('link_to_itself')
-    const edge = edgeOf(kind, ticketId, otherTicketId)
-    if (!(await isLinked(tx, actor, { own, other }, edge))) {
-      await insertLink(tx, actor, edge, linkEvents(act, 'ticket.linked', kind, own.ticket, other.ticket))
-    }
-    return { links: await listLinks(tx, actor, ticketId, linksAtMost) }
-  })
+  transaction(
+    app.pool,
+    async (tx) => {
+      const { actor } = act
+      const { own, other } = await lockBoth(tx, actor, ticketId, otherTicketId)
+      requireWork(actor, own.finalTarget)
+      if (ticketId === otherTicketId) throw new AppError('link_to_itself')
+      const edge = edgeOf(kind, ticketId, otherTicketId)
+      if (!(await isLinked(tx, actor, { own, other }, edge))) {
+        await insertLink(tx, actor, edge, linkEvents(act, 'ticket.linked', kind, own.ticket, other.ticket))
+      }
+      return { links: await listLinks(tx, actor, ticketId, linksAtMost) }
+    },
+    act.receipt,
+  )
 
 /**
  * Removes a link. A second call changes nothing.
  * @throws AppError `ticket_not_found` for either, `forbidden`, `link_to_itself`.
  */
 export const removeLink = (app: App, act: Act<User>, { ticketId, kind, otherTicketId }: LinkNames): Promise<LinkSet> =>
-  transaction(app.pool, async (tx) => {
-    const { actor } = act
-    const { own, other } = await lockBoth(tx, actor, ticketId, otherTicketId)
-    // A link can keep both tickets from closing, so those who work on either may remove it.
-    requireWork(actor, workAccess(actor, other.finalTarget) === 'write' ? other.finalTarget : own.finalTarget)
-    if (ticketId === otherTicketId) throw new AppError('link_to_itself')
-    const removed = await deleteLink(tx, actor.tenantId, edgeOf(kind, ticketId, otherTicketId))
-    if (removed > 0) await recordEvents(tx, linkEvents(act, 'ticket.unlinked', kind, own.ticket, other.ticket))
-    return { links: await listLinks(tx, actor, ticketId, linksAtMost) }
-  })
+  transaction(
+    app.pool,
+    async (tx) => {
+      const { actor } = act
+      const { own, other } = await lockBoth(tx, actor, ticketId, otherTicketId)
+      // A link can keep both tickets from closing, so those who work on either may remove it.
+      requireWork(actor, workAccess(actor, other.finalTarget) === 'write' ? other.finalTarget : own.finalTarget)
+      if (ticketId === otherTicketId) throw new AppError('link_to_itself')
+      const removed = await deleteLink(tx, actor.tenantId, edgeOf(kind, ticketId, otherTicketId))
+      if (removed > 0) await recordEvents(tx, linkEvents(act, 'ticket.unlinked', kind, own.ticket, other.ticket))
+      return { links: await listLinks(tx, actor, ticketId, linksAtMost) }
+    },
+    act.receipt,
+  )

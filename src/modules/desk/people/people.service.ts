@@ -10,11 +10,15 @@ import { releaseTicketsOf } from '../ticket-changes/release-tickets.service.ts'
  * @throws AppError `technician_not_found`.
  */
 export const deactivateTechnician = async (app: App, act: Act<User>, technicianId: string): Promise<void> => {
-  await transaction(app.pool, async (tx) => {
-    const changes = await deactivatePerson(tx, act, 'technician', technicianId)
-    if (changes === null) return
-    const released = await releaseTicketsOf(tx, act, technicianId)
-    await recordEvents(tx, [eventOf(act, 'technician.deactivated', technicianId, { changes, details: { released } })])
-  })
+  await transaction(
+    app.pool,
+    async (tx) => {
+      const changes = await deactivatePerson(tx, act, 'technician', technicianId)
+      if (changes === null) return
+      const released = await releaseTicketsOf(tx, act, technicianId)
+      await recordEvents(tx, [eventOf(act, 'technician.deactivated', technicianId, { changes, details: { released } })])
+    },
+    act.receipt,
+  )
   app.principals.clear()
 }

@@ -2,6 +2,7 @@ import type { App } from '../../../platform/app-context.ts'
 import type { Db } from '../../../platform/db/sql.ts'
 import { AppError, invalidMember, unknownMember } from '../../../platform/errors.ts'
 import { numberOf } from '../../../platform/schemas.ts'
+import { showsSomething } from '../../../platform/text-form.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { getCustomer } from '../../identity/customers/customers.service.ts'
 import type { CreateTicketFor, Ticket } from '../tickets/tickets.schemas.ts'
@@ -19,6 +20,7 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 const subjectOf = (description: string): string => {
   const [first = ''] = description.trim().split(/[\r\n\u2028\u2029]/, 1)
   const printable = first.replaceAll(/\p{Cc}/gu, ' ').trim()
+  if (!showsSomething(printable)) return ''
   if ([...printable].length <= 80) return printable
   let subject = ''
   for (const { segment } of graphemes.segment(printable)) {

@@ -13,14 +13,18 @@ import { lockWithMergedInto, markTicketsDeleted } from './delete-ticket.queries.
  * @throws AppError `ticket_not_found`.
  */
 export const deleteTicket = (app: App, act: Act<User>, ticketId: string): Promise<void> =>
-  transaction(app.pool, async (tx) => {
-    // The hierarchy is locked before the tickets, as by a merge, so no ticket comes or goes meanwhile.
-    await lockHierarchy(tx, act.actor.tenantId)
-    const held = await lockWithMergedInto(tx, act.actor, ticketId)
-    const ticket = held.find(({ ticket_number }) => ticket_number === numberOf(ticketId))
-    if (ticket === undefined) throw new AppError('ticket_not_found')
-    const numbers = held.map(({ ticket_number }) => ticket_number)
-    const details = { tickets: numbers.length }
-    const event = eventOf(act, 'ticket.deleted', ticketId, { version: ticket.version + 1, details })
-    await markTicketsDeleted(tx, act.actor, ticketId, numbers, event)
-  })
+  transaction(
+    app.pool,
+    async (tx) => {
+      // The hierarchy is locked before the tickets, as by a merge, so no ticket comes or goes meanwhile.
+      await lockHierarchy(tx, act.actor.tenantId)
+      const held = await lockWithMergedInto(tx, act.actor, ticketId)
+      const ticket = held.find(({ ticket_number }) => ticket_number === numberOf(ticketId))
+      if (ticket === undefined) throw new AppError('ticket_not_found')
+      const numbers = held.map(({ ticket_number }) => ticket_number)
+      const details = { tickets: numbers.length }
+      const event = eventOf(act, 'ticket.deleted', ticketId, { version: ticket.version + 1, details })
+      await markTicketsDeleted(tx, act.actor, ticketId, numbers, event)
+    },
+    act.receipt,
+  )

@@ -28,10 +28,14 @@ const changeTags = (
   ticketId: string,
   change: (tx: Tx, tags: string[]) => Promise<string[]>,
 ): Promise<TagSet> =>
-  transaction(app.pool, async (tx) => {
-    const ticket = requireWork(act.actor, await lockVisibleTicket(tx, act.actor, ticketId))
-    return { tags: await change(tx, ticket.tags ?? []) }
-  })
+  transaction(
+    app.pool,
+    async (tx) => {
+      const ticket = requireWork(act.actor, await lockVisibleTicket(tx, act.actor, ticketId))
+      return { tags: await change(tx, ticket.tags ?? []) }
+    },
+    act.receipt,
+  )
 
 /** Tags a ticket. A second call changes nothing. @throws AppError `ticket_not_found`, `forbidden`, `too_many_tags`. */
 export const addTag = (app: App, act: Act<User>, ticketId: string, tag: string): Promise<TagSet> =>

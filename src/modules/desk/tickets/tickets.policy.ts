@@ -1,6 +1,7 @@
 import type { Visibility } from '../../../contract/enums.ts'
 import { type Access, writeIf } from '../../../platform/access.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
+import { isSameButForCase } from '../../../platform/text-form.ts'
 import type { Actor, Technician, User } from '../../identity/accounts/actor.ts'
 import { isUnresolved } from './tickets.lifecycle.ts'
 import type { Ticket, TicketChange } from './tickets.schemas.ts'
@@ -81,12 +82,9 @@ export const visibleTags = (actor: Actor): Sql => (actor.role === 'customer' ? s
 const technicianMembers = new Set(['status', 'resolution_summary', 'priority', 'issue_category'])
 const customerMembers = new Set(['subject', 'issue_description'])
 
-/** Categories are compared without regard to case. */
-const isOf = (category: string, other: string): boolean => category.toLowerCase() === other.toLowerCase()
-
 /** Whether a technician may take a ticket: the rule of `takeableTickets`. */
 export const isTakeable = (actor: Technician, { technician_id, issue_category }: Ticket): boolean =>
-  technician_id === null && isOf(issue_category, actor.category)
+  technician_id === null && isSameButForCase(issue_category, actor.category)
 
 /** Whether a change takes a ticket: the technician may take the ticket, and the change assigns it to them. */
 const takes = (actor: Technician, ticket: Ticket, change: TicketChange): boolean =>
@@ -127,7 +125,9 @@ export const mayHandTo = (
   technician: { technician_id: string; category: string },
   category: string,
 ): boolean =>
-  actor.role === 'admin' || technician.technician_id === actor.accountId || isOf(technician.category, category)
+  actor.role === 'admin' ||
+  technician.technician_id === actor.accountId ||
+  isSameButForCase(technician.category, category)
 
 const isTechnicianOf = (actor: User, ticket: Ticket): boolean =>
   actor.role === 'technician' && ticket.technician_id === actor.accountId

@@ -13,13 +13,15 @@ import {
   timeFilter,
   timestamp,
 } from '../../../platform/schemas.ts'
+import { showsSomething } from '../../../platform/text-form.ts'
 import { CustomerId } from '../../identity/customers/customers.schemas.ts'
 import { Category, TechnicianId } from '../../identity/technicians/technicians.schemas.ts'
 
-export const TicketId = publicId('TKT').meta({ description: 'A ticket, like TKT0001.' })
+export const TicketId = publicId('TKT').meta({ description: 'A ticket, like TKT0001.', examples: ['TKT0001'] })
 
 /** The form in which tags are stored: lower case, composed (NFC), single spaces inside. */
-const normalizedTag = (text: string): string => text.trim().toLowerCase().normalize('NFC').replaceAll(/ +/g, ' ')
+const normalizedTag = (text: string): string =>
+  text.normalize('NFC').trim().toLowerCase().normalize('NFC').replaceAll(/ +/g, ' ')
 
 /** How many entries a list parameter has. */
 const entriesAtMost = 20
@@ -30,9 +32,12 @@ export const Tag = z
   .max(200)
   .transform(normalizedTag)
   .pipe(
-    z.string().regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]{0,49}$/u, {
-      error: 'must be 1 to 50 letters, digits, spaces, dots, dashes or underscores, with a letter or digit first',
-    }),
+    z
+      .string()
+      .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]{0,49}$/u, {
+        error: 'must be 1 to 50 letters, digits, spaces, dots, dashes or underscores, with a letter or digit first',
+      })
+      .refine(showsSomething, { error: 'must have a character that can be seen' }),
   )
 
 /** The author of a comment or an attachment. */
@@ -145,7 +150,6 @@ export const UpdateTicket = z
 export const CloseOrReopen = z
   .strictObject({
     reason: text(300)
-      .trim()
       .optional()
       .meta({ description: 'Why. The customer reads it: it is no internal comment. It is mailed, too.' }),
   })

@@ -1,11 +1,15 @@
 import { z } from 'zod'
 import { Role } from '../../../contract/enums.ts'
+import { withCanonicalId } from '../../../platform/schemas.ts'
 import { TicketId } from './tickets.schemas.ts'
 
 /** The account may be any text: an unknown account gets the same refusal as a customer's account. */
 export const WatcherParams = z.object({
   ticketId: TicketId,
-  accountId: z.string().meta({ description: 'An admin by their user id, or a technician, like TEC0001.' }),
+  accountId: z
+    .string()
+    .transform(withCanonicalId(['TEC', 'CUS']))
+    .meta({ description: 'An admin by their user id, or a technician, like TEC0001.', examples: ['TEC0001'] }),
 })
 
 export const Watcher = z

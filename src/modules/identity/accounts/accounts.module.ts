@@ -1,9 +1,11 @@
 import type { Module } from '../../../platform/module.ts'
 import { announceFirstAdmin } from './first-admin.service.ts'
+import { renewOldAddresses } from './old-addresses.service.ts'
 import { deleteOldPasswordLinks } from './passwords.service.ts'
 
 export const accounts: Module = {
   name: 'identity/accounts',
   cleanUps: [{ name: 'password_links', batch: 5_000, step: deleteOldPasswordLinks }],
+  prepare: renewOldAddresses,
   note: announceFirstAdmin,
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { AccountStatus } from '../../../contract/enums.ts'
 import { type Db, exec, join, maybeOne, nothing, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
-import { insertAccountStep } from './accounts.steps.ts'
+import { mailableForm, typedForm } from '../../../platform/email-address.ts'
+import { insertAccountStep, shownEmail } from './accounts.steps.ts'
 
 const AccountKey = z.object({ account_id: z.string() })
 
@@ -30,7 +31,7 @@ export const lockAccount = (
   maybeOne(
     tx,
     LockedAccount,
-    sql`select a.account_id, a.name, a.email, a.status from accounts a
+    sql`select a.account_id, a.name, ${shownEmail} as email, a.status from accounts a
         where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.role = ${role}
         for no key update`,
   )
@@ -59,7 +60,7 @@ export const lockAccountOfAddress = (
     tx,
     Living,
     sql`select a.account_id, a.status from accounts a
-        where a.tenant_id = ${tenantId} and lower(a.email) = lower(${email})
+        where a.tenant_id = ${tenantId} and lower(a.email) = lower(${mailableForm(email)})
         for no key update`,
   )
 
@@ -74,9 +75,11 @@ export const updateAccount = (db: Db, tenantId: number, accountId: string, chang
   const sets: Sql[] = []
   if (change.name !== undefined) sets.push(sql`name = ${change.name}`)
   if (change.email !== undefined) {
+    const address = mailableForm(change.email)
     sets.push(
-      sql`email = ${change.email}`,
-      sql`sign_in_name = case when lower(sign_in_name) = lower(email) then ${change.email} else sign_in_name end`,
+      sql`email = ${address}`,
+      sql`typed_email = ${typedForm(change.email)}`,
+      sql`sign_in_name = case when lower(sign_in_name) = lower(email) then ${address} else sign_in_name end`,
     )
   }
   return exec(db, sql`update accounts set ${join(sets)} where tenant_id = ${tenantId} and account_id = ${accountId}`)

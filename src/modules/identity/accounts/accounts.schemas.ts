@@ -7,4 +7,4 @@ export const Email = email
 
 export const User = z
   .object({ id: z.string(), role: Role, name: z.string(), email: z.string(), tenant: z.string() })
-  .meta({ id: 'User' })
+  .meta({ id: 'User', description: 'Who is signed in.' })

@@ -1,4 +1,6 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
+import { mailableForm, typedForm } from '../../../platform/email-address.ts'
+import { foldCase } from '../../../platform/text-form.ts'
 
 /** A new account. `accountId` may name a column that an earlier step of the statement selects. */
 export interface NewAccount {
@@ -6,18 +8,27 @@ export interface NewAccount {
   /** `CUS0001`, `TEC0001`, or the user id of an admin. */
   accountId: Sql
   role: 'admin' | 'technician' | 'customer'
+  /** A name that was chosen, or the address. */
   signInName: string
+  /** As it was typed. */
   email: string
   name: string
   /** Null: the account is invited, and its owner sets the password later. */
   passwordHash: string | null
 }
 
+/** The address of an account `a` as it was typed, which is how people read it. Mails go to `email`. */
+export const shownEmail = sql`coalesce(a.typed_email, a.email)`
+
+/** The sign-in name of an account `a` as people read it: the address as it was typed, when no name was chosen. */
+export const shownSignInName = sql`case when a.sign_in_name = a.email then ${shownEmail} else a.sign_in_name end`
+
 /** The step that writes an account: `insert … select … from …`, without its `returning`. */
 export const insertAccountStep = (account: NewAccount, from: Sql): Sql => sql`
-  insert into accounts (tenant_id, account_id, role, sign_in_name, email, name, password_hash, status)
-  select ${account.tenantId}::integer, ${account.accountId}, ${account.role}, ${account.signInName}, ${account.email},
-    ${account.name}, ${account.passwordHash}, ${account.passwordHash === null ? 'invited' : 'active'}
+  insert into accounts (tenant_id, account_id, role, sign_in_name, email, typed_email, name, password_hash, status)
+  select ${account.tenantId}::integer, ${account.accountId}, ${account.role}, ${mailableForm(account.signInName)},
+    ${mailableForm(account.email)}, ${typedForm(account.email)}, ${account.name}, ${account.passwordHash},
+    ${account.passwordHash === null ? 'invited' : 'active'}
   ${from}`
 
 /**
@@ -51,7 +62,8 @@ export const withAccountOfEach = (tenantId: Sql, accountId: Sql): Sql => sql`lef
   where a.tenant_id = ${tenantId} and a.account_id = ${accountId} limit 1) a on true`
 
 /** A pattern for `like`, in which `%`, `_` and `\` stand for themselves. */
-export const containing = (words: string): string => `%${words.toLowerCase().replaceAll(/[\\%_]/g, '\\$&')}%`
+export const containing = (words: string): string => `%${foldCase(words).replaceAll(/[\\%_]/g, '\\$&')}%`
 
-/** A condition: the name or the email address of an account `a` contains some words. An index has both, in lower case. */
-export const isCalled = (words: string): Sql => sql`lower(a.name || ' ' || a.email) like ${containing(words)}`
+/** A condition: name and address of an account `a`, or the address as it was typed, contain some words. */
+export const isCalled = (words: string): Sql => sql`(lower(a.name || ' ' || a.email) like ${containing(words)}
+  or lower(a.typed_email) like ${containing(words)})`

@@ -3,6 +3,7 @@ import { ipKeyGenerator } from 'express-rate-limit'
 import type { Role } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Config } from '../../../platform/config.ts'
+import { mailableForm } from '../../../platform/email-address.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
 import type { Charge } from '../../../platform/quotas/quotas.ts'
@@ -54,7 +55,9 @@ export const withinQuotas = <T>(
  */
 const mailTo = ({ config }: App, tenantId: number, email: string): Charge => ({
   quota: 'mails',
-  who: sha256(`${tenantId} ${email.toLowerCase()}`).toString('base64url').slice(0, 22),
+  who: sha256(`${tenantId} ${mailableForm(email).toLowerCase()}`)
+    .toString('base64url')
+    .slice(0, 22),
   limit: config.QUOTA_STRANGER_MAILS_PER_DAY,
   amount: 1,
 })

@@ -13,13 +13,19 @@ import {
 } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
-import { insertAccountStep, insertInvitationStep, invitationDetails, isCalled } from '../accounts/accounts.steps.ts'
+import {
+  insertAccountStep,
+  insertInvitationStep,
+  invitationDetails,
+  isCalled,
+  shownEmail,
+} from '../accounts/accounts.steps.ts'
 import type { Actor, Origin } from '../accounts/actor.ts'
 import { type Counter, takeNumberStep } from '../tenants/counters.steps.ts'
 import { visibleCustomers } from './customers.policy.ts'
 import { Customer } from './customers.schemas.ts'
 
-const customerColumns = sql`a.account_id as customer_id, a.name, a.email, a.status, a.created_at`
+const customerColumns = sql`a.account_id as customer_id, a.name, ${shownEmail} as email, a.status, a.created_at`
 
 const NumberedCustomer = Customer.extend({ customer_number: z.int() })
 export type NumberedCustomer = z.output<typeof NumberedCustomer>
@@ -70,7 +76,7 @@ export const insertCustomer = (
     sql`with counter as (${takeNumberStep(tenantId, 'customer')}),
         a as (
           ${insertAccountStep(account, sql`from counter c`)}
-          returning account_id, name, email, status, created_at),
+          returning account_id, name, email, typed_email, status, created_at),
         customer as (
           insert into customers (tenant_id, customer_number) select ${tenantId}, c.value from counter c),
         invitation as (${insertInvitationStep(tenantId, passwordHash === null, invitationDays)}),

@@ -6,7 +6,7 @@ import { listParameter, publicId, searchText, timestamp } from '../../../platfor
 import { Email, PersonName } from '../accounts/accounts.schemas.ts'
 import { CookieSignIn, sessionWith } from '../sign-in/sign-in.schemas.ts'
 
-export const CustomerId = publicId('CUS').meta({ description: 'A customer, like CUS0001.' })
+export const CustomerId = publicId('CUS').meta({ description: 'A customer, like CUS0001.', examples: ['CUS0001'] })
 
 export const Customer = z
   .object({

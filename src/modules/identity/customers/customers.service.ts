@@ -118,12 +118,16 @@ export const updateCustomer = async (
     'customer_not_found',
     'You may change your name only.',
   )
-  const customer = await transaction(app.pool, async (tx) => {
-    await changeAccount(tx, act, 'customer', customerId, change)
-    return findCustomer(tx, actor, customerId)
-  })
+  const changed = await transaction(
+    app.pool,
+    async (tx) => {
+      await changeAccount(tx, act, 'customer', customerId, change)
+      return requireRead(await findCustomer(tx, actor, customerId), 'customer_not_found')
+    },
+    act.receipt,
+  )
   app.principals.clear()
-  return requireRead(customer, 'customer_not_found')
+  return changed
 }
 
 /**
@@ -131,9 +135,13 @@ export const updateCustomer = async (
  * @throws AppError `customer_not_found`.
  */
 export const deactivateCustomer = async (app: App, act: Act<User>, customerId: string): Promise<void> => {
-  await transaction(app.pool, async (tx) => {
-    const changes = await deactivatePerson(tx, act, 'customer', customerId)
-    if (changes !== null) await recordEvents(tx, [eventOf(act, 'customer.deactivated', customerId, { changes })])
-  })
+  await transaction(
+    app.pool,
+    async (tx) => {
+      const changes = await deactivatePerson(tx, act, 'customer', customerId)
+      if (changes !== null) await recordEvents(tx, [eventOf(act, 'customer.deactivated', customerId, { changes })])
+    },
+    act.receipt,
+  )
   app.principals.clear()
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Role } from '../../../contract/enums.ts'
 import { type Db, exec, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
-import { deactivateAccountStep } from '../accounts/accounts.steps.ts'
+import { deactivateAccountStep, shownEmail } from '../accounts/accounts.steps.ts'
 import { type Act, type Origin, placeOf, type User } from '../accounts/actor.ts'
 import type { RefreshToken } from './refresh-tokens.ts'
 import { Account, accountColumns } from './sign-in.queries.ts'
@@ -54,7 +54,7 @@ export const findSignedIn = (db: Db, tenant: string, sessionId: string): Promise
   maybeOne(
     db,
     Principal,
-    sql`select a.account_id, a.role, a.name, a.email, a.token_version, a.tenant_id, t.slug as tenant, w.category
+    sql`select a.account_id, a.role, a.name, ${shownEmail} as email, a.token_version, a.tenant_id, t.slug as tenant, w.category
         from tenants t
         join sessions s on s.tenant_id = t.tenant_id
         join accounts a on a.tenant_id = s.tenant_id and a.account_id = s.account_id

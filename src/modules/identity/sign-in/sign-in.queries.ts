@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { AccountStatus, Role } from '../../../contract/enums.ts'
 import { type Db, maybeOne, one, sql, type Tx } from '../../../platform/db/sql.ts'
+import { shownEmail } from '../accounts/accounts.steps.ts'
 
 /** The columns that a sign-in needs, of an account `a` and its tenant `t`. */
-export const accountColumns = sql`a.tenant_id, a.account_id, a.role, a.email, a.name, a.password_hash, a.token_version,
+export const accountColumns = sql`a.tenant_id, a.account_id, a.role, ${shownEmail} as email, a.name, a.password_hash, a.token_version,
   a.status, t.slug as tenant`
 
 export const Account = z.object({

@@ -4,6 +4,7 @@ import type { App } from '../../../platform/app-context.ts'
 import { inTurn, type WhenGone } from '../../../platform/db/connection-turns.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
+import { mailableForm } from '../../../platform/email-address.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordLoneEvent } from '../../../platform/events/append-events.ts'
 import { type Act, type Origin, placeOf, systemOf, type User } from '../accounts/actor.ts'
@@ -86,8 +87,14 @@ const recordFailure = (
   return recordLoneEvent(app.pool, eventOf(act, 'sign_in.failed', account?.account_id ?? unknownAccount, { details }))
 }
 
-/** All names of accounts are plain ASCII, and PostgreSQL would take `admİn` for `admin`. */
-const mayBeName = (name: string): boolean => /^[\x20-\x7e]+$/.test(name)
+/**
+ * The name by which an account is found; null when no account has such a name. The domain of an address may be typed in
+ * Unicode. All names are plain ASCII, and PostgreSQL would take `admİn` for `admin`.
+ */
+const knownForm = (typed: string): string | null => {
+  const name = mailableForm(typed)
+  return /^[\x20-\x7e]+$/.test(name) ? name : null
+}
 
 /**
  * Signs in. An unknown name, a wrong password, a deactivated account and an account without a password take the same
@@ -103,18 +110,19 @@ export const signIn = async (
   password: string,
   isWithinLimit: (account: string) => Promise<boolean>,
 ): Promise<Session> => {
-  const account = mayBeName(name) ? await findAccountToSignIn(app.pool, tenantId, name) : null
+  const known = knownForm(name)
+  const account = known === null ? null : await findAccountToSignIn(app.pool, tenantId, known)
   // Unknown names are counted, too, so that they cost the same.
-  const tried = account?.account_id ?? `${unknownAccount} ${mayBeName(name) ? name.toLowerCase() : ''}`
+  const tried = account?.account_id ?? `${unknownAccount} ${known?.toLowerCase() ?? ''}`
   const isWithin = await isWithinLimit(`${tenantId} ${tried}`)
-  const known = account?.status === 'active' && isWithin ? account.password_hash : null
-  const isRight = await app.passwords.verify(password, known)
-  if (!isRight || account === null || known === null) {
+  const hash = account?.status === 'active' && isWithin ? account.password_hash : null
+  const isRight = await app.passwords.verify(password, hash)
+  if (!isRight || account === null || hash === null) {
     await recordFailure(app, tenantId, origin, account, isWithin)
     throw new AppError('invalid_credentials')
   }
 
-  const upgraded = app.passwords.isOutdated(known) ? await app.passwords.hash(password) : null
+  const upgraded = app.passwords.isOutdated(hash) ? await app.passwords.hash(password) : null
   try {
     return await transaction(
       app.pool,

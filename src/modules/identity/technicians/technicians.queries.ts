@@ -16,7 +16,14 @@ import {
 } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
-import { insertAccountStep, insertInvitationStep, invitationDetails, isCalled } from '../accounts/accounts.steps.ts'
+import {
+  insertAccountStep,
+  insertInvitationStep,
+  invitationDetails,
+  isCalled,
+  shownEmail,
+  shownSignInName,
+} from '../accounts/accounts.steps.ts'
 import type { Act, Actor, User } from '../accounts/actor.ts'
 import { type Counter, takeNumberStep } from '../tenants/counters.steps.ts'
 import { visibleTechnicians } from './technicians.policy.ts'
@@ -28,8 +35,8 @@ import {
   type TechnicianFilter,
 } from './technicians.schemas.ts'
 
-const technicianColumns = sql`a.account_id as technician_id, a.sign_in_name as user_id, a.name, a.email,
-  w.phone_number, w.category, w.available, a.status, a.created_at`
+const technicianColumns = sql`a.account_id as technician_id, ${shownSignInName} as user_id, a.name,
+  ${shownEmail} as email, w.phone_number, w.category, w.available, a.status, a.created_at`
 
 const NumberedTechnician = ListedTechnician.extend({ technician_number: z.int() })
 export type NumberedTechnician = z.output<typeof NumberedTechnician>
@@ -75,7 +82,7 @@ export const insertTechnician = (
     sql`with counter as (${takeNumberStep(tenantId, 'technician')}),
         a as (
           ${insertAccountStep(account, sql`from counter c`)}
-          returning account_id, sign_in_name, name, email, status, created_at),
+          returning account_id, sign_in_name, name, email, typed_email, status, created_at),
         w as (
           insert into technicians (tenant_id, technician_number, phone_number, category)
           select ${tenantId}, c.value, ${phone_number}, ${category} from counter c

@@ -5,7 +5,7 @@ import { Page, pageQuery } from '../../../platform/paging.ts'
 import { line, listParameter, publicId, searchText, timestamp } from '../../../platform/schemas.ts'
 import { Email, PersonName } from '../accounts/accounts.schemas.ts'
 
-export const TechnicianId = publicId('TEC').meta({ description: 'A technician, like TEC0001.' })
+export const TechnicianId = publicId('TEC').meta({ description: 'A technician, like TEC0001.', examples: ['TEC0001'] })
 
 /** The subject of tickets and the field of technicians: `Network`, `Printer`. Upper and lower case are equal. */
 export const Category = line(60)

@@ -5,6 +5,7 @@ import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
+import { isSameButForCase } from '../../../platform/text-form.ts'
 import { changeAccount, lockPerson, withUniqueAccount } from '../accounts/accounts.service.ts'
 import type { Act, Actor, User } from '../accounts/actor.ts'
 import { hashNewPassword, invitationDays } from '../accounts/passwords.service.ts'
@@ -136,7 +137,7 @@ export const assignmentWarnings = (
   } else if (!available) {
     warnings.push({ code: 'technician_unavailable', detail: `${who} has said that they are away.` })
   }
-  if (category.toLowerCase() !== issueCategory.toLowerCase()) {
+  if (!isSameButForCase(category, issueCategory)) {
     const detail = `${who} works on ${category}, and the ticket is of ${issueCategory}.`
     warnings.push({ code: 'technician_of_other_category', detail })
   }
@@ -163,17 +164,21 @@ export const updateTechnician = async (
   change: TechnicianChange,
 ): Promise<Technician> => {
   const { actor } = act
-  const updated = await transaction(app.pool, async (tx) => {
-    // Locked before it is read, so two changes at once record what each of them really changed.
-    await lockPerson(tx, actor.tenantId, 'technician', technicianId)
-    const technician = await getTechnician(tx, actor, technicianId)
-    const forbidden = forbiddenMembers(actor, change)
-    const detail = `You may not change ${forbidden.join(', ')}. An admin can.`
-    requireWrite(technician, () => writeIf(forbidden.length === 0), 'technician_not_found', detail)
-    await changeAccount(tx, act, 'technician', technicianId, change, columnChanges(technician, change))
-    await updateTechnicianColumns(tx, actor.tenantId, technicianId, change)
-    return getTechnician(tx, actor, technicianId)
-  })
+  const updated = await transaction(
+    app.pool,
+    async (tx) => {
+      // Locked before it is read, so two changes at once record what each of them really changed.
+      await lockPerson(tx, actor.tenantId, 'technician', technicianId)
+      const technician = await getTechnician(tx, actor, technicianId)
+      const forbidden = forbiddenMembers(actor, change)
+      const detail = `You may not change ${forbidden.join(', ')}. An admin can.`
+      requireWrite(technician, () => writeIf(forbidden.length === 0), 'technician_not_found', detail)
+      await changeAccount(tx, act, 'technician', technicianId, change, columnChanges(technician, change))
+      await updateTechnicianColumns(tx, actor.tenantId, technicianId, change)
+      return getTechnician(tx, actor, technicianId)
+    },
+    act.receipt,
+  )
   app.principals.clear()
   return updated
 }

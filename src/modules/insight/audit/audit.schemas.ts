@@ -3,7 +3,7 @@ import { ActorRole } from '../../../contract/enums.ts'
 import { ChangeList, Details, EventTypeName } from '../../../contract/events.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
-import { endFilter, line, timeFilter, timestamp } from '../../../platform/schemas.ts'
+import { endFilter, line, timeFilter, timestamp, withCanonicalId } from '../../../platform/schemas.ts'
 
 export const AuditEvent = z
   .object({
@@ -34,13 +34,19 @@ export type AuditKey = [string, number]
 
 export const AuditQuery = z.strictObject({
   ...pageQuery,
-  actor: line(100).optional().meta({ description: 'The id of an account, or `system`.' }),
+  actor: line(100)
+    .transform(withCanonicalId(['CUS', 'TEC']))
+    .optional()
+    .meta({ description: 'The id of an account, or `system`.' }),
   type: z
     .string()
     .regex(/^[a-z][a-z_.]{0,98}\*?$/, { error: 'must be a type of event, or the beginning of one and *' })
     .optional()
     .meta({ description: 'A type, such as `ticket.assigned`, or the beginning of types and `*`: `session.*`.' }),
-  subject: line(100).optional().meta({ description: 'The id of a ticket or an account.' }),
+  subject: line(100)
+    .transform(withCanonicalId(['TKT', 'CUS', 'TEC']))
+    .optional()
+    .meta({ description: 'The id of a ticket or an account.' }),
   from: timeFilter.optional().meta({ description: 'At this moment or later.' }),
   to: endFilter.optional().meta({ description: 'Before this moment, or until the end of this day.' }),
 })

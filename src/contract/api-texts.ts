@@ -1,0 +1,70 @@
+/**
+ * What somebody needs to know before the first call. Readers of the API document show it in front, `/api/docs` too. The
+ * text is Markdown.
+ */
+const introduction = `
+A helpdesk: customers create tickets, admins assign technicians, technicians resolve tickets, and the people concerned are
+mailed. All paths are below \`/api\`; \`/api/v1\` is the same.
+
+## Sign in
+
+\`POST /auth/login\` takes a sign-in name, a number such as \`TEC0001\` or an email address, and a password. Send the \`token\`
+of the answer with every request: \`Authorization: Bearer <token>\`. When it expires, exchange the \`refresh_token\` for a new
+pair with \`POST /auth/refresh\`. A browser may sign in with \`POST /users/signin\` and gets a session cookie instead. A token
+knows its tenant. Requests without a token name a tenant with the header \`X-Tenant\`; without it the tenant is \`default\`.
+Each operation says which roles may call it. What a role may not see is answered as if it did not exist, with 404.
+
+## Errors
+
+Every failure is \`application/problem+json\` (RFC 9457). Decide by \`code\`: the codes of an operation stand with its answers.
+\`detail\` is a sentence for people, \`errors\` names the members that do not fit, and some codes have members of their own,
+such as \`current_version\` of \`stale_version\`. Quote the \`request_id\` when you ask for help. An answer that succeeded may
+have \`warnings\`: they say what is odd about it.
+
+## Pages
+
+Lists give 25 items, or as many as \`limit\` says, at most 100. Send \`page.next_cursor\` as \`cursor\` with the same filters
+for the next page, until \`page.has_more\` is false. Rows that are added meanwhile do not shift the pages. Filters that take
+several values may be repeated (\`status=new&status=assigned\`) or separated by commas (\`status=new,assigned\`).
+
+## Versions
+
+A ticket has a \`version\`, which goes up with every change, and its answers have it in the header \`ETag\`. Send that header
+back as \`If-Match\`, and the change happens only while nobody else has changed the ticket; otherwise the answer is 412
+\`stale_version\` and names what changed. \`PATCH\` of a ticket requires it, \`PUT\` takes it. \`If-Match: *\` fits every version.
+Members that are left out of a change stay as they are.
+
+## Retries
+
+Send a new \`Idempotency-Key\`, such as a random UUID, with a request that must not happen twice. When no answer comes, send
+the same request with the same key again: it happens once, and the first answer comes again, with the header
+\`Idempotency-Replayed\`, for 24 hours. After 429 and 503 wait as long as \`Retry-After\` says.
+
+## Events
+
+Whatever happens becomes an event. \`GET /tickets/{ticketId}/history\` tells what happened to a ticket, as far as the reader
+may know, and \`GET /audit\` tells admins everything, in a chain of hashes that \`GET /audit/verify\` proves. The types of events
+keep their names. New types, new members of answers and new values of enums in answers may come with any version, so pass
+over what you do not know.
+`.trim()
+
+/** The general part of the API document. */
+export const apiTexts = {
+  title: 'Counterdesk',
+  description: introduction,
+  /** What the groups of operations are about. */
+  tags: {
+    'Sign-in': 'Sessions with tokens, and passwords.',
+    'Sign-in with a cookie': 'The same for pages in a browser, which keep no token.',
+    Customers: 'Those who ask.',
+    Technicians: 'Those who answer.',
+    Tickets: 'What is asked, and what becomes of it.',
+    Relations: 'Tags, links and watchers of tickets.',
+    Attachments: 'The files of tickets.',
+    Files: 'Where the bytes of attachments go and come from, while the program keeps them itself.',
+    Comments: 'What is said about a ticket, publicly or among the staff.',
+    Mails: 'What was mailed to whom, and whether it arrived at the mail server.',
+    Audit: 'What happened at all, and who did it.',
+    Service: 'The program itself.',
+  } as Record<string, string>,
+}

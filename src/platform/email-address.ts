@@ -1,0 +1,67 @@
+import { domainToASCII, domainToUnicode } from 'node:url'
+
+/** A dot-atom of RFC 5322, 3.2.3, of at most 64 characters (RFC 5321, 4.5.3.1.1). */
+const localPart = /^(?=.{1,64}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/
+
+/** Begins an encoded word of RFC 2047, which some readers of a header would decode: then the mail goes elsewhere. */
+const encodedWord = /=\?/
+
+/**
+ * What a domain may be typed with: letters, digits, dashes and dots of any script, and the joiners and middle dots that
+ * some languages need. `domainToASCII` alone takes `/`, `%41` and line breaks as well.
+ */
+const typedDomain = /^(?:[\p{L}\p{M}\p{N}.\u3002\uff0e\uff61\u00b7\u0375\u05f3\u05f4\u30fb-]|\u200c|\u200d)+$/u
+
+/**
+ * A domain in ASCII. Its labels do not end in a dash and have at most 63 characters (RFC 1035, 2.3.1). The last label has
+ * letters only, or is in punycode.
+ */
+const asciiDomain =
+  /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{0,58}[A-Za-z0-9])$/
+
+const isAscii = (text: string): boolean => /^[\x21-\x7e]*$/.test(text)
+
+/** What no domain has in Unicode: labels that begin like punycode but are none, and dashes at the ends of labels. */
+const brokenLabel = /(?:^|\.)(?:xn--|-)|-(?:\.|$)/
+
+/** The domain in ASCII, or null. */
+const domainOf = (typed: string): string | null => {
+  const domain = isAscii(typed) ? typed : typedDomain.test(typed) ? domainToASCII(typed) : ''
+  return asciiDomain.test(domain) && !brokenLabel.test(domainToUnicode(domain)) ? domain : null
+}
+
+/** What an address must be, as the end of a sentence about it. */
+const mustBe = {
+  address: 'must be an e-mail address such as cleo@example.com',
+  ascii: 'must have only ASCII characters before the @, because most mail servers take no others',
+  length: 'must have at most 254 characters, with its domain in punycode',
+}
+
+/** An address as mails go to it, or why there is none. */
+type Reading = { address: string } | { error: string }
+
+/**
+ * Reads an address as it was typed: a dot-atom, an @, and a domain, which may be in Unicode. Quoted local parts and
+ * comments are refused, because parsers read them differently. At most 254 characters (RFC 5321).
+ */
+export const readEmail = (typed: string): Reading => {
+  const at = typed.lastIndexOf('@')
+  const local = typed.slice(0, Math.max(at, 0))
+  const domain = domainOf(typed.slice(at + 1))
+  if (domain !== null && !/^\p{ASCII}*$/u.test(local)) return { error: mustBe.ascii }
+  if (domain === null || !localPart.test(local) || encodedWord.test(local)) return { error: mustBe.address }
+  const address = `${local}@${domain}`
+  return address.length > 254 ? { error: mustBe.length } : { address }
+}
+
+/**
+ * The form in which an address is stored, found and mailed to: its domain is in ASCII, in punycode when it was typed in
+ * Unicode. A text that is no address stays as it is, and no account has it.
+ */
+export const mailableForm = (typed: string): string => {
+  const reading = readEmail(typed.normalize('NFC').trim())
+  return 'address' in reading ? reading.address : typed
+}
+
+/** The address as it was typed, when that is not the form in which it is stored; else null. */
+export const typedForm = (typed: string): string | null => (mailableForm(typed) === typed ? null : typed)
