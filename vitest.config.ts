@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
     // `npm run test:upgrade` has settings of its own.
-    exclude: ['scripts/upgrade/**', 'node_modules/**'],
+    exclude: ['scripts/upgrade/**', '**/node_modules/**'],
     globalSetup: ['src/testing/support/global-setup.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -31,5 +31,5 @@ test('a row that may only be read is 403 with the reason where it is to be writt
   expect(requireRead(row, 'ticket_not_found')).toBe(row)
   const refused = refusal(() => requireWrite(row, ownedBy('carl'), 'ticket_not_found', 'Not yours.'))
   expect(refused).toEqual(['forbidden', 'Not yours.'])
-  expect(requireWrite(row, ownedBy('cleo'), 'ticket_not_found')).toBe(row)
+  expect(requireWrite(row, ownedBy('cleo'), 'ticket_not_found', 'Not yours.')).toBe(row)
 })

@@ -20,7 +20,7 @@ const requireAccess = <Row>(
   needed: 'read' | 'write',
   accessOf: (row: Row) => Access,
   notFound: ErrorCode,
-  detail?: string,
+  detail: string,
 ): Row => {
   const access = row === null || row === undefined ? 'none' : accessOf(row)
   if (access === 'none') throw new AppError(notFound)
@@ -30,17 +30,18 @@ const requireAccess = <Row>(
 
 /** The row, which the actor may read. @throws AppError `notFound` when it was not found. */
 export const requireRead = <Row>(row: Found<Row>, notFound: ErrorCode): Row =>
-  requireAccess(row, 'read', () => 'read', notFound)
+  requireAccess(row, 'read', () => 'read', notFound, '')
 
 /**
- * The row, which the actor may change. `accessOf` is the policy, `detail` says why an actor who may only read is refused.
+ * The row, which the actor may change. `accessOf` is the policy. `detail` says why an actor who may only read is refused:
+ * never only "forbidden", because the role is rarely the reason.
  * @throws AppError `notFound` when the row was not found, else `forbidden`.
  */
 export const requireWrite = <Row>(
   row: Found<Row>,
   accessOf: (row: Row) => Access,
   notFound: ErrorCode,
-  detail?: string,
+  detail: string,
 ): Row => requireAccess(row, 'write', accessOf, notFound, detail)
 
 /** What an answer is about: the parameters of the path, and the body of the answer. */

@@ -37,15 +37,24 @@ const listOf = (values: readonly unknown[]): string => {
   return words.length === 0 ? last : `${words.join(', ')} or ${last}`
 }
 
+/** What a text must contain, begin or end with; other forms have their words in `forms`, or in their schema. */
+const formOf = (issue: z.core.$ZodRawIssue<z.core.$ZodIssueInvalidStringFormat>): string => {
+  const { format } = issue
+  if (format === 'starts_with') return `begin with ${String(issue.prefix)}`
+  if (format === 'ends_with') return `end with ${String(issue.suffix)}`
+  if (format === 'includes') return `contain ${String(issue.includes)}`
+  return `be ${forms[format] ?? 'of another form'}`
+}
+
 /**
- * The words for what a schema refuses, where the schema has none of its own: a sentence whose subject is the name of the
- * member. For `error` of zod's `safeParse`; undefined leaves zod's own words.
+ * The words for what a schema refuses, where the schema has none of its own. They go on after the name of the member: `must
+ * be text`. For `error` of zod's `safeParse`. No issue is left to zod's own words, which speak of its inside.
  */
-export const plainWords = (issue: RawIssue): string | undefined => {
+export const plainWords = (issue: RawIssue): string => {
   if (issue.input === undefined && issue.code !== 'custom') return 'is missing'
   switch (issue.code) {
     case 'invalid_type':
-      return `must be ${kinds[String(issue.expected)] ?? String(issue.expected)}`
+      return `must be ${kinds[String(issue.expected)] ?? 'of another type'}`
     case 'too_small':
       return issue.origin === 'string' || issue.origin === 'array'
         ? `must have at least ${amountOf(issue.origin, issue.minimum)}`
@@ -57,10 +66,15 @@ export const plainWords = (issue: RawIssue): string | undefined => {
     case 'invalid_value':
       return `must be ${listOf(issue.values)}`
     case 'invalid_format':
-      return forms[issue.format] === undefined ? undefined : `must be ${forms[issue.format]}`
+      return `must ${formOf(issue)}`
+    case 'not_multiple_of':
+      return `must be a multiple of ${issue.divisor}`
     case 'unrecognized_keys':
       return `has unknown members: ${issue.keys.join(', ')}`
+    case 'invalid_key':
+    case 'invalid_element':
+      return 'has an entry that does not fit'
     default:
-      return undefined
+      return 'does not fit here'
   }
 }

@@ -63,9 +63,10 @@ const toUtc = (time: string): string => new Date(time).toISOString()
 /** A time that a client sends back, such as in a cursor. */
 export const moment = timestamp.refine(isInCalendar, inCalendar).transform(toUtc)
 
-const timeShape = z
+/** A time with any ISO 8601 offset, or a day, as sent. */
+export const timeShape = z
   .union([z.iso.datetime({ offset: true }), z.iso.date()], {
-    error: 'must be a time such as 2026-11-26T09:30:00Z, or a day such as 2026-11-26',
+    error: 'must be a day or a time such as 2026-11-25T10:00:00+01:00 (write + as %2B in an address)',
   })
   .refine(isInCalendar, inCalendar)
 
@@ -82,11 +83,18 @@ const momentAfterDay = (day: string): string =>
  */
 export const endFilter = timeShape.transform((time) => (time.includes('T') ? toUtc(time) : momentAfterDay(time)))
 
+/** What is wrong with a text that is not 1 to 9 digits. A number of more digits, or below 0, is out of bounds. */
+const notCounted = (min: number, max: number) => (issue: { input?: unknown }) => {
+  const text = String(issue.input)
+  if (/^-\d+$/.test(text)) return `must be at least ${min}`
+  return /^\d+$/.test(text) ? `must be at most ${max}` : 'must be a whole number'
+}
+
 /** A number in a query string. Only digits are accepted: `1e2`, `0x10` and ` 5` are refused. */
 export const countParameter = (min: number, max: number) =>
   z
     .string()
-    .regex(/^\d{1,9}$/, { error: 'must be a whole number' })
+    .regex(/^\d{1,9}$/, { error: notCounted(min, max) })
     .transform(Number)
     .pipe(z.int().min(min).max(max))
 

@@ -8,7 +8,7 @@ import type { Sql } from './sql.ts'
 
 // A module of its own, because the tests before may have used up the names of prepared statements.
 vi.resetModules()
-const { many, one, planEachTime, sql, withinTime } = await import('./sql.ts')
+const { inIndexOrder, many, one, planEachTime, sql, withinTime } = await import('./sql.ts')
 
 let database: TestDatabase
 let pool: ReturnType<typeof createPool>
@@ -34,6 +34,26 @@ test('a limit holds for its statement, and the next statement of the connection 
   expect(await one(pool, Settings, settings())).toEqual(usual)
   expect(await one(pool, Settings, withinTime(planEachTime(settings()), 77))).toEqual({ timeout: '77ms', mode: 'auto' })
   expect(await one(pool, Settings, settings())).toEqual(usual)
+})
+
+const Sorting = z.object({ sort: z.string(), incremental: z.string(), timeout: z.string() })
+const sorting = (): Sql => sql`select current_setting('enable_sort') as sort,
+  current_setting('enable_incremental_sort') as incremental, current_setting('statement_timeout') as timeout`
+
+test('a statement in the order of an index is not sorted, and the next one may be', async () => {
+  for (let turn = 0; turn < 2; turn += 1) {
+    expect(await one(pool, Sorting, inIndexOrder(withinTime(sorting(), 1234)))).toEqual({
+      sort: 'off',
+      incremental: 'off',
+      timeout: '1234ms',
+    })
+    expect(await one(pool, Sorting, withinTime(sorting(), 99))).toEqual({
+      sort: 'on',
+      incremental: 'on',
+      timeout: '99ms',
+    })
+    expect(await one(pool, Sorting, sorting())).toEqual({ sort: 'on', incremental: 'on', timeout: '10s' })
+  }
 })
 
 const Row = z.object({ n: z.int(), waited: z.string() })

@@ -6,12 +6,19 @@ export interface Limits {
   timeoutMs: number
   /** True: PostgreSQL plans the statement once, for all values. The statement must have a name. */
   isPlanKept: boolean
+  /** True: PostgreSQL takes rows in the order of an index where it can, instead of reading all of them to sort them. */
+  isNotSorted?: boolean
 }
 
-/** A statement that sets the limits of the statement behind it. Each connection prepares it once. */
-const setting = {
-  name: 'limits',
-  text: "select set_config('statement_timeout', $1, true), set_config('plan_cache_mode', $2, true)",
+const limitsText = "select set_config('statement_timeout', $1, true), set_config('plan_cache_mode', $2, true)"
+
+/** The statements that set the limits of the statement behind them. Each connection prepares each of them once. */
+const settings = {
+  limits: { name: 'limits', text: limitsText },
+  notSorted: {
+    name: 'limits without sorting',
+    text: `${limitsText}, set_config('enable_sort', 'off', true), set_config('enable_incremental_sort', 'off', true)`,
+  },
 }
 
 const valuesOf = ({ timeoutMs, isPlanKept }: Limits): string[] => [
@@ -19,8 +26,8 @@ const valuesOf = ({ timeoutMs, isPlanKept }: Limits): string[] => [
   isPlanKept ? 'force_generic_plan' : 'auto',
 ]
 
-/** The connections that have prepared `setting`. */
-const prepared = new WeakSet<pg.ClientBase>()
+/** The settings that each connection has prepared, by their names. */
+const prepared = new WeakMap<pg.ClientBase, Set<string>>()
 
 /** What a statement needs of node-postgres to send another one in front, in the same round trip. */
 type Messages = Pick<pg.Connection, 'stream'> & {
@@ -42,13 +49,15 @@ export const runLimited = async (
   limits: Limits,
 ): Promise<pg.QueryResult> => {
   const values = valuesOf(limits)
-  if (!prepared.has(client)) {
+  const setting = limits.isNotSorted ? settings.notSorted : settings.limits
+  const known = prepared.get(client) ?? new Set()
+  if (!known.has(setting.name)) {
     await client.query({ ...setting, values })
-    prepared.add(client)
+    prepared.set(client, known.add(setting.name))
   }
   return new Promise((resolve, reject) => {
     const query = new pg.Query({ ...config, queryMode: 'extended' } as pg.QueryConfig, (error, results) => {
-      // The result of `setting` comes first.
+      // The result of the setting comes first.
       if (error) reject(error)
       else resolve((results as unknown as pg.QueryResult[]).at(-1) as pg.QueryResult)
     })

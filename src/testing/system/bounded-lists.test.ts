@@ -184,6 +184,78 @@ describe.each(forms)('the lists of %s read few rows', (name, ofPerson) => {
   })
 })
 
+const [since, until] = [29, 0].map((days) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10))
+const [raised, resolved] = ['raised', 'resolved'].map((time) => `${time}_from=${since}&${time}_to=${until}`)
+const ofEverybody = [
+  'by=status',
+  'by=priority',
+  'by=status,priority&status=new,assigned,in_progress,waiting',
+  `by=raised_day&${raised}`,
+  `by=resolved_day&${resolved}`,
+]
+const countsOf: [string, string[]][] = [
+  [
+    'admin',
+    [
+      ...ofEverybody,
+      'by=status,priority,technician,category',
+      `by=status,technician,category&${raised}`,
+      `by=technician&${resolved}`,
+      ...['technician_id=TEC0001', 'technician_id=none', 'customer_id=CUS0001'].map(
+        (one) => `by=status,priority&${one}`,
+      ),
+      'by=status&issue_category=Printer',
+      `by=status,raised_day&customer_id=CUS0001&${raised}`,
+      'by=status,technician,category&priority=urgent',
+    ],
+  ],
+  ...['CUS0001', 'CUS0002', 'CUS4000'].map((id): [string, string[]] => [id, ofEverybody]),
+  ...['TEC0001', 'TEC0004'].map((id): [string, string[]] => [
+    id,
+    [...ofEverybody, 'by=technician', 'by=technician,status&status=new'],
+  ]),
+]
+
+interface Entry {
+  count: number
+  at_least: boolean
+}
+const countAs = async (name: string, query: string): Promise<{ entries: Entry[]; rows: number }> => {
+  const caller = await as(name)
+  plans = []
+  const { counts } = expectStatus(await caller.get(`/tickets/counts?${query}`), 200).body
+  return { entries: Object.values<Entry[]>(counts).flat(), rows: Math.max(...plans.map(rowsRead)) }
+}
+
+test.each(countsOf)('the counts of %s read no more tickets than they count', async (name, queries) => {
+  const excess: string[] = []
+  for (const query of queries) {
+    const { entries, rows } = await countAs(name, query)
+    const counted = entries.reduce((sum, { count }) => sum + count, 0)
+    // Each look for a status, a priority or the next group reads a row at most; watched tickets are read as in lists.
+    if (rows > 1.05 * counted + 1_500) excess.push(`${query} counted ${counted} and read ${rows} rows`)
+    if (entries.some(({ count, at_least }) => count > 10_000 || at_least !== (count === 10_000))) excess.push(query)
+  }
+  expect(excess).toEqual([])
+})
+
+test('what no index has is counted among 50,000 tickets at most', async () => {
+  for (const [name, query] of [
+    ['CUS0001', 'by=category,technician'],
+    ['TEC0001', 'by=category'],
+    ['admin', 'by=category,technician&customer_id=CUS0001'],
+    ['admin', 'by=status&q=seeded'],
+  ] as const) {
+    const { entries, rows } = await countAs(name, query)
+    expect(entries.every(({ count, at_least }) => count <= 10_000 && at_least)).toBe(true)
+    // A bitmap counts its rows twice: in the index, and in the table.
+    expect(rows).toBeLessThan(300_000)
+  }
+  const few = await countAs('CUS0002', 'by=category,technician')
+  expect(few.entries.some(({ at_least }) => at_least)).toBe(false)
+  expect(few.rows).toBeLessThan(500)
+})
+
 describe('a list that takes too long', () => {
   let hurried: Desk
   beforeAll(async () => {
@@ -203,6 +275,7 @@ describe('a list that takes too long', () => {
     ['CUS0001', '/tickets?q=-seeded&sort=-priority', 'raised_from'],
     ['TEC0001', '/tickets?q=%22away+since%22&sort=-updated_at', 'raised_from'],
     ['admin', '/tickets/technician/TEC0001?q=-seeded', 'raised_from'],
+    ['admin', '/tickets/counts?by=category&q=-seeded', 'raised_from'],
     ['admin', '/audit?subject=-', 'from'],
   ])('for %s is refused with a filter that helps: %s', async (name, path, filter) => {
     const caller = await at(name)

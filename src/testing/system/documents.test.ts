@@ -22,7 +22,7 @@ const withoutCode = (text: string): string => text.replaceAll(/^[ \t]*```[\s\S]*
 
 const markdownIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: folder !== '', encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
+    .filter((name) => name.endsWith('.md') && !name.includes('node_modules/'))
     .map((name) => join(folder, name))
 
 const documents: Document[] = ['', 'docs', 'migrations', 'scripts', 'src'].flatMap(markdownIn).map((path) => {

@@ -144,6 +144,12 @@ const lists = {
     '/tickets?tag=nothing&sort=-updated_at',
     '/tickets?merged=true',
     '/categories',
+    '/tickets/counts?by=status,priority,technician,category',
+    '/tickets/counts?by=status,priority&customer_id=CUS0007',
+    '/tickets/counts?by=status,technician,category&customer_id=CUS0007',
+    '/tickets/counts?by=status,technician,category,raised_day&raised_from=2026-11-01&raised_to=2026-11-30',
+    '/tickets/counts?by=status,resolved_day&resolved_from=2026-11-01&resolved_to=2026-11-30',
+    '/tickets/counts?by=status,category&tag=rare42',
     '/tags',
     '/tags?sort=-ticket_count',
     '/tags?q=rare4',
@@ -180,6 +186,7 @@ const lists = {
   CUS0001: [
     '/tickets/customer/CUS0001',
     '/tickets/customer/CUS0001?status=closed',
+    '/tickets/counts?by=status,priority,technician,category',
     '/tickets/customer/CUS0001?merged=true',
     '/tickets/TKT4000',
     '/tickets/TKT4000/history',
@@ -188,6 +195,7 @@ const lists = {
   TEC0001: [
     '/tickets',
     '/tickets?q=printer',
+    '/tickets/counts?by=status,priority,technician',
     '/tickets?sort=-updated_at',
     '/tickets?status=new',
     '/tickets?tag=rare42',

@@ -219,8 +219,8 @@ describe('listing', () => {
   test.each([
     ['state=lost', 'validation_failed'],
     ['state=', 'validation_failed'],
-    ['ticket_id=TKT1', 'validation_failed'],
-    ['ticket_id=TKT010000', 'validation_failed'],
+    ['ticket_id=CUS1', 'validation_failed'],
+    ['ticket_id=TKT0', 'validation_failed'],
     ['q=x', 'validation_failed'],
     ['cursor=x', 'invalid_cursor'],
     [`cursor=${Buffer.from('["-created_at",["0000-01-01T00:00:00Z","x"]]').toString('base64url')}`, 'invalid_cursor'],
@@ -239,8 +239,10 @@ describe('listing', () => {
       expect(verdict(await cleo.get(path))).toEqual([403, 'forbidden'])
       expect(verdict(await nobody.get(path))).toEqual([401, 'not_signed_in'])
     }
-    for (const id of ['00000000-0000-4000-8000-000000000000', '1', 'x'.repeat(500)]) {
-      expect(verdict(await ada.get(`/emails/${id}`))).toEqual([404, 'email_not_found'])
+    const unknown = await ada.get('/emails/00000000-0000-4000-8000-000000000000')
+    expect(verdict(unknown)).toEqual([404, 'email_not_found'])
+    for (const id of ['1', 'x'.repeat(500)]) {
+      expect(verdict(await ada.get(`/emails/${id}`))).toEqual([404, 'route_not_found'])
     }
   })
 })

@@ -108,7 +108,7 @@ describe('what is no id', () => {
   test('is refused in a query and in a body', async () => {
     const { body } = await world.ada.get('/tickets?customer_id=TKT0001&technician_id=nobody')
     expect(body.detail).toBe(
-      'technician_id must be a technician such as TEC0001, or none; customer_id must be an id such as CUS0001',
+      'technician_id must be a technician such as TEC0001, me, or none; customer_id must be an id such as CUS0001',
     )
     const merge = await world.ada.post('/tickets/1/merge', { into: 'CUS0002' })
     expect(merge.body.detail).toBe('into must be an id such as TKT0001')

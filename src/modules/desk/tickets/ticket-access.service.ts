@@ -25,12 +25,7 @@ const whyNoReply = (actor: User, ticket: Ticket): string =>
  * @throws AppError `notFound`, `forbidden`.
  */
 export const requireWork = (actor: User, ticket: Ticket | null, notFound: ErrorCode = 'ticket_not_found'): Ticket =>
-  requireWrite(
-    ticket,
-    (found) => workAccess(actor, found),
-    notFound,
-    ticket === null ? undefined : notTheirs(actor, ticket),
-  )
+  requireWrite(ticket, (found) => workAccess(actor, found), notFound, ticket === null ? '' : notTheirs(actor, ticket))
 
 /**
  * Refuses a comment or a file that the actor may not put on a ticket: see `replyAccess`.

@@ -28,7 +28,7 @@ export const listOrders: Record<TicketSort, ListOrder> = {
 }
 
 /** A part of the tickets `t` of a list, whose first rows an index has in the order of the list. */
-interface Part {
+export interface Part {
   conditions: Sql[]
   /** The statuses whose first rows are read one status after the other. Null: all at once. */
   statuses: Status[] | null
@@ -44,8 +44,8 @@ interface Part {
 /** Whether a list is in the order of resolution. It then has no ticket that was never resolved. */
 export const isByResolution = (sort: TicketSort): boolean => sort === '-resolved_date' || sort === 'resolved_date'
 
-const allStatuses: Status[] = Status.options
-const allRanks = Priority.options.map(rankOf)
+export const allStatuses: Status[] = Status.options
+export const allRanks = Priority.options.map(rankOf)
 
 const only = (statuses: Status[], wanted: Status[]): Status[] => statuses.filter((status) => wanted.includes(status))
 
@@ -93,7 +93,8 @@ const resolvedOf = ({ conditions, statuses, ...part }: Part): Part => ({
   statuses: statuses === null ? null : only(['resolved', 'closed'], statuses),
 })
 
-const partsOf = (actor: Actor, filter: TicketFilter, sort: TicketSort): Part[] => {
+/** The parts of a list, for a filter without words, tags and merged tickets. */
+export const partsOf = (actor: Actor, filter: TicketFilter, sort: TicketSort): Part[] => {
   const parts = actor.role === 'technician' ? partsOfTechnician(actor, filter) : [partOfAll(actor, filter, sort)]
   return isByResolution(sort) ? parts.map(resolvedOf) : parts
 }

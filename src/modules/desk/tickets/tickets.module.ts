@@ -1,5 +1,6 @@
 import type { Module } from '../../../platform/module.ts'
 import { openTickets } from '../../identity/technicians/technicians.schemas.ts'
+import { ticketCountRoutes } from './ticket-counts.routes.ts'
 import { ticketRoutes } from './tickets.routes.ts'
 import { openTicketsOf } from './tickets.steps.ts'
 import { refuseUnseenTickets } from './visible-ids.service.ts'
@@ -7,7 +8,7 @@ import { watcherRoutes } from './watchers.routes.ts'
 
 export const tickets: Module = {
   name: 'desk/tickets',
-  routes: [...ticketRoutes, ...watcherRoutes],
+  routes: [...ticketCountRoutes, ...ticketRoutes, ...watcherRoutes],
   conditions: { [openTickets]: openTicketsOf },
   refuseUnseen: refuseUnseenTickets,
 }

@@ -111,6 +111,17 @@ const isSearched = ({ q, tag, tags_all, has, watching, follow_up_of, merged, del
 const deletedColumns = (actor: Actor, deletedDays: number): Sql =>
   sql`${ticketColumns(actor)}, t.deleted_at, ${deletedUntil(deletedDays)} as deleted_until`
 
+/**
+ * The conditions of a list of tickets `t` that is read at once and not in parts. What is found in ways of its own, such as
+ * words, is not in them.
+ */
+export const searchedConditions = (actor: Actor, filter: TicketFilter, deletedDays: number): Sql[] => {
+  const visible = filter.merged === true ? visibleTickets(actor) : visibleUnmergedTickets(actor)
+  const listed = filter.deleted === true ? restorableTickets(deletedDays) : visible
+  const isOfTenant = sql`t.tenant_id = ${actor.tenantId}`
+  return [isOfTenant, listed, ...ticketConditions(filter), ...actorConditions(actor, filter)]
+}
+
 const searchedTickets = (
   actor: Actor,
   filter: TicketFilter,
@@ -119,13 +130,8 @@ const searchedTickets = (
   limit: number,
   { conditions: given, deletedDays }: ListSettings,
 ): Sql => {
-  const visible = filter.merged === true ? visibleTickets(actor) : visibleUnmergedTickets(actor)
-  const listed = filter.deleted === true ? restorableTickets(deletedDays) : visible
   const conditions = [
-    sql`t.tenant_id = ${actor.tenantId}`,
-    listed,
-    ...ticketConditions(filter),
-    ...actorConditions(actor, filter),
+    ...searchedConditions(actor, filter, deletedDays),
     ...(isByResolution(sort) ? [sql`t.resolved_date is not null`] : []),
     ...inOrder,
   ]

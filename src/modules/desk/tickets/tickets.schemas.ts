@@ -185,7 +185,20 @@ export const rankOf = (priority: Priority): number => Priority.options.indexOf(p
 /** The key of a cursor: the value sorted by, and the ticket's number. */
 export type TicketKey = [string | number, number]
 
-const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+const flag = z
+  .enum(['true', 'false'])
+  .meta({ id: 'Flag', description: 'Yes or no in an address.' })
+  .transform((text) => text === 'true')
+
+const Me = z.enum(['me']).meta({ id: 'Me', description: 'The account that is signed in.' })
+
+const MeOrNone = z
+  .enum(['me', 'none'])
+  .meta({ id: 'MeOrNone', description: 'The account that is signed in, or nobody.' })
+
+const TicketWithout = z
+  .enum(['first_response'])
+  .meta({ id: 'TicketWithout', description: 'What tickets of a list have not.' })
 
 const filters = {
   status: listParameter(Status, entriesAtMost).optional().meta({ description: 'Any of these statuses.' }),
@@ -217,14 +230,11 @@ const filters = {
     description:
       '`attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only.',
   }),
-  without: z
-    .enum(['first_response'])
-    .optional()
-    .meta({
-      description:
-        '`first_response`: nobody of the staff has answered yet. For the staff only. Fastest with `sort=raised_date` or ' +
-        '`-raised_date`.',
-    }),
+  without: TicketWithout.optional().meta({
+    description:
+      '`first_response`: nobody of the staff has answered yet. For the staff only. Fastest with `sort=raised_date` or ' +
+      '`-raised_date`.',
+  }),
   follow_up_of: TicketId.optional().meta({
     description: 'The tickets that follow this ticket; none when you do not see it. Fastest with `sort=-raised_date`.',
   }),
@@ -234,7 +244,7 @@ const filters = {
   tags_all: listParameter(Tag, entriesAtMost).optional().meta({
     description: 'All of these tags, on the ticket or on one ticket that is merged into it. For the staff only.',
   }),
-  watching: z.enum(['me']).optional().meta({ description: '`me`: tickets that you watch. For the staff only.' }),
+  watching: Me.optional().meta({ description: '`me`: tickets that you watch. For the staff only.' }),
   merged: flag.optional().meta({
     description: '`true`: only tickets that are merged into another. Otherwise such tickets are left out.',
   }),
@@ -249,7 +259,7 @@ export const TicketQuery = z.strictObject({
   ...pageQuery,
   ...filters,
   technician_id: z
-    .union([TechnicianId, z.enum(['me', 'none'])], { error: 'must be a technician such as TEC0001, me, or none' })
+    .union([TechnicianId, MeOrNone], { error: 'must be a technician such as TEC0001, me, or none' })
     .optional()
     .meta({ description: 'A technician, `me` for your own when you are one, or `none` for unassigned tickets.' }),
   customer_id: CustomerId.optional(),

@@ -66,7 +66,8 @@ const rolesOfFilters: { name: keyof TicketFilter; isFor: Role[]; value?: unknown
   { name: 'deleted', isFor: ['admin', 'system'] },
 ]
 
-const refuseFiltersOfOthers = ({ role }: Actor, filter: TicketFilter): void => {
+/** @throws AppError `validation_failed` for somebody who names a filter that is not for them. */
+export const refuseFiltersOfOthers = ({ role }: Actor, filter: TicketFilter): void => {
   for (const { name, value, isFor } of rolesOfFilters) {
     const isNamed = value === undefined ? filter[name] !== undefined : filter[name] === value
     if (isNamed && !isFor.includes(role)) throw unknownMember(name)
@@ -74,7 +75,7 @@ const refuseFiltersOfOthers = ({ role }: Actor, filter: TicketFilter): void => {
 }
 
 /** The filter with the technician's own id in the place of `me`. @throws AppError `validation_failed` for others. */
-const withOwnId = (actor: Actor, filter: TicketFilter): TicketFilter => {
+export const withOwnId = (actor: Actor, filter: TicketFilter): TicketFilter => {
   if (filter.technician_id !== 'me') return filter
   if (actor.role === 'technician') return { ...filter, technician_id: actor.accountId }
   throw invalidMember(
@@ -85,7 +86,7 @@ const withOwnId = (actor: Actor, filter: TicketFilter): TicketFilter => {
 }
 
 /** A filter that makes a list that took too long shorter. */
-const adviceFor = ({ role }: Actor, { q, status, customer_id, technician_id }: TicketFilter): string => {
+export const adviceFor = ({ role }: Actor, { q, status, customer_id, technician_id }: TicketFilter): string => {
   if (q !== undefined) return 'Search for rarer words, or for part of the time with `raised_from` and `raised_to`.'
   if (status === undefined) return 'Filter by `status`, too.'
   if (role !== 'admin') return 'Filter by part of the time, with `raised_from` and `raised_to`.'

@@ -64,6 +64,9 @@ export const withAccountOfEach = (tenantId: Sql, accountId: Sql): Sql => sql`lef
 /** A pattern for `like`, in which `%`, `_` and `\` stand for themselves. */
 export const containing = (words: string): string => `%${foldCase(words).replaceAll(/[\\%_]/g, '\\$&')}%`
 
-/** A condition: name and address of an account `a`, or the address as it was typed, contain some words. */
+/**
+ * A condition: the name or the email address of an account `a`, or the address as it was typed, contains some words.
+ * Indexes have them in lower case.
+ */
 export const isCalled = (words: string): Sql => sql`(lower(a.name || ' ' || a.email) like ${containing(words)}
   or lower(a.typed_email) like ${containing(words)})`

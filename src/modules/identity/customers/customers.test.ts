@@ -162,12 +162,13 @@ describe('reading', () => {
     expect(verdict(await tess.get(`/customers/${cleo.id}`))).toEqual([404, 'customer_not_found'])
   })
 
-  test.each(['CUS9999', 'CUS1', 'CUS00001', 'CUS0000', 'TEC0001', 'cus0001', 'ada', '%20', 'CUS0001%20'])(
-    'finds nothing at %s',
-    async (id) => {
-      expect(verdict(await still.ada.get(`/customers/${id}`))).toEqual([404, 'customer_not_found'])
-    },
-  )
+  test.each(['CUS9999', 'cus9999', '9999'])('finds nobody at %s', async (id) => {
+    expect(verdict(await still.ada.get(`/customers/${id}`))).toEqual([404, 'customer_not_found'])
+  })
+
+  test.each(['CUS0000', 'TEC0001', 'ada', '%20', 'CUS0001%20'])('finds nothing at %s', async (id) => {
+    expect(verdict(await still.ada.get(`/customers/${id}`))).toEqual([404, 'route_not_found'])
+  })
 })
 
 describe('changing', () => {
@@ -221,7 +222,7 @@ describe('deactivating', () => {
     expect((await ada.get('/tickets/TKT0001')).body).toMatchObject({ customer_id: cleo.id, status: 'new' })
     expect((await ada.delete(`/customers/${cleo.id}`)).status).toBe(204)
     expect(verdict(await ada.delete('/customers/CUS9999'))).toEqual([404, 'customer_not_found'])
-    expect(verdict(await ada.delete('/customers/TEC0001'))).toEqual([404, 'customer_not_found'])
+    expect(verdict(await ada.delete('/customers/TEC0001'))).toEqual([404, 'route_not_found'])
   })
 
   test('no ticket can be created for them, and no mail goes to them', async () => {

@@ -163,9 +163,14 @@ describe('listing and reading', () => {
     },
   )
 
-  test.each(['TEC9999', 'TEC00001', 'CUS0001', 'tec0001', 'ada'])('finds nothing at %s', async (id) => {
-    expect(verdict(await still.ada.get(`/technicians/${id}`))).toEqual([404, 'technician_not_found'])
-    expect(verdict(await still.tess.get(`/technicians/${id}`))).toEqual([404, 'technician_not_found'])
+  test.each([
+    ['TEC9999', 'technician_not_found'],
+    ['9999', 'technician_not_found'],
+    ['CUS0001', 'route_not_found'],
+    ['ada', 'route_not_found'],
+  ])('finds nothing at %s', async (id, code) => {
+    expect(verdict(await still.ada.get(`/technicians/${id}`))).toEqual([404, code])
+    expect(verdict(await still.tess.get(`/technicians/${id}`))).toEqual([404, code])
   })
 })
 
@@ -258,7 +263,7 @@ describe('deactivating', () => {
     const given = await ada.put(`/tickets/${assigned}`, { technician_id: tess.id })
     expect(verdict(given)).toEqual([422, 'technician_unavailable'])
     expect(verdict(await ada.delete('/technicians/TEC9999'))).toEqual([404, 'technician_not_found'])
-    expect(verdict(await ada.delete('/technicians/CUS0001'))).toEqual([404, 'technician_not_found'])
+    expect(verdict(await ada.delete('/technicians/CUS0001'))).toEqual([404, 'route_not_found'])
   })
 
   test('a stale change learns what the deactivation changed', async () => {

@@ -1,0 +1,95 @@
+import {
+  allOf,
+  type Db,
+  inIndexOrder,
+  join,
+  many,
+  nothing,
+  planEachTime,
+  type Sql,
+  sql,
+  withinTime,
+} from '../../../platform/db/sql.ts'
+import { categoryKey } from '../categories/categories.steps.ts'
+import { countSortOf, isCountedByIndex } from './ticket-counts.policy.ts'
+import { type CountedBy, CountedGroup, groupsAtMost, readAtMost } from './ticket-counts.schemas.ts'
+import { attendedFor, type Counting, groupColumns, groupsByIndex, ticketsOf } from './ticket-counts.steps.ts'
+import { waysToFind } from './ticket-search.steps.ts'
+import { searchedConditions } from './tickets.queries.ts'
+
+/** How counts are made. */
+interface CountSettings {
+  timeoutMs: number
+  /** The conditions that other modules give, by their names. */
+  conditions: Record<string, Sql>
+  /** How long a deleted ticket can be restored. */
+  deletedDays: number
+}
+
+const readColumns = sql`t.ticket_number, t.status, t.priority, t.technician_id, t.issue_category, t.raised_date,
+  t.resolved_date`
+
+/** The tickets that are read one by one, and one more than the most. */
+const readTickets = (counting: Counting, { conditions: given, deletedDays }: CountSettings): Sql => {
+  const { actor, filter } = counting
+  if (countSortOf(filter) === '-priority' || countSortOf(filter) === 'raised_date') {
+    return ticketsOf({ ...counting, filter }, [], readColumns, readAtMost + 1)
+  }
+  const conditions = searchedConditions(actor, filter, deletedDays)
+  const found = waysToFind(actor, filter, given).map(
+    (way) => sql`(select ${readColumns} from tickets t where ${allOf([...conditions, way])} limit ${readAtMost + 1})`,
+  )
+  return sql`(select * from (${join(found, ' union ')}) u limit ${readAtMost + 1})`
+}
+
+const isCut = sql`(select count(*) > ${readAtMost} from read)`
+
+/** The groups of the tickets that were read. */
+const groupsRead = (by: CountedBy, { actor, days }: Counting): Sql => {
+  if (by === 'raised_day' || by === 'resolved_day') {
+    const column = by === 'raised_day' ? sql`t.raised_date` : sql`t.resolved_date`
+    const all = days[by]
+    return sql`select ${groupColumns(by, { value: sql`g.value`, count: sql`count(*)`, isCut })}
+      from unnest(${all.map(({ day }) => day)}::text[], ${all.map(({ from }) => from)}::timestamptz[],
+        ${all.map(({ to }) => to)}::timestamptz[]) as g (value, since, until)
+      join read t on ${column} >= g.since and ${column} < g.until group by g.value`
+  }
+  const key = by === 'category' ? categoryKey(sql`t.issue_category`) : sql`${columnOf[by]}`
+  const name = by === 'technician' ? sql`a.name` : sql`null::text`
+  const names =
+    by === 'technician'
+      ? sql`left join lateral (
+          select a.name from accounts a where a.tenant_id = ${actor.tenantId} and a.account_id = g.value limit 1) a on true`
+      : nothing
+  const isAttended = by === 'category' ? attendedFor(actor) : sql`null::boolean`
+  return sql`select ${groupColumns(by, { value: sql`g.value`, name, isAttended, count: sql`g.count`, isCut })}
+    from (
+      select min(${columnOf[by]}) as value, count(*) as count from read t
+      group by ${key} order by 2 desc, 1 limit ${groupsAtMost + 1}) g ${names}`
+}
+
+const columnOf = {
+  status: sql`t.status`,
+  priority: sql`t.priority`,
+  technician: sql`t.technician_id`,
+  category: sql`t.issue_category`,
+}
+
+/**
+ * Counts the tickets that the actor sees, by each of some breakdowns, in one statement and so in one snapshot. What no index
+ * has is read one by one, at most `readAtMost` tickets for all breakdowns together. The server cancels the statement after
+ * `timeoutMs`. Groups without a ticket may be left out.
+ */
+export const countGroups = (
+  db: Db,
+  counting: Counting,
+  breakdowns: CountedBy[],
+  settings: CountSettings,
+): Promise<CountedGroup[]> => {
+  const { actor, filter } = counting
+  const isRead = (by: CountedBy): boolean => !isCountedByIndex(by, actor, filter)
+  const groups = breakdowns.map((by) => (isRead(by) ? groupsRead(by, counting) : groupsByIndex(by, counting)))
+  const read = breakdowns.some(isRead) ? sql`with read as materialized ${readTickets(counting, settings)}` : nothing
+  const statement = sql`${read} ${join(groups, ' union all ')}`
+  return many(db, CountedGroup, inIndexOrder(withinTime(planEachTime(statement), settings.timeoutMs)))
+}

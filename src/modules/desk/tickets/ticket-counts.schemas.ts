@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { Priority, Status } from '../../../contract/enums.ts'
+import { listParameter, timeShape } from '../../../platform/schemas.ts'
+import { TimeZone } from '../../../platform/zoned-days.ts'
+import { TicketQuery } from './tickets.schemas.ts'
+
+/** What tickets are counted by. */
+export const CountedBy = z.enum(['status', 'priority', 'technician', 'category', 'raised_day', 'resolved_day'])
+export type CountedBy = z.output<typeof CountedBy>
+
+/** The most tickets that a group counts. */
+export const countedAtMost = 10_000
+/** The most technicians or categories that are counted. */
+export const groupsAtMost = 200
+/** The most tickets that are read one by one, when no index has the groups. */
+export const readAtMost = 50_000
+/** The most days that tickets are counted by. */
+export const daysAtMost = 31
+
+const from = timeShape
+  .optional()
+  .meta({ description: 'At this moment or later, or from the beginning of this day on.' })
+const to = timeShape.optional().meta({ description: 'Before this moment, or until the end of this day.' })
+
+/** The filters of a list, whose days are days of `zone` here, and what to count by. */
+export const TicketCountsQuery = TicketQuery.omit({ limit: true, cursor: true, sort: true }).extend({
+  by: listParameter(CountedBy, CountedBy.options.length)
+    .optional()
+    .meta({
+      description:
+        'One or more; `status` when left out. Each is counted by itself. `raised_day` needs `raised_from` and `raised_to`, `resolved_day` needs ' +
+        `\`resolved_from\` and \`resolved_to\`; they may be ${daysAtMost} days apart.`,
+    }),
+  zone: TimeZone.optional().meta({
+    description: 'The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`.',
+  }),
+  raised_from: from,
+  raised_to: to,
+  updated_from: from,
+  updated_to: to,
+  resolved_from: from,
+  resolved_to: to,
+})
+export type TicketCountsQuery = z.output<typeof TicketCountsQuery>
+
+const counted = {
+  count: z.int().meta({ description: `At most ${countedAtMost}.` }),
+  at_least: z.boolean().meta({ description: 'Whether there may be more tickets than were counted.' }),
+}
+
+export const TicketCounts = z
+  .object({
+    counts: z.object({
+      status: z.array(z.object({ value: Status, ...counted })).optional(),
+      priority: z.array(z.object({ value: Priority, ...counted })).optional(),
+      technician: z
+        .array(z.object({ value: z.string(), name: z.string().nullable(), ...counted }))
+        .optional()
+        .meta({ description: 'Those who have tickets, by their names; `none`, for tickets of nobody, is the last.' }),
+      category: z
+        .array(
+          z.object({
+            value: z.string(),
+            ...counted,
+            unattended: z.boolean().optional().meta({
+              description: 'For admins: no active technician works on the category.',
+            }),
+          }),
+        )
+        .optional()
+        .meta({ description: 'Those that have tickets, by their names. Upper and lower case are equal.' }),
+      raised_day: z.array(z.object({ value: z.iso.date(), ...counted })).optional(),
+      resolved_day: z.array(z.object({ value: z.iso.date(), ...counted })).optional(),
+    }),
+    more: z.array(CountedBy).meta({
+      description: `What has more than ${groupsAtMost} groups. The others of them are left out.`,
+    }),
+  })
+  .meta({ id: 'TicketCounts' })
+export type TicketCounts = z.output<typeof TicketCounts>
+
+/** A group as the database counts it: up to one ticket more than the most. */
+export const CountedGroup = z.object({
+  by: CountedBy,
+  value: z.string().nullable(),
+  name: z.string().nullable(),
+  is_attended: z.boolean().nullable(),
+  count: z.int(),
+  is_cut: z.boolean(),
+})
+export type CountedGroup = z.output<typeof CountedGroup>

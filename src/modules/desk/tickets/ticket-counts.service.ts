@@ -1,0 +1,149 @@
+import { Priority, Status } from '../../../contract/enums.ts'
+import type { App } from '../../../platform/app-context.ts'
+import { invalidMember } from '../../../platform/errors.ts'
+import { refuseTooBroad } from '../../../platform/paging.ts'
+import { daysWithin, startOfDay, type ZonedDay } from '../../../platform/zoned-days.ts'
+import type { User } from '../../identity/accounts/actor.ts'
+import { countGroups } from './ticket-counts.queries.ts'
+import {
+  type CountedBy,
+  type CountedGroup,
+  countedAtMost,
+  daysAtMost,
+  groupsAtMost,
+  type TicketCounts,
+  type TicketCountsQuery,
+} from './ticket-counts.schemas.ts'
+import type { Days } from './ticket-counts.steps.ts'
+import type { TicketFilter } from './tickets.schemas.ts'
+import { adviceFor, refuseFiltersOfOthers, withOwnId } from './tickets.service.ts'
+
+const times = ['raised', 'updated', 'resolved'] as const
+
+/** The filter with moments in the place of days of a zone. A day as the end is in it. */
+const inZone = (filter: Omit<TicketCountsQuery, 'by' | 'zone'>, zone: string): TicketFilter => {
+  const momentOf = (time: string, plus: 0 | 1): string =>
+    time.includes('T') ? new Date(time).toISOString() : startOfDay(time, zone, plus)
+  const moments = times.flatMap((time) => {
+    const { [`${time}_from` as const]: from, [`${time}_to` as const]: to } = filter
+    return [
+      ...(from === undefined ? [] : [[`${time}_from`, momentOf(from, 0)]]),
+      ...(to === undefined ? [] : [[`${time}_to`, momentOf(to, 1)]]),
+    ]
+  })
+  return { ...filter, ...Object.fromEntries(moments) }
+}
+
+/** The days of a breakdown by day. @throws AppError `validation_failed` when an end is missing, or there are too many. */
+const daysOf = (filter: TicketFilter, time: 'raised' | 'resolved', zone: string): ZonedDay[] => {
+  const { [`${time}_from` as const]: from, [`${time}_to` as const]: to } = filter
+  for (const [name, value] of [
+    [`${time}_from`, from],
+    [`${time}_to`, to],
+  ] as const) {
+    if (value === undefined) throw invalidMember(name, `is missing, because by has ${time}_day`, 'missing')
+  }
+  const days = daysWithin(from ?? '', to ?? '', zone, daysAtMost)
+  if (days === null) {
+    throw invalidMember(`${time}_to`, `must be at most ${daysAtMost} days after ${time}_from`, 'too_many_days')
+  }
+  return days
+}
+
+type Group = CountedGroup & { value: string }
+
+const byName = (one: { value: string; name?: string | null }, other: typeof one): number =>
+  (one.name ?? one.value).localeCompare(other.name ?? other.value, 'en')
+
+const counted = ({ value, count, is_cut }: Group) => ({
+  value,
+  count: Math.min(count, countedAtMost),
+  at_least: is_cut || count > countedAtMost,
+})
+
+/** Every value once, in their order: also those that no ticket has. */
+const each = <Value extends string>(values: readonly Value[], groups: Group[]) =>
+  values.map((value) => {
+    const none = { by: 'status', name: null, is_attended: null, count: 0, is_cut: groups[0]?.is_cut ?? false } as const
+    return { ...counted(groups.find((group) => group.value === value) ?? { ...none, value }), value }
+  })
+
+/** The groups that have tickets, at most so many as there may be. */
+const some = (groups: Group[]): Group[] => groups.filter(({ count }) => count > 0).slice(0, groupsAtMost)
+
+const answerOf: { [By in CountedBy]: (groups: Group[], filter: TicketFilter, days: Days) => TicketCounts['counts'] } = {
+  status: (groups, { status }) => ({
+    status: each(
+      Status.options.filter((one) => status?.includes(one) ?? true),
+      groups,
+    ),
+  }),
+  priority: (groups, { priority }) => ({
+    priority: each(
+      Priority.options.filter((one) => priority?.includes(one) ?? true),
+      groups,
+    ),
+  }),
+  technician: (groups) => {
+    const isNobody = ({ value }: Group): boolean => value === 'none'
+    const named = (group: Group) => {
+      const { value, ...rest } = counted(group)
+      return { value, name: group.name, ...rest }
+    }
+    const people = some(groups.filter((group) => !isNobody(group)))
+    return { technician: [...people.map(named).sort(byName), ...some(groups.filter(isNobody)).map(named)] }
+  },
+  category: (groups) => ({
+    category: some(groups)
+      .map((group) => ({
+        ...counted(group),
+        ...(group.is_attended === null ? {} : { unattended: !group.is_attended }),
+      }))
+      .sort(byName),
+  }),
+  raised_day: (groups, _, { raised_day }) => ({
+    raised_day: each(
+      raised_day.map(({ day }) => day),
+      groups,
+    ),
+  }),
+  resolved_day: (groups, _, { resolved_day }) => ({
+    resolved_day: each(
+      resolved_day.map(({ day }) => day),
+      groups,
+    ),
+  }),
+}
+
+/**
+ * Counts the tickets that the actor sees and a filter leaves, by each of some breakdowns.
+ * @throws AppError `validation_failed` for a filter of others, or for days that are missing or too many; `query_too_broad`
+ * after `LIST_TIMEOUT_MS`.
+ */
+export const countTickets = async (
+  app: App,
+  actor: User,
+  { by = ['status'], zone = 'UTC', ...asked }: TicketCountsQuery,
+): Promise<TicketCounts> => {
+  const filter = withOwnId(actor, inZone(asked, zone))
+  refuseFiltersOfOthers(actor, filter)
+  const days: Days = {
+    raised_day: by.includes('raised_day') ? daysOf(filter, 'raised', zone) : [],
+    resolved_day: by.includes('resolved_day') ? daysOf(filter, 'resolved', zone) : [],
+  }
+  const reading = countGroups(app.pool, { actor, filter, days }, by, {
+    timeoutMs: app.config.LIST_TIMEOUT_MS,
+    conditions: app.conditions,
+    deletedDays: app.config.DELETED_DAYS,
+  })
+  const found = await refuseTooBroad(reading, adviceFor(actor, filter))
+  const groups = Map.groupBy(
+    found.map((group): Group => ({ ...group, value: group.value ?? 'none' })),
+    (group) => group.by,
+  )
+  const counts = by.map((name) => answerOf[name](groups.get(name) ?? [], filter, days))
+  const more = by.filter(
+    (name) => (groups.get(name) ?? []).filter(({ value }) => value !== 'none').length > groupsAtMost,
+  )
+  return { counts: Object.assign({}, ...counts), more }
+}
