@@ -4,8 +4,8 @@
 -- writes no other row. The versions, times and events of what is changed stay, because nobody changed anything. Events
 -- and mails are never written: they say what was said.
 --
--- Reads every ticket and comment once, about 100,000 a second, and locks only the rows that it writes until the
--- migrations are done. Programs of the version before go on; texts that they write meanwhile keep their form.
+-- Reads every ticket and comment once, and locks only the rows that it writes, until the migrations are done: some 10 s
+-- for 200,000 tickets and 400,000 comments of which a twentieth differs. Programs of the version before go on; texts that they write meanwhile keep their form.
 
 -- The functions and the table are dropped at the end. (A temporary one would leave its schema behind.)
 --

@@ -1456,6 +1456,11 @@ export interface components {
          */
         MeOrNone: "me" | "none";
         /**
+         * @description What tickets are counted by. `raised_day`: the day on which they were created.
+         * @enum {string}
+         */
+        CountedBy: "status" | "priority" | "technician" | "category" | "raised_day" | "resolved_day";
+        /**
          * @description A minus in front: the greatest, or latest, first.
          * @enum {string}
          */
@@ -2000,69 +2005,74 @@ export interface components {
             available: number;
         };
         TicketCounts: {
+            /** @description A list of groups for each word of `by`. */
             counts: {
-                status?: {
-                    value: components["schemas"]["TicketStatus"];
-                    /** @description At most 10000. */
-                    count: number;
-                    /** @description Whether there may be more tickets than were counted. */
-                    at_least: boolean;
-                }[];
-                priority?: {
-                    value: components["schemas"]["Priority"];
-                    /** @description At most 10000. */
-                    count: number;
-                    /** @description Whether there may be more tickets than were counted. */
-                    at_least: boolean;
-                }[];
-                /** @description Those who have tickets, by their names; `none`, for tickets of nobody, is the last. */
-                technician?: {
-                    value: string;
-                    /**
-                     * @description The name of the person.
-                     * @example Hannah Reed
-                     */
-                    name: string | null;
-                    /** @description At most 10000. */
-                    count: number;
-                    /** @description Whether there may be more tickets than were counted. */
-                    at_least: boolean;
-                }[];
+                /** @description Every status that the filter has. */
+                status?: components["schemas"]["StatusCount"][];
+                /** @description Every priority that the filter has. */
+                priority?: components["schemas"]["PriorityCount"][];
+                /** @description Those who have tickets, by their names. Tickets of nobody are the last. */
+                technician?: components["schemas"]["TechnicianCount"][];
                 /** @description Those that have tickets, by their names. Upper and lower case are equal. */
-                category?: {
-                    value: string;
-                    /** @description At most 10000. */
-                    count: number;
-                    /** @description Whether there may be more tickets than were counted. */
-                    at_least: boolean;
-                    /** @description For admins: no active technician works on the category. */
-                    unattended?: boolean;
-                }[];
-                raised_day?: {
-                    /**
-                     * Format: date
-                     * @example 2026-01-31
-                     */
-                    value: string;
-                    /** @description At most 10000. */
-                    count: number;
-                    /** @description Whether there may be more tickets than were counted. */
-                    at_least: boolean;
-                }[];
-                resolved_day?: {
-                    /**
-                     * Format: date
-                     * @example 2026-01-31
-                     */
-                    value: string;
-                    /** @description At most 10000. */
-                    count: number;
-                    /** @description Whether there may be more tickets than were counted. */
-                    at_least: boolean;
-                }[];
+                category?: components["schemas"]["TicketCategoryCount"][];
+                /** @description By the day of creation, every day. */
+                raised_day?: components["schemas"]["DayCount"][];
+                /** @description By the day of resolution, every day. */
+                resolved_day?: components["schemas"]["DayCount"][];
             };
             /** @description What has more than 200 groups. The others of them are left out. */
-            more: ("status" | "priority" | "technician" | "category" | "raised_day" | "resolved_day")[];
+            more: components["schemas"]["CountedBy"][];
+        };
+        /** @description The tickets of a status. */
+        StatusCount: {
+            value: components["schemas"]["TicketStatus"];
+            /** @description At most 10000. */
+            count: number;
+            /** @description Whether there may be more tickets than were counted. */
+            at_least: boolean;
+        };
+        /** @description The tickets of a priority. */
+        PriorityCount: {
+            value: components["schemas"]["Priority"];
+            /** @description At most 10000. */
+            count: number;
+            /** @description Whether there may be more tickets than were counted. */
+            at_least: boolean;
+        };
+        /** @description The tickets of a technician. */
+        TechnicianCount: {
+            /** @description The number of the technician; `none` for tickets of nobody. */
+            value: string;
+            /** @description The name of the technician; null for tickets of nobody. */
+            name: string | null;
+            /** @description At most 10000. */
+            count: number;
+            /** @description Whether there may be more tickets than were counted. */
+            at_least: boolean;
+        };
+        /** @description The tickets of a category. */
+        TicketCategoryCount: {
+            /** @description The category as one of its tickets has it. */
+            value: string;
+            /** @description At most 10000. */
+            count: number;
+            /** @description Whether there may be more tickets than were counted. */
+            at_least: boolean;
+            /** @description For admins: no active technician works on the category. */
+            unattended?: boolean;
+        };
+        /** @description The tickets of a day. */
+        DayCount: {
+            /**
+             * Format: date
+             * @description A day of the zone.
+             * @example 2026-01-31
+             */
+            value: string;
+            /** @description At most 10000. */
+            count: number;
+            /** @description Whether there may be more tickets than were counted. */
+            at_least: boolean;
         };
         TicketList: {
             /** @description The tickets of this page. */
@@ -5390,8 +5400,8 @@ export interface operations {
                 customer_id?: string;
                 /** @description `true`: only deleted tickets that can be restored, merged or not. For admins only. */
                 deleted?: components["schemas"]["Flag"];
-                /** @description One or more; `status` when left out. Each is counted by itself. `raised_day` needs `raised_from` and `raised_to`, `resolved_day` needs `resolved_from` and `resolved_to`; they may be 31 days apart. */
-                by?: ("status" | "priority" | "technician" | "category" | "raised_day" | "resolved_day")[];
+                /** @description One or more; `status` when left out. Each is counted by itself. `raised_day` needs `raised_from` and `raised_to`, `resolved_day` needs `resolved_from` and `resolved_to`; they are of at most 31 days together. */
+                by?: components["schemas"]["CountedBy"][];
                 /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`. */
                 zone?: string;
             };

@@ -1,20 +1,16 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import express, { Router } from 'express'
+import { keptOnce, sendKept } from './kept-body.ts'
 import { contextOf } from './request-context.ts'
 
 const directory = fileURLToPath(new URL('.', import.meta.resolve('swagger-ui-dist/package.json')))
 
-/**
- * The files of swagger-ui-dist that are served. The page of the package is not served, because it reads a document of
- * another host.
- */
-const assets = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png']
+/** Serves the icon, which is compressed already. The page of the package reads another host's document: not served. */
+const serveIcon = express.static(directory, { index: false, redirect: false, lastModified: false, maxAge: '1h' })
 
-/**
- * All files of npm packages have the same modification time, so only the size in the ETag differs between releases. A
- * browser asks again after an hour.
- */
-const serveAsset = express.static(directory, { index: false, redirect: false, lastModified: false, maxAge: '1h' })
+const textOf = (file: string) => (): string => readFileSync(join(directory, file), 'utf8')
 
 /** Everything comes from this server. Swagger UI sets styles and has icons in `data:` URLs, but evaluates no code. */
 const contentSecurityPolicy = [
@@ -67,22 +63,34 @@ show().catch((error) => {
 })
 `
 
+/** What the page loads: the files of swagger-ui-dist, and the start of the page. */
+const assets = {
+  'swagger-ui.css': keptOnce('text/css; charset=utf-8', textOf('swagger-ui.css')),
+  'swagger-ui-bundle.js': keptOnce('text/javascript; charset=utf-8', textOf('swagger-ui-bundle.js')),
+  'start.js': keptOnce('text/javascript; charset=utf-8', () => start),
+}
+
+const pages = {
+  beside: keptOnce('text/html; charset=utf-8', () => pageAt('')),
+  above: keptOnce('text/html; charset=utf-8', () => pageAt('docs/')),
+}
+
 /** `/docs`: a page that shows `/openapi.json` beside it. It may be mounted at several paths. */
 export const docsPage = Router({ caseSensitive: true })
-  .get('/docs', (req, res) => {
+  .get('/docs', async (req, res) => {
     contextOf(res).route = '/docs'
-    res.set({ 'Content-Security-Policy': contentSecurityPolicy, 'Cache-Control': 'no-cache' })
-    res.type('html').send(pageAt(req.path.endsWith('/') ? '' : 'docs/'))
+    res.set('Content-Security-Policy', contentSecurityPolicy)
+    sendKept(req, res, await (req.path.endsWith('/') ? pages.beside : pages.above)())
   })
-  .get('/docs/start.js', (_req, res) => {
+  .get('/docs/favicon-32x32.png', (req, res, next) => {
     contextOf(res).route = '/docs'
-    res.set('Cache-Control', 'no-cache').type('js').send(start)
+    req.url = req.url.slice('/docs'.length)
+    serveIcon(req, res, next)
   })
-  .get(
-    assets.map((asset) => `/docs/${asset}`),
-    (req, res, next) => {
-      contextOf(res).route = '/docs'
-      req.url = req.url.slice('/docs'.length)
-      serveAsset(req, res, next)
-    },
-  )
+
+for (const [name, kept] of Object.entries(assets)) {
+  docsPage.get(`/docs/${name}`, async (req, res) => {
+    contextOf(res).route = '/docs'
+    sendKept(req, res, await kept())
+  })
+}

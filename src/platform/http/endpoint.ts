@@ -89,8 +89,8 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   /** Whether `If-Match` is required: PATCH must say which version it changes. */
   needsIfMatch?: boolean
   /**
-   * Whether the answer has a secret, such as a token or a signed address, beside what the caller sent. Such an answer is
-   * not compressed, because its length would tell of the secret (the attack BREACH).
+   * Whether the answer has a secret, such as a token or a signed address, beside what the caller sent. Such an answer
+   * is not compressed, because its length would tell of the secret (the attack BREACH).
    */
   mixesSecrets?: boolean
   /** Counts for the limit of sign-ins. `account` is the member of the body that names the account, or null. */
@@ -150,8 +150,8 @@ export const answerOf = (endpoint: Endpoint, result: unknown): Answer => {
 const isPage = (schema: z.ZodType): boolean => schema instanceof z.ZodObject && 'page' in schema.shape
 
 /**
- * Whether the answers of an endpoint are one thing: JSON that is no page of a list. Such an answer has an entity tag. Tokens
- * and signed addresses are new in each answer, so only what is read has a tag beside them.
+ * Whether the answers of an endpoint are one thing: JSON that is no page of a list. Such an answer has an entity tag.
+ * Tokens and signed addresses are new in each answer, so only what is read has a tag beside them.
  */
 export const answersOneThing = ({ method, responds, standing, bytes, mixesSecrets }: Endpoint): boolean =>
   standing === undefined &&
@@ -159,7 +159,7 @@ export const answersOneThing = ({ method, responds, standing, bytes, mixesSecret
   (method === 'get' || !mixesSecrets) &&
   Object.values(responds).some((schema) => schema !== null && !isPage(schema))
 
-/** Whether a request may have an Idempotency-Key: each that changes something, but for files, whose bytes are not kept. */
+/** Whether requests may have an Idempotency-Key: all that change something, but for files, whose bytes are not kept. */
 export const takesIdempotencyKey = ({ method, bytes }: Endpoint): boolean => method !== 'get' && bytes === undefined
 
 /** Whether a request for one thing may be answered with 304. */

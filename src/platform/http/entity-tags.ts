@@ -2,8 +2,8 @@ import { hash } from 'node:crypto'
 import { AppError } from '../errors.ts'
 
 /**
- * The entity tag of a body, which is sent as `text`: the version of the thing, if it has one, and a hash of the text. The
- * hash is there because members change without the version, and because readers see different members. Twenty
+ * The entity tag of a body, which is sent as `text`: the version of the thing, if it has one, and a hash of the text.
+ * The hash is there because members change without the version, and because readers see different members. Twenty
  * hexadecimal digits are never read as a version.
  */
 export const entityTagOf = (body: unknown, text: string): string => {
@@ -22,8 +22,8 @@ const tagOfVersion = /^(?:(?:W\/)?"(\d{1,9})(?:-[\x21\x23-\x7e]*)?"|(\d{1,9})(?:
 
 /**
  * Reads the version in `If-Match`; null for `*` and without the header. Only the version counts, because proxies that
- * compress weaken tags (`W/"3-…"`) or lengthen them (`"3-…-gzip"`). By the strong comparison of RFC 9110 such a tag would
- * never match, so nobody behind such a proxy could change anything.
+ * compress weaken tags (`W/"3-…"`) or lengthen them (`"3-…-gzip"`). By the strong comparison of RFC 9110 such a tag
+ * would never match, so nobody behind such a proxy could change anything.
  * @throws AppError `malformed_request` when the header has another form, such as a list.
  */
 export const parseIfMatch = (header: string | undefined): number | null => {

@@ -28,6 +28,10 @@ const lists = named(endpoints.filter(({ query, bytes }) => query !== undefined &
 
 const encode = encodeURIComponent
 
+/** Whether an answer is an empty page, or counts that are all 0. */
+const isOfNothing = (text: string): boolean =>
+  text.includes('[],"page"') || (text.startsWith('{"counts"') && !/"count":[1-9]/.test(text))
+
 const sql = parts(
   `' or '1'='1 | '; drop table tickets; -- | ") or pg_sleep(9) -- | 1' union select null -- | $1 | \\ | ''`,
 )
@@ -64,7 +68,7 @@ describe('a query or a path', () => {
       for (const text of sql) {
         await query(
           `${parameter}=${encode(text)}`,
-          ({ status, text: found }) => status === 400 || (status === 200 && found.includes('[],"page"')),
+          ({ status, text: found }) => status === 400 || (status === 200 && isOfNothing(found)),
         )
       }
     }

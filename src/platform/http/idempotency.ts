@@ -28,7 +28,7 @@ const canonicalText = (value: unknown): string =>
     return isInOrder ? inner : Object.fromEntries(Object.entries(inner).sort(([one], [two]) => (one < two ? -1 : 1)))
   })
 
-/** What tells a request from others with the same key. Of equal members in one object the last counts, as in its body. */
+/** What tells a request from others with its key. Of equal members in one object the last counts, as everywhere. */
 export const fingerprintsOf = (
   method: string,
   path: string,
@@ -84,8 +84,8 @@ const Kept = z.object({ request_hash: z.instanceof(Buffer), answer: z.instanceof
  * Finds the first answer to this key from the last 24 hours, or null. Rights may have changed since, so `refuse` says
  * whether the caller still sees what the body of the answer is about. An answer without a body tells only that the
  * caller's own request succeeded, so whoever deleted a ticket is told so again.
- * @throws AppError `idempotency_key_reused` when the key belongs to a request with another method, path, body or version
- * in If-Match; what `refuse` throws.
+ * @throws AppError `idempotency_key_reused` when the key belongs to a request with another method, path, body or
+ * version in If-Match; what `refuse` throws.
  */
 export const findAnswer = async (
   app: App,

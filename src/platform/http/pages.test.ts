@@ -103,6 +103,21 @@ describe('the API document', () => {
   })
 })
 
+test('the page of the document, and what it loads, are compressed and known again', async () => {
+  const loaded = '/docs | /docs/ | /docs/start.js | /docs/swagger-ui.css | /docs/swagger-ui-bundle.js'.split(' | ')
+  for (const path of loaded.flatMap((each) => [`/api${each}`, `/api/v1${each}`])) {
+    const plain = await ask(path)
+    const packed = await ask(path, { 'Accept-Encoding': 'gzip' })
+    expect([path, packed.status, packed.headers['content-encoding']]).toEqual([path, 200, 'gzip'])
+    expect(gunzipSync(packed.bytes).equals(plain.bytes)).toBe(true)
+    expect(packed.headers['content-type']).toBe(plain.headers['content-type'])
+    const known = { 'Accept-Encoding': 'gzip', 'If-None-Match': String(packed.headers.etag) }
+    expect((await ask(path, known)).status).toBe(304)
+  }
+  const { status, headers, bytes } = await ask('/api/docs/favicon-32x32.png')
+  expect([status, headers['content-type'], bytes.length > 100]).toEqual([200, 'image/png', true])
+})
+
 describe('the version', () => {
   test('is that of package.json at /version, in the document and in the metrics', async () => {
     const { version } = JSON.parse(await readFile(new URL('../../../package.json', import.meta.url), 'utf8'))

@@ -71,6 +71,11 @@ const whatSees = async (person: Api, id: string): Promise<string[]> => {
       } while (cursor !== '')
     }
   }
+  for (const filter of ['', '&q=needle', '&status=new', '&raised_from=2020-01-01']) {
+    const { status, text } = await person.get(`/tickets/counts?by=status,priority,technician,category${filter}`)
+    expect(status, text).toBe(200)
+    seen.push(text)
+  }
   return seen
 }
 

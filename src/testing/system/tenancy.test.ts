@@ -153,6 +153,11 @@ const attemptsAt = ({ method, path, params, query, body }: Endpoint): Attempt[] 
 
 const isEmpty = ({ body }: Reply): boolean => {
   const { page, ...lists } = body
+  const { counts } = body
+  if (counts !== undefined)
+    return Object.values<{ count: number }[]>(counts)
+      .flat()
+      .every(({ count }) => count === 0)
   const isLast = page === undefined || page.next_cursor === null
   return isLast && Object.values(lists).every((list) => Array.isArray(list) && list.length === 0)
 }

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { warnOfLetterCase } from '../../modules/identity/technicians/letter-case.service.ts'
+import { createPool } from '../../platform/db/pool.ts'
 import { many, sql } from '../../platform/db/sql.ts'
 import { foldCase } from '../../platform/text-form.ts'
 import { createTicket, issue } from '../support/create-tickets.ts'
@@ -196,6 +198,21 @@ describe('The name of a file', () => {
     expect(verdict(reply)).toEqual([400, 'validation_failed'])
     expect(reply.text).toContain('at most 255 bytes in UTF-8')
   })
+})
+
+test('the start says when the database makes another lower case', async () => {
+  expect(await warnOfLetterCase(desk.app)).toEqual([])
+  const name = `plain_${world.slug.replace('-', '_')}`
+  await desk.owner.query(`create database ${name} template template0 locale 'C' encoding 'UTF8' locale_provider libc`)
+  const url = new URL(desk.databaseUrl)
+  url.pathname = `/${name}`
+  const pool = createPool({ url: url.href, size: 1, applicationName: 'case test', asOwner: true }, desk.app.log)
+  try {
+    expect(await warnOfLetterCase({ ...desk.app, pool })).toEqual([expect.stringContaining('C.UTF-8')])
+  } finally {
+    await pool.end()
+    await desk.owner.query(`drop database ${name} with (force)`)
+  }
 })
 
 test('the program and the database make the same lower case of every letter that both know', async () => {

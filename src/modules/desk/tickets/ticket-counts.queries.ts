@@ -13,7 +13,15 @@ import {
 import { categoryKey } from '../categories/categories.steps.ts'
 import { countSortOf, isCountedByIndex } from './ticket-counts.policy.ts'
 import { type CountedBy, CountedGroup, groupsAtMost, readAtMost } from './ticket-counts.schemas.ts'
-import { attendedFor, type Counting, groupColumns, groupsByIndex, ticketsOf } from './ticket-counts.steps.ts'
+import {
+  attendedFor,
+  type Counting,
+  dayColumns,
+  groupColumns,
+  groupsByIndex,
+  nameOf,
+  ticketsOf,
+} from './ticket-counts.steps.ts'
 import { waysToFind } from './ticket-search.steps.ts'
 import { searchedConditions } from './tickets.queries.ts'
 
@@ -47,25 +55,21 @@ const isCut = sql`(select count(*) > ${readAtMost} from read)`
 /** The groups of the tickets that were read. */
 const groupsRead = (by: CountedBy, { actor, days }: Counting): Sql => {
   if (by === 'raised_day' || by === 'resolved_day') {
-    const column = by === 'raised_day' ? sql`t.raised_date` : sql`t.resolved_date`
+    const column = dayColumns[by]
     const all = days[by]
     return sql`select ${groupColumns(by, { value: sql`g.value`, count: sql`count(*)`, isCut })}
       from unnest(${all.map(({ day }) => day)}::text[], ${all.map(({ from }) => from)}::timestamptz[],
         ${all.map(({ to }) => to)}::timestamptz[]) as g (value, since, until)
       join read t on ${column} >= g.since and ${column} < g.until group by g.value`
   }
-  const key = by === 'category' ? categoryKey(sql`t.issue_category`) : sql`${columnOf[by]}`
+  const key = by === 'category' ? categoryKey(columnOf[by]) : columnOf[by]
   const name = by === 'technician' ? sql`a.name` : sql`null::text`
-  const names =
-    by === 'technician'
-      ? sql`left join lateral (
-          select a.name from accounts a where a.tenant_id = ${actor.tenantId} and a.account_id = g.value limit 1) a on true`
-      : nothing
+  const names = by === 'technician' ? nameOf(actor.tenantId) : nothing
   const isAttended = by === 'category' ? attendedFor(actor) : sql`null::boolean`
   return sql`select ${groupColumns(by, { value: sql`g.value`, name, isAttended, count: sql`g.count`, isCut })}
     from (
       select min(${columnOf[by]}) as value, count(*) as count from read t
-      group by ${key} order by 2 desc, 1 limit ${groupsAtMost + 1}) g ${names}`
+      group by ${key} order by 2 desc, 1 limit ${groupsAtMost + 2}) g ${names}`
 }
 
 const columnOf = {

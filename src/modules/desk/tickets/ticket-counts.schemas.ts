@@ -5,7 +5,10 @@ import { TimeZone } from '../../../platform/zoned-days.ts'
 import { TicketQuery } from './tickets.schemas.ts'
 
 /** What tickets are counted by. */
-export const CountedBy = z.enum(['status', 'priority', 'technician', 'category', 'raised_day', 'resolved_day'])
+export const CountedBy = z.enum(['status', 'priority', 'technician', 'category', 'raised_day', 'resolved_day']).meta({
+  id: 'CountedBy',
+  description: 'What tickets are counted by. `raised_day`: the day on which they were created.',
+})
 export type CountedBy = z.output<typeof CountedBy>
 
 /** The most tickets that a group counts. */
@@ -29,7 +32,7 @@ export const TicketCountsQuery = TicketQuery.omit({ limit: true, cursor: true, s
     .meta({
       description:
         'One or more; `status` when left out. Each is counted by itself. `raised_day` needs `raised_from` and `raised_to`, `resolved_day` needs ' +
-        `\`resolved_from\` and \`resolved_to\`; they may be ${daysAtMost} days apart.`,
+        `\`resolved_from\` and \`resolved_to\`; they are of at most ${daysAtMost} days together.`,
     }),
   zone: TimeZone.optional().meta({
     description: 'The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`.',
@@ -48,30 +51,46 @@ const counted = {
   at_least: z.boolean().meta({ description: 'Whether there may be more tickets than were counted.' }),
 }
 
+const StatusCount = z
+  .object({ value: Status, ...counted })
+  .meta({ id: 'StatusCount', description: 'The tickets of a status.' })
+const PriorityCount = z
+  .object({ value: Priority, ...counted })
+  .meta({ id: 'PriorityCount', description: 'The tickets of a priority.' })
+const TechnicianCount = z
+  .object({
+    value: z.string().meta({ description: 'The number of the technician; `none` for tickets of nobody.' }),
+    name: z.string().nullable().meta({ description: 'The name of the technician; null for tickets of nobody.' }),
+    ...counted,
+  })
+  .meta({ id: 'TechnicianCount', description: 'The tickets of a technician.' })
+const TicketCategoryCount = z
+  .object({
+    value: z.string().meta({ description: 'The category as one of its tickets has it.' }),
+    ...counted,
+    unattended: z.boolean().optional().meta({ description: 'For admins: no active technician works on the category.' }),
+  })
+  .meta({ id: 'TicketCategoryCount', description: 'The tickets of a category.' })
+const DayCount = z
+  .object({ value: z.iso.date().meta({ description: 'A day of the zone.' }), ...counted })
+  .meta({ id: 'DayCount', description: 'The tickets of a day.' })
+
 export const TicketCounts = z
   .object({
-    counts: z.object({
-      status: z.array(z.object({ value: Status, ...counted })).optional(),
-      priority: z.array(z.object({ value: Priority, ...counted })).optional(),
-      technician: z
-        .array(z.object({ value: z.string(), name: z.string().nullable(), ...counted }))
-        .optional()
-        .meta({ description: 'Those who have tickets, by their names; `none`, for tickets of nobody, is the last.' }),
-      category: z
-        .array(
-          z.object({
-            value: z.string(),
-            ...counted,
-            unattended: z.boolean().optional().meta({
-              description: 'For admins: no active technician works on the category.',
-            }),
-          }),
-        )
-        .optional()
-        .meta({ description: 'Those that have tickets, by their names. Upper and lower case are equal.' }),
-      raised_day: z.array(z.object({ value: z.iso.date(), ...counted })).optional(),
-      resolved_day: z.array(z.object({ value: z.iso.date(), ...counted })).optional(),
-    }),
+    counts: z
+      .object({
+        status: z.array(StatusCount).optional().meta({ description: 'Every status that the filter has.' }),
+        priority: z.array(PriorityCount).optional().meta({ description: 'Every priority that the filter has.' }),
+        technician: z.array(TechnicianCount).optional().meta({
+          description: 'Those who have tickets, by their names. Tickets of nobody are the last.',
+        }),
+        category: z.array(TicketCategoryCount).optional().meta({
+          description: 'Those that have tickets, by their names. Upper and lower case are equal.',
+        }),
+        raised_day: z.array(DayCount).optional().meta({ description: 'By the day of creation, every day.' }),
+        resolved_day: z.array(DayCount).optional().meta({ description: 'By the day of resolution, every day.' }),
+      })
+      .meta({ description: 'A list of groups for each word of `by`.' }),
     more: z.array(CountedBy).meta({
       description: `What has more than ${groupsAtMost} groups. The others of them are left out.`,
     }),

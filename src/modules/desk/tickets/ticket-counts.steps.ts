@@ -20,6 +20,7 @@ export interface Counting {
   days: Days
 }
 
+/** The column of each breakdown by day. */
 export const dayColumns = { raised_day: sql`t.raised_date`, resolved_day: sql`t.resolved_date` }
 
 /** A row of the answer of the database. Its members are those of `CountedGroup`. */
@@ -28,7 +29,7 @@ export const groupColumns = (by: CountedBy, { value, name, isAttended, count, is
     ${isAttended ?? sql`null::boolean`} as is_attended, ${count ?? sql`0`} as count, ${isCut ?? sql`false`} as is_cut`
 
 /** The name of a technician `g.value`. For parts with a limit the planner does not read all accounts. */
-const nameOf = (tenantId: number): Sql => sql`left join lateral (
+export const nameOf = (tenantId: number): Sql => sql`left join lateral (
   select a.name from accounts a where a.tenant_id = ${tenantId} and a.account_id = g.value limit 1) a on true`
 
 /** Whether technicians work on a category `g.value`. Only admins read it. */
