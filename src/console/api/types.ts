@@ -2735,6 +2735,10 @@ export interface components {
             details: {
                 [key: string]: unknown;
             };
+            /** @description The names, today, of the people whose ids are in `changes` and `details`, by id; of those whose names you may read. */
+            names: {
+                [key: string]: string;
+            };
             /**
              * @description A text of this item was cut to its beginning, because the page would be larger than 256 kB. Read the item alone, or the list with a smaller `limit`, for the whole text.
              * @constant
@@ -2805,6 +2809,10 @@ export interface components {
              * @constant
              */
             truncated?: true;
+            /** @description The names, today, of the people whose ids are in the subject, the changes and the details, by id. */
+            names: {
+                [key: string]: string;
+            };
         };
         /**
          * @description The role of who acted; `system` for the program.
@@ -5388,7 +5396,7 @@ export interface operations {
                 /** @description A customer, like CUS0001. */
                 customer_id?: string;
                 /** @description `true`: only deleted tickets that can be restored, merged or not. For admins only. */
-                deleted?: components["schemas"]["Flag"];
+                deleted?: boolean;
                 /** @description One or more; `status` when left out. Each is counted by itself. `raised_day` needs `raised_from` and `raised_to`, `resolved_day` needs `resolved_from` and `resolved_to`; they are of at most 31 days together. */
                 by?: components["schemas"]["CountedBy"][];
                 /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`. */

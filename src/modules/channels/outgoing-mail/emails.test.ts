@@ -191,7 +191,9 @@ describe('listing', () => {
       (await mailsOf(world, `&${query}`)).map(({ template, account_id }) => `${template} ${account_id}`).sort()
     const ofCleo = ['customer_registered CUS0001', 'ticket_created_customer CUS0001']
     expect(await found(`account=${cleo.id}`)).toEqual(ofCleo)
+    expect(await found('account=cus1')).toEqual(ofCleo)
     expect(await found(`recipient=${cleo.email.toUpperCase()}`)).toEqual(ofCleo)
+    expect(verdict(await ada.get('/emails?recipient=cleo'))).toEqual([400, 'validation_failed'])
     expect(await found(`recipient=${cleo.email}&template=ticket_created_customer`)).toEqual(ofCleo.slice(1))
     expect(await found('template=ticket_created_admin')).toEqual([
       'ticket_created_admin ada',
@@ -199,7 +201,13 @@ describe('listing', () => {
     ])
     expect(await found('subject=100%25')).toEqual(['ticket_created_admin ada', 'ticket_created_customer CUS0001'])
     expect(await found('subject=%C3%9CBER_')).toEqual(['ticket_created_admin ada', 'ticket_created_customer CUS0002'])
-    for (const none of ['subject=0_', 'recipient=cleo', 'account=CUS9999', 'template=ticket_', 'subject=reset']) {
+    for (const none of [
+      'subject=0_',
+      'recipient=cleo@x.example',
+      'account=CUS9999',
+      'template=ticket_',
+      'subject=reset',
+    ]) {
       expect([none, await found(none)]).toEqual([none, []])
     }
     const subjects = (await mailsOf(world)).map((mail) => (mail as ListedEmail).subject)
@@ -211,8 +219,8 @@ describe('listing', () => {
   test.each([
     ['state=lost', 'validation_failed'],
     ['state=', 'validation_failed'],
-    ['ticket_id=TKT-1', 'validation_failed'],
-    ['ticket_id=CUS0001', 'validation_failed'],
+    ['ticket_id=CUS1', 'validation_failed'],
+    ['ticket_id=TKT0', 'validation_failed'],
     ['q=x', 'validation_failed'],
     ['cursor=x', 'invalid_cursor'],
     [`cursor=${Buffer.from('["-created_at",["0000-01-01T00:00:00Z","x"]]').toString('base64url')}`, 'invalid_cursor'],
@@ -233,7 +241,8 @@ describe('listing', () => {
     }
     const unknown = await ada.get('/emails/00000000-0000-4000-8000-000000000000')
     expect(verdict(unknown)).toEqual([404, 'email_not_found'])
-    for (const id of ['1', 'x'.repeat(500)])
+    for (const id of ['1', 'x'.repeat(500)]) {
       expect(verdict(await ada.get(`/emails/${id}`))).toEqual([404, 'route_not_found'])
+    }
   })
 })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Page, pageQuery } from '../../../platform/paging.ts'
-import { line, searchText, timestamp } from '../../../platform/schemas.ts'
+import { email, line, searchText, timestamp, withCanonicalId } from '../../../platform/schemas.ts'
 import { TicketId } from '../../desk/tickets/tickets.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'
 
@@ -86,8 +86,11 @@ export const EmailQuery = z.strictObject({
   ...pageQuery,
   state: EmailState.optional(),
   ticket_id: TicketId.optional(),
-  recipient: line(254).optional().meta({ description: 'The email address that the mail goes to, in any case.' }),
-  account: line(100).optional().meta({ description: 'The id of the account that the mail is to.' }),
+  recipient: email.optional().meta({ description: 'The email address that the mail goes to, in any case.' }),
+  account: line(100)
+    .transform(withCanonicalId(['CUS', 'TEC']))
+    .optional()
+    .meta({ description: 'The id of the account that the mail is to.' }),
   template: line(100).optional().meta({ description: 'Such as `ticket_assigned_technician`.' }),
   subject: searchText.optional().meta({
     description:

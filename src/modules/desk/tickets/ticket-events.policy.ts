@@ -101,6 +101,17 @@ const isTicket = (value: unknown): value is string => typeof value === 'string' 
 export const ticketsNamedIn = ({ changes, details }: { changes: Changed; details: Members }): string[] =>
   namesOfTickets.flatMap((name) => [details[name], ...Object.values(changes[name] ?? {})]).filter(isTicket)
 
+/** The members of changes and details that name an account. */
+const namesOfPeople: string[] = ['technician_id', 'customer_id', 'account_id'] satisfies MemberOf<
+  'changes' | 'details'
+>[]
+
+/** The accounts that the changes and details of an event name. */
+export const peopleNamedIn = ({ changes, details }: { changes: Changed; details: Members }): string[] =>
+  namesOfPeople
+    .flatMap((name) => [details[name], ...Object.values(changes[name] ?? {})])
+    .filter((value) => typeof value === 'string')
+
 /** The parts of an event without the names of some tickets: a detail is left out, a side of a change is null. */
 export const withoutTickets = <C extends Changed>(
   { changes, details }: { changes: C; details: Members },

@@ -2,7 +2,7 @@ import { allOf, type Db, many, planEachTime, type Sql, sql, withinTime } from '.
 import type { PageRequest } from '../../../platform/paging.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import { AuditEvent, type AuditFilter, type AuditKey } from './audit.schemas.ts'
+import { type AuditFilter, type AuditKey, AuditRow } from './audit.schemas.ts'
 
 /** Details that no reader gets, because the tokens of links are derived from them. */
 const secrets = ['reset_id']
@@ -73,10 +73,10 @@ export const listEvents = (
   filter: AuditFilter,
   request: PageRequest<AuditKey>,
   timeoutMs: number,
-): Promise<AuditEvent[]> =>
+): Promise<AuditRow[]> =>
   many(
     db,
-    AuditEvent,
+    AuditRow,
     withinTime(
       planEachTime(sql`select e.position, e.position as event_id, e.type, e.subject_id, e.subject_version, e.actor_id,
           a.name as actor_name, e.actor_role, e.changes, e.details - ${secrets}::text[] as details, e.request_id,

@@ -5,28 +5,34 @@ import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { endFilter, line, timeFilter, timestamp, withCanonicalId } from '../../../platform/schemas.ts'
 
-export const AuditEvent = z
-  .object({
-    position: z.int().meta({ description: "The event's place in the tenant's log: 1, 2, 3, without a gap." }),
-    event_id: z.int().meta({ description: 'The same as `position`.' }),
-    type: EventTypeName,
-    subject_id: z.string().meta({
-      description:
-        'The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has.',
-    }),
-    subject_version: z.int().nullable(),
-    actor_id: z.string().nullable().meta({ description: 'Null: the system, or a caller who is not signed in.' }),
-    actor_name: z.string().nullable(),
-    actor_role: ActorRole,
-    changes: ChangeList,
-    details: Details,
-    request_id: z.string().nullable(),
-    occurred_at: timestamp,
-    erased: z.boolean().meta({ description: "Whether the event's changes and details have been erased." }),
-    hash: z.string().meta({ description: 'The hash of the event in the chain, in hexadecimal.' }),
-    truncated: Truncated,
-  })
-  .meta({ id: 'AuditEvent' })
+/** An event as it is read. */
+export const AuditRow = z.object({
+  position: z.int().meta({ description: "The event's place in the tenant's log: 1, 2, 3, without a gap." }),
+  event_id: z.int().meta({ description: 'The same as `position`.' }),
+  type: EventTypeName,
+  subject_id: z.string().meta({
+    description:
+      'The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has.',
+  }),
+  subject_version: z.int().nullable(),
+  actor_id: z.string().nullable().meta({ description: 'Null: the system, or a caller who is not signed in.' }),
+  actor_name: z.string().nullable(),
+  actor_role: ActorRole,
+  changes: ChangeList,
+  details: Details,
+  request_id: z.string().nullable(),
+  occurred_at: timestamp,
+  erased: z.boolean().meta({ description: "Whether the event's changes and details have been erased." }),
+  hash: z.string().meta({ description: 'The hash of the event in the chain, in hexadecimal.' }),
+  truncated: Truncated,
+})
+export type AuditRow = z.output<typeof AuditRow>
+
+export const AuditEvent = AuditRow.extend({
+  names: z.record(z.string(), z.string()).meta({
+    description: 'The names, today, of the people whose ids are in the subject, the changes and the details, by id.',
+  }),
+}).meta({ id: 'AuditEvent' })
 export type AuditEvent = z.output<typeof AuditEvent>
 
 /** The key of a cursor: when the event happened, and its position. */

@@ -47,6 +47,7 @@ test('the life of a ticket and of its people is in the audit, newest first, with
     actor_role: 'admin',
     changes: { technician_id: { from: null, to: tess.id }, status: { from: 'new', to: 'assigned' } },
     details: {},
+    names: { [tess.id]: 'Tess Technician' },
     request_id: assigning.headers.get('x-request-id'),
     occurred_at: expect.any(String),
     erased: false,
@@ -55,6 +56,9 @@ test('the life of a ticket and of its people is in the audit, newest first, with
   expect(events.find(({ type }) => type === 'customer.updated')?.changes).toEqual({
     name: { from: 'Cleo Customer', to: 'Cleo Corrected' },
   })
+  // The name is that of today.
+  const registered = events.find(({ type, subject_id }) => type === 'customer.registered' && subject_id === 'CUS0001')
+  expect(registered?.names).toEqual({ CUS0001: 'Cleo Corrected' })
   expect(events.at(-1)).toMatchObject({ type: 'admin.created', actor_id: null, actor_name: null, actor_role: 'system' })
   expect(bodyOf(await ada.get('/audit/verify'))).toMatchObject({ verified: events.length, complete: true, break: null })
 })

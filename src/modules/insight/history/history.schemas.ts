@@ -25,6 +25,10 @@ export const HistoryEntry = z
     actor: HistoryActor.nullable().meta({ description: 'Null: the system.' }),
     changes: ChangeList,
     details: Details,
+    names: z.record(z.string(), z.string()).meta({
+      description:
+        'The names, today, of the people whose ids are in `changes` and `details`, by id; of those whose names you may read.',
+    }),
     truncated: Truncated,
   })
   .meta({ id: 'HistoryEntry' })

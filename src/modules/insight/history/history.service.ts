@@ -4,12 +4,13 @@ import { shownDetails } from '../../../platform/events/blanking.ts'
 import { fitPage } from '../../../platform/page-budget.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import { openNumber, sealNumber } from '../../../platform/secrets.ts'
-import { visibleParts } from '../../desk/tickets/ticket-events.policy.ts'
+import { peopleNamedIn, visibleParts } from '../../desk/tickets/ticket-events.policy.ts'
 import { getTicket } from '../../desk/tickets/tickets.service.ts'
 import { withoutUnseenNames } from '../../desk/tickets/visible-ids.service.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { listEventsOfTicket, type TicketEvent } from './history.queries.ts'
 import type { HistoryEntry } from './history.schemas.ts'
+import { withNamesInHistory } from './people-names.service.ts'
 
 /** Entries are listed in the order in which they were written. A cursor holds the id of the last entry of its page. */
 export const historyOrder = 'history'
@@ -45,6 +46,7 @@ export const listHistory = async (
     ...visibleParts(actor, { changes: event.changes, details: shownDetails(event.details) }),
   }))
   const found = pageOf(entries, { limit }, historyOrder, ({ history_id }) => history_id)
-  const rows = await withoutUnseenNames(app.pool, actor, found.rows)
+  const seen = await withoutUnseenNames(app.pool, actor, found.rows)
+  const rows = await withNamesInHistory(app.pool, actor, ticketId, seen, peopleNamedIn)
   return { ...found, rows: fitPage(rows, ['changes', 'details']) }
 }

@@ -270,3 +270,21 @@ test('a sealed number opens for its tenant and its key only', async () => {
     expect(verdict(reply)).toEqual([400, 'invalid_cursor'])
   }
 })
+
+test('names the people beside their ids, as far as the reader knows them today', async () => {
+  const world = await createWorld(desk)
+  const { ada, tess, tom, cleo, carl } = world
+  await createAssignedTicket(world)
+  bodyOf(await ada.put(`${path}/watchers/${tess.id}`))
+  bodyOf(await ada.put(path, { technician_id: tom.id }))
+  const namesFor = async (person: Person): Promise<Record<string, string>> =>
+    Object.assign({}, ...(await historyOf(person)).map(({ names }) => names))
+  const [ofTess, ofTom] = [{ [tess.id]: 'Tess Technician' }, { [tom.id]: 'Tom Technician' }]
+  expect(await namesFor(ada)).toEqual({ ...ofTess, ...ofTom, [cleo.id]: 'Cleo Customer' })
+  // The customer reads who has the ticket, and not who had it and never spoke.
+  expect(await namesFor(cleo)).toEqual(ofTom)
+  bodyOf(await ada.post(`${path}/move`, { customer_id: carl.id, confirm: true }))
+  expect(await namesFor(tom)).toEqual({ ...ofTess, ...ofTom, [carl.id]: 'Carl Customer' })
+  expect((await namesFor(ada))[cleo.id]).toBe('Cleo Customer')
+  expect(await namesFor(carl)).toEqual({})
+})
