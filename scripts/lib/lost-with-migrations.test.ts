@@ -28,7 +28,10 @@ test('of every table that a migration creates, undoing says that it is lost', ()
   for (const name of files) {
     const file = readFileSync(join(migrationFolder, name), 'utf8')
     const [up = ''] = file.split('-- Down Migration')
-    const created = [...up.matchAll(/^create (?:unlogged )?table (?:if not exists )?(\w+)/gm)].map(([, table]) => table)
+    const created = [...up.matchAll(/^create (?:unlogged )?table (?:if not exists )?(\w+)/gm)]
+      .map(([, table]) => table)
+      // A table that the migration itself drops again is not there to be lost.
+      .filter((table) => !up.includes(`\ndrop table ${table};`))
     const lost = lossesOf(file).flatMap(({ table, column }) => (column === null ? [table] : []))
     expect(lost, name).toEqual(expect.arrayContaining(created))
   }

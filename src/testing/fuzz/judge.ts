@@ -8,9 +8,10 @@ import type { Operation, Parameter, Schema } from './operations.ts'
  */
 export type Judge = (operation: Operation, request: Request) => string[] | null
 
-/** Reads a query parameter by its schema. Text that is no number stays text, so that it does not fit the schema. */
+/** Reads a query parameter by its schema. Text that is none of its values stays text, so that it does not fit. */
 const readText = ({ type }: Schema, text: string): unknown => {
   if (type === 'integer' || type === 'number') return /^\d+$/.test(text) ? Number(text) : text
+  if (type === 'boolean') return text === 'true' || (text === 'false' ? false : text)
   return text
 }
 

@@ -82,7 +82,13 @@ test.each([
   ],
   ['a time that is none', 200, { ...json, ETag: '"3"' }, { ...book, bought_at: '31.1.2026' }, '/bought_at'],
   ['a status that is not its own', 401, problemType, problem(403, 'not_signed_in'), '/status'],
-  ['a code of another operation', 404, problemType, problem(404, 'customer_not_found'), '(["ticket_not_found"])'],
+  [
+    'a code of another operation',
+    404,
+    problemType,
+    problem(404, 'customer_not_found'),
+    '(["route_not_found","ticket_not_found"])',
+  ],
   ['no Retry-After', 503, problemType, problem(503, 'unavailable'), 'Retry-After'],
 ])('the contract refuses %s', (_name, status, headers, body, message) => {
   expect(() => check('GET /api/books/BOK0001', status, headers, body)).toThrow(message)

@@ -6,7 +6,7 @@ import { type MailServer, startMailServer } from '../../../testing/peers/smtp-se
 import { createAssignedTicket, moveTicket } from '../../../testing/support/create-tickets.ts'
 import { emails } from '../../../testing/support/mail-scene.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
-import { bodyOf, expectSuccess } from '../../../testing/support/requests.ts'
+import { bodyOf, expectSuccess, type Reply } from '../../../testing/support/requests.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { startWorker } from '../../../worker.ts'
@@ -72,8 +72,12 @@ const queueMail = async (
   )
   return email_id
 }
-const mailWith = async (world: World, emailId: string): Promise<Email> =>
-  bodyOf(await world.ada.get(`/emails/${emailId}`)) as Email
+
+/** Reads as the admin without looking at the API document, which does not know templates of a later version. */
+const readLater = async ({ ada }: World, path: string): Promise<Pick<Reply, 'status' | 'body'>> => {
+  const response = await fetch(`${desk.url}/api${path}`, { headers: ada.headers })
+  return { status: response.status, body: await response.json() }
+}
 
 const closed = {
   ticket_id: 'TKT0001',
@@ -100,7 +104,7 @@ test('mails that cannot be written fail at once, say why, can be shown, and hold
     [await queueMail(desk, world, 'comment_customer', { ...closed, comment_id: 'no id', actor_name: 7 }), 'actor_name'],
     [await queueMail(desk, world, 'from_the_future', closed), 'from_the_future'],
   ] as const
-  for (const [emailId] of broken) await mailWith(world, emailId)
+  for (const [emailId] of broken) expect((await readLater(world, `/emails/${emailId}`)).status).toBe(200)
   expectSuccess(await nobody.post('/auth/password/forgot', { email: cleo.email }))
   await workUntilSettled()
 
@@ -108,7 +112,7 @@ test('mails that cannot be written fail at once, say why, can be shown, and hold
     expect.stringContaining('Reset your password'),
   ])
   for (const [emailId, reason] of broken) {
-    const mail = await ada.get(`/emails/${emailId}`)
+    const mail = await readLater(world, `/emails/${emailId}`)
     expect(mail.status).toBe(200)
     expect(mail.body).toMatchObject({ state: 'failed', attempts: 0, sent_at: null })
     expect(mail.body.last_error).toMatch(/^The mail cannot be written: /)
@@ -118,7 +122,7 @@ test('mails that cannot be written fail at once, say why, can be shown, and hold
     expect(mail.body.text).toContain('This mail cannot be shown here')
     expect((await getMailWithSecrets(desk.app, tenantId, emailId)).text).toBe(mail.body.text)
   }
-  const failed = await emails(ada, 'state=failed')
+  const failed: { email_id: string }[] = (await readLater(world, '/emails?state=failed')).body.emails
   expect(failed.map(({ email_id }) => email_id).sort()).toEqual(broken.map(([emailId]) => emailId).sort())
   const jobs = sql`select count(*) as count from graphile_worker.jobs j where j.key like 'email %'`
   expect(await one(desk.app.pool, z.object({ count: z.int() }), jobs)).toEqual({ count: 0 })

@@ -143,7 +143,7 @@ describe('links', () => {
       ])
       expect(verdict(await ada.delete(at('TKT0001', kind, 'TKT0002')))).toEqual([400, 'validation_failed'])
     }
-    expect((await link(ada, 'TKT0001', 'parent', 'TKT1')).status).toBe(404)
+    expect((await link(ada, 'TKT0001', 'parent', 'CUS1')).status).toBe(404)
     expect(verdict(await ada.put(at('TKT0001', 'parent', 'TKT0002'), { x: 1 }))).toEqual([400, 'validation_failed'])
     expect(verdict(await ada.get('/tickets/TKT0001/links?limit=5'))).toEqual([400, 'validation_failed'])
 

@@ -214,7 +214,7 @@ describe('merging', () => {
     expect(verdict(await merge(ada, 'TKT9999', 'TKT0001'))).toEqual([404, 'ticket_not_found'])
     await ada.delete('/tickets/TKT0003')
     expect(verdict(await merge(ada, 'TKT0001', 'TKT0003'))).toEqual([422, 'merge_target_unknown'])
-    for (const body of [{}, { into: 'TKT1' }, { into: null }, { into: ['TKT0002'] }, { into: 'TKT0002', x: 1 }, []]) {
+    for (const body of [{}, { into: 'CUS1' }, { into: null }, { into: ['TKT0002'] }, { into: 'TKT0002', x: 1 }, []]) {
       expect(verdict(await ada.post('/tickets/TKT0001/merge', body))).toEqual([400, 'validation_failed'])
     }
     // Tess does not undo a merge into a ticket that is not hers.

@@ -133,8 +133,14 @@ describe('past 9999', () => {
       const found = (await ada.get(`/tickets?q=${id}`)).body.tickets
       expect(found.map(({ ticket_id }: { ticket_id: string }) => ticket_id)).toEqual([id])
     }
-    for (const id of ['TKT010000', 'TKT01000', 'TKT100000', 'TKT10002', 'TKT00001', 'TKT1000.0', 'TKT1e4']) {
+    for (const id of ['TKT010000', 'tkt10000', '10000']) {
+      expect((await ada.get(`/tickets/${id}`)).body.ticket_id).toBe('TKT10000')
+    }
+    for (const id of ['TKT100000', 'TKT10002']) {
       expect(verdict(await ada.get(`/tickets/${id}`))).toEqual([404, 'ticket_not_found'])
+    }
+    for (const id of ['TKT1000.0', 'TKT1e4']) {
+      expect(verdict(await ada.get(`/tickets/${id}`))).toEqual([404, 'route_not_found'])
     }
     await ada.delete('/tickets/TKT1000')
     expect((await ada.get('/tickets/TKT10000')).status).toBe(200)
