@@ -113,7 +113,8 @@ describe('a body', () => {
       const send = (what: string, value: unknown) =>
         post(what, { ...client.bodyFor(endpoint), [member]: value }, naming(member))
       for (const [type, value] of values) if (!types.includes(type)) await send(`${member} as ${type}`, value)
-      await send(`${member} empty`, '')
+      // Browsers know no type of some files, and then send none.
+      if (member !== 'content_type') await send(`${member} empty`, '')
       await send(`${member} too long`, 'x'.repeat(Math.min(20_000, bodyLimitOf(endpoint) - 1_000)))
       await send(`${member} polluting`, JSON.parse(polluting))
     }
