@@ -92,7 +92,7 @@ const closed = {
 
 test('mails that cannot be written fail at once, say why, can be shown, and hold up no mail to their address', async () => {
   const world = await createWorld(desk)
-  const { ada, cleo, nobody, tenantId } = world
+  const { cleo, nobody, tenantId } = world
   await workUntilSettled()
   const sent = smtp.delivered.length
   const { priority: _, ...incomplete } = closed
