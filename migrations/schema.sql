@@ -129,7 +129,7 @@ create table attachment_uploads (
   file_name text not null,
   content_type text not null,
   size bigint not null,
-  sha256 text not null,
+  sha256 text,
   created_at timestamp(3) with time zone not null default now(),
   expires_at timestamp(3) with time zone not null,
   receiving_until timestamp(3) with time zone,

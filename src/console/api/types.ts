@@ -831,7 +831,7 @@ export interface paths {
         put?: never;
         /**
          * Get an address to upload a file to
-         * @description The first of three steps. Then send the file to `url` by `method` with `headers`, within five minutes, and register it. The address takes a body of exactly this size, type and hash.
+         * @description The first of three steps. Then send the file to `url` by `method` with `headers`, within five minutes, and register it. The address takes a body of exactly this size, type and hash. The hash may be left out: pages that are not served over https cannot make it.
          *
          *     Roles: admin, technician, customer.
          */
@@ -859,7 +859,7 @@ export interface paths {
         put?: never;
         /**
          * Attach a file that has been uploaded
-         * @description The size, the hash and the first bytes of the file must be as announced. 200 when the file is attached already.
+         * @description The size, the hash and the first bytes of the file must be as announced. A file in an S3 store that was announced without a hash is read and hashed now, by one request at a time. 200 when the file is attached already.
          *
          *     Roles: admin, technician, customer.
          */
@@ -914,7 +914,7 @@ export interface paths {
         get: operations["downloadFile"];
         /**
          * Upload a file
-         * @description Takes a file at the address that `POST /tickets/:ticketId/attachments/upload-url` gives while this program keeps the files itself. The signature is the permission. `Content-Length` and `Content-Type` must be as announced. One request at a time may send the file, until it is registered. A file of another type ends the upload.
+         * @description Takes a file at the address that `POST /tickets/:ticketId/attachments/upload-url` gives while this program keeps the files itself. The signature is the permission. `Content-Length` and `Content-Type` must be as announced. One request at a time may send the file, until it is registered. Of a file without an announced hash the first whole body counts: no other bytes are taken after it. A file of another type ends the upload.
          *
          *     No sign-in is needed.
          */
@@ -1581,6 +1581,11 @@ export interface components {
          *       "size": 5,
          *       "sha256": "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
          *     }
+         * @example {
+         *       "file_name": "router.log",
+         *       "content_type": "text/plain",
+         *       "size": 5
+         *     }
          */
         CreateUpload: {
             /**
@@ -1592,8 +1597,8 @@ export interface components {
             content_type: string;
             /** @description In bytes. */
             size: number;
-            /** @description Of the bytes of the file, in hexadecimal digits. */
-            sha256: string;
+            /** @description Of the bytes of the file, in hexadecimal digits. With it no other bytes are taken. When left out, the program hashes what was sent. */
+            sha256?: string;
         };
         /**
          * @example {
@@ -2385,7 +2390,7 @@ export interface components {
             content_type: string;
             /** @description In bytes. */
             size: number;
-            /** @description The SHA-256 of the bytes of the file, in hexadecimal digits. */
+            /** @description Of the bytes of the file, announced or counted by the program. */
             sha256: string;
             visibility: components["schemas"]["Visibility"];
             /** @description Null for customers when the author is an admin, or another customer. */
@@ -2432,7 +2437,7 @@ export interface components {
             content_type: string;
             /** @description In bytes. */
             size: number;
-            /** @description The SHA-256 of the bytes of the file, in hexadecimal digits. */
+            /** @description Of the bytes of the file, announced or counted by the program. */
             sha256: string;
             visibility: components["schemas"]["Visibility"];
             /** @description Null for customers when the author is an admin, or another customer. */
@@ -3824,6 +3829,30 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "route_not_found" | "ticket_not_found" | "upload_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `upload_in_progress`: The file is being uploaded already
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        UploadInProgressOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "upload_in_progress" | "request_in_progress";
                 };
             };
         };
@@ -7207,7 +7236,7 @@ export interface operations {
             403: components["responses"]["ForbiddenOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrUploadNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
+            409: components["responses"]["UploadInProgressOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
@@ -7425,8 +7454,8 @@ export interface operations {
                 size: string;
                 /** @description The type of the file. */
                 type: string;
-                /** @description The SHA-256 of the bytes of the file, in hexadecimal digits. */
-                sha256: string;
+                /** @description Of the file, when it was announced. */
+                sha256?: string;
                 /** @description The signature of the address. */
                 signature: string;
             };

@@ -16,6 +16,7 @@ import {
   type ObjectStore,
   type OpenObject,
   OtherType,
+  type Reception,
   type ServedObjects,
   type StoredObject,
   uploadMissing,
@@ -45,13 +46,16 @@ const syncFolder = async (path: string): Promise<void> => {
   await folder.sync().finally(() => folder.close())
 }
 
+/** For what the program writes itself. */
+const asItIs: Reception = { fits: () => true, settle: async () => {} }
+
 /** Writes an object. It gets its name when it is complete and on disk; else nothing of it is left. */
 const write = async (
   root: string,
   key: string,
   content: Content,
   body: Readable,
-  fits: FitsType = () => true,
+  { fits, settle }: Reception = asItIs,
 ): Promise<void> => {
   const path = pathOf(root, key)
   const draft = draftOf(path)
@@ -59,11 +63,17 @@ const write = async (
     await mkdir(dirname(path), { recursive: true })
     const file = await open(draft, 'wx', 0o600)
     // The iterator leaves the body open after an error. Closing the body would cut the connection before the answer.
-    const bytes = checkedBody(body.iterator({ destroyOnReturn: false }), content, fits)
+    let hash = ''
+    const bytes = checkedBody(body.iterator({ destroyOnReturn: false }), content, fits, (sha256) => {
+      hash = sha256
+    })
     await pipeline(bytes, file.createWriteStream({ flush: true }))
+    if (content.sha256 === null) await settle(hash)
     await rename(draft, path)
     await syncFolder(dirname(path))
   } catch (error) {
+    // The rest is read and dropped. Else the next request on the connection would wait behind it.
+    body.resume()
     await rm(draft, { force: true })
     refuse(error)
   }
@@ -79,17 +89,19 @@ const openFile = async (path: string): Promise<FileHandle | null> => {
 }
 
 /**
- * Reads the size and the first bytes. The hash was checked when the bytes came in: before that, an object has no name.
+ * Reads the size and the first bytes. The hash was checked or settled when the bytes came in: before that, an object has
+ * no name.
  */
-const check = async (root: string, key: string, content: Content, fits: FitsType): Promise<void> => {
-  const file = await openFile(pathOf(root, key))
-  if (file === null) throw uploadMissing()
+const check = async (root: string, key: string, content: Content, fits: FitsType): Promise<string> => {
+  const file = content.sha256 === null ? null : await openFile(pathOf(root, key))
+  if (file === null || content.sha256 === null) throw uploadMissing()
   try {
     const { size } = await file.stat()
     if (size !== content.size) throw new AppError('upload_mismatch', { detail: 'The file has another size.' })
     const head = Buffer.alloc(Math.min(headBytes, size))
     const { bytesRead } = await file.read(head, 0, head.length, 0)
     if (!fits(head.subarray(0, bytesRead), size)) throw new OtherType(content)
+    return content.sha256
   } finally {
     await file.close()
   }
@@ -144,7 +156,7 @@ const listObjects = async (root: string, after: string | null, limit: number): P
 export const createLocalStore = (clock: Clock, root: string, publicUrl: string, secret: Buffer): ObjectStore => {
   const urls = createLocalUrls(clock, publicUrl, secret)
   const served: ServedObjects = {
-    receive: ({ key, ...content }, body, fits) => write(root, key, content, body, fits),
+    receive: ({ key, ...content }, body, reception) => write(root, key, content, body, reception),
     open: (key) => openObject(root, key),
     verifyPut: urls.verifyPut,
     verifyDownload: urls.verifyDownload,

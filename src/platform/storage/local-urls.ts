@@ -7,7 +7,7 @@ import type { Content, Download, SignedDownload, SignedPut } from './object-stor
 export const objectsPath = '/objects'
 
 /** Signs JSON, because JSON keeps the members apart: no two different requests have the same text. */
-const signatureOf = (secret: Buffer, parts: (string | number)[]): string =>
+const signatureOf = (secret: Buffer, parts: (string | number | null)[]): string =>
   hmac(secret, JSON.stringify(parts)).toString('base64url')
 
 /** Encodes every character that a browser would encode, so that an address passes a browser unchanged. */
@@ -22,7 +22,8 @@ const targetOf = (key: string, query: Record<string, string | number>): string =
 /** The path and the query of an upload, with its signature. */
 const targetOfPut = (secret: Buffer, { key, expires, size, contentType, sha256 }: SignedPut): string => {
   const signature = signatureOf(secret, ['PUT', key, expires, size, contentType, sha256])
-  return targetOf(key, { expires, size, type: contentType, sha256, signature })
+  const hash: Record<string, string> = sha256 === null ? {} : { sha256 }
+  return targetOf(key, { expires, size, type: contentType, ...hash, signature })
 }
 
 /** The path and the query of a download, with its signature. */

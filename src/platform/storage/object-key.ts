@@ -22,6 +22,12 @@ export const readObjectKey = (key: string): { tenantId: number; id: string } | n
 /** What the name of an unfinished upload has after its final name. */
 const draftPattern = /\.[0-9a-f]{12}\.part$/
 
-/** Whether a key belongs to a draft: an upload that is running or was cut off. */
+/**
+ * The key at which an S3 store takes an object whose hash nobody has announced, until the program has hashed it. It is
+ * the key of a draft.
+ */
+export const stagedKey = (key: string): string => `${key}.000000000000.part`
+
+/** Whether a key belongs to a draft: an upload that is running, was cut off, or is not hashed yet. */
 export const isDraftKey = (key: string): boolean =>
   draftPattern.test(key) && readObjectKey(key.replace(draftPattern, '')) !== null

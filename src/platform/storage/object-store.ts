@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream'
 import { AppError } from '../errors.ts'
 
-/** What the bytes of an object must be. `sha256` is in hex. */
+/** What the bytes of an object must be. `sha256` is in hex, and null when nobody has announced it. */
 export interface Content {
   size: number
   contentType: string
-  sha256: string
+  sha256: string | null
 }
 
 /** A request that its holder may send until it expires, with these headers and a body that fits. */
@@ -39,6 +39,16 @@ export const headBytes = 65_536
 /** Whether the first bytes of a file, at most `headBytes`, are of its type. `size` is that of the whole file. */
 export type FitsType = (head: Buffer, size: number) => boolean
 
+/** What the product says of a body that comes in. */
+export interface Reception {
+  fits: FitsType
+  /**
+   * Is told the hash of a whole body that was announced without one, before the body becomes the object. The body is
+   * thrown away when this throws.
+   */
+  settle: (sha256: string) => Promise<void>
+}
+
 /** The error `upload_mismatch` for a file that is not of its type. To send it again would not help. */
 export class OtherType extends AppError {
   constructor({ contentType }: Content) {
@@ -59,10 +69,13 @@ export interface ObjectStore {
   signDownload(key: string, download: Download, seconds: number): Promise<string>
   /**
    * Checks an object, what costs least first. Bytes are hashed here only when the store has not checked the hash itself.
+   * An object without an announced hash gets out of the reach of its address first. Make one such call at a time for an
+   * object, and announce the hash in later calls. What was uploaded then stays at `stagedKey` until it is removed.
+   * @returns the hash.
    * @throws AppError `upload_missing`; `upload_mismatch` when the object is not this content, which is an `OtherType`
    * when its first bytes do not fit.
    */
-  check(key: string, content: Content, fits: FitsType): Promise<void>
+  check(key: string, content: Content, fits: FitsType): Promise<string>
   /** Writes an object that the program has made itself. */
   put(key: string, bytes: Buffer, contentType: string): Promise<void>
   /** Removes objects. Keys without an object are ignored. */
@@ -100,9 +113,9 @@ export interface ServedObjects {
   /**
    * Stores a whole body, or nothing of it. The first bytes are judged before the rest is read.
    * @throws AppError `upload_mismatch` when the body is not what was signed, which is an `OtherType` when its first bytes
-   * do not fit.
+   * do not fit; and what `settle` throws.
    */
-  receive(put: SignedPut, body: Readable, fits: FitsType): Promise<void>
+  receive(put: SignedPut, body: Readable, reception: Reception): Promise<void>
   /** @throws AppError `attachment_missing`. */
   open(key: string): Promise<OpenObject>
   /**

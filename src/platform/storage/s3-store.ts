@@ -1,7 +1,9 @@
 import { type Clock, systemClock } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import { sha256 } from '../secrets.ts'
+import { checkedBody } from './checked-body.ts'
 import { type Measure, measure } from './measure-stream.ts'
+import { stagedKey } from './object-key.ts'
 import {
   type Content,
   type FitsType,
@@ -98,6 +100,51 @@ const read = async (signer: Signer, url: string, limitMs: number, part: 'head' |
   return measure(response.body)
 }
 
+/** Asks for an object of the announced size. @throws AppError `upload_missing`, `upload_mismatch`. */
+const find = async (signer: Signer, url: string, content: Content, limitMs: number): Promise<Response> => {
+  const headers = { 'x-amz-checksum-mode': 'ENABLED' }
+  const found = await send(signer, { method: 'HEAD', url, headers, limitMs })
+  if (found === null) throw uploadMissing()
+  if (Number(found.headers.get('content-length')) !== content.size)
+    throw new AppError('upload_mismatch', { detail: 'The file has another size.' })
+  return found
+}
+
+/** Copies an object inside the store. @throws AppError `upload_missing`. */
+const copy = async (signer: Signer, source: string, url: string, limitMs: number): Promise<void> => {
+  const headers = { 'x-amz-copy-source': source }
+  const response = await send(signer, { method: 'PUT', url, headers, limitMs })
+  if (response === null) throw uploadMissing()
+  // A store may say 200 before it knows that it cannot copy. Then the body of its answer is an error.
+  const said = (await response.text()).slice(0, 500)
+  if (/<Error[\s>]/.test(said)) throw unavailable(new Error(`copying an object: the store answers ${said}`))
+}
+
+/**
+ * Copies what was uploaded without a hash to where no address for uploads leads, and hashes the copy. So what is hashed is
+ * what is served, even when the upload is sent again meanwhile.
+ */
+const take = async (
+  signer: Signer,
+  { url, staged, source }: { url: string; staged: string; source: string },
+  content: Content,
+  fits: FitsType,
+  { answerMs, transferMs }: typeof patience,
+): Promise<string> => {
+  await find(signer, staged, content, answerMs)
+  await copy(signer, source, url, transferMs)
+  const response = await send(signer, { method: 'GET', url, limitMs: transferMs })
+  if (response === null || response.body === null) throw uploadMissing()
+  let hash = ''
+  const bytes = checkedBody(response.body, content, fits, (sha256) => {
+    hash = sha256
+  })
+  for await (const _ of bytes) {
+    // Each chunk is hashed and dropped.
+  }
+  return hash
+}
+
 /** Reads the first bytes, and the whole object only when the store does not say its hash and the first bytes fit. */
 const check = async (
   signer: Signer,
@@ -105,18 +152,19 @@ const check = async (
   content: Content,
   fits: FitsType,
   { answerMs, transferMs }: typeof patience,
-): Promise<void> => {
-  const headers = { 'x-amz-checksum-mode': 'ENABLED' }
-  const found = await send(signer, { method: 'HEAD', url, headers, limitMs: answerMs })
-  if (found === null) throw uploadMissing()
-  if (Number(found.headers.get('content-length')) !== content.size)
-    throw new AppError('upload_mismatch', { detail: 'The file has another size.' })
+): Promise<string> => {
+  const found = await find(signer, url, content, answerMs)
   const head = await read(signer, url, transferMs, 'head')
   if (!fits(head.head, content.size)) throw new OtherType(content)
   const known = checksumOf(found) ?? (head.size === content.size ? head.sha256 : null)
   const sha256 = known ?? (await read(signer, url, transferMs, 'all')).sha256
   if (sha256 !== content.sha256) throw new AppError('upload_mismatch', { detail: 'The file has another SHA-256.' })
+  return sha256
 }
+
+/** What makes the store refuse bytes with another hash. */
+const checksumHeader = (sha256: string | null): Record<string, string> =>
+  sha256 === null ? {} : { 'x-amz-checksum-sha256': Buffer.from(sha256, 'hex').toString('base64') }
 
 /** A bucket of an S3-compatible store. Clients upload and download there; the store checks the signatures. */
 export const createS3Store = (
@@ -143,9 +191,9 @@ export const createS3Store = (
   return {
     served: null,
     async signUpload(key, { size, contentType, sha256 }, seconds) {
-      const checksum = Buffer.from(sha256, 'hex').toString('base64')
-      const headers = { 'Content-Type': contentType, 'x-amz-checksum-sha256': checksum }
-      const request = { method: 'PUT', url: urlOf(key), headers: { ...headers, 'Content-Length': String(size) } }
+      const headers = { 'Content-Type': contentType, ...checksumHeader(sha256) }
+      const url = urlOf(sha256 === null ? stagedKey(key) : key)
+      const request = { method: 'PUT', url, headers: { ...headers, 'Content-Length': String(size) } }
       // Content-Length is signed, too, but every client adds that header itself.
       return { method: 'PUT', url: await presign(access, request, seconds, timeOf(signer)), headers }
     },
@@ -156,7 +204,15 @@ export const createS3Store = (
       url.searchParams.set('response-cache-control', 'private, no-store')
       return presign(access, { method: 'GET', url: url.toString() }, seconds, timeOf(signer))
     },
-    check: (key, content, fits) => orUnavailable(check(signer, urlOf(key), content, fits, limits)),
+    check(key, content, fits) {
+      const url = urlOf(key)
+      const from = stagedKey(key)
+      const upload = { url, staged: urlOf(from), source: `/${bucket}/${from}` }
+      const isHashed = content.sha256 !== null
+      return orUnavailable(
+        isHashed ? check(signer, url, content, fits, limits) : take(signer, upload, content, fits, limits),
+      )
+    },
     async put(key, body, contentType) {
       const headers = { 'Content-Type': contentType }
       const call: Call = { method: 'PUT', url: urlOf(key), headers, body, limitMs: transferMs }

@@ -18,10 +18,12 @@ export interface S3Server {
   /** The settings of a desk that uses this store. */
   settings: Record<string, string>
   objects: Map<string, Kept>
-  /** The requests so far: the method, and the range of bytes when the request has one. */
+  /** The requests so far: the method, `copy` when it copies an object, and the range of bytes when it has one. */
   requests: string[]
-  /** What the store does in place of an answer: it stays silent, or fails. */
-  mood: 'well' | 'failing' | 'silent'
+  /** What a test does when such a request comes in. The store goes on after it. */
+  before: (request: string) => Promise<void> | void
+  /** What the store does in place of an answer: it stays silent, or fails. A late failure says 200 and copies nothing. */
+  mood: 'well' | 'failing' | 'failing late' | 'silent'
   /** Whether the store keeps the SHA-256 of an object and answers with it. */
   tellsChecksums: boolean
   stop(): Promise<void>
@@ -48,6 +50,20 @@ const receive = async (server: S3Server, key: string, req: IncomingMessage, res:
     modifiedAt: new Date(),
   })
   res.end()
+}
+
+const duplicate = (server: S3Server, source: string, key: string, res: ServerResponse): void => {
+  const kept = server.objects.get(decodeURIComponent(source).slice(`/${bucket}/`.length))
+  if (kept === undefined) {
+    fail(res, 404, 'NoSuchKey')
+    return
+  }
+  if (server.mood === 'failing late') {
+    fail(res, 200, 'InternalError')
+    return
+  }
+  server.objects.set(key, { ...kept, modifiedAt: new Date() })
+  res.end('<?xml version="1.0"?><CopyObjectResult xmlns="x"></CopyObjectResult>')
 }
 
 const give = (
@@ -92,7 +108,10 @@ const list = (server: S3Server, query: URLSearchParams, res: ServerResponse): vo
 
 const answer = async (server: S3Server, req: IncomingMessage, res: ServerResponse): Promise<void> => {
   const { method = '', url: target = '' } = req
-  server.requests.push([method, req.headers.range ?? []].flat().join(' '))
+  const source = req.headers['x-amz-copy-source']?.toString()
+  const what = [method, source === undefined ? [] : 'copy', req.headers.range ?? []].flat().join(' ')
+  server.requests.push(what)
+  await server.before(what)
   if (server.mood === 'silent') return
   if (server.mood === 'failing') return fail(res, 503, 'SlowDown')
   const headers = Object.fromEntries(Object.entries(req.headers).map(([name, value]) => [name, String(value)]))
@@ -105,6 +124,7 @@ const answer = async (server: S3Server, req: IncomingMessage, res: ServerRespons
   const [, name, ...rest] = pathname.split('/').map(decodeURIComponent)
   const key = rest.join('/')
   if (name !== bucket) return fail(res, 404, 'NoSuchBucket')
+  if (source !== undefined) return duplicate(server, source, key, res)
   if (method === 'PUT') return receive(server, key, req, res)
   if (key === '') return list(server, searchParams, res)
   if (method !== 'DELETE') return give(server, key, searchParams, req, res)
@@ -127,6 +147,7 @@ export const startS3Server = async (): Promise<S3Server> => {
     },
     objects: new Map(),
     requests: [],
+    before: () => {},
     mood: 'well',
     tellsChecksums: true,
     stop: () =>

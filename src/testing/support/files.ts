@@ -23,6 +23,9 @@ export const announcementOf = ({ name, type, bytes }: HomeFile) => ({
   sha256: createHash('sha256').update(bytes).digest('hex'),
 })
 
+/** What a client announces that cannot hash. */
+export const unhashed = (file: HomeFile) => ({ ...announcementOf(file), sha256: undefined })
+
 /** Replaces the public address of the desk in a link by the address at which the test reaches the desk. */
 export const reachable = (desk: Desk, url: string): string => url.replace(desk.app.config.PUBLIC_URL, desk.url)
 

@@ -74,7 +74,7 @@ export const insertUpload = (
     sql`insert into attachment_uploads (tenant_id, upload_id, ticket_number, account_id, file_name, content_type, size,
           sha256, expires_at)
         select ${tenantId}, ${uploadId}::uuid, ${numberOf(ticketId)}, ${accountId}, ${file_name}, ${content_type},
-          ${size}::bigint, ${sha256}, now() + make_interval(mins => ${minutes})
+          ${size}::bigint, ${sha256 ?? null}, now() + make_interval(mins => ${minutes})
         where (
           select count(*) from attachment_uploads u
           where u.tenant_id = ${tenantId} and u.account_id = ${accountId} and u.expires_at > now()) < ${max}
@@ -85,7 +85,7 @@ const PendingUpload = z.object({
   file_name: z.string(),
   content_type: z.string(),
   size: z.int(),
-  sha256: z.string(),
+  sha256: z.string().nullable(),
 })
 export type PendingUpload = z.output<typeof PendingUpload>
 

@@ -31,7 +31,8 @@ export const attachmentRoutes = [
     summary: 'Get an address to upload a file to',
     description:
       'The first of three steps. Then send the file to `url` by `method` with `headers`, within five minutes, and ' +
-      'register it. The address takes a body of exactly this size, type and hash.',
+      'register it. The address takes a body of exactly this size, type and hash. The hash may be left out: pages that are ' +
+      'not served over https cannot make it.',
     params: TicketParams,
     body: CreateUpload,
     responds: { 201: Upload },
@@ -57,7 +58,8 @@ export const attachmentRoutes = [
     tag,
     summary: 'Attach a file that has been uploaded',
     description:
-      'The size, the hash and the first bytes of the file must be as announced. 200 when the file is attached already.',
+      'The size, the hash and the first bytes of the file must be as announced. A file in an S3 store that was announced ' +
+      'without a hash is read and hashed now, by one request at a time. 200 when the file is attached already.',
     params: TicketParams,
     body: RegisterUpload,
     responds: { 201: Attachment, 200: Attachment },
@@ -65,6 +67,7 @@ export const attachmentRoutes = [
       'ticket_not_found',
       'ticket_closed',
       'upload_not_found',
+      'upload_in_progress',
       'upload_missing',
       'upload_mismatch',
       'too_many_attachments',

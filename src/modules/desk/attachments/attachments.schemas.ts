@@ -41,7 +41,7 @@ export const Attachment = z
     file_name: z.string(),
     content_type: z.string().meta({ description: 'Of a text with its `charset`, when its first bytes show it.' }),
     size: z.int().meta({ description: 'In bytes.' }),
-    sha256: z.string(),
+    sha256: z.string().meta({ description: 'Of the bytes of the file, announced or counted by the program.' }),
     visibility: Visibility,
     author_id: AuthorId,
     author_name: z.string(),
@@ -73,7 +73,11 @@ export const CreateUpload = z
       description: 'As the browser says it: it may have parameters. It may be empty when the browser knows no type.',
     }),
     size: z.int().min(1).meta({ description: 'In bytes.' }),
-    sha256: Sha256.meta({ description: 'Of the bytes of the file, in hexadecimal digits.' }),
+    sha256: Sha256.optional().meta({
+      description:
+        'Of the bytes of the file, in hexadecimal digits. With it no other bytes are taken. When left out, the program ' +
+        'hashes what was sent.',
+    }),
   })
   .meta({
     id: 'CreateUpload',
@@ -84,6 +88,7 @@ export const CreateUpload = z
         size: 5,
         sha256: '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824',
       },
+      { file_name: 'router.log', content_type: 'text/plain', size: 5 },
     ],
   })
 export type CreateUpload = z.output<typeof CreateUpload>
@@ -131,7 +136,7 @@ export const PutQuery = z.strictObject({
   expires: seconds,
   size: seconds.meta({ description: 'In bytes.' }),
   type: z.string().max(100).meta({ description: 'The type of the file.' }),
-  sha256: z.string().max(64),
+  sha256: z.string().max(64).optional().meta({ description: 'Of the file, when it was announced.' }),
   signature,
 })
 export const DownloadQuery = z.strictObject({

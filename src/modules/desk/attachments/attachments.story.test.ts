@@ -2,7 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createBucket, type S3Server, startS3Server } from '../../../testing/peers/s3-server.ts'
 import { createTicket } from '../../../testing/support/create-tickets.ts'
-import { announcementOf, attach, download, type HomeFile, sendBytes, textFile } from '../../../testing/support/files.ts'
+import {
+  announcementOf,
+  attach,
+  download,
+  type HomeFile,
+  sendBytes,
+  textFile,
+  unhashed,
+} from '../../../testing/support/files.ts'
 import { createWorld } from '../../../testing/support/people.ts'
 import { verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
@@ -123,6 +131,30 @@ describe.each(endpoint ? [outside] : kinds)('With %s,', (kind) => {
     if (forged.ok) return
     expect((await sendBytes(desk, body, file.bytes)).ok).toBe(true)
     expect((await cleo.post('/tickets/TKT0001/attachments', { upload_id: body.upload_id })).status).toBe(201)
+  })
+
+  test('a file without an announced hash is hashed by the program, and no other bytes take its place', async () => {
+    const { cleo } = await createWorld(desk)
+    await createTicket(cleo)
+    const path = '/tickets/TKT0001/attachments'
+    const file = png(300_000)
+    const { body } = await cleo.post(`${path}/upload-url`, unhashed(file))
+    expect([body.headers, body.url]).toEqual([
+      { 'Content-Type': 'image/png' },
+      expect.not.stringMatching(/sha256|checksum/),
+    ])
+    const { upload_id } = body
+    expect(verdict(await cleo.post(path, { upload_id }))).toEqual([422, 'upload_missing'])
+    expect((await sendBytes(desk, body, file.bytes.subarray(1))).ok).toBe(false)
+    expect((await sendBytes(desk, body, file.bytes)).ok).toBe(true)
+    const attached = await cleo.post(path, { upload_id })
+    expect([attached.status, attached.body.sha256]).toEqual([201, announcementOf(file).sha256])
+    // The program takes nothing after the upload is over. Another store takes it, but not as the attachment.
+    expect((await sendBytes(desk, body, png(300_000).bytes)).status).toBe(kind === 'files of our own' ? 410 : 200)
+    expect((await cleo.post(path, { upload_id })).body).toEqual(attached.body)
+    const got = await download(desk, cleo, 'TKT0001', upload_id)
+    expect(Buffer.from(await got.arrayBuffer()).equals(file.bytes)).toBe(true)
+    expect(got.headers.get('content-type')).toBe('image/png')
   })
 
   test('a file whose bytes do not fit its name is not attached', async () => {

@@ -56,7 +56,8 @@ export const objectRoutes = [
     description:
       'Takes a file at the address that `POST /tickets/:ticketId/attachments/upload-url` gives while this program keeps the ' +
       'files itself. The signature is the permission. `Content-Length` and `Content-Type` must be as announced. One request ' +
-      'at a time may send the file, until it is registered. A file of another type ends the upload.',
+      'at a time may send the file, until it is registered. Of a file without an announced hash the first whole body counts: ' +
+      'no other bytes are taken after it. A file of another type ends the upload.',
     params: ObjectParams,
     query: PutQuery,
     bytes: 'in',
@@ -71,7 +72,7 @@ export const objectRoutes = [
     ],
     async handle({ app, params, query, incoming }) {
       const served = servedBy(app.store.served)
-      const put = { ...query, contentType: query.type, key: keyOf(params) }
+      const put = { ...query, sha256: query.sha256 ?? null, contentType: query.type, key: keyOf(params) }
       served.verifyPut(put, incoming.target)
       if (incoming.contentLength !== put.size || incoming.contentType !== put.contentType) {
         throw new AppError('upload_mismatch', {

@@ -4,16 +4,17 @@ import { AppError } from '../../../platform/errors.ts'
 import { objectKey, readObjectKey } from '../../../platform/storage/object-key.ts'
 import { OtherType, type ServedObjects, type SignedPut } from '../../../platform/storage/object-store.ts'
 import { fitsItsName } from './file-types.ts'
-import { claimUpload, deleteUpload, releaseUpload } from './receiving.queries.ts'
-import { listUnknownObjects, type ObjectId } from './store.queries.ts'
+import { claimUpload, releaseUpload, settleHash } from './receiving.queries.ts'
+import { deleteUpload, listUnknownObjects, type ObjectId } from './store.queries.ts'
+import { removeUploads } from './store.service.ts'
 
 /** How long one request may send a file: a little more than the server grants. After a crash the claim ends by then. */
 const claimMinutes = 16
 
 /** Ends a pending upload, and removes what was uploaded. Does nothing when the upload has become an attachment. */
 export const endUpload = async (app: App, upload: ObjectId): Promise<void> => {
-  if ((await deleteUpload(app.pool, upload)) === 0) return
-  await app.store.remove([objectKey(upload.tenant_id, upload.id)])
+  const ended = await deleteUpload(app.pool, upload)
+  if (ended !== null) await removeUploads(app, [ended])
 }
 
 /** Removes a file whose upload ended while the file came in, unless the file belongs to an attachment now. */
@@ -21,6 +22,24 @@ const refuseLeftOver = async (app: App, upload: ObjectId): Promise<void> => {
   if ((await listUnknownObjects(app.pool, [upload])).length === 0) return
   await app.store.remove([objectKey(upload.tenant_id, upload.id)])
   throw new AppError('upload_over')
+}
+
+/**
+ * Claims a pending upload for one request, for `minutes` at most. Null when no such upload is pending.
+ * @throws AppError `upload_in_progress`.
+ */
+export const requireClaim = async (app: App, upload: ObjectId, minutes: number) => {
+  const claim = await claimUpload(app.pool, upload, minutes)
+  if (claim === null || claim.is_claimed) return claim
+  throw new AppError('upload_in_progress', { headers: { 'Retry-After': '5' } })
+}
+
+/** The first whole file of an upload without a hash says the hash. @throws AppError `upload_over`, `upload_mismatch`. */
+const settle = async (app: App, upload: ObjectId, sha256: string): Promise<void> => {
+  const settled = await settleHash(app.pool, upload, sha256)
+  if (settled === null) throw new AppError('upload_over')
+  if (settled === sha256) return
+  throw new AppError('upload_mismatch', { detail: 'Another file was sent before: its SHA-256 counts.' })
 }
 
 /**
@@ -39,12 +58,14 @@ export const receiveUpload = async (
   const parts = readObjectKey(put.key)
   if (parts === null) throw new AppError('upload_over')
   const upload = { tenant_id: parts.tenantId, id: parts.id }
-  const claim = await claimUpload(app.pool, upload, claimMinutes)
+  const claim = await requireClaim(app, upload, claimMinutes)
   if (claim === null) throw new AppError('upload_over')
-  if (!claim.is_claimed) throw new AppError('upload_in_progress', { headers: { 'Retry-After': '5' } })
   incoming.grantTime()
   try {
-    await served.receive(put, incoming.stream, (head, size) => fitsItsName(claim.file_name, head, size))
+    await served.receive(put, incoming.stream, {
+      fits: (head, size) => fitsItsName(claim.file_name, head, size),
+      settle: (sha256) => settle(app, upload, sha256),
+    })
   } catch (error) {
     if (error instanceof OtherType) await endUpload(app, upload)
     else await releaseUpload(app.pool, upload)

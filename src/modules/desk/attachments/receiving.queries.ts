@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { type Db, exec, maybeOne, sql } from '../../../platform/db/sql.ts'
 import type { ObjectId } from './store.queries.ts'
 
-const Claim = z.object({ file_name: z.string(), is_claimed: z.boolean() })
+const Claim = z.object({ file_name: z.string(), is_claimed: z.boolean(), sha256: z.string().nullable() })
 
 /**
- * Claims a pending upload for one request that sends its file, for `minutes` at most. `is_claimed` is false while another
- * request has the claim. Null when no such upload is pending, or its ticket is deleted.
+ * Claims a pending upload for one request that sends or hashes its file, for `minutes` at most. `is_claimed` is false
+ * while another request has the claim. `sha256` is what the holder of the claim may count on. Null when no such upload is pending, or its ticket is deleted.
  */
 export const claimUpload = (
   db: Db,
@@ -25,8 +25,8 @@ export const claimUpload = (
           where u.tenant_id = ${tenant_id} and u.upload_id = ${id} and u.expires_at > now()
             and (u.receiving_until is null or u.receiving_until <= now())
             and exists (select from found)
-          returning u.upload_id)
-        select f.file_name, exists (select from claimed) as is_claimed from found f`,
+          returning u.upload_id, u.sha256)
+        select f.file_name, c.upload_id is not null as is_claimed, c.sha256 from found f left join claimed c on true`,
   )
 
 /** Gives a claim back. Answers with the number of uploads that are still pending: one or none. */
@@ -36,6 +36,15 @@ export const releaseUpload = (db: Db, { tenant_id, id }: ObjectId): Promise<numb
     sql`update attachment_uploads u set receiving_until = null where u.tenant_id = ${tenant_id} and u.upload_id = ${id}`,
   )
 
-/** Deletes a pending upload. Answers with the number: one or none. */
-export const deleteUpload = (db: Db, { tenant_id, id }: ObjectId): Promise<number> =>
-  exec(db, sql`delete from attachment_uploads u where u.tenant_id = ${tenant_id} and u.upload_id = ${id}`)
+const Settled = z.object({ sha256: z.string() })
+
+/** Gives a pending upload its hash, unless it has one. Answers with the hash that it has; null when it is not pending. */
+export const settleHash = async (db: Db, { tenant_id, id }: ObjectId, sha256: string): Promise<string | null> => {
+  const settled = await maybeOne(
+    db,
+    Settled,
+    sql`update attachment_uploads u set sha256 = coalesce(u.sha256, ${sha256})
+        where u.tenant_id = ${tenant_id} and u.upload_id = ${id} returning u.sha256`,
+  )
+  return settled?.sha256 ?? null
+}

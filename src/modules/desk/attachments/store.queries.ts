@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, exec, many, one, type Sql, sql } from '../../../platform/db/sql.ts'
+import { type Db, exec, many, maybeOne, one, type Sql, sql } from '../../../platform/db/sql.ts'
 
 /** The tenant and the id in the key of an object. */
 export const ObjectId = z.object({ tenant_id: z.int(), id: z.uuid() })
@@ -8,16 +8,29 @@ export type ObjectId = z.output<typeof ObjectId>
 const asTable = (ids: ObjectId[]): Sql =>
   sql`unnest(${ids.map(({ tenant_id }) => tenant_id)}::integer[], ${ids.map(({ id }) => id)}::uuid[]) as k (tenant_id, id)`
 
+/** An upload that is over. `is_hashed` is false when nobody has announced or counted its hash. */
+const EndedUpload = ObjectId.extend({ is_hashed: z.boolean() })
+export type EndedUpload = z.output<typeof EndedUpload>
+
 /** Deletes at most `limit` uploads that were not registered in time. Answers with the uploads. */
-export const deleteExpiredUploads = (db: Db, limit: number): Promise<ObjectId[]> =>
+export const deleteExpiredUploads = (db: Db, limit: number): Promise<EndedUpload[]> =>
   many(
     db,
-    ObjectId,
+    EndedUpload,
     sql`delete from attachment_uploads u using (
           select due.tenant_id, due.upload_id from attachment_uploads due
           where due.expires_at <= now() order by due.expires_at limit ${limit} for update skip locked) d
         where u.tenant_id = d.tenant_id and u.upload_id = d.upload_id
-        returning u.tenant_id, u.upload_id as id`,
+        returning u.tenant_id, u.upload_id as id, u.sha256 is not null as is_hashed`,
+  )
+
+/** Deletes a pending upload. Null when it is not pending. */
+export const deleteUpload = (db: Db, { tenant_id, id }: ObjectId): Promise<EndedUpload | null> =>
+  maybeOne(
+    db,
+    EndedUpload,
+    sql`delete from attachment_uploads u where u.tenant_id = ${tenant_id} and u.upload_id = ${id}
+        returning u.tenant_id, u.upload_id as id, u.sha256 is not null as is_hashed`,
   )
 
 /** The objects that belong to no attachment and no upload. */

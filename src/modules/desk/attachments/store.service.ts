@@ -1,9 +1,10 @@
 import type { App } from '../../../platform/app-context.ts'
-import { isDraftKey, objectKey, readObjectKey } from '../../../platform/storage/object-key.ts'
+import { isDraftKey, objectKey, readObjectKey, stagedKey } from '../../../platform/storage/object-key.ts'
 import type { StoredObject } from '../../../platform/storage/object-store.ts'
 import {
   countMissing,
   deleteExpiredUploads,
+  type EndedUpload,
   listUnknownObjects,
   markFound,
   markMissing,
@@ -17,10 +18,16 @@ const orphanMs = 86_400_000
 
 const keyOf = ({ tenant_id, id }: ObjectId): string => objectKey(tenant_id, id)
 
+/** Removes what was uploaded of uploads that are over. */
+export const removeUploads = (app: App, ended: EndedUpload[]): Promise<void> =>
+  app.store.remove(
+    ended.flatMap((upload) => (upload.is_hashed ? [keyOf(upload)] : [keyOf(upload), stagedKey(keyOf(upload))])),
+  )
+
 /** Deletes at most `limit` uploads that were not registered in time, with their files. Answers with their number. */
 export const sweepUploads = async (app: App, limit: number): Promise<number> => {
   const expired = await deleteExpiredUploads(app.pool, limit)
-  await app.store.remove(expired.map(keyOf))
+  await removeUploads(app, expired)
   return expired.length
 }
 

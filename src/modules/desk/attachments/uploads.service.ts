@@ -4,7 +4,7 @@ import type { App } from '../../../platform/app-context.ts'
 import { inSeconds } from '../../../platform/clock.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
-import { objectKey } from '../../../platform/storage/object-key.ts'
+import { objectKey, stagedKey } from '../../../platform/storage/object-key.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { recordPublicFile, refuseClosedToCustomer } from '../ticket-changes/record-reply.service.ts'
 import { getConversation, inConversation } from '../tickets/conversations.service.ts'
@@ -22,12 +22,16 @@ import {
 } from './attachments.queries.ts'
 import type { Attachment, CreateUpload, RegisterUpload, Upload } from './attachments.schemas.ts'
 import { acceptedType, fitsItsName, knownExtensions, servedType } from './file-types.ts'
-import { endUpload } from './receive-upload.service.ts'
+import { endUpload, requireClaim } from './receive-upload.service.ts'
+import { releaseUpload, settleHash } from './receiving.queries.ts'
 import type { ObjectId } from './store.queries.ts'
 
 /** The time for beginning an upload, and for registering it. */
 const uploadSeconds = 300
 const registerMinutes = 60
+
+/** How long one request may hash a file in its store: more than the store may take. After a crash the claim ends by then. */
+const claimMinutes = 2
 
 /** How many uploads may wait to be registered for each account, and how many attachments a ticket may have. */
 const maxPending = 20
@@ -56,7 +60,7 @@ const checkAnnounced = (app: App, { file_name, content_type, size }: CreateUploa
 }
 
 /**
- * Gives an address to upload one file to, of exactly this size, type and hash.
+ * Gives an address to upload one file to, of exactly this size and type, and of this hash when the hash is announced.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed`, `file_type_not_allowed`, `file_too_large`,
  * `too_many_uploads`.
  */
@@ -69,7 +73,7 @@ export const createUpload = async (
   const { actor } = act
   refuseStranger(actor, await getConversation(app, actor, ticketId), usualVisibility(actor))
   const file = { ...input, content_type: checkAnnounced(app, input) }
-  const { size, sha256, content_type: contentType } = file
+  const { size, sha256 = null, content_type: contentType } = file
   const uploadId = randomUUID()
   const expiresAt = inSeconds(app.clock, uploadSeconds)
   const key = objectKey(actor.tenantId, uploadId)
@@ -92,6 +96,12 @@ export const createUpload = async (
 const tooManyAttachments = (visibility: Visibility): AppError =>
   new AppError('too_many_attachments', { detail: `A ticket has at most ${maxOfTicket} ${visibility} attachments.` })
 
+/** Writes down the hash that was counted in the store, and removes what the file was copied from. */
+const keepHash = async (app: App, object: ObjectId, sha256: string): Promise<void> => {
+  await settleHash(app.pool, object, sha256)
+  await app.store.remove([stagedKey(objectKey(object.tenant_id, object.id))])
+}
+
 /**
  * Checks the file in the store. A file that is not as announced is removed, and its upload ends: so nobody has it checked
  * again and again.
@@ -106,14 +116,31 @@ const checkUpload = async (
   let served = contentType
   const key = objectKey(object.tenant_id, object.id)
   try {
-    await app.store.check(key, { size, contentType, sha256 }, (head) => {
+    const hash = await app.store.check(key, { size, contentType, sha256 }, (head) => {
       served = servedType(contentType, head, size)
       return fitsItsName(file_name, head, size)
     })
+    if (sha256 === null) await keepHash(app, object, hash)
     return served
   } catch (error) {
     if (error instanceof AppError && error.code === 'upload_mismatch') await endUpload(app, object)
     throw error
+  }
+}
+
+/**
+ * Checks a file without an announced hash. One request at a time does it, because another one could put other bytes in
+ * the place of bytes that are hashed already.
+ * @returns the content type to serve the file with; null when the upload is over.
+ * @throws AppError `upload_in_progress`, `upload_missing`, `upload_mismatch`.
+ */
+const checkUnhashed = async (app: App, object: ObjectId, upload: PendingUpload): Promise<string | null> => {
+  const claim = await requireClaim(app, object, claimMinutes)
+  if (claim === null) return null
+  try {
+    return await checkUpload(app, object, { ...upload, sha256: claim.sha256 })
+  } finally {
+    await releaseUpload(app.pool, object)
   }
 }
 
@@ -126,8 +153,8 @@ export interface Registration {
 /**
  * Makes an uploaded file an attachment, after checking the file in the store. A second call gives the same answer. A
  * public file of the staff is a first response, at the final target of a merged ticket.
- * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed`, `upload_not_found`, `upload_missing`,
- * `upload_mismatch`, `too_many_attachments`, `storage_unavailable`.
+ * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed`, `upload_not_found`, `upload_in_progress`,
+ * `upload_missing`, `upload_mismatch`, `too_many_attachments`, `storage_unavailable`.
  */
 export const registerUpload = async (
   app: App,
@@ -138,19 +165,20 @@ export const registerUpload = async (
   const { actor } = act
   refuseStranger(actor, await getConversation(app, actor, ticketId), visibility)
   const upload = await findUpload(app.pool, actor, ticketId, uploadId)
-  let contentType = ''
+  let contentType: string | null = null
   if (upload !== null) {
     const count = await countAttachments(app.pool, actor.tenantId, ticketId, visibility)
     if (count >= maxOfTicket) throw tooManyAttachments(visibility)
-    contentType = await checkUpload(app, { tenant_id: actor.tenantId, id: uploadId }, upload)
+    const check = upload.sha256 === null ? checkUnhashed : checkUpload
+    contentType = await check(app, { tenant_id: actor.tenantId, id: uploadId }, upload)
   }
   return inConversation(app, act, ticketId, async (tx, { finalTarget }) => {
     refuseStranger(actor, finalTarget, visibility)
     const first = await findRegistered(tx, actor, ticketId, uploadId)
     if (first !== null) return { attachment: first, isNew: false }
     // The upload may have expired while it was checked.
-    const isPending = upload !== null && (await findUpload(tx, actor, ticketId, uploadId)) !== null
-    if (!isPending) throw new AppError('upload_not_found')
+    if (contentType === null || (await findUpload(tx, actor, ticketId, uploadId)) === null)
+      throw new AppError('upload_not_found')
     const mergedInto = finalTarget.ticket_id === ticketId ? null : finalTarget.ticket_id
     const options = { visibility, contentType, max: maxOfTicket, mergedInto }
     const created = await insertAttachment(tx, act, ticketId, uploadId, options)
