@@ -114,6 +114,12 @@ const changed = (actor: Actor, model: Model, change: Change): Model | null => {
   return next.status === 'resolved' && next.resolution_summary === null ? null : next
 }
 
+/** What a change asks for: members that are as they are now count only when nothing else is asked for. */
+const asked = (model: Model, change: Change): Change => {
+  const differing = Object.entries(change).filter(([member, value]) => value !== model[member as keyof Change])
+  return differing.length > 0 ? Object.fromEntries(differing) : change
+}
+
 const isSame = (left: Model, right: Model): boolean => JSON.stringify(left) === JSON.stringify(right)
 
 const step = (model: Model, next: Model | null): Prediction => {
@@ -168,9 +174,11 @@ export const predict = (model: Model, actor: Actor, action: Action): Prediction 
       return step(model, { ...model, status: 'in_progress', resolution_summary: null })
     }
     case 'put':
-    case 'patch':
-      if (!mayChange(actor, model, action.change)) return refused(403)
+    case 'patch': {
+      const change = asked(model, action.change)
+      if (!mayChange(actor, model, change)) return refused(403)
       if (action.match === 'stale') return refused(412)
-      return step(model, changed(actor, model, action.change))
+      return step(model, changed(actor, model, change))
+    }
   }
 }
