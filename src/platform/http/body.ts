@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import express, { type Request, type Response } from 'express'
 import { AppError } from '../errors.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -9,8 +10,23 @@ import { parse } from './validation.ts'
 const smallBody = 6 * 1024
 const usualBody = 1024 * 1024
 
+/** The reader would put U+FFFD for each byte that is no UTF-8, so that two different passwords would be one text. */
+const refuseOtherThanUtf8 = (bytes: Buffer): void => {
+  if (isUtf8(bytes)) return
+  const detail = 'The body has bytes that are no UTF-8. Send its text in UTF-8.'
+  throw new AppError('malformed_json', { detail })
+}
+
 const readerOf = (limit: number) =>
-  express.json({ limit, inflate: false, type: () => true, verify: (_req, _res, bytes) => refuseCostly(bytes) })
+  express.json({
+    limit,
+    inflate: false,
+    type: () => true,
+    verify: (_req, _res, bytes) => {
+      refuseOtherThanUtf8(bytes)
+      refuseCostly(bytes)
+    },
+  })
 
 const readSmall = readerOf(smallBody)
 const readUsual = readerOf(usualBody)
@@ -22,19 +38,19 @@ const readUsual = readerOf(usualBody)
 export const bodyLimitOf = ({ can, signInLimit }: Endpoint): number =>
   can === 'anyone' || signInLimit !== undefined ? smallBody : usualBody
 
-const isUtf8 = (contentType: string): boolean =>
+const saysUtf8 = (contentType: string): boolean =>
   [...contentType.matchAll(/;\s*charset\s*=\s*"?([^\s;"]*)/gi)].every(
     ([, charset]) => charset?.toLowerCase() === 'utf-8',
   )
 
 /**
  * Reads the body, which must be JSON in UTF-8, as it is and not compressed.
- * @throws AppError `not_json`, `malformed_request`, or an error of the reader.
+ * @throws AppError `not_json`, `malformed_json`, `malformed_request`, or an error of the reader.
  */
 export const readBody = async (endpoint: Endpoint, req: Request, res: Response): Promise<unknown> => {
   if (endpoint.body === undefined) return undefined
   if (!hasBody(req)) return endpoint.bodyOptional ? undefined : parse(endpoint.body, undefined)
-  if (!req.is(['application/json', 'application/*+json']) || !isUtf8(req.get('content-type') ?? ''))
+  if (!req.is(['application/json', 'application/*+json']) || !saysUtf8(req.get('content-type') ?? ''))
     throw new AppError('not_json', { detail: 'Send the body as JSON, with the header Content-Type: application/json.' })
   const read = bodyLimitOf(endpoint) === smallBody ? readSmall : readUsual
   await new Promise<void>((resolve, reject) => {

@@ -149,6 +149,21 @@ describe('a body', () => {
     await post('a good body', client.bodyFor(endpoint), among(200, 201, 202, 204, 401, 422))
   })
 
+  test.each(writes)(
+    '%s takes no bytes that are no UTF-8, which would all be read as one character',
+    async (_, endpoint) => {
+      const { post } = await client.aimAt(endpoint)
+      const before = await client.snapshot()
+      // Latin-1, a byte that continues nothing, a cut and an overlong character, a surrogate, and above Unicode.
+      for (const bytes of ['fc', '80', 'e28a', 'c0af', 'eda080', 'f4908080']) {
+        const body = Buffer.concat([Buffer.from('{"a":"'), Buffer.from(bytes, 'hex'), Buffer.from('"}')])
+        const answer = await post(`the bytes ${bytes}`, body, is(400, 'malformed_json'))
+        expect(JSON.parse(answer.text).detail).toContain('UTF-8')
+      }
+      expect(await client.snapshot()).toEqual(before)
+    },
+  )
+
   test.each(writes)('%s repeats little of what it does not know', async (_, endpoint) => {
     const { post } = await client.aimAt(endpoint)
     const names = [
