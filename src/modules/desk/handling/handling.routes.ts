@@ -4,8 +4,9 @@ import { Ticket, TicketParams, UpdateTicket } from '../tickets/tickets.schemas.t
 import { handleTicket } from './handling.service.ts'
 
 const rules =
-  'Members that are left out stay as they are. The ticket may be sent back whole: members that cannot be changed are taken ' +
-  'when they are as they are now. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it ' +
+  'Members that are left out stay as they are. The ticket may be sent back whole: its `version` counts like ' +
+  '`If-Match`, and members that cannot be changed are taken when they are as they are now, or move without the version ' +
+  'and that fits. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it ' +
   'to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians ' +
   'may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ' +
   'ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and ' +

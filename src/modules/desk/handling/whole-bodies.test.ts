@@ -45,32 +45,79 @@ describe('a ticket is sent back whole', () => {
     expect(bodyOf(await ada.put(`/tickets/${id}`, { ...without, priority: 'low' })).priority).toBe('low')
   })
 
+  const readOnlyError = (member: string) => ({
+    field: member,
+    message: `${member} cannot be changed here: leave it out, or send it as it is now`,
+    code: 'read_only',
+  })
+
+  // These move with the version, or never. Beside a version that fits, no other value can have been read.
   test.each([
     ['ticket_id', 'TKT9999'],
-    ['version', 7],
+    ['version', '1'],
+    ['version', 1_000_000_000_000],
     ['customer_id', 'CUS0002'],
-    ['customer_name', 'Mallory'],
     ['raised_date', '2024-01-01T00:00:00.000Z'],
+    ['resolved_date', '2024-01-01T00:00:00.000Z'],
     ['closed_date', '2024-01-01T00:00:00.000Z'],
+    ['close_reason', 'Done'],
+    ['merged_into', 'TKT0001'],
+  ])('but %s cannot be changed to %j, whatever version is sent', async (member, value) => {
+    const { ada, cleo } = world
+    const id = await createTicket(cleo)
+    const { version, ...ticket } = bodyOf(await ada.get(`/tickets/${id}`))
+    const change = { ...ticket, priority: 'urgent', [member]: value }
+    for (const [body, sending] of [
+      [change, {}],
+      [{ version, ...change }, {}],
+      [change, { headers: { 'If-Match': `"${version}"` } }],
+    ] as const) {
+      const reply = await expectRefusal(ada.put(`/tickets/${id}`, body, sending), 400, 'validation_failed')
+      expect(reply.body.errors).toEqual([readOnlyError(member)])
+    }
+    expect(bodyOf(await ada.get(`/tickets/${id}`))).toEqual({ ...ticket, version })
+  })
+
+  // These move without the version. So only a body without any version is compared with them.
+  test.each([
+    ['customer_name', 'Mallory'],
+    ['technician_name', { name: 'Tess' }],
+    ['updated_at', '2024-01-01T00:00:00.000Z'],
+    ['first_response_at', '2024-01-01T00:00:00.000Z'],
     ['follow_up_of', 'TKT0001'],
     ['merged_tickets', ['TKT0001']],
     ['tags', ['vpn']],
     ['tags', null],
-    ['technician_name', { name: 'Tess' }],
-  ])('but %s cannot be changed to %j', async (member, value) => {
+  ])('and %s may be %j of before only beside the version', async (member, value) => {
     const { ada, cleo } = world
     const id = await createTicket(cleo)
+    const path = `/tickets/${id}`
+    const { version, ...ticket } = bodyOf(await ada.get(path))
+    const { body } = await expectRefusal(
+      ada.put(path, { ...ticket, priority: 'low', [member]: value }),
+      400,
+      'validation_failed',
+    )
+    expect(body.errors).toEqual([readOnlyError(member)])
+    const any = { headers: { 'If-Match': '*' } }
+    expect(verdict(await ada.patch(path, { ...ticket, priority: 'low', [member]: value }, any))[0]).toBe(400)
+    const first = bodyOf(await ada.put(path, { ...ticket, version, priority: 'urgent', [member]: value }))
+    const kept = member === 'updated_at' ? {} : { [member]: ticket[member] }
+    expect(first).toMatchObject({ ...kept, priority: 'urgent' })
+    const fitting = { headers: { 'If-Match': `"${first.version}"` } }
+    const second = bodyOf(await ada.patch(path, { ...ticket, priority: 'low', [member]: value }, fitting))
+    expect(second.priority).toBe('low')
+  })
+
+  test('although a tag, a comment and a name came since it was read', async () => {
+    const { ada, cleo } = world
+    const id = await createAssignedTicket(world)
     const ticket = bodyOf(await ada.get(`/tickets/${id}`))
-    const changed = { ...ticket, priority: 'urgent', [member]: value }
-    const { body } = await expectRefusal(ada.put(`/tickets/${id}`, changed), 400, 'validation_failed')
-    expect(body.errors).toEqual([
-      {
-        field: member,
-        message: `${member} cannot be changed here: leave it out, or send it as it is now`,
-        code: 'read_only',
-      },
-    ])
-    expect(bodyOf(await ada.get(`/tickets/${id}`))).toEqual(ticket)
+    bodyOf(await ada.put(`/tickets/${id}/tags/vpn`))
+    bodyOf(await ada.post(`/tickets/${id}/comments`, { body: 'We are on it.', visibility: 'public' }))
+    bodyOf(await ada.patch(`/customers/${cleo.id}`, { name: 'Cleo Clement' }))
+    const changed = bodyOf(await ada.put(`/tickets/${id}`, { ...ticket, priority: 'urgent' }))
+    expect(changed).toMatchObject({ priority: 'urgent', tags: ['vpn'], customer_name: 'Cleo Clement' })
   })
 
   test('and what a technician may not change is refused by name, beside what is only sent back', async () => {
@@ -89,8 +136,27 @@ describe('a ticket is sent back whole', () => {
     const whole = { ...ticket, priority: 'urgent' }
     const sending = { headers: { 'If-Match': `"${ticket.version}"` } }
     expect(verdict(await ada.patch(`/tickets/${id}`, whole, sending))).toEqual([412, 'stale_version'])
-    const { body } = await expectRefusal(ada.put(`/tickets/${id}`, whole), 400, 'validation_failed')
-    expect(body.errors.map(({ field }: { field: string }) => field).sort()).toEqual(['updated_at', 'version'])
+    for (const { body } of [
+      await expectRefusal(ada.put(`/tickets/${id}`, whole), 412, 'stale_version'),
+      await expectRefusal(ada.patch(`/tickets/${id}`, whole, { headers: { 'If-Match': '*' } }), 412, 'stale_version'),
+    ]) {
+      expect(body).toMatchObject({ current_version: 3, changed: [{ field: 'subject', version: 3 }], overlaps: true })
+      expect(body.detail).toBe('The ticket is at version 3, not 2.')
+    }
+    expect(bodyOf(await ada.get(`/tickets/${id}`))).toMatchObject({ priority: ticket.priority, subject: 'Meanwhile' })
+  })
+
+  test('a version that does not exist yet is none that was read', async () => {
+    const { ada } = world
+    const id = await createAssignedTicket(world)
+    const sending = { headers: { 'If-Match': '99' } }
+    for (const reply of [
+      await expectRefusal(ada.put(`/tickets/${id}`, { version: 99, priority: 'low' }), 412, 'stale_version'),
+      await expectRefusal(ada.patch(`/tickets/${id}`, { priority: 'low' }, sending), 412, 'stale_version'),
+    ]) {
+      const detail = 'The ticket has version 2; no version 99 exists yet.'
+      expect(reply.body).toMatchObject({ detail, current_version: 2, changed: [], overlaps: false })
+    }
   })
 
   test('a row of a list with shortened texts is not taken', async () => {

@@ -26,7 +26,7 @@ import {
   refuseMerged,
 } from '../tickets/tickets.lifecycle.ts'
 import { mayCloseUnresolved, mayHandTo } from '../tickets/tickets.policy.ts'
-import type { Ticket, TicketChange } from '../tickets/tickets.schemas.ts'
+import { membersWithoutVersion, type Ticket, type TicketChange } from '../tickets/tickets.schemas.ts'
 import { findAndLockTicket, lockVisibleTicket } from '../tickets/tickets.service.ts'
 import { listChangesSince, wasTakeableLately } from './ticket-changes.queries.ts'
 import { writePlan } from './write-plan.service.ts'
@@ -51,12 +51,15 @@ const refuseTaken = async (
   throw new AppError('ticket_taken', { detail: `A colleague has taken ${ticketId}.` })
 }
 
-const refuseStale = async (tx: Tx, ticket: Ticket, actor: User, version: number, members: string[]): Promise<void> => {
-  if (ticket.version === version) return
+/** Refuses a change that is meant for another version, and names what changed since. */
+const refuseStale = async (tx: Tx, ticket: Ticket, actor: User, version: number, members: string[]): Promise<never> => {
   const changed = await listChangesSince(tx, actor.tenantId, ticket.ticket_id, version)
   const overlaps = changed.some(({ field }) => members.includes(field))
   throw new AppError('stale_version', {
-    detail: `The ticket is at version ${ticket.version}, not ${version}.`,
+    detail:
+      version > ticket.version
+        ? `The ticket has version ${ticket.version}; no version ${version} exists yet.`
+        : `The ticket is at version ${ticket.version}, not ${version}.`,
     extra: { current_version: ticket.version, changed, overlaps },
     headers: { ETag: `"${ticket.version}"` },
   })
@@ -117,6 +120,31 @@ const withoutEchoes = (asked: TicketChange, ticket: Ticket): TicketChange => {
   return Object.keys(change).length > 0 ? change : asked
 }
 
+/** The version of a whole ticket that was sent back, or null for none. More than nine digits are no version. */
+const versionIn = ({ version }: Record<string, unknown>): number | null =>
+  Number.isInteger(version) && Number(version) >= 0 && Number(version) < 1_000_000_000 ? Number(version) : null
+
+/**
+ * Refuses a change of a ticket that is not as the caller read it. The version in If-Match, and that of a ticket that was
+ * sent back whole, says what they read. Where one fits, members that move without it tell of no other change, so that they
+ * are passed over. Without any version all that was sent back must be as it is now.
+ */
+const refuseUnlikeRead = async (
+  tx: Tx,
+  actor: User,
+  ticket: Ticket,
+  { change, ifMatch, echoed = {} }: AskedChange,
+): Promise<void> => {
+  const { warnings: _, ...members } = echoed
+  const versions = [ifMatch, versionIn(members)].filter((version) => version !== null)
+  const stale = versions.find((version) => version !== ticket.version)
+  if (stale !== undefined) await refuseStale(tx, ticket, actor, stale, Object.keys(change))
+  const compared = Object.entries(members).filter(
+    ([member]) => versions.length === 0 || !membersWithoutVersion.has(member),
+  )
+  refuseReadOnly(Object.fromEntries(compared), ticket)
+}
+
 /** The ticket before a change, and after it with what is odd about the change. */
 interface Changed {
   before: Ticket
@@ -146,9 +174,7 @@ export const updateTicketIn = async (
   const ticket = requireRead(found, 'ticket_not_found')
   const change = withoutEchoes(asked, ticket)
   requireChange(actor, ticket, change)
-  if (ifMatch !== null) await refuseStale(tx, ticket, actor, ifMatch, Object.keys(change))
-  const { warnings: _, ...members } = echoed
-  refuseReadOnly(members, ticket)
+  await refuseUnlikeRead(tx, actor, ticket, { change, ifMatch, echoed })
   refuseMerged(ticket)
   const plan = planChange(ticket, change, mayCloseUnresolved(actor, ticket))
   await refuseTechnician(tx, actor, ticket, plan, technician)

@@ -83,6 +83,17 @@ export const Ticket = z
   .meta({ id: 'Ticket' })
 export type Ticket = z.output<typeof Ticket>
 
+/** The members of a ticket that others may move while its version stays: names, tags, what is merged, times. */
+export const membersWithoutVersion: ReadonlySet<string> = new Set<keyof Ticket>([
+  'customer_name',
+  'technician_name',
+  'updated_at',
+  'first_response_at',
+  'follow_up_of',
+  'merged_tickets',
+  'tags',
+])
+
 const newTicket = {
   subject: line(200)
     .optional()
