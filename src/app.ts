@@ -5,7 +5,6 @@ import { rolesThatMay } from './contract/capabilities.ts'
 import { glossary } from './contract/glossary.ts'
 import { endpoints, gate, modules } from './modules.ts'
 import type { App } from './platform/app-context.ts'
-import { AppError } from './platform/errors.ts'
 import { accessLog, requestMetrics } from './platform/http/access-log.ts'
 import { authentication, callersTurn } from './platform/http/authentication.ts'
 import { trustProxies } from './platform/http/client-address.ts'
@@ -14,6 +13,7 @@ import { docsPage } from './platform/http/docs-page.ts'
 import { redirectToHttps, securityHeaders } from './platform/http/https.ts'
 import { keptOnce } from './platform/http/kept-body.ts'
 import { metricsPage } from './platform/http/metrics-page.ts'
+import { nothingHere } from './platform/http/nothing-here.ts'
 import { createOpenApiDocument } from './platform/http/openapi.ts'
 import { problemHandler } from './platform/http/problem.ts'
 import { requestLimit, requestLimitAt } from './platform/http/rate-limits.ts'
@@ -47,7 +47,7 @@ const mounts = ['/api/v1', '/api']
 const pages = /^(?:\/api(?:\/v1)?)?\/(?:metrics|docs|api-docs|version|openapi\.json)(?:\/|$)/i
 
 const notFound: RequestHandler = () => {
-  throw new AppError('route_not_found')
+  throw nothingHere()
 }
 
 /**

@@ -68,10 +68,10 @@ const shortened = (name: string): string => {
 export const invalidMember = (field: string, message: string, code: string): AppError =>
   invalidRequest('validation_failed', [{ field, message, code }])
 
-/** What is wrong with a member that a request may not have. */
-export const unknownField = (field: string): FieldError => ({
+/** What is wrong with a member that a request may not have. `instead`: the name of what does the same. */
+export const unknownField = (field: string, instead?: string): FieldError => ({
   field: shortened(field),
-  message: 'is not known here',
+  message: instead === undefined ? 'is not known here' : `is not known here: use ${instead}`,
   code: 'unknown_member',
 })
 

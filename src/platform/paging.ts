@@ -39,6 +39,12 @@ const decode = (cursor: string): unknown => {
   }
 }
 
+/** The error for a text that is no cursor of the list, such as the cursor of another list. */
+export const invalidCursor = (): AppError =>
+  new AppError('invalid_cursor', {
+    detail: 'Begin again without a cursor: a cursor belongs to one list, one order and one set of filters.',
+  })
+
 /**
  * Reads `limit` and `cursor`. A cursor has the name of its order and the key of the last row, so rows that are inserted
  * before that row do not shift the next page.
@@ -52,7 +58,7 @@ export const pageRequest = <S extends z.ZodType>(
   const limit = query.limit ?? 25
   if (query.cursor === undefined) return { limit, after: null }
   const parsed = z.tuple([z.literal(order), key]).safeParse(decode(query.cursor))
-  if (!parsed.success) throw new AppError('invalid_cursor')
+  if (!parsed.success) throw invalidCursor()
   return { limit, after: parsed.data[1] as z.output<S> }
 }
 

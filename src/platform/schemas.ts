@@ -63,11 +63,19 @@ const toUtc = (time: string): string => new Date(time).toISOString()
 /** A time that a client sends back, such as in a cursor. */
 export const moment = timestamp.refine(isInCalendar, inCalendar).transform(toUtc)
 
+const aTime = 'a time such as 2026-11-25T10:00:00+01:00 (write + as %2B in an address)'
+
+/** What is wrong with a text that is neither a time nor a day. */
+const notTimed = (text: string): string => {
+  const [, day = '', time] = /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?/.exec(text) ?? []
+  if (day !== '' && !z.iso.date().safeParse(day).success) return 'must be a day that there is in the calendar'
+  const isWithoutZone = time !== undefined && text === `${day}T${time}`
+  return isWithoutZone ? `must say its time zone: be ${aTime}` : `must be a day or ${aTime}`
+}
+
 /** A time with any ISO 8601 offset, or a day, as sent. */
 export const timeShape = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()], {
-    error: 'must be a day or a time such as 2026-11-25T10:00:00+01:00 (write + as %2B in an address)',
-  })
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], { error: ({ input }) => notTimed(String(input)) })
   .refine(isInCalendar, inCalendar)
 
 /** The time of a filter: any ISO 8601 offset, or a day, which means its first moment in UTC. The output is in UTC. */
@@ -90,7 +98,7 @@ const notCounted = (min: number, max: number) => (issue: { input?: unknown }) =>
   return /^\d+$/.test(text) ? `must be at most ${max}` : 'must be a whole number'
 }
 
-/** A number in a query string. Only digits are accepted: `1e2`, `0x10` and ` 5` are refused. */
+/** A number in a query string. Only digits are accepted: `1e2`, `0x10` and `+5` are refused. */
 export const countParameter = (min: number, max: number) =>
   z
     .string()
@@ -98,10 +106,18 @@ export const countParameter = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.int().min(min).max(max))
 
-/** The entries of a list parameter. A comma at the end separates nothing. */
+/** The entries of a list parameter, without white space at their ends. A comma at the end separates nothing. */
 const entriesOf = (given: unknown): unknown => {
   const texts = Array.isArray(given) ? given : [given]
-  return texts.flatMap((text) => (typeof text === 'string' ? text.replace(/(?<=[^,]),$/, '').split(',') : [text]))
+  return texts.flatMap((text) =>
+    typeof text === 'string'
+      ? text
+          .trim()
+          .replace(/(?<=[^,]),$/, '')
+          .split(',')
+          .map((entry) => entry.trim())
+      : [text],
+  )
 }
 
 /**
@@ -130,7 +146,9 @@ const anyCase = (prefix: string): string =>
  */
 export const publicId = (prefix: string) =>
   z
-    .string()
+    .string({
+      error: ({ input }) => (input === undefined ? undefined : `must be an id such as ${prefix}0001, as text`),
+    })
     .regex(new RegExp(`^(?:${anyCase(prefix)})?${numberForm}$`), { error: `must be an id such as ${prefix}0001` })
     .transform((id) => canonicalId(prefix, id.replace(/^\D+/, '')))
 

@@ -53,7 +53,7 @@ describe('a query or a path', () => {
 
   test.each(lists)('%s takes no absurd parameter', async (_, endpoint) => {
     const { query } = await client.aimAt(endpoint)
-    for (const number of [...numbers, '', ' 12 ']) await query(`limit=${encode(number)}`, naming('limit'))
+    for (const number of [...numbers, '', '1 2']) await query(`limit=${encode(number)}`, naming('limit'))
     for (const unknown of parts('limit[]=1 | limit[a]=1 | nobody=1 | __proto__=1 | __proto__[x]=1 | constructor=1')) {
       await query(unknown, naming(ends(unknown)))
     }

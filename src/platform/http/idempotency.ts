@@ -31,7 +31,7 @@ const canonicalText = (value: unknown): string =>
 /** What tells a request from others with its key. Of equal members in one object the last counts, as everywhere. */
 export const fingerprintsOf = (
   method: string,
-  path: string,
+  { path, asSent }: { path: string; asSent: string },
   body: unknown,
   ifMatch: number | null,
 ): Pick<KeyedRequest, 'fingerprint' | 'earlierFingerprint'> => {
@@ -39,7 +39,8 @@ export const fingerprintsOf = (
   return {
     fingerprint: canonicalText(ifMatch === null ? parts : [...parts, ifMatch]),
     // The members are in the order in which the client sent them. Only POST had keys then, and no If-Match.
-    earlierFingerprint: () => JSON.stringify(parts),
+    // The path was as it was sent, too.
+    earlierFingerprint: () => JSON.stringify([method, asSent, body ?? null]),
   }
 }
 
@@ -103,7 +104,10 @@ export const findAnswer = async (
   const isOf = (fingerprint: string): boolean => kept.request_hash.equals(requestHash(app, fingerprint))
   const fingerprint = [request.fingerprint, request.earlierFingerprint()].find(isOf)
   if (fingerprint === undefined) {
-    throw new AppError('idempotency_key_reused', { detail: 'Send another request with a new key.' })
+    throw new AppError('idempotency_key_reused', {
+      detail:
+        'The first request with this key had another method, path, body or If-Match. Send this one with a new key.',
+    })
   }
   const answer = JSON.parse(decrypt(answerKey(app, request.key, fingerprint), kept.answer)) as Answer
   if (answer.body !== undefined) await refuse(answer.body)

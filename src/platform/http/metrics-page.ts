@@ -5,6 +5,7 @@ import type { App } from '../app-context.ts'
 import { AppError } from '../errors.ts'
 import { isEqual, sha256 } from '../secrets.ts'
 import { parseAddress } from './client-address.ts'
+import { nothingHere } from './nothing-here.ts'
 
 const loopback = new BlockList()
 loopback.addSubnet('127.0.0.0', 8)
@@ -24,7 +25,7 @@ const isOfThisMachine = ({ socket, headers }: IncomingMessage): boolean => {
 export const metricsPage = (app: App): Router => {
   const { METRICS_TOKEN: token } = app.config
   return Router().get('/metrics', async (req, res) => {
-    if (token === undefined && !isOfThisMachine(req)) throw new AppError('route_not_found')
+    if (token === undefined && !isOfThisMachine(req)) throw nothingHere()
     const given = (req.get('authorization') ?? '').replace(/^Bearer /i, '')
     if (token !== undefined && !isEqual(sha256(given), sha256(token))) throw new AppError('not_signed_in')
     res.type(app.metrics.registry.contentType).send(await app.metrics.read())

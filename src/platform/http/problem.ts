@@ -65,7 +65,12 @@ const toAppError = (error: unknown): AppError => {
 export const problemText = ({ code, options: { detail, errors, extra } }: AppError, requestId: string): string => {
   const { status, title } = errorCodes[code]
   const said = detail ?? `${title}.`
-  const named = (errors ?? []).map((error) => ({ ...error, message: sentenceOf(error) }))
+  // What is wrong with the body as a whole has no field.
+  const named = (errors ?? []).map(({ field, ...error }) => ({
+    ...(field === '' ? {} : { field }),
+    ...error,
+    message: sentenceOf({ field, ...error }),
+  }))
   return JSON.stringify({
     type: 'about:blank',
     title,

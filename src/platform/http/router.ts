@@ -21,7 +21,10 @@ import { parse } from './validation.ts'
 
 /** The version in `If-Match`, where it counts. @throws AppError `version_required`, `malformed_request`. */
 const readIfMatch = ({ takesIfMatch, needsIfMatch }: Endpoint, header: string | undefined): number | null => {
-  if (header === undefined && needsIfMatch) throw new AppError('version_required')
+  if (header === undefined && needsIfMatch) {
+    const detail = 'Send If-Match with the header ETag of the answer in which you read it, or with * for any version.'
+    throw new AppError('version_required', { detail })
+  }
   return takesIfMatch || needsIfMatch ? parseIfMatch(header) : null
 }
 
@@ -37,8 +40,8 @@ const readParams = (endpoint: Endpoint, req: Request): unknown => {
   }
   const result = endpoint.params.safeParse(req.params)
   if (result.success) return result.data
-  if (result.error.issues.some(({ code }) => code === 'invalid_value')) parse(endpoint.params, req.params)
-  throw new AppError('route_not_found')
+  const isOfList = result.error.issues.some(({ code }) => code === 'invalid_value')
+  return parse(endpoint.params, req.params, isOfList ? 'validation_failed' : 'route_not_found')
 }
 
 const incomingOf = (req: Request): ByteCall['incoming'] => {
@@ -116,10 +119,14 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
   }
 }
 
+/** The path of a request with its ids in their one form, so that `/tickets/1` and `/tickets/TKT0001` are one request. */
+const pathOf = ({ path }: Endpoint, params: unknown): string =>
+  path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(Object(params)[name])))
+
 const keyedRequest = async (
   req: Request,
   endpoint: Endpoint,
-  call: PublicCall & { ifMatch: number | null },
+  call: PublicCall & { params: unknown; ifMatch: number | null },
   principal: Principal | null,
   body: unknown,
 ): Promise<KeyedRequest | null> => {
@@ -130,7 +137,7 @@ const keyedRequest = async (
     tenantId: account?.tenantId ?? (await call.tenantId()),
     scope: account?.accountId ?? strangersScope(req, endpoint, body),
     key,
-    ...fingerprintsOf(req.method, req.path, body, call.ifMatch),
+    ...fingerprintsOf(req.method, { path: pathOf(endpoint, call.params), asSent: req.path }, body, call.ifMatch),
   }
 }
 

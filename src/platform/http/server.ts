@@ -45,10 +45,17 @@ const codes: Record<string, ErrorCode> = {
   HPE_HEADER_OVERFLOW: 'header_too_large',
 }
 
+const details: Record<string, string> = {
+  HPE_INVALID_URL: 'Percent-encode the address in UTF-8: ü is %C3%BC.',
+}
+
 /** The problem for a client whose request is not routed. */
-const problemOf = (code: ErrorCode): { status: number; headers: Record<string, string>; body: string } => {
+const problemOf = (
+  code: ErrorCode,
+  detail?: string,
+): { status: number; headers: Record<string, string>; body: string } => {
   const requestId = randomUUID()
-  const body = problemText(new AppError(code), requestId)
+  const body = problemText(new AppError(code, detail === undefined ? {} : { detail }), requestId)
   const headers = {
     'Content-Type': 'application/problem+json; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
@@ -62,7 +69,7 @@ const problemOf = (code: ErrorCode): { status: number; headers: Record<string, s
 /** Writes the answer to the socket itself, when the input is not HTTP or comes too slowly. */
 const refuse = (error: NodeJS.ErrnoException, socket: Socket): void => {
   if (error.code === 'ECONNRESET' || !socket.writable) return
-  const { status, headers, body } = problemOf(codes[error.code ?? ''] ?? 'malformed_request')
+  const { status, headers, body } = problemOf(codes[error.code ?? ''] ?? 'malformed_request', details[error.code ?? ''])
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`)
   // This side is closed. A client that goes on sending would keep the socket open for ever.

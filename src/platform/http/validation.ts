@@ -2,37 +2,62 @@ import type { z } from 'zod'
 import type { ErrorCode } from '../../contract/error-codes.ts'
 import { type FieldError, invalidRequest, unknownField } from '../errors.ts'
 import { plainWords } from '../plain-words.ts'
+import { reversedRanges } from './reversed-ranges.ts'
+import { knownMembers, ownNameOf } from './unknown-members.ts'
 
 type Issue = z.core.$ZodIssue
 
 const nameOf = (path: PropertyKey[]): string => path.map(String).join('.')
 
-/** A field error for each invalid member. An unknown member gets its own name, not that of its object. */
-const fieldErrors = (issue: Issue): FieldError[] => {
+/** What is wrong, as a word for programs. The words are in the guide, and say nothing of the validator. */
+const codes: Partial<Record<Issue['code'], string>> = {
+  invalid_type: 'invalid_type',
+  invalid_format: 'invalid_format',
+  too_small: 'too_small',
+  too_big: 'too_big',
+}
+
+/**
+ * A field error for each invalid member. An unknown member gets its own name, not that of its object; `known` are the
+ * members that there are.
+ */
+const fieldErrors = (issue: Issue, known: string[]): FieldError[] => {
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => unknownField(nameOf([...issue.path, key])))
+    const names = issue.path.length === 0 ? known : []
+    return issue.keys.map((key) => unknownField(nameOf([...issue.path, key]), ownNameOf(key, names)))
   }
-  const isMissing = issue.code === 'invalid_type' && issue.input === undefined
-  const code = isMissing ? 'missing' : issue.code
+  const code = issue.message === 'is missing' ? 'missing' : (codes[issue.code] ?? 'invalid_value')
   if (issue.path.length === 0) return [{ field: '', message: `the body ${issue.message}`, code }]
   return [{ field: nameOf(issue.path), message: issue.message, code }]
 }
 
+/** Without the white space at its ends, which comes with what is copied into an address. */
+const trimmed = (given: unknown): unknown => {
+  if (Array.isArray(given)) return given.map(trimmed)
+  return typeof given === 'string' ? given.trim() : given
+}
+
 /**
  * Parses the parameters of a query string. Each name comes with one text, or with all of its texts; only a list takes
- * several.
+ * several. A part of a time may not end before it begins.
  * @throws AppError `validation_failed`, with the invalid parameters.
  */
-export const parseQuery = <S extends z.ZodType>(schema: S, query: Record<string, unknown>): z.output<S> => {
-  const result = schema.safeParse({ ...query }, { reportInput: true, error: plainWords })
-  if (result.success) return result.data
+export const parseQuery = <S extends z.ZodType>(schema: S, given: Record<string, unknown>): z.output<S> => {
+  const query = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, trimmed(value)]))
+  const known = knownMembers(schema)
+  const result = schema.safeParse(query, { reportInput: true, error: plainWords })
+  if (result.success) {
+    const reversed = reversedRanges(query)
+    if (reversed.length > 0) throw invalidRequest('validation_failed', reversed)
+    return result.data
+  }
   const errors = result.error.issues.flatMap((issue): FieldError[] => {
     const [name] = issue.path
-    if (name === undefined) return fieldErrors(issue)
+    if (name === undefined) return fieldErrors(issue, known)
     const field = String(name)
     const isRepeated = Array.isArray(issue.input) && issue.input === query[field]
     if (isRepeated) return [{ field, message: 'may be given only once', code: 'repeated' }]
-    return fieldErrors(issue).map((error) => ({ ...error, field }))
+    return fieldErrors(issue, known).map((error) => ({ ...error, field }))
   })
   // Each entry of a list may have the same fault.
   const different = new Map(errors.map((error) => [`${error.field} ${error.message}`, error]))
@@ -50,5 +75,9 @@ export const parse = <S extends z.ZodType>(
 ): z.output<S> => {
   const result = schema.safeParse(value, { reportInput: true, error: plainWords })
   if (result.success) return result.data
-  throw invalidRequest(code, result.error.issues.flatMap(fieldErrors))
+  const known = knownMembers(schema)
+  throw invalidRequest(
+    code,
+    result.error.issues.flatMap((issue) => fieldErrors(issue, known)),
+  )
 }

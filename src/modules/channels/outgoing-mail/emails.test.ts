@@ -201,13 +201,8 @@ describe('listing', () => {
     ])
     expect(await found('subject=100%25')).toEqual(['ticket_created_admin ada', 'ticket_created_customer CUS0001'])
     expect(await found('subject=%C3%9CBER_')).toEqual(['ticket_created_admin ada', 'ticket_created_customer CUS0002'])
-    for (const none of [
-      'subject=0_',
-      'recipient=cleo@x.example',
-      'account=CUS9999',
-      'template=ticket_',
-      'subject=reset',
-    ]) {
+    expect(verdict(await ada.get('/emails?template=ticket_'))).toEqual([400, 'validation_failed'])
+    for (const none of ['subject=0_', 'recipient=cleo@x.example', 'account=CUS9999', 'subject=reset']) {
       expect([none, await found(none)]).toEqual([none, []])
     }
     const subjects = (await mailsOf(world)).map((mail) => (mail as ListedEmail).subject)

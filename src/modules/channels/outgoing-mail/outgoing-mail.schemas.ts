@@ -81,6 +81,10 @@ export const ListedEmail = Email.extend({
 }).meta({ id: 'ListedEmail' })
 export type ListedEmail = z.output<typeof ListedEmail>
 
+/** The filter knows the templates of this version. */
+const isTemplate = (name: string): boolean => TemplateName.safeParse(name).success
+const notTemplate = { error: 'must be a template such as ticket_created_customer, ticket_resolved or comment_public' }
+
 export const EmailParams = z.object({ emailId: z.uuid() })
 export const EmailQuery = z.strictObject({
   ...pageQuery,
@@ -91,7 +95,9 @@ export const EmailQuery = z.strictObject({
     .transform(withCanonicalId(['CUS', 'TEC']))
     .optional()
     .meta({ description: 'The id of the account that the mail is to.' }),
-  template: line(100).optional().meta({ description: 'Such as `ticket_assigned_technician`.' }),
+  template: EmailTemplate.refine(isTemplate, notTemplate)
+    .optional()
+    .meta({ description: 'Such as `ticket_assigned_technician`.' }),
   subject: searchText.optional().meta({
     description:
       'A part of the subject of the ticket that the mail is about, in any case. Filter by another thing, too.',

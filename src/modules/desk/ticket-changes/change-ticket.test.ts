@@ -167,7 +167,7 @@ describe('statuses', () => {
     [{ customer_id: 'CUS0002' }],
     [{ issue_description: ' ' }],
     [{ close_reason: 'x' }],
-    [{ version: 7 }],
+    [{ version: '1' }],
     [{ resolved_date: '2024-01-01T00:00:00Z' }],
   ])('refuses %j', async (change) => {
     const own = await createAt(busy, [])

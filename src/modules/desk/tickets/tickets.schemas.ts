@@ -213,7 +213,9 @@ const filters = {
   priority: listParameter(Priority, entriesAtMost).optional().meta({
     description: 'Any of these priorities.',
   }),
-  issue_category: Category.optional(),
+  issue_category: Category.optional().meta({
+    description: 'One category, without regard to case. A comma is part of it.',
+  }),
   raised_from: timeFilter.optional().meta({
     description: 'Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`.',
   }),

@@ -2,7 +2,7 @@ import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { readSettledTime } from '../../../platform/db/settled-time.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
-import { invalidMember, unknownMember } from '../../../platform/errors.ts'
+import { invalidMember } from '../../../platform/errors.ts'
 import { fitPage } from '../../../platform/page-budget.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
@@ -70,7 +70,9 @@ const rolesOfFilters: { name: keyof TicketFilter; isFor: Role[]; value?: unknown
 export const refuseFiltersOfOthers = ({ role }: Actor, filter: TicketFilter): void => {
   for (const { name, value, isFor } of rolesOfFilters) {
     const isNamed = value === undefined ? filter[name] !== undefined : filter[name] === value
-    if (isNamed && !isFor.includes(role)) throw unknownMember(name)
+    if (!isNamed || isFor.includes(role)) continue
+    const whom = isFor === staff ? 'for the staff only' : 'for admins only'
+    throw invalidMember(name, value === undefined ? `is ${whom}` : `may be ${value} ${whom}`, 'unknown_member')
   }
 }
 

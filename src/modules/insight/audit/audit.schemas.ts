@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ActorRole } from '../../../contract/enums.ts'
-import { ChangeList, Details, EventTypeName } from '../../../contract/events.ts'
+import { ChangeList, Details, EventTypeName, eventTypes } from '../../../contract/events.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { endFilter, line, timeFilter, timestamp, withCanonicalId } from '../../../platform/schemas.ts'
@@ -38,6 +38,16 @@ export type AuditEvent = z.output<typeof AuditEvent>
 /** The key of a cursor: when the event happened, and its position. */
 export type AuditKey = [string, number]
 
+const typeOfEvent = {
+  error: 'must be a type of event such as ticket.assigned, or the beginning of one and *, such as session.*',
+}
+
+/** Whether there are events of a type, or of types that begin so. */
+const isOfEvents = (type: string): boolean =>
+  type.endsWith('*')
+    ? Object.keys(eventTypes).some((name) => name.startsWith(type.slice(0, -1)))
+    : Object.hasOwn(eventTypes, type)
+
 export const AuditQuery = z.strictObject({
   ...pageQuery,
   actor: line(100)
@@ -46,7 +56,8 @@ export const AuditQuery = z.strictObject({
     .meta({ description: 'The id of an account, or `system`.' }),
   type: z
     .string()
-    .regex(/^[a-z][a-z_.]{0,98}\*?$/, { error: 'must be a type of event, or the beginning of one and *' })
+    .regex(/^[a-z][a-z_.]{0,98}\*?$/, typeOfEvent)
+    .refine(isOfEvents, typeOfEvent)
     .optional()
     .meta({ description: 'A type, such as `ticket.assigned`, or the beginning of types and `*`: `session.*`.' }),
   subject: line(100)

@@ -1,8 +1,7 @@
 import type { App } from '../../../platform/app-context.ts'
-import { AppError } from '../../../platform/errors.ts'
 import { shownDetails } from '../../../platform/events/blanking.ts'
 import { fitPage } from '../../../platform/page-budget.ts'
-import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
+import { invalidCursor, type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import { openNumber, sealNumber } from '../../../platform/secrets.ts'
 import { peopleNamedIn, visibleParts } from '../../desk/tickets/ticket-events.policy.ts'
 import { getTicket } from '../../desk/tickets/tickets.service.ts'
@@ -33,7 +32,7 @@ export const listHistory = async (
 ): Promise<PageOf<HistoryEntry>> => {
   const key = app.secrets.numbers
   const afterEvent = after === null ? null : openNumber(key, actor.tenantId, after)
-  if (after !== null && afterEvent === null) throw new AppError('invalid_cursor')
+  if (after !== null && afterEvent === null) throw invalidCursor()
   const events = await listEventsOfTicket(app.pool, actor, ticketId, { limit, after: afterEvent })
   // An empty page comes after the end, or belongs to a ticket that the actor does not see.
   if (events.length === 0) await getTicket(app, actor, ticketId)
