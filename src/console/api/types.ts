@@ -514,7 +514,7 @@ export interface paths {
         get: operations["getTicket"];
         /**
          * Change a ticket
-         * @description Members that are left out stay as they are. The ticket may be sent back whole: members that cannot be changed are taken when they are as they are now. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
+         * @description Members that are left out stay as they are. The ticket may be sent back whole: its `version` counts like `If-Match`, and members that cannot be changed are taken when they are as they are now, or move without the version and that fits. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
          *
          *     Roles: admin, technician, customer.
          */
@@ -531,7 +531,7 @@ export interface paths {
         head?: never;
         /**
          * Change a ticket that you have read (If-Match)
-         * @description Members that are left out stay as they are. The ticket may be sent back whole: members that cannot be changed are taken when they are as they are now. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
+         * @description Members that are left out stay as they are. The ticket may be sent back whole: its `version` counts like `If-Match`, and members that cannot be changed are taken when they are as they are now, or move without the version and that fits. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
          *
          *     Roles: admin, technician, customer.
          */
@@ -1702,6 +1702,11 @@ export interface components {
          * @enum {string}
          */
         EmailState: "queued" | "sent" | "deferred" | "failed" | "captured" | "cancelled";
+        /**
+         * @description Which mail it is.
+         * @enum {string}
+         */
+        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "files_customer" | "files_staff" | "customer_registered" | "account_invited" | "password_reset_requested" | "quota_half_used";
         /** @description Problem details (RFC 9457). A client decides by `code`. */
         Problem: {
             /**
@@ -2607,11 +2612,6 @@ export interface components {
             /** @description Of a mail about a ticket, as long as the text of the mail is kept; otherwise null. */
             subject: string | null;
         };
-        /**
-         * @description Which mail it is.
-         * @enum {string}
-         */
-        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "files_customer" | "files_staff" | "customer_registered" | "account_invited" | "password_reset_requested" | "quota_half_used";
         RenderedEmail: {
             /**
              * Format: uuid
@@ -5390,7 +5390,7 @@ export interface operations {
                 status?: components["schemas"]["TicketStatus"][];
                 /** @description Any of these priorities. */
                 priority?: components["schemas"]["Priority"][];
-                /** @description What the ticket is about. Upper and lower case are equal. */
+                /** @description One category, without regard to case. A comma is part of it. */
                 issue_category?: string;
                 /** @description At this moment or later, or from the beginning of this day on. */
                 raised_from?: string;
@@ -5485,7 +5485,7 @@ export interface operations {
                 status?: components["schemas"]["TicketStatus"][];
                 /** @description Any of these priorities. */
                 priority?: components["schemas"]["Priority"][];
-                /** @description What the ticket is about. Upper and lower case are equal. */
+                /** @description One category, without regard to case. A comma is part of it. */
                 issue_category?: string;
                 /** @description Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`. */
                 raised_from?: string;
@@ -5634,7 +5634,7 @@ export interface operations {
                 status?: components["schemas"]["TicketStatus"][];
                 /** @description Any of these priorities. */
                 priority?: components["schemas"]["Priority"][];
-                /** @description What the ticket is about. Upper and lower case are equal. */
+                /** @description One category, without regard to case. A comma is part of it. */
                 issue_category?: string;
                 /** @description Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`. */
                 raised_from?: string;
@@ -5790,7 +5790,7 @@ export interface operations {
                 status?: components["schemas"]["TicketStatus"][];
                 /** @description Any of these priorities. */
                 priority?: components["schemas"]["Priority"][];
-                /** @description What the ticket is about. Upper and lower case are equal. */
+                /** @description One category, without regard to case. A comma is part of it. */
                 issue_category?: string;
                 /** @description Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`. */
                 raised_from?: string;
@@ -7739,7 +7739,7 @@ export interface operations {
                 /** @description The id of the account that the mail is to. */
                 account?: string;
                 /** @description Such as `ticket_assigned_technician`. */
-                template?: string;
+                template?: components["schemas"]["EmailTemplate"];
                 /** @description A part of the subject of the ticket that the mail is about, in any case. Filter by another thing, too. */
                 subject?: string;
             };
