@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createAssignedTicket, createTicket, mergeTicket, moveTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
-import { expectSuccess, type Reply } from '../../../testing/support/requests.ts'
+import { bodyOf, expectSuccess, type Reply } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
@@ -26,6 +26,10 @@ describe('a refusal says how the same is reached', () => {
     const comment = `Write a comment instead: POST /tickets/${id}/comments.`
     await says(cleo.put(`/tickets/${id}`, { subject: 'x' }), 'forbidden', 'subject', 'only while it is new', comment)
     await says(cleo.put(`/tickets/${id}`, { priority: 'low' }), 'forbidden', 'priority', comment)
+    // Members that are as they are now are named, too, when nothing else is asked for.
+    const { priority, subject } = bodyOf(await cleo.get(`/tickets/${id}`))
+    await says(cleo.put(`/tickets/${id}`, { priority }), 'forbidden', 'You may not change priority', comment)
+    await says(cleo.put(`/tickets/${id}`, { subject }), 'forbidden', 'subject only while it is new', comment)
     await says(cleo.put(`/tickets/${id}`, { status: 'closed' }), 'forbidden', `POST /tickets/${id}/close`)
     await moveTicket(tess, id, 'resolved')
     await says(cleo.put(`/tickets/${id}`, { status: 'in_progress' }), 'forbidden', `POST /tickets/${id}/reopen`)
