@@ -57,7 +57,9 @@ export const glossary: Record<string, Meaning> = {
   ],
   resolution_summary: ['What was done; null until somebody writes it.', 'Replaced the switch on the second floor.'],
   raised_date: ['When the ticket was created.'],
-  updated_at: ['When the ticket was last changed.'],
+  updated_at: [
+    'When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.',
+  ],
   first_response_at: ['When the customer got a first response from the staff; null until then.'],
   resolved_date: ['When the ticket was resolved; null while it is not.'],
   closed_date: ['When the ticket was closed; null while it is not.'],

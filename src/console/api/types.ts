@@ -2129,7 +2129,7 @@ export interface components {
             raised_date: string;
             /**
              * Format: date-time
-             * @description When the ticket was last changed.
+             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
              * @example 2026-01-31T09:30:00.000Z
              */
             updated_at: string;
@@ -2228,7 +2228,7 @@ export interface components {
             raised_date: string;
             /**
              * Format: date-time
-             * @description When the ticket was last changed.
+             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
              * @example 2026-01-31T09:30:00.000Z
              */
             updated_at: string;
@@ -5404,6 +5404,8 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Before this moment, or until the end of this day. */
                 resolved_to?: string;
+                /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
                 q?: string;
                 /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
@@ -5428,8 +5430,6 @@ export interface operations {
                 deleted?: boolean;
                 /** @description One or more; `status` when left out. Each is counted by itself. `raised_day` needs `raised_from` and `raised_to`, `resolved_day` needs `resolved_from` and `resolved_to`; they are of at most 31 days together. */
                 by?: components["schemas"]["CountedBy"][];
-                /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`. */
-                zone?: string;
             };
             header?: {
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
@@ -5499,6 +5499,8 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
                 q?: string;
                 /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
@@ -5648,6 +5650,8 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
                 q?: string;
                 /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
@@ -5804,6 +5808,8 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
                 q?: string;
                 /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */

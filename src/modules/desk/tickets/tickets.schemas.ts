@@ -3,17 +3,9 @@ import { Priority, Status, TicketHas } from '../../../contract/enums.ts'
 import { Warnings } from '../../../contract/warnings.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
-import {
-  endFilter,
-  line,
-  listParameter,
-  publicId,
-  searchText,
-  text,
-  timeFilter,
-  timestamp,
-} from '../../../platform/schemas.ts'
+import { line, listParameter, publicId, searchText, text, timeShape, timestamp } from '../../../platform/schemas.ts'
 import { showsSomething } from '../../../platform/text-form.ts'
+import { TimeZone } from '../../../platform/zoned-days.ts'
 import { CustomerId } from '../../identity/customers/customers.schemas.ts'
 import { Category, TechnicianId } from '../../identity/technicians/technicians.schemas.ts'
 
@@ -203,21 +195,24 @@ const filters = {
     description: 'Any of these priorities.',
   }),
   issue_category: Category.optional(),
-  raised_from: timeFilter.optional().meta({
+  raised_from: timeShape.optional().meta({
     description: 'Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`.',
   }),
-  raised_to: endFilter.optional().meta({ description: 'Created before this moment, or until the end of this day.' }),
-  updated_from: timeFilter.optional().meta({
+  raised_to: timeShape.optional().meta({ description: 'Created before this moment, or until the end of this day.' }),
+  updated_from: timeShape.optional().meta({
     description: 'Changed last at this moment or later. Fastest with `sort=-updated_at` or `updated_at`.',
   }),
-  updated_to: endFilter.optional().meta({
+  updated_to: timeShape.optional().meta({
     description: 'Changed last before this moment, or until the end of this day. Fastest as `updated_from`.',
   }),
-  resolved_from: timeFilter.optional().meta({
+  resolved_from: timeShape.optional().meta({
     description: 'Resolved at this moment or later. Fastest with `sort=-resolved_date` or `resolved_date`.',
   }),
-  resolved_to: endFilter.optional().meta({
+  resolved_to: timeShape.optional().meta({
     description: 'Resolved before this moment, or until the end of this day. Fastest as `resolved_from`.',
+  }),
+  zone: TimeZone.optional().meta({
+    description: 'The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`.',
   }),
   q: searchText.optional().meta({
     description:
@@ -264,7 +259,8 @@ export const TicketQuery = z.strictObject({
     description: '`true`: only deleted tickets that can be restored, merged or not. For admins only.',
   }),
 })
-export type TicketFilter = Partial<Omit<z.output<typeof TicketQuery>, 'limit' | 'cursor' | 'sort'>>
+/** Times are moments here: see `withMoments`. */
+export type TicketFilter = Partial<Omit<z.output<typeof TicketQuery>, 'limit' | 'cursor' | 'sort' | 'zone'>>
 
 export const TicketsOfOneQuery = z.strictObject({ ...pageQuery, ...filters })
 
