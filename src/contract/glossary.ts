@@ -101,7 +101,7 @@ export const glossary: Record<string, Meaning> = {
   emails: ['The mails of this page.'],
   email_id: ['The id of the mail.', uuid],
   recipient_name: ['The name of the recipient.', 'Hannah Reed'],
-  recipient_email: ['The address that the mail goes to.', 'hannah.reed@harbour.example.com'],
+  recipient_email: ['The address that the mail goes to, as it was typed.', 'hannah.reed@harbour.example.com'],
   message_id: ['The `Message-ID` of the mail, the same at every attempt.'],
   attempts: ['How many times the mail was handed to the mail server.', 1],
   last_error: ['Why the last attempt failed; null when none did.'],
