@@ -47,7 +47,7 @@ export const glossary: Record<string, Meaning> = {
 
   // Tickets.
   tickets: ['The tickets of this page.'],
-  ticket_id: ['The number of the ticket.', 'TKT0001'],
+  ticket_id: ['The number of the ticket.', 'TKT0185'],
   subject: ['The subject of the ticket, in one line.', 'No network on the second floor'],
   'RenderedEmail.subject': ['The subject of the mail.'],
   issue_category: ['What the ticket is about. Upper and lower case are equal.', 'Network'],
@@ -73,7 +73,7 @@ export const glossary: Record<string, Meaning> = {
   resolved_day: ['By the day on which they were resolved.'],
   watchers: ['Who watches the ticket.'],
   links: ['The links of the ticket.'],
-  'Link.ticket_id': ['The linked ticket.', 'TKT0002'],
+  'Link.ticket_id': ['The linked ticket.', 'TKT0188'],
   'Link.subject': ['The subject of the linked ticket.'],
   tags: ['The tags, sorted.', ['vpn']],
   'TagList.tags': ['The tags of this page.'],

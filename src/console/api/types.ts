@@ -1470,6 +1470,17 @@ export interface components {
          *       "issue_description": "Since this morning no computer on the second floor reaches the network.",
          *       "priority": "high"
          *     }
+         * @example {
+         *       "subject": "No network on the second floor",
+         *       "issue_category": "Network",
+         *       "issue_description": "Since this morning no computer on the second floor reaches the network.",
+         *       "priority": "high",
+         *       "customer_id": "CUS0001",
+         *       "technician_id": "TEC0001",
+         *       "tags": [
+         *         "vpn"
+         *       ]
+         *     }
          */
         CreateTicket: {
             /** @description When left out: the first line of the description, at most 80 characters. */
@@ -1487,7 +1498,7 @@ export interface components {
             priority?: components["schemas"]["Priority"];
             /**
              * @description A closed ticket of the customer that this ticket follows.
-             * @example TKT0001
+             * @example TKT0185
              */
             follow_up_of?: string;
             /**
@@ -1527,7 +1538,7 @@ export interface components {
             priority?: components["schemas"]["Priority"];
             /**
              * @description A closed ticket of the customer that this ticket follows.
-             * @example TKT0001
+             * @example TKT0185
              */
             follow_up_of?: string;
             /**
@@ -1549,13 +1560,13 @@ export interface components {
         };
         /**
          * @example {
-         *       "into": "TKT0002"
+         *       "into": "TKT0194"
          *     }
          */
         MergeTicket: {
             /**
-             * @description A ticket, like TKT0001.
-             * @example TKT0001
+             * @description A ticket, like TKT0185.
+             * @example TKT0185
              */
             into: string;
         };
@@ -2076,7 +2087,7 @@ export interface components {
         ListedTicket: {
             /**
              * @description The number of the ticket.
-             * @example TKT0001
+             * @example TKT0185
              */
             ticket_id: string;
             /**
@@ -2175,7 +2186,7 @@ export interface components {
         Ticket: {
             /**
              * @description The number of the ticket.
-             * @example TKT0001
+             * @example TKT0185
              */
             ticket_id: string;
             /**
@@ -2312,7 +2323,7 @@ export interface components {
             of_ticket_id: string;
             /**
              * @description The linked ticket.
-             * @example TKT0002
+             * @example TKT0188
              */
             ticket_id: string;
             /** @description The subject of the linked ticket. */
@@ -2376,7 +2387,7 @@ export interface components {
             attachment_id: string;
             /**
              * @description The number of the ticket.
-             * @example TKT0001
+             * @example TKT0185
              */
             ticket_id: string;
             /** @description The comment that carries the file; null when no comment does. */
@@ -2423,7 +2434,7 @@ export interface components {
             attachment_id: string;
             /**
              * @description The number of the ticket.
-             * @example TKT0001
+             * @example TKT0185
              */
             ticket_id: string;
             /** @description The comment that carries the file; null when no comment does. */
@@ -2575,13 +2586,13 @@ export interface components {
              */
             recipient_name: string;
             /**
-             * @description The address that the mail goes to.
+             * @description The address that the mail goes to, as it was typed.
              * @example hannah.reed@harbour.example.com
              */
             recipient_email: string;
             /**
              * @description The number of the ticket.
-             * @example TKT0001
+             * @example TKT0185
              */
             ticket_id: string | null;
             /** @description The `Message-ID` of the mail, the same at every attempt. */
@@ -2631,13 +2642,13 @@ export interface components {
              */
             recipient_name: string;
             /**
-             * @description The address that the mail goes to.
+             * @description The address that the mail goes to, as it was typed.
              * @example hannah.reed@harbour.example.com
              */
             recipient_email: string;
             /**
              * @description The number of the ticket.
-             * @example TKT0001
+             * @example TKT0185
              */
             ticket_id: string | null;
             /** @description The `Message-ID` of the mail, the same at every attempt. */
@@ -5390,7 +5401,7 @@ export interface operations {
                 status?: components["schemas"]["TicketStatus"][];
                 /** @description Any of these priorities. */
                 priority?: components["schemas"]["Priority"][];
-                /** @description What the ticket is about. Upper and lower case are equal. */
+                /** @description One category. Upper and lower case are equal, and a comma is a part of it. */
                 issue_category?: string;
                 /** @description At this moment or later, or from the beginning of this day on. */
                 raised_from?: string;
@@ -5485,11 +5496,11 @@ export interface operations {
                 status?: components["schemas"]["TicketStatus"][];
                 /** @description Any of these priorities. */
                 priority?: components["schemas"]["Priority"][];
-                /** @description What the ticket is about. Upper and lower case are equal. */
+                /** @description One category. Upper and lower case are equal, and a comma is a part of it. */
                 issue_category?: string;
                 /** @description Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`. */
                 raised_from?: string;
-                /** @description Created before this moment, or until the end of this day. */
+                /** @description Created before this moment, or until the end of this day. Fastest as `raised_from`. */
                 raised_to?: string;
                 /** @description Changed last at this moment or later. Fastest with `sort=-updated_at` or `updated_at`. */
                 updated_from?: string;
@@ -5636,11 +5647,11 @@ export interface operations {
                 status?: components["schemas"]["TicketStatus"][];
                 /** @description Any of these priorities. */
                 priority?: components["schemas"]["Priority"][];
-                /** @description What the ticket is about. Upper and lower case are equal. */
+                /** @description One category. Upper and lower case are equal, and a comma is a part of it. */
                 issue_category?: string;
                 /** @description Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`. */
                 raised_from?: string;
-                /** @description Created before this moment, or until the end of this day. */
+                /** @description Created before this moment, or until the end of this day. Fastest as `raised_from`. */
                 raised_to?: string;
                 /** @description Changed last at this moment or later. Fastest with `sort=-updated_at` or `updated_at`. */
                 updated_from?: string;
@@ -5794,11 +5805,11 @@ export interface operations {
                 status?: components["schemas"]["TicketStatus"][];
                 /** @description Any of these priorities. */
                 priority?: components["schemas"]["Priority"][];
-                /** @description What the ticket is about. Upper and lower case are equal. */
+                /** @description One category. Upper and lower case are equal, and a comma is a part of it. */
                 issue_category?: string;
                 /** @description Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`. */
                 raised_from?: string;
-                /** @description Created before this moment, or until the end of this day. */
+                /** @description Created before this moment, or until the end of this day. Fastest as `raised_from`. */
                 raised_to?: string;
                 /** @description Changed last at this moment or later. Fastest with `sort=-updated_at` or `updated_at`. */
                 updated_from?: string;
@@ -5873,8 +5884,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -5927,8 +5938,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -6008,8 +6019,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -6051,8 +6062,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -6133,8 +6144,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -6185,8 +6196,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -6240,8 +6251,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -6329,8 +6340,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -6381,14 +6392,15 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
+                /** @example related */
                 kind: components["schemas"]["LinkKind"];
                 /**
-                 * @description Another ticket, like TKT0002.
-                 * @example TKT0002
+                 * @description Another ticket, like TKT0188.
+                 * @example TKT0188
                  */
                 otherTicketId: string;
             };
@@ -6464,14 +6476,15 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
+                /** @example related */
                 kind: components["schemas"]["LinkKind"];
                 /**
-                 * @description Another ticket, like TKT0002.
-                 * @example TKT0002
+                 * @description Another ticket, like TKT0188.
+                 * @example TKT0188
                  */
                 otherTicketId: string;
             };
@@ -6514,8 +6527,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0186
                  */
                 ticketId: string;
             };
@@ -6589,8 +6602,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0200
                  */
                 ticketId: string;
             };
@@ -6665,8 +6678,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -6742,8 +6755,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0193
                  */
                 ticketId: string;
             };
@@ -6825,8 +6838,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0192
                  */
                 ticketId: string;
             };
@@ -6900,8 +6913,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0199
                  */
                 ticketId: string;
             };
@@ -6975,8 +6988,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -7030,8 +7043,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -7079,8 +7092,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -7156,8 +7169,8 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -7196,8 +7209,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -7286,8 +7299,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -7344,8 +7357,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -7523,8 +7536,8 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -7563,8 +7576,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -7638,8 +7651,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -7693,8 +7706,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -7738,7 +7751,7 @@ export interface operations {
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
                 state?: components["schemas"]["EmailState"];
-                /** @description A ticket, like TKT0001. */
+                /** @description A ticket, like TKT0185. */
                 ticket_id?: string;
                 /** @description The email address that the mail goes to, in any case. */
                 recipient?: string;
@@ -7890,8 +7903,8 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -7933,8 +7946,8 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
