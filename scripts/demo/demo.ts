@@ -9,7 +9,7 @@ import { withApp } from '../lib/with-app.ts'
 import { findPeople } from './backdate.queries.ts'
 import { admin, customers, technicians } from './demo-people.ts'
 import { fillTenant, type Progress } from './fill-tenant.ts'
-import { asOwner, findDemo, removeTenant } from './remove-demo.ts'
+import { asOwner, type DemoTenant, findDemo, removeTenant } from './remove-demo.ts'
 
 // Fills a tenant with a desk that has been at work for two months: people, tickets in every status, their history and
 // their mails, or removes such a desk. The program may run meanwhile. A second run changes nothing.
@@ -32,6 +32,11 @@ const options = readOptions({
     create: flag('creates the tenant, whatever its slug is'),
     remove: flag('removes the tenant of a demo with all that is in it; needs --yes'),
     yes: flag('removes; without it, --remove only says what would be lost'),
+    'with-others': option(
+      '<slug>',
+      'removes people who are not of the demo, too, from a tenant that the demo made: its slug again',
+      z.string().optional(),
+    ),
   },
 })
 
@@ -83,19 +88,29 @@ const fill = async (app: App, url: string, slug: string, count: number): Promise
   console.log(signIns(slug, localUrl(app.config), password).join('\n'))
 }
 
+/** @throws Error when there are people who are not of the demo, and nobody asked to remove them, too. */
+const refuseOthers = ({ others, otherPeople, isOfDemo }: DemoTenant, slug: string): void => {
+  if (otherPeople === 0 || (isOfDemo && options['with-others'] === slug)) return
+  const more = otherPeople > others.length ? ', …' : ''
+  throw new Error(
+    `The tenant ${slug} has ${otherPeople} people who are not of the demo, so nothing was removed: ${others.join(', ')}${more}. ` +
+      'An admin finds them with GET /customers and GET /technicians. ' +
+      (isOfDemo
+        ? `To remove them with all that they wrote: npm run demo -- --tenant ${slug} --remove --yes --with-others ${slug}`
+        : 'The demo did not make this tenant, so it does not remove it.'),
+  )
+}
+
 const remove = async (app: App, url: string, slug: string): Promise<void> =>
   asOwner(url, async (client) => {
-    const demo = await findDemo(client, slug, emails)
+    const demo = await findDemo(client, slug, admin.userId, emails)
     if (demo === null) throw new Error(await unknownTenant(app, slug))
-    const { tenantId, tickets, others } = demo
-    if (others.length > 0) {
-      throw new Error(
-        `The tenant ${slug} has people who are not of the demo, so nothing was removed: ${others.join(', ')}`,
-      )
-    }
+    refuseOthers(demo, slug)
+    const { tenantId, tickets, otherPeople } = demo
     const what = `the tenant ${slug} with its ${tickets} tickets, its people, its mails and its audit`
     if (!options.yes) {
-      throw new Error(`This would remove ${what}. To do it: npm run demo -- --tenant ${slug} --remove --yes`)
+      const others = otherPeople > 0 ? ` --with-others ${slug}` : ''
+      throw new Error(`This would remove ${what}. To do it: npm run demo -- --tenant ${slug} --remove --yes${others}`)
     }
     await removeTenant(client, tenantId)
     console.log(`Removed ${what}. Its files go at night.`)

@@ -38,17 +38,30 @@ export interface DemoTenant {
   tickets: number
   /** The addresses of people who are not of the demo; some of them, when there are many. */
   others: string[]
+  /** How many people are not of the demo. */
+  otherPeople: number
+  /** Whether the demo made the tenant: its first event is that of the demo's admin. */
+  isOfDemo: boolean
 }
 
-/** Looks at the tenant with this slug. Null when there is none. */
-export const findDemo = async (client: pg.Client, slug: string, emails: string[]): Promise<DemoTenant | null> => {
+/** Looks at the tenant with this slug, which has people with these addresses in a demo. Null when there is none. */
+export const findDemo = async (
+  client: pg.Client,
+  slug: string,
+  adminId: string,
+  emails: string[],
+): Promise<DemoTenant | null> => {
   const { rows } = await client.query(
     `select t.tenant_id as "tenantId",
        (select count(*)::integer from tickets k where k.tenant_id = t.tenant_id) as tickets,
        array(select a.email from accounts a where a.tenant_id = t.tenant_id and a.email <> all ($2::text[])
-         order by a.email limit 5) as others
+         order by a.email limit 5) as others,
+       (select count(*)::integer from accounts a where a.tenant_id = t.tenant_id and a.email <> all ($2::text[]))
+         as "otherPeople",
+       coalesce((select e.type = 'admin.created' and e.subject_id = $3 from events e
+         where e.tenant_id = t.tenant_id order by e.event_id limit 1), false) as "isOfDemo"
      from tenants t where t.slug = $1`,
-    [slug, emails],
+    [slug, emails, adminId],
   )
   return rows[0] ?? null
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { getMailWithSecrets } from '../../src/modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { defaultTenantSlug, TenantSlug } from '../../src/modules/identity/tenants/tenants.schemas.ts'
+import { AppError } from '../../src/platform/errors.ts'
 import { findTenant } from '../lib/known-tenants.ts'
 import { option, readOptions } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
@@ -17,6 +18,11 @@ const options = readOptions({
 })
 
 await withApp(async (app) => {
-  const { subject, text } = await getMailWithSecrets(app, await findTenant(app, options.tenant), options['email-id'])
+  const { tenant, 'email-id': emailId } = options
+  const tenantId = await findTenant(app, tenant)
+  const { subject, text } = await getMailWithSecrets(app, tenantId, emailId).catch((error: unknown) => {
+    if (!(error instanceof AppError) || error.code !== 'email_not_found') throw error
+    throw new Error(`The tenant ${tenant} has no such mail. Mails of another tenant: --tenant <slug>.`)
+  })
   console.log(`Subject: ${subject}\n\n${text}`)
 })

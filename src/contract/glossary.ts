@@ -47,7 +47,7 @@ export const glossary: Record<string, Meaning> = {
 
   // Tickets.
   tickets: ['The tickets of this page.'],
-  ticket_id: ['The number of the ticket.', 'TKT0001'],
+  ticket_id: ['The number of the ticket.', 'TKT0185'],
   subject: ['The subject of the ticket, in one line.', 'No network on the second floor'],
   'RenderedEmail.subject': ['The subject of the mail.'],
   issue_category: ['What the ticket is about. Upper and lower case are equal.', 'Network'],
@@ -57,7 +57,9 @@ export const glossary: Record<string, Meaning> = {
   ],
   resolution_summary: ['What was done; null until somebody writes it.', 'Replaced the switch on the second floor.'],
   raised_date: ['When the ticket was created.'],
-  updated_at: ['When the ticket was last changed.'],
+  updated_at: [
+    'When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.',
+  ],
   first_response_at: ['When the customer got a first response from the staff; null until then.'],
   resolved_date: ['When the ticket was resolved; null while it is not.'],
   closed_date: ['When the ticket was closed; null while it is not.'],
@@ -71,7 +73,7 @@ export const glossary: Record<string, Meaning> = {
   resolved_day: ['By the day on which they were resolved.'],
   watchers: ['Who watches the ticket.'],
   links: ['The links of the ticket.'],
-  'Link.ticket_id': ['The linked ticket.', 'TKT0002'],
+  'Link.ticket_id': ['The linked ticket.', 'TKT0188'],
   'Link.subject': ['The subject of the linked ticket.'],
   tags: ['The tags, sorted.', ['vpn']],
   'TagList.tags': ['The tags of this page.'],
@@ -99,7 +101,7 @@ export const glossary: Record<string, Meaning> = {
   emails: ['The mails of this page.'],
   email_id: ['The id of the mail.', uuid],
   recipient_name: ['The name of the recipient.', 'Hannah Reed'],
-  recipient_email: ['The address that the mail goes to.', 'hannah.reed@harbour.example.com'],
+  recipient_email: ['The address that the mail goes to, as it was typed.', 'hannah.reed@harbour.example.com'],
   message_id: ['The `Message-ID` of the mail, the same at every attempt.'],
   attempts: ['How many times the mail was handed to the mail server.', 1],
   last_error: ['Why the last attempt failed; null when none did.'],

@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import openapiTS, { astToString } from 'openapi-typescript'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -46,4 +48,22 @@ test('client and story compile with the TypeScript of the workspace', () => {
   expect(execFileSync(compiler, ['--version'], { cwd: workspace, encoding: 'utf8' })).toMatch(/^Version 5\.9\./)
   const compile = () => execFileSync(compiler, ['--project', '.'], { cwd: workspace, encoding: 'utf8', stdio: 'pipe' })
   expect(compile).not.toThrow()
+})
+
+test('the example of the README compiles, too', () => {
+  const workspace = fileURLToPath(new URL('..', import.meta.url))
+  const readme = readFileSync(`${workspace}README.md`, 'utf8')
+  const [, example = ''] = /```ts\n([\s\S]*?)```/.exec(readme) ?? []
+  expect(example).toContain("from './api-client.ts'")
+  const folder = mkdtempSync(join(tmpdir(), 'counterdesk-readme-'))
+  try {
+    writeFileSync(join(folder, 'example.ts'), example.replace('./api-client.ts', `${workspace}api/api-client.ts`))
+    const project = { extends: `${workspace}tsconfig.json`, include: ['example.ts'] }
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(project))
+    const compile = () =>
+      execFileSync(`${workspace}node_modules/.bin/tsc`, ['--project', folder], { encoding: 'utf8', stdio: 'pipe' })
+    expect(compile).not.toThrow()
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })

@@ -1470,6 +1470,17 @@ export interface components {
          *       "issue_description": "Since this morning no computer on the second floor reaches the network.",
          *       "priority": "high"
          *     }
+         * @example {
+         *       "subject": "No network on the second floor",
+         *       "issue_category": "Network",
+         *       "issue_description": "Since this morning no computer on the second floor reaches the network.",
+         *       "priority": "high",
+         *       "customer_id": "CUS0001",
+         *       "technician_id": "TEC0001",
+         *       "tags": [
+         *         "vpn"
+         *       ]
+         *     }
          */
         CreateTicket: {
             /** @description When left out: the first line of the description, at most 80 characters. */
@@ -1487,7 +1498,7 @@ export interface components {
             priority?: components["schemas"]["Priority"];
             /**
              * @description A closed ticket of the customer that this ticket follows.
-             * @example TKT0001
+             * @example TKT0185
              */
             follow_up_of?: string;
             /**
@@ -1527,7 +1538,7 @@ export interface components {
             priority?: components["schemas"]["Priority"];
             /**
              * @description A closed ticket of the customer that this ticket follows.
-             * @example TKT0001
+             * @example TKT0185
              */
             follow_up_of?: string;
             /**
@@ -1549,13 +1560,13 @@ export interface components {
         };
         /**
          * @example {
-         *       "into": "TKT0002"
+         *       "into": "TKT0194"
          *     }
          */
         MergeTicket: {
             /**
-             * @description A ticket, like TKT0001.
-             * @example TKT0001
+             * @description A ticket, like TKT0185.
+             * @example TKT0185
              */
             into: string;
         };
@@ -2081,7 +2092,7 @@ export interface components {
         ListedTicket: {
             /**
              * @description The number of the ticket.
-             * @example TKT0001
+             * @example TKT0185
              */
             ticket_id: string;
             /**
@@ -2134,7 +2145,7 @@ export interface components {
             raised_date: string;
             /**
              * Format: date-time
-             * @description When the ticket was last changed.
+             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
              * @example 2026-01-31T09:30:00.000Z
              */
             updated_at: string;
@@ -2180,7 +2191,7 @@ export interface components {
         Ticket: {
             /**
              * @description The number of the ticket.
-             * @example TKT0001
+             * @example TKT0185
              */
             ticket_id: string;
             /**
@@ -2233,7 +2244,7 @@ export interface components {
             raised_date: string;
             /**
              * Format: date-time
-             * @description When the ticket was last changed.
+             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
              * @example 2026-01-31T09:30:00.000Z
              */
             updated_at: string;
@@ -2317,7 +2328,7 @@ export interface components {
             of_ticket_id: string;
             /**
              * @description The linked ticket.
-             * @example TKT0002
+             * @example TKT0188
              */
             ticket_id: string;
             /** @description The subject of the linked ticket. */
@@ -2381,7 +2392,7 @@ export interface components {
             attachment_id: string;
             /**
              * @description The number of the ticket.
-             * @example TKT0001
+             * @example TKT0185
              */
             ticket_id: string;
             /** @description The comment that carries the file; null when no comment does. */
@@ -2428,7 +2439,7 @@ export interface components {
             attachment_id: string;
             /**
              * @description The number of the ticket.
-             * @example TKT0001
+             * @example TKT0185
              */
             ticket_id: string;
             /** @description The comment that carries the file; null when no comment does. */
@@ -2580,13 +2591,13 @@ export interface components {
              */
             recipient_name: string;
             /**
-             * @description The address that the mail goes to.
+             * @description The address that the mail goes to, as it was typed.
              * @example hannah.reed@harbour.example.com
              */
             recipient_email: string;
             /**
              * @description The number of the ticket.
-             * @example TKT0001
+             * @example TKT0185
              */
             ticket_id: string | null;
             /** @description The `Message-ID` of the mail, the same at every attempt. */
@@ -2631,13 +2642,13 @@ export interface components {
              */
             recipient_name: string;
             /**
-             * @description The address that the mail goes to.
+             * @description The address that the mail goes to, as it was typed.
              * @example hannah.reed@harbour.example.com
              */
             recipient_email: string;
             /**
              * @description The number of the ticket.
-             * @example TKT0001
+             * @example TKT0185
              */
             ticket_id: string | null;
             /** @description The `Message-ID` of the mail, the same at every attempt. */
@@ -5390,7 +5401,7 @@ export interface operations {
                 status?: components["schemas"]["TicketStatus"][];
                 /** @description Any of these priorities. */
                 priority?: components["schemas"]["Priority"][];
-                /** @description One category, without regard to case. A comma is part of it. */
+                /** @description One category. Upper and lower case are equal, and a comma is a part of it. */
                 issue_category?: string;
                 /** @description At this moment or later, or from the beginning of this day on. */
                 raised_from?: string;
@@ -5404,6 +5415,8 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Before this moment, or until the end of this day. */
                 resolved_to?: string;
+                /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
                 q?: string;
                 /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
@@ -5428,8 +5441,6 @@ export interface operations {
                 deleted?: boolean;
                 /** @description One or more; `status` when left out. Each is counted by itself. `raised_day` needs `raised_from` and `raised_to`, `resolved_day` needs `resolved_from` and `resolved_to`; they are of at most 31 days together. */
                 by?: components["schemas"]["CountedBy"][];
-                /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`. */
-                zone?: string;
             };
             header?: {
                 /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
@@ -5485,11 +5496,11 @@ export interface operations {
                 status?: components["schemas"]["TicketStatus"][];
                 /** @description Any of these priorities. */
                 priority?: components["schemas"]["Priority"][];
-                /** @description One category, without regard to case. A comma is part of it. */
+                /** @description One category. Upper and lower case are equal, and a comma is a part of it. */
                 issue_category?: string;
                 /** @description Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`. */
                 raised_from?: string;
-                /** @description Created before this moment, or until the end of this day. */
+                /** @description Created before this moment, or until the end of this day. Fastest as `raised_from`. */
                 raised_to?: string;
                 /** @description Changed last at this moment or later. Fastest with `sort=-updated_at` or `updated_at`. */
                 updated_from?: string;
@@ -5499,6 +5510,8 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
                 q?: string;
                 /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
@@ -5634,11 +5647,11 @@ export interface operations {
                 status?: components["schemas"]["TicketStatus"][];
                 /** @description Any of these priorities. */
                 priority?: components["schemas"]["Priority"][];
-                /** @description One category, without regard to case. A comma is part of it. */
+                /** @description One category. Upper and lower case are equal, and a comma is a part of it. */
                 issue_category?: string;
                 /** @description Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`. */
                 raised_from?: string;
-                /** @description Created before this moment, or until the end of this day. */
+                /** @description Created before this moment, or until the end of this day. Fastest as `raised_from`. */
                 raised_to?: string;
                 /** @description Changed last at this moment or later. Fastest with `sort=-updated_at` or `updated_at`. */
                 updated_from?: string;
@@ -5648,6 +5661,8 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
                 q?: string;
                 /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
@@ -5790,11 +5805,11 @@ export interface operations {
                 status?: components["schemas"]["TicketStatus"][];
                 /** @description Any of these priorities. */
                 priority?: components["schemas"]["Priority"][];
-                /** @description One category, without regard to case. A comma is part of it. */
+                /** @description One category. Upper and lower case are equal, and a comma is a part of it. */
                 issue_category?: string;
                 /** @description Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`. */
                 raised_from?: string;
-                /** @description Created before this moment, or until the end of this day. */
+                /** @description Created before this moment, or until the end of this day. Fastest as `raised_from`. */
                 raised_to?: string;
                 /** @description Changed last at this moment or later. Fastest with `sort=-updated_at` or `updated_at`. */
                 updated_from?: string;
@@ -5804,6 +5819,8 @@ export interface operations {
                 resolved_from?: string;
                 /** @description Resolved before this moment, or until the end of this day. Fastest as `resolved_from`. */
                 resolved_to?: string;
+                /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
+                zone?: string;
                 /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
                 q?: string;
                 /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
@@ -5867,8 +5884,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -5921,8 +5938,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -6002,8 +6019,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -6045,8 +6062,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -6127,8 +6144,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -6179,8 +6196,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -6234,8 +6251,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -6323,8 +6340,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -6375,14 +6392,15 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
+                /** @example related */
                 kind: components["schemas"]["LinkKind"];
                 /**
-                 * @description Another ticket, like TKT0002.
-                 * @example TKT0002
+                 * @description Another ticket, like TKT0188.
+                 * @example TKT0188
                  */
                 otherTicketId: string;
             };
@@ -6458,14 +6476,15 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
+                /** @example related */
                 kind: components["schemas"]["LinkKind"];
                 /**
-                 * @description Another ticket, like TKT0002.
-                 * @example TKT0002
+                 * @description Another ticket, like TKT0188.
+                 * @example TKT0188
                  */
                 otherTicketId: string;
             };
@@ -6508,8 +6527,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0186
                  */
                 ticketId: string;
             };
@@ -6583,8 +6602,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0200
                  */
                 ticketId: string;
             };
@@ -6659,8 +6678,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -6736,8 +6755,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0193
                  */
                 ticketId: string;
             };
@@ -6819,8 +6838,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0192
                  */
                 ticketId: string;
             };
@@ -6894,8 +6913,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0199
                  */
                 ticketId: string;
             };
@@ -6969,8 +6988,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -7024,8 +7043,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -7073,8 +7092,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -7150,8 +7169,8 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -7190,8 +7209,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -7280,8 +7299,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -7338,8 +7357,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -7517,8 +7536,8 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -7557,8 +7576,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -7632,8 +7651,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -7687,8 +7706,8 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
                 /**
@@ -7732,7 +7751,7 @@ export interface operations {
                 /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
                 cursor?: string;
                 state?: components["schemas"]["EmailState"];
-                /** @description A ticket, like TKT0001. */
+                /** @description A ticket, like TKT0185. */
                 ticket_id?: string;
                 /** @description The email address that the mail goes to, in any case. */
                 recipient?: string;
@@ -7884,8 +7903,8 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };
@@ -7927,8 +7946,8 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description A ticket, like TKT0001.
-                 * @example TKT0001
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
                  */
                 ticketId: string;
             };

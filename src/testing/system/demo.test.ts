@@ -270,16 +270,30 @@ describe('npm run demo', () => {
     const before = await others()
     const refused = await run('demo/demo', '--tenant', world.slug, '--remove', '--yes')
     expect(refused).toMatchObject({ code: 1, out: '', err: [expect.stringContaining(world.cleo.email)] })
+    // Nobody removes a tenant that the demo did not make.
+    const forced = await run('demo/demo', '--tenant', world.slug, '--remove', '--yes', '--with-others', world.slug)
+    expect(forced).toMatchObject({ code: 1, out: '', err: [expect.stringContaining('did not make this tenant')] })
 
-    const warned = await run('demo/demo', '--remove')
+    const api = createApi(desk.url)
+    const person = { name: 'Visitor', email: 'visitor@example.org', password: 'correct-horse-7' }
+    expect((await api.post('/auth/register', person)).status).toBe(201)
+    for (const more of [[], ['--with-others'], ['--with-others', world.slug]]) {
+      const { code, out } = await run('demo/demo', '--remove', '--yes', ...more)
+      expect([code !== 0, out]).toEqual([true, ''])
+    }
+    expect(await run('demo/demo', '--remove', '--yes')).toMatchObject({
+      err: [expect.stringMatching(/1 people .*visitor@example\.org.*GET \/customers.* --with-others default$/)],
+    })
+
+    const warned = await run('demo/demo', '--remove', '--with-others', 'default')
     expect(warned).toMatchObject({
       code: 1,
       out: '',
-      err: [expect.stringMatching(/would remove .* 200 tickets.* --yes$/)],
+      err: [expect.stringMatching(/would remove .* 200 tickets.* --yes --with-others default$/)],
     })
     expect((await countEverywhere(sql`= ${tenantId}`)).tickets).toBe(200)
 
-    expect(await run('demo/demo', '--remove', '--yes')).toMatchObject({ code: 0, err: [] })
+    expect(await run('demo/demo', '--remove', '--yes', '--with-others', 'default')).toMatchObject({ code: 0, err: [] })
     const left = await countEverywhere(sql`= ${tenantId}`)
     expect(Object.keys(left).length).toBeGreaterThan(18)
     expect(Object.values(left).every((rows) => rows === 0)).toBe(true)

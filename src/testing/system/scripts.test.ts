@@ -82,6 +82,7 @@ describe('The scripts that create tenants and admins', () => {
       more('nowhere', '--user-id', 'third', ...email),
       more('acme', '--user-id', 'fourth', ...email, '--password', 'password1'),
       run('operate/show-mail', '--tenant', 'acne', '--email-id', randomUUID()),
+      run('operate/show-mail', '--tenant', 'acme', '--email-id', randomUUID()),
     ])
     expect(refusals.map(({ code, out, err }) => [code, out, ...err])).toEqual([
       [1, '', 'There is a tenant called acme already.'],
@@ -91,6 +92,7 @@ describe('The scripts that create tenants and admins', () => {
       [1, '', expect.stringMatching(/^There is no tenant nowhere\. Tenants: acme\b.*\.$/)],
       [1, '', 'password is one of the most common passwords'],
       [1, '', expect.stringMatching(/^There is no tenant acne\. Tenants: acme\b/)],
+      [1, '', 'The tenant acme has no such mail. Mails of another tenant: --tenant <slug>.'],
     ])
   })
 

@@ -19,8 +19,13 @@ import type { User } from '../../identity/accounts/actor.ts'
 import { Email, type EmailFilter, EmailState } from './outgoing-mail.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'
 
-const emailColumns = sql`e.email_id, e.template, e.account_id, e.recipient_name, e.recipient_email, e.ticket_id,
-  e.message_id, e.state, e.attempts, e.last_error, e.created_at, e.sent_at, e.parameters_blanked_at`
+/** The address of a mail `e` as people read it: as its account typed it, as long as the account has this address. */
+const shownRecipient = sql`coalesce((
+  select o.typed_email from accounts o
+  where o.tenant_id = e.tenant_id and o.account_id = e.account_id and o.email = e.recipient_email), e.recipient_email)`
+
+const emailColumns = sql`e.email_id, e.template, e.account_id, e.recipient_name, ${shownRecipient} as recipient_email,
+  e.ticket_id, e.message_id, e.state, e.attempts, e.last_error, e.created_at, e.sent_at, e.parameters_blanked_at`
 
 /** A mail with everything that rendering and sending it needs. */
 export const StoredMail = Email.extend({

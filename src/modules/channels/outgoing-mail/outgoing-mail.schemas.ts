@@ -88,19 +88,25 @@ const notTemplate = { error: 'must be a template such as ticket_created_customer
 export const EmailParams = z.object({ emailId: z.uuid() })
 export const EmailQuery = z.strictObject({
   ...pageQuery,
-  state: EmailState.optional(),
+  state: EmailState.optional().meta({ examples: ['captured'] }),
   ticket_id: TicketId.optional(),
-  recipient: email.optional().meta({ description: 'The email address that the mail goes to, in any case.' }),
+  recipient: email
+    .optional()
+    .meta({
+      description: 'The email address that the mail goes to, in any case.',
+      examples: ['hannah.reed@harbour.example.com'],
+    }),
   account: line(100)
     .transform(withCanonicalId(['CUS', 'TEC']))
     .optional()
-    .meta({ description: 'The id of the account that the mail is to.' }),
+    .meta({ description: 'The id of the account that the mail is to.', examples: ['CUS0001'] }),
   template: EmailTemplate.refine(isTemplate, notTemplate)
     .optional()
-    .meta({ description: 'Such as `ticket_assigned_technician`.' }),
+    .meta({ description: 'Such as `ticket_assigned_technician`.', examples: ['ticket_assigned_technician'] }),
   subject: searchText.optional().meta({
     description:
       'A part of the subject of the ticket that the mail is about, in any case. Filter by another thing, too.',
+    examples: ['printer'],
   }),
 })
 export type EmailFilter = Partial<Omit<z.output<typeof EmailQuery>, 'limit' | 'cursor'>>

@@ -69,10 +69,11 @@ export type CommentSort = z.output<typeof CommentSort>
 
 export const CommentQuery = z.strictObject({
   ...pageQuery,
-  sort: CommentSort.optional().meta({ description: '`created_at` when left out.' }),
+  sort: CommentSort.optional().meta({ description: '`created_at` when left out.', examples: ['-created_at'] }),
   since: timeFilter.optional().meta({
     description:
       'Written at this moment or later. To read on, send the `created_at` of the last comment that you have; it comes again.',
+    examples: ['2026-11-01T09:30:00.000Z'],
   }),
 })
 const ListedComment = Comment.omit({ warnings: true }).extend({ truncated: Truncated }).meta({ id: 'ListedComment' })

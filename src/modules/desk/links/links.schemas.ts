@@ -9,8 +9,8 @@ export const depthAtMost = 16
 
 export const LinkParams = z.object({
   ticketId: TicketId,
-  kind: LinkKind,
-  otherTicketId: TicketId.meta({ description: 'Another ticket, like TKT0002.', examples: ['TKT0002'] }),
+  kind: LinkKind.meta({ examples: ['related'] }),
+  otherTicketId: TicketId.meta({ description: 'Another ticket, like TKT0188.', examples: ['TKT0188'] }),
 })
 export type LinkNames = z.output<typeof LinkParams>
 

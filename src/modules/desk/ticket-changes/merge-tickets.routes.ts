@@ -1,6 +1,6 @@
 import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
-import { MergeTicket, Ticket, TicketParams } from '../tickets/tickets.schemas.ts'
+import { MergeTicket, Ticket, ticketParams } from '../tickets/tickets.schemas.ts'
 import { mergeTicket, unmergeTicket } from './merge-tickets.service.ts'
 
 const tag = 'Tickets'
@@ -17,7 +17,7 @@ export const mergeTicketRoutes = [
       'For admins, and for the technician of both tickets. Nothing is moved: the merged ticket leaves the lists and takes ' +
       'no changes, and its conversation goes on at the other ticket, where it is read, searched and watched. Merging an ' +
       'open ticket into a resolved one reopens the latter. The customer, both technicians and the watchers are mailed.',
-    params: TicketParams,
+    params: ticketParams('TKT0193'),
     body: MergeTicket,
     responds: { 200: Ticket },
     fails: [
@@ -46,7 +46,7 @@ export const mergeTicketRoutes = [
     description:
       'The ticket becomes what it was before the merge. `warnings` names what stays: a ticket that the merge reopened, and ' +
       'mails that were sent.',
-    params: TicketParams,
+    params: ticketParams('TKT0192'),
     body: NoBody,
     bodyOptional: true,
     responds: { 200: Ticket },

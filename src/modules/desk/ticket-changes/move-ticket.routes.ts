@@ -1,5 +1,5 @@
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
-import { MoveTicket, Ticket, TicketParams } from '../tickets/tickets.schemas.ts'
+import { MoveTicket, Ticket, ticketParams } from '../tickets/tickets.schemas.ts'
 import { moveTicket } from './move-ticket.service.ts'
 
 export const moveTicketRoutes = [
@@ -15,7 +15,7 @@ export const moveTicketRoutes = [
       'customer are cancelled. The new customer reads of the history what follows, and what is on the tickets: description, ' +
       'public comments, public files, why it was closed. When another customer has written such comments or attached such ' +
       'files, or a ticket was closed with a reason, `confirm` is needed.',
-    params: TicketParams,
+    params: ticketParams('TKT0199'),
     body: MoveTicket,
     responds: { 200: Ticket },
     fails: ['ticket_not_found', 'ticket_merged', 'customer_unavailable', 'move_needs_confirm'],

@@ -8,6 +8,7 @@ import {
   Ticket,
   TicketParams,
   TicketsOfCustomerParams,
+  ticketParams,
 } from '../tickets/tickets.schemas.ts'
 import { closeTicket, reopenTicket } from './change-ticket.service.ts'
 import { createTicket, createTicketForCustomer } from './create-ticket.service.ts'
@@ -22,7 +23,6 @@ const created = (ticket: Ticket) => ({
 })
 
 const reopenAndClose = {
-  params: TicketParams,
   body: CloseOrReopen,
   bodyOptional: true,
   responds: { 200: Ticket },
@@ -83,6 +83,7 @@ export const ticketChangeRoutes = [
   }),
   endpoint({
     ...reopenAndClose,
+    params: ticketParams('TKT0186'),
     id: 'reopenTicket',
     method: 'post',
     path: '/tickets/:ticketId/reopen',
@@ -98,6 +99,7 @@ export const ticketChangeRoutes = [
   }),
   endpoint({
     ...reopenAndClose,
+    params: ticketParams('TKT0200'),
     id: 'closeTicket',
     method: 'post',
     path: '/tickets/:ticketId/close',

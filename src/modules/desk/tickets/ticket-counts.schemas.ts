@@ -22,8 +22,10 @@ export const daysAtMost = 31
 
 const from = timeShape
   .optional()
-  .meta({ description: 'At this moment or later, or from the beginning of this day on.' })
-const to = timeShape.optional().meta({ description: 'Before this moment, or until the end of this day.' })
+  .meta({ description: 'At this moment or later, or from the beginning of this day on.', examples: ['2026-11-01'] })
+const to = timeShape
+  .optional()
+  .meta({ description: 'Before this moment, or until the end of this day.', examples: ['2026-11-30'] })
 
 /** The filters of a list, whose days are days of `zone` here, and what to count by. */
 export const TicketCountsQuery = TicketQuery.omit({ limit: true, cursor: true, sort: true }).extend({
@@ -33,9 +35,11 @@ export const TicketCountsQuery = TicketQuery.omit({ limit: true, cursor: true, s
       description:
         'One or more; `status` when left out. Each is counted by itself. `raised_day` needs `raised_from` and `raised_to`, `resolved_day` needs ' +
         `\`resolved_from\` and \`resolved_to\`; they are of at most ${daysAtMost} days together.`,
+      examples: [['status', 'technician']],
     }),
   zone: TimeZone.optional().meta({
     description: 'The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`.',
+    examples: ['Europe/Berlin'],
   }),
   raised_from: from,
   raised_to: to,

@@ -2,7 +2,7 @@ import { Priority, Status } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { invalidMember } from '../../../platform/errors.ts'
 import { refuseTooBroad } from '../../../platform/paging.ts'
-import { daysWithin, startOfDay, type ZonedDay } from '../../../platform/zoned-days.ts'
+import { daysWithin, type ZonedDay } from '../../../platform/zoned-days.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { countGroups } from './ticket-counts.queries.ts'
 import {
@@ -15,24 +15,9 @@ import {
   type TicketCountsQuery,
 } from './ticket-counts.schemas.ts'
 import type { Days } from './ticket-counts.steps.ts'
+import { withMoments } from './ticket-days.ts'
 import type { TicketFilter } from './tickets.schemas.ts'
 import { adviceFor, refuseFiltersOfOthers, withOwnId } from './tickets.service.ts'
-
-const times = ['raised', 'updated', 'resolved'] as const
-
-/** The filter with moments in the place of days of a zone. A day as the end is in it. */
-const inZone = (filter: Omit<TicketCountsQuery, 'by' | 'zone'>, zone: string): TicketFilter => {
-  const momentOf = (time: string, plus: 0 | 1): string =>
-    time.includes('T') ? new Date(time).toISOString() : startOfDay(time, zone, plus)
-  const moments = times.flatMap((time) => {
-    const { [`${time}_from` as const]: from, [`${time}_to` as const]: to } = filter
-    return [
-      ...(from === undefined ? [] : [[`${time}_from`, momentOf(from, 0)]]),
-      ...(to === undefined ? [] : [[`${time}_to`, momentOf(to, 1)]]),
-    ]
-  })
-  return { ...filter, ...Object.fromEntries(moments) }
-}
 
 /** The days of a breakdown by day. @throws AppError `validation_failed` when an end is missing, or there are too many. */
 const daysOf = (filter: TicketFilter, time: 'raised' | 'resolved', zone: string): ZonedDay[] => {
@@ -125,7 +110,7 @@ export const countTickets = async (
   actor: User,
   { by = ['status'], zone = 'UTC', ...asked }: TicketCountsQuery,
 ): Promise<TicketCounts> => {
-  const filter = withOwnId(actor, inZone(asked, zone))
+  const filter = withOwnId(actor, withMoments({ ...asked, zone }))
   refuseFiltersOfOthers(actor, filter)
   const days: Days = {
     raised_day: by.includes('raised_day') ? daysOf(filter, 'raised', zone) : [],

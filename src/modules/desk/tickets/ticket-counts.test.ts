@@ -177,6 +177,32 @@ test('days are those of the zone, also in the filters', async () => {
   expect(fieldOf(await expectRefusal(ada.get(reversed), 400, 'validation_failed'))).toBe('raised_to')
 })
 
+test.each(['Asia/Tokyo', 'Europe/Berlin', 'America/New_York'])(
+  'a list of a day in %s has the tickets that were counted for that day',
+  async (zone) => {
+    for (const name of ['ada', 'tess', 'cleo'] as const) {
+      for (const time of ['raised', 'resolved']) {
+        const path = `/tickets/counts?by=${time}_day&zone=${zone}&${time}_from=2026-03-28&${time}_to=2026-03-30`
+        const days: Entry[] = bodyOf(await world[name].get(path)).counts[`${time}_day`]
+        const lists = await Promise.all(
+          days.map(({ value }) => listed(world[name], `&zone=${zone}&${time}_from=${value}&${time}_to=${value}`)),
+        )
+        expect(lists.map(({ length }) => length)).toEqual(days.map(({ count }) => count))
+      }
+    }
+    // The lists of one person take the zone, too.
+    const { cleo, ada } = world
+    const ofCleo = await listed(cleo, `&zone=${zone}&raised_from=2026-03-29&raised_to=2026-03-29`)
+    const query = `limit=100&zone=${zone}&raised_from=2026-03-29&raised_to=2026-03-29`
+    expect(bodyOf(await ada.get(`/tickets/customer/${cleo.id}?${query}`)).tickets).toHaveLength(ofCleo.length)
+  },
+)
+
+test('a zone that is none is refused by lists, too', async () => {
+  const refused = await expectRefusal(world.ada.get('/tickets?zone=Mars/Phobos'), 400, 'validation_failed')
+  expect(fieldOf(refused)).toBe('zone')
+})
+
 test.each([
   ['by=', 'by'],
   ['by=customer', 'by'],

@@ -202,4 +202,45 @@ describe('following changes by updated_at', () => {
     // Other orders show what is there at once.
     expect(await list('ada', 'sort=-updated_at&limit=2')).toBe('10 5')
   })
+  /** What people do to ticket 3, and whether its `updated_at` moves. The guide lists what does not move it. */
+  const acts: [what: string, moves: boolean, act: (world: World) => Promise<unknown>][] = [
+    ['a change of priority', true, ({ ada }) => ada.put('/tickets/TKT0003', { priority: 'low' })],
+    ['a public comment of its customer', true, ({ carl }) => carl.post('/tickets/TKT0003/comments', { body: 'And?' })],
+    [
+      'a second public comment of the staff',
+      true,
+      async ({ ada }) => {
+        await ada.post('/tickets/TKT0003/comments', { body: 'One.', visibility: 'public' })
+        await age()
+        return ada.post('/tickets/TKT0003/comments', { body: 'Two.', visibility: 'public' })
+      },
+    ],
+    [
+      'an internal comment',
+      false,
+      ({ ada }) => ada.post('/tickets/TKT0003/comments', { body: 'Hm.', visibility: 'internal' }),
+    ],
+    ['a tag', false, ({ ada }) => ada.put('/tickets/TKT0003/tags/vpn')],
+    ['a tag that is taken away', false, ({ ada }) => ada.delete('/tickets/TKT0003/tags/vpn')],
+    ['a watcher', false, ({ ada }) => ada.put(`/tickets/TKT0003/watchers/${world.tess.id}`)],
+    ['a link', false, ({ ada }) => ada.put('/tickets/TKT0003/links/related/TKT0005')],
+    ['a public file', false, ({ carl }) => attach(desk, carl, 'TKT0003')],
+    ['a name of its customer', false, ({ carl }) => carl.patch(`/customers/${carl.id}`, { name: 'Carla' })],
+    ['a merge into it', true, ({ ada }) => mergeTicket(ada, 'TKT0010', 'TKT0003')],
+    ['a merged ticket that is deleted', false, ({ ada }) => ada.delete('/tickets/TKT0010')],
+  ]
+  const old = '2026-01-01T00:00:00.000Z'
+  const age = () =>
+    desk.owner.query('update tickets set updated_at = $2 where tenant_id = $1 and ticket_number = 3', [
+      world.tenantId,
+      old,
+    ])
+
+  test.each(acts)('%s moves updated_at: %s', async (_, moves, act) => {
+    await age()
+    const done = await act(world)
+    if (done !== undefined && 'status' in Object(done)) expectSuccess(done as Parameters<typeof expectSuccess>[0])
+    const { updated_at } = bodyOf(await world.ada.get('/tickets/TKT0003'))
+    expect(updated_at !== old).toBe(moves)
+  })
 })

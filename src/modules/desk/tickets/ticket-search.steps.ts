@@ -2,7 +2,7 @@ import type { TicketHas } from '../../../contract/enums.ts'
 import { allOf, join, type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import type { ListOrder } from './ticket-list.steps.ts'
-import type { TicketFilter } from './tickets.schemas.ts'
+import { type TicketFilter, TicketId } from './tickets.schemas.ts'
 
 /** A condition: a ticket `m` is merged, and one whose words and tags the actor may search. */
 const isMergedSource = ({ tenantId, role, accountId }: Actor): Sql => {
@@ -17,12 +17,27 @@ const isMergedSource = ({ tenantId, role, accountId }: Actor): Sql => {
 const hasMerged = (actor: Actor, condition: Sql): Sql => sql`t.ticket_number = any (array(
   select distinct m.final_target_number from tickets m where ${isMergedSource(actor)} and ${condition}))`
 
+/** The words with each number of a ticket in its one form: `tkt1` becomes TKT0001. */
+const withTicketIds = (words: string): string =>
+  words.replaceAll(/(?<![\p{L}\p{N}])TKT\d{1,15}(?![\p{L}\p{N}])/giu, (id) => TicketId.safeParse(id).data ?? id)
+
+/**
+ * The words as a query. A number of a ticket is found in its one form, and also as it was typed, because people write
+ * `tkt1` in texts; with a negation only in its one form.
+ */
+const searchOf = (words: string): Sql => {
+  const formed = withTicketIds(words)
+  const query = sql`websearch_to_tsquery('english', ${formed})`
+  if (formed === words || /(?:^|\s)-/.test(words)) return query
+  return sql`(${query} || websearch_to_tsquery('english', ${words}))`
+}
+
 /**
  * The two ways to find words: in a ticket `t`, and in one that is merged into it. Words with a negation are searched in
  * each ticket apart: otherwise `-printer` would find a ticket for a merged ticket that does not name the printer.
  */
 const waysToFindWords = (actor: Actor, words: string): Sql[] => {
-  const query = sql`websearch_to_tsquery('english', ${words})`
+  const query = searchOf(words)
   return [
     sql`t.search @@ ${query}`,
     hasMerged(actor, sql`m.search @@ ${query} and position('!' in ${query}::text) = 0`),

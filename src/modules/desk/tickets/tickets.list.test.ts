@@ -90,6 +90,33 @@ describe('a list in a query', () => {
   })
 })
 
+describe('searching for the number of a ticket', () => {
+  test.each([
+    ['TKT0003', '3'],
+    ['tkt3', '3'],
+    ['Tkt03', '3'],
+    ['tkt3 network', '3'],
+    ['tkt3 printer', ''],
+    ['tkt3 or tkt00000000005', '3 5'],
+    ['"tkt4"', '4'],
+    ['network -tkt3', '2'],
+    ['network -"tkt3"', '2'],
+    // No ticket has these words.
+    ['tkt', ''],
+    ['xtkt3', ''],
+    ['tkt3x', ''],
+    ['tkt0', ''],
+    [`tkt${'9'.repeat(16)}`, ''],
+  ])('finds it however it is written: %j', async (q, expected) => expect(await list({ q })).toBe(expected))
+
+  test('also finds it as somebody typed it in a text', async () => {
+    const { ada } = world
+    await ada.put('/tickets/TKT0006', { issue_description: 'As in tkt3. A leg is missing' })
+    expect(await list({ q: 'tkt3' })).toBe('3 6')
+    await ada.put('/tickets/TKT0006', { issue_description: 'A leg is missing' })
+  })
+})
+
 describe('filters', () => {
   test.each<[Record<string, string>, string]>([
     [{}, '1 2 3 4 5 6'],

@@ -3,6 +3,7 @@ import { Priority } from '../../../contract/enums.ts'
 import { type PageRequest, pageRequest } from '../../../platform/paging.ts'
 import { moment } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
+import { withMoments } from './ticket-days.ts'
 import { showPage, showTicket } from './ticket-reading.service.ts'
 import {
   Ticket,
@@ -46,7 +47,7 @@ export const ticketRoutes = [
     handle: async (call) => {
       const { app, actor, query } = call
       const { sort, page } = pageOfTickets(query)
-      const found = await showPage(call, () => listVisibleTickets(app, actor, query, sort, page))
+      const found = await showPage(call, () => listVisibleTickets(app, actor, withMoments(query), sort, page))
       return { tickets: found.rows, page: found.page }
     },
   }),
@@ -64,7 +65,9 @@ export const ticketRoutes = [
     handle: async (call) => {
       const { app, actor, params, query } = call
       const { sort, page } = pageOfTickets(query)
-      const found = await showPage(call, () => listTicketsOfCustomer(app, actor, params.customerId, query, sort, page))
+      const found = await showPage(call, () =>
+        listTicketsOfCustomer(app, actor, params.customerId, withMoments(query), sort, page),
+      )
       return { tickets: found.rows, page: found.page }
     },
   }),
@@ -83,7 +86,7 @@ export const ticketRoutes = [
       const { app, actor, params, query } = call
       const { sort, page } = pageOfTickets(query)
       const found = await showPage(call, () =>
-        listTicketsOfTechnician(app, actor, params.technicianId, query, sort, page),
+        listTicketsOfTechnician(app, actor, params.technicianId, withMoments(query), sort, page),
       )
       return { tickets: found.rows, page: found.page }
     },

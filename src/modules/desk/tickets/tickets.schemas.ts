@@ -3,21 +3,14 @@ import { Priority, Status, TicketHas } from '../../../contract/enums.ts'
 import { Warnings } from '../../../contract/warnings.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
-import {
-  endFilter,
-  line,
-  listParameter,
-  publicId,
-  searchText,
-  text,
-  timeFilter,
-  timestamp,
-} from '../../../platform/schemas.ts'
+import { line, listParameter, publicId, searchText, text, timestamp } from '../../../platform/schemas.ts'
 import { showsSomething } from '../../../platform/text-form.ts'
 import { CustomerId } from '../../identity/customers/customers.schemas.ts'
 import { Category, TechnicianId } from '../../identity/technicians/technicians.schemas.ts'
+import { timeFilters } from './ticket-times.schemas.ts'
 
-export const TicketId = publicId('TKT').meta({ description: 'A ticket, like TKT0001.', examples: ['TKT0001'] })
+/** The examples are tickets of the demo desk: TKT0185 waits for its customer, CUS0001, on every day. */
+export const TicketId = publicId('TKT').meta({ description: 'A ticket, like TKT0185.', examples: ['TKT0185'] })
 
 /** The form in which tags are stored: lower case, composed (NFC), single spaces inside. */
 const normalizedTag = (text: string): string =>
@@ -120,12 +113,15 @@ const newTicketExample = {
   priority: 'high',
 }
 
+/** What an admin says more. */
+const ofAdminExample = { ...newTicketExample, customer_id: 'CUS0001', technician_id: 'TEC0001', tags: ['vpn'] }
+
 export const CreateTicket = z
   .strictObject({
     ...newTicket,
     customer_id: CustomerId.optional().meta({ description: 'The customer of the ticket. Admins must name one.' }),
   })
-  .meta({ id: 'CreateTicket', examples: [newTicketExample] })
+  .meta({ id: 'CreateTicket', examples: [newTicketExample, ofAdminExample] })
 export const CreateTicketFor = z
   .strictObject(newTicket)
   .meta({ id: 'CreateTicketForCustomer', examples: [newTicketExample] })
@@ -168,7 +164,7 @@ export const CloseOrReopen = z
 
 export const MergeTicket = z
   .strictObject({ into: TicketId })
-  .meta({ id: 'MergeTicket', examples: [{ into: 'TKT0002' }] })
+  .meta({ id: 'MergeTicket', examples: [{ into: 'TKT0194' }] })
 
 export const MoveTicket = z
   .strictObject({
@@ -181,6 +177,8 @@ export const MoveTicket = z
   .meta({ id: 'MoveTicket', examples: [{ customer_id: 'CUS0002', confirm: true }] })
 export type MoveTicket = z.output<typeof MoveTicket>
 
+/** The ticket in a path, with another example for what does not work with every ticket. */
+export const ticketParams = (example: string) => z.object({ ticketId: TicketId.meta({ examples: [example] }) })
 export const TicketParams = z.object({ ticketId: TicketId })
 export const TicketsOfCustomerParams = z.object({ customerId: CustomerId })
 export const TicketsOfTechnicianParams = z.object({ technicianId: TechnicianId })
@@ -209,32 +207,27 @@ const TicketWithout = z
   .meta({ id: 'TicketWithout', description: 'What tickets of a list have not.' })
 
 const filters = {
-  status: listParameter(Status, entriesAtMost).optional().meta({ description: 'Any of these statuses.' }),
-  priority: listParameter(Priority, entriesAtMost).optional().meta({
-    description: 'Any of these priorities.',
-  }),
+  status: listParameter(Status, entriesAtMost)
+    .optional()
+    .meta({
+      description: 'Any of these statuses.',
+      examples: [['new', 'assigned']],
+    }),
+  priority: listParameter(Priority, entriesAtMost)
+    .optional()
+    .meta({
+      description: 'Any of these priorities.',
+      examples: [['high', 'urgent']],
+    }),
   issue_category: Category.optional().meta({
-    description: 'One category, without regard to case. A comma is part of it.',
+    description: 'One category. Upper and lower case are equal, and a comma is a part of it.',
+    examples: ['Network'],
   }),
-  raised_from: timeFilter.optional().meta({
-    description: 'Created at this moment or later. Fastest with `sort=-raised_date` or `raised_date`.',
-  }),
-  raised_to: endFilter.optional().meta({ description: 'Created before this moment, or until the end of this day.' }),
-  updated_from: timeFilter.optional().meta({
-    description: 'Changed last at this moment or later. Fastest with `sort=-updated_at` or `updated_at`.',
-  }),
-  updated_to: endFilter.optional().meta({
-    description: 'Changed last before this moment, or until the end of this day. Fastest as `updated_from`.',
-  }),
-  resolved_from: timeFilter.optional().meta({
-    description: 'Resolved at this moment or later. Fastest with `sort=-resolved_date` or `resolved_date`.',
-  }),
-  resolved_to: endFilter.optional().meta({
-    description: 'Resolved before this moment, or until the end of this day. Fastest as `resolved_from`.',
-  }),
+  ...timeFilters,
   q: searchText.optional().meta({
     description:
       'Full text over number, subject, category, description and resolution: words, "phrases", -without, or.',
+    examples: ['printer -toner'],
   }),
   has: TicketHas.optional().meta({
     description:
@@ -247,13 +240,20 @@ const filters = {
   }),
   follow_up_of: TicketId.optional().meta({
     description: 'The tickets that follow this ticket; none when you do not see it. Fastest with `sort=-raised_date`.',
+    examples: ['TKT0001'],
   }),
-  tag: listParameter(Tag, entriesAtMost).optional().meta({
-    description: 'Any of these tags. For the staff only, because customers do not see tags.',
-  }),
-  tags_all: listParameter(Tag, entriesAtMost).optional().meta({
-    description: 'All of these tags, on the ticket or on one ticket that is merged into it. For the staff only.',
-  }),
+  tag: listParameter(Tag, entriesAtMost)
+    .optional()
+    .meta({
+      description: 'Any of these tags. For the staff only, because customers do not see tags.',
+      examples: [['vpn', 'wifi']],
+    }),
+  tags_all: listParameter(Tag, entriesAtMost)
+    .optional()
+    .meta({
+      description: 'All of these tags, on the ticket or on one ticket that is merged into it. For the staff only.',
+      examples: [['licence', 'vip']],
+    }),
   watching: Me.optional().meta({ description: '`me`: tickets that you watch. For the staff only.' }),
   merged: flag.optional().meta({
     description: '`true`: only tickets that are merged into another. Otherwise such tickets are left out.',
@@ -262,6 +262,7 @@ const filters = {
     description:
       '`-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the ' +
       'guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved.',
+    examples: ['-updated_at'],
   }),
 }
 
@@ -271,13 +272,17 @@ export const TicketQuery = z.strictObject({
   technician_id: z
     .union([TechnicianId, MeOrNone], { error: 'must be a technician such as TEC0001, me, or none' })
     .optional()
-    .meta({ description: 'A technician, `me` for your own when you are one, or `none` for unassigned tickets.' }),
+    .meta({
+      description: 'A technician, `me` for your own when you are one, or `none` for unassigned tickets.',
+      examples: ['none'],
+    }),
   customer_id: CustomerId.optional(),
   deleted: flag.optional().meta({
     description: '`true`: only deleted tickets that can be restored, merged or not. For admins only.',
   }),
 })
-export type TicketFilter = Partial<Omit<z.output<typeof TicketQuery>, 'limit' | 'cursor' | 'sort'>>
+/** Times are moments here: see `withMoments`. */
+export type TicketFilter = Partial<Omit<z.output<typeof TicketQuery>, 'limit' | 'cursor' | 'sort' | 'zone'>>
 
 export const TicketsOfOneQuery = z.strictObject({ ...pageQuery, ...filters })
 

@@ -112,7 +112,8 @@ describe('An address with a domain in Unicode', () => {
     expect(welcome?.message.text).toContain(shown)
     for (const recipient of [shown, shown.toUpperCase(), stored]) {
       const { emails } = expectSuccess(await ada.get(`/emails?${new URLSearchParams({ recipient })}`)).body
-      expect(emails, recipient).toMatchObject([{ account_id: customer_id, recipient_email: stored }])
+      expect(emails, recipient).toMatchObject([{ account_id: customer_id, recipient_email: shown }])
+      expect((await ada.get(`/emails/${emails[0].email_id}`)).body.recipient_email).toBe(shown)
     }
   })
 

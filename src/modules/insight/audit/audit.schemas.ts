@@ -53,19 +53,24 @@ export const AuditQuery = z.strictObject({
   actor: line(100)
     .transform(withCanonicalId(['CUS', 'TEC']))
     .optional()
-    .meta({ description: 'The id of an account, or `system`.' }),
+    .meta({ description: 'The id of an account, or `system`.', examples: ['dana'] }),
   type: z
     .string()
     .regex(/^[a-z][a-z_.]{0,98}\*?$/, typeOfEvent)
     .refine(isOfEvents, typeOfEvent)
     .optional()
-    .meta({ description: 'A type, such as `ticket.assigned`, or the beginning of types and `*`: `session.*`.' }),
+    .meta({
+      description: 'A type, such as `ticket.assigned`, or the beginning of types and `*`: `session.*`.',
+      examples: ['ticket.*'],
+    }),
   subject: line(100)
     .transform(withCanonicalId(['TKT', 'CUS', 'TEC']))
     .optional()
-    .meta({ description: 'The id of a ticket or an account.' }),
-  from: timeFilter.optional().meta({ description: 'At this moment or later.' }),
-  to: endFilter.optional().meta({ description: 'Before this moment, or until the end of this day.' }),
+    .meta({ description: 'The id of a ticket or an account.', examples: ['TKT0185'] }),
+  from: timeFilter.optional().meta({ description: 'At this moment or later.', examples: ['2026-11-01'] }),
+  to: endFilter
+    .optional()
+    .meta({ description: 'Before this moment, or until the end of this day.', examples: ['2026-11-30'] }),
 })
 export type AuditFilter = Partial<Omit<z.output<typeof AuditQuery>, 'limit' | 'cursor'>>
 export const AuditList = z.object({ events: z.array(AuditEvent), page: Page }).meta({ id: 'AuditEventList' })
