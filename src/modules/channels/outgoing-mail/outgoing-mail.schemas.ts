@@ -81,20 +81,26 @@ export const ListedEmail = Email.extend({
 }).meta({ id: 'ListedEmail' })
 export type ListedEmail = z.output<typeof ListedEmail>
 
+/** How a list that an index has reads. */
+const byIndex = 'An index has such mails, newest first, as they are listed.'
+
 export const EmailParams = z.object({ emailId: z.uuid() })
 export const EmailQuery = z.strictObject({
   ...pageQuery,
   state: EmailState.optional(),
   ticket_id: TicketId.optional(),
-  recipient: email.optional().meta({ description: 'The email address that the mail goes to, in any case.' }),
+  recipient: email.optional().meta({
+    description: `The email address that the mail goes to, in any case. ${byIndex}`,
+  }),
   account: line(100)
     .transform(withCanonicalId(['CUS', 'TEC']))
     .optional()
-    .meta({ description: 'The id of the account that the mail is to.' }),
+    .meta({ description: `The id of the account that the mail is to. ${byIndex}` }),
   template: line(100).optional().meta({ description: 'Such as `ticket_assigned_technician`.' }),
-  subject: searchText.optional().meta({
+  ticket_subject: searchText.optional().meta({
     description:
-      'A part of the subject of the ticket that the mail is about, in any case. Filter by another thing, too.',
+      'A part of the subject of the ticket that the mail is about, in any case. Mails about no ticket have none. Every mail ' +
+      'that the other filters leave is looked at, newest first, which may be `query_too_broad`.',
   }),
 })
 export type EmailFilter = Partial<Omit<z.output<typeof EmailQuery>, 'limit' | 'cursor'>>

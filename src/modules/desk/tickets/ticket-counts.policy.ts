@@ -1,6 +1,6 @@
 import type { Actor } from '../../identity/accounts/actor.ts'
 import type { CountedBy } from './ticket-counts.schemas.ts'
-import type { TicketFilter } from './tickets.schemas.ts'
+import type { TicketFilter } from './ticket-query.schemas.ts'
 
 /** The order in which an index has the tickets of a group. */
 export type CountSort = '-priority' | 'raised_date' | 'resolved_date'

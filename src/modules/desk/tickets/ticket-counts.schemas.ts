@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type ActorRole, Priority, Status } from '../../../contract/enums.ts'
 import { listParameter, timeShape } from '../../../platform/schemas.ts'
 import { TimeZone } from '../../../platform/zoned-days.ts'
-import { TicketQuery } from './tickets.schemas.ts'
+import { TicketQuery } from './ticket-query.schemas.ts'
 
 /** What tickets are counted by. */
 export const CountedBy = z.enum(['status', 'priority', 'technician', 'category', 'raised_day', 'resolved_day']).meta({

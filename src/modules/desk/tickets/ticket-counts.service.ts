@@ -15,7 +15,7 @@ import {
   type TicketCountsQuery,
 } from './ticket-counts.schemas.ts'
 import type { Days } from './ticket-counts.steps.ts'
-import type { TicketFilter } from './tickets.schemas.ts'
+import type { TicketFilter } from './ticket-query.schemas.ts'
 import { adviceFor, refuseFiltersOfOthers, withOwnId } from './tickets.service.ts'
 
 const times = ['raised', 'updated', 'resolved'] as const

@@ -3,16 +3,13 @@ import { Priority } from '../../../contract/enums.ts'
 import { type PageRequest, pageRequest } from '../../../platform/paging.ts'
 import { moment } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
+import { type TicketKey, TicketQuery, type TicketSort, TicketsOfOneQuery } from './ticket-query.schemas.ts'
 import { showPage, showTicket } from './ticket-reading.service.ts'
 import {
   Ticket,
-  type TicketKey,
   TicketList,
   TicketParams,
-  TicketQuery,
-  type TicketSort,
   TicketsOfCustomerParams,
-  TicketsOfOneQuery,
   TicketsOfTechnicianParams,
 } from './tickets.schemas.ts'
 import { getTicket, listTicketsOfCustomer, listTicketsOfTechnician, listVisibleTickets } from './tickets.service.ts'
