@@ -30,6 +30,9 @@ interface Parts {
   isOptional?: boolean
   answer?: Json | null
   status?: number
+  type?: string
+  answerType?: string
+  security?: Json[]
 }
 
 /** A document with one operation. */
@@ -41,14 +44,18 @@ const documentWith = ({
   isOptional = true,
   answer = book,
   status = 201,
+  type = 'application/json',
+  answerType = 'application/json',
+  security = [{ token: [] }, { cookie: [] }],
 }: Parts = {}): Json => ({
   paths: {
     '/books': {
       [method]: {
         operationId: id,
         parameters: query,
-        requestBody: { required: !isOptional, content: { 'application/json': { schema: body } } },
-        responses: { [status]: { content: answer === null ? {} : { 'application/json': { schema: answer } } } },
+        security,
+        requestBody: { required: !isOptional, content: { [type]: { schema: body } } },
+        responses: { [status]: { content: answer === null ? {} : { [answerType]: { schema: answer } } } },
       },
     },
   },
@@ -87,23 +94,32 @@ const breaking: [what: string, now: Parts, was?: Parts][] = [
     { body: withMember(newBook, 'tags', { type: 'array', items: { type: 'integer' } }) },
   ],
   ['the answer 201 is gone', { status: 200 }],
-  ['the body of 201 is gone', { answer: null }],
+  ['the answer 201 as application/json is gone', { answer: null }],
+  ['the answer 201 as application/json is gone', { answerType: 'text/csv' }],
+  ['the body is not taken as application/json any more', { type: 'text/csv' }],
+  ['the sign-in cookie is not taken any more', { security: [{ token: [] }] }],
+  ['the sign-in cookie is not taken any more', { security: [{ token: [] }, { cookie: [], code: [] }] }],
+  ['it needs a sign-in now', {}, { security: [] }],
+  ['it needs a sign-in now', {}, { security: [{}, { token: [] }, { cookie: [] }] }],
+  ['201.genre is never poetry any more', { answer: withMember(book, 'genre', { enum: ['novel', 'letters'] }) }],
+  ['201.genre is never poetry any more', { answer: withMember(book, 'genre', { const: 'novel' }) }],
   ['201.lent is gone', { answer: withMember(book, 'lent', undefined) }],
   ['201.genre may be missing now', { answer: { ...book, required: ['id'] } }],
   ['201.id may be integer now', { answer: withMember(book, 'id', { type: 'integer' }) }],
   ['201.id may be null now', { answer: withMember(book, 'id', { anyOf: [{ type: 'string' }, { type: 'null' }] }) }],
 ]
 
-test.each(breaking)('it breaks clients: %s', (what, now) => {
-  const breaks = findBreaks(documentWith(), documentWith(now))
+test.each(breaking)('it breaks clients: %s', (what, now, was) => {
+  const breaks = findBreaks(documentWith(was), documentWith(now))
   expect(breaks.map((one) => one.what)).toEqual([what])
 })
 
 test('what is added, widened, explained or moved breaks nobody', () => {
   const was = documentWith({ query: shelf({ schema: { type: 'string', enum: ['true', 'false'] } }) })
   const now = documentWith({
+    type: '*/*',
+    security: [],
     query: [...shelf({ schema: { type: 'boolean' } }), { name: 'room', in: 'query', schema: { type: 'string' } }],
-    body: withMember(newBook, 'name', { type: ['string', 'null'], maxLength: 30, description: 'The name.' }),
     answer: { $ref: '#/components/schemas/Book' },
   })
   const genre = { enum: ['novel', 'poetry', 'letters'] }
@@ -113,21 +129,48 @@ test('what is added, widened, explained or moved breaks nobody', () => {
   expect(findBreaks(was, now)).toEqual([])
 })
 
-test('an entry of the changelog names a break when it is unreleased, says Breaking, and names the operation', () => {
+test('what is widened in a body breaks nobody', () => {
+  const name = { type: ['string', 'null'], maxLength: 30, description: 'The name.' }
+  expect(findBreaks(documentWith(), documentWith({ body: withMember(newBook, 'name', name) }))).toEqual([])
+})
+
+const changelog = (entry: string) =>
+  `# Changelog\n\n## [Unreleased]\n\n- Other.\n- ${entry}\n\n## [0.1.0]\n\n- Older.\n`
+
+test.each([
+  ['**Breaking**: `buyBook` does not say\n  whether it is `lent`.', true],
+  ['**Breaking**: `POST /books` does not say whether it is `lent`.', true],
+  ['**Breaking**: `/books` does not say whether it is `lent`.', true],
+  ['**Breaking**: `buyBook` is another one, with other members (`*`).', true],
+  ['**Breaking**: `buyBook` does not say whether it is lent.', false],
+  ['**Breaking**: `buyBook` takes no `name`.', false],
+  ['`buyBook` does not say whether it is `lent`.', false],
+  ['**Breaking**: `sellBook` does not say whether it is `lent`.', false],
+  ['**Breaking**: each `operationId` is new, such as `buyBook`.', false],
+  ['**Breaking**: `buyBook`.\n\n### Fixed\n\n`lent` is true.', false],
+])('an unreleased entry names a break by the word, the operation and the member: %j', (entry, isNamed) => {
   const breaks = findBreaks(documentWith(), documentWith({ answer: withMember(book, 'lent', undefined) }))
-  const changelog = (entry: string) =>
-    `# Changelog\n\n## [Unreleased]\n\n- Other.\n- ${entry}\n\n## [0.1.0]\n\n- Older.\n`
-  const isNamedBy = (entry: string) => unnamedBreaks(breaks, changelog(entry)).length === 0
-  expect(isNamedBy('**Breaking**: `buyBook` does not say\n  whether it is lent.')).toBe(true)
-  expect(isNamedBy('**Breaking**: `POST /books` does not say whether it is lent.')).toBe(true)
-  expect(isNamedBy('**Breaking**: `/books` does not say whether it is lent.')).toBe(true)
-  expect(isNamedBy('`buyBook` does not say whether it is lent.')).toBe(false)
-  expect(isNamedBy('**Breaking**: `sellBook` is gone.')).toBe(false)
-  expect(isNamedBy('**Breaking**: each `operationId` is new, such as `buyBook`.')).toBe(false)
-  expect(unnamedBreaks(breaks, `## [0.2.0]\n\n## [0.1.0]\n\n- **Breaking**: \`buyBook\`.\n`)).toHaveLength(1)
+  expect(breaks.map(({ subject }) => subject)).toEqual(['lent'])
+  expect(unnamedBreaks(breaks, changelog(entry)).length === 0).toBe(isNamed)
+})
+
+test('older entries name nothing; an operation that is gone, and new names, are named by one word', () => {
+  const breaks = findBreaks(documentWith(), documentWith({ answer: withMember(book, 'lent', undefined) }))
+  expect(unnamedBreaks(breaks, `## [0.2.0]\n\n## [0.1.0]\n\n- **Breaking**: \`buyBook\`, \`lent\`.\n`)).toHaveLength(1)
   const renamed = findBreaks(documentWith(), documentWith({ id: 'orderBook' }))
   expect(unnamedBreaks(renamed, changelog('**Breaking**: each `operationId` is new.'))).toEqual([])
+  const gone = findBreaks(documentWith(), documentWith({ method: 'put' }))
+  expect(unnamedBreaks(gone, changelog('**Breaking**: `POST /books` is gone.'))).toEqual([])
 })
+
+test.each(breaking.filter(([what]) => !/ gone$|operationId/.test(what) || /parameter|201/.test(what)))(
+  'what breaks is known by a name: %s',
+  (_, now, was) => {
+    const names = 'shelf room body name genre lent id tags 201 application/json cookie security'.split(' ')
+    const [{ subject } = { subject: null }] = findBreaks(documentWith(was), documentWith(now))
+    expect(names).toContain(subject)
+  },
+)
 
 test('the changelog names every break since the last release', () => {
   const { document, version } = lastReleased()

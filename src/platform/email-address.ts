@@ -55,14 +55,24 @@ export const readEmail = (typed: string): Reading => {
   return address.length > 254 ? { error: mustBe.length } : { address }
 }
 
-/**
- * The form in which an address is stored, found and mailed to: its domain is in ASCII, in punycode when it was typed in
- * Unicode. A text that is no address stays as it is, and no account has it.
- */
-export const mailableForm = (typed: string): string => {
-  const reading = readEmail(typed.normalize('NFC').trim())
-  return 'address' in reading ? reading.address : typed
+/** The two forms of an address that was typed. */
+interface AddressForms {
+  /** How it is stored, found and mailed to: the domain is in ASCII, in punycode when it was typed in Unicode. */
+  address: string
+  /** As it was typed, when that is not the form in which it is stored; else null. */
+  typed: string | null
 }
 
+/** The forms of an address, composed and trimmed. Null when the text is no address. */
+export const addressForms = (text: string): AddressForms | null => {
+  const typed = text.normalize('NFC').trim()
+  const reading = readEmail(typed)
+  if ('error' in reading) return null
+  return { address: reading.address, typed: reading.address === typed ? null : typed }
+}
+
+/** The form in which an address is stored. A text that is no address stays as it is, and no account has it. */
+export const mailableForm = (typed: string): string => addressForms(typed)?.address ?? typed
+
 /** The address as it was typed, when that is not the form in which it is stored; else null. */
-export const typedForm = (typed: string): string | null => (mailableForm(typed) === typed ? null : typed)
+export const typedForm = (typed: string): string | null => addressForms(typed)?.typed ?? null

@@ -415,7 +415,7 @@ export interface paths {
         };
         /**
          * Count tickets
-         * @description Counts the tickets that `GET /tickets` lists with the same filters, by one or more of their members. Each group counts to 10000 tickets and then says `at_least`. Where no index has the groups, such as the categories of one customer, at most 50000 tickets are read; when there are more, every group says `at_least`.
+         * @description Counts the tickets that `GET /tickets` lists with the same filters, by one or more of their members. Each group counts to 10000 tickets and then says `at_least`. Where no index has the groups, such as the categories of one customer, at most 50000 tickets are read, and for technicians and customers 10000; when there are more, every group says `at_least`.
          *
          *     Roles: admin, technician, customer.
          */
@@ -5417,17 +5417,17 @@ export interface operations {
                 resolved_to?: string;
                 /** @description The time zone of days, in the answer and in the filters, such as `Europe/Berlin`. Default: `UTC`. */
                 zone?: string;
-                /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
+                /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
-                /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
+                /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 has?: components["schemas"]["TicketHas"];
                 /** @description `first_response`: nobody of the staff has answered yet. For the staff only. Fastest with `sort=raised_date` or `-raised_date`. */
                 without?: components["schemas"]["TicketWithout"];
                 /** @description The tickets that follow this ticket; none when you do not see it. Fastest with `sort=-raised_date`. */
                 follow_up_of?: string;
-                /** @description Any of these tags. For the staff only, because customers do not see tags. */
+                /** @description Any of these tags. For the staff only, because customers do not see tags. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tag?: string[];
-                /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. */
+                /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tags_all?: string[];
                 /** @description `me`: tickets that you watch. For the staff only. */
                 watching?: components["schemas"]["Me"];
@@ -5512,17 +5512,17 @@ export interface operations {
                 resolved_to?: string;
                 /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
                 zone?: string;
-                /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
+                /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
-                /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
+                /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 has?: components["schemas"]["TicketHas"];
                 /** @description `first_response`: nobody of the staff has answered yet. For the staff only. Fastest with `sort=raised_date` or `-raised_date`. */
                 without?: components["schemas"]["TicketWithout"];
                 /** @description The tickets that follow this ticket; none when you do not see it. Fastest with `sort=-raised_date`. */
                 follow_up_of?: string;
-                /** @description Any of these tags. For the staff only, because customers do not see tags. */
+                /** @description Any of these tags. For the staff only, because customers do not see tags. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tag?: string[];
-                /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. */
+                /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tags_all?: string[];
                 /** @description `me`: tickets that you watch. For the staff only. */
                 watching?: components["schemas"]["Me"];
@@ -5663,17 +5663,17 @@ export interface operations {
                 resolved_to?: string;
                 /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
                 zone?: string;
-                /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
+                /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
-                /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
+                /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 has?: components["schemas"]["TicketHas"];
                 /** @description `first_response`: nobody of the staff has answered yet. For the staff only. Fastest with `sort=raised_date` or `-raised_date`. */
                 without?: components["schemas"]["TicketWithout"];
                 /** @description The tickets that follow this ticket; none when you do not see it. Fastest with `sort=-raised_date`. */
                 follow_up_of?: string;
-                /** @description Any of these tags. For the staff only, because customers do not see tags. */
+                /** @description Any of these tags. For the staff only, because customers do not see tags. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tag?: string[];
-                /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. */
+                /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tags_all?: string[];
                 /** @description `me`: tickets that you watch. For the staff only. */
                 watching?: components["schemas"]["Me"];
@@ -5821,17 +5821,17 @@ export interface operations {
                 resolved_to?: string;
                 /** @description The time zone of days in the filters, such as `Europe/Berlin`. Default: `UTC`. */
                 zone?: string;
-                /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. */
+                /** @description Full text over number, subject, category, description and resolution: words, "phrases", -without, or. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 q?: string;
-                /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. */
+                /** @description `attachments`: a file that you see. `failed_mail`: a mail about the ticket was not sent; for the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 has?: components["schemas"]["TicketHas"];
                 /** @description `first_response`: nobody of the staff has answered yet. For the staff only. Fastest with `sort=raised_date` or `-raised_date`. */
                 without?: components["schemas"]["TicketWithout"];
                 /** @description The tickets that follow this ticket; none when you do not see it. Fastest with `sort=-raised_date`. */
                 follow_up_of?: string;
-                /** @description Any of these tags. For the staff only, because customers do not see tags. */
+                /** @description Any of these tags. For the staff only, because customers do not see tags. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tag?: string[];
-                /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. */
+                /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tags_all?: string[];
                 /** @description `me`: tickets that you watch. For the staff only. */
                 watching?: components["schemas"]["Me"];
@@ -7753,14 +7753,14 @@ export interface operations {
                 state?: components["schemas"]["EmailState"];
                 /** @description A ticket, like TKT0185. */
                 ticket_id?: string;
-                /** @description The email address that the mail goes to, in any case. */
+                /** @description The email address that the mail goes to, in any case. An index has such mails, newest first, as they are listed. */
                 recipient?: string;
-                /** @description The id of the account that the mail is to. */
+                /** @description The id of the account that the mail is to. An index has such mails, newest first, as they are listed. */
                 account?: string;
                 /** @description Such as `ticket_assigned_technician`. */
                 template?: components["schemas"]["EmailTemplate"];
-                /** @description A part of the subject of the ticket that the mail is about, in any case. Filter by another thing, too. */
-                subject?: string;
+                /** @description A part of the subject of the ticket that the mail is about, in any case. Mails about no ticket have none. Every mail that the other filters leave is looked at, newest first, which may be `query_too_broad`. */
+                ticket_subject?: string;
             };
             header?: never;
             path?: never;

@@ -9,8 +9,9 @@ const Blanked = z.object({ event_id: z.int().nullable() })
  * same subject. Everything else of the event stays, so the chain of the tenant still holds. Only the event loses the
  * text: copies in other rows, such as the parameters of its mails, are erased by their owners.
  *
- * `eventId` is the number of the event in the database. Answers with that of the event that records it. Null when there is nothing to erase: the tenant has no such event,
- * the event has no position yet, it was erased before, or it records an erasure itself.
+ * `eventId` is the number of the event in the database. Answers with that of the event that records it. Null when there
+ * is nothing to erase: the tenant has no such event, the event has no position yet, it was erased before, or it records
+ * an erasure itself.
  */
 export const blankEvent = async (
   db: Db,

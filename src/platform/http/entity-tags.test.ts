@@ -57,6 +57,9 @@ describe('what is read alone', () => {
     expect(paged.filter(answersOneThing).map(({ path }) => path)).toEqual([])
     expect(paged.length).toBeGreaterThan(8)
     expect(read).toEqual(expect.arrayContaining(['/tickets/:ticketId', '/customers/:customerId', '/emails/:emailId']))
+    const withSecrets = endpoints.filter(({ mixesSecrets }) => mixesSecrets)
+    expect(withSecrets.filter(answersOneThing).filter(({ method }) => method !== 'get')).toEqual([])
+    expect(withSecrets.length).toBeGreaterThan(5)
   })
 
   test('changes its tag with what its reader sees, and not for another reader', async () => {

@@ -179,6 +179,7 @@ describe('a body', () => {
       const answer = await post('many names', unknown, is(400, 'validation_failed'))
       const { detail, errors } = JSON.parse(answer.text)
       expect([errors.length, /; and \d+ more$/.test(detail)]).toEqual([10, true])
+      expect(detail.length).toBeLessThanOrEqual('; and 31 more'.length + 300)
       // What is the caller's, wherever it stands.
       const written = (text: string): string => JSON.stringify(text).slice(1, -1)
       const repeated = errors.map(({ field }: { field: string }) => {

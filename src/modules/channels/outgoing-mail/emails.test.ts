@@ -199,10 +199,16 @@ describe('listing', () => {
       'ticket_created_admin ada',
       'ticket_created_admin ada',
     ])
-    expect(await found('subject=100%25')).toEqual(['ticket_created_admin ada', 'ticket_created_customer CUS0001'])
-    expect(await found('subject=%C3%9CBER_')).toEqual(['ticket_created_admin ada', 'ticket_created_customer CUS0002'])
+    expect(await found('ticket_subject=100%25')).toEqual([
+      'ticket_created_admin ada',
+      'ticket_created_customer CUS0001',
+    ])
+    expect(await found('ticket_subject=%C3%9CBER_')).toEqual([
+      'ticket_created_admin ada',
+      'ticket_created_customer CUS0002',
+    ])
     expect(verdict(await ada.get('/emails?template=ticket_'))).toEqual([400, 'validation_failed'])
-    for (const none of ['subject=0_', 'recipient=cleo@x.example', 'account=CUS9999', 'subject=reset']) {
+    for (const none of ['ticket_subject=0_', 'recipient=cleo@x.example', 'account=CUS9999', 'ticket_subject=reset']) {
       expect([none, await found(none)]).toEqual([none, []])
     }
     const subjects = (await mailsOf(world)).map((mail) => (mail as ListedEmail).subject)

@@ -193,7 +193,7 @@ const listEmailsWhere = (
 export const listEmails = (
   db: Db,
   { tenantId }: User,
-  { state, ticket_id, recipient, account, template, subject }: EmailFilter,
+  { state, ticket_id, recipient, account, template, ticket_subject }: EmailFilter,
   page: EmailPage,
   timeoutMs: number,
 ): Promise<EmailRow[]> => {
@@ -203,7 +203,8 @@ export const listEmails = (
   if (recipient !== undefined) conditions.push(sql`lower(e.recipient_email) = lower(${mailableForm(recipient)})`)
   if (account !== undefined) conditions.push(sql`e.account_id = ${account}`)
   if (template !== undefined) conditions.push(sql`e.template = ${template}`)
-  if (subject !== undefined) conditions.push(sql`lower(e.parameters ->> 'ticket_subject') like ${containing(subject)}`)
+  if (ticket_subject !== undefined)
+    conditions.push(sql`lower(e.parameters ->> 'ticket_subject') like ${containing(ticket_subject)}`)
   return listEmailsWhere(db, conditions, page, true, timeoutMs)
 }
 

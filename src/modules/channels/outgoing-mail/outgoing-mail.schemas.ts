@@ -84,28 +84,29 @@ export type ListedEmail = z.output<typeof ListedEmail>
 /** The filter knows the templates of this version. */
 const isTemplate = (name: string): boolean => TemplateName.safeParse(name).success
 const notTemplate = { error: 'must be a template such as ticket_created_customer, ticket_resolved or comment_public' }
+/** How a list that an index has reads. */
+const byIndex = 'An index has such mails, newest first, as they are listed.'
 
 export const EmailParams = z.object({ emailId: z.uuid() })
 export const EmailQuery = z.strictObject({
   ...pageQuery,
   state: EmailState.optional().meta({ examples: ['captured'] }),
   ticket_id: TicketId.optional(),
-  recipient: email
-    .optional()
-    .meta({
-      description: 'The email address that the mail goes to, in any case.',
-      examples: ['hannah.reed@harbour.example.com'],
-    }),
+  recipient: email.optional().meta({
+    description: `The email address that the mail goes to, in any case. ${byIndex}`,
+    examples: ['hannah.reed@harbour.example.com'],
+  }),
   account: line(100)
     .transform(withCanonicalId(['CUS', 'TEC']))
     .optional()
-    .meta({ description: 'The id of the account that the mail is to.', examples: ['CUS0001'] }),
+    .meta({ description: `The id of the account that the mail is to. ${byIndex}`, examples: ['CUS0001'] }),
   template: EmailTemplate.refine(isTemplate, notTemplate)
     .optional()
     .meta({ description: 'Such as `ticket_assigned_technician`.', examples: ['ticket_assigned_technician'] }),
-  subject: searchText.optional().meta({
+  ticket_subject: searchText.optional().meta({
     description:
-      'A part of the subject of the ticket that the mail is about, in any case. Filter by another thing, too.',
+      'A part of the subject of the ticket that the mail is about, in any case. Mails about no ticket have none. Every mail ' +
+      'that the other filters leave is looked at, newest first, which may be `query_too_broad`.',
     examples: ['printer'],
   }),
 })

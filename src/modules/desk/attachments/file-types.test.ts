@@ -96,6 +96,7 @@ describe('The first bytes', () => {
     ['a.txt', bytes('a\x00\x00\x00')],
     ['a.txt', bytes('MZ\x90\x00')],
     ['a.txt', bytes('\x7fELF\x02\x01\x01\x00\xe9')],
+    ['a.txt', bytes('\x7f is DEL in a caf\xe9')],
     ['a.csv', bytes('\xff\xfea\x00;\x00\x00')],
     ['a.csv', bytes('\xff\xfe\x00\x00a\x00\x00\x00')],
     ['a.txt', bytes('\xfe\xff\xd8\x00')],

@@ -18,12 +18,12 @@ const marks: [number, number, TextEncoding][] = [
 
 /** The controls that texts have: backspace, tab, line and page breaks, and escape, for coloured logs. */
 const textControls = new Set([0x08, 0x09, 0x0a, 0x0b, 0x0c, 0x0d, 0x1b])
-/** The bytes that `windows-1252` does not define. */
-const undefinedBytes = new Set([0x7f, 0x81, 0x8d, 0x8f, 0x90, 0x9d])
+/** The bytes that `windows-1252` does not define, and DEL, which no text has and programs (ELF) begin with. */
+const bytesOfOthers = new Set([0x7f, 0x81, 0x8d, 0x8f, 0x90, 0x9d])
 
 /** Programs, images and archives have other controls among their first bytes. */
 const isWindows1252 = (head: Buffer): boolean =>
-  head.every((byte) => (byte >= 0x20 || textControls.has(byte)) && !undefinedBytes.has(byte))
+  head.every((byte) => (byte >= 0x20 || textControls.has(byte)) && !bytesOfOthers.has(byte))
 
 /**
  * The encoding of a text by its first bytes: null when they are no text, `unknown` when they are ASCII and more bytes

@@ -1,6 +1,6 @@
 import type { Actor } from '../../identity/accounts/actor.ts'
 import type { CountedBy } from './ticket-counts.schemas.ts'
-import type { TicketFilter } from './tickets.schemas.ts'
+import type { TicketFilter } from './ticket-query.schemas.ts'
 
 /** The order in which an index has the tickets of a group. */
 export type CountSort = '-priority' | 'raised_date' | 'resolved_date'
@@ -47,7 +47,8 @@ const familyOf = (actor: Actor, filter: TicketFilter): 'all' | 'customer' | 'tec
 
 /**
  * Whether an index has the tickets of each group, so that a count reads no more tickets than it counts. The lists of each
- * role without a filter have that for all that a console shows; the description of the endpoint says where not.
+ * role without a filter have that, except for the categories of a technician, and the categories and technicians of a
+ * customer. Of those at most `readAtMost` tickets are read, by the index of the list.
  */
 export const isCountedByIndex = (by: CountedBy, actor: Actor, filter: TicketFilter): boolean => {
   const [sort, family] = [countSortOf(filter), familyOf(actor, filter)]

@@ -10,6 +10,7 @@ import {
   sql,
   withinTime,
 } from '../../../platform/db/sql.ts'
+import type { Actor } from '../../identity/accounts/actor.ts'
 import { categoryKey } from '../categories/categories.steps.ts'
 import { countSortOf, isCountedByIndex } from './ticket-counts.policy.ts'
 import { type CountedBy, CountedGroup, groupsAtMost, readAtMost } from './ticket-counts.schemas.ts'
@@ -40,20 +41,22 @@ const readColumns = sql`t.ticket_number, t.status, t.priority, t.technician_id, 
 /** The tickets that are read one by one, and one more than the most. */
 const readTickets = (counting: Counting, { conditions: given, deletedDays }: CountSettings): Sql => {
   const { actor, filter } = counting
+  const limit = readAtMost[actor.role] + 1
   if (countSortOf(filter) === '-priority' || countSortOf(filter) === 'raised_date') {
-    return ticketsOf({ ...counting, filter }, [], readColumns, readAtMost + 1)
+    return ticketsOf({ ...counting, filter }, [], readColumns, limit)
   }
   const conditions = searchedConditions(actor, filter, deletedDays)
   const found = waysToFind(actor, filter, given).map(
-    (way) => sql`(select ${readColumns} from tickets t where ${allOf([...conditions, way])} limit ${readAtMost + 1})`,
+    (way) => sql`(select ${readColumns} from tickets t where ${allOf([...conditions, way])} limit ${limit})`,
   )
-  return sql`(select * from (${join(found, ' union ')}) u limit ${readAtMost + 1})`
+  return sql`(select * from (${join(found, ' union ')}) u limit ${limit})`
 }
 
-const isCut = sql`(select count(*) > ${readAtMost} from read)`
+const isCutFor = ({ role }: Actor): Sql => sql`(select count(*) > ${readAtMost[role]} from read)`
 
 /** The groups of the tickets that were read. */
 const groupsRead = (by: CountedBy, { actor, days }: Counting): Sql => {
+  const isCut = isCutFor(actor)
   if (by === 'raised_day' || by === 'resolved_day') {
     const column = dayColumns[by]
     const all = days[by]
@@ -80,8 +83,8 @@ const columnOf = {
 }
 
 /**
- * Counts the tickets that the actor sees, by each of some breakdowns, in one statement and so in one snapshot. What no index
- * has is read one by one, at most `readAtMost` tickets for all breakdowns together. The server cancels the statement after
+ * Counts the tickets that the actor sees, by each of some breakdowns, in one statement and so in one snapshot. What no
+ * index has is read one by one, at most `readAtMost` tickets for all breakdowns together. The server cancels the statement after
  * `timeoutMs`. Groups without a ticket may be left out.
  */
 export const countGroups = (

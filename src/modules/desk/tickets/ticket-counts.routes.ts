@@ -13,7 +13,8 @@ export const ticketCountRoutes = [
     description:
       'Counts the tickets that `GET /tickets` lists with the same filters, by one or more of their members. Each group ' +
       `counts to ${countedAtMost} tickets and then says \`at_least\`. Where no index has the groups, such as the ` +
-      `categories of one customer, at most ${readAtMost} tickets are read; when there are more, every group says \`at_least\`.`,
+      `categories of one customer, at most ${readAtMost.admin} tickets are read, and for technicians and customers ` +
+      `${readAtMost.technician}; when there are more, every group says \`at_least\`.`,
     query: TicketCountsQuery,
     responds: { 200: TicketCounts },
     fails: ['query_too_broad'],

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { Priority, Status } from '../../../contract/enums.ts'
+import { type ActorRole, Priority, Status } from '../../../contract/enums.ts'
 import { listParameter, timeShape } from '../../../platform/schemas.ts'
 import { TimeZone } from '../../../platform/zoned-days.ts'
-import { TicketQuery } from './tickets.schemas.ts'
+import { TicketQuery } from './ticket-query.schemas.ts'
 
 /** What tickets are counted by. */
 export const CountedBy = z.enum(['status', 'priority', 'technician', 'category', 'raised_day', 'resolved_day']).meta({
@@ -15,8 +15,16 @@ export type CountedBy = z.output<typeof CountedBy>
 export const countedAtMost = 10_000
 /** The most technicians or categories that are counted. */
 export const groupsAtMost = 200
-/** The most tickets that are read one by one, when no index has the groups. */
-export const readAtMost = 50_000
+/**
+ * The most tickets that are read one by one, when no index has the groups, for each role. Technicians and customers have no
+ * index of their categories, so what is read of their own lists ends long before `LIST_TIMEOUT_MS` does.
+ */
+export const readAtMost: Record<ActorRole, number> = {
+  admin: 50_000,
+  system: 50_000,
+  technician: countedAtMost,
+  customer: countedAtMost,
+}
 /** The most days that tickets are counted by. */
 export const daysAtMost = 31
 

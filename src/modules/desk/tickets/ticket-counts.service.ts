@@ -16,7 +16,7 @@ import {
 } from './ticket-counts.schemas.ts'
 import type { Days } from './ticket-counts.steps.ts'
 import { withMoments } from './ticket-days.ts'
-import type { TicketFilter } from './tickets.schemas.ts'
+import type { TicketFilter } from './ticket-query.schemas.ts'
 import { adviceFor, refuseFiltersOfOthers, withOwnId } from './tickets.service.ts'
 
 /** The days of a breakdown by day. @throws AppError `validation_failed` when an end is missing, or there are too many. */
@@ -40,18 +40,20 @@ type Group = CountedGroup & { value: string }
 const byName = (one: { value: string; name?: string | null }, other: typeof one): number =>
   (one.name ?? one.value).localeCompare(other.name ?? other.value, 'en')
 
-const counted = ({ value, count, is_cut }: Group) => ({
+const counted = ({ value, count, is_cut }: Pick<Group, 'value' | 'count' | 'is_cut'>) => ({
   value,
   count: Math.min(count, countedAtMost),
   at_least: is_cut || count > countedAtMost,
 })
 
 /** Every value once, in their order: also those that no ticket has. */
-const each = <Value extends string>(values: readonly Value[], groups: Group[]) =>
-  values.map((value) => {
-    const none = { by: 'status', name: null, is_attended: null, count: 0, is_cut: groups[0]?.is_cut ?? false } as const
-    return { ...counted(groups.find((group) => group.value === value) ?? { ...none, value }), value }
+const each = <Value extends string>(values: readonly Value[], groups: Group[]) => {
+  const is_cut = groups[0]?.is_cut ?? false
+  return values.map((value) => {
+    const group = groups.find((one) => one.value === value) ?? { value, count: 0, is_cut }
+    return { ...counted(group), value }
   })
+}
 
 /** The groups that have tickets, at most so many as there may be. */
 const some = (groups: Group[]): Group[] => groups.filter(({ count }) => count > 0).slice(0, groupsAtMost)

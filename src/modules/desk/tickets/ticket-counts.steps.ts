@@ -7,7 +7,7 @@ import { type CountSort, countSortOf } from './ticket-counts.policy.ts'
 import { type CountedBy, countedAtMost, groupsAtMost } from './ticket-counts.schemas.ts'
 import { ofPriorities, ticketConditions } from './ticket-filters.steps.ts'
 import { allRanks, allStatuses, listOrders, type Part, partsOf } from './ticket-list.steps.ts'
-import { rankOf, type TicketFilter } from './tickets.schemas.ts'
+import { rankOf, type TicketFilter } from './ticket-query.schemas.ts'
 import { ofTechnician } from './tickets.steps.ts'
 
 /** The days of each breakdown by day. */

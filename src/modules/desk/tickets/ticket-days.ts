@@ -1,5 +1,5 @@
 import { startOfDay } from '../../../platform/zoned-days.ts'
-import type { TicketFilter } from './tickets.schemas.ts'
+import type { TicketFilter } from './ticket-query.schemas.ts'
 
 const times = ['raised', 'updated', 'resolved'] as const
 

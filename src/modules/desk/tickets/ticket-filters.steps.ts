@@ -2,8 +2,8 @@ import type { Priority } from '../../../contract/enums.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
+import { rankOf, type TicketFilter } from './ticket-query.schemas.ts'
 import { visibleTickets, watchedNumbers } from './tickets.policy.ts'
-import { rankOf, type TicketFilter } from './tickets.schemas.ts'
 import { ofCategory, ofTechnician } from './tickets.steps.ts'
 
 /** Which merged tickets a list has. The list of deleted tickets has all, unless the filter says otherwise. */

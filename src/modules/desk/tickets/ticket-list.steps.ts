@@ -2,8 +2,8 @@ import { Priority, Status } from '../../../contract/enums.ts'
 import { allOf, join, nothing, type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor, Technician } from '../../identity/accounts/actor.ts'
 import { ofPriorities } from './ticket-filters.steps.ts'
+import { rankOf, type TicketFilter, type TicketSort } from './ticket-query.schemas.ts'
 import { ownTickets, takeableTickets, visibleTickets, watchedTickets } from './tickets.policy.ts'
-import { rankOf, type TicketFilter, type TicketSort } from './tickets.schemas.ts'
 import { ofCategory, ofTechnician } from './tickets.steps.ts'
 
 /** The order of a list: the column and its type, for sorting and for the key of a cursor. */

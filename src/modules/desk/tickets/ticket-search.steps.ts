@@ -2,7 +2,8 @@ import type { TicketHas } from '../../../contract/enums.ts'
 import { allOf, join, type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import type { ListOrder } from './ticket-list.steps.ts'
-import { type TicketFilter, TicketId } from './tickets.schemas.ts'
+import type { TicketFilter } from './ticket-query.schemas.ts'
+import { TicketId } from './tickets.schemas.ts'
 
 /** A condition: a ticket `m` is merged, and one whose words and tags the actor may search. */
 const isMergedSource = ({ tenantId, role, accountId }: Actor): Sql => {

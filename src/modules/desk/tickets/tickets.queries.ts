@@ -16,9 +16,10 @@ import type { Actor } from '../../identity/accounts/actor.ts'
 import { deletedUntil, restorableTickets } from './deleted-tickets.steps.ts'
 import { actorConditions, ticketConditions } from './ticket-filters.steps.ts'
 import { isBounded, isByResolution, listedTickets, listOrders } from './ticket-list.steps.ts'
+import type { TicketFilter, TicketKey, TicketSort } from './ticket-query.schemas.ts'
 import { firstFound, waysToFind } from './ticket-search.steps.ts'
 import { visibleTickets, visibleUnmergedTickets } from './tickets.policy.ts'
-import { Ticket, type TicketFilter, type TicketKey, TicketRow, type TicketSort } from './tickets.schemas.ts'
+import { Ticket, TicketRow } from './tickets.schemas.ts'
 import { ticketColumns, withNames, withNamesOfEach } from './tickets.steps.ts'
 
 export const findTicket = (db: Db, actor: Actor, ticketId: string): Promise<Ticket | null> =>

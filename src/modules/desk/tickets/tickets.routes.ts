@@ -4,16 +4,13 @@ import { type PageRequest, pageRequest } from '../../../platform/paging.ts'
 import { moment } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { withMoments } from './ticket-days.ts'
+import { type TicketKey, TicketQuery, type TicketSort, TicketsOfOneQuery } from './ticket-query.schemas.ts'
 import { showPage, showTicket } from './ticket-reading.service.ts'
 import {
   Ticket,
-  type TicketKey,
   TicketList,
   TicketParams,
-  TicketQuery,
-  type TicketSort,
   TicketsOfCustomerParams,
-  TicketsOfOneQuery,
   TicketsOfTechnicianParams,
 } from './tickets.schemas.ts'
 import { getTicket, listTicketsOfCustomer, listTicketsOfTechnician, listVisibleTickets } from './tickets.service.ts'

@@ -9,16 +9,9 @@ import { numberOf } from '../../../platform/schemas.ts'
 import type { Actor, User } from '../../identity/accounts/actor.ts'
 import { getCustomer } from '../../identity/customers/customers.service.ts'
 import { getTechnician } from '../../identity/technicians/technicians.service.ts'
+import { rankOf, type TicketFilter, type TicketKey, type TicketSort } from './ticket-query.schemas.ts'
 import { findTicket, listTickets, lockTickets } from './tickets.queries.ts'
-import {
-  type ListedTicket,
-  rankOf,
-  type Ticket,
-  type TicketFilter,
-  type TicketKey,
-  type TicketRow,
-  type TicketSort,
-} from './tickets.schemas.ts'
+import type { ListedTicket, Ticket, TicketRow } from './tickets.schemas.ts'
 
 /** A ticket; null when it does not exist or the actor may not see it. */
 export const findVisibleTicket = (db: Db, actor: Actor, ticketId: string): Promise<Ticket | null> =>

@@ -191,5 +191,11 @@ describe('Strangers', () => {
     for (let n = 0; n < 3; n += 1) expect((await forgetThere()).status).toBe(202)
     expectQuota(await register(theirs), 'mails', 2)
     expect((await register(`no-${email}`)).status).toBe(201)
+    // An address with a domain in Unicode is the same address in punycode.
+    const [shown, stored] = ['rita@bücher.example', 'rita@xn--bcher-kva.example']
+    const joined = await strangerAt(desk, '198.51.100.9').post('/auth/register', { ...body('rita'), email: shown })
+    expect(joined.status).toBe(201)
+    for (const spelled of [stored, shown, stored, shown]) expect((await forget(spelled)).status).toBe(202)
+    expect(await resetsOf(joined.body.customer.customer_id)).toBe(1)
   })
 })

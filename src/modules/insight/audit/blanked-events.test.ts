@@ -10,13 +10,15 @@ import { bodyOf, expectSuccess } from '../../../testing/support/requests.ts'
 let chains: Chains
 beforeAll(async () => {
   chains = await startChains()
+  // Another tenant has events before, so the numbers of events are not their positions.
+  await chains.startChain()
 })
 afterAll(() => chains?.stop())
 
 const secret = 'My insurance number is 4711-0815.'
 
 /** A tenant with a `comment.edited` in its chain that holds the secret. Answers with the number of that event. */
-const startWithSecret = async (): Promise<ChainWorld & { eventId: number; position: number }> => {
+const startWithSecret = async (): Promise<ChainWorld & { eventId: number; position: number; ticketId: string }> => {
   const world = await chains.startChain()
   const { ada, cleo, tenantId } = world
   const id = await createTicket(cleo)
@@ -31,7 +33,8 @@ const startWithSecret = async (): Promise<ChainWorld & { eventId: number; positi
      from events where tenant_id = $1`,
     [tenantId, position],
   )
-  return { ...world, ...rows[0], position }
+  expect(rows[0].eventId).toBeGreaterThan(position)
+  return { ...world, ...rows[0], position, ticketId: id }
 }
 
 const byAda = ({ tenantId }: ChainWorld) => ({
@@ -50,7 +53,7 @@ const rowOf = async ({ tenantId }: ChainWorld, eventId: number) =>
 describe('the text of an event', () => {
   test('is erased and the erasure recorded, and the chain holds before and after the record has its place', async () => {
     const world = await startWithSecret()
-    const { ada, eventId, position, last } = world
+    const { ada, eventId, position, last, ticketId } = world
     const before = await rowOf(world, eventId)
     const record = await blankEvent(chains.desk.app.pool, byAda(world), eventId)
     expect(record).toBeGreaterThan(eventId)
@@ -74,6 +77,9 @@ describe('the text of an event', () => {
     })
     expect(events.find((event: { event_id: number }) => event.event_id === position)).toMatchObject({ erased: true })
     expect(JSON.stringify(events)).not.toContain('4711')
+    const { history } = bodyOf(await ada.get(`/tickets/${ticketId}/history`))
+    expect(history.at(-1)).toMatchObject({ type: 'event.blanked', details: { event_id: position, position } })
+    expect(JSON.stringify(history)).not.toContain('4711')
   })
 
   test('of another tenant, without a position, of an erasure, or that is gone is not erased', async () => {
