@@ -86,7 +86,8 @@ export const ticketsOf = (
     return {
       ...part,
       statuses: isWhole ? allStatuses : part.statuses,
-      ...(isOfOne ? { ranks: undefined } : { ranks }),
+      // Tickets of a list of priorities are not in the order of an index, for PostgreSQL before 17.
+      ...(isOfOne && filter.priority === undefined ? { ranks: undefined } : { ranks }),
       ...(isUnassigned ? { isUnassigned } : {}),
     }
   })
