@@ -145,7 +145,7 @@ const others: Form[] = [
   '/emails /emails?state=captured /emails?state=failed',
   '/emails?account=CUS0001 /emails?account=CUS0002 /emails?account=CUS0003',
   '/emails?recipient=cus0001@example.com /emails?recipient=CUS0002@example.com /emails?recipient=a@b.example',
-  '/emails?template=account_invited /emails?template=ticket_created_customer /emails?template=none',
+  '/emails?template=account_invited /emails?template=ticket_created_customer /emails?template=ticket_urgent',
 ].map((paths) => ({ name: paths.split(' ')[0] ?? '', paths: paths.split(' ') }))
 
 const forms: [string, Form[]][] = [
