@@ -188,6 +188,9 @@ describe('the same request', () => {
     ]
     const prints = [...different.flatMap((body) => [of(body), of(body, 1), of(body, 2)])]
     expect(new Set(prints).size).toBe(prints.length)
+    const spelled = fingerprintsOf('POST', { path: '/x/TKT0001', asSent: '/x/TKT0001/' }, { b: 1, a: 2 }, null)
+    expect(spelled.fingerprint).toBe('["POST","/x/TKT0001",{"a":2,"b":1}]')
+    expect(spelled.earlierFingerprint()).toBe('["POST","/x/TKT0001/",{"b":1,"a":2}]')
   })
 
   test('is found that a version before kept by the members as they came', async () => {
