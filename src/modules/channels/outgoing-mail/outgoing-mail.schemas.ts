@@ -86,12 +86,10 @@ export const EmailQuery = z.strictObject({
   ...pageQuery,
   state: EmailState.optional().meta({ examples: ['captured'] }),
   ticket_id: TicketId.optional(),
-  recipient: email
-    .optional()
-    .meta({
-      description: 'The email address that the mail goes to, in any case.',
-      examples: ['hannah.reed@harbour.example.com'],
-    }),
+  recipient: email.optional().meta({
+    description: 'The email address that the mail goes to, in any case.',
+    examples: ['hannah.reed@harbour.example.com'],
+  }),
   account: line(100)
     .transform(withCanonicalId(['CUS', 'TEC']))
     .optional()

@@ -26,6 +26,8 @@ describe('a refusal says how the same is reached', () => {
     const comment = `Write a comment instead: POST /tickets/${id}/comments.`
     await says(cleo.put(`/tickets/${id}`, { subject: 'x' }), 'forbidden', 'subject', 'only while it is new', comment)
     await says(cleo.put(`/tickets/${id}`, { priority: 'low' }), 'forbidden', 'priority', comment)
+    const ask = `Ask for another in a comment: POST /tickets/${id}/comments.`
+    await says(cleo.put(`/tickets/${id}`, { issue_category: 'Printer' }), 'forbidden', 'who works on the ticket', ask)
     await says(cleo.put(`/tickets/${id}`, { status: 'closed' }), 'forbidden', `POST /tickets/${id}/close`)
     await moveTicket(tess, id, 'resolved')
     await says(cleo.put(`/tickets/${id}`, { status: 'in_progress' }), 'forbidden', `POST /tickets/${id}/reopen`)
