@@ -36,7 +36,7 @@ const inOrder = (tables: TenantTable[]): string[] => {
 export interface DemoTenant {
   tenantId: number
   tickets: number
-  /** The addresses of people who are not of the demo; some of them, when there are many. */
+  /** The addresses, as they were typed, of people who are not of the demo; some of them, when there are many. */
   others: string[]
   /** How many people are not of the demo. */
   otherPeople: number
@@ -54,7 +54,7 @@ export const findDemo = async (
   const { rows } = await client.query(
     `select t.tenant_id as "tenantId",
        (select count(*)::integer from tickets k where k.tenant_id = t.tenant_id) as tickets,
-       array(select a.email from accounts a where a.tenant_id = t.tenant_id and a.email <> all ($2::text[])
+       array(select coalesce(a.typed_email, a.email) from accounts a where a.tenant_id = t.tenant_id and a.email <> all ($2::text[])
          order by a.email limit 5) as others,
        (select count(*)::integer from accounts a where a.tenant_id = t.tenant_id and a.email <> all ($2::text[]))
          as "otherPeople",

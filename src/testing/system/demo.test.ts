@@ -275,14 +275,14 @@ describe('npm run demo', () => {
     expect(forced).toMatchObject({ code: 1, out: '', err: [expect.stringContaining('did not make this tenant')] })
 
     const api = createApi(desk.url)
-    const person = { name: 'Visitor', email: 'visitor@example.org', password: 'correct-horse-7' }
+    const person = { name: 'Visitor', email: 'visitor@bücher.example', password: 'correct-horse-7' }
     expect((await api.post('/auth/register', person)).status).toBe(201)
     for (const more of [[], ['--with-others'], ['--with-others', world.slug]]) {
       const { code, out } = await run('demo/demo', '--remove', '--yes', ...more)
       expect([code !== 0, out]).toEqual([true, ''])
     }
     expect(await run('demo/demo', '--remove', '--yes')).toMatchObject({
-      err: [expect.stringMatching(/1 people .*visitor@example\.org.*GET \/customers.* --with-others default$/)],
+      err: [expect.stringMatching(/1 people .*visitor@bücher\.example.*GET \/customers.* --with-others default$/)],
     })
 
     const warned = await run('demo/demo', '--remove', '--with-others', 'default')

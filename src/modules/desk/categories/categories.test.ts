@@ -12,7 +12,7 @@ afterAll(() => desk?.stop())
 
 const warning = (category: string) => ({
   code: 'category_without_technicians',
-  detail: `No technician works on ${category}: an admin has to assign the ticket.`,
+  detail: `No technician works on ${category}: an admin has to assign the ticket. GET /categories lists what technicians work on.`,
 })
 
 test('everybody signed in reads the categories of active technicians, and who is away', async () => {

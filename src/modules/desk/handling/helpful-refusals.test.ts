@@ -30,6 +30,8 @@ describe('a refusal says how the same is reached', () => {
     const { priority, subject } = bodyOf(await cleo.get(`/tickets/${id}`))
     await says(cleo.put(`/tickets/${id}`, { priority }), 'forbidden', 'You may not change priority', comment)
     await says(cleo.put(`/tickets/${id}`, { subject }), 'forbidden', 'subject only while it is new', comment)
+    const ask = `Ask for another in a comment: POST /tickets/${id}/comments.`
+    await says(cleo.put(`/tickets/${id}`, { issue_category: 'Printer' }), 'forbidden', 'who works on the ticket', ask)
     await says(cleo.put(`/tickets/${id}`, { status: 'closed' }), 'forbidden', `POST /tickets/${id}/close`)
     await moveTicket(tess, id, 'resolved')
     await says(cleo.put(`/tickets/${id}`, { status: 'in_progress' }), 'forbidden', `POST /tickets/${id}/reopen`)

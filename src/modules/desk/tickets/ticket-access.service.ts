@@ -43,7 +43,11 @@ const wayOfCustomer = ({ ticket_id, status }: Ticket, change: TicketChange, forb
   if (status === 'closed') return followUp
   const correctable = forbidden.filter((member) => member === 'subject' || member === 'issue_description')
   const until = correctable.length > 0 ? `You may change ${correctable.join(', ')} only while it is new. ` : ''
-  return `${until}Write a comment instead: POST /tickets/${ticket_id}/comments.`
+  const comments = `POST /tickets/${ticket_id}/comments`
+  if (change.issue_category !== undefined && until === '') {
+    return `The category decides who works on the ticket. Ask for another in a comment: ${comments}.`
+  }
+  return `${until}Write a comment instead: ${comments}.`
 }
 
 const wayOfTechnician = (actor: User, ticket: Ticket, forbidden: string[]): string => {

@@ -103,6 +103,8 @@ describe('searching for the number of a ticket', () => {
     ['network -"tkt3"', '2'],
     // No ticket has these words.
     ['tkt', ''],
+    ['the', ''],
+    ['uberwachung', ''],
     ['xtkt3', ''],
     ['tkt3x', ''],
     ['tkt0', ''],
