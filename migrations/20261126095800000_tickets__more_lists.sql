@@ -36,8 +36,10 @@ create index tickets_follow_ups on tickets (tenant_id, follow_up_of_number, rais
   where follow_up_of_number is not null;
 
 -- Since when the oldest transaction of this database runs that could still write: the rows that it writes carry this
--- time. Null when none runs. A backup writes nothing, and may take hours. The application role may not look at the sessions of the owner, as which it signs in, so the
--- function works with the owner's rights. It tells nothing but this time.
+-- time. Never null, because the statement that asks runs itself. Transactions that are prepared for a commit in two
+-- phases have no session and are not seen; the program prepares none. A backup writes nothing, and may take hours. The
+-- application role may not look at the sessions of the owner, as which it signs in, so the function works with the owner's
+-- rights. It tells nothing but this time.
 create function running_since() returns timestamptz
   language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$

@@ -1,7 +1,7 @@
 import { isJson, type Json } from '../../src/platform/http/openapi-schemas.ts'
 
-// What breaks a client between two schemas. References are followed, so it does not matter where a schema stands and what
-// it is called.
+// What breaks a client between two schemas. References are followed, so it does not matter where a schema stands and
+// what it is called.
 
 /** Notes a break. `subject`: the name of the parameter or member, or the type of what is concerned. */
 export type Says = (what: string, subject: string) => void

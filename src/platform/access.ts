@@ -14,27 +14,15 @@ export const writeIf = (mayWrite: boolean): Access => (mayWrite ? 'write' : 'rea
 /** A row as a query found it, or did not. */
 type Found<Row> = Row | null | undefined
 
-/** The one place where access becomes an answer: 404 for `none`, 403 for `read` where `write` is needed. */
-const requireAccess = <Row>(
-  row: Found<Row>,
-  needed: 'read' | 'write',
-  accessOf: (row: Row) => Access,
-  notFound: ErrorCode,
-  detail: string,
-): Row => {
-  const access = row === null || row === undefined ? 'none' : accessOf(row)
-  if (access === 'none') throw new AppError(notFound)
-  if (access === 'read' && needed === 'write') throw new AppError('forbidden', { detail })
-  return row as Row
+/** The row, which the actor may read. @throws AppError `notFound` when it was not found. */
+export const requireRead = <Row>(row: Found<Row>, notFound: ErrorCode): Row => {
+  if (row === null || row === undefined) throw new AppError(notFound)
+  return row
 }
 
-/** The row, which the actor may read. @throws AppError `notFound` when it was not found. */
-export const requireRead = <Row>(row: Found<Row>, notFound: ErrorCode): Row =>
-  requireAccess(row, 'read', () => 'read', notFound, '')
-
 /**
- * The row, which the actor may change. `accessOf` is the policy. `detail` says why an actor who may only read is refused:
- * never only "forbidden", because the role is rarely the reason.
+ * The row, which the actor may change. `accessOf` is the policy: 404 for `none`, 403 for `read`. `detail` says why an actor
+ * who may only read is refused: never only "forbidden", because the role is rarely the reason.
  * @throws AppError `notFound` when the row was not found, else `forbidden`.
  */
 export const requireWrite = <Row>(
@@ -42,7 +30,13 @@ export const requireWrite = <Row>(
   accessOf: (row: Row) => Access,
   notFound: ErrorCode,
   detail: string,
-): Row => requireAccess(row, 'write', accessOf, notFound, detail)
+): Row => {
+  const found = requireRead(row, notFound)
+  const access = accessOf(found)
+  if (access === 'none') throw new AppError(notFound)
+  if (access === 'read') throw new AppError('forbidden', { detail })
+  return found
+}
 
 /** What an answer is about: the parameters of the path, and the body of the answer. */
 export interface Subject {

@@ -66,6 +66,16 @@ export interface Module {
   note?: (app: App) => Promise<Note | null>
 }
 
+/**
+ * The fragment of SQL that a module to the right gives by a name: what `conditions` of all modules have.
+ * @throws Error when no module gives it.
+ */
+export const givenBy = (given: Record<string, Sql>, name: string): Sql => {
+  const fragment = given[name]
+  if (fragment === undefined) throw new Error(`no module gives the condition ${name}`)
+  return fragment
+}
+
 /** The member that exactly one module gives. @throws Error when no module gives it, or more than one. */
 export const theOnly = <Member extends keyof Module>(
   modules: Module[],

@@ -3,11 +3,13 @@ import { modules } from '../modules.ts'
 import type { App } from '../platform/app-context.ts'
 import { hasApplicationRole } from '../platform/db/application-role.ts'
 import { isDatabaseUnavailable } from '../platform/db/connection-errors.ts'
+import { warnOfLetterCase } from '../platform/db/letter-case.ts'
 import { migrate, pendingMigrations } from '../platform/db/migrate.ts'
 import type { Operator } from './operator.ts'
 
-/** Lets the modules prepare a migrated database, and gives the operator what they say. */
+/** Looks at a migrated database, lets the modules prepare it, and gives the operator what is to be said. */
 const prepareModules = async (app: App, operator: Operator): Promise<void> => {
+  for (const line of await warnOfLetterCase(app.pool)) operator.say(line)
   for (const module of modules) {
     for (const line of (await module.prepare?.(app)) ?? []) operator.say(line)
     const note = await module.note?.(app)

@@ -34,7 +34,8 @@ export const addressKey = (req: Request): string => ipKeyGenerator(addressOf(req
 
 /**
  * The header `User-Agent`, or null: at most 200 characters, without control characters, which a terminal may obey and
- * JSON does not escape.
+ * JSON does not escape. Node reads a header byte by byte, so a character that turns the direction of text arrives as
+ * three, of which one is a control character.
  */
 export const agentOf = (req: Request): string | null =>
   req

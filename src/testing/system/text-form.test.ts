@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { warnOfLetterCase } from '../../modules/identity/technicians/letter-case.service.ts'
+import { warnOfLetterCase } from '../../platform/db/letter-case.ts'
 import { createPool } from '../../platform/db/pool.ts'
 import { many, sql } from '../../platform/db/sql.ts'
 import { foldCase } from '../../platform/text-form.ts'
@@ -201,14 +201,14 @@ describe('The name of a file', () => {
 })
 
 test('the start says when the database makes another lower case', async () => {
-  expect(await warnOfLetterCase(desk.app)).toEqual([])
+  expect(await warnOfLetterCase(desk.app.pool)).toEqual([])
   const name = `plain_${world.slug.replace('-', '_')}`
   await desk.owner.query(`create database ${name} template template0 locale 'C' encoding 'UTF8' locale_provider libc`)
   const url = new URL(desk.databaseUrl)
   url.pathname = `/${name}`
   const pool = createPool({ url: url.href, size: 1, applicationName: 'case test', asOwner: true }, desk.app.log)
   try {
-    expect(await warnOfLetterCase({ ...desk.app, pool })).toEqual([expect.stringContaining('C.UTF-8')])
+    expect(await warnOfLetterCase(pool)).toEqual([expect.stringContaining('C.UTF-8')])
   } finally {
     await pool.end()
     await desk.owner.query(`drop database ${name} with (force)`)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { AccountStatus } from '../../../contract/enums.ts'
+import { containing } from '../../../platform/db/containing.ts'
 import {
   allOf,
   type Db,
@@ -14,7 +15,6 @@ import {
 import { mailableForm } from '../../../platform/email-address.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { isOutOfSight } from '../../desk/tickets/sight-of-accounts.steps.ts'
-import { containing } from '../../identity/accounts/accounts.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { Email, type EmailFilter, EmailState } from './outgoing-mail.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'

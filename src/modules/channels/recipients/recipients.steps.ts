@@ -5,6 +5,7 @@ import { isForCustomers, isOfPresentCustomer } from '../../desk/tickets/ticket-e
 import { isUnresolvedSql } from '../../desk/tickets/tickets.steps.ts'
 import { watchersOf } from '../../desk/tickets/watchers.steps.ts'
 import { shownEmail, shownSignInName } from '../../identity/accounts/accounts.steps.ts'
+import { isSameCategory } from '../../identity/technicians/technicians.steps.ts'
 import { type Case, type Reason, type Telling, tellings } from './tellings.ts'
 
 const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
@@ -72,11 +73,11 @@ export const recipientsAtMost: Sql = sql`case when not ${isTold} then 0 else
     where a.tenant_id = e.tenant_id and a.role = 'admin' and a.status = 'active') else 0 end
   + case when ${isToldFor('queue')} then (
     select count(*) from tickets t
-    join technicians w on w.tenant_id = t.tenant_id and lower(w.category) = lower(t.issue_category)
+    join technicians w on w.tenant_id = t.tenant_id and ${isSameCategory(sql`w.category`, sql`t.issue_category`)}
     where t.tenant_id = e.tenant_id and t.ticket_number = ${ticketNumber}) else 0 end
   + case when ${isToldFor('colleague')} then (
     select count(*) from technicians own
-    join technicians w on w.tenant_id = own.tenant_id and lower(w.category) = lower(own.category)
+    join technicians w on w.tenant_id = own.tenant_id and ${isSameCategory(sql`w.category`, sql`own.category`)}
     where own.tenant_id = e.tenant_id and own.technician_id = e.subject_id) else 0 end
   end`
 
@@ -165,7 +166,7 @@ const isWatched = sql`exists (
 const techniciansOf = (category: Sql): Sql => sql`
   select a.account_id from technicians w
   join accounts a on a.tenant_id = w.tenant_id and a.account_id = w.technician_id and a.status = 'active'
-  where w.tenant_id = n.tenant_id and lower(w.category) = lower(${category})`
+  where w.tenant_id = n.tenant_id and ${isSameCategory(sql`w.category`, category)}`
 
 /** The accounts that the tellings name for each event: each account once, for its first reason. */
 const candidatesStep: Sql = sql`

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { type Db, many, nothing, one, sql } from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
+import { categoryKey } from '../../identity/technicians/technicians.steps.ts'
 import { CategoryRow } from './categories.schemas.ts'
-import { categoryKey, hasTechnicians } from './categories.steps.ts'
+import { hasTechnicians } from './categories.steps.ts'
 
 /** One more than `limit` of the categories of active technicians, in the order of their names, after the cursor's key. */
 export const listCategories = (

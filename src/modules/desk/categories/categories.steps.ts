@@ -1,7 +1,5 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
-
-/** The form in which categories are compared. */
-export const categoryKey = (category: Sql): Sql => sql`lower(${category})`
+import { isSameCategory } from '../../identity/technicians/technicians.steps.ts'
 
 /**
  * A condition: an active technician of a tenant works on a category. The first one that an index finds is enough. With
@@ -12,4 +10,4 @@ export const hasTechnicians = (tenantId: Sql, category: Sql): Sql => sql`(
   cross join lateral (
     select from accounts a
     where a.tenant_id = w.tenant_id and a.account_id = w.technician_id and a.status = 'active' limit 1) a
-  where w.tenant_id = ${tenantId} and ${categoryKey(sql`w.category`)} = ${categoryKey(category)} limit 1) is true`
+  where w.tenant_id = ${tenantId} and ${isSameCategory(sql`w.category`, category)} limit 1) is true`

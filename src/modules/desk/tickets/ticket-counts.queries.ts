@@ -11,7 +11,7 @@ import {
   withinTime,
 } from '../../../platform/db/sql.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
-import { categoryKey } from '../categories/categories.steps.ts'
+import { categoryKey } from '../../identity/technicians/technicians.steps.ts'
 import { countSortOf, isCountedByIndex } from './ticket-counts.policy.ts'
 import { type CountedBy, CountedGroup, groupsAtMost, readAtMost } from './ticket-counts.schemas.ts'
 import {

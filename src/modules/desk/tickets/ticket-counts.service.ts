@@ -112,8 +112,8 @@ export const countTickets = async (
   actor: User,
   { by = ['status'], zone = 'UTC', ...asked }: TicketCountsQuery,
 ): Promise<TicketCounts> => {
+  refuseFiltersOfOthers(actor, asked)
   const filter = withOwnId(actor, withMoments({ ...asked, zone }))
-  refuseFiltersOfOthers(actor, filter)
   const days: Days = {
     raised_day: by.includes('raised_day') ? daysOf(filter, 'raised', zone) : [],
     resolved_day: by.includes('resolved_day') ? daysOf(filter, 'resolved', zone) : [],

@@ -1,5 +1,6 @@
 import type { TicketHas } from '../../../contract/enums.ts'
 import { allOf, join, type Sql, sql } from '../../../platform/db/sql.ts'
+import { givenBy } from '../../../platform/module.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import type { ListOrder } from './ticket-list.steps.ts'
 import type { TicketFilter } from './ticket-query.schemas.ts'
@@ -61,13 +62,6 @@ const waysToFindTags = (actor: Actor, { tag, tags_all }: TicketFilter): Sql[] =>
 export const fileConditions = {
   all: { own: 'attachments', merged: 'merged_attachments' },
   public: { own: 'public_attachments', merged: 'merged_public_attachments' },
-}
-
-/** The condition that another module gives by a name. @throws Error when no module gives it. */
-const givenBy = (given: Record<string, Sql>, name: string): Sql => {
-  const condition = given[name]
-  if (condition === undefined) throw new Error(`no module gives the condition ${name}`)
-  return condition
 }
 
 /** The ways to find what other modules know of a ticket `t`. Customers do not see internal files. */

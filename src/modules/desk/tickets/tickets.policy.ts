@@ -3,6 +3,7 @@ import { type Access, writeIf } from '../../../platform/access.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import { isSameButForCase } from '../../../platform/text-form.ts'
 import type { Actor, Technician, User } from '../../identity/accounts/actor.ts'
+import { isSameCategory } from '../../identity/technicians/technicians.steps.ts'
 import { isUnresolved } from './tickets.lifecycle.ts'
 import type { Ticket, TicketChange } from './tickets.schemas.ts'
 
@@ -10,7 +11,7 @@ import type { Ticket, TicketChange } from './tickets.schemas.ts'
 export const isOwn = (accountId: Sql, ticket: Sql): Sql => sql`${ticket}.technician_id = ${accountId}`
 /** Whether the technicians of a category may take a ticket. `isTakeable` is the same rule for a row. */
 export const isOpenTo = (category: Sql, ticket: Sql): Sql =>
-  sql`${ticket}.technician_id is null and lower(${ticket}.issue_category) = lower(${category})`
+  sql`${ticket}.technician_id is null and ${isSameCategory(sql`${ticket}.issue_category`, category)}`
 
 const own = ({ accountId }: Technician, ticket: Sql): Sql => isOwn(sql`${accountId}`, ticket)
 const takeable = ({ category }: Technician, ticket: Sql): Sql => isOpenTo(sql`${category}`, ticket)

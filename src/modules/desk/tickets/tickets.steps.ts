@@ -2,6 +2,7 @@ import { Status } from '../../../contract/enums.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import type { Actor } from '../../identity/accounts/actor.ts'
 import { openTicketsAtMost } from '../../identity/technicians/technicians.schemas.ts'
+import { isSameCategory } from '../../identity/technicians/technicians.steps.ts'
 import type { Counter } from '../../identity/tenants/counters.steps.ts'
 import { isUnresolved } from './tickets.lifecycle.ts'
 import { visibleFollowUpOf, visibleTags } from './tickets.policy.ts'
@@ -84,7 +85,7 @@ export const belowStep = (tenantId: number, numbers: number[], condition: Sql = 
     join tickets m on m.tenant_id = ${tenantId} and m.merged_into_number = b.ticket_number and ${condition})`
 
 /** A condition: a ticket `t` is of a category, in any case. */
-export const ofCategory = (category: string): Sql => sql`lower(t.issue_category) = lower(${category})`
+export const ofCategory = (category: string): Sql => isSameCategory(sql`t.issue_category`, sql`${category}`)
 
 /** A condition: a ticket `t` has a technician, or with `none` no technician. */
 export const ofTechnician = (technicianId: string): Sql =>

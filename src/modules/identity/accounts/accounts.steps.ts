@@ -1,6 +1,6 @@
+import { containing } from '../../../platform/db/containing.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import { mailableForm, typedForm } from '../../../platform/email-address.ts'
-import { foldCase } from '../../../platform/text-form.ts'
 
 /** A new account. `accountId` may name a column that an earlier step of the statement selects. */
 export interface NewAccount {
@@ -60,9 +60,6 @@ export const deactivateAccountStep = (tenantId: number, accountId: string): Sql 
 export const withAccountOfEach = (tenantId: Sql, accountId: Sql): Sql => sql`left join lateral (
   select a.account_id, a.name, a.role from accounts a
   where a.tenant_id = ${tenantId} and a.account_id = ${accountId} limit 1) a on true`
-
-/** A pattern for `like`, in which `%`, `_` and `\` stand for themselves. */
-export const containing = (words: string): string => `%${foldCase(words).replaceAll(/[\\%_]/g, '\\$&')}%`
 
 /**
  * A condition: the name or the email address of an account `a`, or the address as it was typed, contains some words.

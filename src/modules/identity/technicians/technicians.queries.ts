@@ -34,6 +34,7 @@ import {
   type TechnicianChange,
   type TechnicianFilter,
 } from './technicians.schemas.ts'
+import { isSameCategory } from './technicians.steps.ts'
 
 const technicianColumns = sql`a.account_id as technician_id, ${shownSignInName} as user_id, a.name,
   ${shownEmail} as email, w.phone_number, w.category, w.available, a.status, a.created_at`
@@ -163,7 +164,7 @@ export const listTechnicians = (
   const conditions: Sql[] = [sql`w.tenant_id = ${actor.tenantId}`, visibleTechnicians(actor)]
   if (q !== undefined) conditions.push(isCalled(q))
   if (status !== undefined) conditions.push(sql`a.status = any (${status}::text[])`)
-  if (category !== undefined) conditions.push(sql`lower(w.category) = lower(${category})`)
+  if (category !== undefined) conditions.push(isSameCategory(sql`w.category`, sql`${category}`))
   if (available !== undefined) conditions.push(sql`w.available = ${available} and a.status <> 'deactivated'`)
   if (after !== null) conditions.push(sql`w.technician_number > ${after}`)
   const statement = sql`select w.technician_id, w.user_id, w.name, w.email, w.phone_number, w.category, w.available, w.status,
@@ -192,7 +193,7 @@ export const listActiveOfCategory = (
     Colleague,
     sql`select w.technician_id, a.name from technicians w
         join accounts a on a.tenant_id = w.tenant_id and a.account_id = w.technician_id
-        where w.tenant_id = ${tenantId} and lower(w.category) = lower(${category}) and a.status = 'active'
+        where w.tenant_id = ${tenantId} and ${isSameCategory(sql`w.category`, sql`${category}`)} and a.status = 'active'
           and w.technician_id <> ${accountId}
         order by w.technician_number limit ${limit}`,
   )

@@ -4,6 +4,7 @@ import { requireRead, requireWrite, writeIf } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
+import { givenBy } from '../../../platform/module.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import { isSameButForCase } from '../../../platform/text-form.ts'
 import { changedOnly, refuseReadOnly } from '../../../platform/unchanged.ts'
@@ -70,8 +71,7 @@ export const listVisibleTechnicians = async (
   filter: TechnicianFilter,
   page: PageRequest<number>,
 ): Promise<PageOf<ListedTechnician>> => {
-  const counted = app.conditions[openTickets]
-  if (counted === undefined) throw new Error('no module counts the tickets of technicians')
+  const counted = givenBy(app.conditions, openTickets)
   const reading = listTechnicians(app.pool, actor, filter, page, { counted, timeoutMs: app.config.LIST_TIMEOUT_MS })
   const rows = await refuseTooBroad(reading, 'Send `q`, or more of the name or of the address in it.')
   const found = pageOf(rows, page, technicianOrder, (row) => row.technician_number)
