@@ -30,11 +30,6 @@ create index tickets_left_unanswered on tickets (tenant_id, lower(issue_category
   where technician_id is null and status <> 'new' and first_response_at is null
     and deleted_at is null and merged_into_number is null;
 
--- The follow-ups of a ticket, in the order of their creation.
-drop index tickets_follow_ups;
-create index tickets_follow_ups on tickets (tenant_id, follow_up_of_number, raised_date, ticket_number)
-  where follow_up_of_number is not null;
-
 -- Since when the oldest transaction of this database runs that could still write: the rows that it writes carry this
 -- time. Null when none runs. A backup writes nothing, and may take hours. The application role may not look at the sessions of the owner, as which it signs in, so the
 -- function works with the owner's rights. It tells nothing but this time.
@@ -48,7 +43,5 @@ create function running_since() returns timestamptz
 -- Down Migration
 
 drop function running_since();
-drop index tickets_follow_ups;
-create index tickets_follow_ups on tickets (tenant_id, follow_up_of_number) where follow_up_of_number is not null;
 drop index tickets_by_status_resolved_date, tickets_of_customer_resolved_date, tickets_of_technician_resolved_date,
   tickets_left_resolved_date, tickets_unanswered, tickets_of_technician_unanswered, tickets_left_unanswered;
