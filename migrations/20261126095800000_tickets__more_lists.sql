@@ -30,14 +30,20 @@ create index tickets_left_unanswered on tickets (tenant_id, lower(issue_category
   where technician_id is null and status <> 'new' and first_response_at is null
     and deleted_at is null and merged_into_number is null;
 
--- Since when the oldest transaction of this database runs that could still write: the rows that it writes carry this
--- time. Null when none runs. A backup writes nothing, and may take hours. The application role may not look at the sessions of the owner, as which it signs in, so the
--- function works with the owner's rights. It tells nothing but this time.
+-- Since when the oldest transaction of this database runs that could still write tickets: the rows that it writes carry
+-- this time. Null when none runs. A backup writes nothing, and may take hours; a login that may not write tickets, nor
+-- become a role that may, is not counted. The application role may not look at the sessions of the owner, as which it
+-- signs in, so the function works with the owner's rights. It tells nothing but this time.
 create function running_since() returns timestamptz
   language sql stable security definer set search_path = pg_catalog, pg_temp
   as $$
     select min(a.xact_start) from pg_stat_activity a
     where a.datname = current_database() and a.backend_type = 'client backend' and a.application_name <> 'pg_dump'
+      and a.xact_start is not null
+      and exists (
+        select from pg_roles r
+        where pg_has_role(a.usesysid, r.oid, 'member')
+          and has_any_column_privilege(r.oid, 'public.tickets', 'insert, update'))
   $$;
 
 -- Down Migration
