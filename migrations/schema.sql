@@ -91,6 +91,11 @@ CREATE OR REPLACE FUNCTION public.running_since()
 AS $function$
     select min(a.xact_start) from pg_stat_activity a
     where a.datname = current_database() and a.backend_type = 'client backend' and a.application_name <> 'pg_dump'
+      and a.xact_start is not null
+      and exists (
+        select from pg_roles r
+        where pg_has_role(a.usesysid, r.oid, 'member')
+          and has_any_column_privilege(r.oid, 'public.tickets', 'insert, update'))
   $function$;
 
 create aggregate event_chain(start bytea, canonical text) (sfunc = event_hash, stype = bytea);

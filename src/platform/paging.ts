@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isStorable } from '../contract/storable.ts'
 import { isCancelled } from './db/connection-errors.ts'
 import { AppError } from './errors.ts'
 import { countParameter } from './schemas.ts'
@@ -31,9 +32,15 @@ export interface PageOf<Row> {
 
 const encode = (order: string, key: unknown): string => Buffer.from(JSON.stringify([order, key])).toString('base64url')
 
+/** The database takes no text with NUL or half a surrogate pair. No cursor of a list has one. */
+const refuseUnstorable = (_name: string, value: unknown): unknown => {
+  if (typeof value === 'string' && !isStorable(value)) throw new AppError('invalid_cursor')
+  return value
+}
+
 const decode = (cursor: string): unknown => {
   try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString(), refuseUnstorable)
   } catch {
     return null
   }

@@ -3,6 +3,7 @@ import { modules } from '../modules.ts'
 import type { App } from '../platform/app-context.ts'
 import type { Config } from '../platform/config.ts'
 import { onCommittedEvents } from '../platform/db/committed-events.ts'
+import { addSettledGauge } from '../platform/db/settled-time.ts'
 import { addTableGauges } from '../platform/db/table-sizes.ts'
 import { fanOutLagSeconds } from '../platform/events/fan-out.ts'
 import { startServer } from '../platform/http/server.ts'
@@ -28,6 +29,7 @@ const addGauges = (app: App): void => {
   const { metrics, pool, turns } = app
   addPoolGauges(metrics, pool, turns)
   addTableGauges(metrics, pool)
+  addSettledGauge(metrics, pool)
   addGauge(metrics, 'counterdesk_fan_out_lag_seconds', 'Age of the oldest event not fanned out.', () =>
     fanOutLagSeconds(pool),
   )

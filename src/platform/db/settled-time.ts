@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { addGauge, type Metrics } from '../metrics.ts'
 import { type Db, one, sql } from './sql.ts'
 
 const SettledTime = z.object({ settled_before: z.string() })
@@ -20,3 +21,17 @@ export const readSettledTime = async (db: Db): Promise<string> => {
   )
   return settled_before
 }
+
+const Behind = z.object({ seconds: z.number() })
+
+/** Adds how many seconds ago the settled time is. It grows while a transaction stays open that could write. */
+export const addSettledGauge = (metrics: Metrics, db: Db): void =>
+  addGauge(
+    metrics,
+    'counterdesk_settled_seconds_behind',
+    'Seconds since which the oldest transaction runs that could still write; 0 when none runs.',
+    async () => {
+      const statement = sql`select greatest(0, coalesce(extract(epoch from now() - running_since()), 0))::float8 as seconds`
+      return (await one(db, Behind, statement)).seconds
+    },
+  )

@@ -27,20 +27,19 @@ export const blankEvent = async (
   return event_id
 }
 
-const Found = z.object({ event_id: z.int() })
+const Found = z.object({ event_id: z.int(), type: z.string(), subject_id: z.string(), occurred_at: z.string() })
 
 /**
- * The number, in the database, of the event at a position of a tenant. People name events by their positions. Null when
- * there is none.
+ * The event at a position of a tenant: its number in the database, and what it is. People name events by their
+ * positions. Null when there is none.
  */
-export const findEventAt = async (db: Db, tenantId: number, position: number): Promise<number | null> => {
-  const found = await maybeOne(
+export const findEventAt = (db: Db, tenantId: number, position: number): Promise<z.output<typeof Found> | null> =>
+  maybeOne(
     db,
     Found,
-    sql`select e.event_id from events e where e.tenant_id = ${tenantId} and e.position = ${position}`,
+    sql`select e.event_id, e.type, e.subject_id, e.occurred_at
+      from events e where e.tenant_id = ${tenantId} and e.position = ${position}`,
   )
-  return found?.event_id ?? null
-}
 
 /**
  * The details of an event, as people may read them. The record of an erasure names the erased event by its number in the

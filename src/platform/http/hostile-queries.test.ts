@@ -79,11 +79,14 @@ describe('a query or a path', () => {
   const paged = lists.filter(([, { query }]) => membersOf(query).some(([name]) => name === 'cursor'))
   test.each(paged)('%s takes no cursor but its own', async (_, endpoint) => {
     const { query } = await client.aimAt(endpoint)
-    const orders = parts('-raised_date | -updated_at | -priority | customer_number | technician_number | -created_at')
+    const orders = parts(
+      '-raised_date | -updated_at | -priority | customer_number | technician_number | -created_at | category',
+    )
     const dates = ['0000-01-01T00:00:00Z', fraction, '2024-02-30T00:00:00Z', "' or true --", 5]
     const numbered = [1, 1.5, 1e300, '1; drop', randomUUID()].flatMap((number) => dates.map((date) => [date, number]))
+    const texts = ['\0', 'a\0b', '\ud800', 'a\udc00', 'x'.repeat(300), '', true, [], ['a\0b', 1], [dates[0], '\0']]
     const forged = orders.flatMap((order) =>
-      [...numbered, null, {}, 'x', 1e308, -1, 2 ** 53].map((key) => [order, key]),
+      [...numbered, ...texts, null, {}, 'x', 1e308, -1, 2 ** 53].map((key) => [order, key]),
     )
     const written = [null, 7, 'x', {}, [], ['__proto__', 1], [...(forged[0] ?? []), 1], ...forged]
     const cursors = written.map((cursor) => Buffer.from(JSON.stringify(cursor)).toString('base64url'))

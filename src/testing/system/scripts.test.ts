@@ -125,14 +125,22 @@ test('blank-event erases the text of an event once, and says what records that',
     `select max(e.position)::int as id from events e join tenants t using (tenant_id)
      where t.slug = 'acme' and e.type = 'session.started'`,
   )
-  const options = ['--tenant', 'acme', '--event-id', String(row?.id)] as const
-  const ended = await run('operate/blank-event', ...options)
+  const options = ['--tenant', 'acme', '--position', String(row?.id)] as const
+  const shown = expect.stringMatching(`Event ${row?.id} of acme: session.started of `)
+  // Without --yes nothing is erased, and the option of before is refused.
+  expect(await run('operate/blank-event', ...options)).toMatchObject({ code: 1, out: shown })
+  expect(await run('operate/blank-event', '--tenant', 'acme', '--event-id', '1')).toMatchObject({
+    code: 2,
+    out: '',
+    err: expect.arrayContaining([expect.stringMatching('--position')]),
+  })
+  const ended = await run('operate/blank-event', ...options, '--yes')
   expect(ended).toMatchObject({
     code: 0,
     err: [],
     out: expect.stringMatching(`event ${row?.id} is erased`),
   })
-  expect(await run('operate/blank-event', ...options)).toMatchObject({ code: 1, out: '' })
+  expect(await run('operate/blank-event', ...options, '--yes')).toMatchObject({ code: 1, out: shown })
 })
 
 describe('npm run audit:verify', () => {

@@ -18,9 +18,9 @@ const rows = async (text: string, values: unknown[] = []): Promise<Record<string
   (await desk.owner.query(text, values)).rows
 
 /** The migration brings rows of any time into the form, so it can run on the tables of today. */
-const migrateAgain = async (): Promise<void> => {
+const migrateAgain = async (on: { query: (text: string) => Promise<unknown> } = desk.owner): Promise<void> => {
   const file = await readFile(join(migrationFolder, '20261126095656000_tickets__text_form.sql'), 'utf8')
-  await desk.owner.query(`begin; ${file.split('-- Down Migration')[0]}; commit`)
+  await on.query(`begin; ${file.split('-- Down Migration')[0]}; commit`)
 }
 
 const tables = 'tenants accounts technicians tickets comments attachments attachment_uploads tags events emails'.split(
@@ -157,4 +157,30 @@ test('rows of before get the form; no other row is written, and neither events n
   const settled = await places()
   await migrateAgain()
   expect(await places()).toEqual(settled)
+})
+
+test('a text that its form would make empty or too long stays as it is, and a warning counts such tickets', async () => {
+  const { cleo, tenantId } = await createWorld(desk)
+  await createTicket(cleo)
+  await createTicket(cleo)
+  const odd = ['\ufb2c'.repeat(200), '\u00a0\u3000', '\u00a0x']
+  await rows(
+    `update tickets set subject = $2, issue_category = $3, issue_description = $4
+    where tenant_id = $1 and ticket_number = 1`,
+    [tenantId, ...odd],
+  )
+  const client = await desk.owner.connect()
+  const warnings: string[] = []
+  client.on('notice', ({ message }) => warnings.push(message ?? ''))
+  try {
+    await migrateAgain(client)
+  } finally {
+    client.release()
+  }
+  expect(warnings).toEqual([expect.stringMatching(/^1 tickets keep their subject or category/)])
+  const [found] = await rows(
+    'select subject, issue_category, issue_description from tickets where tenant_id = $1 and ticket_number = 1',
+    [tenantId],
+  )
+  expect(Object.values(found ?? {})).toEqual([odd[0], odd[1], 'x'])
 })

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readSettledTime } from '../../../platform/db/settled-time.ts'
 import { exec, sql } from '../../../platform/db/sql.ts'
@@ -168,6 +169,32 @@ describe('following changes by updated_at', () => {
     return { ids, next: seen.at(-1)?.updated_at ?? since }
   }
   const isSettled = async (time: string): Promise<boolean> => (await readSettledTime(desk.app.pool)) > time
+
+  test('an idle session that cannot write tickets holds nobody back; one that can does', async () => {
+    const login = `reader_${process.pid}`
+    await desk.owner.query(`create role ${login} login password 'reader-1'`)
+    const url = new URL(desk.databaseUrl)
+    const held: boolean[] = []
+    try {
+      for (const [user, word] of [
+        [login, 'reader-1'],
+        [url.username, url.password],
+      ] as const) {
+        const client = new pg.Client({
+          connectionString: Object.assign(new URL(url), { username: user, password: word }).href,
+        })
+        await client.connect()
+        await client.query('begin')
+        const began = (await client.query('select now()::text as now')).rows[0].now
+        const { rows } = await desk.owner.query('select running_since() <= $1::timestamptz as held', [began])
+        held.push(rows[0].held === true)
+        await client.end()
+      }
+    } finally {
+      await desk.owner.query(`drop role ${login}`)
+    }
+    expect(held).toEqual([false, true])
+  })
 
   test('no change is missed that commits after a later one', async () => {
     const { ada, carl } = world

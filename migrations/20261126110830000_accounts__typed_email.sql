@@ -2,6 +2,8 @@
 
 -- `email` is the address that mails go to and by which an account is found: its domain is in ASCII, in punycode when it
 -- was typed in Unicode. `typed_email` is the address as it was typed, when it differs: people read it.
+--
+-- Adding a column locks out readers and writers of accounts until all migrations are done, so this comes late.
 alter table accounts add column typed_email text;
 
 -- Lists of customers are searched by the typed address, too. Few accounts have one, so the index is small.
