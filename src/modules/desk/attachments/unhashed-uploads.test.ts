@@ -18,7 +18,7 @@ import {
 } from '../../../testing/support/files.ts'
 import { createWorld, type World } from '../../../testing/support/people.ts'
 import { expectStatus, verdict } from '../../../testing/support/requests.ts'
-import { untilLockIsAwaited } from '../../../testing/support/waiting.ts'
+import { until, untilLockIsAwaited } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { sweepUploads } from './store.service.ts'
 
@@ -45,8 +45,11 @@ const sweepsAll = async (announced: Announced): Promise<void> => {
     z.object({}),
     sql`update attachment_uploads set expires_at = now() where upload_id = ${announced.upload_id}`,
   )
-  await sweepUploads(desk.app, 100)
-  expect(await keysOf(announced)).toEqual([])
+  // A sweep passes over a row that is locked, as it is while the end of the upload is noted, behind the answer.
+  await until('a sweep has removed the upload', async () => {
+    await sweepUploads(desk.app, 100)
+    return (await keysOf(announced)).length === 0
+  })
 }
 
 describe('While the program keeps the files,', () => {
