@@ -108,6 +108,7 @@ const namesIn = (schema: z.ZodType | undefined): string[] =>
 
 const bodies: Record<string, object> = {
   'patch /customers/:customerId': { name: 'Changed' },
+  'patch /people/:accountId': { name: 'Changed' },
   'put /technicians/:technicianId': { available: false },
   'patch /technicians/:technicianId': { available: false },
   'post /tickets': { ...issue, customer_id: 'CUS0001' },

@@ -10,7 +10,7 @@ import {
   Person,
   type PersonKey,
   PersonRow,
-} from './people.schemas.ts'
+} from './people-accounts.schemas.ts'
 
 /** The columns of a person `a`, who is the technician `w` if they are one. */
 const personColumns = sql`a.account_id, a.role, ${shownSignInName} as user_id, a.name, ${shownEmail} as email,
