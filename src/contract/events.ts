@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AccountStatus, LinkKind, Priority, Role, Status, Visibility } from './enums.ts'
+import { AccountStatus, LinkKind, Priority, Role, Source, Status, Visibility } from './enums.ts'
 
 /** What an event is about. The `subject_id` of the event is the id of a ticket or an account; `any`: of either. */
 type Subject = 'ticket' | 'account' | 'any'
@@ -72,7 +72,8 @@ export const eventTypes = {
   'ticket.created': define('ticket', {
     schema: 2,
     customers: 'always',
-    details: { customer_id: id, issue_category: fact, priority: Priority },
+    /** `source`: how the customer reached the desk, when the staff said so. */
+    details: { customer_id: id, issue_category: fact, priority: Priority, source: Source.optional() },
   }),
   'ticket.assigned': define('ticket', { customers: 'always', changes: people, details: byComment }),
   'ticket.unassigned': define('ticket', {
