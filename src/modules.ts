@@ -18,6 +18,7 @@ import { tenants } from './modules/identity/tenants/tenants.module.ts'
 import { audit } from './modules/insight/audit/audit.module.ts'
 import { health } from './modules/insight/health/health.module.ts'
 import { history } from './modules/insight/history/history.module.ts'
+import type { Authenticator } from './platform/http/authentication.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import { answerCleanUp } from './platform/http/idempotency.ts'
 import type { Gate } from './platform/http/public-call.ts'
@@ -60,6 +61,9 @@ export const modules: Module[] = [
 
 /** Every endpoint of the API, in the order of the modules. */
 export const endpoints: Endpoint[] = modules.flatMap(({ routes = [] }) => routes)
+
+/** The ways to sign in with each request, in the order of the modules. */
+export const authenticators: Authenticator[] = modules.flatMap((module) => module.authenticators ?? [])
 
 /** Every clean-up: those of the platform, then those of the modules. */
 export const cleanUps: CleanUp[] = [

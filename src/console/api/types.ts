@@ -79,7 +79,7 @@ export interface paths {
         put?: never;
         /**
          * End this session
-         * @description Roles: admin, technician, customer.
+         * @description Roles: admin, technician, customer. An API token cannot do this.
          */
         post: operations["signOut"];
         delete?: never;
@@ -145,7 +145,7 @@ export interface paths {
          * Change your own password
          * @description Ends every session of the account except the session of this request.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. An API token cannot do this.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -185,7 +185,7 @@ export interface paths {
         put?: never;
         /**
          * End the session and clear the cookie
-         * @description No sign-in is needed.
+         * @description No sign-in is needed. An API token cannot do this.
          */
         post: operations["signOutWithCookie"];
         delete?: never;
@@ -291,13 +291,13 @@ export interface paths {
          * List customers
          * @description In the order of their numbers. `q` finds a part of the name or of the email address.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `customer:list`.
          */
         get: operations["listCustomers"];
         put?: never;
         /**
          * Create a customer and mail an invitation
-         * @description Roles: admin.
+         * @description Roles: admin. Scope of API tokens: `customer:create`.
          */
         post: operations["createCustomer"];
         delete?: never;
@@ -317,7 +317,7 @@ export interface paths {
          * Read a customer
          * @description Customers read themselves, technicians read the customers of their tickets.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `customer:read`.
          */
         get: operations["getCustomer"];
         put?: never;
@@ -326,7 +326,7 @@ export interface paths {
          * Deactivate a customer
          * @description Their sign-in ends at once; their tickets stay.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `customer:deactivate`.
          */
         delete: operations["deactivateCustomer"];
         options?: never;
@@ -335,7 +335,7 @@ export interface paths {
          * Change a customer
          * @description The customer may be sent back whole. Customers may change their own name.
          *
-         *     Roles: admin, customer.
+         *     Roles: admin, customer. Scope of API tokens: `customer:update`.
          */
         patch: operations["updateCustomer"];
         trace?: never;
@@ -351,7 +351,7 @@ export interface paths {
          * List technicians
          * @description In the order of their numbers, with how many unresolved tickets each has.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `technician:list`.
          */
         get: operations["listTechnicians"];
         put?: never;
@@ -359,7 +359,7 @@ export interface paths {
          * Create a technician
          * @description Without a password, a link to set one is mailed to the technician.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `technician:create`.
          */
         post: operations["createTechnician"];
         delete?: never;
@@ -377,14 +377,14 @@ export interface paths {
         };
         /**
          * Read a technician
-         * @description Roles: admin, technician.
+         * @description Roles: admin, technician. Scope of API tokens: `technician:read`.
          */
         get: operations["getTechnician"];
         /**
          * Change a technician
          * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `technician:update`.
          */
         put: operations["putTechnician"];
         post?: never;
@@ -392,7 +392,7 @@ export interface paths {
          * Deactivate a technician
          * @description Their sign-in ends at once. Their unresolved tickets go back to `new`, without a technician.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `technician:deactivate`.
          */
         delete: operations["deactivateTechnician"];
         options?: never;
@@ -401,7 +401,7 @@ export interface paths {
          * Change a technician
          * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `technician:update`.
          */
         patch: operations["updateTechnician"];
         trace?: never;
@@ -417,7 +417,7 @@ export interface paths {
          * List the categories
          * @description Those that an active technician works on, sorted by name. A ticket may be of any other category, too: then its creation answers with the warning `category_without_technicians`.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `category:list`.
          */
         get: operations["listCategories"];
         put?: never;
@@ -439,7 +439,7 @@ export interface paths {
          * Count tickets
          * @description Counts the tickets that `GET /tickets` lists with the same filters, by one or more of their members. Each group counts to 10000 tickets and then says `at_least`. Where no index has the groups, such as the categories of one customer, at most 50000 tickets are read, and for technicians and customers 10000; when there are more, every group says `at_least`.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:list`.
          */
         get: operations["countTickets"];
         put?: never;
@@ -461,7 +461,7 @@ export interface paths {
          * List tickets
          * @description Admins see all tickets; technicians their own, the unassigned tickets of their category and those they watch; customers their own.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:list`.
          */
         get: operations["listTickets"];
         put?: never;
@@ -469,7 +469,7 @@ export interface paths {
          * Create a ticket
          * @description Customers create tickets for themselves, admins for the customer in `customer_id`. Admins may give the ticket a `technician_id` and `tags` at once.
          *
-         *     Roles: admin, customer.
+         *     Roles: admin, customer. Scope of API tokens: `ticket:create`.
          */
         post: operations["createTicket"];
         delete?: never;
@@ -487,13 +487,13 @@ export interface paths {
         };
         /**
          * List the tickets of a customer
-         * @description Roles: admin, customer.
+         * @description Roles: admin, customer. Scope of API tokens: `ticket:list-of-customer`.
          */
         get: operations["listCustomerTickets"];
         put?: never;
         /**
          * Create a ticket for a customer
-         * @description Roles: admin, customer.
+         * @description Roles: admin, customer. Scope of API tokens: `ticket:create`.
          */
         post: operations["createTicketForCustomer"];
         delete?: never;
@@ -511,7 +511,7 @@ export interface paths {
         };
         /**
          * List the tickets of a technician
-         * @description Roles: admin, technician.
+         * @description Roles: admin, technician. Scope of API tokens: `ticket:list-of-technician`.
          */
         get: operations["listTechnicianTickets"];
         put?: never;
@@ -531,14 +531,14 @@ export interface paths {
         };
         /**
          * Read a ticket
-         * @description Roles: admin, technician, customer.
+         * @description Roles: admin, technician, customer. Scope of API tokens: `ticket:read`.
          */
         get: operations["getTicket"];
         /**
          * Change a ticket
          * @description Members that are left out stay as they are. The ticket may be sent back whole: its `version` counts like `If-Match`, and members that cannot be changed are taken when they are as they are now, or move without the version and that fits. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:update`.
          */
         put: operations["putTicket"];
         post?: never;
@@ -546,7 +546,7 @@ export interface paths {
          * Delete a ticket
          * @description Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can be restored for `DELETED_DAYS`; then its files are removed for good. The audit keeps it, and its number is never used again.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `ticket:delete`.
          */
         delete: operations["deleteTicket"];
         options?: never;
@@ -555,7 +555,7 @@ export interface paths {
          * Change a ticket that you have read (If-Match)
          * @description Members that are left out stay as they are. The ticket may be sent back whole: its `version` counts like `If-Match`, and members that cannot be changed are taken when they are as they are now, or move without the version and that fits. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:update`.
          */
         patch: operations["updateTicket"];
         trace?: never;
@@ -571,7 +571,7 @@ export interface paths {
          * List the watchers of a ticket
          * @description Each once, also those of the tickets that are merged into the same final target.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:read-watchers`.
          */
         get: operations["listWatchers"];
         put?: never;
@@ -594,7 +594,7 @@ export interface paths {
          * Add a watcher to a ticket
          * @description The staff may watch every ticket that they see. Admins and the technician of the ticket may add and remove other members of the staff. A second call changes nothing. Watchers of a merged ticket watch its final target. A watcher may read the ticket. A ticket has at most 50 watchers, with those of its merged tickets.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:watch`.
          */
         put: operations["addWatcher"];
         post?: never;
@@ -602,7 +602,7 @@ export interface paths {
          * Remove a watcher
          * @description The staff may watch every ticket that they see. Admins and the technician of the ticket may add and remove other members of the staff. A second call changes nothing. Watchers of a merged ticket watch its final target. The watcher is removed from all tickets that are merged into the same final target.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:watch`.
          */
         delete: operations["removeWatcher"];
         options?: never;
@@ -621,7 +621,7 @@ export interface paths {
          * List the tags in use
          * @description Each with the number of its tickets, without deleted tickets.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `tag:list`.
          */
         get: operations["listTags"];
         put?: never;
@@ -643,7 +643,7 @@ export interface paths {
          * Read the links of a ticket
          * @description The links to tickets that you may see, with those of the tickets that are merged into the ticket; 200 at most. Links between tickets of one conversation are left out.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:read-links`.
          */
         get: operations["listLinks"];
         put?: never;
@@ -666,7 +666,7 @@ export interface paths {
          * Link a ticket to another
          * @description For admins, and for the technician of the ticket. A second call changes nothing. A ticket has one parent at most, and a parent does not close while children are open. A merged child or parent stands for its final target.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:link`.
          */
         put: operations["addLink"];
         post?: never;
@@ -674,7 +674,7 @@ export interface paths {
          * Remove a link
          * @description For admins, and for the technician of either ticket. A second call changes nothing.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:link`.
          */
         delete: operations["removeLink"];
         options?: never;
@@ -695,7 +695,7 @@ export interface paths {
          * Reopen a resolved ticket
          * @description For the customer and the technician of the ticket, and for admins. A closed ticket stays closed. The summary of the resolution is cleared, and stays in the history. When the technician is deactivated, the ticket is `new` again. The customer reads the `reason`.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:reopen`.
          */
         post: operations["reopenTicket"];
         delete?: never;
@@ -717,7 +717,7 @@ export interface paths {
          * Close a ticket
          * @description For admins and the customer of the ticket from every status, for its technician when it is `resolved`. The ticket stays closed for good. When it was not resolved, it has no `resolved_date` and no `resolution_summary`. The customer reads the `reason`.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:close`.
          */
         post: operations["closeTicket"];
         delete?: never;
@@ -739,7 +739,7 @@ export interface paths {
          * Restore a deleted ticket
          * @description Brings the ticket back, with its files, tags and links, and with the tickets that were deleted with it. `GET /tickets?deleted=true` lists the tickets that can be restored. The warning `links_not_restored` names links that could not come back. An unresolved ticket whose technician has been deactivated is `new` again.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `ticket:restore`.
          */
         post: operations["restoreTicket"];
         delete?: never;
@@ -761,7 +761,7 @@ export interface paths {
          * Merge a ticket into another of the same customer
          * @description For admins, and for the technician of both tickets. Nothing is moved: the merged ticket leaves the lists and takes no changes, and its conversation goes on at the other ticket, where it is read, searched and watched. Merging an open ticket into a resolved one reopens the latter. The customer, both technicians and the watchers are mailed.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:merge`.
          */
         post: operations["mergeTicket"];
         delete?: never;
@@ -783,7 +783,7 @@ export interface paths {
          * Undo a merge
          * @description The ticket becomes what it was before the merge. `warnings` names what stays: a ticket that the merge reopened, and mails that were sent.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:merge`.
          */
         post: operations["unmergeTicket"];
         delete?: never;
@@ -805,7 +805,7 @@ export interface paths {
          * Move a ticket to the right customer
          * @description With all tickets that are merged into it. The former customer loses sight of them at once, and waiting mails to that customer are cancelled. The new customer reads of the history what follows, and what is on the tickets: description, public comments, public files, why it was closed. When another customer has written such comments or attached such files, or a ticket was closed with a reason, `confirm` is needed.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `ticket:move`.
          */
         post: operations["moveTicket"];
         delete?: never;
@@ -826,7 +826,7 @@ export interface paths {
          * Tag a ticket
          * @description For admins, and for the technician of the ticket. A tag is 1 to 50 letters, digits, spaces, dots, dashes or underscores, and is kept in lower case. A second call changes nothing. The version of the ticket stays. A ticket has at most 50 tags.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:tag`.
          */
         put: operations["addTag"];
         post?: never;
@@ -834,7 +834,7 @@ export interface paths {
          * Remove a tag
          * @description For admins, and for the technician of the ticket. A tag is 1 to 50 letters, digits, spaces, dots, dashes or underscores, and is kept in lower case. A second call changes nothing. The version of the ticket stays.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:tag`.
          */
         delete: operations["removeTag"];
         options?: never;
@@ -855,7 +855,7 @@ export interface paths {
          * Get an address to upload a file to
          * @description The first of three steps. Then send the file to `url` by `method` with `headers`, within five minutes, and register it. The address takes a body of exactly this size, type and hash. The hash may be left out: pages that are not served over https cannot make it.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:create`.
          */
         post: operations["createUploadUrl"];
         delete?: never;
@@ -875,7 +875,7 @@ export interface paths {
          * List the attachments of a ticket
          * @description Oldest first. Customers see the public ones.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:list`.
          */
         get: operations["listAttachments"];
         put?: never;
@@ -883,7 +883,7 @@ export interface paths {
          * Attach a file that has been uploaded
          * @description The size, the hash and the first bytes of the file must be as announced. A file in an S3 store that was announced without a hash is read and hashed now, by one request at a time. 200 when the file is attached already.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:create`.
          */
         post: operations["addAttachment"];
         delete?: never;
@@ -903,7 +903,7 @@ export interface paths {
          * Get an address to download an attachment from
          * @description `download_url` gives the file, always as a download, until `download_expires_at`: for five minutes, or for one from an S3 store. It needs no sign-in, so keep it secret.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:read`.
          */
         get: operations["getAttachment"];
         put?: never;
@@ -912,7 +912,7 @@ export interface paths {
          * Delete an attachment
          * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The file is removed; the history keeps its name.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:delete`.
          */
         delete: operations["deleteAttachment"];
         options?: never;
@@ -959,7 +959,7 @@ export interface paths {
          * List the comments on a ticket
          * @description Oldest first, or newest first with `sort`. Customers see the public ones.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `comment:list`.
          */
         get: operations["listComments"];
         put?: never;
@@ -967,7 +967,7 @@ export interface paths {
          * Comment on a ticket
          * @description Public comments are for the customer and the technician of the ticket, and for admins; internal comments are for all of the staff who see the ticket. A public comment is mailed to the other side. The first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. `attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail follows the mail about that comment in the thread.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `comment:create`.
          */
         post: operations["addComment"];
         delete?: never;
@@ -988,7 +988,7 @@ export interface paths {
          * Change a comment
          * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps the text before.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `comment:update`.
          */
         put: operations["updateComment"];
         post?: never;
@@ -996,7 +996,7 @@ export interface paths {
          * Delete a comment
          * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps its text.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `comment:delete`.
          */
         delete: operations["deleteComment"];
         options?: never;
@@ -1015,7 +1015,7 @@ export interface paths {
          * List mails and their states
          * @description Newest first.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `email:read`.
          */
         get: operations["listEmails"];
         put?: never;
@@ -1037,7 +1037,7 @@ export interface paths {
          * Read a mail
          * @description The mail is rendered from what is there now; `as_sent` says whether that is what was sent. The token of a link that sets a password is masked.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `email:read`.
          */
         get: operations["getEmail"];
         put?: never;
@@ -1061,7 +1061,7 @@ export interface paths {
          * Send a mail again
          * @description For admins, and for technicians who see the ticket of the mail. The mail is due at once, with what it quotes as that is now, under the same Message-ID. A mail that waits untried stays as it is.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `email:resend`.
          */
         post: operations["resendEmail"];
         delete?: never;
@@ -1081,7 +1081,7 @@ export interface paths {
          * List the mails of a ticket and their states
          * @description Oldest first. Customers see the mails to themselves.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:read-emails`.
          */
         get: operations["listTicketEmails"];
         put?: never;
@@ -1103,7 +1103,7 @@ export interface paths {
          * Read what has happened to a ticket
          * @description Oldest first, together with what happened to the tickets that are merged into it: who changed what, from what, to what. Customers read public facts only: how their ticket moved, and what was said and attached in public. They do not read the texts of comments that were edited or deleted.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:history`.
          */
         get: operations["getTicketHistory"];
         put?: never;
@@ -1125,7 +1125,7 @@ export interface paths {
          * List what happened and who did it
          * @description Newest first: changes of tickets and accounts, sign-ins, failed sign-ins, acts of admins. An event is listed once it has its position, a moment after it happened. Reading the audit is not recorded.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `audit:read`.
          */
         get: operations["listAuditEvents"];
         put?: never;
@@ -1147,7 +1147,7 @@ export interface paths {
          * Verify that no event was changed after it was recorded
          * @description Walks the chain of the events and names its first break. The hash of an event is SHA-256 over the hash of the event before (32 bytes; for the first event SHA-256 of `counterdesk events 1, tenant <id>`) and its canonical form in UTF-8: the JSON array `[tenant_id, position, event_id, type, subject_id, subject_version, actor_id, actor_role, request_id, quiet, occurred_at, content_digest]` with a comma and a space between members, the time in ISO 8601 UTC with milliseconds, the digest in hexadecimal. `content_digest` is SHA-256 over a random salt of 16 bytes and the JSON array `[changes, details]`, so that these can be erased without breaking the chain. In the chain `event_id` is a number of the database, which no answer shows, because it would tell what happens in other tenants. A chain that was forged as a whole is found only by comparing it with a `head_hash` that was noted elsewhere.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `audit:read`.
          */
         get: operations["verifyAudit"];
         put?: never;
@@ -1785,7 +1785,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "method_not_allowed" | "request_too_slow" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_reset_token" | "wrong_password" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "header_too_large" | "internal" | "unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "session_required" | "insufficient_scope" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "method_not_allowed" | "request_too_slow" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_reset_token" | "wrong_password" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "header_too_large" | "internal" | "unavailable" | "storage_unavailable";
         Session: {
             /** @description The access token: `Authorization: Bearer <token>`. */
             token: string;
@@ -3444,9 +3444,10 @@ export interface components {
         };
         /**
          * @description - `forbidden`: You may not do this
+         *     - `session_required`: This needs a person who has signed in
          *     - `cross_site_request`: A request from another site cannot sign in with a cookie
          */
-        ForbiddenOrCrossSiteRequest: {
+        ForbiddenOrSessionRequiredOrCrossSiteRequest: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3462,7 +3463,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden" | "cross_site_request";
+                    code: "forbidden" | "session_required" | "cross_site_request";
                 };
             };
         };
@@ -3511,6 +3512,30 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "wrong_password" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `session_required`: This needs a person who has signed in
+         *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+         */
+        SessionRequiredOrCrossSiteRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "session_required" | "cross_site_request";
                 };
             };
         };
@@ -3615,6 +3640,30 @@ export interface components {
                 };
             };
         };
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `insufficient_scope`: The API token does not have the scope for this
+         */
+        ForbiddenOrInsufficientScope: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden" | "insufficient_scope";
+                };
+            };
+        };
         /** @description - `query_too_broad`: The list takes too long with these filters */
         QueryTooBroad: {
             headers: {
@@ -3633,6 +3682,31 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "query_too_broad";
+                };
+            };
+        };
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `insufficient_scope`: The API token does not have the scope for this
+         *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+         */
+        ForbiddenOrInsufficientScopeOrCrossSiteRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden" | "insufficient_scope" | "cross_site_request";
                 };
             };
         };
@@ -4542,7 +4616,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrCrossSiteRequest"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -4666,7 +4740,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrCrossSiteRequest"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -4756,7 +4830,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["SessionRequiredOrCrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -4978,7 +5052,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5020,7 +5094,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -5075,7 +5149,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5114,7 +5188,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -5162,7 +5236,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -5210,7 +5284,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5252,7 +5326,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrSignInNameTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -5307,7 +5381,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5353,7 +5427,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -5396,7 +5470,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -5444,7 +5518,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -5484,7 +5558,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -5574,7 +5648,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5654,7 +5728,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -5696,7 +5770,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["TicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -5805,7 +5879,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -5854,7 +5928,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -5963,7 +6037,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -6016,7 +6090,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -6064,7 +6138,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TicketTakenOrRequestInProgress"];
@@ -6138,7 +6212,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6188,7 +6262,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TicketTakenOrRequestInProgress"];
@@ -6276,7 +6350,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6327,7 +6401,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6378,7 +6452,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6420,7 +6494,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6472,7 +6546,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -6525,7 +6599,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6605,7 +6679,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6653,7 +6727,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6728,7 +6802,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6804,7 +6878,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6881,7 +6955,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6964,7 +7038,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7039,7 +7113,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7119,7 +7193,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7170,7 +7244,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7217,7 +7291,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7289,7 +7363,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -7349,7 +7423,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrUploadNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["UploadInProgressOrRequestInProgress"];
@@ -7436,7 +7510,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             410: components["responses"]["AttachmentMissing"];
@@ -7481,7 +7555,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7656,7 +7730,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -7702,7 +7776,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7782,7 +7856,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7830,7 +7904,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7879,7 +7953,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -7931,7 +8005,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -7977,7 +8051,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8023,7 +8097,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -8066,7 +8140,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -8112,7 +8186,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -8163,7 +8237,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
