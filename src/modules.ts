@@ -11,6 +11,7 @@ import { ticketChanges } from './modules/desk/ticket-changes/ticket-changes.modu
 import { tickets } from './modules/desk/tickets/tickets.module.ts'
 import { accounts } from './modules/identity/accounts/accounts.module.ts'
 import { customers } from './modules/identity/customers/customers.module.ts'
+import { profile } from './modules/identity/profile/profile.module.ts'
 import { settings } from './modules/identity/settings/settings.module.ts'
 import { signIn } from './modules/identity/sign-in/sign-in.module.ts'
 import { technicians } from './modules/identity/technicians/technicians.module.ts'
@@ -37,6 +38,7 @@ export const modules: Module[] = [
   accounts,
   settings,
   signIn,
+  profile,
   customers,
   technicians,
   // desk: the work

@@ -122,6 +122,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /auth/logout': () => ({ token: spare.out.token }),
     'POST /auth/password/forgot': () => ({ body: { email: `customer7@${tenant}.example.com` } }),
     'POST /auth/password/reset': () => ({ body: { token: randomUUID(), password } }),
+    'POST /auth/email/confirm': () => ({ body: { token: randomUUID() } }),
     'POST /auth/password/change': () => ({ token: changing, body: { current_password: password, password } }),
     'POST /users/signup': () => person({ password }),
     'POST /users/signin': () => ({ body: { email: `customer7@${tenant}.example.com`, password } }),

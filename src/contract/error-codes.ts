@@ -84,6 +84,7 @@ export const errorCodes = {
   upload_mismatch: { status: 422, title: 'The file is not what was announced' },
   attachment_unavailable: { status: 422, title: 'These attachments cannot be used here' },
   attachment_too_old: { status: 422, title: 'The time to delete this attachment is over' },
+  invalid_confirmation_token: { status: 422, title: 'The link is invalid or has expired' },
   invalid_reset_token: { status: 422, title: 'The link is invalid or has expired' },
   wrong_password: { status: 422, title: 'The current password is wrong' },
   query_too_broad: { status: 422, title: 'The list takes too long with these filters' },

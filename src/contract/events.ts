@@ -170,6 +170,10 @@ export const eventTypes = {
 
   'admin.created': define('account', nothing),
   'account.invited': define('account', { details: invitation }),
+  /** The account got another address. */
+  'account.email_changed': define('account', { changes: { email: fact }, details: origin }),
+  /** The person followed a link that was mailed to the address of the account. */
+  'account.email_confirmed': define('account', nothing),
   'customer.registered': define('account', nothing),
   'customer.updated': define('account', { changes: { name: fact, email: fact } }),
   'customer.deactivated': define('account', { changes: { status: AccountStatus } }),

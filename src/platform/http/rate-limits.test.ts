@@ -187,6 +187,7 @@ describe('the limit of sign-ins', () => {
       '/auth/register': { name: 'Kim', email, password },
       '/auth/password/forgot': { email },
       '/auth/password/reset': { token: 'x', password },
+      '/auth/email/confirm': { token: 'x' },
       '/auth/password/change': { current_password: password, password },
       '/users/signup': { email, password },
       '/users/signin': { email, password },
