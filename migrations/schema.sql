@@ -415,6 +415,7 @@ create table tenants (
   name text not null,
   settings jsonb not null default '{}'::jsonb,
   created_at timestamp(3) with time zone not null default now(),
+  settings_version integer not null default 1,
   constraint tenants_pkey PRIMARY KEY (tenant_id),
   constraint tenants_slug_key UNIQUE (slug),
   constraint tenants_slug_check CHECK (slug ~ '^[a-z0-9](-?[a-z0-9]){0,62}$'::text)

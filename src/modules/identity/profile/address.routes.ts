@@ -17,7 +17,7 @@ export const addressRoutes = [
     secret: 'token',
     responds: { 204: null },
     fails: ['invalid_confirmation_token', 'email_taken'],
-    signInLimit: { account: null },
+    signInLimit: { account: null, kind: 'confirmation' },
     handle: ({ app, body, ...origin }) => confirmEmail(app, origin, body.token),
   }),
 ]
