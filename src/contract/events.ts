@@ -206,7 +206,7 @@ export const eventTypes = {
   'session.started': define('account', { details: { ...origin, ...session } }),
   'session.ended': define('account', { details: session }),
   'session.revoked': define('account', {
-    details: { ...origin, ...session, reason: z.enum(['expired', 'refresh_token_reused']) },
+    details: { ...origin, ...session, reason: z.enum(['expired', 'refresh_token_reused', 'too_many_sessions']) },
   }),
   /** The subject is `-` when no account has the name that was tried. The name itself is not kept. */
   'sign_in.failed': define('account', {
