@@ -11,6 +11,7 @@ import { ticketChanges } from './modules/desk/ticket-changes/ticket-changes.modu
 import { tickets } from './modules/desk/tickets/tickets.module.ts'
 import { accounts } from './modules/identity/accounts/accounts.module.ts'
 import { customers } from './modules/identity/customers/customers.module.ts'
+import { secondFactor } from './modules/identity/second-factor/second-factor.module.ts'
 import { signIn } from './modules/identity/sign-in/sign-in.module.ts'
 import { technicians } from './modules/identity/technicians/technicians.module.ts'
 import { tenants } from './modules/identity/tenants/tenants.module.ts'
@@ -34,6 +35,7 @@ export const modules: Module[] = [
   // identity: who
   tenants,
   accounts,
+  secondFactor,
   signIn,
   customers,
   technicians,

@@ -4,7 +4,7 @@ import { Role } from '../../../contract/enums.ts'
 import { Email, User } from '../accounts/accounts.schemas.ts'
 
 /** A password that is tried. It need not fit the rules for new passwords. */
-const TriedPassword = z.string().min(1).max(500)
+export const TriedPassword = z.string().min(1).max(500)
 
 const session = {
   token: z.string().meta({ description: 'The access token: `Authorization: Bearer <token>`.' }),
