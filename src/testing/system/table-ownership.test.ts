@@ -15,6 +15,7 @@ const owners: Record<string, string> = {
   second_factors: 'identity/second-factor',
   recovery_codes: 'identity/second-factor',
   sign_in_challenges: 'identity/second-factor',
+  email_confirmations: 'identity/accounts',
   sessions: 'identity/sign-in',
   customers: 'identity/customers',
   technicians: 'identity/technicians',

@@ -1,6 +1,6 @@
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import type { Act, User } from '../accounts/actor.ts'
+import { type Act, sessionOf, type User } from '../accounts/actor.ts'
 import {
   beginFactor,
   disableFactor,
@@ -34,10 +34,10 @@ export const beginSecondFactor = async (app: App, act: Act<User>, proof: Proof):
  * @throws AppError `second_factor_missing`, `wrong_second_factor`.
  */
 export const confirmSecondFactor = async (app: App, act: Act<User>, code: string): Promise<RecoveryCodes> => {
-  const { tenantId, accountId, sessionId } = act.actor
+  const { tenantId, accountId } = act.actor
   const codes = await transaction(app.pool, async (tx) => {
     const made = await enableFactor(app, tx, act, code)
-    await revokeSessions(tx, tenantId, accountId, sessionId)
+    await revokeSessions(tx, tenantId, accountId, sessionOf(act.actor))
     return made
   })
   app.principals.clear()

@@ -18,6 +18,7 @@ export const secondFactorRoutes = [
     method: 'get',
     path: '/me/second-factor',
     can: 'session:own',
+    needsSession: true,
     tag,
     summary: 'Read whether you have a second factor',
     responds: { 200: SecondFactorState },
@@ -28,6 +29,7 @@ export const secondFactorRoutes = [
     method: 'post',
     path: '/me/second-factor',
     can: 'session:own',
+    needsSession: true,
     tag,
     summary: 'Get the secret of a new second factor',
     description:
@@ -38,7 +40,7 @@ export const secondFactorRoutes = [
     mixesSecrets: true,
     isShownOnce: true,
     fails: [...proofErrors],
-    signInLimit: { account: null },
+    signInLimit: { account: null, kind: 'proof' },
     handle: (call) => {
       const { current_password: password, second_factor_code: code } = call.body
       return beginSecondFactor(call.app, call, { password, code })
@@ -49,6 +51,7 @@ export const secondFactorRoutes = [
     method: 'post',
     path: '/me/second-factor/confirm',
     can: 'session:own',
+    needsSession: true,
     tag,
     summary: 'Switch the new second factor on with its first code',
     description: 'The answer shows the recovery codes, this once. Your other sessions end.',
@@ -64,6 +67,7 @@ export const secondFactorRoutes = [
     method: 'post',
     path: '/me/second-factor/recovery-codes',
     can: 'session:own',
+    needsSession: true,
     tag,
     summary: 'Get a new set of recovery codes',
     description: 'The codes of before are not good any more.',
@@ -79,13 +83,14 @@ export const secondFactorRoutes = [
     method: 'post',
     path: '/me/second-factor/disable',
     can: 'session:own',
+    needsSession: true,
     tag,
     summary: 'Switch your second factor off',
     description: 'Its recovery codes end with it. Without a second factor nothing happens.',
     body: ProveYourself,
     responds: { 204: null },
     fails: [...proofErrors, 'second_factor_mandatory'],
-    signInLimit: { account: null },
+    signInLimit: { account: null, kind: 'proof' },
     handle: (call) => {
       const { current_password: password, second_factor_code: code } = call.body
       return disableSecondFactor(call.app, call, { password, code })
