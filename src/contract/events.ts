@@ -219,6 +219,28 @@ export const eventTypes = {
   'password.reset': define('account', nothing),
   'password.changed': define('account', nothing),
   'password.change_failed': define('account', { details: { ...origin, ...session } }),
+  /** A signed-in person was asked for the password again, and gave a wrong one. */
+  'password.proof_failed': define('account', { details: { ...origin, session_id: z.uuid().nullable() } }),
+
+  /** `replaced`: another second factor took the place of the one before. */
+  'second_factor.enabled': define('account', { details: { ...origin, replaced: z.boolean() } }),
+  'second_factor.disabled': define('account', { details: origin }),
+  /** Somebody else took the second factor away: an admin, or the operator. */
+  'second_factor.reset': define('account', nothing),
+  /** `left`: how many recovery codes are left. */
+  'second_factor.recovery_code_used': define('account', { details: { ...origin, left: z.int() } }),
+  'second_factor.recovery_codes_made': define('account', { details: origin }),
+  /** A sign-in whose password was right was asked for a code. */
+  'second_factor.asked': define('account', { details: origin }),
+  /** A code was refused. The code itself is not kept. `used_code`: it was right, and is spent. */
+  'second_factor.failed': define('account', {
+    details: {
+      ...origin,
+      reason: z.enum(['wrong_code', 'used_code', 'wrong_recovery_code', 'blocked', 'unreadable']),
+    },
+  }),
+  /** Too many wrong codes: none is looked at for some time, but for recovery codes. */
+  'second_factor.blocked': define('account', { details: origin }),
 
   /** The settings of the tenant. Null: the setting follows the environment. */
   'tenant.settings_changed': define('tenant', {
