@@ -11,6 +11,7 @@ import { ticketChanges } from './modules/desk/ticket-changes/ticket-changes.modu
 import { tickets } from './modules/desk/tickets/tickets.module.ts'
 import { accounts } from './modules/identity/accounts/accounts.module.ts'
 import { customers } from './modules/identity/customers/customers.module.ts'
+import { pages as identityPages } from './modules/identity/pages/pages.module.ts'
 import { signIn } from './modules/identity/sign-in/sign-in.module.ts'
 import { technicians } from './modules/identity/technicians/technicians.module.ts'
 import { tenants } from './modules/identity/tenants/tenants.module.ts'
@@ -24,6 +25,7 @@ import { windowCleanUp } from './platform/http/rate-limits.ts'
 import type { CleanUp } from './platform/jobs/clean-up.ts'
 import { givenUpJobCleanUp } from './platform/jobs/queued-jobs.ts'
 import { type Module, theOnly } from './platform/module.ts'
+import type { Page } from './platform/page.ts'
 import { countCleanUps } from './platform/quotas/ended-counts.ts'
 
 /**
@@ -37,6 +39,7 @@ export const modules: Module[] = [
   signIn,
   customers,
   technicians,
+  identityPages,
   // desk: the work
   categories,
   tickets,
@@ -58,6 +61,9 @@ export const modules: Module[] = [
 
 /** Every endpoint of the API, in the order of the modules. */
 export const endpoints: Endpoint[] = modules.flatMap(({ routes = [] }) => routes)
+
+/** Every page for people, in the order of the modules. */
+export const pages: Page[] = modules.flatMap((module) => module.pages ?? [])
 
 /** Every clean-up: those of the platform, then those of the modules. */
 export const cleanUps: CleanUp[] = [
