@@ -23,6 +23,8 @@ export interface PageField {
 export interface PageForm {
   /** The path of the page that takes the form. */
   to: string
+  /** Whether the form is for the tenant of the page. A token says by itself which tenant it is of. */
+  isForTenant?: boolean
   /** What the form sends beside its fields, such as the token of the link. */
   hidden: Record<string, string>
   /** A name that the person reads, and that their password manager keeps the password with. */

@@ -7,8 +7,10 @@ export interface Showing {
   language: Language
   /** The relative address of the program's root, such as `../`, because a proxy may cut off a part of the path. */
   root: string
-  /** What the forms and links of the page keep in their addresses: the chosen language and the tenant. */
+  /** The query that keeps the chosen language. */
   kept: string
+  /** The query that keeps the tenant, too. */
+  keptWithTenant: string
   /** What is wrong with the fields, by their names. */
   faults: FieldError[]
   /** What was typed. Passwords are typed again. */
@@ -52,7 +54,8 @@ const summaryOf = ({ fields }: PageForm, showing: Showing): Html => {
 
 const formOf = (form: PageForm, showing: Showing): Html => {
   const { to, hidden, username, fields, button } = form
-  const { language, root, kept } = showing
+  const { language, root } = showing
+  const kept = form.isForTenant ? showing.keptWithTenant : showing.kept
   const firstFault = fields.find((field) => faultOf(field, showing) !== null)
   const secrets = Object.entries(hidden).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">\n`,
@@ -74,10 +77,10 @@ const paragraphs = (list: Words[], language: Language): Html[] => list.map((word
 /** The HTML of a view. */
 export const htmlOf = (view: View, showing: Showing): Html => {
   const { heading, facts = [], form, notes = [], links = [] } = view
-  const { language, root, kept } = showing
+  const { language, root, keptWithTenant } = showing
   const pairs = facts.map(({ label, value }) => html`<dt>${label[language]}</dt><dd dir="auto">${value}</dd>\n`)
   const anchors = links.map(
-    ({ to, label }) => html`<li><a href="${root}${to.slice(1)}${kept}">${label[language]}</a></li>`,
+    ({ to, label }) => html`<li><a href="${root}${to.slice(1)}${keptWithTenant}">${label[language]}</a></li>`,
   )
   return html`<h1>${heading[language]}</h1>
 ${form ? summaryOf(form, showing) : ''}${paragraphs(view.paragraphs, language)}${pairs.length > 0 ? html`<dl>\n${pairs}</dl>\n` : ''}${form ? formOf(form, showing) : ''}${paragraphs(notes, language)}${anchors.length > 0 ? html`<ul class="links">${anchors}</ul>\n` : ''}`

@@ -53,7 +53,13 @@ const sendView = (res: Response, look: Look, view: View, status: number, isRead:
     owner: look.tenant?.name ?? null,
     title: `${isFaulty ? faulty : ''}${view.heading[language]}`,
     addressIn: isRead ? addressIn : null,
-    content: htmlOf(view, { language, root: rootOf(req), kept: queryOf({ lang, tenant }), ...sent }),
+    content: htmlOf(view, {
+      language,
+      root: rootOf(req),
+      kept: queryOf({ lang }),
+      keptWithTenant: queryOf({ lang, tenant }),
+      ...sent,
+    }),
   })
 }
 

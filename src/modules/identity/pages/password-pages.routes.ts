@@ -9,6 +9,7 @@ const signInName = { en: 'Sign-in name', de: 'Anmeldename' }
 /** Asks for a new link, in place of one that is over. */
 const forgotForm: PageForm = {
   to: '/password/forgot',
+  isForTenant: true,
   hidden: {},
   fields: [emailAddress],
   button: { en: 'Send me a link', de: 'Link zusenden' },
