@@ -316,7 +316,7 @@ describe('the last active admin', () => {
     const pair = await createWorld(desk)
     const { tess, tenantId, slug: tenant } = pair
     const actOf = (accountId: string): Act<User> => ({
-      actor: { role: 'admin', tenantId, tenant, accountId, name: '', email: '', sessionId: randomUUID() },
+      actor: { role: 'admin', tenantId, tenant, accountId, name: '', email: '', sessionId: randomUUID(), token: null },
       requestId: null,
       receipt: null,
     })

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { endpoints } from '../../../modules.ts'
 import { createWorld, type Person, password, uniqueName, type World } from '../../../testing/support/people.ts'
 import { createApi, expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
-import { expectAlive, forgetPassword } from '../../../testing/support/sign-in-requests.ts'
+import { confirmationToken, expectAlive, forgetPassword } from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
@@ -75,6 +75,10 @@ const asks: Record<string, (visitor: Person) => Promise<Ask>> = {
     const body = { token: await forgetPassword(desk, north, await north.customer()), password: 'another-9-pw' }
     return { body, status: 204, holds: () => {} }
   },
+  'POST /auth/email/confirm': async () => {
+    const body = { token: await confirmationToken(desk, north, await north.customer()) }
+    return { body, status: 204, holds: () => {} }
+  },
   'POST /users/signout': async (visitor) => ({
     status: 400,
     async holds({ body, headers }) {
@@ -97,7 +101,7 @@ test('every public endpoint is asked', () => {
 
 const carriers: [string, (person: Person) => Record<string, string>][] = [
   ['a token', ({ token }) => ({ Authorization: `Bearer ${token}` })],
-  ['a cookie', ({ token }) => ({ Cookie: `counterdesk_session=${token}` })],
+  ['a cookie', ({ token }) => ({ Cookie: `__Host-counterdesk_session=${token}` })],
 ]
 
 describe.each(carriers)('with %s of another tenant', (_, carry) => {

@@ -1,6 +1,7 @@
 import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { changePassword, requestPasswordReset, resetPassword } from './change-password.service.ts'
+import { refreshSession } from './refresh-session.service.ts'
 import {
   ChangePassword,
   ForgotPassword,
@@ -10,7 +11,7 @@ import {
   Session,
   SignedInUser,
 } from './sign-in.schemas.ts'
-import { refreshSession, signIn, signOut } from './sign-in.service.ts'
+import { signIn, signOut } from './sign-in.service.ts'
 
 const tag = 'Sign-in'
 
@@ -29,11 +30,11 @@ export const signInRoutes = [
     responds: { 200: Session },
     mixesSecrets: true,
     fails: ['invalid_credentials'],
-    signInLimit: { account: ['user_id_or_email', 'email'] },
+    signInLimit: { account: ['user_id_or_email', 'email'], kind: 'sign_in', knowsPlaces: true },
     handle: async (call) => {
       const { app, body, isWithinLimit } = call
       const name = body.user_id_or_email ?? body.email ?? ''
-      return signIn(app, await call.tenantId(), call, name, body.password, isWithinLimit)
+      return signIn(app, await call.tenantId(), call, name, body.password, isWithinLimit, 'bearer')
     },
   }),
   endpoint({
@@ -41,6 +42,7 @@ export const signInRoutes = [
     method: 'get',
     path: '/auth/me',
     can: 'session:own',
+    needsSession: false,
     tag,
     summary: 'Read who is signed in',
     responds: { 200: SignedInUser },
@@ -68,6 +70,7 @@ export const signInRoutes = [
     method: 'post',
     path: '/auth/logout',
     can: 'session:own',
+    needsSession: true,
     tag,
     summary: 'End this session',
     body: NoBody,
@@ -88,7 +91,7 @@ export const signInRoutes = [
       'The answer is the same whether the address has an account or not. The link works once, within 30 minutes.',
     body: ForgotPassword,
     responds: { 202: null },
-    signInLimit: { account: 'email' },
+    signInLimit: { account: 'email', kind: 'forgotten_password', counts: 'attempts' },
     handle: async ({ app, tenantId, requestId, receipt, body }) =>
       requestPasswordReset(app, await tenantId(), { requestId, receipt }, body.email),
     answer: () => ({ status: 202 }),
@@ -105,7 +108,7 @@ export const signInRoutes = [
     secret: 'token',
     responds: { 204: null },
     fails: ['invalid_reset_token'],
-    signInLimit: { account: null },
+    signInLimit: { account: null, kind: 'password_reset' },
     handle: ({ app, requestId, receipt, body }) =>
       resetPassword(app, { requestId, receipt }, body.token, body.password),
   }),
@@ -114,13 +117,14 @@ export const signInRoutes = [
     method: 'post',
     path: '/auth/password/change',
     can: 'session:own',
+    needsSession: true,
     tag,
     summary: 'Change your own password',
     description: 'Ends every session of the account except the session of this request.',
     body: ChangePassword,
     responds: { 204: null },
     fails: ['wrong_password'],
-    signInLimit: { account: null },
+    signInLimit: { account: null, kind: 'proof' },
     handle: (call) => changePassword(call.app, call, call.body.current_password, call.body.password),
   }),
 ]
