@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description With a user id, an email address or an account number such as TEC0001. An unknown name, a wrong password and a deactivated account get the same answer.
+         * @description With a user id, an email address or an account number such as TEC0001. An unknown name, a wrong password and a deactivated account get the same answer. A browser asks for its session in the cookie; then the sign-in ends the session whose cookie it replaces.
          *
          *     No sign-in is needed.
          */
@@ -57,7 +57,7 @@ export interface paths {
         put?: never;
         /**
          * Exchange a refresh token for a new pair of tokens
-         * @description The old refresh token is spent. A token that was spent before ends its session.
+         * @description The old refresh token is spent. For 30 seconds, and until the new one is used, it gets the same answer again, because two tabs may refresh at once and an answer may be lost. A token that was spent before ends its session. A session is not refreshed beyond its absolute end. An Idempotency-Key is passed over.
          *
          *     No sign-in is needed.
          */
@@ -1209,6 +1209,11 @@ export interface components {
          *       "user_id_or_email": "dana",
          *       "password": "the password of the demo"
          *     }
+         * @example {
+         *       "user_id_or_email": "dana",
+         *       "password": "the password of the demo",
+         *       "session": "cookie"
+         *     }
          */
         SignIn: {
             /** @description A user id, an email address, or TEC0001 and the like. */
@@ -1220,6 +1225,11 @@ export interface components {
              * @example seven quiet rivers
              */
             password: string;
+            /**
+             * @description `bearer`, or left out: the answer has tokens. `cookie`: a browser gets the session cookie, and the answer has no tokens.
+             * @enum {string}
+             */
+            session?: "bearer" | "cookie";
         } & (unknown | unknown);
         /**
          * @example {
@@ -1755,6 +1765,8 @@ export interface components {
          * @enum {string}
          */
         ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "session_required" | "insufficient_scope" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "method_not_allowed" | "request_too_slow" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_reset_token" | "wrong_password" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "header_too_large" | "internal" | "unavailable" | "storage_unavailable";
+        /** @description Tokens, or, with the session in the cookie, who is signed in. */
+        StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInUser"];
         Session: {
             /** @description The access token: `Authorization: Bearer <token>`. */
             token: string;
@@ -4418,6 +4430,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -4425,7 +4439,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["StartedSession"];
                 };
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
@@ -4491,8 +4505,6 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
@@ -4509,7 +4521,6 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -4523,10 +4534,8 @@ export interface operations {
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -4717,7 +4726,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, and Secure in production. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -4898,7 +4907,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, and Secure in production. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];

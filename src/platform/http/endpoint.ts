@@ -108,12 +108,20 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
    */
   signInLimit?: { account: string | string[] | null }
   /**
-   * The member of the body that is a secret and proves who calls, where nobody is signed in: a refresh token or a link.
+   * The member of the body that is a secret and proves who calls, where nobody is signed in, such as that of a link.
    * Idempotency-Keys belong to it.
    */
   secret?: string
-  /** Whether the answer sets or clears the session cookie. Then another site may not send the request. */
-  setsCookie?: boolean
+  /**
+   * Whether the answer sets or clears the session cookie. Then another site may not send the request. `on_request`: it
+   * does when the member `session` of the body is `cookie`.
+   */
+  setsCookie?: boolean | 'on_request'
+  /**
+   * Whether Idempotency-Keys are passed over, because a repetition is answered by the rules of the endpoint. No answer is
+   * stored then.
+   */
+  passesOverKeys?: boolean
   /**
    * Endpoints that come before the authentication, so they answer while the database is away. `always`: not even the
    * limit of requests stops them. `page`: they count for the limit of the address.
@@ -172,7 +180,8 @@ export const answersOneThing = ({ method, responds, standing, bytes, mixesSecret
   Object.values(responds).some((schema) => schema !== null && !isPage(schema))
 
 /** Whether requests may have an Idempotency-Key: all that change something, but for files, whose bytes are not kept. */
-export const takesIdempotencyKey = ({ method, bytes }: Endpoint): boolean => method !== 'get' && bytes === undefined
+export const takesIdempotencyKey = ({ method, bytes, passesOverKeys }: Endpoint): boolean =>
+  method !== 'get' && bytes === undefined && !passesOverKeys
 
 /** Whether a request for one thing may be answered with 304. */
 export const takesIfNoneMatch = (endpoint: Endpoint): boolean => endpoint.method === 'get' && answersOneThing(endpoint)

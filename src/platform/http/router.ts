@@ -63,6 +63,13 @@ const refuseCutOff = (req: Request, error: unknown): never => {
     : error
 }
 
+/** Refuses that another site changes the cookie of a browser. It cannot send a token in the header. */
+const refuseForeignCookie = (app: App, req: Request): void => {
+  if (req.get('authorization') === undefined) refuseCrossSite(app, req)
+}
+
+const asksForCookie = (body: unknown): boolean => Object(body).session === 'cookie'
+
 /**
  * The gate, in a fixed order: refuse other sites, authorize, read the path and the query, count the sign-ins of the
  * address, read and validate the body, count the sign-ins of the account, look for a kept answer and whether the caller
@@ -78,7 +85,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
     const isRefused = endpoint.can !== 'anyone' || context.refusal?.code === 'cross_site_request'
     if (isRefused && context.refusal) throw context.refusal
     // Nor may another site give the browser a cookie, or take one away, when the browser has kept the cookie back.
-    if (endpoint.setsCookie && req.get('authorization') === undefined) refuseCrossSite(app, req)
+    if (endpoint.setsCookie === true) refuseForeignCookie(app, req)
     authorize(endpoint, context.principal)
 
     const call: Call<unknown> & PublicCall & ByteCall = {
@@ -103,6 +110,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
       const { body, echoed } = splitEchoes(endpoint, rawBody)
       Object.assign(call, { body: parse(bodySchema, body), echoed })
     }
+    if (endpoint.setsCookie === 'on_request' && asksForCookie(call.body)) refuseForeignCookie(app, req)
 
     const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
     if (account) await limitSignIns.ofAccount(req, `${await call.tenantId()} ${account}`)
