@@ -112,8 +112,12 @@ create table accounts (
   status text not null,
   created_at timestamp(3) with time zone not null default now(),
   typed_email text,
+  email_confirmed_at timestamp(3) with time zone,
+  time_zone text,
+  language text,
   constraint accounts_pkey PRIMARY KEY (tenant_id, account_id),
-  constraint accounts_account_id_check CHECK ((account_id ~* '^(CUS|TEC)[0-9]+$'::text) = (role <> 'admin'::text)),
+  constraint accounts_account_id_check CHECK ((account_id ~* '^CUS[0-9]+$'::text) = (role = 'customer'::text) AND (role <> 'technician'::text OR account_id ~* '^TEC[0-9]+$'::text)),
+  constraint accounts_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text])),
   constraint accounts_role_check CHECK (role = ANY (ARRAY['admin'::text, 'technician'::text, 'customer'::text])),
   constraint accounts_sign_in_name_check CHECK ((POSITION(('@'::text) IN (sign_in_name)) = 0 OR lower(sign_in_name) = lower(email)) AND (sign_in_name !~* '^(CUS|TEC)[0-9]+$'::text OR upper(sign_in_name) = account_id)),
   constraint accounts_status_check CHECK (status = ANY (ARRAY['invited'::text, 'active'::text, 'deactivated'::text]))
@@ -122,6 +126,7 @@ CREATE INDEX accounts_active_admins ON accounts USING btree (tenant_id) WHERE ro
 CREATE INDEX accounts_customers_by_status ON accounts USING btree (tenant_id, status, (substr(account_id, 4)::bigint)) WHERE role = 'customer'::text;
 CREATE UNIQUE INDEX accounts_email_key ON accounts USING btree (tenant_id, lower(email));
 CREATE INDEX accounts_old_address ON accounts USING btree (tenant_id, account_id) WHERE email ~ '[^!-~]'::text;
+CREATE INDEX accounts_people ON accounts USING btree (tenant_id, role, status, created_at, account_id);
 CREATE INDEX accounts_search ON accounts USING gin (tenant_id, lower((name || ' '::text) || email) gin_trgm_ops);
 CREATE UNIQUE INDEX accounts_sign_in_name_key ON accounts USING btree (tenant_id, lower(sign_in_name));
 CREATE INDEX accounts_typed_search ON accounts USING gin (tenant_id, lower(typed_email) gin_trgm_ops) WHERE typed_email IS NOT NULL;
@@ -229,6 +234,21 @@ create table email_claims (
   constraint email_claims_pkey PRIMARY KEY (tenant_id, email_id)
 );
 CREATE UNIQUE INDEX email_claims_one_suspect ON email_claims USING btree (tenant_id) WHERE is_suspect;
+
+create table email_confirmations (
+  tenant_id integer not null,
+  confirmation_id uuid not null default gen_random_uuid(),
+  account_id text not null,
+  email text not null,
+  typed_email text,
+  account_email text not null,
+  created_at timestamp(3) with time zone not null default now(),
+  expires_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint email_confirmations_pkey PRIMARY KEY (tenant_id, confirmation_id)
+);
+CREATE INDEX email_confirmations_expired ON email_confirmations USING btree (expires_at);
+CREATE INDEX email_confirmations_of_account ON email_confirmations USING btree (tenant_id, account_id, created_at);
 
 create table emails (
   tenant_id integer not null,
@@ -352,6 +372,31 @@ create unlogged table rate_limits (
 );
 CREATE INDEX rate_limits_ended ON rate_limits USING btree (window_ends_at);
 
+create table recovery_codes (
+  tenant_id integer not null,
+  account_id text not null,
+  code_hash bytea not null,
+  used_at timestamp(3) with time zone,
+  constraint recovery_codes_pkey PRIMARY KEY (tenant_id, account_id, code_hash)
+);
+
+create table second_factors (
+  tenant_id integer not null,
+  account_id text not null,
+  secret text,
+  enabled_at timestamp(3) with time zone,
+  pending_secret text,
+  pending_at timestamp(3) with time zone,
+  last_step bigint not null default 0,
+  hour_wrong integer not null default 0,
+  hour_ends_at timestamp(3) with time zone,
+  day_wrong integer not null default 0,
+  day_ends_at timestamp(3) with time zone,
+  constraint second_factors_pkey PRIMARY KEY (tenant_id, account_id),
+  constraint second_factors_enabled_check CHECK ((secret IS NULL) = (enabled_at IS NULL)),
+  constraint second_factors_pending_check CHECK ((pending_secret IS NULL) = (pending_at IS NULL))
+);
+
 create table sessions (
   tenant_id integer not null,
   session_id uuid not null default gen_random_uuid(),
@@ -375,6 +420,20 @@ create table sessions (
 );
 CREATE INDEX sessions_expired ON sessions USING btree (expires_at);
 CREATE INDEX sessions_of_account ON sessions USING btree (tenant_id, account_id) WHERE revoked_at IS NULL;
+
+create table sign_in_challenges (
+  tenant_id integer not null,
+  challenge_id uuid not null default gen_random_uuid(),
+  account_id text not null,
+  token_version integer not null,
+  secret_hash bytea not null,
+  wrong integer not null default 0,
+  created_at timestamp(3) with time zone not null default now(),
+  expires_at timestamp(3) with time zone not null,
+  constraint sign_in_challenges_pkey PRIMARY KEY (tenant_id, challenge_id)
+);
+CREATE INDEX sign_in_challenges_expired ON sign_in_challenges USING btree (expires_at);
+CREATE INDEX sign_in_challenges_of_account ON sign_in_challenges USING btree (tenant_id, account_id, expires_at);
 
 create table tags (
   tenant_id integer not null,
@@ -404,6 +463,7 @@ create table tenants (
   name text not null,
   settings jsonb not null default '{}'::jsonb,
   created_at timestamp(3) with time zone not null default now(),
+  settings_version integer not null default 1,
   constraint tenants_pkey PRIMARY KEY (tenant_id),
   constraint tenants_slug_key UNIQUE (slug),
   constraint tenants_slug_check CHECK (slug ~ '^[a-z0-9](-?[a-z0-9]){0,62}$'::text)
@@ -558,6 +618,8 @@ alter table deleted_links add constraint deleted_links_tenant_id_fkey FOREIGN KE
 alter table deleted_links add constraint deleted_links_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table email_claims add constraint email_claims_email_fkey FOREIGN KEY (tenant_id, email_id) REFERENCES emails(tenant_id, email_id) ON DELETE CASCADE;
 alter table email_claims add constraint email_claims_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table email_confirmations add constraint email_confirmations_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table email_confirmations add constraint email_confirmations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table emails add constraint emails_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table emails add constraint emails_event_fkey FOREIGN KEY (tenant_id, event_id) REFERENCES events(tenant_id, event_id);
 alter table emails add constraint emails_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
@@ -567,8 +629,14 @@ alter table events add constraint events_tenant_id_fkey FOREIGN KEY (tenant_id) 
 alter table idempotency_keys add constraint idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table password_resets add constraint password_resets_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table password_resets add constraint password_resets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table recovery_codes add constraint recovery_codes_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table recovery_codes add constraint recovery_codes_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table second_factors add constraint second_factors_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table second_factors add constraint second_factors_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table sessions add constraint sessions_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table sessions add constraint sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table sign_in_challenges add constraint sign_in_challenges_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table sign_in_challenges add constraint sign_in_challenges_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table tags add constraint tags_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table technicians add constraint technicians_account_fkey FOREIGN KEY (tenant_id, technician_id) REFERENCES accounts(tenant_id, account_id);
 alter table technicians add constraint technicians_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

@@ -57,6 +57,7 @@ export const apiTexts = {
   tags: {
     'Sign-in': 'Sessions with tokens, and passwords.',
     'Sign-in with a cookie': 'The same for pages in a browser, which keep no token.',
+    'Second factor': 'Codes of an authenticator app, which signing in asks for beside the password.',
     Customers: 'Those who ask.',
     Technicians: 'Those who answer.',
     Tickets: 'What is asked, and what becomes of it.',
@@ -65,6 +66,7 @@ export const apiTexts = {
     Files: 'Where the bytes of attachments go and come from, while the program keeps them itself.',
     Comments: 'What is said about a ticket, publicly or among the staff.',
     Mails: 'What was mailed to whom, and whether it arrived at the mail server.',
+    Settings: 'What the admins of a tenant choose for it.',
     Audit: 'What happened at all, and who did it.',
     Service: 'The program itself.',
   } as Record<string, string>,

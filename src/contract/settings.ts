@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { KnownSignInName, NewPassword } from './credentials.ts'
+import { RegistrationMode } from './enums.ts'
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 /** Digits only. JavaScript would read `1e3` and `0x10` as numbers, but here they are typing errors. */
@@ -54,6 +55,37 @@ const origins = z
     ),
   )
 
+const randomSecret = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) >= 32, { error: 'must have at least 32 bytes' })
+  .refine(
+    (text) => new Set(text).size >= 8 && !/change.?me|replace|placeholder|example|your.{0,5}secret|^secret/i.test(text),
+    { error: 'must be random, not a placeholder: make one with `openssl rand -base64 48`' },
+  )
+
+/** One secret, or the new one and the one before, separated by a comma. */
+const secretsKey = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(
+    z
+      .array(randomSecret)
+      .max(2, { error: 'may have two keys at most: the new one and the one before' })
+      .refine((keys) => new Set(keys).size === keys.length, { error: 'must not have the same key twice' }),
+  )
+
+/** Domains in ASCII, separated by commas. Domains are compared in small letters. */
+const domains = z
+  .string()
+  .transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim().toLowerCase()])))
+  .pipe(
+    z.array(
+      z.string().regex(/^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/, {
+        error: 'each must be a domain such as harbour.example.com, in punycode when it is not in ASCII',
+      }),
+    ),
+  )
+
 /** Every setting has an entry here and one in `.env.example`. A test compares the two. */
 export const settings = {
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
@@ -71,17 +103,8 @@ export const settings = {
   DATABASE_SSL_CA: z.string().min(1).optional(),
   DATABASE_POOL_SIZE: count(2, 500).default(10),
   MIGRATE_ON_START: flag.default(true),
-  JWT_SECRET: z
-    .string()
-    .refine((text) => Buffer.byteLength(text) >= 32, { error: 'must have at least 32 bytes' })
-    .refine(
-      (text) =>
-        new Set(text).size >= 8 && !/change.?me|replace|placeholder|example|your.{0,5}secret|^secret/i.test(text),
-      {
-        error: 'must be random, not a placeholder: make one with `openssl rand -base64 48`',
-      },
-    )
-    .optional(),
+  JWT_SECRET: randomSecret.optional(),
+  SECRETS_KEY: secretsKey.optional(),
   ACCESS_TOKEN_HOURS: count(1, 720).default(24),
   REFRESH_TOKEN_DAYS: count(1, 365).default(30),
   SESSION_MAX_DAYS: count(1, 3650).default(90),
@@ -142,6 +165,9 @@ export const settings = {
   QUOTA_ADMIN_TICKETS_READ_PER_DAY: count(0, 50_000).default(0),
   QUOTA_ADDRESS_REGISTRATIONS_PER_DAY: count(0, 1_000_000).default(20),
   QUOTA_STRANGER_MAILS_PER_DAY: count(0, 1_000_000).default(10),
+  REGISTRATION: RegistrationMode.default('open'),
+  REGISTRATION_DOMAINS: domains.default([]),
+  SECOND_FACTOR_REQUIRED: flag.default(false),
   METRICS_TOKEN: z.string().min(16).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }

@@ -4,6 +4,34 @@
  */
 
 export interface paths {
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the settings of the tenant
+         * @description Each with its value, its default, and whether an admin has chosen it.
+         *
+         *     Roles: admin. Scope of API tokens: `settings:read`.
+         */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change settings of the tenant
+         * @description Settings that are left out stay as they are; null lets a setting follow its default again. A change holds everywhere within two seconds.
+         *
+         *     Roles: admin. Scope of API tokens: `settings:update`.
+         */
+        patch: operations["updateSettings"];
+        trace?: never;
+    };
     "/auth/login": {
         parameters: {
             query?: never;
@@ -210,6 +238,120 @@ export interface paths {
         get: operations["getCookieUser"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read whether you have a second factor
+         * @description Roles: admin, technician, customer. An API token cannot do this.
+         */
+        get: operations["getSecondFactor"];
+        put?: never;
+        /**
+         * Get the secret of a new second factor
+         * @description It counts once its first code has come to `POST /me/second-factor/confirm`, within an hour. Who has a second factor also sends a code of it, and keeps it until the new one is confirmed.
+         *
+         *     Roles: admin, technician, customer. An API token cannot do this.
+         */
+        post: operations["beginSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch the new second factor on with its first code
+         * @description The answer shows the recovery codes, this once. Your other sessions end.
+         *
+         *     Roles: admin, technician, customer. An API token cannot do this.
+         */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a new set of recovery codes
+         * @description The codes of before are not good any more.
+         *
+         *     Roles: admin, technician, customer. An API token cannot do this.
+         */
+        post: operations["renewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch your second factor off
+         * @description Its recovery codes end with it. Without a second factor nothing happens.
+         *
+         *     Roles: admin, technician, customer. An API token cannot do this.
+         */
+        post: operations["disableSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/email/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm an email address by the link in a mail
+         * @description When the link was mailed to a new address, the account has that address from now on, and the address before is told. Sessions go on.
+         *
+         *     No sign-in is needed.
+         */
+        post: operations["confirmEmail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -982,6 +1124,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List people
+         * @description Everybody with an account, in the order in which they were created.
+         *
+         *     Roles: admin. Scope of API tokens: `person:list`.
+         */
+        get: operations["listPeople"];
+        put?: never;
+        /**
+         * Invite an admin, a technician or a customer
+         * @description A link to set a password is mailed to them.
+         *
+         *     Roles: admin. Scope of API tokens: `person:create`.
+         */
+        post: operations["invitePerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{accountId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a person
+         * @description Roles: admin. Scope of API tokens: `person:read`.
+         */
+        get: operations["getPerson"];
+        put?: never;
+        post?: never;
+        /**
+         * Deactivate a person
+         * @description Their sign-in ends at once. The unresolved tickets of a technician go back to `new`; those of a customer stay. You may deactivate yourself. The last active admin stays active.
+         *
+         *     Roles: admin. Scope of API tokens: `person:deactivate`.
+         */
+        delete: operations["deactivatePerson"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a person, or their role
+         * @description The person may be sent back whole. With another role their sessions end, and the unresolved tickets of a technician who becomes an admin go back to `new`. The last active admin stays one. Somebody who is invited is invited again at a new address.
+         *
+         *     Roles: admin. Scope of API tokens: `person:update`.
+         */
+        patch: operations["updatePerson"];
+        trace?: never;
+    };
+    "/people/{accountId}/reactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reactivate a person
+         * @description A deactivated person is active again, with the same number, address and password, and is told so by mail. Somebody who never had a password is invited again. Tickets do not come back by that.
+         *
+         *     Roles: admin. Scope of API tokens: `person:reactivate`.
+         */
+        post: operations["reactivatePerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{accountId}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign a person out everywhere
+         * @description All sessions and access tokens of the person end, also your own when you are the person.
+         *
+         *     Roles: admin. Scope of API tokens: `person:end-sessions`.
+         */
+        delete: operations["endSessionsOfPerson"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{accountId}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the invitation again
+         * @description Mails a new link to somebody who is invited, at most ten times a day. The links before end.
+         *
+         *     Roles: admin. Scope of API tokens: `person:invite`.
+         */
+        post: operations["sendInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look up customers and technicians
+         * @description For the staff: who is not deactivated, in the order in which they were created, without addresses and sign-in names.
+         *
+         *     Roles: admin, technician. Scope of API tokens: `directory:list`.
+         */
+        get: operations["listDirectory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/emails": {
         parameters: {
             query?: never;
@@ -1206,6 +1496,27 @@ export interface components {
     schemas: {
         /**
          * @example {
+         *       "registration": "by_domain",
+         *       "registration_domains": [
+         *         "harbour.example.com"
+         *       ]
+         *     }
+         */
+        ChangeSettings: {
+            /** @description Who may register as a customer. Null: it follows the default again. */
+            registration?: components["schemas"]["RegistrationMode"] | null;
+            /** @description The domains of the addresses that may register where `registration` is `by_domain`: each exactly, without its subdomains. They are kept in punycode and in small letters. Null: it follows the default again. */
+            registration_domains?: string[] | null;
+            /** @description Whether admins and technicians must have a second factor. Null: it follows the default again. */
+            second_factor_required?: boolean | null;
+        };
+        /**
+         * @description Who may register as a customer. `open`: everybody, and has an account at once. `confirmed`: everybody, who then follows a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.
+         * @enum {string}
+         */
+        RegistrationMode: "open" | "confirmed" | "by_domain" | "closed";
+        /**
+         * @example {
          *       "user_id_or_email": "dana",
          *       "password": "the password of the demo"
          *     }
@@ -1298,6 +1609,56 @@ export interface components {
              * @example seven quiet rivers
              */
             password: string;
+        };
+        /**
+         * @example {
+         *       "current_password": "the password of the demo"
+         *     }
+         */
+        ProveYourself: {
+            /**
+             * @description The password of the account until now.
+             * @example six quiet rivers
+             */
+            current_password: string;
+            /**
+             * @description The six digits that the app shows, or a recovery code.
+             * @example 492039
+             */
+            second_factor_code?: string;
+        };
+        /**
+         * @example {
+         *       "code": "492039"
+         *     }
+         */
+        ConfirmSecondFactor: {
+            /**
+             * @description The six digits that the app shows, or a recovery code.
+             * @example 492039
+             */
+            code: string;
+        };
+        /**
+         * @example {
+         *       "second_factor_code": "492039"
+         *     }
+         */
+        ProveSecondFactor: {
+            /**
+             * @description The six digits that the app shows, or a recovery code.
+             * @example 492039
+             */
+            second_factor_code: string;
+        };
+        /**
+         * @example {
+         *       "token": "the token in the link"
+         *     }
+         */
+        ConfirmEmail: {
+            /** @description The access token: `Authorization: Bearer <token>`. */
+            token: string;
         };
         /**
          * @example {
@@ -1719,6 +2080,81 @@ export interface components {
             reason?: string;
         };
         /**
+         * @description What a person may do here.
+         * @enum {string}
+         */
+        Role: "admin" | "technician" | "customer";
+        /**
+         * @example {
+         *       "role": "admin",
+         *       "name": "Mary Jackson",
+         *       "email": "mary.jackson@desk.example.com",
+         *       "user_id": "mary"
+         *     }
+         * @example {
+         *       "role": "technician",
+         *       "name": "Ken Iverson",
+         *       "email": "ken.iverson@desk.example.com",
+         *       "phone_number": "+44 117 496 0107",
+         *       "category": "Network"
+         *     }
+         */
+        InvitePerson: {
+            role: components["schemas"]["Role"];
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
+            email: string;
+            /** @description The sign-in name. Admins need one, and it is their id; a technician has the address when left out. */
+            user_id?: string;
+            /** @description Technicians need one; others have none. */
+            phone_number?: string;
+            /** @description What a technician works on. Technicians need one. */
+            category?: string;
+        };
+        /**
+         * @example {
+         *       "name": "Noor Haddad-Lee"
+         *     }
+         * @example {
+         *       "role": "admin"
+         *     }
+         */
+        UpdatePerson: {
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name?: string;
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
+            email?: string;
+            /**
+             * @description The telephone number.
+             * @example +44 117 496 0101
+             */
+            phone_number?: string;
+            /**
+             * @description The category of tickets that the technician takes. Upper and lower case are equal.
+             * @example Network
+             */
+            category?: string;
+            /**
+             * @description Whether the technician takes new tickets at the moment.
+             * @example true
+             */
+            available?: boolean;
+            /** @description A technician becomes an admin, and a technician again under the same number. Customers stay customers, and an admin whose id is a user id stays an admin. */
+            role?: components["schemas"]["Role"];
+        };
+        /**
+         * @description Whom the directory has.
+         * @enum {string}
+         */
+        DirectoryRole: "customer" | "technician";
+        /**
          * @description `queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be tried again. `failed`: refused for good, or given up. `captured`: kept here, because no mail server is set up. `cancelled`: not sent, because its recipient does not see the ticket any more, because the ticket, the comment or the file has been deleted, because the merge has been undone, or because a comment carries the file, whose own mail names it.
          * @enum {string}
          */
@@ -1727,7 +2163,7 @@ export interface components {
          * @description Which mail it is.
          * @enum {string}
          */
-        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "files_customer" | "files_staff" | "customer_registered" | "account_invited" | "password_reset_requested" | "quota_half_used";
+        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "files_customer" | "files_staff" | "customer_registered" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "quota_half_used";
         /** @description Problem details (RFC 9457). A client decides by `code`. */
         Problem: {
             /**
@@ -1764,7 +2200,56 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "session_required" | "insufficient_scope" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "method_not_allowed" | "request_too_slow" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_reset_token" | "wrong_password" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "header_too_large" | "internal" | "unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "method_not_allowed" | "request_too_slow" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        Settings: {
+            /**
+             * @description Counts the changes of the settings.
+             * @example 1
+             */
+            version: number;
+            /** @description Every setting, with its value. */
+            settings: {
+                /** @description Who may register as a customer. */
+                registration: {
+                    /** @description What holds. */
+                    value: components["schemas"]["RegistrationMode"];
+                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    default: components["schemas"]["RegistrationMode"];
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description The domains of the addresses that may register where `registration` is `by_domain`: each exactly, without its subdomains. They are kept in punycode and in small letters. */
+                registration_domains: {
+                    /** @description What holds. */
+                    value: string[];
+                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    default: string[];
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description Whether admins and technicians must have a second factor. */
+                second_factor_required: {
+                    /** @description What holds. */
+                    value: boolean;
+                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    default: boolean;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+            };
+            /** @description What is odd about a request that succeeded. Left out when nothing is. */
+            warnings?: components["schemas"]["Warning"][];
+        };
+        Warning: {
+            code: components["schemas"]["WarningCode"];
+            /** @description A sentence for people about this one answer. Its words may change. */
+            detail: string;
+        };
+        /**
+         * @description What is odd. More codes may come.
+         * @enum {string}
+         */
+        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains";
         /** @description Tokens, or, with the session in the cookie, who is signed in. */
         StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInUser"];
         Session: {
@@ -1805,11 +2290,6 @@ export interface components {
              */
             tenant: string;
         };
-        /**
-         * @description What a person may do here.
-         * @enum {string}
-         */
-        Role: "admin" | "technician" | "customer";
         SignedInUser: {
             user: components["schemas"]["User"];
         };
@@ -1852,6 +2332,44 @@ export interface components {
                 email: string;
                 role: components["schemas"]["Role"];
             } | null;
+        };
+        /** @description The second factor of an account. */
+        SecondFactorState: {
+            /** @description Whether signing in asks for a code. */
+            enabled: boolean;
+            /** @description Since when; null when it is off. */
+            enabled_at: string | null;
+            /** @description How many recovery codes have not been used. */
+            recovery_codes_left: number;
+            /** @description Whether the tenant asks the account for a second factor. */
+            required: boolean;
+        };
+        /** @description A second factor that waits for its first code. */
+        NewSecondFactor: {
+            /**
+             * @description The secret for the app, in Base32. It is shown this once.
+             * @example JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+             */
+            secret: string;
+            /**
+             * @description The same as an address that apps read, mostly from a QR code.
+             * @example otpauth://totp/Counterdesk:dana?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Counterdesk
+             */
+            otpauth_uri: string;
+            /**
+             * @description Seconds within which the first code must come.
+             * @example 3600
+             */
+            expires_in: number;
+        };
+        RecoveryCodes: {
+            /**
+             * @description Ten codes, each good once in place of the app. They are shown this once; earlier ones are not good any more.
+             * @example [
+             *       "x7k2m-9pqrs-4tvwx-yz3ab"
+             *     ]
+             */
+            recovery_codes: string[];
         };
         Registered: {
             /** @description The access token: `Authorization: Bearer <token>`. */
@@ -2284,16 +2802,6 @@ export interface components {
             /** @description What is odd about a request that succeeded. Left out when nothing is. */
             warnings?: components["schemas"]["Warning"][];
         };
-        Warning: {
-            code: components["schemas"]["WarningCode"];
-            /** @description A sentence for people about this one answer. Its words may change. */
-            detail: string;
-        };
-        /**
-         * @description What is odd. More codes may come.
-         * @enum {string}
-         */
-        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored";
         WatcherSet: {
             /** @description Who watches the ticket. */
             watchers: components["schemas"]["Watcher"][];
@@ -2579,6 +3087,101 @@ export interface components {
              */
             truncated?: true;
         };
+        PersonList: {
+            /** @description The people of this page. */
+            people: components["schemas"]["ListedPerson"][];
+            page: components["schemas"]["Page"];
+        };
+        ListedPerson: {
+            /**
+             * @description The id of the account: CUS0001, TEC0001, or the sign-in name of an admin.
+             * @example TEC0001
+             */
+            account_id: string;
+            role: components["schemas"]["Role"];
+            /** @description The sign-in name. */
+            user_id: string;
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /**
+             * @description The email address of the account.
+             * @example hannah.reed@harbour.example.com
+             */
+            email: string;
+            /** @description Of technicians only. */
+            phone_number: string | null;
+            /** @description What a technician works on; null for others. */
+            category: string | null;
+            /** @description Whether a technician takes new tickets at the moment; null for others. */
+            available: boolean | null;
+            status: components["schemas"]["AccountStatus"];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /** @description How many unresolved tickets the technician has; null for others. 100 means that many, or more. */
+            open_tickets: number | null;
+        };
+        Person: {
+            /**
+             * @description The id of the account: CUS0001, TEC0001, or the sign-in name of an admin.
+             * @example TEC0001
+             */
+            account_id: string;
+            role: components["schemas"]["Role"];
+            /** @description The sign-in name. */
+            user_id: string;
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /**
+             * @description The email address of the account.
+             * @example hannah.reed@harbour.example.com
+             */
+            email: string;
+            /** @description Of technicians only. */
+            phone_number: string | null;
+            /** @description What a technician works on; null for others. */
+            category: string | null;
+            /** @description Whether a technician takes new tickets at the moment; null for others. */
+            available: boolean | null;
+            status: components["schemas"]["AccountStatus"];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+        };
+        DirectoryList: {
+            /** @description The people of this page. */
+            people: components["schemas"]["DirectoryEntry"][];
+            page: components["schemas"]["Page"];
+        };
+        DirectoryEntry: {
+            /**
+             * @description The id of the account: CUS0001, TEC0001, or the sign-in name of an admin.
+             * @example TEC0001
+             */
+            account_id: string;
+            role: components["schemas"]["DirectoryRole"];
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /** @description What a technician works on; null for customers. */
+            category: string | null;
+            /** @description How many unresolved tickets the technician has; null for others. 100 means that many, or more. */
+            open_tickets: number | null;
+        };
         EmailList: {
             /** @description The mails of this page. */
             emails: components["schemas"]["ListedEmail"][];
@@ -2777,7 +3380,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "account.invited" | "customer.registered" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "event.blanked";
         AuditEventList: {
             /** @description The events of this page. */
             events: components["schemas"]["AuditEvent"][];
@@ -2789,7 +3392,7 @@ export interface components {
             /** @description The same as `position`. */
             event_id: number;
             type: components["schemas"]["EventType"];
-            /** @description The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has. */
+            /** @description The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has, and for what concerns the tenant itself. */
             subject_id: string;
             /**
              * @description The version that the ticket had afterwards; null when its version did not change.
@@ -3059,6 +3662,45 @@ export interface components {
              */
             ends_at: string;
         };
+        /** @description Signing in needs a code of your second factor */
+        SecondFactorRequiredProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status.
+             * @constant
+             */
+            status: 401;
+            /**
+             * @description A short word for programs.
+             * @enum {unknown}
+             */
+            code: "second_factor_required";
+            /** @description Proves that the password was right. `POST /auth/login/second-factor` takes it, with a code. */
+            challenge: string;
+            /**
+             * @description How many seconds it is good for.
+             * @example 300
+             */
+            expires_in: number;
+        };
+        /** @description Too many wrong codes */
+        SecondFactorBlockedProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status.
+             * @constant
+             */
+            status: 429;
+            /**
+             * @description A short word for programs.
+             * @enum {unknown}
+             */
+            code: "second_factor_blocked";
+            /**
+             * Format: date-time
+             * @description When the 24 hours are over.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            ends_at: string;
+        };
         /** @description The service is not available at the moment */
         UnavailableProblem: components["schemas"]["Problem"] & {
             /**
@@ -3081,6 +3723,158 @@ export interface components {
         };
     };
     responses: {
+        /**
+         * @description - `malformed_request`: The request is malformed
+         *     - `validation_failed`: The request does not fit its schema
+         */
+        MalformedRequestOrValidationFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "validation_failed";
+                };
+            };
+        };
+        /**
+         * @description - `not_signed_in`: Sign in first
+         *     - `invalid_token`: The token is invalid or has expired
+         */
+        NotSignedInOrInvalidToken: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 401;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "not_signed_in" | "invalid_token";
+                };
+            };
+        };
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `insufficient_scope`: The API token does not have the scope for this
+         */
+        ForbiddenOrInsufficientScope: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden" | "insufficient_scope";
+                };
+            };
+        };
+        /** @description - `request_too_slow`: The request came too slowly */
+        RequestTooSlow: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 408;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "request_too_slow";
+                };
+            };
+        };
+        /**
+         * @description - `rate_limited`: Too many requests
+         *     - `too_many_at_once`: Too many requests at once
+         */
+        RateLimitedOrTooManyAtOnce: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 429;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "rate_limited" | "too_many_at_once";
+                };
+            };
+        };
+        /** @description - `header_too_large`: The header is too large */
+        HeaderTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 431;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "header_too_large";
+                };
+            };
+        };
+        /** @description - `unavailable`: The service is not available at the moment */
+        Unavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["UnavailableProblem"];
+            };
+        };
         /**
          * @description - `malformed_request`: The request is malformed
          *     - `malformed_json`: The body is not valid JSON
@@ -3106,29 +3900,12 @@ export interface components {
                 };
             };
         };
-        /** @description - `invalid_credentials`: The sign-in name or the password is wrong */
-        InvalidCredentials: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 401;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "invalid_credentials";
-                };
-            };
-        };
-        /** @description - `cross_site_request`: A request from another site cannot sign in with a cookie */
-        CrossSiteRequest: {
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `insufficient_scope`: The API token does not have the scope for this
+         *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+         */
+        ForbiddenOrInsufficientScopeOrCrossSiteRequest: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3144,49 +3921,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "cross_site_request";
-                };
-            };
-        };
-        /** @description - `tenant_not_found`: There is no such tenant */
-        TenantNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "tenant_not_found";
-                };
-            };
-        };
-        /** @description - `request_too_slow`: The request came too slowly */
-        RequestTooSlow: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 408;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "request_too_slow";
+                    code: "forbidden" | "insufficient_scope" | "cross_site_request";
                 };
             };
         };
@@ -3209,6 +3944,16 @@ export interface components {
                      */
                     code: "request_in_progress";
                 };
+            };
+        };
+        /** @description - `stale_version`: This has changed since you read it */
+        StaleVersion: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["StaleVersionProblem"];
             };
         };
         /** @description - `body_too_large`: The body is too large */
@@ -3274,94 +4019,8 @@ export interface components {
                 };
             };
         };
-        /**
-         * @description - `rate_limited`: Too many requests
-         *     - `too_many_at_once`: Too many requests at once
-         */
-        RateLimitedOrTooManyAtOnce: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 429;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "rate_limited" | "too_many_at_once";
-                };
-            };
-        };
-        /** @description - `header_too_large`: The header is too large */
-        HeaderTooLarge: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 431;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "header_too_large";
-                };
-            };
-        };
-        /** @description - `unavailable`: The service is not available at the moment */
-        Unavailable: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["UnavailableProblem"];
-            };
-        };
-        /**
-         * @description - `malformed_request`: The request is malformed
-         *     - `validation_failed`: The request does not fit its schema
-         */
-        MalformedRequestOrValidationFailed: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 400;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "malformed_request" | "validation_failed";
-                };
-            };
-        };
-        /**
-         * @description - `not_signed_in`: Sign in first
-         *     - `invalid_token`: The token is invalid or has expired
-         */
-        NotSignedInOrInvalidToken: {
+        /** @description - `invalid_credentials`: The sign-in name or the password is wrong */
+        InvalidCredentials: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3377,7 +4036,49 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "not_signed_in" | "invalid_token";
+                    code: "invalid_credentials";
+                };
+            };
+        };
+        /** @description - `cross_site_request`: A request from another site cannot sign in with a cookie */
+        CrossSiteRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "cross_site_request";
+                };
+            };
+        };
+        /** @description - `tenant_not_found`: There is no such tenant */
+        TenantNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_not_found";
                 };
             };
         };
@@ -3521,6 +4222,156 @@ export interface components {
             };
         };
         /**
+         * @description - `forbidden`: You may not do this
+         *     - `session_required`: This needs a person who has signed in
+         */
+        ForbiddenOrSessionRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden" | "session_required";
+                };
+            };
+        };
+        /**
+         * @description - `wrong_password`: The current password is wrong
+         *     - `wrong_second_factor`: The code is wrong, or was used before
+         */
+        WrongPasswordOrWrongSecondFactor: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "wrong_password" | "wrong_second_factor";
+                };
+            };
+        };
+        /**
+         * @description - `rate_limited`: Too many requests
+         *     - `too_many_at_once`: Too many requests at once
+         *     - `second_factor_blocked`: Too many wrong codes
+         */
+        RateLimitedOrTooManyAtOnceOrSecondFactorBlocked: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": (components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 429;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "rate_limited" | "too_many_at_once";
+                }) | components["schemas"]["SecondFactorBlockedProblem"];
+            };
+        };
+        /**
+         * @description - `unavailable`: The service is not available at the moment
+         *     - `second_factor_unavailable`: Your second factor cannot be read at the moment
+         */
+        UnavailableOrSecondFactorUnavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": (components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 503;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "second_factor_unavailable";
+                }) | components["schemas"]["UnavailableProblem"];
+            };
+        };
+        /**
+         * @description - `wrong_second_factor`: The code is wrong, or was used before
+         *     - `second_factor_missing`: There is no second factor to do this with
+         */
+        WrongSecondFactorOrSecondFactorMissing: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "wrong_second_factor" | "second_factor_missing";
+                };
+            };
+        };
+        /**
+         * @description - `wrong_password`: The current password is wrong
+         *     - `wrong_second_factor`: The code is wrong, or was used before
+         *     - `second_factor_missing`: There is no second factor to do this with
+         */
+        WrongPasswordOrWrongSecondFactorOrSecondFactorMissing: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "wrong_password" | "wrong_second_factor" | "second_factor_missing";
+                };
+            };
+        };
+        /**
          * @description - `email_taken`: An account has this email address already
          *     - `request_in_progress`: The first request with this Idempotency-Key is still running
          */
@@ -3541,6 +4392,30 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "email_taken" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `invalid_confirmation_token`: The link is invalid or has expired
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        InvalidConfirmationTokenOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "invalid_confirmation_token" | "idempotency_key_reused";
                 };
             };
         };
@@ -3597,30 +4472,6 @@ export interface components {
                 };
             };
         };
-        /**
-         * @description - `forbidden`: You may not do this
-         *     - `insufficient_scope`: The API token does not have the scope for this
-         */
-        ForbiddenOrInsufficientScope: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 403;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "forbidden" | "insufficient_scope";
-                };
-            };
-        };
         /** @description - `query_too_broad`: The list takes too long with these filters */
         QueryTooBroad: {
             headers: {
@@ -3639,31 +4490,6 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "query_too_broad";
-                };
-            };
-        };
-        /**
-         * @description - `forbidden`: You may not do this
-         *     - `insufficient_scope`: The API token does not have the scope for this
-         *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-         */
-        ForbiddenOrInsufficientScopeOrCrossSiteRequest: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 403;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "forbidden" | "insufficient_scope" | "cross_site_request";
                 };
             };
         };
@@ -4274,16 +5100,6 @@ export interface components {
                 };
             };
         };
-        /** @description - `stale_version`: This has changed since you read it */
-        StaleVersion: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["StaleVersionProblem"];
-            };
-        };
         /** @description - `version_required`: If-Match must say which version you change */
         VersionRequired: {
             headers: {
@@ -4302,6 +5118,128 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "version_required";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `account_not_found`: There is no such account
+         */
+        RouteNotFoundOrAccountNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "account_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `last_admin`: A tenant needs an active admin
+         *     - `email_taken`: An account has this email address already
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        LastAdminOrEmailTakenOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "last_admin" | "email_taken" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `admin_by_user_id`: An admin with a user id stays an admin
+         *     - `role_not_possible`: Customers and staff do not change sides
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        AdminByUserIdOrRoleNotPossibleOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "admin_by_user_id" | "role_not_possible" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `last_admin`: A tenant needs an active admin
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        LastAdminOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "last_admin" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `not_invited`: This account is not invited
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        NotInvitedOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "not_invited" | "idempotency_key_reused";
                 };
             };
         };
@@ -4409,6 +5347,97 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSettings"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            412: components["responses"]["StaleVersion"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     signIn: {
         parameters: {
             query?: never;
@@ -4837,6 +5866,344 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorState"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequired"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveYourself"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSecondFactor"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
+             *     - `session_required`: This needs a person who has signed in
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_code_required" | "session_required" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["WrongPasswordOrWrongSecondFactor"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmSecondFactor"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrCrossSiteRequest"];
+            408: components["responses"]["RequestTooSlow"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["WrongSecondFactorOrSecondFactorMissing"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    renewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveSecondFactor"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
+             *     - `session_required`: This needs a person who has signed in
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_code_required" | "session_required" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["WrongPasswordOrWrongSecondFactorOrSecondFactorMissing"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
+        };
+    };
+    disableSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveYourself"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
+             *     - `session_required`: This needs a person who has signed in
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_code_required" | "session_required" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            /**
+             * @description - `wrong_password`: The current password is wrong
+             *     - `wrong_second_factor`: The code is wrong, or was used before
+             *     - `second_factor_mandatory`: The staff of this tenant needs a second factor
+             *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 422;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "wrong_password" | "wrong_second_factor" | "second_factor_mandatory" | "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
+        };
+    };
+    confirmEmail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The slug of the tenant; `default` when left out. */
+                "X-Tenant"?: components["parameters"]["Tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmEmail"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequest"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["EmailTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["InvalidConfirmationTokenOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -7821,6 +9188,414 @@ export interface operations {
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             422: components["responses"]["CommentTooOldOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPeople: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description A part of the name or of the email address, or a whole number. */
+                q?: string;
+                /** @description Any of these roles. */
+                role?: components["schemas"]["Role"][];
+                /** @description Any of these states. */
+                status?: components["schemas"]["AccountStatus"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonList"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            408: components["responses"]["RequestTooSlow"];
+            422: components["responses"]["QueryTooBroad"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitePerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitePerson"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The path of the new person. */
+                    Location: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["EmailTakenOrSignInNameTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getPerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description An account: CUS0001, TEC0001, or the user id of an admin.
+                 * @example TEC0001
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deactivatePerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description An account: CUS0001, TEC0001, or the user id of an admin.
+                 * @example TEC0001
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["LastAdminOrRequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updatePerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description An account: CUS0001, TEC0001, or the user id of an admin.
+                 * @example TEC0001
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePerson"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["LastAdminOrEmailTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["AdminByUserIdOrRoleNotPossibleOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    reactivatePerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description An account: CUS0001, TEC0001, or the user id of an admin.
+                 * @example TEC0001
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    endSessionsOfPerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description An account: CUS0001, TEC0001, or the user id of an admin.
+                 * @example TEC0001
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    sendInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description An account: CUS0001, TEC0001, or the user id of an admin.
+                 * @example TEC0001
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["NotInvitedOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDirectory: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description A part of the name, or a whole number. */
+                q?: string;
+                /** @description Any of these roles. */
+                role?: components["schemas"]["DirectoryRole"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryList"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            408: components["responses"]["RequestTooSlow"];
+            422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { ErrorCode } from '../../contract/error-codes.ts'
 import type { App } from '../app-context.ts'
+import type { AttemptKind } from '../attempts.ts'
 import type { Receipt } from '../db/receipts.ts'
 import type { KeptBody } from './kept-body.ts'
 
@@ -34,6 +35,21 @@ export interface ByteCall {
     /** Gives the body the time limit of a large file instead of that of other requests. */
     grantTime: () => void
   }
+}
+
+/** How the attempts at an endpoint are counted for the limit of sign-ins. See `sign-in-limits.ts`. */
+interface SignInLimit {
+  /** The member of the body that names the account, or the members that may, or null. */
+  account: string | string[] | null
+  /** What is tried. Each kind has counters of its own; endpoints of one kind share them. */
+  kind: AttemptKind
+  /** `attempts`: each attempt counts, because none of them fails. Default: only attempts that fail count. */
+  counts?: 'attempts'
+  /**
+   * Whether the handler asks `isWithinLimit` before it lets anybody in. Then an account that signed in from the address
+   * lately has a count of its own there. Without it the gate itself refuses what is past the limit.
+   */
+  knowsPlaces?: true
 }
 
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined
@@ -103,10 +119,12 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
    */
   mixesSecrets?: boolean
   /**
-   * Counts for the limit of sign-ins. `account` is the member of the body that names the account, or the members that may,
-   * or null.
+   * Whether the answer shows a secret that nobody can read again. No Idempotency-Key keeps such an answer: the header is
+   * passed over.
    */
-  signInLimit?: { account: string | string[] | null }
+  isShownOnce?: boolean
+  /** Counts for the limit of sign-ins. */
+  signInLimit?: SignInLimit
   /**
    * The member of the body that is a secret and proves who calls, where nobody is signed in, such as that of a link.
    * Idempotency-Keys belong to it.
@@ -117,11 +135,6 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
    * does when the member `session` of the body is `cookie`.
    */
   setsCookie?: boolean | 'on_request'
-  /**
-   * Whether Idempotency-Keys are passed over, because a repetition is answered by the rules of the endpoint. No answer is
-   * stored then.
-   */
-  passesOverKeys?: boolean
   /**
    * Endpoints that come before the authentication, so they answer while the database is away. `always`: not even the
    * limit of requests stops them. `page`: they count for the limit of the address.
@@ -179,9 +192,12 @@ export const answersOneThing = ({ method, responds, standing, bytes, mixesSecret
   (method === 'get' || !mixesSecrets) &&
   Object.values(responds).some((schema) => schema !== null && !isPage(schema))
 
-/** Whether requests may have an Idempotency-Key: all that change something, but for files, whose bytes are not kept. */
-export const takesIdempotencyKey = ({ method, bytes, passesOverKeys }: Endpoint): boolean =>
-  method !== 'get' && bytes === undefined && !passesOverKeys
+/**
+ * Whether requests may have an Idempotency-Key: all that change something, but for files, whose bytes are not kept, and
+ * for what is shown once.
+ */
+export const takesIdempotencyKey = ({ method, bytes, isShownOnce }: Endpoint): boolean =>
+  method !== 'get' && bytes === undefined && !isShownOnce
 
 /** Whether a request for one thing may be answered with 304. */
 export const takesIfNoneMatch = (endpoint: Endpoint): boolean => endpoint.method === 'get' && answersOneThing(endpoint)

@@ -24,7 +24,9 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const posts = endpoints.filter((one) => one.method === 'post' && takesIdempotencyKey(one)).map(({ path }) => path)
+const posts = endpoints
+  .filter((endpoint) => endpoint.method === 'post' && takesIdempotencyKey(endpoint))
+  .map(({ path }) => path)
 
 /** Sends the request of an endpoint under a new key. */
 const send = async (path: string): Promise<Keyed & { key: string; first: Reply }> => {

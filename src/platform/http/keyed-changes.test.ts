@@ -30,10 +30,13 @@ const changes = endpoints
 const sendUnder = (key: string, { method, path, body, headers }: AdminRequest): Promise<Reply> =>
   world.ada.send(method, path, body, { headers: { ...headers, ...under(key).headers } })
 
-test('every endpoint that changes something takes a key, but for files and new tokens', () => {
+test('every endpoint that changes something takes a key, but for files and for what is shown once', () => {
   const others = endpoints.filter(({ method }) => method !== 'get').filter((one) => !takesIdempotencyKey(one))
   expect(others.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'post /auth/refresh',
+    'post /me/second-factor',
+    'post /me/second-factor/confirm',
+    'post /me/second-factor/recovery-codes',
     'put /objects/:folder/:object',
   ])
 })

@@ -29,7 +29,7 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const posts = endpoints.filter((one) => one.method === 'post' && takesIdempotencyKey(one))
+const posts = endpoints.filter((endpoint) => endpoint.method === 'post' && takesIdempotencyKey(endpoint))
 
 describe('the answer under a key', () => {
   test.each(posts.map(({ path }) => path))('of %s is not given again when its ticket is out of sight', async (path) => {

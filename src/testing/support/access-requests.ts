@@ -3,7 +3,7 @@ import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './cr
 import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
 import { type Person, password, type World } from './people.ts'
 import { expectSuccess } from './requests.ts'
-import { forgetPassword } from './sign-in-requests.ts'
+import { confirmationToken, forgetPassword } from './sign-in-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -146,7 +146,16 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /auth/logout': () => ({}),
     'POST /auth/password/forgot': () => ({ body: { email: cast['its customer'].email } }),
     'POST /auth/password/reset': async () => ({ body: { token: await resetToken(), password } }),
+    'POST /auth/email/confirm': async () => ({
+      body: { token: await confirmationToken(desk, world, cast['its customer']) },
+    }),
     'POST /auth/password/change': () => ({ body: { current_password: password, password } }),
+    'GET /me/second-factor': () => ({}),
+    'POST /me/second-factor': () => ({ body: { current_password: password } }),
+    // Nobody of the cast switches one on, because signing in would then ask for its codes.
+    'POST /me/second-factor/confirm': () => ({ body: { code: 'wrong' } }),
+    'POST /me/second-factor/recovery-codes': () => ({ body: { second_factor_code: 'wrong' } }),
+    'POST /me/second-factor/disable': () => ({ body: { current_password: password } }),
     'POST /users/signup': () => ({ body: newPerson({ password }) }),
     'POST /users/signin': () => ({ body: { email: cast['its customer'].email, password } }),
     'POST /users/signout': () => ({}),
@@ -239,6 +248,8 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     },
     'GET /tickets/:ticketId/emails': ticketIn(),
 
+    'GET /settings': () => ({}),
+    'PATCH /settings': () => ({ body: { second_factor_required: false } }),
     'GET /audit': () => ({}),
     'GET /audit/verify': () => ({}),
 

@@ -3,7 +3,7 @@ import { createAssignedTicket, createTicket, createTickets, issue, mergeTicket }
 import { announcementOf, textFile, upload } from './files.ts'
 import { password, type World } from './people.ts'
 import { type Api, expectSuccess, type Reply } from './requests.ts'
-import { forgetPassword } from './sign-in-requests.ts'
+import { confirmationToken, forgetPassword } from './sign-in-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -29,7 +29,7 @@ export const uniqueEmail = (): string => `${unique()}@example.com`
 /** The header that names a key. */
 export const under = (key: string) => ({ headers: { 'Idempotency-Key': key } })
 
-/** A request that does something, for every POST endpoint by its path. */
+/** A request that does something, for every POST endpoint that takes a key, by its path. */
 export const createKeyedRequests = (desk: Desk, world: World): Record<string, () => Promise<Keyed>> => {
   return {
     '/auth/login': async () => ({
@@ -58,10 +58,20 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       const body = { token: await forgetPassword(desk, world, await world.customer()), password: 'another-one-3' }
       return { as: world.nobody, path: '/auth/password/reset', body, other: { ...body, password: 'another-one-4' } }
     },
+    '/auth/email/confirm': async () => ({
+      as: world.nobody,
+      path: '/auth/email/confirm',
+      body: { token: await confirmationToken(desk, world, await world.customer()) },
+    }),
     '/auth/password/change': async () => ({
       as: await world.customer(),
       path: '/auth/password/change',
       body: { current_password: password, password: 'another-one-3' },
+    }),
+    '/me/second-factor/disable': async () => ({
+      as: await world.customer(),
+      path: '/me/second-factor/disable',
+      body: { current_password: password },
     }),
     '/users/signup': async () => {
       const email = uniqueEmail()
@@ -149,6 +159,10 @@ export const effectsOn = async (desk: Desk): Promise<unknown> => {
     'accounts',
     'sessions',
     'password_resets',
+    'second_factors',
+    'recovery_codes',
+    'sign_in_challenges',
+    'email_confirmations',
     'events',
     'idempotency_keys',
     'technicians',

@@ -93,7 +93,10 @@ const bodies = Object.fromEntries(
     '/auth/register': { name: 'Dora', email: 'dora@example.com', password },
     '/auth/password/forgot': { email: 'nobody@example.com' },
     '/auth/password/reset': { token: 'none', password },
+    '/auth/email/confirm': { token: 'none' },
     '/auth/password/change': { current_password: 'wrong', password },
+    '/me/second-factor': { current_password: 'wrong' },
+    '/me/second-factor/disable': { current_password: 'wrong' },
     '/users/signup': { name: 'Dora', email: 'dora@example.com', password },
     '/users/signin': { email: 'nobody@example.com', password },
   }).map(([path, body]) => [path, JSON.stringify(body)]),
@@ -154,7 +157,8 @@ describe('A path that is written', () => {
       if (codeOf(body) === 'malformed_request' || isHealth(target)) return null
       const isCounted = /^ratelimit: .*"requests"/im.test(head)
       const isSignIn = handler !== undefined && countsSignIns.has(handler)
-      const isCountedAsSignIn = /^ratelimit: .*"sign-ins"/im.test(head)
+      const isCountedAsSignIn =
+        /^ratelimit: .*"(?:sign-ins|registrations|forgotten-passwords|password-resets|proofs)"/im.test(head)
       return isCounted && (isCountedAsSignIn || !isSignIn) ? null : `it is not counted: ${status} ${codeOf(body)}`
     })
     expect(faults).toEqual([])

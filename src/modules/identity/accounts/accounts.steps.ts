@@ -1,6 +1,7 @@
 import { containing } from '../../../platform/db/containing.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import { mailableForm, typedForm } from '../../../platform/email-address.ts'
+import { withCanonicalId } from '../../../platform/schemas.ts'
 
 /** A new account. `accountId` may name a column that an earlier step of the statement selects. */
 export interface NewAccount {
@@ -23,12 +24,17 @@ export const shownEmail = sql`coalesce(a.typed_email, a.email)`
 /** The sign-in name of an account `a` as people read it: the address as it was typed, when no name was chosen. */
 export const shownSignInName = sql`case when a.sign_in_name = a.email then ${shownEmail} else a.sign_in_name end`
 
-/** The step that writes an account: `insert … select … from …`, without its `returning`. */
+/**
+ * The step that writes an account: `insert … select … from …`, without its `returning`. An address counts
+ * as confirmed when the staff made the account. The address of a customer who registered does not.
+ */
 export const insertAccountStep = (account: NewAccount, from: Sql): Sql => sql`
-  insert into accounts (tenant_id, account_id, role, sign_in_name, email, typed_email, name, password_hash, status)
+  insert into accounts (tenant_id, account_id, role, sign_in_name, email, typed_email, name, password_hash, status,
+    email_confirmed_at)
   select ${account.tenantId}::integer, ${account.accountId}, ${account.role}, ${mailableForm(account.signInName)},
     ${mailableForm(account.email)}, ${typedForm(account.email)}, ${account.name}, ${account.passwordHash},
-    ${account.passwordHash === null ? 'invited' : 'active'}
+    ${account.passwordHash === null ? 'invited' : 'active'},
+    case when ${account.passwordHash === null || account.role !== 'customer'}::boolean then now() end
   ${from}`
 
 /**
@@ -67,3 +73,20 @@ export const withAccountOfEach = (tenantId: Sql, accountId: Sql): Sql => sql`lef
  */
 export const isCalled = (words: string): Sql => sql`(lower(a.name || ' ' || a.email) like ${containing(words)}
   or lower(a.typed_email) like ${containing(words)})`
+
+/** A condition: an account `a` has the number that the words are. Null when the words are no number of an account. */
+const isNumbered = (words: string): Sql | null => {
+  const number = withCanonicalId(['CUS', 'TEC'])(words.trim())
+  return /^(?:CUS|TEC)\d{4,}$/.test(number) ? sql`a.account_id = ${number}` : null
+}
+
+/** A condition as `isCalled`, or an account `a` has the number that the words are. */
+export const isCalledOrNumbered = (words: string): Sql => isNumbered(words) ?? isCalled(words)
+
+/**
+ * A condition: the name of an account `a`, and not only the address, contains some words, or the account has the number
+ * that the words are. An index finds names and addresses together.
+ */
+export const isNamedOrNumbered = (words: string): Sql =>
+  isNumbered(words) ??
+  sql`(lower(a.name || ' ' || a.email) like ${containing(words)} and lower(a.name) like ${containing(words)})`

@@ -22,7 +22,7 @@ export const cookieSignInRoutes = [
     mixesSecrets: true,
     responseHeaders: setsSessionCookie,
     fails: ['invalid_credentials'],
-    signInLimit: { account: 'email' },
+    signInLimit: { account: 'email', kind: 'sign_in', knowsPlaces: true },
     setsCookie: true,
     handle: async (call) => {
       const { app, body, isWithinLimit } = call

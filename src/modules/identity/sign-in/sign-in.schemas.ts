@@ -4,7 +4,7 @@ import { Role } from '../../../contract/enums.ts'
 import { Email, User } from '../accounts/accounts.schemas.ts'
 
 /** A password that is tried. It need not fit the rules for new passwords. */
-const TriedPassword = z.string().min(1).max(500)
+export const TriedPassword = z.string().min(1).max(500)
 
 /** Who keeps a session: a client with a refresh token, or a browser with the session cookie. */
 export type SessionKind = 'bearer' | 'cookie'
