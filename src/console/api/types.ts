@@ -43,7 +43,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description With a user id, an email address or an account number such as TEC0001. An unknown name, a wrong password and a deactivated account get the same answer.
+         * @description With a user id, an email address or an account number such as TEC0001. An unknown name, a wrong password and a deactivated account get the same answer. A browser asks for its session in the cookie; then the sign-in ends the session whose cookie it replaces.
          *
          *     No sign-in is needed.
          */
@@ -85,7 +85,7 @@ export interface paths {
         put?: never;
         /**
          * Exchange a refresh token for a new pair of tokens
-         * @description The old refresh token is spent. A token that was spent before ends its session.
+         * @description The old refresh token is spent. For 30 seconds, and until the new one is used, it gets the same answer again, because two tabs may refresh at once and an answer may be lost. A token that was spent before ends its session. A session is not refreshed beyond its absolute end. An Idempotency-Key is passed over.
          *
          *     No sign-in is needed.
          */
@@ -1520,6 +1520,11 @@ export interface components {
          *       "user_id_or_email": "dana",
          *       "password": "the password of the demo"
          *     }
+         * @example {
+         *       "user_id_or_email": "dana",
+         *       "password": "the password of the demo",
+         *       "session": "cookie"
+         *     }
          */
         SignIn: {
             /** @description A user id, an email address, or TEC0001 and the like. */
@@ -1531,6 +1536,11 @@ export interface components {
              * @example seven quiet rivers
              */
             password: string;
+            /**
+             * @description `bearer`, or left out: the answer has tokens. `cookie`: a browser gets the session cookie, and the answer has no tokens.
+             * @enum {string}
+             */
+            session?: "bearer" | "cookie";
         } & (unknown | unknown);
         /**
          * @example {
@@ -2254,6 +2264,8 @@ export interface components {
          * @enum {string}
          */
         WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains";
+        /** @description Tokens, or, with the session in the cookie, who is signed in. */
+        StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInUser"];
         Session: {
             /** @description The access token: `Authorization: Bearer <token>`. */
             token: string;
@@ -5465,6 +5477,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -5472,7 +5486,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["StartedSession"];
                 };
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
@@ -5538,8 +5552,6 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
@@ -5556,7 +5568,6 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -5570,10 +5581,8 @@ export interface operations {
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -5764,7 +5773,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, and Secure in production. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -6283,7 +6292,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, and Secure in production. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
