@@ -124,6 +124,12 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /auth/password/reset': () => ({ body: { token: randomUUID(), password } }),
     'POST /auth/email/confirm': () => ({ body: { token: randomUUID() } }),
     'POST /auth/password/change': () => ({ token: changing, body: { current_password: password, password } }),
+    'GET /me': () => ({}),
+    'PATCH /me': () => ({ body: { time_zone: 'Europe/Berlin' } }),
+    'POST /me/email': () => ({
+      token: customer,
+      body: { email: `${randomUUID()}@${tenant}.example.com`, current_password: password },
+    }),
     'POST /users/signup': () => person({ password }),
     'POST /users/signin': () => ({ body: { email: `customer7@${tenant}.example.com`, password } }),
     'POST /users/signout': () => ({ token: spare.cookie.token }),

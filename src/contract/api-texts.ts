@@ -57,6 +57,7 @@ export const apiTexts = {
   tags: {
     'Sign-in': 'Sessions with tokens, and passwords.',
     'Sign-in with a cookie': 'The same for pages in a browser, which keep no token.',
+    'Your own account': 'Your own name, address, time zone, language and sessions.',
     Customers: 'Those who ask.',
     Technicians: 'Those who answer.',
     Tickets: 'What is asked, and what becomes of it.',

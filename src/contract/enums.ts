@@ -19,6 +19,10 @@ export const AccountStatus = z.enum(['invited', 'active', 'deactivated']).meta({
 })
 export type AccountStatus = z.output<typeof AccountStatus>
 
+/** A language that the program speaks. */
+export const Language = z.enum(['en', 'de']).meta({ id: 'Language', description: 'English or German.' })
+export type Language = z.output<typeof Language>
+
 /** From the least to the most urgent. */
 export const Priority = z
   .enum(['low', 'normal', 'high', 'urgent'])

@@ -38,10 +38,16 @@ export const glossary: Record<string, Meaning> = {
   category: ['The category of tickets that the technician takes. Upper and lower case are equal.', 'Network'],
   available: ['Whether the technician takes new tickets at the moment.', true],
   created_at: ['When it was created.'],
+  email_confirmed_at: ['When a link was first followed that was mailed to the address; null until then.'],
+  pending_email: ['The new address, until the link that was mailed there is followed; null when there is none.'],
+  sign_in_name: ['The name to sign in with: one that was chosen, or the address.', 'dana'],
+  language: ['The language that the person reads; null for none chosen.', 'de'],
 
   // Sessions.
   token: ['The access token: `Authorization: Bearer <token>`.'],
   'ResetPassword.token': ['The token in the link of the mail.'],
+  'ConfirmEmail.token': ['The token in the link of the mail.'],
+  'ChangeEmail.email': ['The new address.', 'dana.whitfield@harbour.example.com'],
   token_type: ['How the token is sent.'],
   refresh_token: ['The refresh token of the last answer. It is good for one use.'],
 

@@ -150,6 +150,11 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       body: { token: await confirmationToken(desk, world, cast['its customer']) },
     }),
     'POST /auth/password/change': () => ({ body: { current_password: password, password } }),
+    'GET /me': () => ({}),
+    'PATCH /me': () => ({ body: { name: 'Renamed Person' } }),
+    'POST /me/email': (who) => ({
+      body: { email: `${who.replaceAll(' ', '-')}@elsewhere.example.com`, current_password: password },
+    }),
     'POST /users/signup': () => ({ body: newPerson({ password }) }),
     'POST /users/signin': () => ({ body: { email: cast['its customer'].email, password } }),
     'POST /users/signout': () => ({}),

@@ -128,6 +128,7 @@ test('every example of the API document works on the demo desk', async () => {
     signInWithCookie: { body: { password } },
     refreshTokens: { body: { refresh_token: refreshTokens[0] } },
     changePassword: { body: { current_password: password } },
+    changeEmail: { body: { current_password: password } },
     getEmail: { values: { emailId } },
     resendEmail: { values: { emailId } },
     restoreTicket: { values: { ticketId: deleted } },

@@ -94,6 +94,7 @@ const bodies = Object.fromEntries(
     '/auth/password/forgot': { email: 'nobody@example.com' },
     '/auth/password/reset': { token: 'none', password },
     '/auth/email/confirm': { token: 'none' },
+    '/me/email': { email: 'dora@example.com', current_password: 'wrong' },
     '/auth/password/change': { current_password: 'wrong', password },
     '/users/signup': { name: 'Dora', email: 'dora@example.com', password },
     '/users/signin': { email: 'nobody@example.com', password },

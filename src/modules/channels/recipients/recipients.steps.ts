@@ -32,6 +32,9 @@ const cases: Record<Case, Sql> = {
   by_person: sql`e.actor_role <> 'system'`,
   not_by_deactivation: sql`e.details ->> 'by' is distinct from 'deactivation'`,
   not_by_merge: sql`not e.details ? 'merged_ticket_id'`,
+  not_first: sql`not e.details ? 'first'`,
+  confirmed: sql`not e.details ? 'confirmation_id'`,
+  unconfirmed: sql`e.details ? 'confirmation_id'`,
   released: sql`coalesce((e.details ->> 'released')::integer, 0) > 0`,
 }
 

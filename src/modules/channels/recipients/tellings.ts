@@ -38,6 +38,8 @@ export type Reason =
  * - `not_by_deactivation`: it is not one of the many that follow from a deactivation
  * - `not_by_merge`: no merge did it, whose own event tells the account
  * - `released`: a deactivation gave tickets back
+ * - `not_first`: the password is not the first one of an invited account
+ * - `confirmed`, `unconfirmed`: whether somebody has followed a link to the new address
  */
 export type Case =
   | 'public'
@@ -48,6 +50,9 @@ export type Case =
   | 'not_by_deactivation'
   | 'not_by_merge'
   | 'released'
+  | 'not_first'
+  | 'confirmed'
+  | 'unconfirmed'
 
 /** Accounts that have this reason are told of events of this type. */
 export interface Telling {
@@ -70,6 +75,11 @@ export const tellings: Telling[] = [
   { type: 'customer.registered', reason: 'account', ownAct: true },
   { type: 'account.invited', reason: 'account', ownAct: true },
   { type: 'password.reset_requested', reason: 'account', ownAct: true },
+  { type: 'password.reset', reason: 'account', ownAct: true, onlyWhen: 'not_first' },
+  { type: 'password.changed', reason: 'account', ownAct: true },
+  { type: 'account.email_change_requested', reason: 'account', ownAct: true },
+  { type: 'account.email_confirmation_requested', reason: 'account', ownAct: true },
+  { type: 'account.email_changed', reason: 'account', ownAct: true },
 
   { type: 'quota.half_used', reason: 'admin', ownAct: true },
 
