@@ -14,6 +14,8 @@ export const errorCodes = {
   invalid_refresh_token: { status: 401, title: 'The refresh token is invalid or has expired' },
 
   forbidden: { status: 403, title: 'You may not do this' },
+  session_required: { status: 403, title: 'This needs a person who has signed in' },
+  insufficient_scope: { status: 403, title: 'The API token does not have the scope for this' },
   invalid_signature: { status: 403, title: 'The signature of this address is invalid or has expired' },
   cross_site_request: { status: 403, title: 'A request from another site cannot sign in with a cookie' },
 

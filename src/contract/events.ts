@@ -1,8 +1,11 @@
 import { z } from 'zod'
-import { AccountStatus, LinkKind, Priority, Status, Visibility } from './enums.ts'
+import { AccountStatus, LinkKind, Priority, RegistrationMode, Status, Visibility } from './enums.ts'
 
-/** What an event is about. The `subject_id` of the event is the id of a ticket or an account; `any`: of either. */
-type Subject = 'ticket' | 'account' | 'any'
+/**
+ * What an event is about. The `subject_id` of the event is the id of a ticket or an account; `any`: of either. For an
+ * event about the tenant itself it is `-`.
+ */
+type Subject = 'ticket' | 'account' | 'tenant' | 'any'
 
 /**
  * Whether the customer of a ticket may read an event of the ticket: `always`, `when_public` (when the details say
@@ -225,6 +228,15 @@ export const eventTypes = {
   'password.reset': define('account', { details: { ...origin, first: z.literal(true).optional() } }),
   'password.changed': define('account', { details: origin }),
   'password.change_failed': define('account', { details: { ...origin, ...session } }),
+
+  /** The settings of the tenant. Null: the setting follows the environment. */
+  'tenant.settings_changed': define('tenant', {
+    changes: {
+      registration: RegistrationMode,
+      registration_domains: z.array(fact).max(50),
+      second_factor_required: z.boolean(),
+    },
+  }),
 
   /** The changes and details of another event about the same subject were erased. */
   'event.blanked': define('any', { details: { event_id: z.int(), position: z.int() } }),

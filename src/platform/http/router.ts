@@ -79,7 +79,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
     if (isRefused && context.refusal) throw context.refusal
     // Nor may another site give the browser a cookie, or take one away, when the browser has kept the cookie back.
     if (endpoint.setsCookie && req.get('authorization') === undefined) refuseCrossSite(app, req)
-    authorize(endpoint.can, context.principal)
+    authorize(endpoint, context.principal)
 
     const call: Call<unknown> & PublicCall & ByteCall = {
       app,
@@ -97,7 +97,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
       ...publicPartOf(app, gate, limitSignIns, req, context),
     }
     // An attempt counts for the address before its body is read, so a body that is refused counts as well.
-    if (endpoint.signInLimit) await limitSignIns.ofAddress(req, res)
+    if (endpoint.signInLimit) await limitSignIns.ofAddress(req, res, endpoint.signInLimit.kind)
     const rawBody = await readBody(endpoint, req, res)
     if (bodySchema && rawBody !== undefined) {
       const { body, echoed } = splitEchoes(endpoint, rawBody)

@@ -247,6 +247,8 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     },
     'GET /tickets/:ticketId/emails': ticketIn(),
 
+    'GET /settings': () => ({}),
+    'PATCH /settings': () => ({ body: { second_factor_required: false } }),
     'GET /audit': () => ({}),
     'GET /audit/verify': () => ({}),
 

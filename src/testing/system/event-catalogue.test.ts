@@ -162,6 +162,16 @@ const signInAndOut = async (world: World): Promise<void> => {
   await confirm(`x@${slug}.example.com`)
 }
 
+const changeSettings = async ({ ada }: World): Promise<void> => {
+  const registration_domains = Array.from({ length: 50 }, (_, n) => `${'x'.repeat(60)}.d${n}.example.com`)
+  expectSuccess(
+    await ada.patch('/settings', { registration: 'closed', registration_domains, second_factor_required: true }),
+  )
+  expectSuccess(
+    await ada.patch('/settings', { registration: null, registration_domains: null, second_factor_required: null }),
+  )
+}
+
 const resendMail = async ({ ada }: World): Promise<void> => {
   await writeMails(desk)
   const { emails } = expectSuccess(await ada.get('/emails?limit=100')).body
@@ -209,6 +219,7 @@ test('every type of event happens, and every event is as the catalogue says', as
   await talk(world)
   await changePeople(world)
   await signInAndOut(world)
+  await changeSettings(world)
   await resendMail(world)
   await blank(world)
   await readTooMuch(world)

@@ -156,7 +156,8 @@ describe('A path that is written', () => {
       if (codeOf(body) === 'malformed_request' || isHealth(target)) return null
       const isCounted = /^ratelimit: .*"requests"/im.test(head)
       const isSignIn = handler !== undefined && countsSignIns.has(handler)
-      const isCountedAsSignIn = /^ratelimit: .*"sign-ins"/im.test(head)
+      const isCountedAsSignIn =
+        /^ratelimit: .*"(?:sign-ins|registrations|forgotten-passwords|password-resets|proofs)"/im.test(head)
       return isCounted && (isCountedAsSignIn || !isSignIn) ? null : `it is not counted: ${status} ${codeOf(body)}`
     })
     expect(faults).toEqual([])

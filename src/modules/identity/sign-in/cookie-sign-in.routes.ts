@@ -22,7 +22,7 @@ export const cookieSignInRoutes = [
     mixesSecrets: true,
     responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
     fails: ['invalid_credentials'],
-    signInLimit: { account: 'email' },
+    signInLimit: { account: 'email', kind: 'sign_in', knowsPlaces: true },
     setsCookie: true,
     handle: async (call) => {
       const { app, body, isWithinLimit } = call
@@ -37,6 +37,7 @@ export const cookieSignInRoutes = [
     method: 'post',
     path: '/users/signout',
     can: 'anyone',
+    needsSession: true,
     tag,
     summary: 'End the session and clear the cookie',
     body: NoBody,

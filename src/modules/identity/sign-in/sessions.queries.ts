@@ -136,8 +136,8 @@ export const revokeSession = (
 
 const SessionKey = z.object({ session_id: z.string() })
 
-/** Whether the session of an actor has not ended. */
-export const isSessionAlive = async (db: Db, { tenantId, sessionId }: User): Promise<boolean> => {
+/** Whether a session has not ended. */
+export const isSessionAlive = async (db: Db, tenantId: number, sessionId: string): Promise<boolean> => {
   const alive = sql`select s.session_id from sessions s
     where s.tenant_id = ${tenantId} and s.session_id = ${sessionId} and s.revoked_at is null and s.expires_at > now()`
   return (await maybeOne(db, SessionKey, alive)) !== null

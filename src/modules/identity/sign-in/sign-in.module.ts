@@ -1,11 +1,11 @@
 import type { Module } from '../../../platform/module.ts'
 import { cookieSignInRoutes } from './cookie-sign-in.routes.ts'
 import { signInRoutes } from './sign-in.routes.ts'
-import { deleteOldSessions, findPrincipal } from './sign-in.service.ts'
+import { deleteOldSessions, sessionAuthenticator } from './sign-in.service.ts'
 
 export const signIn: Module = {
   name: 'identity/sign-in',
   routes: [...signInRoutes, ...cookieSignInRoutes],
   cleanUps: [{ name: 'sessions', batch: 5_000, step: deleteOldSessions }],
-  authenticate: findPrincipal,
+  authenticators: [sessionAuthenticator],
 }

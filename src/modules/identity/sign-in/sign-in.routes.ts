@@ -29,7 +29,7 @@ export const signInRoutes = [
     responds: { 200: Session },
     mixesSecrets: true,
     fails: ['invalid_credentials'],
-    signInLimit: { account: ['user_id_or_email', 'email'] },
+    signInLimit: { account: ['user_id_or_email', 'email'], kind: 'sign_in', knowsPlaces: true },
     handle: async (call) => {
       const { app, body, isWithinLimit } = call
       const name = body.user_id_or_email ?? body.email ?? ''
@@ -41,6 +41,7 @@ export const signInRoutes = [
     method: 'get',
     path: '/auth/me',
     can: 'session:own',
+    needsSession: false,
     tag,
     summary: 'Read who is signed in',
     responds: { 200: SignedInUser },
@@ -68,6 +69,7 @@ export const signInRoutes = [
     method: 'post',
     path: '/auth/logout',
     can: 'session:own',
+    needsSession: true,
     tag,
     summary: 'End this session',
     body: NoBody,
@@ -88,7 +90,7 @@ export const signInRoutes = [
       'The answer is the same whether the address has an account or not. The link works once, within 30 minutes.',
     body: ForgotPassword,
     responds: { 202: null },
-    signInLimit: { account: 'email' },
+    signInLimit: { account: 'email', kind: 'forgotten_password', counts: 'attempts' },
     handle: async ({ app, tenantId, requestId, receipt, body }) =>
       requestPasswordReset(app, await tenantId(), { requestId, receipt }, body.email),
     answer: () => ({ status: 202 }),
@@ -105,7 +107,7 @@ export const signInRoutes = [
     secret: 'token',
     responds: { 204: null },
     fails: ['invalid_reset_token'],
-    signInLimit: { account: null },
+    signInLimit: { account: null, kind: 'password_reset' },
     handle: (call) => resetPassword(call.app, call, call.body.token, call.body.password),
   }),
   endpoint({
@@ -113,13 +115,14 @@ export const signInRoutes = [
     method: 'post',
     path: '/auth/password/change',
     can: 'session:own',
+    needsSession: true,
     tag,
     summary: 'Change your own password',
     description: 'Ends every session of the account except the session of this request.',
     body: ChangePassword,
     responds: { 204: null },
     fails: ['wrong_password'],
-    signInLimit: { account: null },
+    signInLimit: { account: null, kind: 'proof' },
     handle: (call) => changePassword(call.app, call, call.body.current_password, call.body.password),
   }),
 ]

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { DetailsOf } from '../../../contract/events.ts'
 import type { App } from '../../../platform/app-context.ts'
+import type { IsWithinLimit } from '../../../platform/attempts.ts'
 import { inTurn, type WhenGone } from '../../../platform/db/connection-turns.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
@@ -9,7 +10,7 @@ import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordLoneEvent } from '../../../platform/events/append-events.ts'
 import { type Act, type Origin, placeOf, systemOf, type User } from '../accounts/actor.ts'
 import { setPasswordHash } from '../accounts/passwords.service.ts'
-import { readAccessToken, signAccessToken } from './access-tokens.ts'
+import { isAccessToken, readAccessToken, signAccessToken } from './access-tokens.ts'
 import { createRefreshToken, readRefreshToken } from './refresh-tokens.ts'
 import {
   deleteExpiredSessions,
@@ -108,13 +109,13 @@ export const signIn = async (
   origin: Origin,
   name: string,
   password: string,
-  isWithinLimit: (account: string) => Promise<boolean>,
+  isWithinLimit: IsWithinLimit,
 ): Promise<Session> => {
   const known = knownForm(name)
   const account = known === null ? null : await findAccountToSignIn(app.pool, tenantId, known)
   // Unknown names are counted, too, so that they cost the same.
   const tried = account?.account_id ?? `${unknownAccount} ${known?.toLowerCase() ?? ''}`
-  const isWithin = await isWithinLimit(`${tenantId} ${tried}`)
+  const { isWithin } = await isWithinLimit(`${tenantId} ${tried}`, false)
   const hash = account?.status === 'active' && isWithin ? account.password_hash : null
   const isRight = await app.passwords.verify(password, hash)
   if (!isRight || account === null || hash === null) {
@@ -135,7 +136,8 @@ export const signIn = async (
     )
   } catch (error) {
     // The attempt has been counted.
-    if (error instanceof ChangedMeanwhile) return signIn(app, tenantId, origin, name, password, async () => true)
+    if (error instanceof ChangedMeanwhile)
+      return signIn(app, tenantId, origin, name, password, async () => ({ isWithin: true, isRefused: false }))
     throw error
   }
 }
@@ -191,14 +193,14 @@ export const endReplacedSession = async (
  * token version must be those of the token. The database is asked once a second at most for each session.
  * @throws AppError `invalid_token`, or `too_many_at_once`.
  */
-export const findPrincipal = async (app: App, token: string): Promise<User> => {
+const findPrincipal = async (app: App, token: string): Promise<User> => {
   const claims = readAccessToken(app, token)
   const load = async (): Promise<User> => {
     const row = await findSignedIn(app.pool, claims.tenant, claims.session)
     const isSame = row?.account_id === claims.id && row.role === claims.role && row.token_version === claims.version
     if (!row || !isSame) throw new AppError('invalid_token')
     const { account_id: accountId, tenant_id: tenantId, tenant, name, email, role, category } = row
-    const user = { tenantId, tenant, accountId, name, email, sessionId: claims.session }
+    const user = { tenantId, tenant, accountId, name, email, sessionId: claims.session, token: null }
     return role === 'technician' ? { ...user, role, category: category ?? '' } : { ...user, role }
   }
   // The version is part of the key, because an older token of the same session must not find the answer of a newer one.
@@ -206,6 +208,14 @@ export const findPrincipal = async (app: App, token: string): Promise<User> => {
   const taker = { tenant: claims.tenant, accountId: claims.id }
   const inTurnOfAccount = (): Promise<User> => inTurn(app.turns, taker, waitsAlways, load)
   return (await app.principals.get(key, inTurnOfAccount)) as User
+}
+
+/** The sign-in by the access token of a session. */
+export const sessionAuthenticator = {
+  name: 'session',
+  recognizes: isAccessToken,
+  takesCookie: true,
+  verify: findPrincipal,
 }
 
 /** Removes at most `limit` sessions that expired a week ago, and answers with their number. */
