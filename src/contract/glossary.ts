@@ -24,6 +24,7 @@ export const glossary: Record<string, Meaning> = {
   currentUser: ['Who is signed in; null for nobody.'],
   customer: ['The customer who was registered.'],
   customers: ['The customers of this page.'],
+  people: ['The people of this page.'],
   technicians: ['The technicians of this page.'],
   categories: ['The categories of this page.'],
   customer_id: ['The number of the customer.', 'CUS0001'],
@@ -41,6 +42,14 @@ export const glossary: Record<string, Meaning> = {
   email_confirmed_at: ['When a link was first followed that was mailed to the address; null until then.'],
   pending_email: ['The new address, until the link that was mailed there is followed; null when there is none.'],
   sign_in_name: ['The name to sign in with: one that was chosen, or the address.', 'dana'],
+  sessions: ['The sessions, the last used first.'],
+  session_id: ['The id of the session.', uuid],
+  device: ['The browser and the system, as the program that signed in names them: no proof.', 'Firefox on Linux'],
+  'OwnSession.address': ['The network address that signed in; null when it is not known.', '192.0.2.7'],
+  started_at: ['When the session began.'],
+  last_used_at: ['When the session was last used, within five minutes.'],
+  'OwnSession.expires_at': ['When the session ends if nobody uses it until then.'],
+  is_current: ['Whether it is the session of this request.', true],
   language: ['The language that the person reads; null for none chosen.', 'de'],
 
   // Sessions.
@@ -49,6 +58,8 @@ export const glossary: Record<string, Meaning> = {
   'ConfirmEmail.token': ['The token in the link of the mail.'],
   'ChangeEmail.email': ['The new address.', 'dana.whitfield@harbour.example.com'],
   token_type: ['How the token is sent.'],
+  challenge: ['Proves that the password was right. `POST /auth/login/second-factor` takes it, with a code.'],
+  expires_in: ['How many seconds it is good for.', 300],
   refresh_token: ['The refresh token of the last answer. It is good for one use.'],
 
   // Tickets.

@@ -1,4 +1,5 @@
 import type { Module } from '../../../platform/module.ts'
+import { ownSessionRoutes } from './own-sessions.routes.ts'
 import { profileRoutes } from './profile.routes.ts'
 
-export const profile: Module = { name: 'identity/profile', routes: profileRoutes }
+export const profile: Module = { name: 'identity/profile', routes: [...profileRoutes, ...ownSessionRoutes] }

@@ -1,5 +1,6 @@
 import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { confirmEmail } from '../accounts/email-confirmations.service.ts'
+import { proofErrors } from '../sign-in/prove-again.service.ts'
 import { ChangeEmail, ConfirmEmail, Me, UpdateMe } from './profile.schemas.ts'
 import { getMe, requestEmailChange, updateMe } from './profile.service.ts'
 
@@ -45,7 +46,7 @@ export const profileRoutes = [
       'an open change, and gets a link when nobody has confirmed it.',
     body: ChangeEmail,
     responds: { 202: null },
-    fails: ['wrong_password', 'quota_exceeded'],
+    fails: [...proofErrors, 'quota_exceeded'],
     signInLimit: { account: null, kind: 'proof' },
     handle: (call) => requestEmailChange(call.app, call, call.body),
     answer: () => ({ status: 202 }),

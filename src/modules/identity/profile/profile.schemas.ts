@@ -3,6 +3,8 @@ import { Language, Role } from '../../../contract/enums.ts'
 import { timestamp } from '../../../platform/schemas.ts'
 import { TimeZone } from '../../../platform/zoned-days.ts'
 import { Email, PersonName } from '../accounts/accounts.schemas.ts'
+import { TriedCode } from '../second-factor/second-factor.schemas.ts'
+import { TriedPassword } from '../sign-in/sign-in.schemas.ts'
 
 const timeZone = TimeZone.nullable().meta({ description: 'A time zone of the IANA database; null for none chosen.' })
 const language = Language.nullable()
@@ -19,6 +21,7 @@ export const Me = z
     category: z.string().nullable().meta({ description: 'The category of a technician; null for everybody else.' }),
     time_zone: timeZone,
     language,
+    second_factor: z.boolean().meta({ description: 'Whether signing in asks for a code, too.' }),
     tenant: z.string(),
     created_at: timestamp,
   })
@@ -29,10 +32,12 @@ export const UpdateMe = z
   .strictObject({ name: PersonName.optional(), time_zone: timeZone.optional(), language: language.optional() })
   .meta({ id: 'UpdateMe', examples: [{ time_zone: 'Europe/Berlin', language: 'de' }] })
 
-export const ChangeEmail = z.strictObject({ email: Email, current_password: z.string().min(1).max(500) }).meta({
-  id: 'ChangeEmail',
-  examples: [{ email: 'dana.whitfield@harbour.example.com', current_password: 'the password of the demo' }],
-})
+export const ChangeEmail = z
+  .strictObject({ email: Email, current_password: TriedPassword, second_factor_code: TriedCode.optional() })
+  .meta({
+    id: 'ChangeEmail',
+    examples: [{ email: 'dana.whitfield@harbour.example.com', current_password: 'the password of the demo' }],
+  })
 export type ChangeEmail = z.output<typeof ChangeEmail>
 
 export const ConfirmEmail = z

@@ -4,7 +4,8 @@ import { changedOnly, refuseReadOnly } from '../../../platform/unchanged.ts'
 import type { Act, User } from '../accounts/actor.ts'
 import { askForAddress, changeOwnAccount, lockOwn, type OwnChange } from '../accounts/own-account.service.ts'
 import { changeAddressWithinQuota, mailWithinQuota } from '../accounts/quotas.service.ts'
-import { checkOwnPassword, refuseEndedSession } from '../sign-in/change-password.service.ts'
+import { refuseEndedSession } from '../sign-in/own-sessions.service.ts'
+import { proveAgain } from '../sign-in/prove-again.service.ts'
 import { getOwn } from './profile.queries.ts'
 import type { ChangeEmail, Me } from './profile.schemas.ts'
 
@@ -40,11 +41,11 @@ export const updateMe = async (
 /**
  * Mails a link to a new address. The account keeps its address until the link is followed. The answer is the same for an
  * address that another account has, and for one that has had its mails of the day.
- * @throws AppError `wrong_password`, `quota_exceeded`.
+ * @throws AppError as `proveAgain`; `quota_exceeded`.
  */
 export const requestEmailChange = async (app: App, act: Act<User>, asked: ChangeEmail): Promise<void> => {
   const { tenantId } = act.actor
-  await checkOwnPassword(app, act, asked.current_password)
+  await proveAgain(app, act, { password: asked.current_password, code: asked.second_factor_code })
   await changeAddressWithinQuota(app, act.actor, () =>
     mailWithinQuota(app, tenantId, asked.email, (mayMail) =>
       transaction(

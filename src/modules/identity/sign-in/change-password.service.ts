@@ -1,5 +1,4 @@
 import type { App } from '../../../platform/app-context.ts'
-import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents, recordLoneEvent } from '../../../platform/events/append-events.ts'
@@ -13,8 +12,8 @@ import {
 } from '../accounts/passwords.service.ts'
 import { mailWithinQuota } from '../accounts/quotas.service.ts'
 import { readResetToken } from '../accounts/reset-tokens.ts'
-import { isSessionAlive, revokeSessions } from './sessions.queries.ts'
-import { type Account, getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
+import { revokeSessions } from './sessions.queries.ts'
+import { getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
 
 /**
  * Mails a link that sets the password, if the address belongs to an account that can sign in or is invited, got fewer
@@ -65,32 +64,16 @@ const recordFailedChange = (app: App, act: Act<User>): Promise<void> => {
 }
 
 /**
- * Checks the actor's own password before a change of the account, and records a wrong one.
- * @throws AppError `wrong_password`.
- */
-export const checkOwnPassword = async (app: App, act: Act<User>, password: string): Promise<Account> => {
-  const account = await getAccount(app.pool, act.actor.tenantId, act.actor.accountId)
-  if (await app.passwords.verify(password, account.password_hash)) return account
-  await recordFailedChange(app, act)
-  throw new AppError('wrong_password')
-}
-
-/**
- * Refuses a change when the actor's session has ended since the request came, such as by a new password. The caller has
- * locked the account, as everything that ends sessions does.
- * @throws AppError `invalid_token`.
- */
-export const refuseEndedSession = async (tx: Tx, { actor }: Act<User>): Promise<void> => {
-  if (!(await isSessionAlive(tx, actor.tenantId, sessionOf(actor)))) throw new AppError('invalid_token')
-}
-
-/**
  * Changes the actor's own password and ends their other sessions and open links. This session goes on.
  * @throws AppError `wrong_password`; `validation_failed` for a common password.
  */
 export const changePassword = async (app: App, act: Act<User>, current: string, password: string): Promise<void> => {
   const { tenantId, accountId, sessionId } = act.actor
-  const account = await checkOwnPassword(app, act, current)
+  const account = await getAccount(app.pool, tenantId, accountId)
+  if (!(await app.passwords.verify(current, account.password_hash))) {
+    await recordFailedChange(app, act)
+    throw new AppError('wrong_password')
+  }
   const hash = await hashNewPassword(app, password)
   await transaction(
     app.pool,
