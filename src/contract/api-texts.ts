@@ -59,6 +59,7 @@ export const apiTexts = {
     'Sign-in with a cookie': 'The same for pages in a browser, which keep no token.',
     People:
       'Everybody with an account: invited, changed, deactivated and reactivated by admins, looked up by the staff.',
+    'Your own account': 'Your own name, address, time zone, language and sessions.',
     'Second factor': 'Codes of an authenticator app, which signing in asks for beside the password.',
     Customers: 'Those who ask.',
     Technicians: 'Those who answer.',

@@ -42,9 +42,11 @@ export const StoredMail = Email.extend({
   in_reply_to: z.string().nullable(),
   /** The Message-ID of the mail about the comment that the comment of this mail answers. */
   answered_message_id: z.string().nullable(),
-  /** The name and the address of the account now. */
+  /** The name of the account now. */
   account_name: z.string(),
+  /** Where the mail goes: to the address of the account now, or to the one that the mail keeps. */
   account_email: z.string(),
+  keeps_address: z.boolean(),
   /** Whether the ticket of the mail has been deleted, or the comment that the mail is about. */
   is_ticket_deleted: z.boolean(),
   is_comment_deleted: z.boolean(),
@@ -122,7 +124,8 @@ const isUndoneMerge = sql`e.template in ('ticket_merged', 'ticket_merged_custome
  */
 export const selectStored = (from: Sql): Sql =>
   sql`select ${emailColumns}, e.tenant_id, t.name as tenant_name, a.status as account_status,
-        a.name as account_name, a.email as account_email, e.template as known_template, e.in_reply_to,
+        a.name as account_name, e.keeps_address,
+        case when e.keeps_address then e.recipient_email else a.email end as account_email, e.template as known_template, e.in_reply_to,
         e.answered_message_id,
         jsonb_build_object('issue_description', k.issue_description, 'comment_body', c.body, 'files', attached.files)
           || e.parameters as parameters,
@@ -147,14 +150,20 @@ export const selectStored = (from: Sql): Sql =>
             and said_on.deleted_at is null and ${isOfMail(sql`said_on`)})
       cross join lateral (${filesOfMail}) attached`
 
-/** Whether the link of a mail, if it has one, still sets a password. */
+/** Whether the link of a mail, if it has one, still sets a password or confirms an address. */
 export const hasLivingLink = async (db: Db, { tenant_id, email_id }: MailKey): Promise<boolean> => {
-  const resetId = sql`e.parameters ->> 'reset_id'`
+  const [resetId, confirmationId] = [sql`e.parameters ->> 'reset_id'`, sql`e.parameters ->> 'confirmation_id'`]
   const over = sql`select from emails e
-    where e.tenant_id = ${tenant_id} and e.email_id = ${email_id} and ${resetId} is not null and not exists (
-      select from password_resets r
-      where r.tenant_id = e.tenant_id and r.reset_id = case when ${isUuid(resetId)} then (${resetId})::uuid end
-        and r.used_at is null and r.expires_at > now())`
+    where e.tenant_id = ${tenant_id} and e.email_id = ${email_id} and (
+      (${resetId} is not null and not exists (
+        select from password_resets r
+        where r.tenant_id = e.tenant_id and r.reset_id = case when ${isUuid(resetId)} then (${resetId})::uuid end
+          and r.used_at is null and r.expires_at > now()))
+      or (${confirmationId} is not null and not exists (
+        select from email_confirmations r
+        where r.tenant_id = e.tenant_id
+          and r.confirmation_id = case when ${isUuid(confirmationId)} then (${confirmationId})::uuid end
+          and r.used_at is null and r.expires_at > now())))`
   return (await exec(db, over)) === 0
 }
 

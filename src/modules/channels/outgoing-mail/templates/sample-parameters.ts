@@ -29,6 +29,8 @@ const files = [
 ]
 const commented = { ...ticket, comment_body: 'It burns again.\n\nBring more water.', files }
 
+const ownAct = { at: '2026-11-26 13:30 UTC', address: '192.0.2.7' }
+
 type Sample = Record<string, string | number | boolean | { file_name: string; size: number }[]>
 
 export const samples: Record<TemplateName, Sample> = {
@@ -63,18 +65,23 @@ export const samples: Record<TemplateName, Sample> = {
   account_role_changed: { role: 'admin', actor_name: 'Ada Admin', sign_in_name: 'tess' },
   account_reactivated: { sign_in_name: 'tess', actor_name: 'Ada Admin' },
   password_reset_requested: { reset_id: resetId, expires_minutes: 30 },
+  password_changed: ownAct,
+  email_confirmation: { confirmation_id: resetId, expires_days: 1 },
+  email_change_requested: ownAct,
+  email_changed_before: ownAct,
+  email_changed: ownAct,
   quota_half_used: { account_id: 'TEC0007', account_name: 'Tess Technician', count: 2_507, limit: 5_000 },
 }
 
 export const templateNames = TemplateName.options
 
 /** Parameters that mails of earlier versions do not have. */
-export const laterParameters = ['reason']
+export const laterParameters = ['reason', 'address']
 
 /** The names of the parameters that users write, or could write. */
 export const userWritten = (template: TemplateName): string[] =>
   Object.keys(samples[template]).filter(
-    (key) => !/^(?:(?:merged_)?ticket|reset)_id$/.test(key) && typeof samples[template][key] === 'string',
+    (key) => !/^(?:(?:merged_)?ticket|reset|confirmation)_id$/.test(key) && typeof samples[template][key] === 'string',
   )
 
 /** The sample with a text in place of all parameters that users write. */
