@@ -22,6 +22,7 @@ export interface Secrets {
   objects: Buffer
   counts: Buffer
   sessions: Buffer
+  places: Buffer
 }
 
 const derive = (secret: string, purpose: string): Buffer =>
@@ -38,6 +39,7 @@ export const createSecrets = (secret: string): Secrets => ({
   objects: derive(secret, 'objects'),
   counts: derive(secret, 'counts'),
   sessions: derive(secret, 'sessions'),
+  places: derive(secret, 'places'),
 })
 
 /** The SHA-256 of bytes, or of a text in UTF-8. */

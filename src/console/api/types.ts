@@ -3042,7 +3042,31 @@ export interface components {
             limit: number;
             /**
              * Format: date-time
-             * @description When the 24 hours are over.
+             * @description When the minute or the 24 hours are over.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            ends_at: string;
+        };
+        /** @description Too many requests */
+        RateLimitedProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status.
+             * @constant
+             */
+            status: 429;
+            /**
+             * @description A short word for programs.
+             * @enum {unknown}
+             */
+            code: "rate_limited";
+            /**
+             * @description Which limit it is: of requests, or of attempts at an address or an account.
+             * @enum {string}
+             */
+            exceeded: "requests" | "address" | "account";
+            /**
+             * Format: date-time
+             * @description When the minute or the 24 hours are over.
              * @example 2026-01-31T09:30:00.000Z
              */
             ends_at: string;
@@ -3275,7 +3299,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
+                "application/problem+json": (components["schemas"]["Problem"] & {
                     /**
                      * @description The HTTP status.
                      * @constant
@@ -3285,8 +3309,8 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "rate_limited" | "too_many_at_once";
-                };
+                    code: "too_many_at_once";
+                }) | components["schemas"]["RateLimitedProblem"];
             };
         };
         /** @description - `header_too_large`: The header is too large */
@@ -3531,8 +3555,8 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "rate_limited" | "too_many_at_once";
-                }) | components["schemas"]["QuotaExceededProblem"];
+                    code: "too_many_at_once";
+                }) | components["schemas"]["RateLimitedProblem"] | components["schemas"]["QuotaExceededProblem"];
             };
         };
         /**
@@ -4277,18 +4301,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 429;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "rate_limited";
-                };
+                "application/problem+json": components["schemas"]["RateLimitedProblem"];
             };
         };
     };

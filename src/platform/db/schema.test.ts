@@ -78,6 +78,7 @@ const tenantTables = [
   'idempotency_keys',
   'password_resets',
   'sessions',
+  'sign_in_places',
   'tags',
   'technicians',
   'ticket_links',

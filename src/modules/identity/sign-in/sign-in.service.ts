@@ -22,6 +22,7 @@ import {
 } from './sessions.queries.ts'
 import { type Account, findAccountToSignIn, getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
 import type { Session } from './sign-in.schemas.ts'
+import { rememberPlace, signInPlaceOf } from './sign-in-places.service.ts'
 
 const sessionOf = (app: App, account: Account, sessionId: string, refreshToken: string): Session => ({
   token: signAccessToken(app, {
@@ -112,14 +113,15 @@ export const signIn = async (
   isWithinLimit: IsWithinLimit,
 ): Promise<Session> => {
   const known = knownForm(name)
-  const account = known === null ? null : await findAccountToSignIn(app.pool, tenantId, known)
+  const account =
+    known === null ? null : await findAccountToSignIn(app.pool, tenantId, known, signInPlaceOf(app, origin))
   // Unknown names are counted, too, so that they cost the same.
   const tried = account?.account_id ?? `${unknownAccount} ${known?.toLowerCase() ?? ''}`
-  const { isWithin } = await isWithinLimit(`${tenantId} ${tried}`, false)
+  const { isWithin, isRefused } = await isWithinLimit(`${tenantId} ${tried}`, account?.is_known_here ?? false)
   const hash = account?.status === 'active' && isWithin ? account.password_hash : null
   const isRight = await app.passwords.verify(password, hash)
   if (!isRight || account === null || hash === null) {
-    await recordFailure(app, tenantId, origin, account, isWithin)
+    if (!isRefused) await recordFailure(app, tenantId, origin, account, isWithin)
     throw new AppError('invalid_credentials')
   }
 
@@ -130,6 +132,7 @@ export const signIn = async (
       async (tx) => {
         if (!(await lockUnchangedAccount(tx, account))) throw new ChangedMeanwhile()
         if (upgraded !== null) await setPasswordHash(tx, tenantId, account.account_id, upgraded)
+        if (!account.is_known_today) await rememberPlace(app, tx, tenantId, account.account_id, origin)
         return startSession(app, tx, tenantId, account.account_id, origin)
       },
       origin.receipt,
