@@ -3,7 +3,7 @@ import express, { type Express, type RequestHandler, type Router } from 'express
 import { apiTexts } from './contract/api-texts.ts'
 import { rolesThatMay } from './contract/capabilities.ts'
 import { glossary } from './contract/glossary.ts'
-import { endpoints, gate, modules } from './modules.ts'
+import { authenticators, endpoints, gate, modules } from './modules.ts'
 import type { App } from './platform/app-context.ts'
 import { accessLog, requestMetrics } from './platform/http/access-log.ts'
 import { authentication, callersTurn } from './platform/http/authentication.ts'
@@ -20,7 +20,6 @@ import { requestLimit, requestLimitAt } from './platform/http/rate-limits.ts'
 import { requestContext } from './platform/http/request-context.ts'
 import { createRouter } from './platform/http/router.ts'
 import { smallPages } from './platform/http/small-pages.ts'
-import { theOnly } from './platform/module.ts'
 import { version } from './platform/version.ts'
 
 /** The OpenAPI document of this program for clients that reach it at `publicUrl`. */
@@ -79,7 +78,7 @@ export const middleware: Step[] = [
   { name: 'health and document', at: ['/', ...mounts], handler: (app) => createRouter(app, gate, beforeSignIn) },
   { name: 'docs page', at: mounts, handler: () => docsPage },
   { name: 'small pages', at: ['/', ...mounts], handler: () => smallPages },
-  { name: 'authentication', handler: (app) => authentication(app, theOnly(modules, 'authenticate')) },
+  { name: 'authentication', handler: (app) => authentication(app, authenticators) },
   { name: 'request limit', handler: requestLimit },
   { name: "caller's turn", handler: callersTurn },
   { name: 'endpoints', at: mounts, handler: (app) => createRouter(app, gate, afterSignIn) },

@@ -11,12 +11,15 @@ import { ticketChanges } from './modules/desk/ticket-changes/ticket-changes.modu
 import { tickets } from './modules/desk/tickets/tickets.module.ts'
 import { accounts } from './modules/identity/accounts/accounts.module.ts'
 import { customers } from './modules/identity/customers/customers.module.ts'
+import { profile } from './modules/identity/profile/profile.module.ts'
+import { settings } from './modules/identity/settings/settings.module.ts'
 import { signIn } from './modules/identity/sign-in/sign-in.module.ts'
 import { technicians } from './modules/identity/technicians/technicians.module.ts'
 import { tenants } from './modules/identity/tenants/tenants.module.ts'
 import { audit } from './modules/insight/audit/audit.module.ts'
 import { health } from './modules/insight/health/health.module.ts'
 import { history } from './modules/insight/history/history.module.ts'
+import type { Authenticator } from './platform/http/authentication.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import { answerCleanUp } from './platform/http/idempotency.ts'
 import type { Gate } from './platform/http/public-call.ts'
@@ -34,7 +37,9 @@ export const modules: Module[] = [
   // identity: who
   tenants,
   accounts,
+  settings,
   signIn,
+  profile,
   customers,
   technicians,
   // desk: the work
@@ -58,6 +63,9 @@ export const modules: Module[] = [
 
 /** Every endpoint of the API, in the order of the modules. */
 export const endpoints: Endpoint[] = modules.flatMap(({ routes = [] }) => routes)
+
+/** The ways to sign in with each request, in the order of the modules. */
+export const authenticators: Authenticator[] = modules.flatMap((module) => module.authenticators ?? [])
 
 /** Every clean-up: those of the platform, then those of the modules. */
 export const cleanUps: CleanUp[] = [

@@ -74,7 +74,7 @@ const requestAt = ({ happened }: Desk, at: number): string => {
 }
 
 const remember = (desk: Desk, { name, email }: Pick<DemoAdmin, 'name' | 'email'>, accountId: string, role: Role) => {
-  const person = { tenantId: desk.tenantId, tenant: desk.slug, accountId, name, email, sessionId: '' }
+  const person = { tenantId: desk.tenantId, tenant: desk.slug, accountId, name, email, sessionId: '', token: null }
   const { category = '' } = technicians.find((technician) => technician.email === email) ?? {}
   desk.people.set(email, role === 'technician' ? { ...person, role, category } : { ...person, role })
 }

@@ -59,11 +59,20 @@ const capabilities = {
   'ticket:read-emails': everyone,
 
   'audit:read': admins,
+
+  'settings:read': admins,
+  'settings:update': admins,
 } as const satisfies Record<string, readonly Role[]>
 
 export type Capability = keyof typeof capabilities
 
 const isCapability = (name: string): name is Capability => Object.hasOwn(capabilities, name)
+
+/** The capabilities that are no scope, because API tokens do not act in them. Everybody has them. */
+const withoutScope: readonly string[] = ['session:own'] satisfies Capability[]
+
+/** Whether an API token needs a capability as a scope. `anyone` needs none. */
+export const isScope = (capability: string): boolean => isCapability(capability) && !withoutScope.includes(capability)
 
 /** The roles that have a capability; null for `anyone`. */
 export const rolesThatMay = (capability: string): readonly string[] | null => {

@@ -14,6 +14,8 @@ export const errorCodes = {
   invalid_refresh_token: { status: 401, title: 'The refresh token is invalid or has expired' },
 
   forbidden: { status: 403, title: 'You may not do this' },
+  session_required: { status: 403, title: 'This needs a person who has signed in' },
+  insufficient_scope: { status: 403, title: 'The API token does not have the scope for this' },
   invalid_signature: { status: 403, title: 'The signature of this address is invalid or has expired' },
   cross_site_request: { status: 403, title: 'A request from another site cannot sign in with a cookie' },
 
@@ -84,6 +86,7 @@ export const errorCodes = {
   upload_mismatch: { status: 422, title: 'The file is not what was announced' },
   attachment_unavailable: { status: 422, title: 'These attachments cannot be used here' },
   attachment_too_old: { status: 422, title: 'The time to delete this attachment is over' },
+  invalid_confirmation_token: { status: 422, title: 'The link is invalid or has expired' },
   invalid_reset_token: { status: 422, title: 'The link is invalid or has expired' },
   wrong_password: { status: 422, title: 'The current password is wrong' },
   query_too_broad: { status: 422, title: 'The list takes too long with these filters' },

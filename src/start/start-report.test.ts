@@ -48,7 +48,11 @@ describe('the start says what the program is', () => {
   })
 
   test('in production it warns of clients that count as one address', () => {
-    const production = { NODE_ENV: 'production', JWT_SECRET: 'q8Zt1vLr0sXw5yBn7dKf3hJm9pGc2aVe4uTi6oRx', PUBLIC_URL: 'https://desk.example.com' }
+    const production = {
+      NODE_ENV: 'production',
+      JWT_SECRET: 'q8Zt1vLr0sXw5yBn7dKf3hJm9pGc2aVe4uTi6oRx',
+      PUBLIC_URL: 'https://desk.example.com',
+    }
     expect(warningsOf(readConfig(production))).toEqual([expect.stringContaining('TRUST_PROXY is not set')])
     for (const more of [{ TRUST_PROXY: '1' }, { NODE_ENV: 'development' }, { COUNTERDESK_ROLE: 'worker' }]) {
       expect(warningsOf(readConfig({ ...production, ...more }))).toEqual([])

@@ -4,6 +4,34 @@
  */
 
 export interface paths {
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the settings of the tenant
+         * @description Each with its value, its default, and whether an admin has chosen it.
+         *
+         *     Roles: admin. Scope of API tokens: `settings:read`.
+         */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change settings of the tenant
+         * @description Settings that are left out stay as they are; null lets a setting follow its default again. A change holds everywhere within two seconds.
+         *
+         *     Roles: admin. Scope of API tokens: `settings:update`.
+         */
+        patch: operations["updateSettings"];
+        trace?: never;
+    };
     "/auth/login": {
         parameters: {
             query?: never;
@@ -79,7 +107,7 @@ export interface paths {
         put?: never;
         /**
          * End this session
-         * @description Roles: admin, technician, customer.
+         * @description Roles: admin, technician, customer. An API token cannot do this.
          */
         post: operations["signOut"];
         delete?: never;
@@ -145,7 +173,7 @@ export interface paths {
          * Change your own password
          * @description Ends every session of the account except the session of this request.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. An API token cannot do this.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -185,7 +213,7 @@ export interface paths {
         put?: never;
         /**
          * End the session and clear the cookie
-         * @description No sign-in is needed.
+         * @description No sign-in is needed. An API token cannot do this.
          */
         post: operations["signOutWithCookie"];
         delete?: never;
@@ -210,6 +238,28 @@ export interface paths {
         get: operations["getCookieUser"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/email/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm an email address by the link in a mail
+         * @description When the link was mailed to a new address, the account has that address from now on, and the address before is told. Sessions go on.
+         *
+         *     No sign-in is needed.
+         */
+        post: operations["confirmEmail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -269,13 +319,13 @@ export interface paths {
          * List customers
          * @description In the order of their numbers. `q` finds a part of the name or of the email address.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `customer:list`.
          */
         get: operations["listCustomers"];
         put?: never;
         /**
          * Create a customer and mail an invitation
-         * @description Roles: admin.
+         * @description Roles: admin. Scope of API tokens: `customer:create`.
          */
         post: operations["createCustomer"];
         delete?: never;
@@ -295,7 +345,7 @@ export interface paths {
          * Read a customer
          * @description Customers read themselves, technicians read the customers of their tickets.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `customer:read`.
          */
         get: operations["getCustomer"];
         put?: never;
@@ -304,7 +354,7 @@ export interface paths {
          * Deactivate a customer
          * @description Their sign-in ends at once; their tickets stay.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `customer:deactivate`.
          */
         delete: operations["deactivateCustomer"];
         options?: never;
@@ -313,7 +363,7 @@ export interface paths {
          * Change a customer
          * @description The customer may be sent back whole. Customers may change their own name.
          *
-         *     Roles: admin, customer.
+         *     Roles: admin, customer. Scope of API tokens: `customer:update`.
          */
         patch: operations["updateCustomer"];
         trace?: never;
@@ -329,7 +379,7 @@ export interface paths {
          * List technicians
          * @description In the order of their numbers, with how many unresolved tickets each has.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `technician:list`.
          */
         get: operations["listTechnicians"];
         put?: never;
@@ -337,7 +387,7 @@ export interface paths {
          * Create a technician
          * @description Without a password, a link to set one is mailed to the technician.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `technician:create`.
          */
         post: operations["createTechnician"];
         delete?: never;
@@ -355,14 +405,14 @@ export interface paths {
         };
         /**
          * Read a technician
-         * @description Roles: admin, technician.
+         * @description Roles: admin, technician. Scope of API tokens: `technician:read`.
          */
         get: operations["getTechnician"];
         /**
          * Change a technician
          * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `technician:update`.
          */
         put: operations["putTechnician"];
         post?: never;
@@ -370,7 +420,7 @@ export interface paths {
          * Deactivate a technician
          * @description Their sign-in ends at once. Their unresolved tickets go back to `new`, without a technician.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `technician:deactivate`.
          */
         delete: operations["deactivateTechnician"];
         options?: never;
@@ -379,7 +429,7 @@ export interface paths {
          * Change a technician
          * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `technician:update`.
          */
         patch: operations["updateTechnician"];
         trace?: never;
@@ -395,7 +445,7 @@ export interface paths {
          * List the categories
          * @description Those that an active technician works on, sorted by name. A ticket may be of any other category, too: then its creation answers with the warning `category_without_technicians`.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `category:list`.
          */
         get: operations["listCategories"];
         put?: never;
@@ -417,7 +467,7 @@ export interface paths {
          * Count tickets
          * @description Counts the tickets that `GET /tickets` lists with the same filters, by one or more of their members. Each group counts to 10000 tickets and then says `at_least`. Where no index has the groups, such as the categories of one customer, at most 50000 tickets are read, and for technicians and customers 10000; when there are more, every group says `at_least`.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:list`.
          */
         get: operations["countTickets"];
         put?: never;
@@ -439,7 +489,7 @@ export interface paths {
          * List tickets
          * @description Admins see all tickets; technicians their own, the unassigned tickets of their category and those they watch; customers their own.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:list`.
          */
         get: operations["listTickets"];
         put?: never;
@@ -447,7 +497,7 @@ export interface paths {
          * Create a ticket
          * @description Customers create tickets for themselves, admins for the customer in `customer_id`. Admins may give the ticket a `technician_id` and `tags` at once.
          *
-         *     Roles: admin, customer.
+         *     Roles: admin, customer. Scope of API tokens: `ticket:create`.
          */
         post: operations["createTicket"];
         delete?: never;
@@ -465,13 +515,13 @@ export interface paths {
         };
         /**
          * List the tickets of a customer
-         * @description Roles: admin, customer.
+         * @description Roles: admin, customer. Scope of API tokens: `ticket:list-of-customer`.
          */
         get: operations["listCustomerTickets"];
         put?: never;
         /**
          * Create a ticket for a customer
-         * @description Roles: admin, customer.
+         * @description Roles: admin, customer. Scope of API tokens: `ticket:create`.
          */
         post: operations["createTicketForCustomer"];
         delete?: never;
@@ -489,7 +539,7 @@ export interface paths {
         };
         /**
          * List the tickets of a technician
-         * @description Roles: admin, technician.
+         * @description Roles: admin, technician. Scope of API tokens: `ticket:list-of-technician`.
          */
         get: operations["listTechnicianTickets"];
         put?: never;
@@ -509,14 +559,14 @@ export interface paths {
         };
         /**
          * Read a ticket
-         * @description Roles: admin, technician, customer.
+         * @description Roles: admin, technician, customer. Scope of API tokens: `ticket:read`.
          */
         get: operations["getTicket"];
         /**
          * Change a ticket
          * @description Members that are left out stay as they are. The ticket may be sent back whole: its `version` counts like `If-Match`, and members that cannot be changed are taken when they are as they are now, or move without the version and that fits. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:update`.
          */
         put: operations["putTicket"];
         post?: never;
@@ -524,7 +574,7 @@ export interface paths {
          * Delete a ticket
          * @description Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can be restored for `DELETED_DAYS`; then its files are removed for good. The audit keeps it, and its number is never used again.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `ticket:delete`.
          */
         delete: operations["deleteTicket"];
         options?: never;
@@ -533,7 +583,7 @@ export interface paths {
          * Change a ticket that you have read (If-Match)
          * @description Members that are left out stay as they are. The ticket may be sent back whole: its `version` counts like `If-Match`, and members that cannot be changed are taken when they are as they are now, or move without the version and that fits. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:update`.
          */
         patch: operations["updateTicket"];
         trace?: never;
@@ -549,7 +599,7 @@ export interface paths {
          * List the watchers of a ticket
          * @description Each once, also those of the tickets that are merged into the same final target.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:read-watchers`.
          */
         get: operations["listWatchers"];
         put?: never;
@@ -572,7 +622,7 @@ export interface paths {
          * Add a watcher to a ticket
          * @description The staff may watch every ticket that they see. Admins and the technician of the ticket may add and remove other members of the staff. A second call changes nothing. Watchers of a merged ticket watch its final target. A watcher may read the ticket. A ticket has at most 50 watchers, with those of its merged tickets.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:watch`.
          */
         put: operations["addWatcher"];
         post?: never;
@@ -580,7 +630,7 @@ export interface paths {
          * Remove a watcher
          * @description The staff may watch every ticket that they see. Admins and the technician of the ticket may add and remove other members of the staff. A second call changes nothing. Watchers of a merged ticket watch its final target. The watcher is removed from all tickets that are merged into the same final target.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:watch`.
          */
         delete: operations["removeWatcher"];
         options?: never;
@@ -599,7 +649,7 @@ export interface paths {
          * List the tags in use
          * @description Each with the number of its tickets, without deleted tickets.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `tag:list`.
          */
         get: operations["listTags"];
         put?: never;
@@ -621,7 +671,7 @@ export interface paths {
          * Read the links of a ticket
          * @description The links to tickets that you may see, with those of the tickets that are merged into the ticket; 200 at most. Links between tickets of one conversation are left out.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:read-links`.
          */
         get: operations["listLinks"];
         put?: never;
@@ -644,7 +694,7 @@ export interface paths {
          * Link a ticket to another
          * @description For admins, and for the technician of the ticket. A second call changes nothing. A ticket has one parent at most, and a parent does not close while children are open. A merged child or parent stands for its final target.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:link`.
          */
         put: operations["addLink"];
         post?: never;
@@ -652,7 +702,7 @@ export interface paths {
          * Remove a link
          * @description For admins, and for the technician of either ticket. A second call changes nothing.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:link`.
          */
         delete: operations["removeLink"];
         options?: never;
@@ -673,7 +723,7 @@ export interface paths {
          * Reopen a resolved ticket
          * @description For the customer and the technician of the ticket, and for admins. A closed ticket stays closed. The summary of the resolution is cleared, and stays in the history. When the technician is deactivated, the ticket is `new` again. The customer reads the `reason`.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:reopen`.
          */
         post: operations["reopenTicket"];
         delete?: never;
@@ -695,7 +745,7 @@ export interface paths {
          * Close a ticket
          * @description For admins and the customer of the ticket from every status, for its technician when it is `resolved`. The ticket stays closed for good. When it was not resolved, it has no `resolved_date` and no `resolution_summary`. The customer reads the `reason`.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:close`.
          */
         post: operations["closeTicket"];
         delete?: never;
@@ -717,7 +767,7 @@ export interface paths {
          * Restore a deleted ticket
          * @description Brings the ticket back, with its files, tags and links, and with the tickets that were deleted with it. `GET /tickets?deleted=true` lists the tickets that can be restored. The warning `links_not_restored` names links that could not come back. An unresolved ticket whose technician has been deactivated is `new` again.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `ticket:restore`.
          */
         post: operations["restoreTicket"];
         delete?: never;
@@ -739,7 +789,7 @@ export interface paths {
          * Merge a ticket into another of the same customer
          * @description For admins, and for the technician of both tickets. Nothing is moved: the merged ticket leaves the lists and takes no changes, and its conversation goes on at the other ticket, where it is read, searched and watched. Merging an open ticket into a resolved one reopens the latter. The customer, both technicians and the watchers are mailed.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:merge`.
          */
         post: operations["mergeTicket"];
         delete?: never;
@@ -761,7 +811,7 @@ export interface paths {
          * Undo a merge
          * @description The ticket becomes what it was before the merge. `warnings` names what stays: a ticket that the merge reopened, and mails that were sent.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:merge`.
          */
         post: operations["unmergeTicket"];
         delete?: never;
@@ -783,7 +833,7 @@ export interface paths {
          * Move a ticket to the right customer
          * @description With all tickets that are merged into it. The former customer loses sight of them at once, and waiting mails to that customer are cancelled. The new customer reads of the history what follows, and what is on the tickets: description, public comments, public files, why it was closed. When another customer has written such comments or attached such files, or a ticket was closed with a reason, `confirm` is needed.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `ticket:move`.
          */
         post: operations["moveTicket"];
         delete?: never;
@@ -804,7 +854,7 @@ export interface paths {
          * Tag a ticket
          * @description For admins, and for the technician of the ticket. A tag is 1 to 50 letters, digits, spaces, dots, dashes or underscores, and is kept in lower case. A second call changes nothing. The version of the ticket stays. A ticket has at most 50 tags.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:tag`.
          */
         put: operations["addTag"];
         post?: never;
@@ -812,7 +862,7 @@ export interface paths {
          * Remove a tag
          * @description For admins, and for the technician of the ticket. A tag is 1 to 50 letters, digits, spaces, dots, dashes or underscores, and is kept in lower case. A second call changes nothing. The version of the ticket stays.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:tag`.
          */
         delete: operations["removeTag"];
         options?: never;
@@ -833,7 +883,7 @@ export interface paths {
          * Get an address to upload a file to
          * @description The first of three steps. Then send the file to `url` by `method` with `headers`, within five minutes, and register it. The address takes a body of exactly this size, type and hash. The hash may be left out: pages that are not served over https cannot make it.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:create`.
          */
         post: operations["createUploadUrl"];
         delete?: never;
@@ -853,7 +903,7 @@ export interface paths {
          * List the attachments of a ticket
          * @description Oldest first. Customers see the public ones.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:list`.
          */
         get: operations["listAttachments"];
         put?: never;
@@ -861,7 +911,7 @@ export interface paths {
          * Attach a file that has been uploaded
          * @description The size, the hash and the first bytes of the file must be as announced. A file in an S3 store that was announced without a hash is read and hashed now, by one request at a time. 200 when the file is attached already.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:create`.
          */
         post: operations["addAttachment"];
         delete?: never;
@@ -881,7 +931,7 @@ export interface paths {
          * Get an address to download an attachment from
          * @description `download_url` gives the file, always as a download, until `download_expires_at`: for five minutes, or for one from an S3 store. It needs no sign-in, so keep it secret.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:read`.
          */
         get: operations["getAttachment"];
         put?: never;
@@ -890,7 +940,7 @@ export interface paths {
          * Delete an attachment
          * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The file is removed; the history keeps its name.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:delete`.
          */
         delete: operations["deleteAttachment"];
         options?: never;
@@ -937,7 +987,7 @@ export interface paths {
          * List the comments on a ticket
          * @description Oldest first, or newest first with `sort`. Customers see the public ones.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `comment:list`.
          */
         get: operations["listComments"];
         put?: never;
@@ -945,7 +995,7 @@ export interface paths {
          * Comment on a ticket
          * @description Public comments are for the customer and the technician of the ticket, and for admins; internal comments are for all of the staff who see the ticket. A public comment is mailed to the other side. The first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. `attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail follows the mail about that comment in the thread.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `comment:create`.
          */
         post: operations["addComment"];
         delete?: never;
@@ -966,7 +1016,7 @@ export interface paths {
          * Change a comment
          * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps the text before.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `comment:update`.
          */
         put: operations["updateComment"];
         post?: never;
@@ -974,7 +1024,7 @@ export interface paths {
          * Delete a comment
          * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps its text.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `comment:delete`.
          */
         delete: operations["deleteComment"];
         options?: never;
@@ -993,7 +1043,7 @@ export interface paths {
          * List mails and their states
          * @description Newest first.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `email:read`.
          */
         get: operations["listEmails"];
         put?: never;
@@ -1015,7 +1065,7 @@ export interface paths {
          * Read a mail
          * @description The mail is rendered from what is there now; `as_sent` says whether that is what was sent. The token of a link that sets a password is masked.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `email:read`.
          */
         get: operations["getEmail"];
         put?: never;
@@ -1039,7 +1089,7 @@ export interface paths {
          * Send a mail again
          * @description For admins, and for technicians who see the ticket of the mail. The mail is due at once, with what it quotes as that is now, under the same Message-ID. A mail that waits untried stays as it is.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `email:resend`.
          */
         post: operations["resendEmail"];
         delete?: never;
@@ -1059,7 +1109,7 @@ export interface paths {
          * List the mails of a ticket and their states
          * @description Oldest first. Customers see the mails to themselves.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:read-emails`.
          */
         get: operations["listTicketEmails"];
         put?: never;
@@ -1081,7 +1131,7 @@ export interface paths {
          * Read what has happened to a ticket
          * @description Oldest first, together with what happened to the tickets that are merged into it: who changed what, from what, to what. Customers read public facts only: how their ticket moved, and what was said and attached in public. They do not read the texts of comments that were edited or deleted.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:history`.
          */
         get: operations["getTicketHistory"];
         put?: never;
@@ -1103,7 +1153,7 @@ export interface paths {
          * List what happened and who did it
          * @description Newest first: changes of tickets and accounts, sign-ins, failed sign-ins, acts of admins. An event is listed once it has its position, a moment after it happened. Reading the audit is not recorded.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `audit:read`.
          */
         get: operations["listAuditEvents"];
         put?: never;
@@ -1125,7 +1175,7 @@ export interface paths {
          * Verify that no event was changed after it was recorded
          * @description Walks the chain of the events and names its first break. The hash of an event is SHA-256 over the hash of the event before (32 bytes; for the first event SHA-256 of `counterdesk events 1, tenant <id>`) and its canonical form in UTF-8: the JSON array `[tenant_id, position, event_id, type, subject_id, subject_version, actor_id, actor_role, request_id, quiet, occurred_at, content_digest]` with a comma and a space between members, the time in ISO 8601 UTC with milliseconds, the digest in hexadecimal. `content_digest` is SHA-256 over a random salt of 16 bytes and the JSON array `[changes, details]`, so that these can be erased without breaking the chain. In the chain `event_id` is a number of the database, which no answer shows, because it would tell what happens in other tenants. A chain that was forged as a whole is found only by comparing it with a `head_hash` that was noted elsewhere.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `audit:read`.
          */
         get: operations["verifyAudit"];
         put?: never;
@@ -1204,6 +1254,27 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * @example {
+         *       "registration": "by_domain",
+         *       "registration_domains": [
+         *         "harbour.example.com"
+         *       ]
+         *     }
+         */
+        ChangeSettings: {
+            /** @description Who may register as a customer. Null: it follows the default again. */
+            registration?: components["schemas"]["RegistrationMode"] | null;
+            /** @description The domains of the addresses that may register where `registration` is `by_domain`: each exactly, without its subdomains. They are kept in punycode and in small letters. Null: it follows the default again. */
+            registration_domains?: string[] | null;
+            /** @description Whether admins and technicians must have a second factor. Null: it follows the default again. */
+            second_factor_required?: boolean | null;
+        };
+        /**
+         * @description Who may register as a customer. `open`: everybody, and has an account at once. `confirmed`: everybody, who then follows a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.
+         * @enum {string}
+         */
+        RegistrationMode: "open" | "confirmed" | "by_domain" | "closed";
         /**
          * @example {
          *       "user_id_or_email": "dana",
@@ -1288,6 +1359,15 @@ export interface components {
              * @example seven quiet rivers
              */
             password: string;
+        };
+        /**
+         * @example {
+         *       "token": "the token in the link"
+         *     }
+         */
+        ConfirmEmail: {
+            /** @description The access token: `Authorization: Bearer <token>`. */
+            token: string;
         };
         /**
          * @example {
@@ -1754,7 +1834,56 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "method_not_allowed" | "request_too_slow" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_reset_token" | "wrong_password" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "header_too_large" | "internal" | "unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "session_required" | "insufficient_scope" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "method_not_allowed" | "request_too_slow" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_reset_token" | "wrong_password" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "header_too_large" | "internal" | "unavailable" | "storage_unavailable";
+        Settings: {
+            /**
+             * @description Counts the changes of the settings.
+             * @example 1
+             */
+            version: number;
+            /** @description Every setting, with its value. */
+            settings: {
+                /** @description Who may register as a customer. */
+                registration: {
+                    /** @description What holds. */
+                    value: components["schemas"]["RegistrationMode"];
+                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    default: components["schemas"]["RegistrationMode"];
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description The domains of the addresses that may register where `registration` is `by_domain`: each exactly, without its subdomains. They are kept in punycode and in small letters. */
+                registration_domains: {
+                    /** @description What holds. */
+                    value: string[];
+                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    default: string[];
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description Whether admins and technicians must have a second factor. */
+                second_factor_required: {
+                    /** @description What holds. */
+                    value: boolean;
+                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    default: boolean;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+            };
+            /** @description What is odd about a request that succeeded. Left out when nothing is. */
+            warnings?: components["schemas"]["Warning"][];
+        };
+        Warning: {
+            code: components["schemas"]["WarningCode"];
+            /** @description A sentence for people about this one answer. Its words may change. */
+            detail: string;
+        };
+        /**
+         * @description What is odd. More codes may come.
+         * @enum {string}
+         */
+        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains";
         Session: {
             /** @description The access token: `Authorization: Bearer <token>`. */
             token: string;
@@ -2272,16 +2401,6 @@ export interface components {
             /** @description What is odd about a request that succeeded. Left out when nothing is. */
             warnings?: components["schemas"]["Warning"][];
         };
-        Warning: {
-            code: components["schemas"]["WarningCode"];
-            /** @description A sentence for people about this one answer. Its words may change. */
-            detail: string;
-        };
-        /**
-         * @description What is odd. More codes may come.
-         * @enum {string}
-         */
-        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored";
         WatcherSet: {
             /** @description Who watches the ticket. */
             watchers: components["schemas"]["Watcher"][];
@@ -2765,7 +2884,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "account.invited" | "customer.registered" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "account.invited" | "account.email_changed" | "account.email_confirmed" | "customer.registered" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "tenant.settings_changed" | "event.blanked";
         AuditEventList: {
             /** @description The events of this page. */
             events: components["schemas"]["AuditEvent"][];
@@ -2777,7 +2896,7 @@ export interface components {
             /** @description The same as `position`. */
             event_id: number;
             type: components["schemas"]["EventType"];
-            /** @description The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has. */
+            /** @description The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has, and for what concerns the tenant itself. */
             subject_id: string;
             /**
              * @description The version that the ticket had afterwards; null when its version did not change.
@@ -3095,6 +3214,158 @@ export interface components {
     responses: {
         /**
          * @description - `malformed_request`: The request is malformed
+         *     - `validation_failed`: The request does not fit its schema
+         */
+        MalformedRequestOrValidationFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "validation_failed";
+                };
+            };
+        };
+        /**
+         * @description - `not_signed_in`: Sign in first
+         *     - `invalid_token`: The token is invalid or has expired
+         */
+        NotSignedInOrInvalidToken: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 401;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "not_signed_in" | "invalid_token";
+                };
+            };
+        };
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `insufficient_scope`: The API token does not have the scope for this
+         */
+        ForbiddenOrInsufficientScope: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden" | "insufficient_scope";
+                };
+            };
+        };
+        /** @description - `request_too_slow`: The request came too slowly */
+        RequestTooSlow: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 408;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "request_too_slow";
+                };
+            };
+        };
+        /**
+         * @description - `rate_limited`: Too many requests
+         *     - `too_many_at_once`: Too many requests at once
+         */
+        RateLimitedOrTooManyAtOnce: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": (components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 429;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "too_many_at_once";
+                }) | components["schemas"]["RateLimitedProblem"];
+            };
+        };
+        /** @description - `header_too_large`: The header is too large */
+        HeaderTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 431;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "header_too_large";
+                };
+            };
+        };
+        /** @description - `unavailable`: The service is not available at the moment */
+        Unavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["UnavailableProblem"];
+            };
+        };
+        /**
+         * @description - `malformed_request`: The request is malformed
          *     - `malformed_json`: The body is not valid JSON
          *     - `validation_failed`: The request does not fit its schema
          */
@@ -3115,6 +3386,125 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "malformed_request" | "malformed_json" | "validation_failed";
+                };
+            };
+        };
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `insufficient_scope`: The API token does not have the scope for this
+         *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+         */
+        ForbiddenOrInsufficientScopeOrCrossSiteRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden" | "insufficient_scope" | "cross_site_request";
+                };
+            };
+        };
+        /** @description - `request_in_progress`: The first request with this Idempotency-Key is still running */
+        RequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "request_in_progress";
+                };
+            };
+        };
+        /** @description - `stale_version`: This has changed since you read it */
+        StaleVersion: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["StaleVersionProblem"];
+            };
+        };
+        /** @description - `body_too_large`: The body is too large */
+        BodyTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 413;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "body_too_large";
+                };
+            };
+        };
+        /** @description - `not_json`: The body must be JSON in UTF-8 */
+        NotJson: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 415;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "not_json";
+                };
+            };
+        };
+        /** @description - `idempotency_key_reused`: This Idempotency-Key belongs to another request */
+        IdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "idempotency_key_reused";
                 };
             };
         };
@@ -3181,218 +3571,6 @@ export interface components {
                 };
             };
         };
-        /** @description - `request_too_slow`: The request came too slowly */
-        RequestTooSlow: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 408;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "request_too_slow";
-                };
-            };
-        };
-        /** @description - `request_in_progress`: The first request with this Idempotency-Key is still running */
-        RequestInProgress: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 409;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "request_in_progress";
-                };
-            };
-        };
-        /** @description - `body_too_large`: The body is too large */
-        BodyTooLarge: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 413;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "body_too_large";
-                };
-            };
-        };
-        /** @description - `not_json`: The body must be JSON in UTF-8 */
-        NotJson: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 415;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "not_json";
-                };
-            };
-        };
-        /** @description - `idempotency_key_reused`: This Idempotency-Key belongs to another request */
-        IdempotencyKeyReused: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 422;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "idempotency_key_reused";
-                };
-            };
-        };
-        /**
-         * @description - `rate_limited`: Too many requests
-         *     - `too_many_at_once`: Too many requests at once
-         */
-        RateLimitedOrTooManyAtOnce: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": (components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 429;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "too_many_at_once";
-                }) | components["schemas"]["RateLimitedProblem"];
-            };
-        };
-        /** @description - `header_too_large`: The header is too large */
-        HeaderTooLarge: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 431;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "header_too_large";
-                };
-            };
-        };
-        /** @description - `unavailable`: The service is not available at the moment */
-        Unavailable: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["UnavailableProblem"];
-            };
-        };
-        /**
-         * @description - `malformed_request`: The request is malformed
-         *     - `validation_failed`: The request does not fit its schema
-         */
-        MalformedRequestOrValidationFailed: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 400;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "malformed_request" | "validation_failed";
-                };
-            };
-        };
-        /**
-         * @description - `not_signed_in`: Sign in first
-         *     - `invalid_token`: The token is invalid or has expired
-         */
-        NotSignedInOrInvalidToken: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 401;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "not_signed_in" | "invalid_token";
-                };
-            };
-        };
         /** @description - `forbidden`: You may not do this */
         Forbidden: {
             headers: {
@@ -3437,9 +3615,10 @@ export interface components {
         };
         /**
          * @description - `forbidden`: You may not do this
+         *     - `session_required`: This needs a person who has signed in
          *     - `cross_site_request`: A request from another site cannot sign in with a cookie
          */
-        ForbiddenOrCrossSiteRequest: {
+        ForbiddenOrSessionRequiredOrCrossSiteRequest: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3455,7 +3634,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden" | "cross_site_request";
+                    code: "forbidden" | "session_required" | "cross_site_request";
                 };
             };
         };
@@ -3508,6 +3687,30 @@ export interface components {
             };
         };
         /**
+         * @description - `session_required`: This needs a person who has signed in
+         *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+         */
+        SessionRequiredOrCrossSiteRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "session_required" | "cross_site_request";
+                };
+            };
+        };
+        /**
          * @description - `email_taken`: An account has this email address already
          *     - `request_in_progress`: The first request with this Idempotency-Key is still running
          */
@@ -3528,6 +3731,30 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "email_taken" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `invalid_confirmation_token`: The link is invalid or has expired
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        InvalidConfirmationTokenOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "invalid_confirmation_token" | "idempotency_key_reused";
                 };
             };
         };
@@ -4212,16 +4439,6 @@ export interface components {
                 };
             };
         };
-        /** @description - `stale_version`: This has changed since you read it */
-        StaleVersion: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["StaleVersionProblem"];
-            };
-        };
         /** @description - `version_required`: If-Match must say which version you change */
         VersionRequired: {
             headers: {
@@ -4336,6 +4553,97 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSettings"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            412: components["responses"]["StaleVersion"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     signIn: {
         parameters: {
             query?: never;
@@ -4500,7 +4808,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrCrossSiteRequest"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -4624,7 +4932,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrCrossSiteRequest"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -4714,7 +5022,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["SessionRequiredOrCrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -4767,6 +5075,48 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    confirmEmail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The slug of the tenant; `default` when left out. */
+                "X-Tenant"?: components["parameters"]["Tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmEmail"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequest"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["EmailTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["InvalidConfirmationTokenOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -4894,7 +5244,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -4936,7 +5286,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -4991,7 +5341,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5030,7 +5380,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -5078,7 +5428,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -5126,7 +5476,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5168,7 +5518,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrSignInNameTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -5223,7 +5573,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5269,7 +5619,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -5312,7 +5662,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -5360,7 +5710,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -5400,7 +5750,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -5490,7 +5840,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5570,7 +5920,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -5612,7 +5962,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["TicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -5721,7 +6071,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -5770,7 +6120,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -5879,7 +6229,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -5932,7 +6282,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -5980,7 +6330,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TicketTakenOrRequestInProgress"];
@@ -6054,7 +6404,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6104,7 +6454,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TicketTakenOrRequestInProgress"];
@@ -6192,7 +6542,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6243,7 +6593,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6294,7 +6644,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6336,7 +6686,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6388,7 +6738,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -6441,7 +6791,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6521,7 +6871,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6569,7 +6919,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6644,7 +6994,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6720,7 +7070,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6797,7 +7147,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6880,7 +7230,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6955,7 +7305,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7035,7 +7385,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7086,7 +7436,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7133,7 +7483,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7205,7 +7555,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -7265,7 +7615,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrUploadNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["UploadInProgressOrRequestInProgress"];
@@ -7352,7 +7702,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             410: components["responses"]["AttachmentMissing"];
@@ -7397,7 +7747,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7572,7 +7922,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -7618,7 +7968,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7698,7 +8048,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7746,7 +8096,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7795,7 +8145,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -7847,7 +8197,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -7893,7 +8243,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7939,7 +8289,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -7982,7 +8332,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -8028,7 +8378,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -8079,7 +8429,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];

@@ -72,6 +72,7 @@ const tenantTables = [
   'customers',
   'deleted_links',
   'email_claims',
+  'email_confirmations',
   'emails',
   'event_heads',
   'events',

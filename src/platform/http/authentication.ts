@@ -2,13 +2,30 @@ import type { Request, RequestHandler } from 'express'
 import type { App } from '../app-context.ts'
 import { inTurn } from '../db/connection-turns.ts'
 import { AppError } from '../errors.ts'
-import { addressKey } from './client-address.ts'
+import { addressKey, addressOf, agentOf } from './client-address.ts'
 import { whenGone } from './client-gone.ts'
 import { contextOf, type Principal } from './request-context.ts'
 import { sessionCookie } from './session-cookie.ts'
 
-/** Finds the account of a token. @throws AppError `invalid_token`. */
-export type VerifyToken = (app: App, token: string) => Promise<Principal>
+/** What an authenticator may want to know of a request beside the credential. */
+interface RequestFacts {
+  requestId: string
+  /** The address of the client, as far as `TRUST_PROXY` tells it, or `unknown`. */
+  address: string
+  /** The header `User-Agent`, or null. */
+  userAgent: string | null
+}
+
+/** A way to sign in with each request. A module gives it; the first that recognizes a credential verifies it. */
+export interface Authenticator {
+  name: string
+  /** Whether a credential has the form of this authenticator. It looks at the text only. */
+  recognizes: (credential: string) => boolean
+  /** Whether the session cookie may have such a credential. Others come in the header Authorization only. */
+  takesCookie: boolean
+  /** Finds the account of a credential. @throws AppError `invalid_token`. */
+  verify: (app: App, credential: string, facts: RequestFacts) => Promise<Principal>
+}
 
 /**
  * Refuses a change that another site starts, because a browser may send the cookie with such a request. SameSite=Lax
@@ -30,6 +47,18 @@ const tokenIn = (header: string): string => {
   return token
 }
 
+/** Finds the account of a credential. @throws AppError `invalid_token`, also when no authenticator recognizes it. */
+const verifyWith = (
+  app: App,
+  authenticators: Authenticator[],
+  credential: string,
+  facts: RequestFacts,
+): Promise<Principal> => {
+  const authenticator = authenticators.find(({ recognizes }) => recognizes(credential))
+  if (authenticator === undefined) throw new AppError('invalid_token')
+  return authenticator.verify(app, credential, facts)
+}
+
 /** Whether an error says nothing about the credentials. */
 const isPassing = ({ code }: AppError): boolean => code === 'unavailable' || code === 'too_many_at_once'
 
@@ -37,16 +66,18 @@ const isPassing = ({ code }: AppError): boolean => code === 'unavailable' || cod
  * Finds the caller. It notes what is wrong with the credentials, and endpoints that need a sign-in refuse with that
  * error.
  */
-export const authentication =
-  (app: App, verify: VerifyToken): RequestHandler =>
-  async (req, res, next) => {
+export const authentication = (app: App, authenticators: Authenticator[]): RequestHandler => {
+  const ofCookies = authenticators.filter(({ takesCookie }) => takesCookie)
+  return async (req, res, next) => {
     const context = contextOf(res)
     try {
       const header = req.get('authorization')
       const cookie = header === undefined ? sessionCookie.read(req) : null
       if (cookie !== null) refuseCrossSite(app, req)
       const token = header === undefined ? cookie : tokenIn(header)
-      if (token !== null) context.principal = await verify(app, token)
+      const ways = cookie === null ? authenticators : ofCookies
+      const facts = { requestId: context.requestId, address: addressOf(req), userAgent: agentOf(req) }
+      if (token !== null) context.principal = await verifyWith(app, ways, token, facts)
       context.isByCookie = cookie !== null
     } catch (error) {
       if (!(error instanceof AppError) || isPassing(error)) throw error
@@ -54,6 +85,7 @@ export const authentication =
     }
     next()
   }
+}
 
 /** Lets the caller take turns at connections, as the account or, before the sign-in, as the address. */
 export const callersTurn =

@@ -85,6 +85,11 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   path: string
   /** The capability that the caller's role must have. It is checked before the request is read. */
   can: Can
+  /**
+   * Whether an API token cannot do this, but only somebody who has signed in. Each endpoint of `session:own` says it. An
+   * endpoint for anyone refuses a caller with an API token by it.
+   */
+  needsSession?: boolean
   tag: string
   summary: string
   /** Rules that the schemas do not say, for the API document. */

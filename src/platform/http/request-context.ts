@@ -9,6 +9,10 @@ export interface Principal {
   tenant: string
   accountId: string
   role: string
+  /** Null when the caller has signed in by an API token. */
+  sessionId: string | null
+  /** The API token that the caller has signed in by. It does what the role may do and its scopes name. */
+  token: { tokenId: string; scopes: readonly string[] } | null
 }
 
 /** What belongs to one request. It is kept in `res.locals`. */

@@ -79,7 +79,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
     if (isRefused && context.refusal) throw context.refusal
     // Nor may another site give the browser a cookie, or take one away, when the browser has kept the cookie back.
     if (endpoint.setsCookie && req.get('authorization') === undefined) refuseCrossSite(app, req)
-    authorize(endpoint.can, context.principal)
+    authorize(endpoint, context.principal)
 
     const params = readParams(endpoint, req)
     const query = readQuery(endpoint, req)

@@ -93,6 +93,7 @@ const bodies = Object.fromEntries(
     '/auth/register': { name: 'Dora', email: 'dora@example.com', password },
     '/auth/password/forgot': { email: 'nobody@example.com' },
     '/auth/password/reset': { token: 'none', password },
+    '/auth/email/confirm': { token: 'none' },
     '/auth/password/change': { current_password: 'wrong', password },
     '/users/signup': { name: 'Dora', email: 'dora@example.com', password },
     '/users/signin': { email: 'nobody@example.com', password },

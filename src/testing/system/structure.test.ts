@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { createApp, openApiDocument } from '../../app.ts'
-import { rolesThatMay } from '../../contract/capabilities.ts'
+import { isScope, rolesThatMay } from '../../contract/capabilities.ts'
 import { errorCodes } from '../../contract/error-codes.ts'
 import { endpoints, modules } from '../../modules.ts'
 import type { App } from '../../platform/app-context.ts'
@@ -342,6 +342,14 @@ test('every endpoint says who may, what it takes, what it answers and what may g
       ).toContain('unrecognized_keys')
     }
   }
+})
+
+test('each endpoint says whether an API token may: by a scope, or by whether it needs a session', () => {
+  for (const { method, path, can, needsSession } of endpoints) {
+    // What has no scope would be open to every token, however few scopes it has.
+    if (can !== 'anyone' && !isScope(can)) expect(typeof needsSession, `${method} ${path}`).toBe('boolean')
+  }
+  expect(endpoints.filter(({ needsSession }) => needsSession === false).map(({ id }) => id)).toEqual(['getCurrentUser'])
 })
 
 /** The tests in `src/testing`, which `sources` leaves out. */

@@ -21,6 +21,9 @@ const Claims = z.object({
 /** What an access token says. `version` is the account's at the time; see `findPrincipal`. */
 export type Claims = z.output<typeof Claims>
 
+/** Whether a text has the form of an access token: a JWT has three parts. */
+export const isAccessToken = (text: string): boolean => /^[^.]*\.[^.]*\.[^.]*$/.test(text)
+
 /** An access token (JWT, HS256 and nothing else), valid for `ACCESS_TOKEN_HOURS` by the clock of the program. */
 export const signAccessToken = (app: App, claims: Omit<Claims, 'purpose' | 'exp'>): string =>
   jwt.sign({ purpose: 'access', ...claims, iat: secondsOf(app.clock) }, app.secrets.jwt, {

@@ -37,6 +37,7 @@ export const cookieSignInRoutes = [
     method: 'post',
     path: '/users/signout',
     can: 'anyone',
+    needsSession: true,
     tag,
     summary: 'End the session and clear the cookie',
     body: NoBody,

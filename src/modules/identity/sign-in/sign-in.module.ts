@@ -1,7 +1,7 @@
 import type { Module } from '../../../platform/module.ts'
 import { cookieSignInRoutes } from './cookie-sign-in.routes.ts'
 import { signInRoutes } from './sign-in.routes.ts'
-import { deleteOldSessions, findPrincipal } from './sign-in.service.ts'
+import { deleteOldSessions, sessionAuthenticator } from './sign-in.service.ts'
 import { forgetOldPlaces } from './sign-in-places.service.ts'
 
 export const signIn: Module = {
@@ -11,5 +11,5 @@ export const signIn: Module = {
     { name: 'sessions', batch: 5_000, step: deleteOldSessions },
     { name: 'sign_in_places', batch: 5_000, step: forgetOldPlaces },
   ],
-  authenticate: findPrincipal,
+  authenticators: [sessionAuthenticator],
 }

@@ -10,7 +10,7 @@ import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordLoneEvent } from '../../../platform/events/append-events.ts'
 import { type Act, type Origin, placeOf, systemOf, type User } from '../accounts/actor.ts'
 import { setPasswordHash } from '../accounts/passwords.service.ts'
-import { readAccessToken, signAccessToken } from './access-tokens.ts'
+import { isAccessToken, readAccessToken, signAccessToken } from './access-tokens.ts'
 import { createRefreshToken, readRefreshToken } from './refresh-tokens.ts'
 import {
   deleteExpiredSessions,
@@ -196,14 +196,14 @@ export const endReplacedSession = async (
  * token version must be those of the token. The database is asked once a second at most for each session.
  * @throws AppError `invalid_token`, or `too_many_at_once`.
  */
-export const findPrincipal = async (app: App, token: string): Promise<User> => {
+const findPrincipal = async (app: App, token: string): Promise<User> => {
   const claims = readAccessToken(app, token)
   const load = async (): Promise<User> => {
     const row = await findSignedIn(app.pool, claims.tenant, claims.session)
     const isSame = row?.account_id === claims.id && row.role === claims.role && row.token_version === claims.version
     if (!row || !isSame) throw new AppError('invalid_token')
     const { account_id: accountId, tenant_id: tenantId, tenant, name, email, role, category } = row
-    const user = { tenantId, tenant, accountId, name, email, sessionId: claims.session }
+    const user = { tenantId, tenant, accountId, name, email, sessionId: claims.session, token: null }
     return role === 'technician' ? { ...user, role, category: category ?? '' } : { ...user, role }
   }
   // The version is part of the key, because an older token of the same session must not find the answer of a newer one.
@@ -211,6 +211,14 @@ export const findPrincipal = async (app: App, token: string): Promise<User> => {
   const taker = { tenant: claims.tenant, accountId: claims.id }
   const inTurnOfAccount = (): Promise<User> => inTurn(app.turns, taker, waitsAlways, load)
   return (await app.principals.get(key, inTurnOfAccount)) as User
+}
+
+/** The sign-in by the access token of a session. */
+export const sessionAuthenticator = {
+  name: 'session',
+  recognizes: isAccessToken,
+  takesCookie: true,
+  verify: findPrincipal,
 }
 
 /** Removes at most `limit` sessions that expired a week ago, and answers with their number. */
