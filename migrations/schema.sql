@@ -369,6 +369,8 @@ create unlogged table rate_limits (
   key text not null,
   hits integer not null,
   window_ends_at timestamp(3) with time zone not null,
+  under_way integer not null default 0,
+  has_room boolean not null default true,
   constraint rate_limits_pkey PRIMARY KEY (key)
 );
 CREATE INDEX rate_limits_ended ON rate_limits USING btree (window_ends_at);
@@ -435,6 +437,15 @@ create table sign_in_challenges (
 );
 CREATE INDEX sign_in_challenges_expired ON sign_in_challenges USING btree (expires_at);
 CREATE INDEX sign_in_challenges_of_account ON sign_in_challenges USING btree (tenant_id, account_id, expires_at);
+
+create table sign_in_places (
+  tenant_id integer not null,
+  account_id text not null,
+  place bytea not null,
+  signed_in_at timestamp(3) with time zone not null default now(),
+  constraint sign_in_places_pkey PRIMARY KEY (tenant_id, account_id, place)
+);
+CREATE INDEX sign_in_places_by_time ON sign_in_places USING btree (signed_in_at);
 
 create table tags (
   tenant_id integer not null,
@@ -640,6 +651,8 @@ alter table sessions add constraint sessions_account_fkey FOREIGN KEY (tenant_id
 alter table sessions add constraint sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table sign_in_challenges add constraint sign_in_challenges_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table sign_in_challenges add constraint sign_in_challenges_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table sign_in_places add constraint sign_in_places_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table sign_in_places add constraint sign_in_places_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table tags add constraint tags_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table technicians add constraint technicians_account_fkey FOREIGN KEY (tenant_id, technician_id) REFERENCES accounts(tenant_id, account_id);
 alter table technicians add constraint technicians_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

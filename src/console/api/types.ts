@@ -3920,7 +3920,7 @@ export interface components {
             limit: number;
             /**
              * Format: date-time
-             * @description When the 24 hours are over.
+             * @description When the minute or the 24 hours are over.
              * @example 2026-01-31T09:30:00.000Z
              */
             ends_at: string;
@@ -3959,7 +3959,31 @@ export interface components {
             code: "second_factor_blocked";
             /**
              * Format: date-time
-             * @description When the 24 hours are over.
+             * @description When the minute or the 24 hours are over.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            ends_at: string;
+        };
+        /** @description Too many requests */
+        RateLimitedProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status.
+             * @constant
+             */
+            status: 429;
+            /**
+             * @description A short word for programs.
+             * @enum {unknown}
+             */
+            code: "rate_limited";
+            /**
+             * @description Which limit it is: of requests, or of attempts at an address or an account.
+             * @enum {string}
+             */
+            exceeded: "requests" | "address" | "account";
+            /**
+             * Format: date-time
+             * @description When the minute or the 24 hours are over.
              * @example 2026-01-31T09:30:00.000Z
              */
             ends_at: string;
@@ -4092,7 +4116,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
+                "application/problem+json": (components["schemas"]["Problem"] & {
                     /**
                      * @description The HTTP status.
                      * @constant
@@ -4102,8 +4126,8 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "rate_limited" | "too_many_at_once";
-                };
+                    code: "too_many_at_once";
+                }) | components["schemas"]["RateLimitedProblem"];
             };
         };
         /** @description - `header_too_large`: The header is too large */
@@ -4556,8 +4580,8 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "rate_limited" | "too_many_at_once";
-                }) | components["schemas"]["SecondFactorBlockedProblem"];
+                    code: "too_many_at_once";
+                }) | components["schemas"]["RateLimitedProblem"] | components["schemas"]["SecondFactorBlockedProblem"];
             };
         };
         /**
@@ -4755,8 +4779,8 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "rate_limited" | "too_many_at_once";
-                }) | components["schemas"]["QuotaExceededProblem"];
+                    code: "too_many_at_once";
+                }) | components["schemas"]["RateLimitedProblem"] | components["schemas"]["QuotaExceededProblem"];
             };
         };
         /**
@@ -5613,18 +5637,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 429;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "rate_limited";
-                };
+                "application/problem+json": components["schemas"]["RateLimitedProblem"];
             };
         };
     };
@@ -6652,8 +6665,8 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "rate_limited" | "too_many_at_once";
-                    }) | components["schemas"]["QuotaExceededProblem"] | components["schemas"]["SecondFactorBlockedProblem"];
+                        code: "too_many_at_once";
+                    }) | components["schemas"]["RateLimitedProblem"] | components["schemas"]["QuotaExceededProblem"] | components["schemas"]["SecondFactorBlockedProblem"];
                 };
             };
             431: components["responses"]["HeaderTooLarge"];

@@ -82,6 +82,7 @@ const tenantTables = [
   'second_factors',
   'sessions',
   'sign_in_challenges',
+  'sign_in_places',
   'tags',
   'technicians',
   'ticket_links',

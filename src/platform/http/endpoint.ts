@@ -38,7 +38,7 @@ export interface ByteCall {
 }
 
 /** How the attempts at an endpoint are counted for the limit of sign-ins. See `sign-in-limits.ts`. */
-interface SignInLimit {
+export interface SignInLimit {
   /** The member of the body that names the account, or the members that may, or null. */
   account: string | string[] | null
   /** What is tried. Each kind has counters of its own; endpoints of one kind share them. */

@@ -12,10 +12,10 @@ import { parseIfMatch } from './entity-tags.ts'
 import { createReceipt, findAnswer, fingerprintsOf, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
 import { type Gate, type PublicCall, publicPartOf } from './public-call.ts'
 import { readQuery } from './query.ts'
-import { type SignInLimits, signInLimits } from './rate-limits.ts'
 import { contextOf, type Principal } from './request-context.ts'
 import { grantTime } from './request-time.ts'
 import { sendAnswer } from './send-answer.ts'
+import { type SignInLimits, signInLimits } from './sign-in-limits.ts'
 import { accountNamedBy, isByStranger, strangersScope } from './strangers.ts'
 import { parse } from './validation.ts'
 
@@ -103,42 +103,42 @@ export const handlerOf = (
     if (endpoint.setsCookie === true) refuseForeignCookie(app, req)
     authorize(endpoint, context.principal)
 
+    const params = readParams(endpoint, req)
+    const query = wire.readQuery(endpoint, req)
+    const ifMatch = readIfMatch(endpoint, req.get('if-match'))
+    // An attempt counts for the address before its body is read, so a body that is refused counts as well.
+    const attempt = await limitSignIns.begin(req, res, endpoint, context.principal)
     const call: Call<unknown> & PublicCall & ByteCall = {
       app,
       actor: context.principal,
-      params: readParams(endpoint, req),
-      query: wire.readQuery(endpoint, req),
+      params,
+      query,
       body: undefined,
       echoed: {},
       requestId: context.requestId,
       address: addressOf(req),
       userAgent: agentOf(req),
       receipt: null,
-      ifMatch: readIfMatch(endpoint, req.get('if-match')),
+      ifMatch,
       incoming: incomingOf(req),
-      ...publicPartOf(app, gate, limitSignIns, req, context),
+      ...publicPartOf(app, gate, attempt, req, context),
     }
-    // An attempt counts for the address before its body is read, so a body that is refused counts as well.
-    if (endpoint.signInLimit) await limitSignIns.ofAddress(req, res, endpoint.signInLimit.kind)
-    const rawBody = await wire.readBody(endpoint, req, res)
-    if (bodySchema && rawBody !== undefined) {
-      const { body, echoed } = splitEchoes(endpoint, rawBody)
-      Object.assign(call, { body: parse(bodySchema, body), echoed })
-    }
-    if (endpoint.setsCookie === 'on_request' && asksForCookie(call.body)) refuseForeignCookie(app, req)
-
-    const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
-    if (account) await limitSignIns.ofAccount(req, `${await call.tenantId()} ${account}`)
-    const keyed = takesIdempotencyKey(endpoint)
-      ? await keyedRequest(req, endpoint, call, context.principal, rawBody)
-      : null
-    const answering = answerOnce(app, gate, endpoint, call, keyed)
-    await wire.sendAnswer(
-      app,
-      res,
-      endpoint,
-      await (endpoint.bytes === 'in' ? answering.catch((error) => refuseCutOff(req, error)) : answering),
-    )
+    const answer = await attempt.judge(async () => {
+      const rawBody = await wire.readBody(endpoint, req, res)
+      if (bodySchema && rawBody !== undefined) {
+        const { body, echoed } = splitEchoes(endpoint, rawBody)
+        Object.assign(call, { body: parse(bodySchema, body), echoed })
+      }
+      if (endpoint.setsCookie === 'on_request' && asksForCookie(call.body)) refuseForeignCookie(app, req)
+      const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
+      if (account) await attempt.atAccount(`${await call.tenantId()} ${account}`)
+      const keyed = takesIdempotencyKey(endpoint)
+        ? await keyedRequest(req, endpoint, call, context.principal, rawBody)
+        : null
+      const answering = answerOnce(app, gate, endpoint, call, keyed)
+      return endpoint.bytes === 'in' ? answering.catch((error) => refuseCutOff(req, error)) : answering
+    })
+    await wire.sendAnswer(app, res, endpoint, answer)
   }
 }
 

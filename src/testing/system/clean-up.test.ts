@@ -56,6 +56,11 @@ const rowsOf: Record<string, { add: string; left: string }> = {
       select $1, $2, '\\x00', now() - interval '8 days' from generate_series(1, $3::integer)`,
     left: `select from sessions where tenant_id = $1 and expires_at < now()`,
   },
+  sign_in_places: {
+    add: `insert into sign_in_places (tenant_id, account_id, place, signed_in_at)
+      select $1, $2, uuid_send(gen_random_uuid()), now() - interval '31 days' from generate_series(1, $3::integer)`,
+    left: `select from sign_in_places where tenant_id = $1 and signed_in_at < now() - interval '30 days'`,
+  },
   password_links: {
     add: `insert into password_resets (tenant_id, account_id, expires_at)
       select $1, $2, now() - interval '31 days' from generate_series(1, $3::integer)`,

@@ -17,6 +17,7 @@ const owners: Record<string, string> = {
   sign_in_challenges: 'identity/second-factor',
   email_confirmations: 'identity/accounts',
   sessions: 'identity/sign-in',
+  sign_in_places: 'identity/sign-in',
   customers: 'identity/customers',
   technicians: 'identity/technicians',
   tickets: 'desk/ticket-changes',
