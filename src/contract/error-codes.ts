@@ -16,6 +16,7 @@ export const errorCodes = {
   forbidden: { status: 403, title: 'You may not do this' },
   invalid_signature: { status: 403, title: 'The signature of this address is invalid or has expired' },
   cross_site_request: { status: 403, title: 'A request from another site cannot sign in with a cookie' },
+  registration_closed: { status: 403, title: 'Nobody can register here' },
 
   route_not_found: { status: 404, title: 'There is nothing at this address' },
   tenant_not_found: { status: 404, title: 'There is no such tenant' },
@@ -85,6 +86,7 @@ export const errorCodes = {
   attachment_unavailable: { status: 422, title: 'These attachments cannot be used here' },
   attachment_too_old: { status: 422, title: 'The time to delete this attachment is over' },
   invalid_confirmation_token: { status: 422, title: 'The link is invalid or has expired' },
+  invalid_registration_token: { status: 422, title: 'The link is invalid or has expired' },
   invalid_reset_token: { status: 422, title: 'The link is invalid or has expired' },
   wrong_password: { status: 422, title: 'The current password is wrong' },
   query_too_broad: { status: 422, title: 'The list takes too long with these filters' },

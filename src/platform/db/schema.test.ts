@@ -78,6 +78,7 @@ const tenantTables = [
   'events',
   'idempotency_keys',
   'password_resets',
+  'registrations',
   'sessions',
   'tags',
   'technicians',

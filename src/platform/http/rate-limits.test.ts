@@ -186,6 +186,7 @@ describe('the limit of sign-ins', () => {
       '/auth/register': { name: 'Kim', email: 'no address', password },
       '/auth/password/forgot': { email: 'someone@example.com' },
       '/auth/password/reset': { token: 'x', password },
+      '/auth/register/confirm': { token: 'x', password },
       '/auth/password/change': { current_password: 'not-the-password', password },
     }
     for (const path of tried.filter((each) => bodies[each] !== undefined)) {

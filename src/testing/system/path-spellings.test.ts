@@ -94,6 +94,7 @@ const bodies = Object.fromEntries(
     '/auth/password/forgot': { email: 'nobody@example.com' },
     '/auth/password/reset': { token: 'none', password },
     '/auth/email/confirm': { token: 'none' },
+    '/auth/register/confirm': { token: 'none', password },
     '/auth/password/change': { current_password: 'wrong', password },
     '/users/signup': { name: 'Dora', email: 'dora@example.com', password },
     '/users/signin': { email: 'nobody@example.com', password },
@@ -156,7 +157,9 @@ describe('A path that is written', () => {
       const isCounted = /^ratelimit: .*"requests"/im.test(head)
       const isSignIn = handler !== undefined && countsSignIns.has(handler)
       const isCountedAsSignIn =
-        /^ratelimit: .*"(?:sign-ins|registrations|forgotten-passwords|password-resets|proofs)"/im.test(head)
+        /^ratelimit: .*"(?:sign-ins|registrations|forgotten-passwords|password-resets|confirmations|proofs)"/im.test(
+          head,
+        )
       return isCounted && (isCountedAsSignIn || !isSignIn) ? null : `it is not counted: ${status} ${codeOf(body)}`
     })
     expect(faults).toEqual([])

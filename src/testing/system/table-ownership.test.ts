@@ -13,6 +13,7 @@ const owners: Record<string, string> = {
   accounts: 'identity/accounts',
   password_resets: 'identity/accounts',
   email_confirmations: 'identity/accounts',
+  registrations: 'identity/customers',
   sessions: 'identity/sign-in',
   customers: 'identity/customers',
   technicians: 'identity/technicians',
