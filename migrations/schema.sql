@@ -116,7 +116,7 @@ create table accounts (
   time_zone text,
   language text,
   constraint accounts_pkey PRIMARY KEY (tenant_id, account_id),
-  constraint accounts_account_id_check CHECK ((account_id ~* '^(CUS|TEC)[0-9]+$'::text) = (role <> 'admin'::text)),
+  constraint accounts_account_id_check CHECK ((account_id ~* '^CUS[0-9]+$'::text) = (role = 'customer'::text) AND (role <> 'technician'::text OR account_id ~* '^TEC[0-9]+$'::text)),
   constraint accounts_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text])),
   constraint accounts_role_check CHECK (role = ANY (ARRAY['admin'::text, 'technician'::text, 'customer'::text])),
   constraint accounts_sign_in_name_check CHECK ((POSITION(('@'::text) IN (sign_in_name)) = 0 OR lower(sign_in_name) = lower(email)) AND (sign_in_name !~* '^(CUS|TEC)[0-9]+$'::text OR upper(sign_in_name) = account_id)),
@@ -126,6 +126,7 @@ CREATE INDEX accounts_active_admins ON accounts USING btree (tenant_id) WHERE ro
 CREATE INDEX accounts_customers_by_status ON accounts USING btree (tenant_id, status, (substr(account_id, 4)::bigint)) WHERE role = 'customer'::text;
 CREATE UNIQUE INDEX accounts_email_key ON accounts USING btree (tenant_id, lower(email));
 CREATE INDEX accounts_old_address ON accounts USING btree (tenant_id, account_id) WHERE email ~ '[^!-~]'::text;
+CREATE INDEX accounts_people ON accounts USING btree (tenant_id, role, status, created_at, account_id);
 CREATE INDEX accounts_search ON accounts USING gin (tenant_id, lower((name || ' '::text) || email) gin_trgm_ops);
 CREATE UNIQUE INDEX accounts_sign_in_name_key ON accounts USING btree (tenant_id, lower(sign_in_name));
 CREATE INDEX accounts_typed_search ON accounts USING gin (tenant_id, lower(typed_email) gin_trgm_ops) WHERE typed_email IS NOT NULL;
@@ -371,6 +372,14 @@ create unlogged table rate_limits (
 );
 CREATE INDEX rate_limits_ended ON rate_limits USING btree (window_ends_at);
 
+create table recovery_codes (
+  tenant_id integer not null,
+  account_id text not null,
+  code_hash bytea not null,
+  used_at timestamp(3) with time zone,
+  constraint recovery_codes_pkey PRIMARY KEY (tenant_id, account_id, code_hash)
+);
+
 create table registrations (
   tenant_id integer not null,
   registration_id uuid not null default gen_random_uuid(),
@@ -387,20 +396,60 @@ create table registrations (
 CREATE INDEX registrations_expired ON registrations USING btree (expires_at);
 CREATE INDEX registrations_of_address ON registrations USING btree (tenant_id, lower(email), created_at);
 
+create table second_factors (
+  tenant_id integer not null,
+  account_id text not null,
+  secret text,
+  enabled_at timestamp(3) with time zone,
+  pending_secret text,
+  pending_at timestamp(3) with time zone,
+  last_step bigint not null default 0,
+  hour_wrong integer not null default 0,
+  hour_ends_at timestamp(3) with time zone,
+  day_wrong integer not null default 0,
+  day_ends_at timestamp(3) with time zone,
+  constraint second_factors_pkey PRIMARY KEY (tenant_id, account_id),
+  constraint second_factors_enabled_check CHECK ((secret IS NULL) = (enabled_at IS NULL)),
+  constraint second_factors_pending_check CHECK ((pending_secret IS NULL) = (pending_at IS NULL))
+);
+
 create table sessions (
   tenant_id integer not null,
   session_id uuid not null default gen_random_uuid(),
   account_id text not null,
-  refresh_hash bytea not null,
+  refresh_hash bytea,
   created_at timestamp(3) with time zone not null default now(),
   refreshed_at timestamp(3) with time zone not null default now(),
   expires_at timestamp(3) with time zone not null,
   revoked_at timestamp(3) with time zone,
   unmarked_refresh_hash bytea,
-  constraint sessions_pkey PRIMARY KEY (tenant_id, session_id)
+  kind text not null default 'bearer'::text,
+  started_at timestamp(3) with time zone not null default now(),
+  last_used_at timestamp(3) with time zone not null default now(),
+  user_agent text,
+  address text,
+  generation integer,
+  previous_refresh_hash bytea,
+  ends_at timestamp(3) with time zone not null default (now() + '90 days'::interval),
+  constraint sessions_pkey PRIMARY KEY (tenant_id, session_id),
+  constraint sessions_kind_check CHECK (kind = ANY (ARRAY['bearer'::text, 'cookie'::text]))
 );
 CREATE INDEX sessions_expired ON sessions USING btree (expires_at);
 CREATE INDEX sessions_of_account ON sessions USING btree (tenant_id, account_id) WHERE revoked_at IS NULL;
+
+create table sign_in_challenges (
+  tenant_id integer not null,
+  challenge_id uuid not null default gen_random_uuid(),
+  account_id text not null,
+  token_version integer not null,
+  secret_hash bytea not null,
+  wrong integer not null default 0,
+  created_at timestamp(3) with time zone not null default now(),
+  expires_at timestamp(3) with time zone not null,
+  constraint sign_in_challenges_pkey PRIMARY KEY (tenant_id, challenge_id)
+);
+CREATE INDEX sign_in_challenges_expired ON sign_in_challenges USING btree (expires_at);
+CREATE INDEX sign_in_challenges_of_account ON sign_in_challenges USING btree (tenant_id, account_id, expires_at);
 
 create table tags (
   tenant_id integer not null,
@@ -596,9 +645,15 @@ alter table events add constraint events_tenant_id_fkey FOREIGN KEY (tenant_id) 
 alter table idempotency_keys add constraint idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table password_resets add constraint password_resets_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table password_resets add constraint password_resets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table recovery_codes add constraint recovery_codes_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table recovery_codes add constraint recovery_codes_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table registrations add constraint registrations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table second_factors add constraint second_factors_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table second_factors add constraint second_factors_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table sessions add constraint sessions_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table sessions add constraint sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table sign_in_challenges add constraint sign_in_challenges_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table sign_in_challenges add constraint sign_in_challenges_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table tags add constraint tags_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table technicians add constraint technicians_account_fkey FOREIGN KEY (tenant_id, technician_id) REFERENCES accounts(tenant_id, account_id);
 alter table technicians add constraint technicians_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

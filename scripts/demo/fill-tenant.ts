@@ -74,7 +74,7 @@ const requestAt = ({ happened }: Desk, at: number): string => {
 }
 
 const remember = (desk: Desk, { name, email }: Pick<DemoAdmin, 'name' | 'email'>, accountId: string, role: Role) => {
-  const person = { tenantId: desk.tenantId, tenant: desk.slug, accountId, name, email, sessionId: '' }
+  const person = { tenantId: desk.tenantId, tenant: desk.slug, accountId, name, email, sessionId: '', token: null }
   const { category = '' } = technicians.find((technician) => technician.email === email) ?? {}
   desk.people.set(email, role === 'technician' ? { ...person, role, category } : { ...person, role })
 }
@@ -96,7 +96,7 @@ const join = async (desk: Desk, customer: DemoCustomer, at: number): Promise<voi
     return remember(desk, customer, created.customer_id, 'customer')
   }
   const origin = { requestId: requestAt(desk, at), receipt: null }
-  const registered = await registerCustomer(app, tenantId, origin, { name, email, password })
+  const registered = await registerCustomer(app, tenantId, origin, 'bearer', { name, email, password })
   remember(desk, customer, registered.customer.customer_id, 'customer')
 }
 

@@ -10,6 +10,16 @@ const staff: readonly Role[] = ['admin', 'technician']
 const capabilities = {
   'session:own': everyone,
 
+  'person:list': admins,
+  'person:create': admins,
+  'person:read': admins,
+  'person:update': admins,
+  'person:deactivate': admins,
+  'person:reactivate': admins,
+  'person:end-sessions': admins,
+  'person:invite': admins,
+  'directory:list': staff,
+
   'customer:list': admins,
   'customer:create': admins,
   'customer:read': everyone,
@@ -67,6 +77,12 @@ const capabilities = {
 export type Capability = keyof typeof capabilities
 
 const isCapability = (name: string): name is Capability => Object.hasOwn(capabilities, name)
+
+/** The capabilities that are no scope, because API tokens do not act in them. Everybody has them. */
+const withoutScope: readonly string[] = ['session:own'] satisfies Capability[]
+
+/** Whether an API token needs a capability as a scope. `anyone` needs none. */
+export const isScope = (capability: string): boolean => isCapability(capability) && !withoutScope.includes(capability)
 
 /** The roles that have a capability; null for `anyone`. */
 export const rolesThatMay = (capability: string): readonly string[] | null => {

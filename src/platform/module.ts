@@ -2,10 +2,11 @@ import type { RefuseUnseen } from './access.ts'
 import type { App } from './app-context.ts'
 import type { Sql } from './db/sql.ts'
 import type { Follower } from './events/fan-out.ts'
-import type { VerifyToken } from './http/authentication.ts'
+import type { Authenticator } from './http/authentication.ts'
 import type { Endpoint } from './http/endpoint.ts'
 import type { CleanUp } from './jobs/clean-up.ts'
 import type { BoundedTask, CronEntry } from './jobs/runner.ts'
+import type { Page } from './page.ts'
 
 /** A value that is read when Prometheus asks for `/metrics`. */
 interface ModuleGauge {
@@ -39,6 +40,8 @@ export interface Module {
   /** The folder below `src/modules`, such as `desk/tickets`. */
   name: string
   routes?: Endpoint[]
+  /** Pages for people, outside the API. */
+  pages?: Page[]
   /** The followers of the event log. Each makes the function that writes the consequences of a batch of events. */
   followers?: ((app: App) => Follower)[]
   /** The tasks by job identifier, which is stored with each job. Called once, when the worker starts. */
@@ -54,8 +57,8 @@ export interface Module {
   conditions?: Record<string, Sql>
   /** What removes rows that have expired. One process runs them every ten minutes. */
   cleanUps?: CleanUp[]
-  /** Finds the account of a request's token. */
-  authenticate?: VerifyToken
+  /** The ways to sign in with each request. */
+  authenticators?: Authenticator[]
   /** Finds the tenant of a request before the sign-in, by the slug. @throws AppError `tenant_not_found`. */
   findTenantId?: (app: App, slug: string | undefined) => Promise<number>
   /** Refuses to repeat an answer about rows of this module that the caller does not see any more. */

@@ -15,7 +15,7 @@ export interface paths {
          * Read the settings of the tenant
          * @description Each with its value, its default, and whether an admin has chosen it.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `settings:read`.
          */
         get: operations["getSettings"];
         put?: never;
@@ -27,7 +27,7 @@ export interface paths {
          * Change settings of the tenant
          * @description Settings that are left out stay as they are; null lets a setting follow its default again. A change holds everywhere within two seconds.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `settings:update`.
          */
         patch: operations["updateSettings"];
         trace?: never;
@@ -107,7 +107,7 @@ export interface paths {
         put?: never;
         /**
          * End this session
-         * @description Roles: admin, technician, customer.
+         * @description Roles: admin, technician, customer. An API token cannot do this.
          */
         post: operations["signOut"];
         delete?: never;
@@ -173,7 +173,7 @@ export interface paths {
          * Change your own password
          * @description Ends every session of the account except the session of this request.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. An API token cannot do this.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -213,7 +213,7 @@ export interface paths {
         put?: never;
         /**
          * End the session and clear the cookie
-         * @description No sign-in is needed.
+         * @description No sign-in is needed. An API token cannot do this.
          */
         post: operations["signOutWithCookie"];
         delete?: never;
@@ -238,6 +238,98 @@ export interface paths {
         get: operations["getCookieUser"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read whether you have a second factor
+         * @description Roles: admin, technician, customer. An API token cannot do this.
+         */
+        get: operations["getSecondFactor"];
+        put?: never;
+        /**
+         * Get the secret of a new second factor
+         * @description It counts once its first code has come to `POST /me/second-factor/confirm`, within an hour. Who has a second factor also sends a code of it, and keeps it until the new one is confirmed.
+         *
+         *     Roles: admin, technician, customer. An API token cannot do this.
+         */
+        post: operations["beginSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch the new second factor on with its first code
+         * @description The answer shows the recovery codes, this once. Your other sessions end.
+         *
+         *     Roles: admin, technician, customer. An API token cannot do this.
+         */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get a new set of recovery codes
+         * @description The codes of before are not good any more.
+         *
+         *     Roles: admin, technician, customer. An API token cannot do this.
+         */
+        post: operations["renewRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch your second factor off
+         * @description Its recovery codes end with it. Without a second factor nothing happens.
+         *
+         *     Roles: admin, technician, customer. An API token cannot do this.
+         */
+        post: operations["disableSecondFactor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -365,13 +457,13 @@ export interface paths {
          * List customers
          * @description In the order of their numbers. `q` finds a part of the name or of the email address.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `customer:list`.
          */
         get: operations["listCustomers"];
         put?: never;
         /**
          * Create a customer and mail an invitation
-         * @description Roles: admin.
+         * @description Roles: admin. Scope of API tokens: `customer:create`.
          */
         post: operations["createCustomer"];
         delete?: never;
@@ -391,7 +483,7 @@ export interface paths {
          * Read a customer
          * @description Customers read themselves, technicians read the customers of their tickets.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `customer:read`.
          */
         get: operations["getCustomer"];
         put?: never;
@@ -400,7 +492,7 @@ export interface paths {
          * Deactivate a customer
          * @description Their sign-in ends at once; their tickets stay.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `customer:deactivate`.
          */
         delete: operations["deactivateCustomer"];
         options?: never;
@@ -409,7 +501,7 @@ export interface paths {
          * Change a customer
          * @description The customer may be sent back whole. Customers may change their own name.
          *
-         *     Roles: admin, customer.
+         *     Roles: admin, customer. Scope of API tokens: `customer:update`.
          */
         patch: operations["updateCustomer"];
         trace?: never;
@@ -425,7 +517,7 @@ export interface paths {
          * List technicians
          * @description In the order of their numbers, with how many unresolved tickets each has.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `technician:list`.
          */
         get: operations["listTechnicians"];
         put?: never;
@@ -433,7 +525,7 @@ export interface paths {
          * Create a technician
          * @description Without a password, a link to set one is mailed to the technician.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `technician:create`.
          */
         post: operations["createTechnician"];
         delete?: never;
@@ -451,14 +543,14 @@ export interface paths {
         };
         /**
          * Read a technician
-         * @description Roles: admin, technician.
+         * @description Roles: admin, technician. Scope of API tokens: `technician:read`.
          */
         get: operations["getTechnician"];
         /**
          * Change a technician
          * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `technician:update`.
          */
         put: operations["putTechnician"];
         post?: never;
@@ -466,7 +558,7 @@ export interface paths {
          * Deactivate a technician
          * @description Their sign-in ends at once. Their unresolved tickets go back to `new`, without a technician.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `technician:deactivate`.
          */
         delete: operations["deactivateTechnician"];
         options?: never;
@@ -475,7 +567,7 @@ export interface paths {
          * Change a technician
          * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `technician:update`.
          */
         patch: operations["updateTechnician"];
         trace?: never;
@@ -491,7 +583,7 @@ export interface paths {
          * List the categories
          * @description Those that an active technician works on, sorted by name. A ticket may be of any other category, too: then its creation answers with the warning `category_without_technicians`.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `category:list`.
          */
         get: operations["listCategories"];
         put?: never;
@@ -513,7 +605,7 @@ export interface paths {
          * Count tickets
          * @description Counts the tickets that `GET /tickets` lists with the same filters, by one or more of their members. Each group counts to 10000 tickets and then says `at_least`. Where no index has the groups, such as the categories of one customer, at most 50000 tickets are read, and for technicians and customers 10000; when there are more, every group says `at_least`.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:list`.
          */
         get: operations["countTickets"];
         put?: never;
@@ -535,7 +627,7 @@ export interface paths {
          * List tickets
          * @description Admins see all tickets; technicians their own, the unassigned tickets of their category and those they watch; customers their own.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:list`.
          */
         get: operations["listTickets"];
         put?: never;
@@ -543,7 +635,7 @@ export interface paths {
          * Create a ticket
          * @description Customers create tickets for themselves, admins for the customer in `customer_id`. Admins may give the ticket a `technician_id` and `tags` at once.
          *
-         *     Roles: admin, customer.
+         *     Roles: admin, customer. Scope of API tokens: `ticket:create`.
          */
         post: operations["createTicket"];
         delete?: never;
@@ -561,13 +653,13 @@ export interface paths {
         };
         /**
          * List the tickets of a customer
-         * @description Roles: admin, customer.
+         * @description Roles: admin, customer. Scope of API tokens: `ticket:list-of-customer`.
          */
         get: operations["listCustomerTickets"];
         put?: never;
         /**
          * Create a ticket for a customer
-         * @description Roles: admin, customer.
+         * @description Roles: admin, customer. Scope of API tokens: `ticket:create`.
          */
         post: operations["createTicketForCustomer"];
         delete?: never;
@@ -585,7 +677,7 @@ export interface paths {
         };
         /**
          * List the tickets of a technician
-         * @description Roles: admin, technician.
+         * @description Roles: admin, technician. Scope of API tokens: `ticket:list-of-technician`.
          */
         get: operations["listTechnicianTickets"];
         put?: never;
@@ -605,14 +697,14 @@ export interface paths {
         };
         /**
          * Read a ticket
-         * @description Roles: admin, technician, customer.
+         * @description Roles: admin, technician, customer. Scope of API tokens: `ticket:read`.
          */
         get: operations["getTicket"];
         /**
          * Change a ticket
          * @description Members that are left out stay as they are. The ticket may be sent back whole: its `version` counts like `If-Match`, and members that cannot be changed are taken when they are as they are now, or move without the version and that fits. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:update`.
          */
         put: operations["putTicket"];
         post?: never;
@@ -620,7 +712,7 @@ export interface paths {
          * Delete a ticket
          * @description Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can be restored for `DELETED_DAYS`; then its files are removed for good. The audit keeps it, and its number is never used again.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `ticket:delete`.
          */
         delete: operations["deleteTicket"];
         options?: never;
@@ -629,7 +721,7 @@ export interface paths {
          * Change a ticket that you have read (If-Match)
          * @description Members that are left out stay as they are. The ticket may be sent back whole: its `version` counts like `If-Match`, and members that cannot be changed are taken when they are as they are now, or move without the version and that fits. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:update`.
          */
         patch: operations["updateTicket"];
         trace?: never;
@@ -645,7 +737,7 @@ export interface paths {
          * List the watchers of a ticket
          * @description Each once, also those of the tickets that are merged into the same final target.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:read-watchers`.
          */
         get: operations["listWatchers"];
         put?: never;
@@ -668,7 +760,7 @@ export interface paths {
          * Add a watcher to a ticket
          * @description The staff may watch every ticket that they see. Admins and the technician of the ticket may add and remove other members of the staff. A second call changes nothing. Watchers of a merged ticket watch its final target. A watcher may read the ticket. A ticket has at most 50 watchers, with those of its merged tickets.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:watch`.
          */
         put: operations["addWatcher"];
         post?: never;
@@ -676,7 +768,7 @@ export interface paths {
          * Remove a watcher
          * @description The staff may watch every ticket that they see. Admins and the technician of the ticket may add and remove other members of the staff. A second call changes nothing. Watchers of a merged ticket watch its final target. The watcher is removed from all tickets that are merged into the same final target.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:watch`.
          */
         delete: operations["removeWatcher"];
         options?: never;
@@ -695,7 +787,7 @@ export interface paths {
          * List the tags in use
          * @description Each with the number of its tickets, without deleted tickets.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `tag:list`.
          */
         get: operations["listTags"];
         put?: never;
@@ -717,7 +809,7 @@ export interface paths {
          * Read the links of a ticket
          * @description The links to tickets that you may see, with those of the tickets that are merged into the ticket; 200 at most. Links between tickets of one conversation are left out.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:read-links`.
          */
         get: operations["listLinks"];
         put?: never;
@@ -740,7 +832,7 @@ export interface paths {
          * Link a ticket to another
          * @description For admins, and for the technician of the ticket. A second call changes nothing. A ticket has one parent at most, and a parent does not close while children are open. A merged child or parent stands for its final target.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:link`.
          */
         put: operations["addLink"];
         post?: never;
@@ -748,7 +840,7 @@ export interface paths {
          * Remove a link
          * @description For admins, and for the technician of either ticket. A second call changes nothing.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:link`.
          */
         delete: operations["removeLink"];
         options?: never;
@@ -769,7 +861,7 @@ export interface paths {
          * Reopen a resolved ticket
          * @description For the customer and the technician of the ticket, and for admins. A closed ticket stays closed. The summary of the resolution is cleared, and stays in the history. When the technician is deactivated, the ticket is `new` again. The customer reads the `reason`.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:reopen`.
          */
         post: operations["reopenTicket"];
         delete?: never;
@@ -791,7 +883,7 @@ export interface paths {
          * Close a ticket
          * @description For admins and the customer of the ticket from every status, for its technician when it is `resolved`. The ticket stays closed for good. When it was not resolved, it has no `resolved_date` and no `resolution_summary`. The customer reads the `reason`.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:close`.
          */
         post: operations["closeTicket"];
         delete?: never;
@@ -813,7 +905,7 @@ export interface paths {
          * Restore a deleted ticket
          * @description Brings the ticket back, with its files, tags and links, and with the tickets that were deleted with it. `GET /tickets?deleted=true` lists the tickets that can be restored. The warning `links_not_restored` names links that could not come back. An unresolved ticket whose technician has been deactivated is `new` again.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `ticket:restore`.
          */
         post: operations["restoreTicket"];
         delete?: never;
@@ -835,7 +927,7 @@ export interface paths {
          * Merge a ticket into another of the same customer
          * @description For admins, and for the technician of both tickets. Nothing is moved: the merged ticket leaves the lists and takes no changes, and its conversation goes on at the other ticket, where it is read, searched and watched. Merging an open ticket into a resolved one reopens the latter. The customer, both technicians and the watchers are mailed.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:merge`.
          */
         post: operations["mergeTicket"];
         delete?: never;
@@ -857,7 +949,7 @@ export interface paths {
          * Undo a merge
          * @description The ticket becomes what it was before the merge. `warnings` names what stays: a ticket that the merge reopened, and mails that were sent.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:merge`.
          */
         post: operations["unmergeTicket"];
         delete?: never;
@@ -879,7 +971,7 @@ export interface paths {
          * Move a ticket to the right customer
          * @description With all tickets that are merged into it. The former customer loses sight of them at once, and waiting mails to that customer are cancelled. The new customer reads of the history what follows, and what is on the tickets: description, public comments, public files, why it was closed. When another customer has written such comments or attached such files, or a ticket was closed with a reason, `confirm` is needed.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `ticket:move`.
          */
         post: operations["moveTicket"];
         delete?: never;
@@ -900,7 +992,7 @@ export interface paths {
          * Tag a ticket
          * @description For admins, and for the technician of the ticket. A tag is 1 to 50 letters, digits, spaces, dots, dashes or underscores, and is kept in lower case. A second call changes nothing. The version of the ticket stays. A ticket has at most 50 tags.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:tag`.
          */
         put: operations["addTag"];
         post?: never;
@@ -908,7 +1000,7 @@ export interface paths {
          * Remove a tag
          * @description For admins, and for the technician of the ticket. A tag is 1 to 50 letters, digits, spaces, dots, dashes or underscores, and is kept in lower case. A second call changes nothing. The version of the ticket stays.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `ticket:tag`.
          */
         delete: operations["removeTag"];
         options?: never;
@@ -929,7 +1021,7 @@ export interface paths {
          * Get an address to upload a file to
          * @description The first of three steps. Then send the file to `url` by `method` with `headers`, within five minutes, and register it. The address takes a body of exactly this size, type and hash. The hash may be left out: pages that are not served over https cannot make it.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:create`.
          */
         post: operations["createUploadUrl"];
         delete?: never;
@@ -949,7 +1041,7 @@ export interface paths {
          * List the attachments of a ticket
          * @description Oldest first. Customers see the public ones.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:list`.
          */
         get: operations["listAttachments"];
         put?: never;
@@ -957,7 +1049,7 @@ export interface paths {
          * Attach a file that has been uploaded
          * @description The size, the hash and the first bytes of the file must be as announced. A file in an S3 store that was announced without a hash is read and hashed now, by one request at a time. 200 when the file is attached already.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:create`.
          */
         post: operations["addAttachment"];
         delete?: never;
@@ -977,7 +1069,7 @@ export interface paths {
          * Get an address to download an attachment from
          * @description `download_url` gives the file, always as a download, until `download_expires_at`: for five minutes, or for one from an S3 store. It needs no sign-in, so keep it secret.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:read`.
          */
         get: operations["getAttachment"];
         put?: never;
@@ -986,7 +1078,7 @@ export interface paths {
          * Delete an attachment
          * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The file is removed; the history keeps its name.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:delete`.
          */
         delete: operations["deleteAttachment"];
         options?: never;
@@ -1033,7 +1125,7 @@ export interface paths {
          * List the comments on a ticket
          * @description Oldest first, or newest first with `sort`. Customers see the public ones.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `comment:list`.
          */
         get: operations["listComments"];
         put?: never;
@@ -1041,7 +1133,7 @@ export interface paths {
          * Comment on a ticket
          * @description Public comments are for the customer and the technician of the ticket, and for admins; internal comments are for all of the staff who see the ticket. A public comment is mailed to the other side. The first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. `attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail follows the mail about that comment in the thread.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `comment:create`.
          */
         post: operations["addComment"];
         delete?: never;
@@ -1062,7 +1154,7 @@ export interface paths {
          * Change a comment
          * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps the text before.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `comment:update`.
          */
         put: operations["updateComment"];
         post?: never;
@@ -1070,9 +1162,157 @@ export interface paths {
          * Delete a comment
          * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps its text.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `comment:delete`.
          */
         delete: operations["deleteComment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List people
+         * @description Everybody with an account, in the order in which they were created.
+         *
+         *     Roles: admin. Scope of API tokens: `person:list`.
+         */
+        get: operations["listPeople"];
+        put?: never;
+        /**
+         * Invite an admin, a technician or a customer
+         * @description A link to set a password is mailed to them.
+         *
+         *     Roles: admin. Scope of API tokens: `person:create`.
+         */
+        post: operations["invitePerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{accountId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a person
+         * @description Roles: admin. Scope of API tokens: `person:read`.
+         */
+        get: operations["getPerson"];
+        put?: never;
+        post?: never;
+        /**
+         * Deactivate a person
+         * @description Their sign-in ends at once. The unresolved tickets of a technician go back to `new`; those of a customer stay. You may deactivate yourself. The last active admin stays active.
+         *
+         *     Roles: admin. Scope of API tokens: `person:deactivate`.
+         */
+        delete: operations["deactivatePerson"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a person, or their role
+         * @description The person may be sent back whole. With another role their sessions end, and the unresolved tickets of a technician who becomes an admin go back to `new`. The last active admin stays one. Somebody who is invited is invited again at a new address.
+         *
+         *     Roles: admin. Scope of API tokens: `person:update`.
+         */
+        patch: operations["updatePerson"];
+        trace?: never;
+    };
+    "/people/{accountId}/reactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reactivate a person
+         * @description A deactivated person is active again, with the same number, address and password, and is told so by mail. Somebody who never had a password is invited again. Tickets do not come back by that.
+         *
+         *     Roles: admin. Scope of API tokens: `person:reactivate`.
+         */
+        post: operations["reactivatePerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{accountId}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign a person out everywhere
+         * @description All sessions and access tokens of the person end, also your own when you are the person.
+         *
+         *     Roles: admin. Scope of API tokens: `person:end-sessions`.
+         */
+        delete: operations["endSessionsOfPerson"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{accountId}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the invitation again
+         * @description Mails a new link to somebody who is invited, at most ten times a day. The links before end.
+         *
+         *     Roles: admin. Scope of API tokens: `person:invite`.
+         */
+        post: operations["sendInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/directory": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look up customers and technicians
+         * @description For the staff: who is not deactivated, in the order in which they were created, without addresses and sign-in names.
+         *
+         *     Roles: admin, technician. Scope of API tokens: `directory:list`.
+         */
+        get: operations["listDirectory"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1089,7 +1329,7 @@ export interface paths {
          * List mails and their states
          * @description Newest first.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `email:read`.
          */
         get: operations["listEmails"];
         put?: never;
@@ -1111,7 +1351,7 @@ export interface paths {
          * Read a mail
          * @description The mail is rendered from what is there now; `as_sent` says whether that is what was sent. The token of a link that sets a password is masked.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `email:read`.
          */
         get: operations["getEmail"];
         put?: never;
@@ -1135,7 +1375,7 @@ export interface paths {
          * Send a mail again
          * @description For admins, and for technicians who see the ticket of the mail. The mail is due at once, with what it quotes as that is now, under the same Message-ID. A mail that waits untried stays as it is.
          *
-         *     Roles: admin, technician.
+         *     Roles: admin, technician. Scope of API tokens: `email:resend`.
          */
         post: operations["resendEmail"];
         delete?: never;
@@ -1155,7 +1395,7 @@ export interface paths {
          * List the mails of a ticket and their states
          * @description Oldest first. Customers see the mails to themselves.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:read-emails`.
          */
         get: operations["listTicketEmails"];
         put?: never;
@@ -1177,7 +1417,7 @@ export interface paths {
          * Read what has happened to a ticket
          * @description Oldest first, together with what happened to the tickets that are merged into it: who changed what, from what, to what. Customers read public facts only: how their ticket moved, and what was said and attached in public. They do not read the texts of comments that were edited or deleted.
          *
-         *     Roles: admin, technician, customer.
+         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:history`.
          */
         get: operations["getTicketHistory"];
         put?: never;
@@ -1199,7 +1439,7 @@ export interface paths {
          * List what happened and who did it
          * @description Newest first: changes of tickets and accounts, sign-ins, failed sign-ins, acts of admins. An event is listed once it has its position, a moment after it happened. Reading the audit is not recorded.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `audit:read`.
          */
         get: operations["listAuditEvents"];
         put?: never;
@@ -1221,7 +1461,7 @@ export interface paths {
          * Verify that no event was changed after it was recorded
          * @description Walks the chain of the events and names its first break. The hash of an event is SHA-256 over the hash of the event before (32 bytes; for the first event SHA-256 of `counterdesk events 1, tenant <id>`) and its canonical form in UTF-8: the JSON array `[tenant_id, position, event_id, type, subject_id, subject_version, actor_id, actor_role, request_id, quiet, occurred_at, content_digest]` with a comma and a space between members, the time in ISO 8601 UTC with milliseconds, the digest in hexadecimal. `content_digest` is SHA-256 over a random salt of 16 bytes and the JSON array `[changes, details]`, so that these can be erased without breaking the chain. In the chain `event_id` is a number of the database, which no answer shows, because it would tell what happens in other tenants. A chain that was forged as a whole is found only by comparing it with a `head_hash` that was noted elsewhere.
          *
-         *     Roles: admin.
+         *     Roles: admin. Scope of API tokens: `audit:read`.
          */
         get: operations["verifyAudit"];
         put?: never;
@@ -1405,6 +1645,47 @@ export interface components {
              * @example seven quiet rivers
              */
             password: string;
+        };
+        /**
+         * @example {
+         *       "current_password": "the password of the demo"
+         *     }
+         */
+        ProveYourself: {
+            /**
+             * @description The password of the account until now.
+             * @example six quiet rivers
+             */
+            current_password: string;
+            /**
+             * @description The six digits that the app shows, or a recovery code.
+             * @example 492039
+             */
+            second_factor_code?: string;
+        };
+        /**
+         * @example {
+         *       "code": "492039"
+         *     }
+         */
+        ConfirmSecondFactor: {
+            /**
+             * @description The six digits that the app shows, or a recovery code.
+             * @example 492039
+             */
+            code: string;
+        };
+        /**
+         * @example {
+         *       "second_factor_code": "492039"
+         *     }
+         */
+        ProveSecondFactor: {
+            /**
+             * @description The six digits that the app shows, or a recovery code.
+             * @example 492039
+             */
+            second_factor_code: string;
         };
         /**
          * @example {
@@ -1850,6 +2131,81 @@ export interface components {
             reason?: string;
         };
         /**
+         * @description What a person may do here.
+         * @enum {string}
+         */
+        Role: "admin" | "technician" | "customer";
+        /**
+         * @example {
+         *       "role": "admin",
+         *       "name": "Mary Jackson",
+         *       "email": "mary.jackson@desk.example.com",
+         *       "user_id": "mary"
+         *     }
+         * @example {
+         *       "role": "technician",
+         *       "name": "Ken Iverson",
+         *       "email": "ken.iverson@desk.example.com",
+         *       "phone_number": "+44 117 496 0107",
+         *       "category": "Network"
+         *     }
+         */
+        InvitePerson: {
+            role: components["schemas"]["Role"];
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
+            email: string;
+            /** @description The sign-in name. Admins need one, and it is their id; a technician has the address when left out. */
+            user_id?: string;
+            /** @description Technicians need one; others have none. */
+            phone_number?: string;
+            /** @description What a technician works on. Technicians need one. */
+            category?: string;
+        };
+        /**
+         * @example {
+         *       "name": "Noor Haddad-Lee"
+         *     }
+         * @example {
+         *       "role": "admin"
+         *     }
+         */
+        UpdatePerson: {
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name?: string;
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
+            email?: string;
+            /**
+             * @description The telephone number.
+             * @example +44 117 496 0101
+             */
+            phone_number?: string;
+            /**
+             * @description The category of tickets that the technician takes. Upper and lower case are equal.
+             * @example Network
+             */
+            category?: string;
+            /**
+             * @description Whether the technician takes new tickets at the moment.
+             * @example true
+             */
+            available?: boolean;
+            /** @description A technician becomes an admin, and a technician again under the same number. Customers stay customers, and an admin whose id is a user id stays an admin. */
+            role?: components["schemas"]["Role"];
+        };
+        /**
+         * @description Whom the directory has.
+         * @enum {string}
+         */
+        DirectoryRole: "customer" | "technician";
+        /**
          * @description `queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be tried again. `failed`: refused for good, or given up. `captured`: kept here, because no mail server is set up. `cancelled`: not sent, because its recipient does not see the ticket any more, because the ticket, the comment or the file has been deleted, because the merge has been undone, or because a comment carries the file, whose own mail names it.
          * @enum {string}
          */
@@ -1858,7 +2214,7 @@ export interface components {
          * @description Which mail it is.
          * @enum {string}
          */
-        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "files_customer" | "files_staff" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "password_reset_requested" | "quota_half_used";
+        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "files_customer" | "files_staff" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "quota_half_used";
         /** @description Problem details (RFC 9457). A client decides by `code`. */
         Problem: {
             /**
@@ -1895,7 +2251,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "method_not_allowed" | "request_too_slow" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "header_too_large" | "internal" | "unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "method_not_allowed" | "request_too_slow" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
         Settings: {
             /**
              * @description Counts the changes of the settings.
@@ -1983,11 +2339,6 @@ export interface components {
              */
             tenant: string;
         };
-        /**
-         * @description What a person may do here.
-         * @enum {string}
-         */
-        Role: "admin" | "technician" | "customer";
         SignedInUser: {
             user: components["schemas"]["User"];
         };
@@ -2030,6 +2381,44 @@ export interface components {
                 email: string;
                 role: components["schemas"]["Role"];
             } | null;
+        };
+        /** @description The second factor of an account. */
+        SecondFactorState: {
+            /** @description Whether signing in asks for a code. */
+            enabled: boolean;
+            /** @description Since when; null when it is off. */
+            enabled_at: string | null;
+            /** @description How many recovery codes have not been used. */
+            recovery_codes_left: number;
+            /** @description Whether the tenant asks the account for a second factor. */
+            required: boolean;
+        };
+        /** @description A second factor that waits for its first code. */
+        NewSecondFactor: {
+            /**
+             * @description The secret for the app, in Base32. It is shown this once.
+             * @example JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP
+             */
+            secret: string;
+            /**
+             * @description The same as an address that apps read, mostly from a QR code.
+             * @example otpauth://totp/Counterdesk:dana?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Counterdesk
+             */
+            otpauth_uri: string;
+            /**
+             * @description Seconds within which the first code must come.
+             * @example 3600
+             */
+            expires_in: number;
+        };
+        RecoveryCodes: {
+            /**
+             * @description Ten codes, each good once in place of the app. They are shown this once; earlier ones are not good any more.
+             * @example [
+             *       "x7k2m-9pqrs-4tvwx-yz3ab"
+             *     ]
+             */
+            recovery_codes: string[];
         };
         /** @description How people register as customers of the tenant. */
         RegistrationWay: {
@@ -2756,6 +3145,101 @@ export interface components {
              */
             truncated?: true;
         };
+        PersonList: {
+            /** @description The people of this page. */
+            people: components["schemas"]["ListedPerson"][];
+            page: components["schemas"]["Page"];
+        };
+        ListedPerson: {
+            /**
+             * @description The id of the account: CUS0001, TEC0001, or the sign-in name of an admin.
+             * @example TEC0001
+             */
+            account_id: string;
+            role: components["schemas"]["Role"];
+            /** @description The sign-in name. */
+            user_id: string;
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /**
+             * @description The email address of the account.
+             * @example hannah.reed@harbour.example.com
+             */
+            email: string;
+            /** @description Of technicians only. */
+            phone_number: string | null;
+            /** @description What a technician works on; null for others. */
+            category: string | null;
+            /** @description Whether a technician takes new tickets at the moment; null for others. */
+            available: boolean | null;
+            status: components["schemas"]["AccountStatus"];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /** @description How many unresolved tickets the technician has; null for others. 100 means that many, or more. */
+            open_tickets: number | null;
+        };
+        Person: {
+            /**
+             * @description The id of the account: CUS0001, TEC0001, or the sign-in name of an admin.
+             * @example TEC0001
+             */
+            account_id: string;
+            role: components["schemas"]["Role"];
+            /** @description The sign-in name. */
+            user_id: string;
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /**
+             * @description The email address of the account.
+             * @example hannah.reed@harbour.example.com
+             */
+            email: string;
+            /** @description Of technicians only. */
+            phone_number: string | null;
+            /** @description What a technician works on; null for others. */
+            category: string | null;
+            /** @description Whether a technician takes new tickets at the moment; null for others. */
+            available: boolean | null;
+            status: components["schemas"]["AccountStatus"];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+        };
+        DirectoryList: {
+            /** @description The people of this page. */
+            people: components["schemas"]["DirectoryEntry"][];
+            page: components["schemas"]["Page"];
+        };
+        DirectoryEntry: {
+            /**
+             * @description The id of the account: CUS0001, TEC0001, or the sign-in name of an admin.
+             * @example TEC0001
+             */
+            account_id: string;
+            role: components["schemas"]["DirectoryRole"];
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /** @description What a technician works on; null for customers. */
+            category: string | null;
+            /** @description How many unresolved tickets the technician has; null for others. 100 means that many, or more. */
+            open_tickets: number | null;
+        };
         EmailList: {
             /** @description The mails of this page. */
             emails: components["schemas"]["ListedEmail"][];
@@ -2954,7 +3438,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "account.invited" | "account.email_changed" | "account.email_confirmed" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "tenant.settings_changed" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "event.blanked";
         AuditEventList: {
             /** @description The events of this page. */
             events: components["schemas"]["AuditEvent"][];
@@ -3236,6 +3720,45 @@ export interface components {
              */
             ends_at: string;
         };
+        /** @description Signing in needs a code of your second factor */
+        SecondFactorRequiredProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status.
+             * @constant
+             */
+            status: 401;
+            /**
+             * @description A short word for programs.
+             * @enum {unknown}
+             */
+            code: "second_factor_required";
+            /** @description Proves that the password was right. `POST /auth/login/second-factor` takes it, with a code. */
+            challenge: string;
+            /**
+             * @description How many seconds it is good for.
+             * @example 300
+             */
+            expires_in: number;
+        };
+        /** @description Too many wrong codes */
+        SecondFactorBlockedProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status.
+             * @constant
+             */
+            status: 429;
+            /**
+             * @description A short word for programs.
+             * @enum {unknown}
+             */
+            code: "second_factor_blocked";
+            /**
+             * Format: date-time
+             * @description When the 24 hours are over.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            ends_at: string;
+        };
         /** @description The service is not available at the moment */
         UnavailableProblem: components["schemas"]["Problem"] & {
             /**
@@ -3306,8 +3829,11 @@ export interface components {
                 };
             };
         };
-        /** @description - `forbidden`: You may not do this */
-        Forbidden: {
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `insufficient_scope`: The API token does not have the scope for this
+         */
+        ForbiddenOrInsufficientScope: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3323,7 +3849,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden";
+                    code: "forbidden" | "insufficient_scope";
                 };
             };
         };
@@ -3434,9 +3960,10 @@ export interface components {
         };
         /**
          * @description - `forbidden`: You may not do this
+         *     - `insufficient_scope`: The API token does not have the scope for this
          *     - `cross_site_request`: A request from another site cannot sign in with a cookie
          */
-        ForbiddenOrCrossSiteRequest: {
+        ForbiddenOrInsufficientScopeOrCrossSiteRequest: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3452,7 +3979,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden" | "cross_site_request";
+                    code: "forbidden" | "insufficient_scope" | "cross_site_request";
                 };
             };
         };
@@ -3613,6 +4140,27 @@ export interface components {
                 };
             };
         };
+        /** @description - `forbidden`: You may not do this */
+        Forbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden";
+                };
+            };
+        };
         /** @description - `invalid_refresh_token`: The refresh token is invalid or has expired */
         InvalidRefreshToken: {
             headers: {
@@ -3631,6 +4179,31 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "invalid_refresh_token";
+                };
+            };
+        };
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `session_required`: This needs a person who has signed in
+         *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+         */
+        ForbiddenOrSessionRequiredOrCrossSiteRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden" | "session_required" | "cross_site_request";
                 };
             };
         };
@@ -3679,6 +4252,180 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "wrong_password" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `session_required`: This needs a person who has signed in
+         *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+         */
+        SessionRequiredOrCrossSiteRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "session_required" | "cross_site_request";
+                };
+            };
+        };
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `session_required`: This needs a person who has signed in
+         */
+        ForbiddenOrSessionRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden" | "session_required";
+                };
+            };
+        };
+        /**
+         * @description - `wrong_password`: The current password is wrong
+         *     - `wrong_second_factor`: The code is wrong, or was used before
+         */
+        WrongPasswordOrWrongSecondFactor: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "wrong_password" | "wrong_second_factor";
+                };
+            };
+        };
+        /**
+         * @description - `rate_limited`: Too many requests
+         *     - `too_many_at_once`: Too many requests at once
+         *     - `second_factor_blocked`: Too many wrong codes
+         */
+        RateLimitedOrTooManyAtOnceOrSecondFactorBlocked: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": (components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 429;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "rate_limited" | "too_many_at_once";
+                }) | components["schemas"]["SecondFactorBlockedProblem"];
+            };
+        };
+        /**
+         * @description - `unavailable`: The service is not available at the moment
+         *     - `second_factor_unavailable`: Your second factor cannot be read at the moment
+         */
+        UnavailableOrSecondFactorUnavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": (components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 503;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "second_factor_unavailable";
+                }) | components["schemas"]["UnavailableProblem"];
+            };
+        };
+        /**
+         * @description - `wrong_second_factor`: The code is wrong, or was used before
+         *     - `second_factor_missing`: There is no second factor to do this with
+         */
+        WrongSecondFactorOrSecondFactorMissing: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "wrong_second_factor" | "second_factor_missing";
+                };
+            };
+        };
+        /**
+         * @description - `wrong_password`: The current password is wrong
+         *     - `wrong_second_factor`: The code is wrong, or was used before
+         *     - `second_factor_missing`: There is no second factor to do this with
+         */
+        WrongPasswordOrWrongSecondFactorOrSecondFactorMissing: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "wrong_password" | "wrong_second_factor" | "second_factor_missing";
                 };
             };
         };
@@ -4482,6 +5229,128 @@ export interface components {
         };
         /**
          * @description - `route_not_found`: There is nothing at this address
+         *     - `account_not_found`: There is no such account
+         */
+        RouteNotFoundOrAccountNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "account_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `last_admin`: A tenant needs an active admin
+         *     - `email_taken`: An account has this email address already
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        LastAdminOrEmailTakenOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "last_admin" | "email_taken" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `admin_by_user_id`: An admin with a user id stays an admin
+         *     - `role_not_possible`: Customers and staff do not change sides
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        AdminByUserIdOrRoleNotPossibleOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "admin_by_user_id" | "role_not_possible" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `last_admin`: A tenant needs an active admin
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        LastAdminOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "last_admin" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `not_invited`: This account is not invited
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        NotInvitedOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "not_invited" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
          *     - `email_not_found`: There is no such email
          */
         RouteNotFoundOrEmailNotFound: {
@@ -4622,7 +5491,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -4663,7 +5532,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -4839,7 +5708,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrCrossSiteRequest"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -4963,7 +5832,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrCrossSiteRequest"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -5053,7 +5922,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["SessionRequiredOrCrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -5109,6 +5978,302 @@ export interface operations {
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    getSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorState"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequired"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveYourself"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewSecondFactor"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
+             *     - `session_required`: This needs a person who has signed in
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_code_required" | "session_required" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["WrongPasswordOrWrongSecondFactor"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmSecondFactor"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrCrossSiteRequest"];
+            408: components["responses"]["RequestTooSlow"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["WrongSecondFactorOrSecondFactorMissing"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    renewRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveSecondFactor"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
+             *     - `session_required`: This needs a person who has signed in
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_code_required" | "session_required" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["WrongPasswordOrWrongSecondFactorOrSecondFactorMissing"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
+        };
+    };
+    disableSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveYourself"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
+             *     - `session_required`: This needs a person who has signed in
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_code_required" | "session_required" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            /**
+             * @description - `wrong_password`: The current password is wrong
+             *     - `wrong_second_factor`: The code is wrong, or was used before
+             *     - `second_factor_mandatory`: The staff of this tenant needs a second factor
+             *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 422;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "wrong_password" | "wrong_second_factor" | "second_factor_mandatory" | "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
         };
     };
     confirmEmail: {
@@ -5388,7 +6553,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5430,7 +6595,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -5485,7 +6650,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5524,7 +6689,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -5572,7 +6737,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -5620,7 +6785,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5662,7 +6827,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrSignInNameTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -5717,7 +6882,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5763,7 +6928,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -5806,7 +6971,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -5854,7 +7019,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -5894,7 +7059,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -5984,7 +7149,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6064,7 +7229,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -6106,7 +7271,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["TicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6215,7 +7380,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -6264,7 +7429,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6373,7 +7538,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -6426,7 +7591,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -6474,7 +7639,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TicketTakenOrRequestInProgress"];
@@ -6548,7 +7713,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6598,7 +7763,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TicketTakenOrRequestInProgress"];
@@ -6686,7 +7851,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6737,7 +7902,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6788,7 +7953,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6830,7 +7995,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6882,7 +8047,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -6935,7 +8100,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7015,7 +8180,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7063,7 +8228,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7138,7 +8303,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7214,7 +8379,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7291,7 +8456,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7374,7 +8539,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7449,7 +8614,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7529,7 +8694,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7580,7 +8745,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7627,7 +8792,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7699,7 +8864,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -7759,7 +8924,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrUploadNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["UploadInProgressOrRequestInProgress"];
@@ -7846,7 +9011,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             410: components["responses"]["AttachmentMissing"];
@@ -7891,7 +9056,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8066,7 +9231,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -8112,7 +9277,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8192,7 +9357,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8240,11 +9405,419 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             422: components["responses"]["CommentTooOldOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPeople: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description A part of the name or of the email address, or a whole number. */
+                q?: string;
+                /** @description Any of these roles. */
+                role?: components["schemas"]["Role"][];
+                /** @description Any of these states. */
+                status?: components["schemas"]["AccountStatus"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonList"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            408: components["responses"]["RequestTooSlow"];
+            422: components["responses"]["QueryTooBroad"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    invitePerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitePerson"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The path of the new person. */
+                    Location: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["EmailTakenOrSignInNameTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getPerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description An account: CUS0001, TEC0001, or the user id of an admin.
+                 * @example TEC0001
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deactivatePerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description An account: CUS0001, TEC0001, or the user id of an admin.
+                 * @example TEC0001
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["LastAdminOrRequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updatePerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description An account: CUS0001, TEC0001, or the user id of an admin.
+                 * @example TEC0001
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePerson"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["LastAdminOrEmailTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["AdminByUserIdOrRoleNotPossibleOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    reactivatePerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description An account: CUS0001, TEC0001, or the user id of an admin.
+                 * @example TEC0001
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    endSessionsOfPerson: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description An account: CUS0001, TEC0001, or the user id of an admin.
+                 * @example TEC0001
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    sendInvitation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description An account: CUS0001, TEC0001, or the user id of an admin.
+                 * @example TEC0001
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["NotInvitedOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDirectory: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description A part of the name, or a whole number. */
+                q?: string;
+                /** @description Any of these roles. */
+                role?: components["schemas"]["DirectoryRole"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DirectoryList"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            408: components["responses"]["RequestTooSlow"];
+            422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -8289,7 +9862,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -8341,7 +9914,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -8387,7 +9960,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrCrossSiteRequest"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
             404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8433,7 +10006,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -8476,7 +10049,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -8522,7 +10095,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -8573,7 +10146,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];

@@ -1,15 +1,34 @@
-import { rolesThatMay } from '../../contract/capabilities.ts'
+import { isScope, rolesThatMay } from '../../contract/capabilities.ts'
 import { AppError } from '../errors.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Principal } from './request-context.ts'
+
+/** RFC 6750, 3.1: a 403 says which scope is missing. */
+const insufficientScope = (scope: string): AppError =>
+  new AppError('insufficient_scope', {
+    detail: `This needs the scope ${scope}, which the API token does not have.`,
+    headers: { 'WWW-Authenticate': `Bearer realm="counterdesk", error="insufficient_scope", scope="${scope}"` },
+  })
 
 /**
- * Checks whether the role has the capability. The policy of each module checks the row.
- * @throws AppError `not_signed_in` without a sign-in, `forbidden` when the role does not have the capability.
+ * Checks whether the caller may do such a thing at all: by the role, then by the session or by the scopes of the API
+ * token. The policy of each module checks the row.
+ * @throws AppError `not_signed_in` without a sign-in, `forbidden` when the role does not have the capability,
+ * `session_required` and `insufficient_scope` for an API token.
  */
-export const authorize = (capability: string, principal: { role: string } | null): void => {
-  const roles = rolesThatMay(capability)
-  if (roles === null) return
-  if (principal === null) throw new AppError('not_signed_in')
-  if (roles.includes(principal.role)) return
-  const those = roles.map((role) => `${role}s`).join(' and ')
-  throw new AppError('forbidden', { detail: `This is for ${those}. You are signed in as ${principal.role}.` })
+export const authorize = (
+  { can, needsSession }: Pick<Endpoint, 'can' | 'needsSession'>,
+  principal: Pick<Principal, 'role' | 'sessionId' | 'token'> | null,
+): void => {
+  const roles = rolesThatMay(can)
+  if (roles !== null && principal === null) throw new AppError('not_signed_in')
+  if (principal === null) return
+  if (roles !== null && !roles.includes(principal.role)) {
+    const those = roles.map((role) => `${role}s`).join(' and ')
+    throw new AppError('forbidden', { detail: `This is for ${those}. You are signed in as ${principal.role}.` })
+  }
+  if (needsSession && principal.sessionId === null) {
+    throw new AppError('session_required', { detail: 'An API token cannot do this. Sign in with a password.' })
+  }
+  if (principal.token !== null && isScope(can) && !principal.token.scopes.includes(can)) throw insufficientScope(can)
 }

@@ -85,6 +85,11 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   path: string
   /** The capability that the caller's role must have. It is checked before the request is read. */
   can: Can
+  /**
+   * Whether an API token cannot do this, but only somebody who has signed in. Each endpoint of `session:own` says it. An
+   * endpoint for anyone refuses a caller with an API token by it.
+   */
+  needsSession?: boolean
   tag: string
   summary: string
   /** Rules that the schemas do not say, for the API document. */
@@ -113,6 +118,11 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
    * is not compressed, because its length would tell of the secret (the attack BREACH).
    */
   mixesSecrets?: boolean
+  /**
+   * Whether the answer shows a secret that nobody can read again. No Idempotency-Key keeps such an answer: the header is
+   * passed over.
+   */
+  isShownOnce?: boolean
   /** Counts for the limit of sign-ins. */
   signInLimit?: SignInLimit
   /**
@@ -179,8 +189,12 @@ export const answersOneThing = ({ method, responds, standing, bytes, mixesSecret
   (method === 'get' || !mixesSecrets) &&
   Object.values(responds).some((schema) => schema !== null && !isPage(schema))
 
-/** Whether requests may have an Idempotency-Key: all that change something, but for files, whose bytes are not kept. */
-export const takesIdempotencyKey = ({ method, bytes }: Endpoint): boolean => method !== 'get' && bytes === undefined
+/**
+ * Whether requests may have an Idempotency-Key: all that change something, but for files, whose bytes are not kept, and
+ * for what is shown once.
+ */
+export const takesIdempotencyKey = ({ method, bytes, isShownOnce }: Endpoint): boolean =>
+  method !== 'get' && bytes === undefined && !isShownOnce
 
 /** Whether a request for one thing may be answered with 304. */
 export const takesIfNoneMatch = (endpoint: Endpoint): boolean => endpoint.method === 'get' && answersOneThing(endpoint)

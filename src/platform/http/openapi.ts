@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http'
+import { isScope } from '../../contract/capabilities.ts'
 import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
 import { answersOneThing, type Endpoint, takesIdempotencyKey, takesIfNoneMatch } from './endpoint.ts'
 import { sharedHeaders, sharedParameters } from './openapi-components.ts'
@@ -13,7 +14,7 @@ import {
   type Side,
   useOf,
 } from './openapi-schemas.ts'
-import { sessionCookieName } from './session-cookie.ts'
+import { sessionCookieNameAt } from './session-cookie.ts'
 
 /** The general part of the document. */
 export interface DocumentInfo {
@@ -70,7 +71,7 @@ const headerParameters = (endpoint: Endpoint, isOpen: boolean): Json[] => [
 
 /** The error codes of an endpoint: those of the server, of the gate (router.ts), and its own. */
 const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[] => {
-  const { method, params, body, fails = [], takesIfMatch, needsIfMatch, standing } = endpoint
+  const { method, can, needsSession, params, body, fails = [], takesIfMatch, needsIfMatch, standing } = endpoint
   const when = (condition: boolean, ...codes: ErrorCode[]): ErrorCode[] => (condition ? codes : [])
   const isPaged = membersOf(schemas, useOf(endpoint, 'query')).some(([name]) => name === 'cursor')
   const codes: ErrorCode[] = [
@@ -82,6 +83,8 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     ...when(isPaged, 'invalid_cursor'),
     ...when(body !== undefined, 'malformed_json', 'body_too_large', 'not_json'),
     ...when(!isOpen, 'not_signed_in', 'invalid_token', 'forbidden'),
+    ...when(needsSession === true, 'session_required'),
+    ...when(!needsSession && isScope(can), 'insufficient_scope'),
     ...when(method !== 'get', 'cross_site_request'),
     ...when(params !== undefined, 'route_not_found'),
     ...when(takesTenant(endpoint, isOpen), 'tenant_not_found'),
@@ -130,6 +133,12 @@ const responsesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean, problem
   ])
 }
 
+/** What API tokens need for an endpoint. */
+const tokensAt = ({ can, needsSession }: Endpoint): string => {
+  if (needsSession) return ' An API token cannot do this.'
+  return isScope(can) ? ` Scope of API tokens: \`${can}\`.` : ''
+}
+
 const operationOf = (
   schemas: Side,
   endpoint: Endpoint,
@@ -144,7 +153,7 @@ const operationOf = (
     ...queryParameters(schemas, endpoint),
     ...headerParameters(endpoint, isOpen),
   ]
-  const who = isOpen ? 'No sign-in is needed.' : `Roles: ${roles.join(', ')}.`
+  const who = `${isOpen ? 'No sign-in is needed.' : `Roles: ${roles.join(', ')}.`}${tokensAt(endpoint)}`
   const takesBytes = endpoint.bytes === 'in'
   const content = takesBytes ? anyBytes : { 'application/json': { schema: schemas.uses[useOf(endpoint, 'body')] } }
   return present({
@@ -199,7 +208,7 @@ export const createOpenApiDocument = (
       ),
       securitySchemes: {
         bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        sessionCookie: { type: 'apiKey', in: 'cookie', name: sessionCookieName },
+        sessionCookie: { type: 'apiKey', in: 'cookie', name: sessionCookieNameAt(serverUrl) },
       },
     },
   }

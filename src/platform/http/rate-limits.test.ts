@@ -96,7 +96,7 @@ describe('the limit of requests', () => {
     expect(await statusesOf(3, forged)).toEqual(times(3, 401))
     expectRefused(await from(99).get('/auth/me'))
     expectRefused(await forged(99))
-    expectRefused(await as({ Cookie: 'counterdesk_session=garbage' }).get('/users/currentuser'))
+    expectRefused(await as({ Cookie: '__Host-counterdesk_session=garbage' }).get('/users/currentuser'))
     expect((await as(world.cleo.headers).get('/auth/me')).status).toBe(200)
   })
 
@@ -186,7 +186,7 @@ describe('the limit of sign-ins', () => {
       '/auth/register': { name: 'Kim', email: 'no address', password },
       '/auth/password/forgot': { email: 'someone@example.com' },
       '/auth/password/reset': { token: 'x', password },
-      '/auth/register/confirm': { token: 'x', password },
+      '/auth/email/confirm': { token: 'x' },
       '/auth/password/change': { current_password: 'not-the-password', password },
     }
     for (const path of tried.filter((each) => bodies[each] !== undefined)) {

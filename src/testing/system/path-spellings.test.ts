@@ -96,6 +96,8 @@ const bodies = Object.fromEntries(
     '/auth/email/confirm': { token: 'none' },
     '/auth/register/confirm': { token: 'none', password },
     '/auth/password/change': { current_password: 'wrong', password },
+    '/me/second-factor': { current_password: 'wrong' },
+    '/me/second-factor/disable': { current_password: 'wrong' },
     '/users/signup': { name: 'Dora', email: 'dora@example.com', password },
     '/users/signin': { email: 'nobody@example.com', password },
   }).map(([path, body]) => [path, JSON.stringify(body)]),

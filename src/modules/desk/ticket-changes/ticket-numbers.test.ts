@@ -31,6 +31,7 @@ const customerCalled = (accountId: string, tenantId: number): Customer => ({
   name: accountId,
   email: 'unused@example.com',
   sessionId: 'unused',
+  token: null,
 })
 
 const Tally = z.object({ count: z.int(), distinct: z.int(), min: z.int(), max: z.int(), counter: z.int() })

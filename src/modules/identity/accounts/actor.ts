@@ -1,3 +1,4 @@
+import type { Capability } from '../../../contract/capabilities.ts'
 import type { Receipt } from '../../../platform/db/receipts.ts'
 
 interface SignedIn {
@@ -7,7 +8,10 @@ interface SignedIn {
   accountId: string
   name: string
   email: string
-  sessionId: string
+  /** Null when the person has signed in by an API token. */
+  sessionId: string | null
+  /** The API token that the person has signed in by. */
+  token: { tokenId: string; scopes: readonly Capability[] } | null
 }
 
 type Admin = SignedIn & { role: 'admin' }
@@ -17,6 +21,15 @@ export type Customer = SignedIn & { role: 'customer' }
 
 /** A signed-in person. */
 export type User = Admin | Technician | Customer
+
+/**
+ * The session of a person, where the endpoint needs one.
+ * @throws Error when they have signed in by an API token: then the endpoint lacks `needsSession`.
+ */
+export const sessionOf = ({ sessionId }: User): string => {
+  if (sessionId === null) throw new Error('the endpoint does not say that it needs a session')
+  return sessionId
+}
 
 /** The program itself: it closes resolved tickets in time, for example. */
 export interface System {

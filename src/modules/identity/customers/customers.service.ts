@@ -9,7 +9,7 @@ import { changeAccount, lockPerson, withUniqueAccount } from '../accounts/accoun
 import type { Act, Actor, Origin, User } from '../accounts/actor.ts'
 import { hashNewPassword, invitationDays } from '../accounts/passwords.service.ts'
 import { deactivatePerson } from '../sign-in/deactivation.service.ts'
-import type { Session } from '../sign-in/sign-in.schemas.ts'
+import type { SessionKind, SessionsByKind } from '../sign-in/sign-in.schemas.ts'
 import { startSession } from '../sign-in/sign-in.service.ts'
 import { withHealedCounter } from '../tenants/tenants.service.ts'
 import { customerAccess } from './customers.policy.ts'
@@ -26,7 +26,9 @@ import type { Customer, CustomerChange } from './customers.schemas.ts'
 export const customerOrder = 'customer_number'
 
 /** The answer to a registration: a session, and the new customer. */
-export type RegisteredCustomer = Session & { customer: Pick<Customer, 'customer_id' | 'name' | 'email'> }
+export type RegisteredCustomer<Kind extends SessionKind> = SessionsByKind[Kind] & {
+  customer: Pick<Customer, 'customer_id' | 'name' | 'email'>
+}
 
 /** A customer who registers. Without a name, the part of the address before the @ becomes the name. */
 export interface NewRegistration {
@@ -41,12 +43,13 @@ export interface NewRegistration {
  * Creates a customer in the transaction in which `prepare` says who it is, and signs them in. A welcome is mailed to them.
  * @throws AppError `email_taken`; what `prepare` throws.
  */
-export const signInNewCustomer = (
+export const signInNewCustomer = <Kind extends SessionKind>(
   app: App,
   tenantId: number,
   origin: Origin,
+  kind: Kind,
   prepare: (tx: Tx) => Promise<NewRegistration>,
-): Promise<RegisteredCustomer> =>
+): Promise<RegisteredCustomer<Kind>> =>
   withHealedCounter(app, tenantId, customerCounter, () =>
     withUniqueAccount(() =>
       transaction(
@@ -56,7 +59,7 @@ export const signInNewCustomer = (
           const person = { name, email, ...more, linkDays: invitationDays }
           const customer = await insertCustomer(tx, tenantId, null, origin, person)
           const { customer_id } = customer
-          const session = await startSession(app, tx, tenantId, customer_id, origin)
+          const session = await startSession(app, tx, tenantId, customer_id, origin, kind)
           return { ...session, customer: { customer_id, name: customer.name, email: customer.email } }
         },
         origin.receipt,
@@ -68,14 +71,15 @@ export const signInNewCustomer = (
  * Registers a customer at once and signs them in. A welcome is mailed to them, with a link that confirms the address.
  * @throws AppError `email_taken`, `validation_failed` for a common password.
  */
-export const registerCustomer = async (
+export const registerCustomer = async <Kind extends SessionKind>(
   app: App,
   tenantId: number,
   origin: Origin,
+  kind: Kind,
   { email, password, name }: { name?: string | undefined; email: string; password: string },
-): Promise<RegisteredCustomer> => {
+): Promise<RegisteredCustomer<Kind>> => {
   const passwordHash = await hashNewPassword(app, password)
-  return signInNewCustomer(app, tenantId, origin, async () => ({ name, email, passwordHash, isConfirmed: false }))
+  return signInNewCustomer(app, tenantId, origin, kind, async () => ({ name, email, passwordHash, isConfirmed: false }))
 }
 
 /**

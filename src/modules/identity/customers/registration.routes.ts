@@ -2,7 +2,7 @@ import type { Answer, Call } from '../../../platform/http/endpoint.ts'
 import type { PublicCall } from '../../../platform/http/public-call.ts'
 import { publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { registerWithinQuotas } from '../accounts/quotas.service.ts'
-import { cookieAnswer } from '../sign-in/cookie-answer.ts'
+import { olderCookieAnswer } from '../sign-in/cookie-answer.ts'
 import { CookieUser } from '../sign-in/sign-in.schemas.ts'
 import { endReplacedSession } from '../sign-in/sign-in.service.ts'
 import {
@@ -72,7 +72,7 @@ export const registrationRoutes = [
     signInLimit: { account: 'email', kind: 'registration' },
     handle: (call) =>
       registerAt(call, call.body, (tenantId, password) =>
-        registerCustomer(call.app, tenantId, call, { ...call.body, password }),
+        registerCustomer(call.app, tenantId, call, 'bearer', { ...call.body, password }),
       ),
     answer: (outcome) => (isAsked(outcome) ? askedAnswer : { status: 201, body: outcome }),
   }),
@@ -109,11 +109,11 @@ export const registrationRoutes = [
     setsCookie: true,
     handle: async (call) => {
       const outcome = await registerAt(call, call.body, (tenantId, password) =>
-        registerCustomer(call.app, tenantId, call, { ...call.body, password }),
+        registerCustomer(call.app, tenantId, call, 'cookie', { ...call.body, password }),
       )
       if (!isAsked(outcome)) await endReplacedSession(call.app, call)
       return outcome
     },
-    answer: (outcome) => (isAsked(outcome) ? askedAnswer : cookieAnswer(201, outcome)),
+    answer: (outcome) => (isAsked(outcome) ? askedAnswer : olderCookieAnswer(201, outcome)),
   }),
 ]

@@ -104,12 +104,12 @@ export const confirmRegistration = async (
   app: App,
   origin: Origin,
   { token, name, password }: { token: string; name?: string | undefined; password: string },
-): Promise<RegisteredCustomer> => {
+): Promise<RegisteredCustomer<'bearer'>> => {
   const { tenantId, registrationId } = readRegistrationToken(app, token)
   const settings = await settingsOf(app, tenantId)
   if (settings.registration === 'closed') throw new AppError('registration_closed')
   const passwordHash = await hashNewPassword(app, password)
-  return signInNewCustomer(app, tenantId, origin, async (tx): Promise<NewRegistration> => {
+  return signInNewCustomer(app, tenantId, origin, 'bearer', async (tx): Promise<NewRegistration> => {
     const used = await useRegistration(tx, tenantId, registrationId)
     if (used === null) throw new AppError('invalid_registration_token')
     if (!mayRegister(settings, used.email)) throw new AppError('registration_closed')

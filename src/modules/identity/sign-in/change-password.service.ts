@@ -2,7 +2,7 @@ import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents, recordLoneEvent } from '../../../platform/events/append-events.ts'
-import { type Act, type Origin, placeOf, systemOf, type User } from '../accounts/actor.ts'
+import { type Act, type Origin, placeOf, sessionOf, systemOf, type User } from '../accounts/actor.ts'
 import {
   endPasswordLinks,
   hashNewPassword,
@@ -57,7 +57,7 @@ export const resetPassword = async (app: App, origin: Origin, token: string, pas
 
 /** Records that a signed-in person gave a wrong current password. */
 const recordFailedChange = (app: App, act: Act<User>): Promise<void> => {
-  const details = { ...placeOf(act), session_id: act.actor.sessionId }
+  const details = { ...placeOf(act), session_id: sessionOf(act.actor) }
   return recordLoneEvent(app.pool, eventOf(act, 'password.change_failed', act.actor.accountId, { details }))
 }
 

@@ -33,6 +33,8 @@ export const TemplateName = z.enum([
   'registration_known',
   'registration_elsewhere',
   'account_invited',
+  'account_role_changed',
+  'account_reactivated',
   'password_reset_requested',
   'quota_half_used',
 ])
