@@ -254,7 +254,7 @@ create table emails (
   tenant_id integer not null,
   email_id uuid not null default gen_random_uuid(),
   event_id bigint not null,
-  account_id text not null,
+  account_id text,
   template text not null,
   parameters jsonb not null,
   recipient_name text not null,
@@ -382,6 +382,22 @@ create table recovery_codes (
   used_at timestamp(3) with time zone,
   constraint recovery_codes_pkey PRIMARY KEY (tenant_id, account_id, code_hash)
 );
+
+create table registrations (
+  tenant_id integer not null,
+  registration_id uuid not null default gen_random_uuid(),
+  kind text not null,
+  email text not null,
+  typed_email text,
+  name text,
+  created_at timestamp(3) with time zone not null default now(),
+  expires_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint registrations_pkey PRIMARY KEY (tenant_id, registration_id),
+  constraint registrations_kind_check CHECK (kind = ANY (ARRAY['confirm'::text, 'known'::text, 'elsewhere'::text]))
+);
+CREATE INDEX registrations_expired ON registrations USING btree (expires_at);
+CREATE INDEX registrations_of_address ON registrations USING btree (tenant_id, lower(email), created_at);
 
 create table second_factors (
   tenant_id integer not null,
@@ -645,6 +661,7 @@ alter table password_resets add constraint password_resets_account_fkey FOREIGN 
 alter table password_resets add constraint password_resets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table recovery_codes add constraint recovery_codes_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table recovery_codes add constraint recovery_codes_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table registrations add constraint registrations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table second_factors add constraint second_factors_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table second_factors add constraint second_factors_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table sessions add constraint sessions_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);

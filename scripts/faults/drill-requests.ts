@@ -125,6 +125,8 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
 
   const requests: Record<string, () => Valid> = {
     'POST /auth/login': () => ({ body: { user_id_or_email: 'CUS0007', password } }),
+    'GET /registration': () => ({}),
+    'POST /auth/register/confirm': () => ({ body: { token: randomUUID(), password } }),
     'POST /auth/register': () => person({ password }),
     'GET /auth/me': () => ({}),
     'POST /auth/refresh': () => ({ body: { refresh_token: spare.refresh.refresh_token } }),

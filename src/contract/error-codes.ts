@@ -22,6 +22,7 @@ export const errorCodes = {
   insufficient_scope: { status: 403, title: 'The API token does not have the scope for this' },
   invalid_signature: { status: 403, title: 'The signature of this address is invalid or has expired' },
   cross_site_request: { status: 403, title: 'A request from another site cannot sign in with a cookie' },
+  registration_closed: { status: 403, title: 'Nobody can register here' },
 
   route_not_found: { status: 404, title: 'There is nothing at this address' },
   tenant_not_found: { status: 404, title: 'There is no such tenant' },
@@ -97,6 +98,7 @@ export const errorCodes = {
   attachment_unavailable: { status: 422, title: 'These attachments cannot be used here' },
   attachment_too_old: { status: 422, title: 'The time to delete this attachment is over' },
   invalid_confirmation_token: { status: 422, title: 'The link is invalid or has expired' },
+  invalid_registration_token: { status: 422, title: 'The link is invalid or has expired' },
   invalid_reset_token: { status: 422, title: 'The link is invalid or has expired' },
   wrong_password: { status: 422, title: 'The current password is wrong' },
   wrong_second_factor: { status: 422, title: 'The code is wrong, or was used before' },

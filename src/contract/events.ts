@@ -205,7 +205,12 @@ export const eventTypes = {
   'account.reactivated': define('account', { changes: { status: AccountStatus } }),
   /** `sessions`: how many sessions an admin ended. */
   'account.sessions_ended': define('account', { details: { sessions: z.int() } }),
-  'customer.registered': define('account', nothing),
+  /** The link that confirms the address, when the person has not followed one already. */
+  'customer.registered': define('account', {
+    details: { confirmation_id: z.uuid().optional(), expires_days: z.int().optional() },
+  }),
+  /** Somebody asked to register where a link in a mail makes the account. The address is not kept here. */
+  'registration.requested': define('tenant', { details: { registration_id: z.uuid(), expires_hours: z.int() } }),
   'customer.updated': define('account', { changes: { name: fact, email: fact } }),
   'customer.deactivated': define('account', { changes: { status: AccountStatus } }),
   'technician.created': define('account', nothing),

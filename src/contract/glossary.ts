@@ -12,6 +12,7 @@ export const glossary: Record<string, Meaning> = {
   // Who.
   id: ['The id of the account: the number of a customer or technician, the sign-in name of an admin.', 'CUS0001'],
   account_id: ['The id of the account: CUS0001, TEC0001, or the sign-in name of an admin.', 'TEC0001'],
+  'Email.account_id': ['The account that the mail is to; `-` for an address that registers.', 'CUS0001'],
   user_id_or_email: ['The sign-in name, the number, or the email address of the account.', 'dana'],
   'SignInWithCookie.email': ['The email address, the sign-in name, or the number of the account.', 'dana'],
   name: ['The name of the person.', 'Hannah Reed'],

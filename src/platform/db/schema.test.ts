@@ -79,6 +79,7 @@ const tenantTables = [
   'idempotency_keys',
   'password_resets',
   'recovery_codes',
+  'registrations',
   'second_factors',
   'sessions',
   'sign_in_challenges',

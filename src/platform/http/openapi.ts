@@ -103,7 +103,8 @@ const anyBytes: Json = { '*/*': { schema: {} } }
 
 const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Json => {
   const { responds, responseHeaders = {}, setsCookie, standing } = endpoint
-  const own = Object.entries(responseHeaders).map(([name, description]) => [
+  // What is only accepted has not been made, so the answer has none of its headers.
+  const own = Object.entries(status === 202 ? {} : responseHeaders).map(([name, description]) => [
     name,
     { description, required: setsCookie !== 'on_request', schema: { type: 'string' } },
   ])

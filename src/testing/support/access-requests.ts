@@ -3,7 +3,7 @@ import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './cr
 import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
 import { type Person, password, type World } from './people.ts'
 import { expectSuccess } from './requests.ts'
-import { confirmationToken, forgetPassword } from './sign-in-requests.ts'
+import { askedRegistration, confirmationToken, forgetPassword } from './sign-in-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -154,6 +154,12 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
   /** A valid request for each endpoint. An endpoint without one fails the test. */
   return {
     'POST /auth/login': () => ({ body: { user_id_or_email: cast['its customer'].email, password } }),
+    'GET /registration': () => ({}),
+    'POST /auth/register/confirm': async () => {
+      made += 1
+      const email = `registered${made}@${world.slug}.example.com`
+      return { body: { token: await askedRegistration(desk, world, email), password } }
+    },
     'POST /auth/register': () => ({ body: newPerson({ password }) }),
     'GET /auth/me': () => ({}),
     'POST /auth/refresh': async (_, person) => ({

@@ -3,7 +3,7 @@ import { createAssignedTicket, createTicket, createTickets, issue, mergeTicket }
 import { announcementOf, textFile, upload } from './files.ts'
 import { password, type World } from './people.ts'
 import { type Api, expectSuccess, type Reply } from './requests.ts'
-import { confirmationToken, forgetPassword } from './sign-in-requests.ts'
+import { askedRegistration, confirmationToken, forgetPassword } from './sign-in-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -57,6 +57,10 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
     '/auth/password/reset': async () => {
       const body = { token: await forgetPassword(desk, world, await world.customer()), password: 'another-one-3' }
       return { as: world.nobody, path: '/auth/password/reset', body, other: { ...body, password: 'another-one-4' } }
+    },
+    '/auth/register/confirm': async () => {
+      const body = { token: await askedRegistration(desk, world, uniqueEmail()), password: 'another-one-3' }
+      return { as: world.nobody, path: '/auth/register/confirm', body, other: { ...body, password: 'another-one-4' } }
     },
     '/auth/email/confirm': async () => ({
       as: world.nobody,

@@ -66,10 +66,15 @@ const rowsOf: Record<string, { add: string; left: string }> = {
       select $1, $2, now() - interval '31 days' from generate_series(1, $3::integer)`,
     left: `select from password_resets where tenant_id = $1`,
   },
+  registrations: {
+    add: `insert into registrations (tenant_id, kind, email, name, expires_at)
+      select $1, 'confirm', 'x@example.com', $2, now() - interval '8 days' from generate_series(1, $3::integer)`,
+    left: `select from registrations where tenant_id = $1`,
+  },
   email_confirmations: {
     add: `insert into email_confirmations (tenant_id, account_id, email, account_email, expires_at)
       select $1, $2, 'x@example.com', 'x@example.com', now() - interval '31 days' from generate_series(1, $3::integer)`,
-    left: `select from email_confirmations where tenant_id = $1`,
+    left: `select from email_confirmations where tenant_id = $1 and expires_at < now()`,
   },
   uploads: {
     add: `insert into attachment_uploads (tenant_id, upload_id, ticket_number, account_id, file_name, content_type, size,

@@ -178,11 +178,13 @@ const signInAndOut = async (world: World): Promise<void> => {
   await confirm(`x@${slug}.example.com`)
 }
 
-const changeSettings = async ({ ada }: World): Promise<void> => {
+const changeSettings = async ({ ada, nobody, slug }: World): Promise<void> => {
   const registration_domains = Array.from({ length: 50 }, (_, n) => `${'x'.repeat(60)}.d${n}.example.com`)
   expectSuccess(
     await ada.patch('/settings', { registration: 'closed', registration_domains, second_factor_required: true }),
   )
+  expectSuccess(await ada.patch('/settings', { registration: 'confirmed' }))
+  expectSuccess(await nobody.post('/auth/register', { email: `new@${slug}.example.com` }))
   expectSuccess(
     await ada.patch('/settings', { registration: null, registration_domains: null, second_factor_required: null }),
   )

@@ -95,6 +95,7 @@ const bodies = Object.fromEntries(
     '/auth/password/reset': { token: 'none', password },
     '/auth/email/confirm': { token: 'none' },
     '/me/email': { email: 'dora@example.com', current_password: 'wrong' },
+    '/auth/register/confirm': { token: 'none', password },
     '/auth/password/change': { current_password: 'wrong', password },
     '/me/second-factor': { current_password: 'wrong' },
     '/me/second-factor/disable': { current_password: 'wrong' },
@@ -159,7 +160,9 @@ describe('A path that is written', () => {
       const isCounted = /^ratelimit: .*"requests"/im.test(head)
       const isSignIn = handler !== undefined && countsSignIns.has(handler)
       const isCountedAsSignIn =
-        /^ratelimit: .*"(?:sign-ins|registrations|forgotten-passwords|password-resets|proofs)"/im.test(head)
+        /^ratelimit: .*"(?:sign-ins|registrations|forgotten-passwords|password-resets|confirmations|proofs)"/im.test(
+          head,
+        )
       return isCounted && (isCountedAsSignIn || !isSignIn) ? null : `it is not counted: ${status} ${codeOf(body)}`
     })
     expect(faults).toEqual([])

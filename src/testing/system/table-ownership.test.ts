@@ -16,6 +16,7 @@ const owners: Record<string, string> = {
   recovery_codes: 'identity/second-factor',
   sign_in_challenges: 'identity/second-factor',
   email_confirmations: 'identity/accounts',
+  registrations: 'identity/customers',
   sessions: 'identity/sign-in',
   sign_in_places: 'identity/sign-in',
   customers: 'identity/customers',

@@ -1,5 +1,6 @@
 import type { Status, Visibility } from '../../../contract/enums.ts'
 import type { EventType } from '../../../contract/events.ts'
+import type { RegistrationKind } from '../../identity/customers/customers.schemas.ts'
 import type { Case, Reason } from '../recipients/tellings.ts'
 import type { TemplateName } from './templates/template-names.ts'
 
@@ -29,6 +30,13 @@ export const confirmation: TemplateName = 'ticket_created_customer'
  * due later, and the files of one author within a minute make one mail.
  */
 export const fileTemplates: TemplateName[] = ['files_customer', 'files_staff']
+
+/** The mails to addresses that register, by what became of the registration. These addresses have no account. */
+export const registrationMails: Record<RegistrationKind, TemplateName> = {
+  confirm: 'registration_requested',
+  known: 'registration_known',
+  elsewhere: 'registration_elsewhere',
+}
 
 /** Which mail each recipient of an event gets. Without a line here a recipient gets no mail. */
 export const mailChoices: MailChoice[] = [
