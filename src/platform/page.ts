@@ -82,6 +82,8 @@ export interface Page {
     endpoint: string
     /** The members of its body that the form has. */
     members: string[]
+    /** What is shown in place of the page after an error that the person can do something about. */
+    refused?: Partial<Record<ErrorCode, View>>
     /** The errors after which the page looks at its link again and shows what it finds, because the link is over. */
     over: ErrorCode[]
   }

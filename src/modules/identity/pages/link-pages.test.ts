@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { transaction } from '../../../platform/db/transaction.ts'
 import { createLog } from '../../../platform/log.ts'
 import { type MailServer, startMailServer } from '../../../testing/peers/smtp-server.ts'
 import { createWorld, password, uniqueName, type World } from '../../../testing/support/people.ts'
@@ -8,6 +9,8 @@ import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { attributesOf, skeletonOf, textsOf } from '../../channels/outgoing-mail/templates/read-html.ts'
 import { context, samples, templateNames } from '../../channels/outgoing-mail/templates/sample-parameters.ts'
 import { templates } from '../../channels/outgoing-mail/templates/templates.ts'
+import { writeConfirmationToken } from '../accounts/confirmation-tokens.ts'
+import { insertEmailConfirmation } from '../accounts/email-confirmations.service.ts'
 import { createTenantWithAdmin } from '../accounts/first-admin.service.ts'
 import { getTenantId } from '../tenants/tenants.service.ts'
 
@@ -360,6 +363,54 @@ test('A person asks for a link at /password/forgot, which tells nobody who has a
   expect([empty.status, empty.text.includes('Type your e-mail address.')]).toEqual([400, true])
   const noDesk = await submit('/password/forgot?tenant=nowhere', { email: world.cleo.email })
   expect([noDesk.status, faultsOf(noDesk)]).toEqual([404, []])
+})
+
+describe('A link that confirms an address', () => {
+  const linkTo = async (accountId: string, email: string): Promise<string> => {
+    const id = await transaction(desk.app.pool, (tx) =>
+      insertEmailConfirmation(tx, world.tenantId, accountId, email, 3),
+    )
+    return writeConfirmationToken(desk.app, world.tenantId, id)
+  }
+
+  test('confirms by the button only, in the language of the account, and once', async () => {
+    const person = await world.customer()
+    const email = `${uniqueName()}@${world.slug}.example.com`
+    const token = await linkTo(person.id, email)
+    await desk.owner.query("update accounts set language = 'de' where tenant_id = $1 and account_id = $2", [
+      world.tenantId,
+      person.id,
+    ])
+    const before = await snapshot()
+    const page = await open(`/email/confirm?token=${token}`, { 'Accept-Language': 'en' })
+    expect([page.status, faultsOf(page), page.text.includes(email)]).toEqual([200, [], true])
+    expect(page.text).toContain('Bestätigen Sie Ihre Adresse')
+    expect((await open(`/email/confirm?token=${token}&lang=en`)).text).toContain('Confirm your address')
+    await open(`/email/confirm?token=${token}`, {}, 'HEAD')
+    expect(await snapshot()).toEqual(before)
+    const done = await submit('/email/confirm', { token })
+    expect([done.status, faultsOf(done), done.text.includes('Ihre Adresse ist bestätigt')]).toEqual([200, [], true])
+    expect((await person.get('/auth/me')).body.user.email).toBe(email)
+    const again = [await submit('/email/confirm', { token }), await open(`/email/confirm?token=${token}`)]
+    expect(again.map(({ status, text }) => [status, text.includes(headings.used.de), text.includes(email)])).toEqual([
+      [422, true, false],
+      [410, true, false],
+    ])
+  })
+
+  test('says so when another account has the address by then, and is no link for a password', async () => {
+    const person = await world.customer()
+    const token = await linkTo(person.id, world.carl.email)
+    const page = await submit('/email/confirm', { token })
+    expect([page.status, faultsOf(page), page.text.includes('Another account has this address')]).toEqual([
+      409,
+      [],
+      true,
+    ])
+    expect((await open(`/invitation?token=${token}`)).text).toContain(headings.unknown.en)
+    const { token: other } = await invite()
+    expect((await open(`/email/confirm?token=${other}`)).text).toContain(headings.unknown.en)
+  })
 })
 
 test('Every link that a mail can have leads to a page', async () => {
