@@ -27,7 +27,7 @@ export interface PageForm {
   isForTenant?: boolean
   /** What the form sends beside its fields, such as the token of the link. */
   hidden: Record<string, string>
-  /** A name that the person reads, and that their password manager keeps the password with. */
+  /** The name that the person reads, and with which their password manager keeps the password. */
   username?: { label: Words; value: string }
   fields: PageField[]
   button: Words

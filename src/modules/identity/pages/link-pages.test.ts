@@ -108,8 +108,8 @@ const faultsOf = ({ headers, html }: Shown): string[] => {
   const ids = attributesOf(html, 'id')
   if (new Set(ids).size < ids.length) faults.push('an id stands twice')
   const labelled = elements(html, 'label').map((label) => label.for)
-  for (const { id, type } of elements(html, 'input')) {
-    if (type !== 'hidden' && !labelled.includes(id)) faults.push(`${id} has no label`)
+  for (const { id, type, hidden } of elements(html, 'input')) {
+    if (type !== 'hidden' && hidden === undefined && !labelled.includes(id)) faults.push(`${id} has no label`)
   }
   for (const described of attributesOf(html, 'aria-describedby').flatMap((list) => list.split(' '))) {
     if (!ids.includes(described)) faults.push(`${described} describes nothing`)
