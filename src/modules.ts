@@ -13,6 +13,7 @@ import { accounts } from './modules/identity/accounts/accounts.module.ts'
 import { customers } from './modules/identity/customers/customers.module.ts'
 import { pages as identityPages } from './modules/identity/pages/pages.module.ts'
 import { profile } from './modules/identity/profile/profile.module.ts'
+import { secondFactor } from './modules/identity/second-factor/second-factor.module.ts'
 import { settings } from './modules/identity/settings/settings.module.ts'
 import { signIn } from './modules/identity/sign-in/sign-in.module.ts'
 import { technicians } from './modules/identity/technicians/technicians.module.ts'
@@ -39,6 +40,7 @@ export const modules: Module[] = [
   // identity: who
   tenants,
   accounts,
+  secondFactor,
   settings,
   signIn,
   profile,
