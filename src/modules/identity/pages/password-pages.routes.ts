@@ -2,8 +2,7 @@ import type { Look, Page, PageForm, View } from '../../../platform/page.ts'
 import { type LinkEnd, lookAtPasswordLink } from '../accounts/link-holders.service.ts'
 import { emailAddress, newPassword } from './form-fields.ts'
 import { overWords } from './link-ends.ts'
-
-const signInName = { en: 'Sign-in name', de: 'Anmeldename' }
+import { signInName, signInView } from './sign-in-words.ts'
 
 /** Asks for a new link, in place of one that is over. */
 const forgotForm: PageForm = {
@@ -32,6 +31,8 @@ const overView = (end: LinkEnd): View => {
   return { status: 410, heading, paragraphs: [...paragraphs, forNewLink], form: forgotForm }
 }
 
+const passwordIsSet = { en: 'Your password is set', de: 'Ihr Passwort ist gesetzt' }
+
 const headingOf = (isInvitation: boolean): View['heading'] =>
   isInvitation
     ? { en: 'Choose your password', de: 'Wählen Sie Ihr Passwort' }
@@ -48,22 +49,6 @@ const introductionOf = (isInvitation: boolean): View['paragraphs'][number] =>
         de: 'Alle Ihre Sitzungen enden, auf diesem Gerät und auf anderen. Danach melden Sie sich mit dem neuen Passwort an.',
       }
 
-/** What to do once the password is set. */
-const doneView = (publicUrl: string, name: string): View => ({
-  heading: { en: 'Your password is set', de: 'Ihr Passwort ist gesetzt' },
-  paragraphs: [
-    {
-      en: 'Now you can sign in, with this name and the password that you have just chosen:',
-      de: 'Jetzt können Sie sich anmelden, mit diesem Namen und dem Passwort, das Sie gerade gewählt haben:',
-    },
-  ],
-  facts: [
-    { label: signInName, value: name },
-    { label: { en: 'Address of the helpdesk', de: 'Adresse des Helpdesks' }, value: `${publicUrl}/` },
-  ],
-  notes: [{ en: 'You can close this page.', de: 'Sie können diese Seite schließen.' }],
-})
-
 const lookAtPassword =
   (path: string): Page['look'] =>
   async ({ app, token }): Promise<Look> => {
@@ -78,7 +63,7 @@ const lookAtPassword =
         paragraphs: [introductionOf(link.isInvitation)],
         form: passwordForm(path, token, link.signInName),
       },
-      done: doneView(app.config.PUBLIC_URL, link.signInName),
+      done: signInView(passwordIsSet, app.config.PUBLIC_URL, link.signInName),
     }
   }
 
