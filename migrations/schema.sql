@@ -112,6 +112,7 @@ create table accounts (
   status text not null,
   created_at timestamp(3) with time zone not null default now(),
   typed_email text,
+  api_token_version integer not null default 1,
   constraint accounts_pkey PRIMARY KEY (tenant_id, account_id),
   constraint accounts_account_id_check CHECK ((account_id ~* '^(CUS|TEC)[0-9]+$'::text) = (role <> 'admin'::text)),
   constraint accounts_role_check CHECK (role = ANY (ARRAY['admin'::text, 'technician'::text, 'customer'::text])),
@@ -125,6 +126,27 @@ CREATE INDEX accounts_old_address ON accounts USING btree (tenant_id, account_id
 CREATE INDEX accounts_search ON accounts USING gin (tenant_id, lower((name || ' '::text) || email) gin_trgm_ops);
 CREATE UNIQUE INDEX accounts_sign_in_name_key ON accounts USING btree (tenant_id, lower(sign_in_name));
 CREATE INDEX accounts_typed_search ON accounts USING gin (tenant_id, lower(typed_email) gin_trgm_ops) WHERE typed_email IS NOT NULL;
+
+create table api_tokens (
+  tenant_id integer not null,
+  token_id uuid not null default gen_random_uuid(),
+  account_id text not null,
+  account_version integer not null,
+  name text not null,
+  hint text not null,
+  token_hash bytea not null,
+  scopes text[] not null,
+  allowed_addresses text[] not null,
+  created_at timestamp(3) with time zone not null default now(),
+  created_by text not null,
+  expires_at timestamp(3) with time zone not null,
+  last_used_at timestamp(3) with time zone,
+  refused_at timestamp(3) with time zone,
+  constraint api_tokens_pkey PRIMARY KEY (tenant_id, token_id),
+  constraint api_tokens_token_hash_key UNIQUE (tenant_id, token_hash)
+);
+CREATE INDEX api_tokens_newest ON api_tokens USING btree (tenant_id, created_at DESC, token_id DESC);
+CREATE INDEX api_tokens_of_account ON api_tokens USING btree (tenant_id, account_id, created_at DESC, token_id DESC);
 
 create table attachment_uploads (
   tenant_id integer not null,
@@ -529,6 +551,9 @@ create unlogged table worker_processes (
 );
 
 alter table accounts add constraint accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table api_tokens add constraint api_tokens_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table api_tokens add constraint api_tokens_created_by_fkey FOREIGN KEY (tenant_id, created_by) REFERENCES accounts(tenant_id, account_id);
+alter table api_tokens add constraint api_tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table attachment_uploads add constraint attachment_uploads_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table attachment_uploads add constraint attachment_uploads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table attachment_uploads add constraint attachment_uploads_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);

@@ -10,6 +10,7 @@ import { tags } from './modules/desk/tags/tags.module.ts'
 import { ticketChanges } from './modules/desk/ticket-changes/ticket-changes.module.ts'
 import { tickets } from './modules/desk/tickets/tickets.module.ts'
 import { accounts } from './modules/identity/accounts/accounts.module.ts'
+import { apiTokens } from './modules/identity/api-tokens/api-tokens.module.ts'
 import { customers } from './modules/identity/customers/customers.module.ts'
 import { signIn } from './modules/identity/sign-in/sign-in.module.ts'
 import { technicians } from './modules/identity/technicians/technicians.module.ts'
@@ -36,6 +37,7 @@ export const modules: Module[] = [
   tenants,
   accounts,
   signIn,
+  apiTokens,
   customers,
   technicians,
   // desk: the work

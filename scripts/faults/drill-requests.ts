@@ -29,6 +29,7 @@ const announced = {
   size: bytes.length,
   sha256: createHash('sha256').update(bytes).digest('hex'),
 }
+const newToken = { name: 'One of fifty', scopes: ['ticket:read'] }
 const work = { phone_number: '+49 30 1234567', category: 'Network' }
 
 const withIds = (path: string, ids: string[]): string => {
@@ -114,6 +115,9 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
   const spare = { refresh: await signIn('CUS0005'), out: await signIn('CUS0005'), cookie: await signIn('CUS0005') }
   const { token: changing } = await signIn('CUS0006')
 
+  const makeToken = (): Promise<{ token_id: string }> => get('POST', '/api-tokens', { body: newToken, token: admin })
+  const [kept, revoked] = [await makeToken(), await makeToken()]
+
   const requests: Record<string, () => Valid> = {
     'POST /auth/login': () => ({ body: { user_id_or_email: 'CUS0007', password } }),
     'POST /auth/register': () => person({ password }),
@@ -127,6 +131,11 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /users/signin': () => ({ body: { email: `customer7@${tenant}.example.com`, password } }),
     'POST /users/signout': () => ({ token: spare.cookie.token }),
     'GET /users/currentuser': () => ({}),
+    'GET /api-tokens': () => ({}),
+    'POST /api-tokens': () => ({ body: newToken }),
+    'GET /api-tokens/:tokenId': () => ({ id: kept.token_id }),
+    'PATCH /api-tokens/:tokenId': () => ({ id: kept.token_id, body: { name: `Name ${randomUUID()}` } }),
+    'DELETE /api-tokens/:tokenId': () => ({ id: revoked.token_id }),
     'GET /customers': () => ({}),
     'POST /customers': () => person(),
     'GET /customers/:customerId': () => ({ id: 'CUS0007' }),

@@ -57,6 +57,7 @@ export const apiTexts = {
   tags: {
     'Sign-in': 'Sessions with tokens, and passwords.',
     'Sign-in with a cookie': 'The same for pages in a browser, which keep no token.',
+    'API tokens': 'How programs sign in.',
     Customers: 'Those who ask.',
     Technicians: 'Those who answer.',
     Tickets: 'What is asked, and what becomes of it.',

@@ -16,6 +16,7 @@ export const errorCodes = {
   forbidden: { status: 403, title: 'You may not do this' },
   session_required: { status: 403, title: 'This needs a person who has signed in' },
   insufficient_scope: { status: 403, title: 'The API token does not have the scope for this' },
+  address_not_allowed: { status: 403, title: 'The API token may not be used from this address' },
   invalid_signature: { status: 403, title: 'The signature of this address is invalid or has expired' },
   cross_site_request: { status: 403, title: 'A request from another site cannot sign in with a cookie' },
 
@@ -28,6 +29,7 @@ export const errorCodes = {
   attachment_not_found: { status: 404, title: 'There is no such attachment' },
   upload_not_found: { status: 404, title: 'There is no such upload, or it has expired' },
   email_not_found: { status: 404, title: 'There is no such email' },
+  api_token_not_found: { status: 404, title: 'There is no such API token' },
   method_not_allowed: { status: 405, title: 'This address does not take this method' },
   request_too_slow: { status: 408, title: 'The request came too slowly' },
 
@@ -88,6 +90,7 @@ export const errorCodes = {
   attachment_too_old: { status: 422, title: 'The time to delete this attachment is over' },
   invalid_reset_token: { status: 422, title: 'The link is invalid or has expired' },
   wrong_password: { status: 422, title: 'The current password is wrong' },
+  too_many_api_tokens: { status: 422, title: 'The account has too many API tokens' },
   query_too_broad: { status: 422, title: 'The list takes too long with these filters' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
 

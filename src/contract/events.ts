@@ -60,6 +60,7 @@ const attachment = {
 /** Where a request came from. This is personal data. */
 const origin = { address: fact.optional(), user_agent: fact.optional() }
 const invitation = { reset_id: z.uuid(), expires_days: z.int() }
+const apiToken = { token_id: z.uuid() }
 const session = { session_id: z.uuid() }
 /** What the other ticket of a link is to the subject. */
 const linkSide = z.enum([...LinkKind.options, 'child', 'duplicated_by'])
@@ -201,6 +202,15 @@ export const eventTypes = {
   'password.reset': define('account', nothing),
   'password.changed': define('account', nothing),
   'password.change_failed': define('account', { details: { ...origin, ...session } }),
+
+  /** The subject is the account that the token acts for. */
+  'api_token.created': define('account', {
+    details: { ...apiToken, name: fact, hint: fact, scopes: z.array(fact), expires_at: z.iso.datetime() },
+  }),
+  'api_token.updated': define('account', { changes: { name: fact }, details: apiToken }),
+  'api_token.revoked': define('account', { details: { ...apiToken, name: fact, hint: fact } }),
+  /** The token came from an address that it does not allow. Recorded once in an hour for each token. */
+  'api_token.refused': define('account', { details: { ...apiToken, address: fact } }),
 
   /** The changes and details of another event about the same subject were erased. */
   'event.blanked': define('any', { details: { event_id: z.int(), position: z.int() } }),

@@ -42,6 +42,7 @@ export const glossary: Record<string, Meaning> = {
   // Sessions.
   token: ['The access token: `Authorization: Bearer <token>`.'],
   'ResetPassword.token': ['The token in the link of the mail.'],
+  hint: ['The beginning and the end of the token, to know it by.', 'cdk_1_…4f7Q'],
   token_type: ['How the token is sent.'],
   refresh_token: ['The refresh token of the last answer. It is good for one use.'],
 
@@ -163,5 +164,6 @@ export const glossary: Record<string, Meaning> = {
   expires: ['When the address expires, in seconds since 1970.', '1798761600'],
   signature: ['The signature of the address.'],
   disposition: ['The name that the file is saved under.'],
+  tokenId: ['An API token, by its id.', uuid],
   stamp: ['The state of the file that the address is for.'],
 }

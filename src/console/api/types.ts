@@ -79,7 +79,7 @@ export interface paths {
         put?: never;
         /**
          * End this session
-         * @description Roles: admin, technician, customer. An API token cannot do this.
+         * @description An API token cannot do this. Roles: admin, technician, customer.
          */
         post: operations["signOut"];
         delete?: never;
@@ -145,7 +145,7 @@ export interface paths {
          * Change your own password
          * @description Ends every session of the account except the session of this request.
          *
-         *     Roles: admin, technician, customer. An API token cannot do this.
+         *     An API token cannot do this. Roles: admin, technician, customer.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -185,7 +185,7 @@ export interface paths {
         put?: never;
         /**
          * End the session and clear the cookie
-         * @description No sign-in is needed. An API token cannot do this.
+         * @description An API token cannot do this. No sign-in is needed.
          */
         post: operations["signOutWithCookie"];
         delete?: never;
@@ -214,6 +214,66 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List API tokens
+         * @description The newest first: your own tokens, and for admins also those of others. The secret is never shown.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        get: operations["listApiTokens"];
+        put?: never;
+        /**
+         * Create an API token for a program that acts for you
+         * @description The token is shown in this answer only. It may do what its scopes name and your role may do. It expires in 90 days, or when you say, within 366 days. An account has at most 50 tokens.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        post: operations["createApiToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api-tokens/{tokenId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an API token, without its secret
+         * @description An API token cannot do this. Roles: admin, technician, customer.
+         */
+        get: operations["getApiToken"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API token
+         * @description The token ends at once. Admins may revoke those of others.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        delete: operations["revokeApiToken"];
+        options?: never;
+        head?: never;
+        /**
+         * Give an API token another name
+         * @description Nothing else of a token can be changed. Create another token, and revoke this one.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        patch: operations["renameApiToken"];
         trace?: never;
     };
     "/auth/register": {
@@ -269,13 +329,13 @@ export interface paths {
          * List customers
          * @description In the order of their numbers. `q` finds a part of the name or of the email address.
          *
-         *     Roles: admin. Scope of API tokens: `customer:list`.
+         *     Scope of API tokens: `customer:list`. Roles: admin.
          */
         get: operations["listCustomers"];
         put?: never;
         /**
          * Create a customer and mail an invitation
-         * @description Roles: admin. Scope of API tokens: `customer:create`.
+         * @description Scope of API tokens: `customer:create`. Roles: admin.
          */
         post: operations["createCustomer"];
         delete?: never;
@@ -295,7 +355,7 @@ export interface paths {
          * Read a customer
          * @description Customers read themselves, technicians read the customers of their tickets.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `customer:read`.
+         *     Scope of API tokens: `customer:read`. Roles: admin, technician, customer.
          */
         get: operations["getCustomer"];
         put?: never;
@@ -304,7 +364,7 @@ export interface paths {
          * Deactivate a customer
          * @description Their sign-in ends at once; their tickets stay.
          *
-         *     Roles: admin. Scope of API tokens: `customer:deactivate`.
+         *     Scope of API tokens: `customer:deactivate`. Roles: admin.
          */
         delete: operations["deactivateCustomer"];
         options?: never;
@@ -313,7 +373,7 @@ export interface paths {
          * Change a customer
          * @description The customer may be sent back whole. Customers may change their own name.
          *
-         *     Roles: admin, customer. Scope of API tokens: `customer:update`.
+         *     Scope of API tokens: `customer:update`. Roles: admin, customer.
          */
         patch: operations["updateCustomer"];
         trace?: never;
@@ -329,7 +389,7 @@ export interface paths {
          * List technicians
          * @description In the order of their numbers, with how many unresolved tickets each has.
          *
-         *     Roles: admin. Scope of API tokens: `technician:list`.
+         *     Scope of API tokens: `technician:list`. Roles: admin.
          */
         get: operations["listTechnicians"];
         put?: never;
@@ -337,7 +397,7 @@ export interface paths {
          * Create a technician
          * @description Without a password, a link to set one is mailed to the technician.
          *
-         *     Roles: admin. Scope of API tokens: `technician:create`.
+         *     Scope of API tokens: `technician:create`. Roles: admin.
          */
         post: operations["createTechnician"];
         delete?: never;
@@ -355,14 +415,14 @@ export interface paths {
         };
         /**
          * Read a technician
-         * @description Roles: admin, technician. Scope of API tokens: `technician:read`.
+         * @description Scope of API tokens: `technician:read`. Roles: admin, technician.
          */
         get: operations["getTechnician"];
         /**
          * Change a technician
          * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.
          *
-         *     Roles: admin, technician. Scope of API tokens: `technician:update`.
+         *     Scope of API tokens: `technician:update`. Roles: admin, technician.
          */
         put: operations["putTechnician"];
         post?: never;
@@ -370,7 +430,7 @@ export interface paths {
          * Deactivate a technician
          * @description Their sign-in ends at once. Their unresolved tickets go back to `new`, without a technician.
          *
-         *     Roles: admin. Scope of API tokens: `technician:deactivate`.
+         *     Scope of API tokens: `technician:deactivate`. Roles: admin.
          */
         delete: operations["deactivateTechnician"];
         options?: never;
@@ -379,7 +439,7 @@ export interface paths {
          * Change a technician
          * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.
          *
-         *     Roles: admin, technician. Scope of API tokens: `technician:update`.
+         *     Scope of API tokens: `technician:update`. Roles: admin, technician.
          */
         patch: operations["updateTechnician"];
         trace?: never;
@@ -395,7 +455,7 @@ export interface paths {
          * List the categories
          * @description Those that an active technician works on, sorted by name. A ticket may be of any other category, too: then its creation answers with the warning `category_without_technicians`.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `category:list`.
+         *     Scope of API tokens: `category:list`. Roles: admin, technician, customer.
          */
         get: operations["listCategories"];
         put?: never;
@@ -417,7 +477,7 @@ export interface paths {
          * Count tickets
          * @description Counts the tickets that `GET /tickets` lists with the same filters, by one or more of their members. Each group counts to 10000 tickets and then says `at_least`. Where no index has the groups, such as the categories of one customer, at most 50000 tickets are read, and for technicians and customers 10000; when there are more, every group says `at_least`.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:list`.
+         *     Scope of API tokens: `ticket:list`. Roles: admin, technician, customer.
          */
         get: operations["countTickets"];
         put?: never;
@@ -439,7 +499,7 @@ export interface paths {
          * List tickets
          * @description Admins see all tickets; technicians their own, the unassigned tickets of their category and those they watch; customers their own.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:list`.
+         *     Scope of API tokens: `ticket:list`. Roles: admin, technician, customer.
          */
         get: operations["listTickets"];
         put?: never;
@@ -447,7 +507,7 @@ export interface paths {
          * Create a ticket
          * @description Customers create tickets for themselves, admins for the customer in `customer_id`. Admins may give the ticket a `technician_id` and `tags` at once.
          *
-         *     Roles: admin, customer. Scope of API tokens: `ticket:create`.
+         *     Scope of API tokens: `ticket:create`. Roles: admin, customer.
          */
         post: operations["createTicket"];
         delete?: never;
@@ -465,13 +525,13 @@ export interface paths {
         };
         /**
          * List the tickets of a customer
-         * @description Roles: admin, customer. Scope of API tokens: `ticket:list-of-customer`.
+         * @description Scope of API tokens: `ticket:list-of-customer`. Roles: admin, customer.
          */
         get: operations["listCustomerTickets"];
         put?: never;
         /**
          * Create a ticket for a customer
-         * @description Roles: admin, customer. Scope of API tokens: `ticket:create`.
+         * @description Scope of API tokens: `ticket:create`. Roles: admin, customer.
          */
         post: operations["createTicketForCustomer"];
         delete?: never;
@@ -489,7 +549,7 @@ export interface paths {
         };
         /**
          * List the tickets of a technician
-         * @description Roles: admin, technician. Scope of API tokens: `ticket:list-of-technician`.
+         * @description Scope of API tokens: `ticket:list-of-technician`. Roles: admin, technician.
          */
         get: operations["listTechnicianTickets"];
         put?: never;
@@ -509,14 +569,14 @@ export interface paths {
         };
         /**
          * Read a ticket
-         * @description Roles: admin, technician, customer. Scope of API tokens: `ticket:read`.
+         * @description Scope of API tokens: `ticket:read`. Roles: admin, technician, customer.
          */
         get: operations["getTicket"];
         /**
          * Change a ticket
          * @description Members that are left out stay as they are. The ticket may be sent back whole: its `version` counts like `If-Match`, and members that cannot be changed are taken when they are as they are now, or move without the version and that fits. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:update`.
+         *     Scope of API tokens: `ticket:update`. Roles: admin, technician, customer.
          */
         put: operations["putTicket"];
         post?: never;
@@ -524,7 +584,7 @@ export interface paths {
          * Delete a ticket
          * @description Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can be restored for `DELETED_DAYS`; then its files are removed for good. The audit keeps it, and its number is never used again.
          *
-         *     Roles: admin. Scope of API tokens: `ticket:delete`.
+         *     Scope of API tokens: `ticket:delete`. Roles: admin.
          */
         delete: operations["deleteTicket"];
         options?: never;
@@ -533,7 +593,7 @@ export interface paths {
          * Change a ticket that you have read (If-Match)
          * @description Members that are left out stay as they are. The ticket may be sent back whole: its `version` counts like `If-Match`, and members that cannot be changed are taken when they are as they are now, or move without the version and that fits. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:update`.
+         *     Scope of API tokens: `ticket:update`. Roles: admin, technician, customer.
          */
         patch: operations["updateTicket"];
         trace?: never;
@@ -549,7 +609,7 @@ export interface paths {
          * List the watchers of a ticket
          * @description Each once, also those of the tickets that are merged into the same final target.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:read-watchers`.
+         *     Scope of API tokens: `ticket:read-watchers`. Roles: admin, technician.
          */
         get: operations["listWatchers"];
         put?: never;
@@ -572,7 +632,7 @@ export interface paths {
          * Add a watcher to a ticket
          * @description The staff may watch every ticket that they see. Admins and the technician of the ticket may add and remove other members of the staff. A second call changes nothing. Watchers of a merged ticket watch its final target. A watcher may read the ticket. A ticket has at most 50 watchers, with those of its merged tickets.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:watch`.
+         *     Scope of API tokens: `ticket:watch`. Roles: admin, technician.
          */
         put: operations["addWatcher"];
         post?: never;
@@ -580,7 +640,7 @@ export interface paths {
          * Remove a watcher
          * @description The staff may watch every ticket that they see. Admins and the technician of the ticket may add and remove other members of the staff. A second call changes nothing. Watchers of a merged ticket watch its final target. The watcher is removed from all tickets that are merged into the same final target.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:watch`.
+         *     Scope of API tokens: `ticket:watch`. Roles: admin, technician.
          */
         delete: operations["removeWatcher"];
         options?: never;
@@ -599,7 +659,7 @@ export interface paths {
          * List the tags in use
          * @description Each with the number of its tickets, without deleted tickets.
          *
-         *     Roles: admin, technician. Scope of API tokens: `tag:list`.
+         *     Scope of API tokens: `tag:list`. Roles: admin, technician.
          */
         get: operations["listTags"];
         put?: never;
@@ -621,7 +681,7 @@ export interface paths {
          * Read the links of a ticket
          * @description The links to tickets that you may see, with those of the tickets that are merged into the ticket; 200 at most. Links between tickets of one conversation are left out.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:read-links`.
+         *     Scope of API tokens: `ticket:read-links`. Roles: admin, technician.
          */
         get: operations["listLinks"];
         put?: never;
@@ -644,7 +704,7 @@ export interface paths {
          * Link a ticket to another
          * @description For admins, and for the technician of the ticket. A second call changes nothing. A ticket has one parent at most, and a parent does not close while children are open. A merged child or parent stands for its final target.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:link`.
+         *     Scope of API tokens: `ticket:link`. Roles: admin, technician.
          */
         put: operations["addLink"];
         post?: never;
@@ -652,7 +712,7 @@ export interface paths {
          * Remove a link
          * @description For admins, and for the technician of either ticket. A second call changes nothing.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:link`.
+         *     Scope of API tokens: `ticket:link`. Roles: admin, technician.
          */
         delete: operations["removeLink"];
         options?: never;
@@ -673,7 +733,7 @@ export interface paths {
          * Reopen a resolved ticket
          * @description For the customer and the technician of the ticket, and for admins. A closed ticket stays closed. The summary of the resolution is cleared, and stays in the history. When the technician is deactivated, the ticket is `new` again. The customer reads the `reason`.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:reopen`.
+         *     Scope of API tokens: `ticket:reopen`. Roles: admin, technician, customer.
          */
         post: operations["reopenTicket"];
         delete?: never;
@@ -695,7 +755,7 @@ export interface paths {
          * Close a ticket
          * @description For admins and the customer of the ticket from every status, for its technician when it is `resolved`. The ticket stays closed for good. When it was not resolved, it has no `resolved_date` and no `resolution_summary`. The customer reads the `reason`.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:close`.
+         *     Scope of API tokens: `ticket:close`. Roles: admin, technician, customer.
          */
         post: operations["closeTicket"];
         delete?: never;
@@ -717,7 +777,7 @@ export interface paths {
          * Restore a deleted ticket
          * @description Brings the ticket back, with its files, tags and links, and with the tickets that were deleted with it. `GET /tickets?deleted=true` lists the tickets that can be restored. The warning `links_not_restored` names links that could not come back. An unresolved ticket whose technician has been deactivated is `new` again.
          *
-         *     Roles: admin. Scope of API tokens: `ticket:restore`.
+         *     Scope of API tokens: `ticket:restore`. Roles: admin.
          */
         post: operations["restoreTicket"];
         delete?: never;
@@ -739,7 +799,7 @@ export interface paths {
          * Merge a ticket into another of the same customer
          * @description For admins, and for the technician of both tickets. Nothing is moved: the merged ticket leaves the lists and takes no changes, and its conversation goes on at the other ticket, where it is read, searched and watched. Merging an open ticket into a resolved one reopens the latter. The customer, both technicians and the watchers are mailed.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:merge`.
+         *     Scope of API tokens: `ticket:merge`. Roles: admin, technician.
          */
         post: operations["mergeTicket"];
         delete?: never;
@@ -761,7 +821,7 @@ export interface paths {
          * Undo a merge
          * @description The ticket becomes what it was before the merge. `warnings` names what stays: a ticket that the merge reopened, and mails that were sent.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:merge`.
+         *     Scope of API tokens: `ticket:merge`. Roles: admin, technician.
          */
         post: operations["unmergeTicket"];
         delete?: never;
@@ -783,7 +843,7 @@ export interface paths {
          * Move a ticket to the right customer
          * @description With all tickets that are merged into it. The former customer loses sight of them at once, and waiting mails to that customer are cancelled. The new customer reads of the history what follows, and what is on the tickets: description, public comments, public files, why it was closed. When another customer has written such comments or attached such files, or a ticket was closed with a reason, `confirm` is needed.
          *
-         *     Roles: admin. Scope of API tokens: `ticket:move`.
+         *     Scope of API tokens: `ticket:move`. Roles: admin.
          */
         post: operations["moveTicket"];
         delete?: never;
@@ -804,7 +864,7 @@ export interface paths {
          * Tag a ticket
          * @description For admins, and for the technician of the ticket. A tag is 1 to 50 letters, digits, spaces, dots, dashes or underscores, and is kept in lower case. A second call changes nothing. The version of the ticket stays. A ticket has at most 50 tags.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:tag`.
+         *     Scope of API tokens: `ticket:tag`. Roles: admin, technician.
          */
         put: operations["addTag"];
         post?: never;
@@ -812,7 +872,7 @@ export interface paths {
          * Remove a tag
          * @description For admins, and for the technician of the ticket. A tag is 1 to 50 letters, digits, spaces, dots, dashes or underscores, and is kept in lower case. A second call changes nothing. The version of the ticket stays.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:tag`.
+         *     Scope of API tokens: `ticket:tag`. Roles: admin, technician.
          */
         delete: operations["removeTag"];
         options?: never;
@@ -833,7 +893,7 @@ export interface paths {
          * Get an address to upload a file to
          * @description The first of three steps. Then send the file to `url` by `method` with `headers`, within five minutes, and register it. The address takes a body of exactly this size, type and hash. The hash may be left out: pages that are not served over https cannot make it.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:create`.
+         *     Scope of API tokens: `attachment:create`. Roles: admin, technician, customer.
          */
         post: operations["createUploadUrl"];
         delete?: never;
@@ -853,7 +913,7 @@ export interface paths {
          * List the attachments of a ticket
          * @description Oldest first. Customers see the public ones.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:list`.
+         *     Scope of API tokens: `attachment:list`. Roles: admin, technician, customer.
          */
         get: operations["listAttachments"];
         put?: never;
@@ -861,7 +921,7 @@ export interface paths {
          * Attach a file that has been uploaded
          * @description The size, the hash and the first bytes of the file must be as announced. A file in an S3 store that was announced without a hash is read and hashed now, by one request at a time. 200 when the file is attached already.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:create`.
+         *     Scope of API tokens: `attachment:create`. Roles: admin, technician, customer.
          */
         post: operations["addAttachment"];
         delete?: never;
@@ -881,7 +941,7 @@ export interface paths {
          * Get an address to download an attachment from
          * @description `download_url` gives the file, always as a download, until `download_expires_at`: for five minutes, or for one from an S3 store. It needs no sign-in, so keep it secret.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:read`.
+         *     Scope of API tokens: `attachment:read`. Roles: admin, technician, customer.
          */
         get: operations["getAttachment"];
         put?: never;
@@ -890,7 +950,7 @@ export interface paths {
          * Delete an attachment
          * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The file is removed; the history keeps its name.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:delete`.
+         *     Scope of API tokens: `attachment:delete`. Roles: admin, technician, customer.
          */
         delete: operations["deleteAttachment"];
         options?: never;
@@ -937,7 +997,7 @@ export interface paths {
          * List the comments on a ticket
          * @description Oldest first, or newest first with `sort`. Customers see the public ones.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `comment:list`.
+         *     Scope of API tokens: `comment:list`. Roles: admin, technician, customer.
          */
         get: operations["listComments"];
         put?: never;
@@ -945,7 +1005,7 @@ export interface paths {
          * Comment on a ticket
          * @description Public comments are for the customer and the technician of the ticket, and for admins; internal comments are for all of the staff who see the ticket. A public comment is mailed to the other side. The first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. `attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail follows the mail about that comment in the thread.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `comment:create`.
+         *     Scope of API tokens: `comment:create`. Roles: admin, technician, customer.
          */
         post: operations["addComment"];
         delete?: never;
@@ -966,7 +1026,7 @@ export interface paths {
          * Change a comment
          * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps the text before.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `comment:update`.
+         *     Scope of API tokens: `comment:update`. Roles: admin, technician, customer.
          */
         put: operations["updateComment"];
         post?: never;
@@ -974,7 +1034,7 @@ export interface paths {
          * Delete a comment
          * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps its text.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `comment:delete`.
+         *     Scope of API tokens: `comment:delete`. Roles: admin, technician, customer.
          */
         delete: operations["deleteComment"];
         options?: never;
@@ -993,7 +1053,7 @@ export interface paths {
          * List mails and their states
          * @description Newest first.
          *
-         *     Roles: admin. Scope of API tokens: `email:read`.
+         *     Scope of API tokens: `email:read`. Roles: admin.
          */
         get: operations["listEmails"];
         put?: never;
@@ -1015,7 +1075,7 @@ export interface paths {
          * Read a mail
          * @description The mail is rendered from what is there now; `as_sent` says whether that is what was sent. The token of a link that sets a password is masked.
          *
-         *     Roles: admin. Scope of API tokens: `email:read`.
+         *     Scope of API tokens: `email:read`. Roles: admin.
          */
         get: operations["getEmail"];
         put?: never;
@@ -1039,7 +1099,7 @@ export interface paths {
          * Send a mail again
          * @description For admins, and for technicians who see the ticket of the mail. The mail is due at once, with what it quotes as that is now, under the same Message-ID. A mail that waits untried stays as it is.
          *
-         *     Roles: admin, technician. Scope of API tokens: `email:resend`.
+         *     Scope of API tokens: `email:resend`. Roles: admin, technician.
          */
         post: operations["resendEmail"];
         delete?: never;
@@ -1059,7 +1119,7 @@ export interface paths {
          * List the mails of a ticket and their states
          * @description Oldest first. Customers see the mails to themselves.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:read-emails`.
+         *     Scope of API tokens: `ticket:read-emails`. Roles: admin, technician, customer.
          */
         get: operations["listTicketEmails"];
         put?: never;
@@ -1081,7 +1141,7 @@ export interface paths {
          * Read what has happened to a ticket
          * @description Oldest first, together with what happened to the tickets that are merged into it: who changed what, from what, to what. Customers read public facts only: how their ticket moved, and what was said and attached in public. They do not read the texts of comments that were edited or deleted.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:history`.
+         *     Scope of API tokens: `ticket:history`. Roles: admin, technician, customer.
          */
         get: operations["getTicketHistory"];
         put?: never;
@@ -1103,7 +1163,7 @@ export interface paths {
          * List what happened and who did it
          * @description Newest first: changes of tickets and accounts, sign-ins, failed sign-ins, acts of admins. An event is listed once it has its position, a moment after it happened. Reading the audit is not recorded.
          *
-         *     Roles: admin. Scope of API tokens: `audit:read`.
+         *     Scope of API tokens: `audit:read`. Roles: admin.
          */
         get: operations["listAuditEvents"];
         put?: never;
@@ -1125,7 +1185,7 @@ export interface paths {
          * Verify that no event was changed after it was recorded
          * @description Walks the chain of the events and names its first break. The hash of an event is SHA-256 over the hash of the event before (32 bytes; for the first event SHA-256 of `counterdesk events 1, tenant <id>`) and its canonical form in UTF-8: the JSON array `[tenant_id, position, event_id, type, subject_id, subject_version, actor_id, actor_role, request_id, quiet, occurred_at, content_digest]` with a comma and a space between members, the time in ISO 8601 UTC with milliseconds, the digest in hexadecimal. `content_digest` is SHA-256 over a random salt of 16 bytes and the JSON array `[changes, details]`, so that these can be erased without breaking the chain. In the chain `event_id` is a number of the database, which no answer shows, because it would tell what happens in other tenants. A chain that was forged as a whole is found only by comparing it with a `head_hash` that was noted elsewhere.
          *
-         *     Roles: admin. Scope of API tokens: `audit:read`.
+         *     Scope of API tokens: `audit:read`. Roles: admin.
          */
         get: operations["verifyAudit"];
         put?: never;
@@ -1288,6 +1348,61 @@ export interface components {
              * @example seven quiet rivers
              */
             password: string;
+        };
+        /**
+         * @example {
+         *       "name": "Night report",
+         *       "scopes": [
+         *         "ticket:list",
+         *         "ticket:read"
+         *       ],
+         *       "allowed_addresses": [
+         *         "192.0.2.0/24"
+         *       ]
+         *     }
+         */
+        CreateApiToken: {
+            /**
+             * @description What the token is for.
+             * @example Night report
+             */
+            name: string;
+            /**
+             * @description What the token may do, as far as the account may do it.
+             * @example [
+             *       "ticket:list",
+             *       "ticket:read"
+             *     ]
+             */
+            scopes: components["schemas"]["Scope"][];
+            /** @description When the token expires: in 90 days when left out, in 366 at most. */
+            expires_at?: string;
+            /**
+             * @description From where the token may be used. Empty: from everywhere.
+             * @example [
+             *       "192.0.2.0/24"
+             *     ]
+             */
+            allowed_addresses?: components["schemas"]["AllowedAddress"][];
+        };
+        /**
+         * @description What an API token may do: the capability that an operation names.
+         * @enum {string}
+         */
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:deactivate" | "customer:list" | "customer:read" | "customer:update" | "email:read" | "email:resend" | "tag:list" | "technician:create" | "technician:deactivate" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:update" | "ticket:watch";
+        /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
+        AllowedAddress: string;
+        /**
+         * @example {
+         *       "name": "Monthly report"
+         *     }
+         */
+        UpdateApiToken: {
+            /**
+             * @description What the token is for.
+             * @example Night report
+             */
+            name: string;
         };
         /**
          * @example {
@@ -1717,7 +1832,7 @@ export interface components {
          * @description Which mail it is.
          * @enum {string}
          */
-        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "files_customer" | "files_staff" | "customer_registered" | "account_invited" | "password_reset_requested" | "quota_half_used";
+        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "files_customer" | "files_staff" | "customer_registered" | "account_invited" | "password_reset_requested" | "api_token_created" | "quota_half_used";
         /** @description Problem details (RFC 9457). A client decides by `code`. */
         Problem: {
             /**
@@ -1754,7 +1869,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "session_required" | "insufficient_scope" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "method_not_allowed" | "request_too_slow" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_reset_token" | "wrong_password" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "header_too_large" | "internal" | "unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_reset_token" | "wrong_password" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "header_too_large" | "internal" | "unavailable" | "storage_unavailable";
         Session: {
             /** @description The access token: `Authorization: Bearer <token>`. */
             token: string;
@@ -1841,6 +1956,137 @@ export interface components {
                 role: components["schemas"]["Role"];
             } | null;
         };
+        ApiTokenList: {
+            /** @description The tokens of this page. */
+            api_tokens: components["schemas"]["ApiToken"][];
+            page: components["schemas"]["Page"];
+        };
+        ApiToken: {
+            /**
+             * Format: uuid
+             * @description The id of the token. It is no secret.
+             * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+             */
+            token_id: string;
+            /**
+             * @description The id of the account: CUS0001, TEC0001, or the sign-in name of an admin.
+             * @example TEC0001
+             */
+            account_id: string;
+            /**
+             * @description What the token is for.
+             * @example Night report
+             */
+            name: string;
+            /**
+             * @description The beginning and the end of the token, to know it by.
+             * @example cdk_1_…4f7Q
+             */
+            hint: string;
+            /**
+             * @description What the token may do, as far as the account may do it.
+             * @example [
+             *       "ticket:list",
+             *       "ticket:read"
+             *     ]
+             */
+            scopes: string[];
+            /**
+             * @description From where the token may be used. Empty: from everywhere.
+             * @example [
+             *       "192.0.2.0/24"
+             *     ]
+             */
+            allowed_addresses: string[];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description The account that made the token.
+             * @example dana
+             */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When the token expires.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            expires_at: string;
+            /** @description When the token was last used, within some five minutes; null when it never was. */
+            last_used_at: string | null;
+        };
+        /** @description The cursor of the next page. */
+        Page: {
+            /** @description The `cursor` of the next page; null on the last page. */
+            next_cursor: string | null;
+            /**
+             * @description Whether there is a next page.
+             * @example false
+             */
+            has_more: boolean;
+        };
+        CreatedApiToken: {
+            /**
+             * Format: uuid
+             * @description The id of the token. It is no secret.
+             * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+             */
+            token_id: string;
+            /**
+             * @description The id of the account: CUS0001, TEC0001, or the sign-in name of an admin.
+             * @example TEC0001
+             */
+            account_id: string;
+            /**
+             * @description What the token is for.
+             * @example Night report
+             */
+            name: string;
+            /**
+             * @description The beginning and the end of the token, to know it by.
+             * @example cdk_1_…4f7Q
+             */
+            hint: string;
+            /**
+             * @description What the token may do, as far as the account may do it.
+             * @example [
+             *       "ticket:list",
+             *       "ticket:read"
+             *     ]
+             */
+            scopes: string[];
+            /**
+             * @description From where the token may be used. Empty: from everywhere.
+             * @example [
+             *       "192.0.2.0/24"
+             *     ]
+             */
+            allowed_addresses: string[];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description The account that made the token.
+             * @example dana
+             */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When the token expires.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            expires_at: string;
+            /** @description When the token was last used, within some five minutes; null when it never was. */
+            last_used_at: string | null;
+            /** @description The token: `Authorization: Bearer <token>`. It is shown once and not kept, so it is null in a repeated answer. */
+            token: string | null;
+        };
         Registered: {
             /** @description The access token: `Authorization: Bearer <token>`. */
             token: string;
@@ -1901,16 +2147,6 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             created_at: string;
-        };
-        /** @description The cursor of the next page. */
-        Page: {
-            /** @description The `cursor` of the next page; null on the last page. */
-            next_cursor: string | null;
-            /**
-             * @description Whether there is a next page.
-             * @example false
-             */
-            has_more: boolean;
         };
         TechnicianList: {
             /** @description The technicians of this page. */
@@ -2765,7 +3001,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "account.invited" | "customer.registered" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "account.invited" | "customer.registered" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "event.blanked";
         AuditEventList: {
             /** @description The events of this page. */
             events: components["schemas"]["AuditEvent"][];
@@ -3369,8 +3605,11 @@ export interface components {
                 };
             };
         };
-        /** @description - `forbidden`: You may not do this */
-        Forbidden: {
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `address_not_allowed`: The API token may not be used from this address
+         */
+        ForbiddenOrAddressNotAllowed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3386,7 +3625,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden";
+                    code: "forbidden" | "address_not_allowed";
                 };
             };
         };
@@ -3408,31 +3647,6 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "invalid_refresh_token";
-                };
-            };
-        };
-        /**
-         * @description - `forbidden`: You may not do this
-         *     - `session_required`: This needs a person who has signed in
-         *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-         */
-        ForbiddenOrSessionRequiredOrCrossSiteRequest: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 403;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "forbidden" | "session_required" | "cross_site_request";
                 };
             };
         };
@@ -3509,6 +3723,104 @@ export interface components {
             };
         };
         /**
+         * @description - `malformed_request`: The request is malformed
+         *     - `validation_failed`: The request does not fit its schema
+         *     - `invalid_cursor`: The cursor is invalid
+         */
+        MalformedRequestOrValidationFailedOrInvalidCursor: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "validation_failed" | "invalid_cursor";
+                };
+            };
+        };
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `session_required`: This needs a person who has signed in
+         *     - `address_not_allowed`: The API token may not be used from this address
+         */
+        ForbiddenOrSessionRequiredOrAddressNotAllowed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden" | "session_required" | "address_not_allowed";
+                };
+            };
+        };
+        /**
+         * @description - `too_many_api_tokens`: The account has too many API tokens
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        TooManyApiTokensOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "too_many_api_tokens" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `api_token_not_found`: There is no such API token
+         */
+        RouteNotFoundOrApiTokenNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "api_token_not_found";
+                };
+            };
+        };
+        /**
          * @description - `email_taken`: An account has this email address already
          *     - `request_in_progress`: The first request with this Idempotency-Key is still running
          */
@@ -3561,35 +3873,11 @@ export interface components {
             };
         };
         /**
-         * @description - `malformed_request`: The request is malformed
-         *     - `validation_failed`: The request does not fit its schema
-         *     - `invalid_cursor`: The cursor is invalid
-         */
-        MalformedRequestOrValidationFailedOrInvalidCursor: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 400;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "malformed_request" | "validation_failed" | "invalid_cursor";
-                };
-            };
-        };
-        /**
          * @description - `forbidden`: You may not do this
          *     - `insufficient_scope`: The API token does not have the scope for this
+         *     - `address_not_allowed`: The API token may not be used from this address
          */
-        ForbiddenOrInsufficientScope: {
+        ForbiddenOrInsufficientScopeOrAddressNotAllowed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3605,7 +3893,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden" | "insufficient_scope";
+                    code: "forbidden" | "insufficient_scope" | "address_not_allowed";
                 };
             };
         };
@@ -3627,31 +3915,6 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "query_too_broad";
-                };
-            };
-        };
-        /**
-         * @description - `forbidden`: You may not do this
-         *     - `insufficient_scope`: The API token does not have the scope for this
-         *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-         */
-        ForbiddenOrInsufficientScopeOrCrossSiteRequest: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 403;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "forbidden" | "insufficient_scope" | "cross_site_request";
                 };
             };
         };
@@ -4480,7 +4743,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -4561,7 +4824,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrSessionRequiredOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -4685,7 +4973,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrSessionRequiredOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -4833,6 +5146,307 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listApiTokens: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description The tokens of this account. Only admins may ask for those of others. */
+                account_id?: string;
+                /** @description The tokens of all accounts, for admins. */
+                everyone?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTokenList"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createApiToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiToken"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The path of the new token. */
+                    Location: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiToken"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["TooManyApiTokensOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getApiToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description A token, by its id.
+                 * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+                 */
+                tokenId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiToken"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revokeApiToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A token, by its id.
+                 * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+                 */
+                tokenId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    renameApiToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A token, by its id.
+                 * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+                 */
+                tokenId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateApiToken"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiToken"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     registerCustomer: {
         parameters: {
             query?: never;
@@ -4955,7 +5569,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -4997,7 +5611,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -5052,7 +5691,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5091,7 +5730,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -5139,7 +5803,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -5187,7 +5876,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5229,7 +5918,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrSignInNameTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -5284,7 +5998,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5330,7 +6044,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -5373,7 +6112,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -5421,7 +6185,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -5461,7 +6250,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -5551,7 +6340,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5631,7 +6420,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -5673,7 +6462,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["TicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -5782,7 +6596,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -5831,7 +6645,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrCustomerNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -5940,7 +6779,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -5993,7 +6832,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -6041,7 +6880,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TicketTakenOrRequestInProgress"];
@@ -6115,7 +6979,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6165,7 +7054,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TicketTakenOrRequestInProgress"];
@@ -6253,7 +7167,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6304,7 +7218,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6355,7 +7294,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6397,7 +7361,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6449,7 +7413,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -6502,7 +7466,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6582,7 +7571,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6630,7 +7644,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6705,7 +7744,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6781,7 +7845,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6858,7 +7947,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6941,7 +8055,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7016,7 +8155,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7096,7 +8260,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7147,7 +8336,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7194,7 +8408,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7266,7 +8505,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -7326,7 +8565,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrUploadNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["UploadInProgressOrRequestInProgress"];
@@ -7413,7 +8677,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             410: components["responses"]["AttachmentMissing"];
@@ -7458,7 +8722,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7633,7 +8922,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -7679,7 +8968,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7759,7 +9073,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7807,7 +9146,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7856,7 +9220,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -7908,7 +9272,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -7954,7 +9318,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8000,7 +9389,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -8043,7 +9432,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -8089,7 +9478,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -8140,7 +9529,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];

@@ -12,6 +12,8 @@ interface RequestFacts {
   requestId: string
   /** The address of the client, as far as `TRUST_PROXY` tells it, or `unknown`. */
   address: string
+  /** What the client is counted by: the address, or its network. */
+  addressKey: string
   /** The header `User-Agent`, or null. */
   userAgent: string | null
 }
@@ -76,7 +78,12 @@ export const authentication = (app: App, authenticators: Authenticator[]): Reque
       if (cookie !== null) refuseCrossSite(app, req)
       const token = header === undefined ? cookie : tokenIn(header)
       const ways = cookie === null ? authenticators : ofCookies
-      const facts = { requestId: context.requestId, address: addressOf(req), userAgent: agentOf(req) }
+      const facts = {
+        requestId: context.requestId,
+        address: addressOf(req),
+        addressKey: addressKey(req),
+        userAgent: agentOf(req),
+      }
       if (token !== null) context.principal = await verifyWith(app, ways, token, facts)
       context.isByCookie = cookie !== null
     } catch (error) {

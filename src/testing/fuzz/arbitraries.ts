@@ -34,6 +34,7 @@ const liveKinds: Record<string, string> = {
   file_name: 'file_name',
   content_type: 'content_type',
   emailId: 'email_id',
+  tokenId: 'token_id',
   refresh_token: 'refresh_token',
   cursor: 'next_cursor',
   token: 'reset_token',
@@ -52,6 +53,7 @@ const hasForeign = new Set([
   'attachment_of_ticket',
   'upload_of_ticket',
   'email_id',
+  'token_id',
   'next_cursor',
   'slug',
 ])

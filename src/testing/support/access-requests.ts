@@ -2,7 +2,7 @@ import type { Status } from '../../contract/enums.ts'
 import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './create-tickets.ts'
 import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
 import { type Person, password, type World } from './people.ts'
-import { expectSuccess } from './requests.ts'
+import { expectStatus, expectSuccess } from './requests.ts'
 import { forgetPassword } from './sign-in-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
@@ -133,6 +133,12 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       const { body } = await clerk.post(path, newPerson(path === '/technicians' ? work : {}))
       return { id: body[key] }
     }
+  const newToken = { name: 'Report', scopes: ['ticket:read'] }
+  /** A token of Cora's, whom admins and she herself may ask about. A new session makes it, because hers may have ended. */
+  const tokenOf: Asking = async () => {
+    const cora = await world.signIn(cast['its customer'].email, password)
+    return { id: expectStatus(await cora.post('/api-tokens', newToken), 201).body.token_id }
+  }
   const work = { phone_number: '+49 30 123', category: 'Network' }
 
   /** A valid request for each endpoint. An endpoint without one fails the test. */
@@ -151,6 +157,15 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /users/signin': () => ({ body: { email: cast['its customer'].email, password } }),
     'POST /users/signout': () => ({}),
     'GET /users/currentuser': () => ({}),
+
+    'GET /api-tokens': () => ({}),
+    'POST /api-tokens': () => ({ body: newToken }),
+    'GET /api-tokens/:tokenId': tokenOf,
+    'PATCH /api-tokens/:tokenId': async (who, person) => ({
+      ...(await tokenOf(who, person)),
+      body: { name: 'Report 2' },
+    }),
+    'DELETE /api-tokens/:tokenId': tokenOf,
 
     'GET /customers': () => ({}),
     'POST /customers': () => ({ body: newPerson() }),

@@ -144,6 +144,16 @@ const signInAndOut = async (world: World): Promise<void> => {
   expectSuccess(await resetPassword(world, await forgetPassword(desk, world, cleo)))
 }
 
+/** Tess makes an API token, renames it, uses it from elsewhere, and revokes it. */
+const useToken = async ({ tess, nobody }: World): Promise<void> => {
+  const wanted = { name: 'n'.repeat(100), scopes: ['ticket:read'], allowed_addresses: ['192.0.2.0/24'] }
+  const { token, token_id } = bodyOf(await tess.post('/api-tokens', wanted))
+  expectSuccess(await tess.patch(`/api-tokens/${token_id}`, { name: 'N'.repeat(100) }))
+  const headers = { Authorization: `Bearer ${token}` }
+  await expectRefusal(nobody.get('/auth/me', { headers }), 403, 'address_not_allowed')
+  expectSuccess(await tess.delete(`/api-tokens/${token_id}`))
+}
+
 const resendMail = async ({ ada }: World): Promise<void> => {
   await writeMails(desk)
   const { emails } = expectSuccess(await ada.get('/emails?limit=100')).body
@@ -190,6 +200,7 @@ test('every type of event happens, and every event is as the catalogue says', as
   await relateTickets(world)
   await talk(world)
   await changePeople(world)
+  await useToken(world)
   await signInAndOut(world)
   await resendMail(world)
   await blank(world)

@@ -13,6 +13,7 @@ const owners: Record<string, string> = {
   accounts: 'identity/accounts',
   password_resets: 'identity/accounts',
   sessions: 'identity/sign-in',
+  api_tokens: 'identity/api-tokens',
   customers: 'identity/customers',
   technicians: 'identity/technicians',
   tickets: 'desk/ticket-changes',

@@ -39,6 +39,9 @@ beforeAll(async () => {
   own.attachmentId = (await attach(desk, ours.ada, 'TKT0001')).attachment_id
   const { attachment_id } = await attach(desk, theirs.ada, ticketId)
   own.commentId = (await comment(ours.ada, 'TKT0001', 'A comment')).body.comment_id
+  const newToken = { name: 'Report', scopes: ['ticket:read'] }
+  const tokenOfTheirs = await theirs.ada.post('/api-tokens', newToken)
+  own.tokenId = (await ours.ada.post('/api-tokens', newToken)).body.token_id
   foreign = {
     customerId: customer.id,
     customer_id: customer.id,
@@ -55,6 +58,8 @@ beforeAll(async () => {
     attachment_ids: attachment_id,
     upload_id: await upload(desk, theirs.ada, ticketId, textFile()),
     emailId: body.emails[0].email_id,
+    tokenId: tokenOfTheirs.body.token_id,
+    account_id: technician.id,
   }
 })
 afterAll(() => desk?.stop())
@@ -107,6 +112,8 @@ const namesIn = (schema: z.ZodType | undefined): string[] =>
   membersOf(schema).filter((name) => looksLikeName.test(name) && !triedElsewhere.includes(name))
 
 const bodies: Record<string, object> = {
+  'post /api-tokens': { name: 'Report', scopes: ['ticket:read'] },
+  'patch /api-tokens/:tokenId': { name: 'Changed' },
   'patch /customers/:customerId': { name: 'Changed' },
   'put /technicians/:technicianId': { available: false },
   'patch /technicians/:technicianId': { available: false },

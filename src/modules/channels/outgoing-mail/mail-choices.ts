@@ -34,6 +34,8 @@ export const mailChoices: MailChoice[] = [
   { type: 'account.invited', reason: 'account', template: 'account_invited' },
   { type: 'password.reset_requested', reason: 'account', template: 'password_reset_requested' },
 
+  { type: 'api_token.created', reason: 'account', template: 'api_token_created' },
+
   { type: 'quota.half_used', reason: 'admin', template: 'quota_half_used' },
 
   { type: 'ticket.created', reason: 'customer', template: confirmation },

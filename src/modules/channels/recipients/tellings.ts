@@ -71,6 +71,8 @@ export const tellings: Telling[] = [
   { type: 'account.invited', reason: 'account', ownAct: true },
   { type: 'password.reset_requested', reason: 'account', ownAct: true },
 
+  { type: 'api_token.created', reason: 'account', ownAct: true },
+
   { type: 'quota.half_used', reason: 'admin', ownAct: true },
 
   { type: 'ticket.created', reason: 'customer', ownAct: true },

@@ -88,10 +88,11 @@ export const updateAccount = (db: Db, tenantId: number, accountId: string, chang
 export const updatePasswordHash = (db: Db, tenantId: number, accountId: string, hash: string): Promise<number> =>
   exec(db, sql`update accounts set password_hash = ${hash} where tenant_id = ${tenantId} and account_id = ${accountId}`)
 
-/** Sets the password, makes an invited account active and ends every access token of the account. */
+/** Sets the password, makes an invited account active and ends every access token and API token of the account. */
 export const activateWithPassword = (tx: Tx, tenantId: number, accountId: string, hash: string): Promise<number> =>
   exec(
     tx,
-    sql`update accounts set password_hash = ${hash}, status = 'active', token_version = token_version + 1
+    sql`update accounts set password_hash = ${hash}, status = 'active', token_version = token_version + 1,
+          api_token_version = api_token_version + 1
         where tenant_id = ${tenantId} and account_id = ${accountId}`,
   )

@@ -47,9 +47,10 @@ export const invitationDetails = (days: number): { reset_id: Sql; expires_days: 
   expires_days: sql`${days}::integer`,
 })
 
-/** The step that deactivates an account. A new token version ends the account's access tokens. */
+/** The step that deactivates an account. New token versions end the account's access tokens and API tokens. */
 export const deactivateAccountStep = (tenantId: number, accountId: string): Sql => sql`
-  update accounts set status = 'deactivated', token_version = token_version + 1
+  update accounts set status = 'deactivated', token_version = token_version + 1,
+    api_token_version = api_token_version + 1
   where tenant_id = ${tenantId} and account_id = ${accountId}`
 
 /**

@@ -31,6 +31,7 @@ export const TemplateName = z.enum([
   'customer_registered',
   'account_invited',
   'password_reset_requested',
+  'api_token_created',
   'quota_half_used',
 ])
 export type TemplateName = z.output<typeof TemplateName>
