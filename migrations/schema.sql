@@ -112,9 +112,13 @@ create table accounts (
   status text not null,
   created_at timestamp(3) with time zone not null default now(),
   typed_email text,
+  email_confirmed_at timestamp(3) with time zone,
+  time_zone text,
+  language text,
   api_token_version integer not null default 1,
   constraint accounts_pkey PRIMARY KEY (tenant_id, account_id),
-  constraint accounts_account_id_check CHECK ((account_id ~* '^(CUS|TEC)[0-9]+$'::text) = (role <> 'admin'::text)),
+  constraint accounts_account_id_check CHECK ((account_id ~* '^CUS[0-9]+$'::text) = (role = 'customer'::text) AND (role <> 'technician'::text OR account_id ~* '^TEC[0-9]+$'::text)),
+  constraint accounts_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text])),
   constraint accounts_role_check CHECK (role = ANY (ARRAY['admin'::text, 'technician'::text, 'customer'::text])),
   constraint accounts_sign_in_name_check CHECK ((POSITION(('@'::text) IN (sign_in_name)) = 0 OR lower(sign_in_name) = lower(email)) AND (sign_in_name !~* '^(CUS|TEC)[0-9]+$'::text OR upper(sign_in_name) = account_id)),
   constraint accounts_status_check CHECK (status = ANY (ARRAY['invited'::text, 'active'::text, 'deactivated'::text]))
@@ -123,6 +127,7 @@ CREATE INDEX accounts_active_admins ON accounts USING btree (tenant_id) WHERE ro
 CREATE INDEX accounts_customers_by_status ON accounts USING btree (tenant_id, status, (substr(account_id, 4)::bigint)) WHERE role = 'customer'::text;
 CREATE UNIQUE INDEX accounts_email_key ON accounts USING btree (tenant_id, lower(email));
 CREATE INDEX accounts_old_address ON accounts USING btree (tenant_id, account_id) WHERE email ~ '[^!-~]'::text;
+CREATE INDEX accounts_people ON accounts USING btree (tenant_id, role, status, created_at, account_id);
 CREATE INDEX accounts_search ON accounts USING gin (tenant_id, lower((name || ' '::text) || email) gin_trgm_ops);
 CREATE UNIQUE INDEX accounts_sign_in_name_key ON accounts USING btree (tenant_id, lower(sign_in_name));
 CREATE INDEX accounts_typed_search ON accounts USING gin (tenant_id, lower(typed_email) gin_trgm_ops) WHERE typed_email IS NOT NULL;
@@ -251,6 +256,21 @@ create table email_claims (
   constraint email_claims_pkey PRIMARY KEY (tenant_id, email_id)
 );
 CREATE UNIQUE INDEX email_claims_one_suspect ON email_claims USING btree (tenant_id) WHERE is_suspect;
+
+create table email_confirmations (
+  tenant_id integer not null,
+  confirmation_id uuid not null default gen_random_uuid(),
+  account_id text not null,
+  email text not null,
+  typed_email text,
+  account_email text not null,
+  created_at timestamp(3) with time zone not null default now(),
+  expires_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint email_confirmations_pkey PRIMARY KEY (tenant_id, confirmation_id)
+);
+CREATE INDEX email_confirmations_expired ON email_confirmations USING btree (expires_at);
+CREATE INDEX email_confirmations_of_account ON email_confirmations USING btree (tenant_id, account_id, created_at);
 
 create table emails (
   tenant_id integer not null,
@@ -417,6 +437,7 @@ create table tenants (
   name text not null,
   settings jsonb not null default '{}'::jsonb,
   created_at timestamp(3) with time zone not null default now(),
+  settings_version integer not null default 1,
   constraint tenants_pkey PRIMARY KEY (tenant_id),
   constraint tenants_slug_key UNIQUE (slug),
   constraint tenants_slug_check CHECK (slug ~ '^[a-z0-9](-?[a-z0-9]){0,62}$'::text)
@@ -574,6 +595,8 @@ alter table deleted_links add constraint deleted_links_tenant_id_fkey FOREIGN KE
 alter table deleted_links add constraint deleted_links_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table email_claims add constraint email_claims_email_fkey FOREIGN KEY (tenant_id, email_id) REFERENCES emails(tenant_id, email_id) ON DELETE CASCADE;
 alter table email_claims add constraint email_claims_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table email_confirmations add constraint email_confirmations_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table email_confirmations add constraint email_confirmations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table emails add constraint emails_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table emails add constraint emails_event_fkey FOREIGN KEY (tenant_id, event_id) REFERENCES events(tenant_id, event_id);
 alter table emails add constraint emails_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

@@ -12,6 +12,8 @@ import { tickets } from './modules/desk/tickets/tickets.module.ts'
 import { accounts } from './modules/identity/accounts/accounts.module.ts'
 import { apiTokens } from './modules/identity/api-tokens/api-tokens.module.ts'
 import { customers } from './modules/identity/customers/customers.module.ts'
+import { profile } from './modules/identity/profile/profile.module.ts'
+import { settings } from './modules/identity/settings/settings.module.ts'
 import { signIn } from './modules/identity/sign-in/sign-in.module.ts'
 import { technicians } from './modules/identity/technicians/technicians.module.ts'
 import { tenants } from './modules/identity/tenants/tenants.module.ts'
@@ -36,7 +38,9 @@ export const modules: Module[] = [
   // identity: who
   tenants,
   accounts,
+  settings,
   signIn,
+  profile,
   apiTokens,
   customers,
   technicians,

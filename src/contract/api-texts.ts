@@ -66,6 +66,7 @@ export const apiTexts = {
     Files: 'Where the bytes of attachments go and come from, while the program keeps them itself.',
     Comments: 'What is said about a ticket, publicly or among the staff.',
     Mails: 'What was mailed to whom, and whether it arrived at the mail server.',
+    Settings: 'What the admins of a tenant choose for it.',
     Audit: 'What happened at all, and who did it.',
     Service: 'The program itself.',
   } as Record<string, string>,

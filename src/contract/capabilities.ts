@@ -61,6 +61,9 @@ const capabilities = {
   'ticket:read-emails': everyone,
 
   'audit:read': admins,
+
+  'settings:read': admins,
+  'settings:update': admins,
 } as const satisfies Record<string, readonly Role[]>
 
 export type Capability = keyof typeof capabilities

@@ -19,6 +19,18 @@ export const AccountStatus = z.enum(['invited', 'active', 'deactivated']).meta({
 })
 export type AccountStatus = z.output<typeof AccountStatus>
 
+/**
+ * Who may register as a customer of a tenant. `open`: everybody, and has an account at once. `confirmed`: everybody who
+ * follows a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.
+ */
+export const RegistrationMode = z.enum(['open', 'confirmed', 'by_domain', 'closed']).meta({
+  id: 'RegistrationMode',
+  description:
+    'Who may register as a customer. `open`: everybody, and has an account at once. `confirmed`: everybody, who then follows ' +
+    'a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.',
+})
+export type RegistrationMode = z.output<typeof RegistrationMode>
+
 /** From the least to the most urgent. */
 export const Priority = z
   .enum(['low', 'normal', 'high', 'urgent'])

@@ -88,6 +88,7 @@ export const errorCodes = {
   upload_mismatch: { status: 422, title: 'The file is not what was announced' },
   attachment_unavailable: { status: 422, title: 'These attachments cannot be used here' },
   attachment_too_old: { status: 422, title: 'The time to delete this attachment is over' },
+  invalid_confirmation_token: { status: 422, title: 'The link is invalid or has expired' },
   invalid_reset_token: { status: 422, title: 'The link is invalid or has expired' },
   wrong_password: { status: 422, title: 'The current password is wrong' },
   too_many_api_tokens: { status: 422, title: 'The account has too many API tokens' },

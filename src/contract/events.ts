@@ -1,8 +1,11 @@
 import { z } from 'zod'
-import { AccountStatus, LinkKind, Priority, Status, Visibility } from './enums.ts'
+import { AccountStatus, LinkKind, Priority, RegistrationMode, Status, Visibility } from './enums.ts'
 
-/** What an event is about. The `subject_id` of the event is the id of a ticket or an account; `any`: of either. */
-type Subject = 'ticket' | 'account' | 'any'
+/**
+ * What an event is about. The `subject_id` of the event is the id of a ticket or an account; `any`: of either. For an
+ * event about the tenant itself it is `-`.
+ */
+type Subject = 'ticket' | 'account' | 'tenant' | 'any'
 
 /**
  * Whether the customer of a ticket may read an event of the ticket: `always`, `when_public` (when the details say
@@ -168,6 +171,10 @@ export const eventTypes = {
 
   'admin.created': define('account', nothing),
   'account.invited': define('account', { details: invitation }),
+  /** The account got another address. */
+  'account.email_changed': define('account', { changes: { email: fact }, details: origin }),
+  /** The person followed a link that was mailed to the address of the account. */
+  'account.email_confirmed': define('account', nothing),
   'customer.registered': define('account', nothing),
   'customer.updated': define('account', { changes: { name: fact, email: fact } }),
   'customer.deactivated': define('account', { changes: { status: AccountStatus } }),
@@ -202,6 +209,15 @@ export const eventTypes = {
   'password.reset': define('account', nothing),
   'password.changed': define('account', nothing),
   'password.change_failed': define('account', { details: { ...origin, ...session } }),
+
+  /** The settings of the tenant. Null: the setting follows the environment. */
+  'tenant.settings_changed': define('tenant', {
+    changes: {
+      registration: RegistrationMode,
+      registration_domains: z.array(fact).max(50),
+      second_factor_required: z.boolean(),
+    },
+  }),
 
   /** The subject is the account that the token acts for. */
   'api_token.created': define('account', {

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { KnownSignInName, NewPassword } from './credentials.ts'
+import { RegistrationMode } from './enums.ts'
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 /** Digits only. JavaScript would read `1e3` and `0x10` as numbers, but here they are typing errors. */
@@ -50,6 +51,18 @@ const origins = z
     z.array(
       z.string().refine((text) => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text, {
         error: 'each must be an origin such as https://desk.example.com, without a path',
+      }),
+    ),
+  )
+
+/** Domains in ASCII, separated by commas. Domains are compared in small letters. */
+const domains = z
+  .string()
+  .transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim().toLowerCase()])))
+  .pipe(
+    z.array(
+      z.string().regex(/^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/, {
+        error: 'each must be a domain such as harbour.example.com, in punycode when it is not in ASCII',
       }),
     ),
   )
@@ -141,6 +154,9 @@ export const settings = {
   QUOTA_ADMIN_TICKETS_READ_PER_DAY: count(0, 50_000).default(0),
   QUOTA_ADDRESS_REGISTRATIONS_PER_DAY: count(0, 1_000_000).default(20),
   QUOTA_STRANGER_MAILS_PER_DAY: count(0, 1_000_000).default(10),
+  REGISTRATION: RegistrationMode.default('open'),
+  REGISTRATION_DOMAINS: domains.default([]),
+  SECOND_FACTOR_REQUIRED: flag.default(false),
   METRICS_TOKEN: z.string().min(16).optional(),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 }

@@ -10,6 +10,7 @@ import { z } from 'zod'
  * - `parent_closed`: undoing a merge left an open ticket below a closed parent
  * - `mails_stay_sent`: mails that told of a merge cannot be called back when the merge is undone
  * - `links_not_restored`: links of a restored ticket that could not come back
+ * - `no_registration_domains`: only addresses of listed domains may register, and no domain is listed
  */
 const WarningCode = z
   .enum([
@@ -21,6 +22,7 @@ const WarningCode = z
     'parent_closed',
     'mails_stay_sent',
     'links_not_restored',
+    'no_registration_domains',
   ])
   .meta({ id: 'WarningCode', description: 'What is odd. More codes may come.' })
 

@@ -35,6 +35,8 @@ export interface App {
   principals: TtlCache<Principal>
   /** Tenants by slug. */
   tenantIds: TtlCache<number | null>
+  /** What tenants have set, for one second. A change of a tenant's settings clears it in this process at once. */
+  tenantSettings: TtlCache<Record<string, unknown>>
   /** What accounts and addresses have used up within 24 hours. */
   quotas: Quotas
   /** How many different things accounts were shown within 24 hours. */
@@ -73,6 +75,7 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     metrics: createMetrics(),
     principals: createTtlCache(1_000),
     tenantIds: createTtlCache(60_000),
+    tenantSettings: createTtlCache(1_000),
     quotas: createQuotas(pool, clock, log),
     distinctQuotas: createDistinctQuotas(pool, clock, log, secrets.counts.readUInt32BE()),
     conditions: {},

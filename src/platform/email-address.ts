@@ -31,6 +31,12 @@ const domainOf = (typed: string): string | null => {
   return asciiDomain.test(domain) && !brokenLabel.test(domainToUnicode(domain)) ? domain : null
 }
 
+/** A domain that was typed, in the form in which domains are compared: punycode in small letters. Null for no domain. */
+export const comparedDomain = (typed: string): string | null => {
+  const domain = domainOf(typed.normalize('NFC').trim())
+  return domain === null || domain.length > 253 ? null : domain.toLowerCase()
+}
+
 /** What an address must be, as the end of a sentence about it. */
 const mustBe = {
   address: 'must be an e-mail address such as cleo@example.com',

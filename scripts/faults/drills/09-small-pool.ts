@@ -16,7 +16,7 @@ const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} 
 const isBusy = ({ status }: Reply): boolean => status === 503 || status === 429
 
 /** These refusals are right here: there is no secret out of a mail, and the mail server has taken every mail. */
-const rightRefusals = ['invalid_reset_token', 'email_not_resendable'] as const
+const rightRefusals = ['invalid_reset_token', 'invalid_confirmation_token', 'email_not_resendable'] as const
 
 /** What is wrong with the answers of an endpoint. At least one must be a success, or say that the program is busy. */
 const faultsOf = (endpoint: Endpoint, replies: Reply[]): string[] => {

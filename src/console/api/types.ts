@@ -4,6 +4,34 @@
  */
 
 export interface paths {
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the settings of the tenant
+         * @description Each with its value, its default, and whether an admin has chosen it.
+         *
+         *     Scope of API tokens: `settings:read`. Roles: admin.
+         */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change settings of the tenant
+         * @description Settings that are left out stay as they are; null lets a setting follow its default again. A change holds everywhere within two seconds.
+         *
+         *     Scope of API tokens: `settings:update`. Roles: admin.
+         */
+        patch: operations["updateSettings"];
+        trace?: never;
+    };
     "/auth/login": {
         parameters: {
             query?: never;
@@ -210,6 +238,28 @@ export interface paths {
         get: operations["getCookieUser"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/email/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm an email address by the link in a mail
+         * @description When the link was mailed to a new address, the account has that address from now on, and the address before is told. Sessions go on.
+         *
+         *     No sign-in is needed.
+         */
+        post: operations["confirmEmail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1266,6 +1316,27 @@ export interface components {
     schemas: {
         /**
          * @example {
+         *       "registration": "by_domain",
+         *       "registration_domains": [
+         *         "harbour.example.com"
+         *       ]
+         *     }
+         */
+        ChangeSettings: {
+            /** @description Who may register as a customer. Null: it follows the default again. */
+            registration?: components["schemas"]["RegistrationMode"] | null;
+            /** @description The domains of the addresses that may register where `registration` is `by_domain`: each exactly, without its subdomains. They are kept in punycode and in small letters. Null: it follows the default again. */
+            registration_domains?: string[] | null;
+            /** @description Whether admins and technicians must have a second factor. Null: it follows the default again. */
+            second_factor_required?: boolean | null;
+        };
+        /**
+         * @description Who may register as a customer. `open`: everybody, and has an account at once. `confirmed`: everybody, who then follows a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.
+         * @enum {string}
+         */
+        RegistrationMode: "open" | "confirmed" | "by_domain" | "closed";
+        /**
+         * @example {
          *       "user_id_or_email": "dana",
          *       "password": "the password of the demo"
          *     }
@@ -1351,6 +1422,15 @@ export interface components {
         };
         /**
          * @example {
+         *       "token": "the token in the link"
+         *     }
+         */
+        ConfirmEmail: {
+            /** @description The access token: `Authorization: Bearer <token>`. */
+            token: string;
+        };
+        /**
+         * @example {
          *       "name": "Night report",
          *       "scopes": [
          *         "ticket:list",
@@ -1389,7 +1469,7 @@ export interface components {
          * @description What an API token may do: the capability that an operation names.
          * @enum {string}
          */
-        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:deactivate" | "customer:list" | "customer:read" | "customer:update" | "email:read" | "email:resend" | "tag:list" | "technician:create" | "technician:deactivate" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:update" | "ticket:watch";
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:deactivate" | "customer:list" | "customer:read" | "customer:update" | "email:read" | "email:resend" | "settings:read" | "settings:update" | "tag:list" | "technician:create" | "technician:deactivate" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:update" | "ticket:watch";
         /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
         AllowedAddress: string;
         /**
@@ -1869,7 +1949,56 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_reset_token" | "wrong_password" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "header_too_large" | "internal" | "unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_reset_token" | "wrong_password" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "header_too_large" | "internal" | "unavailable" | "storage_unavailable";
+        Settings: {
+            /**
+             * @description Counts the changes of the settings.
+             * @example 1
+             */
+            version: number;
+            /** @description Every setting, with its value. */
+            settings: {
+                /** @description Who may register as a customer. */
+                registration: {
+                    /** @description What holds. */
+                    value: components["schemas"]["RegistrationMode"];
+                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    default: components["schemas"]["RegistrationMode"];
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description The domains of the addresses that may register where `registration` is `by_domain`: each exactly, without its subdomains. They are kept in punycode and in small letters. */
+                registration_domains: {
+                    /** @description What holds. */
+                    value: string[];
+                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    default: string[];
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description Whether admins and technicians must have a second factor. */
+                second_factor_required: {
+                    /** @description What holds. */
+                    value: boolean;
+                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    default: boolean;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+            };
+            /** @description What is odd about a request that succeeded. Left out when nothing is. */
+            warnings?: components["schemas"]["Warning"][];
+        };
+        Warning: {
+            code: components["schemas"]["WarningCode"];
+            /** @description A sentence for people about this one answer. Its words may change. */
+            detail: string;
+        };
+        /**
+         * @description What is odd. More codes may come.
+         * @enum {string}
+         */
+        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains";
         Session: {
             /** @description The access token: `Authorization: Bearer <token>`. */
             token: string;
@@ -2508,16 +2637,6 @@ export interface components {
             /** @description What is odd about a request that succeeded. Left out when nothing is. */
             warnings?: components["schemas"]["Warning"][];
         };
-        Warning: {
-            code: components["schemas"]["WarningCode"];
-            /** @description A sentence for people about this one answer. Its words may change. */
-            detail: string;
-        };
-        /**
-         * @description What is odd. More codes may come.
-         * @enum {string}
-         */
-        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored";
         WatcherSet: {
             /** @description Who watches the ticket. */
             watchers: components["schemas"]["Watcher"][];
@@ -3001,7 +3120,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "account.invited" | "customer.registered" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "account.invited" | "account.email_changed" | "account.email_confirmed" | "customer.registered" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "event.blanked";
         AuditEventList: {
             /** @description The events of this page. */
             events: components["schemas"]["AuditEvent"][];
@@ -3013,7 +3132,7 @@ export interface components {
             /** @description The same as `position`. */
             event_id: number;
             type: components["schemas"]["EventType"];
-            /** @description The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has. */
+            /** @description The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has, and for what concerns the tenant itself. */
             subject_id: string;
             /**
              * @description The version that the ticket had afterwards; null when its version did not change.
@@ -3307,10 +3426,9 @@ export interface components {
     responses: {
         /**
          * @description - `malformed_request`: The request is malformed
-         *     - `malformed_json`: The body is not valid JSON
          *     - `validation_failed`: The request does not fit its schema
          */
-        MalformedRequestOrMalformedJsonOrValidationFailed: {
+        MalformedRequestOrValidationFailed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3326,12 +3444,15 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "malformed_request" | "malformed_json" | "validation_failed";
+                    code: "malformed_request" | "validation_failed";
                 };
             };
         };
-        /** @description - `invalid_credentials`: The sign-in name or the password is wrong */
-        InvalidCredentials: {
+        /**
+         * @description - `not_signed_in`: Sign in first
+         *     - `invalid_token`: The token is invalid or has expired
+         */
+        NotSignedInOrInvalidToken: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3347,12 +3468,16 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "invalid_credentials";
+                    code: "not_signed_in" | "invalid_token";
                 };
             };
         };
-        /** @description - `cross_site_request`: A request from another site cannot sign in with a cookie */
-        CrossSiteRequest: {
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `insufficient_scope`: The API token does not have the scope for this
+         *     - `address_not_allowed`: The API token may not be used from this address
+         */
+        ForbiddenOrInsufficientScopeOrAddressNotAllowed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3368,28 +3493,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "cross_site_request";
-                };
-            };
-        };
-        /** @description - `tenant_not_found`: There is no such tenant */
-        TenantNotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 404;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "tenant_not_found";
+                    code: "forbidden" | "insufficient_scope" | "address_not_allowed";
                 };
             };
         };
@@ -3414,6 +3518,90 @@ export interface components {
                 };
             };
         };
+        /**
+         * @description - `rate_limited`: Too many requests
+         *     - `too_many_at_once`: Too many requests at once
+         */
+        RateLimitedOrTooManyAtOnce: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 429;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "rate_limited" | "too_many_at_once";
+                };
+            };
+        };
+        /** @description - `header_too_large`: The header is too large */
+        HeaderTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 431;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "header_too_large";
+                };
+            };
+        };
+        /** @description - `unavailable`: The service is not available at the moment */
+        Unavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["UnavailableProblem"];
+            };
+        };
+        /**
+         * @description - `malformed_request`: The request is malformed
+         *     - `malformed_json`: The body is not valid JSON
+         *     - `validation_failed`: The request does not fit its schema
+         */
+        MalformedRequestOrMalformedJsonOrValidationFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "malformed_json" | "validation_failed";
+                };
+            };
+        };
         /** @description - `request_in_progress`: The first request with this Idempotency-Key is still running */
         RequestInProgress: {
             headers: {
@@ -3433,6 +3621,16 @@ export interface components {
                      */
                     code: "request_in_progress";
                 };
+            };
+        };
+        /** @description - `stale_version`: This has changed since you read it */
+        StaleVersion: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["StaleVersionProblem"];
             };
         };
         /** @description - `body_too_large`: The body is too large */
@@ -3498,94 +3696,8 @@ export interface components {
                 };
             };
         };
-        /**
-         * @description - `rate_limited`: Too many requests
-         *     - `too_many_at_once`: Too many requests at once
-         */
-        RateLimitedOrTooManyAtOnce: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 429;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "rate_limited" | "too_many_at_once";
-                };
-            };
-        };
-        /** @description - `header_too_large`: The header is too large */
-        HeaderTooLarge: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 431;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "header_too_large";
-                };
-            };
-        };
-        /** @description - `unavailable`: The service is not available at the moment */
-        Unavailable: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["UnavailableProblem"];
-            };
-        };
-        /**
-         * @description - `malformed_request`: The request is malformed
-         *     - `validation_failed`: The request does not fit its schema
-         */
-        MalformedRequestOrValidationFailed: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 400;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "malformed_request" | "validation_failed";
-                };
-            };
-        };
-        /**
-         * @description - `not_signed_in`: Sign in first
-         *     - `invalid_token`: The token is invalid or has expired
-         */
-        NotSignedInOrInvalidToken: {
+        /** @description - `invalid_credentials`: The sign-in name or the password is wrong */
+        InvalidCredentials: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3601,7 +3713,49 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "not_signed_in" | "invalid_token";
+                    code: "invalid_credentials";
+                };
+            };
+        };
+        /** @description - `cross_site_request`: A request from another site cannot sign in with a cookie */
+        CrossSiteRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "cross_site_request";
+                };
+            };
+        };
+        /** @description - `tenant_not_found`: There is no such tenant */
+        TenantNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "tenant_not_found";
                 };
             };
         };
@@ -3723,6 +3877,54 @@ export interface components {
             };
         };
         /**
+         * @description - `email_taken`: An account has this email address already
+         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+         */
+        EmailTakenOrRequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "email_taken" | "request_in_progress";
+                };
+            };
+        };
+        /**
+         * @description - `invalid_confirmation_token`: The link is invalid or has expired
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        InvalidConfirmationTokenOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "invalid_confirmation_token" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
          * @description - `malformed_request`: The request is malformed
          *     - `validation_failed`: The request does not fit its schema
          *     - `invalid_cursor`: The cursor is invalid
@@ -3821,30 +4023,6 @@ export interface components {
             };
         };
         /**
-         * @description - `email_taken`: An account has this email address already
-         *     - `request_in_progress`: The first request with this Idempotency-Key is still running
-         */
-        EmailTakenOrRequestInProgress: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 409;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "email_taken" | "request_in_progress";
-                };
-            };
-        };
-        /**
          * @description - `rate_limited`: Too many requests
          *     - `too_many_at_once`: Too many requests at once
          *     - `quota_exceeded`: A quota is used up
@@ -3870,31 +4048,6 @@ export interface components {
                      */
                     code: "rate_limited" | "too_many_at_once";
                 }) | components["schemas"]["QuotaExceededProblem"];
-            };
-        };
-        /**
-         * @description - `forbidden`: You may not do this
-         *     - `insufficient_scope`: The API token does not have the scope for this
-         *     - `address_not_allowed`: The API token may not be used from this address
-         */
-        ForbiddenOrInsufficientScopeOrAddressNotAllowed: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 403;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "forbidden" | "insufficient_scope" | "address_not_allowed";
-                };
             };
         };
         /** @description - `query_too_broad`: The list takes too long with these filters */
@@ -4525,16 +4678,6 @@ export interface components {
                 };
             };
         };
-        /** @description - `stale_version`: This has changed since you read it */
-        StaleVersion: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["StaleVersionProblem"];
-            };
-        };
         /** @description - `version_required`: If-Match must say which version you change */
         VersionRequired: {
             headers: {
@@ -4660,6 +4803,122 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSettings"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            412: components["responses"]["StaleVersion"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     signIn: {
         parameters: {
             query?: never;
@@ -5141,6 +5400,48 @@ export interface operations {
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    confirmEmail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The slug of the tenant; `default` when left out. */
+                "X-Tenant"?: components["parameters"]["Tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmEmail"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequest"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["EmailTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["InvalidConfirmationTokenOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];

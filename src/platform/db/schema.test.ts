@@ -73,6 +73,7 @@ const tenantTables = [
   'customers',
   'deleted_links',
   'email_claims',
+  'email_confirmations',
   'emails',
   'event_heads',
   'events',

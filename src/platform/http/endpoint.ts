@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { ErrorCode } from '../../contract/error-codes.ts'
 import type { App } from '../app-context.ts'
+import type { AttemptKind } from '../attempts.ts'
 import type { Receipt } from '../db/receipts.ts'
 import type { KeptBody } from './kept-body.ts'
 
@@ -34,6 +35,21 @@ export interface ByteCall {
     /** Gives the body the time limit of a large file instead of that of other requests. */
     grantTime: () => void
   }
+}
+
+/** How the attempts at an endpoint are counted for the limit of sign-ins. See `sign-in-limits.ts`. */
+interface SignInLimit {
+  /** The member of the body that names the account, or the members that may, or null. */
+  account: string | string[] | null
+  /** What is tried. Each kind has counters of its own; endpoints of one kind share them. */
+  kind: AttemptKind
+  /** `attempts`: each attempt counts, because none of them fails. Default: only attempts that fail count. */
+  counts?: 'attempts'
+  /**
+   * Whether the handler asks `isWithinLimit` before it lets anybody in. Then an account that signed in from the address
+   * lately has a count of its own there. Without it the gate itself refuses what is past the limit.
+   */
+  knowsPlaces?: true
 }
 
 type Output<S> = S extends z.ZodType ? z.output<S> : undefined
@@ -107,11 +123,8 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
    * place.
    */
   shownOnce?: string
-  /**
-   * Counts for the limit of sign-ins. `account` is the member of the body that names the account, or the members that may,
-   * or null.
-   */
-  signInLimit?: { account: string | string[] | null }
+  /** Counts for the limit of sign-ins. */
+  signInLimit?: SignInLimit
   /**
    * The member of the body that is a secret and proves who calls, where nobody is signed in: a refresh token or a link.
    * Idempotency-Keys belong to it.

@@ -1,6 +1,7 @@
 import type { Request } from 'express'
 import type { RefuseUnseen } from '../access.ts'
 import type { App } from '../app-context.ts'
+import type { IsWithinLimit } from '../attempts.ts'
 import type { SignInLimits } from './rate-limits.ts'
 import type { RequestContext } from './request-context.ts'
 
@@ -19,8 +20,11 @@ export interface PublicCall {
   isAtHome: () => Promise<boolean>
   /** Whether the caller is signed in by the session cookie. */
   isByCookie: boolean
-  /** Counts an attempt at an account for the limit of sign-ins. The answer must not show. See `SignInLimits`. */
-  isWithinLimit: (account: string) => Promise<boolean>
+  /**
+   * Counts an attempt at an account for the limit of sign-ins. `isKnown`: whether the account signed in from this address
+   * lately. The answer must not show. See `SignInLimits`.
+   */
+  isWithinLimit: IsWithinLimit
 }
 
 /** What a call has for requests before the sign-in. The tenant is looked up when it is asked for, and once. */
@@ -41,6 +45,6 @@ export const publicPartOf = (
     tenantId,
     isAtHome: async () => principal === null || named === undefined || principal.tenantId === (await tenantId()),
     isByCookie,
-    isWithinLimit: (account) => limitSignIns.isWithin(req, account),
+    isWithinLimit: async (account) => ({ isWithin: await limitSignIns.isWithin(req, account), isRefused: false }),
   }
 }

@@ -178,27 +178,25 @@ describe('the limit of sign-ins', () => {
     expect((await logIn(from('198.51.100.1'), 'ada', password)).status).toBe(200)
   })
 
-  test('is one limit for all the ways to try a password, a registration or a link', async () => {
+  test('counts each kind of attempt apart', async () => {
     const as = await limited({ signIns: 2 })
     const tried = endpoints.filter(({ signInLimit }) => signInLimit !== undefined).map(({ path }) => path)
-    const email = 'someone@example.com'
     const bodies: Record<string, Record<string, unknown>> = {
-      '/auth/login': { user_id_or_email: email, password },
-      '/auth/register': { name: 'Kim', email, password },
-      '/auth/password/forgot': { email },
+      '/auth/login': { user_id_or_email: 'nobody', password },
+      '/auth/register': { name: 'Kim', email: 'no address', password },
+      '/auth/password/forgot': { email: 'someone@example.com' },
       '/auth/password/reset': { token: 'x', password },
-      '/auth/password/change': { current_password: password, password },
-      '/users/signup': { email, password },
-      '/users/signin': { email, password },
+      '/auth/email/confirm': { token: 'x' },
+      '/auth/password/change': { current_password: 'not-the-password', password },
     }
-    expect(tried.toSorted()).toEqual(Object.keys(bodies).toSorted())
-    // An attempt counts before its body is read, so a body that is refused counts as well.
-    expect((await as().post('/auth/password/reset', { token: 7 })).status).toBe(400)
-    expect((await guess(as(), 'nobody')).status).toBe(401)
-    for (const path of tried) {
+    for (const path of tried.filter((each) => bodies[each] !== undefined)) {
       const someone = path === '/auth/password/change' ? as(world.cleo.headers) : as()
+      // A body that is refused counts as well.
+      expect((await someone.post(path, [])).status, path).toBeLessThan(429)
+      expect((await someone.post(path, bodies[path])).status, path).toBeLessThan(429)
       expectRefused(await someone.post(path, bodies[path]))
     }
+    expect(Object.keys(bodies).filter((path) => !tried.includes(path))).toEqual([])
   })
 
   test('holds for an account over many addresses, and its owner still gets in', async () => {

@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { type AugmentedRequest, type IncrementResponse, rateLimit, type Store } from 'express-rate-limit'
 import { z } from 'zod'
 import type { App } from '../app-context.ts'
+import { type AttemptKind, attemptKinds } from '../attempts.ts'
 import { systemClock } from '../clock.ts'
 import { exec, many, sql } from '../db/sql.ts'
 import { AppError } from '../errors.ts'
@@ -158,7 +159,7 @@ export const requestLimitAt =
 /** Counts attempts to sign in, register or reset. @throws AppError `rate_limited`. */
 export interface SignInLimits {
   /** Counts an attempt of an address, and sets the headers of the answer. */
-  ofAddress(req: Request, res: Response): Promise<void>
+  ofAddress(req: Request, res: Response, kind: AttemptKind): Promise<void>
   /** Counts an attempt at an account, by the name in the request. */
   ofAccount(req: Request, account: string): Promise<void>
   /**
@@ -188,11 +189,12 @@ export const signInLimits = (app: App): SignInLimits => {
     return keys.map((key) => rows.find((row) => row.key === key) ?? { hits: 0, seconds_left: 0 })
   }
   return {
-    async ofAddress(req, res) {
-      const [{ hits, seconds_left } = { hits: 0, seconds_left: 0 }] = await count(`sign-in ${addressKey(req)}`)
+    async ofAddress(req, res, kind) {
+      const name = attemptKinds[kind]
+      const [{ hits, seconds_left } = { hits: 0, seconds_left: 0 }] = await count(`${kind} ${addressKey(req)}`)
       const seconds = Math.max(0, Math.ceil(seconds_left))
-      res.append('RateLimit-Policy', `"sign-ins"; q=${limit}; w=${windowMs / 1000}`)
-      res.append('RateLimit', `"sign-ins"; r=${Math.max(0, limit - hits)}; t=${seconds}`)
+      res.append('RateLimit-Policy', `"${name}"; q=${limit}; w=${windowMs / 1000}`)
+      res.append('RateLimit', `"${name}"; r=${Math.max(0, limit - hits)}; t=${seconds}`)
       if (hits > limit) throw tooMany(seconds_left)
     },
     async ofAccount(req, account) {

@@ -105,7 +105,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
       ...publicPartOf(app, gate, limitSignIns, req, context),
     }
     // An attempt counts for the address before its body is read, so a body that is refused counts as well.
-    if (endpoint.signInLimit) await limitSignIns.ofAddress(req, res)
+    if (endpoint.signInLimit) await limitSignIns.ofAddress(req, res, endpoint.signInLimit.kind)
     const rawBody = await readBody(endpoint, req, res)
     if (bodySchema && rawBody !== undefined) {
       const { body, echoed } = splitEchoes(endpoint, rawBody)

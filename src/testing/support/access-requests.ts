@@ -3,7 +3,7 @@ import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './cr
 import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
 import { type Person, password, type World } from './people.ts'
 import { expectStatus, expectSuccess } from './requests.ts'
-import { forgetPassword } from './sign-in-requests.ts'
+import { confirmationToken, forgetPassword } from './sign-in-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -152,6 +152,9 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /auth/logout': () => ({}),
     'POST /auth/password/forgot': () => ({ body: { email: cast['its customer'].email } }),
     'POST /auth/password/reset': async () => ({ body: { token: await resetToken(), password } }),
+    'POST /auth/email/confirm': async () => ({
+      body: { token: await confirmationToken(desk, world, cast['its customer']) },
+    }),
     'POST /auth/password/change': () => ({ body: { current_password: password, password } }),
     'POST /users/signup': () => ({ body: newPerson({ password }) }),
     'POST /users/signin': () => ({ body: { email: cast['its customer'].email, password } }),
@@ -254,6 +257,8 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     },
     'GET /tickets/:ticketId/emails': ticketIn(),
 
+    'GET /settings': () => ({}),
+    'PATCH /settings': () => ({ body: { second_factor_required: false } }),
     'GET /audit': () => ({}),
     'GET /audit/verify': () => ({}),
 

@@ -3,7 +3,7 @@ import { createAssignedTicket, createTicket, createTickets, issue, mergeTicket }
 import { announcementOf, textFile, upload } from './files.ts'
 import { password, type World } from './people.ts'
 import { type Api, expectSuccess, type Reply } from './requests.ts'
-import { forgetPassword } from './sign-in-requests.ts'
+import { confirmationToken, forgetPassword } from './sign-in-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -63,6 +63,11 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       const body = { token: await forgetPassword(desk, world, await world.customer()), password: 'another-one-3' }
       return { as: world.nobody, path: '/auth/password/reset', body, other: { ...body, password: 'another-one-4' } }
     },
+    '/auth/email/confirm': async () => ({
+      as: world.nobody,
+      path: '/auth/email/confirm',
+      body: { token: await confirmationToken(desk, world, await world.customer()) },
+    }),
     '/auth/password/change': async () => ({
       as: await world.customer(),
       path: '/auth/password/change',
@@ -159,6 +164,7 @@ export const effectsOn = async (desk: Desk): Promise<unknown> => {
     'accounts',
     'sessions',
     'password_resets',
+    'email_confirmations',
     'events',
     'idempotency_keys',
     'technicians',

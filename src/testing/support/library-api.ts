@@ -135,7 +135,7 @@ export const endpoints: Endpoint[] = [
     bodyOptional: true,
     responds: { 200: z.object({ token: z.string() }) },
     fails: ['invalid_credentials'],
-    signInLimit: { account: 'name' },
+    signInLimit: { account: 'name', kind: 'sign_in' },
     handle,
   }),
   endpoint({

@@ -1,5 +1,8 @@
 import { expect } from 'vitest'
+import { writeConfirmationToken } from '../../modules/identity/accounts/confirmation-tokens.ts'
+import { insertEmailConfirmation } from '../../modules/identity/accounts/email-confirmations.service.ts'
 import { writeResetToken } from '../../modules/identity/accounts/reset-tokens.ts'
+import { transaction } from '../../platform/db/transaction.ts'
 import { type Person, password, type World } from './people.ts'
 import { type Api, expectStatus, type Reply, verdict } from './requests.ts'
 import type { Desk } from './workspace.ts'
@@ -32,6 +35,17 @@ export const newestResetToken = async (desk: Desk, { tenantId }: World, accountI
 export const forgetPassword = async (desk: Desk, world: World, { id, email }: Person): Promise<string> => {
   expectStatus(await world.nobody.post('/auth/password/forgot', { email }), 202)
   return newestResetToken(desk, world, id)
+}
+
+/** The token in a new link that confirms an address for a person: their own, or a new one that the person is to get. */
+export const confirmationToken = async (
+  desk: Desk,
+  { tenantId }: World,
+  { id, email }: Pick<Person, 'id' | 'email'>,
+  address = email,
+): Promise<string> => {
+  const confirmationId = await transaction(desk.app.pool, (tx) => insertEmailConfirmation(tx, tenantId, id, address, 1))
+  return writeConfirmationToken(desk.app, tenantId, confirmationId)
 }
 
 /** The hash of a person's password, as it is stored. */

@@ -69,6 +69,11 @@ const rowsOf: Record<string, { add: string; left: string }> = {
       select $1, $2, now() - interval '31 days' from generate_series(1, $3::integer)`,
     left: `select from password_resets where tenant_id = $1`,
   },
+  email_confirmations: {
+    add: `insert into email_confirmations (tenant_id, account_id, email, account_email, expires_at)
+      select $1, $2, 'x@example.com', 'x@example.com', now() - interval '31 days' from generate_series(1, $3::integer)`,
+    left: `select from email_confirmations where tenant_id = $1`,
+  },
   uploads: {
     add: `insert into attachment_uploads (tenant_id, upload_id, ticket_number, account_id, file_name, content_type, size,
         sha256, expires_at)

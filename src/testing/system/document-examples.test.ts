@@ -68,7 +68,7 @@ const tries: Try[] = Object.entries(document.paths as Record<string, Record<stri
 )
 
 /** The files themselves go to addresses that are signed; a token of a link is in a mail only. */
-const apart = ['uploadFile', 'downloadFile', 'resetPassword']
+const apart = ['uploadFile', 'downloadFile', 'resetPassword', 'confirmEmail']
 /** They take away what the others are tried with, so they come last, in this order. */
 const last = ['deleteTicket', 'deactivateTechnician', 'deactivateCustomer', 'changePassword', 'signOut']
 const placeOf = ({ id, method }: Try): number =>

@@ -17,7 +17,14 @@ import { attach, textFile } from '../support/files.ts'
 import { createWorld, password, type World } from '../support/people.ts'
 import { type RecordedEvent, recordedEvents } from '../support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectSuccess } from '../support/requests.ts'
-import { forgetPassword, logIn, newestResetToken, refresh, resetPassword } from '../support/sign-in-requests.ts'
+import {
+  confirmationToken,
+  forgetPassword,
+  logIn,
+  newestResetToken,
+  refresh,
+  resetPassword,
+} from '../support/sign-in-requests.ts'
 import { until } from '../support/waiting.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
@@ -141,7 +148,23 @@ const signInAndOut = async (world: World): Promise<void> => {
     tess.post('/auth/password/change', { current_password, password: 'another-horse-8' })
   await expectRefusal(change('a-wrong-password'), 422, 'wrong_password')
   expectSuccess(await change(password))
+  const confirm = async (email: string) =>
+    expectSuccess(
+      await nobody.post('/auth/email/confirm', { token: await confirmationToken(desk, world, cleo, email) }),
+    )
+  await confirm(cleo.email)
   expectSuccess(await resetPassword(world, await forgetPassword(desk, world, cleo)))
+  await confirm(`x@${slug}.example.com`)
+}
+
+const changeSettings = async ({ ada }: World): Promise<void> => {
+  const registration_domains = Array.from({ length: 50 }, (_, n) => `${'x'.repeat(60)}.d${n}.example.com`)
+  expectSuccess(
+    await ada.patch('/settings', { registration: 'closed', registration_domains, second_factor_required: true }),
+  )
+  expectSuccess(
+    await ada.patch('/settings', { registration: null, registration_domains: null, second_factor_required: null }),
+  )
 }
 
 /** Tess makes an API token, renames it, uses it from elsewhere, and revokes it. */
@@ -202,6 +225,7 @@ test('every type of event happens, and every event is as the catalogue says', as
   await changePeople(world)
   await useToken(world)
   await signInAndOut(world)
+  await changeSettings(world)
   await resendMail(world)
   await blank(world)
   await readTooMuch(world)

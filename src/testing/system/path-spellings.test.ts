@@ -93,6 +93,7 @@ const bodies = Object.fromEntries(
     '/auth/register': { name: 'Dora', email: 'dora@example.com', password },
     '/auth/password/forgot': { email: 'nobody@example.com' },
     '/auth/password/reset': { token: 'none', password },
+    '/auth/email/confirm': { token: 'none' },
     '/auth/password/change': { current_password: 'wrong', password },
     '/users/signup': { name: 'Dora', email: 'dora@example.com', password },
     '/users/signin': { email: 'nobody@example.com', password },
@@ -154,7 +155,8 @@ describe('A path that is written', () => {
       if (codeOf(body) === 'malformed_request' || isHealth(target)) return null
       const isCounted = /^ratelimit: .*"requests"/im.test(head)
       const isSignIn = handler !== undefined && countsSignIns.has(handler)
-      const isCountedAsSignIn = /^ratelimit: .*"sign-ins"/im.test(head)
+      const isCountedAsSignIn =
+        /^ratelimit: .*"(?:sign-ins|registrations|forgotten-passwords|password-resets|proofs)"/im.test(head)
       return isCounted && (isCountedAsSignIn || !isSignIn) ? null : `it is not counted: ${status} ${codeOf(body)}`
     })
     expect(faults).toEqual([])

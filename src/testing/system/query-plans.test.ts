@@ -35,6 +35,7 @@ const growing = new Set([
   'customers',
   'sessions',
   'password_resets',
+  'email_confirmations',
 ])
 
 let base: Desk
@@ -65,6 +66,8 @@ beforeAll(async () => {
      select a.tenant_id, a.account_id, sha256(a.account_id::bytea), now() + interval '1 day' from accounts a`,
     `insert into password_resets (tenant_id, account_id, expires_at)
      select a.tenant_id, a.account_id, now() + interval '1 day' from accounts a`,
+    `insert into email_confirmations (tenant_id, account_id, email, account_email, expires_at)
+     select a.tenant_id, a.account_id, a.email, a.email, now() + interval '1 day' from accounts a`,
     `insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
      select t.tenant_id, gen_random_uuid(), t.ticket_number, t.customer_id, 'public', 'Still down.', now() from tickets t`,
     `update tickets set tags = array['common', 'rare' || ticket_number % 900] where ticket_number % 2 = 0`,

@@ -12,6 +12,7 @@ const owners: Record<string, string> = {
   counters: 'identity/tenants',
   accounts: 'identity/accounts',
   password_resets: 'identity/accounts',
+  email_confirmations: 'identity/accounts',
   sessions: 'identity/sign-in',
   api_tokens: 'identity/api-tokens',
   customers: 'identity/customers',

@@ -5,8 +5,8 @@ import { type Follower, fanOutOnce } from '../../../platform/events/fan-out.ts'
 import { mailDomain } from '../../../platform/mail/transport.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import { writeResetToken } from '../../identity/accounts/reset-tokens.ts'
 import { recipientsAtMost } from '../recipients/recipients.steps.ts'
+import { writeLinkToken } from './link-tokens.ts'
 import { cancelMailsOfMoved, markMailsSent } from './mail-queue.queries.ts'
 import { countWaitingMails, findMail, listEmails, type StoredMail } from './outgoing-mail.queries.ts'
 import { Email, type EmailFilter, type ListedEmail, type RenderedEmail } from './outgoing-mail.schemas.ts'
@@ -100,7 +100,7 @@ export const getMail = async (app: App, actor: User, emailId: string): Promise<R
  */
 export const getMailWithSecrets = async (app: App, tenantId: number, emailId: string): Promise<RenderedMail> => {
   const mail = requireRead(await findMail(app.pool, tenantId, emailId), 'email_not_found')
-  const context = contextOf(app, mail, (resetId) => writeResetToken(app, tenantId, resetId))
+  const context = contextOf(app, mail, (link, rowId) => writeLinkToken(app, tenantId, link, rowId))
   return show(mail, context)
 }
 

@@ -3,10 +3,11 @@ import { foreignWords } from '../../../platform/foreign-words.ts'
 import { inTime } from '../../../platform/in-time.ts'
 import { createLanes } from '../../../platform/mail/lanes.ts'
 import { type Mailer, type Message, mailLimitMs } from '../../../platform/mail/transport.ts'
-import { writeResetToken } from '../../identity/accounts/reset-tokens.ts'
+import { writeLinkToken } from './link-tokens.ts'
 import { type Outcome, outOfSight } from './mail-queue.queries.ts'
 import type { StoredMail } from './outgoing-mail.queries.ts'
 import { contextOf, sha256Of } from './outgoing-mail.service.ts'
+import type { MailContext } from './templates/letter.ts'
 import type { TemplateName } from './templates/template-names.ts'
 import { tryToRender } from './templates/try-to-render.ts'
 import { subjectLine } from './templates/user-text.ts'
@@ -27,9 +28,9 @@ interface Written {
 /** Writes a mail, or says why that is not possible. */
 const write = (app: App, mail: StoredMail): Written | { reason: string } => {
   let hasSecret = false
-  const linkToken = (resetId: string): string => {
+  const linkToken: MailContext['linkToken'] = (link, rowId) => {
     hasSecret = true
-    return writeResetToken(app, mail.tenant_id, resetId)
+    return writeLinkToken(app, mail.tenant_id, link, rowId)
   }
   const rendering = tryToRender(mail, contextOf(app, mail, linkToken))
   if ('reason' in rendering) return rendering

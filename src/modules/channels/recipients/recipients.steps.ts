@@ -145,7 +145,8 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
       and (e.type = 'comment.added' or ${goesToQueue} or not ${isByComment})
       and (not e.details ? 'merged_ticket_id' or not exists (
         select from accounts w
-        where w.tenant_id = t.tenant_id and w.account_id = t.technician_id and w.status <> 'deactivated'))
+        where w.tenant_id = t.tenant_id and w.account_id = t.technician_id and w.role = 'technician'
+          and w.status <> 'deactivated'))
       and (e.type <> all (${toldTypesOfTickets}::text[]) or t.ticket_id is not null)
       and (e.type <> 'ticket.updated' or ${isUnresolvedSql})
       and (e.type <> 'comment.added' or c.comment_id is not null)
@@ -153,7 +154,8 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
 
 /** A condition on a told event `n`: an active technician has its ticket. */
 const hasTechnician = sql`exists (select from accounts w
-  where w.tenant_id = n.tenant_id and w.account_id = n.technician_id and w.status <> 'deactivated')`
+  where w.tenant_id = n.tenant_id and w.account_id = n.technician_id and w.role = 'technician'
+    and w.status <> 'deactivated')`
 
 /** A condition on a told event `n`: another account than that of the actor watches its ticket. */
 const isWatched = sql`exists (
@@ -165,8 +167,14 @@ const isWatched = sql`exists (
 /** The active technicians of a category: a query of their accounts. */
 const techniciansOf = (category: Sql): Sql => sql`
   select a.account_id from technicians w
-  join accounts a on a.tenant_id = w.tenant_id and a.account_id = w.technician_id and a.status = 'active'
+  join accounts a on a.tenant_id = w.tenant_id and a.account_id = w.technician_id and a.role = 'technician'
+    and a.status = 'active'
   where w.tenant_id = n.tenant_id and ${isSameCategory(sql`w.category`, category)}`
+
+/** The account of a told event `n` that has a technician's number, unless it is an admin by now: admins are told as admins. */
+const technicianWhoIs = (accountId: Sql): Sql => sql`(
+  select w.account_id from accounts w
+  where w.tenant_id = n.tenant_id and w.account_id = ${accountId} and w.role = 'technician')`
 
 /** The accounts that the tellings name for each event: each account once, for its first reason. */
 const candidatesStep: Sql = sql`
@@ -178,8 +186,9 @@ const candidatesStep: Sql = sql`
       from tellings k
       cross join lateral (
         select case k.reason when 'account' then n.subject_id when 'customer' then n.customer_id
-          when 'technician' then n.technician_id when 'technician_before' then n.technician_before
-          when 'technician_of_merged' then n.details ->> 'technician_id' end as account_id
+          else ${technicianWhoIs(sql`case k.reason when 'technician' then n.technician_id
+            when 'technician_before' then n.technician_before
+            when 'technician_of_merged' then n.details ->> 'technician_id' end`)} end as account_id
         union all
         select w.account_id from (${watchersOf(sql`n.tenant_id`, sql`n.ticket_number`)}) w
         where k.reason = 'watcher'

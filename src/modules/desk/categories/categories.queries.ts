@@ -20,7 +20,8 @@ export const listCategories = (
         from technicians w
         cross join lateral (
           select from accounts a
-          where a.tenant_id = w.tenant_id and a.account_id = w.technician_id and a.status = 'active' limit 1) a
+          where a.tenant_id = w.tenant_id and a.account_id = w.technician_id and a.role = 'technician'
+            and a.status = 'active' limit 1) a
         where w.tenant_id = ${tenantId} ${after === null ? nothing : sql`and ${key} > ${after}`}
         group by ${key} order by ${key} limit ${limit + 1}`,
   )

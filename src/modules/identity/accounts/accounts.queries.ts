@@ -70,7 +70,10 @@ export interface AccountChange {
   email?: string
 }
 
-/** Changes name and address. A sign-in name that equals the old address becomes the new address. */
+/**
+ * Changes name and address. A sign-in name that equals the old address becomes the new address. Another address is not
+ * confirmed, unless the account is invited: the new invitation confirms it.
+ */
 export const updateAccount = (db: Db, tenantId: number, accountId: string, change: AccountChange): Promise<number> => {
   const sets: Sql[] = []
   if (change.name !== undefined) sets.push(sql`name = ${change.name}`)
@@ -80,6 +83,8 @@ export const updateAccount = (db: Db, tenantId: number, accountId: string, chang
       sql`email = ${address}`,
       sql`typed_email = ${typedForm(change.email)}`,
       sql`sign_in_name = case when lower(sign_in_name) = lower(email) then ${address} else sign_in_name end`,
+      sql`email_confirmed_at = case
+        when lower(email) = lower(${address}) or status = 'invited' then email_confirmed_at end`,
     )
   }
   return exec(db, sql`update accounts set ${join(sets)} where tenant_id = ${tenantId} and account_id = ${accountId}`)
@@ -88,11 +93,23 @@ export const updateAccount = (db: Db, tenantId: number, accountId: string, chang
 export const updatePasswordHash = (db: Db, tenantId: number, accountId: string, hash: string): Promise<number> =>
   exec(db, sql`update accounts set password_hash = ${hash} where tenant_id = ${tenantId} and account_id = ${accountId}`)
 
-/** Sets the password, makes an invited account active and ends every access token and API token of the account. */
+/** Notes that the person of the account followed a link that was mailed to its address. The first time counts. */
+export const confirmAddress = (tx: Tx, tenantId: number, accountId: string): Promise<number> =>
+  exec(
+    tx,
+    sql`update accounts set email_confirmed_at = coalesce(email_confirmed_at, now())
+        where tenant_id = ${tenantId} and account_id = ${accountId}`,
+  )
+
+/**
+ * Sets the password by a link that was mailed to the address of the account, which confirms the address. Makes an invited
+ * account active, and ends every access token and API token of the account.
+ */
 export const activateWithPassword = (tx: Tx, tenantId: number, accountId: string, hash: string): Promise<number> =>
   exec(
     tx,
     sql`update accounts set password_hash = ${hash}, status = 'active', token_version = token_version + 1,
-          api_token_version = api_token_version + 1
+          api_token_version = api_token_version + 1,
+          email_confirmed_at = coalesce(email_confirmed_at, now())
         where tenant_id = ${tenantId} and account_id = ${accountId}`,
   )

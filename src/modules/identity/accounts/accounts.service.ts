@@ -6,8 +6,8 @@ import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
 import { type AccountChange, insertAdmin, type LockedAccount, lockAccount, updateAccount } from './accounts.queries.ts'
 import { type Act, systemOf, type User } from './actor.ts'
-import { insertInvitation, spendPasswordResets } from './password-resets.queries.ts'
-import { invitationDays } from './passwords.service.ts'
+import { insertInvitation } from './password-resets.queries.ts'
+import { endPasswordLinks, invitationDays } from './passwords.service.ts'
 
 /**
  * Runs a statement that writes an account, and turns a broken uniqueness into its error. When no sign-in name was
@@ -86,7 +86,7 @@ export const changeAccount = async (
   if (changes.name || changes.email) {
     await withUniqueAccount(() => updateAccount(tx, tenantId, accountId, { name, email }))
   }
-  if (changes.email) await spendPasswordResets(tx, tenantId, accountId)
+  if (changes.email) await endPasswordLinks(tx, tenantId, accountId)
   if (Object.keys(changes).length > 0) {
     await recordEvents(tx, [eventOf(act, `${role}.updated`, accountId, { changes })])
   }

@@ -23,12 +23,17 @@ export const shownEmail = sql`coalesce(a.typed_email, a.email)`
 /** The sign-in name of an account `a` as people read it: the address as it was typed, when no name was chosen. */
 export const shownSignInName = sql`case when a.sign_in_name = a.email then ${shownEmail} else a.sign_in_name end`
 
-/** The step that writes an account: `insert … select … from …`, without its `returning`. */
+/**
+ * The step that writes an account: `insert … select … from …`, without its `returning`. An address counts
+ * as confirmed when the staff made the account. The address of a customer who registered does not.
+ */
 export const insertAccountStep = (account: NewAccount, from: Sql): Sql => sql`
-  insert into accounts (tenant_id, account_id, role, sign_in_name, email, typed_email, name, password_hash, status)
+  insert into accounts (tenant_id, account_id, role, sign_in_name, email, typed_email, name, password_hash, status,
+    email_confirmed_at)
   select ${account.tenantId}::integer, ${account.accountId}, ${account.role}, ${mailableForm(account.signInName)},
     ${mailableForm(account.email)}, ${typedForm(account.email)}, ${account.name}, ${account.passwordHash},
-    ${account.passwordHash === null ? 'invited' : 'active'}
+    ${account.passwordHash === null ? 'invited' : 'active'},
+    case when ${account.passwordHash === null || account.role !== 'customer'}::boolean then now() end
   ${from}`
 
 /**

@@ -8,6 +8,7 @@ import {
 } from './accounts.queries.ts'
 import type { Act, System } from './actor.ts'
 import { refuseCommonPassword } from './common-passwords.ts'
+import { spendAddressChanges } from './email-confirmations.queries.ts'
 import {
   deleteOldPasswordResets,
   findOwnerOfLink,
@@ -50,8 +51,18 @@ export const requestPasswordLink = async (
 }
 
 /**
- * Uses a link: sets the password, makes an invited account active, ends the other links of the account and every access
- * token given before. The account is locked before its links, as in every transaction that locks both.
+ * Ends the links that set the password of an account, or give it another address. A link that confirms the address of
+ * the account stays good.
+ */
+export const endPasswordLinks = async (db: Db, tenantId: number, accountId: string): Promise<void> => {
+  await spendPasswordResets(db, tenantId, accountId)
+  await spendAddressChanges(db, tenantId, accountId)
+}
+
+/**
+ * Uses a link: sets the password, confirms the address, makes an invited account active, ends the other links of the
+ * account and every access token given before. A link is always one of the address that the account has, because every
+ * change of the address ends the links before. The account is locked before its links, as in every transaction that locks both.
  * @returns the account's id; null when the link is used, replaced by a newer one, or has expired.
  */
 export const setPasswordByLink = async (
@@ -63,14 +74,10 @@ export const setPasswordByLink = async (
   const accountId = await findOwnerOfLink(tx, tenantId, resetId)
   if (accountId === null || !(await lockLivingAccount(tx, tenantId, accountId))) return null
   if (!(await usePasswordReset(tx, tenantId, resetId))) return null
-  await spendPasswordResets(tx, tenantId, accountId)
+  await endPasswordLinks(tx, tenantId, accountId)
   await activateWithPassword(tx, tenantId, accountId, passwordHash)
   return accountId
 }
-
-/** Ends the links that were mailed to an account. */
-export const endPasswordLinks = (db: Db, tenantId: number, accountId: string): Promise<number> =>
-  spendPasswordResets(db, tenantId, accountId)
 
 /** Writes the hash of a new password, or of the same password at a higher cost. */
 export const setPasswordHash = (db: Db, tenantId: number, accountId: string, hash: string): Promise<number> =>

@@ -41,7 +41,7 @@ export const registrationRoutes = [
     responds: { 201: Registered },
     mixesSecrets: true,
     fails: ['email_taken', 'quota_exceeded'],
-    signInLimit: { account: 'email' },
+    signInLimit: { account: 'email', kind: 'registration' },
     handle: async (call) => {
       const tenantId = await call.tenantId()
       return registerWithinQuotas(call.app, { tenantId, address: call.address }, call.body.email, () =>
@@ -61,7 +61,7 @@ export const registrationRoutes = [
     mixesSecrets: true,
     responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
     fails: ['email_taken', 'quota_exceeded'],
-    signInLimit: { account: 'email' },
+    signInLimit: { account: 'email', kind: 'registration' },
     setsCookie: true,
     handle: async (call) => {
       const tenantId = await call.tenantId()

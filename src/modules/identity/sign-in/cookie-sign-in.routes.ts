@@ -22,7 +22,7 @@ export const cookieSignInRoutes = [
     mixesSecrets: true,
     responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
     fails: ['invalid_credentials'],
-    signInLimit: { account: 'email' },
+    signInLimit: { account: 'email', kind: 'sign_in', knowsPlaces: true },
     setsCookie: true,
     handle: async (call) => {
       const { app, body, isWithinLimit } = call

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { endpoints } from '../../../modules.ts'
 import { createWorld, type Person, password, uniqueName, type World } from '../../../testing/support/people.ts'
 import { createApi, expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
-import { expectAlive, forgetPassword } from '../../../testing/support/sign-in-requests.ts'
+import { confirmationToken, expectAlive, forgetPassword } from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
@@ -73,6 +73,10 @@ const asks: Record<string, (visitor: Person) => Promise<Ask>> = {
   }),
   'POST /auth/password/reset': async () => {
     const body = { token: await forgetPassword(desk, north, await north.customer()), password: 'another-9-pw' }
+    return { body, status: 204, holds: () => {} }
+  },
+  'POST /auth/email/confirm': async () => {
+    const body = { token: await confirmationToken(desk, north, await north.customer()) }
     return { body, status: 204, holds: () => {} }
   },
   'POST /users/signout': async (visitor) => ({

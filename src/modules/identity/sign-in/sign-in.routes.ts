@@ -29,7 +29,7 @@ export const signInRoutes = [
     responds: { 200: Session },
     mixesSecrets: true,
     fails: ['invalid_credentials'],
-    signInLimit: { account: ['user_id_or_email', 'email'] },
+    signInLimit: { account: ['user_id_or_email', 'email'], kind: 'sign_in', knowsPlaces: true },
     handle: async (call) => {
       const { app, body, isWithinLimit } = call
       const name = body.user_id_or_email ?? body.email ?? ''
@@ -90,7 +90,7 @@ export const signInRoutes = [
       'The answer is the same whether the address has an account or not. The link works once, within 30 minutes.',
     body: ForgotPassword,
     responds: { 202: null },
-    signInLimit: { account: 'email' },
+    signInLimit: { account: 'email', kind: 'forgotten_password', counts: 'attempts' },
     handle: async ({ app, tenantId, requestId, receipt, body }) =>
       requestPasswordReset(app, await tenantId(), { requestId, receipt }, body.email),
     answer: () => ({ status: 202 }),
@@ -107,7 +107,7 @@ export const signInRoutes = [
     secret: 'token',
     responds: { 204: null },
     fails: ['invalid_reset_token'],
-    signInLimit: { account: null },
+    signInLimit: { account: null, kind: 'password_reset' },
     handle: ({ app, requestId, receipt, body }) =>
       resetPassword(app, { requestId, receipt }, body.token, body.password),
   }),
@@ -123,7 +123,7 @@ export const signInRoutes = [
     body: ChangePassword,
     responds: { 204: null },
     fails: ['wrong_password'],
-    signInLimit: { account: null },
+    signInLimit: { account: null, kind: 'proof' },
     handle: (call) => changePassword(call.app, call, call.body.current_password, call.body.password),
   }),
 ]

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { DetailsOf } from '../../../contract/events.ts'
 import type { App } from '../../../platform/app-context.ts'
+import type { IsWithinLimit } from '../../../platform/attempts.ts'
 import { inTurn, type WhenGone } from '../../../platform/db/connection-turns.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
@@ -108,13 +109,13 @@ export const signIn = async (
   origin: Origin,
   name: string,
   password: string,
-  isWithinLimit: (account: string) => Promise<boolean>,
+  isWithinLimit: IsWithinLimit,
 ): Promise<Session> => {
   const known = knownForm(name)
   const account = known === null ? null : await findAccountToSignIn(app.pool, tenantId, known)
   // Unknown names are counted, too, so that they cost the same.
   const tried = account?.account_id ?? `${unknownAccount} ${known?.toLowerCase() ?? ''}`
-  const isWithin = await isWithinLimit(`${tenantId} ${tried}`)
+  const { isWithin } = await isWithinLimit(`${tenantId} ${tried}`, false)
   const hash = account?.status === 'active' && isWithin ? account.password_hash : null
   const isRight = await app.passwords.verify(password, hash)
   if (!isRight || account === null || hash === null) {
@@ -135,7 +136,8 @@ export const signIn = async (
     )
   } catch (error) {
     // The attempt has been counted.
-    if (error instanceof ChangedMeanwhile) return signIn(app, tenantId, origin, name, password, async () => true)
+    if (error instanceof ChangedMeanwhile)
+      return signIn(app, tenantId, origin, name, password, async () => ({ isWithin: true, isRefused: false }))
     throw error
   }
 }

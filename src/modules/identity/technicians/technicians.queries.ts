@@ -100,12 +100,14 @@ export const findTechnician = (db: Db, actor: Actor, technicianId: string): Prom
     Technician,
     sql`select ${technicianColumns} from technicians w
         join accounts a on a.tenant_id = w.tenant_id and a.account_id = w.technician_id
-        where w.tenant_id = ${actor.tenantId} and w.technician_id = ${technicianId} and ${visibleTechnicians(actor)}`,
+        where w.tenant_id = ${actor.tenantId} and w.technician_id = ${technicianId} and a.role = 'technician'
+          and ${visibleTechnicians(actor)}`,
   )
 
 /**
- * Locks a technician until the transaction ends; null for a deactivated technician. The lock waits for a deactivation
- * that has begun. A deactivation that begins later waits for the lock, and then finds the assigned ticket.
+ * Locks a technician until the transaction ends; null for a deactivated technician, and for a technician of before who is
+ * an admin. The lock waits for a deactivation, or a change of the role, that has begun. One that begins later waits for
+ * the lock, and then finds the assigned ticket.
  */
 export const lockAssignableTechnician = (tx: Tx, tenantId: number, technicianId: string): Promise<Technician | null> =>
   maybeOne(
@@ -113,7 +115,8 @@ export const lockAssignableTechnician = (tx: Tx, tenantId: number, technicianId:
     Technician,
     sql`select ${technicianColumns} from technicians w
         join accounts a on a.tenant_id = w.tenant_id and a.account_id = w.technician_id
-        where w.tenant_id = ${tenantId} and w.technician_id = ${technicianId} and a.status <> 'deactivated'
+        where w.tenant_id = ${tenantId} and w.technician_id = ${technicianId} and a.role = 'technician'
+          and a.status <> 'deactivated'
         for share of a`,
   )
 
@@ -135,7 +138,10 @@ export const lockTechnicianAccounts = (
 
 const WithStatus = z.object({ status: AccountStatus })
 
-/** Locks the account of a technician who exists, without waiting. Null when another transaction has locked the account. */
+/**
+ * Locks the account of a technician who exists, without waiting. Null when another transaction has locked the account.
+ * A technician of before who is an admin counts as a deactivated technician.
+ */
 export const tryToLockStatus = async (
   tx: Tx,
   tenantId: number,
@@ -144,7 +150,7 @@ export const tryToLockStatus = async (
   const row = await maybeOne(
     tx,
     WithStatus,
-    sql`select a.status from accounts a
+    sql`select case a.role when 'technician' then a.status else 'deactivated' end as status from accounts a
         where a.tenant_id = ${tenantId} and a.account_id = ${technicianId} for share skip locked`,
   )
   return row?.status ?? null
@@ -161,7 +167,7 @@ export const listTechnicians = (
   { limit, after }: PageRequest<number>,
   { counted, timeoutMs }: { counted: Sql; timeoutMs: number },
 ): Promise<NumberedTechnician[]> => {
-  const conditions: Sql[] = [sql`w.tenant_id = ${actor.tenantId}`, visibleTechnicians(actor)]
+  const conditions = [sql`w.tenant_id = ${actor.tenantId}`, sql`a.role = 'technician'`, visibleTechnicians(actor)]
   if (q !== undefined) conditions.push(isCalled(q))
   if (status !== undefined) conditions.push(sql`a.status = any (${status}::text[])`)
   if (category !== undefined) conditions.push(isSameCategory(sql`w.category`, sql`${category}`))
@@ -193,8 +199,8 @@ export const listActiveOfCategory = (
     Colleague,
     sql`select w.technician_id, a.name from technicians w
         join accounts a on a.tenant_id = w.tenant_id and a.account_id = w.technician_id
-        where w.tenant_id = ${tenantId} and ${isSameCategory(sql`w.category`, sql`${category}`)} and a.status = 'active'
-          and w.technician_id <> ${accountId}
+        where w.tenant_id = ${tenantId} and ${isSameCategory(sql`w.category`, sql`${category}`)}
+          and a.role = 'technician' and a.status = 'active' and w.technician_id <> ${accountId}
         order by w.technician_number limit ${limit}`,
   )
 

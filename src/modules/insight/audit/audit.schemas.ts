@@ -12,7 +12,8 @@ export const AuditRow = z.object({
   type: EventTypeName,
   subject_id: z.string().meta({
     description:
-      'The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has.',
+      'The id of the ticket or account that the event is about; `-` for a sign-in with a name that no account has, and ' +
+      'for what concerns the tenant itself.',
   }),
   subject_version: z.int().nullable(),
   actor_id: z.string().nullable().meta({ description: 'Null: the system, or a caller who is not signed in.' }),

@@ -4,7 +4,7 @@ import { Line, oneLine, subjectLine } from './user-text.ts'
 
 /** The token stands at the very end, so that a program that shows or logs the link can mask the token. */
 const passwordLink = ({ publicUrl, linkToken }: MailContext, resetId: string): string =>
-  `${publicUrl}/password/reset?token=${encodeURIComponent(linkToken(resetId))}`
+  `${publicUrl}/password/reset?token=${encodeURIComponent(linkToken('password', resetId))}`
 
 export const accountTemplates = {
   customer_registered: defineTemplate(z.object({ email: Line }), ({ email }, { tenantName, publicUrl }) => ({

@@ -1,6 +1,9 @@
 import type { z } from 'zod'
 import { oneLine, spokenName } from './user-text.ts'
 
+/** What the link of a mail does: it sets a password, or confirms an address. */
+export type MailedLink = 'password' | 'email'
+
 /** What a mail is rendered with beside its parameters. */
 export interface MailContext {
   /** Without a slash at its end; every link starts with it. */
@@ -8,8 +11,8 @@ export interface MailContext {
   /** The helpdesk's name. */
   tenantName: string
   recipientName: string
-  /** Makes the token of a link that sets a password, from the id of the reset. */
-  linkToken: (resetId: string) => string
+  /** Makes the token of a link, from the id of its row. */
+  linkToken: (link: MailedLink, rowId: string) => string
 }
 
 interface Fact {

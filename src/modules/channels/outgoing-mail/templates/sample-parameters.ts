@@ -9,7 +9,7 @@ export const context: MailContext = {
   publicUrl: 'https://desk.example.com/help',
   tenantName: 'Acme Support',
   recipientName: 'Cora Customer',
-  linkToken: (id) => `7.${id}.c2lnbmF0dXJl_-`,
+  linkToken: (_link, id) => `7.${id}.c2lnbmF0dXJl_-`,
 }
 
 const ticket = {

@@ -1,0 +1,9 @@
+-- Up Migration
+
+-- Counts the changes of `settings`, so that an admin can say which settings they change. The default is constant, so no
+-- row is written.
+alter table tenants add column settings_version integer not null default 1;
+
+-- Down Migration
+
+alter table tenants drop column settings_version;

@@ -1,0 +1,4 @@
+import type { Module } from '../../../platform/module.ts'
+import { settingsRoutes } from './settings.routes.ts'
+
+export const settings: Module = { name: 'identity/settings', routes: settingsRoutes }

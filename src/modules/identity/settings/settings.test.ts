@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createWorld, type World } from '../../../testing/support/people.ts'
+import { recordedEvents } from '../../../testing/support/recorded-events.ts'
+import { bodyOf, expectRefusal, type Reply, versionIn } from '../../../testing/support/requests.ts'
+import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { settingsOf } from '../tenants/tenant-settings.service.ts'
+
+let desk: Desk
+let world: World
+beforeAll(async () => {
+  const settings = { REGISTRATION_DOMAINS: 'Harbour.Example.com, quay.example.com' }
+  desk = await startDesk({ withWorker: false, settings })
+  world = await createWorld(desk)
+})
+afterAll(() => desk?.stop())
+
+const values = (reply: Reply) =>
+  Object.fromEntries(
+    Object.entries(bodyOf(reply).settings as Record<string, { value: unknown; is_set: boolean }>).map(
+      ([name, { value, is_set }]) => [name, [value, is_set]],
+    ),
+  )
+
+const changed = async ({ ada }: World, change: object): Promise<Reply> => {
+  const reply = await ada.patch('/settings', change)
+  bodyOf(reply)
+  return reply
+}
+
+const domains = ['harbour.example.com', 'quay.example.com']
+
+test('settings follow the environment until an admin chooses, and again after null', async () => {
+  const { ada } = world
+  const first = await ada.get('/settings')
+  expect(values(first)).toEqual({
+    registration: ['open', false],
+    registration_domains: [domains, false],
+    second_factor_required: [false, false],
+  })
+  expect([bodyOf(first).version, versionIn(first)]).toEqual([1, 1])
+  const chosen = await changed(world, { registration: 'open', second_factor_required: true })
+  expect(values(chosen)).toMatchObject({ registration: ['open', true], second_factor_required: [true, true] })
+  expect(bodyOf(chosen)).toMatchObject({ version: 2, settings: { second_factor_required: { default: false } } })
+  expect((await ada.get('/settings')).text).toBe(chosen.text)
+  expect(await settingsOf(desk.app, world.tenantId)).toMatchObject({ second_factor_required: true })
+
+  const same = await changed(world, { registration: 'open', registration_domains: null })
+  expect(bodyOf(same).version).toBe(2)
+  const reset = await changed(world, { registration: null, second_factor_required: null })
+  expect(values(reset)).toEqual(values(first))
+  const events = await recordedEvents(desk, world, 'tenant.%')
+  expect(
+    events.map(({ subject_id, subject_version, actor_id, changes }) => [
+      subject_id,
+      subject_version,
+      actor_id,
+      changes,
+    ]),
+  ).toEqual([
+    ['-', 2, 'ada', { registration: { from: null, to: 'open' }, second_factor_required: { from: null, to: true } }],
+    ['-', 3, 'ada', { registration: { from: 'open', to: null }, second_factor_required: { from: true, to: null } }],
+  ])
+})
+
+test('domains are kept as they are compared, each once', async () => {
+  const asked = ['Müller.example', 'xn--mller-kva.EXAMPLE', 'sub.harbour.example.com']
+  const reply = await changed(world, { registration_domains: asked })
+  expect(bodyOf(reply).settings.registration_domains.value).toEqual([
+    'xn--mller-kva.example',
+    'sub.harbour.example.com',
+  ])
+})
+
+test('by_domain without a domain is odd, and the answer says so', async () => {
+  const warned = await changed(world, { registration: 'by_domain', registration_domains: [] })
+  expect(bodyOf(warned).warnings.map(({ code }: { code: string }) => code)).toEqual(['no_registration_domains'])
+  expect(bodyOf(await changed(world, { registration_domains: null })).warnings).toBeUndefined()
+})
+
+test.each([
+  [{ registration: 'invitation' }, 'registration'],
+  [{ registration_domains: 'harbour.example.com' }, 'registration_domains'],
+  [{ registration_domains: ['@harbour.example.com'] }, 'registration_domains.0'],
+  [{ registration_domains: ['*.example.com'] }, 'registration_domains.0'],
+  [{ registration_domains: Array.from({ length: 51 }, (_, n) => `d${n}.example.com`) }, 'registration_domains'],
+  [{ second_factor_required: 'true' }, 'second_factor_required'],
+  [{ colour: 'blue' }, 'colour'],
+])('%j is refused', async (change, field) => {
+  const { body } = await expectRefusal(world.ada.patch('/settings', change), 400, 'validation_failed')
+  expect(body.errors.map((error: { field: string }) => error.field)).toEqual([field])
+})
+
+test('two admins at once lose nothing, and If-Match refuses what was not read', async () => {
+  const other = await createWorld(desk)
+  const { ada } = other
+  await Promise.all([
+    changed(other, { registration: 'closed' }),
+    changed(other, { registration_domains: domains }),
+    changed(other, { second_factor_required: true }),
+  ])
+  const now = await ada.get('/settings')
+  expect(values(now)).toEqual({
+    registration: ['closed', true],
+    registration_domains: [domains, true],
+    second_factor_required: [true, true],
+  })
+  expect(bodyOf(now).version).toBe(4)
+  const etag = now.headers.get('etag') ?? ''
+  const matching = (tag: string) => ({ headers: { 'If-Match': tag } })
+  bodyOf(await ada.patch('/settings', { registration: null }, matching(etag)))
+  const stale = await expectRefusal(
+    ada.patch('/settings', { registration: 'open' }, matching(etag)),
+    412,
+    'stale_version',
+  )
+  expect(stale.body).toMatchObject({
+    current_version: 5,
+    changed: [{ field: 'registration', by: 'ada', version: 5 }],
+    overlaps: true,
+  })
+  // The settings of one tenant are not those of another.
+  expect(values(await world.ada.get('/settings')).registration).toEqual(['by_domain', true])
+})

@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { type Db, exec, many, one, sql, type Tx } from '../../../platform/db/sql.ts'
+import type { ChosenSettings } from './tenant-settings.schemas.ts'
+
+const Row = z.object({ settings: z.record(z.string(), z.unknown()), settings_version: z.int() })
+export type SettingsRow = z.output<typeof Row>
+
+/** What a tenant has set. */
+export const getSettingsRow = (db: Db, tenantId: number): Promise<SettingsRow> =>
+  one(db, Row, sql`select t.settings, t.settings_version from tenants t where t.tenant_id = ${tenantId}`)
+
+/** Locks what a tenant has set, for a change. Accounts of the tenant can be written meanwhile. */
+export const lockSettingsRow = (tx: Tx, tenantId: number): Promise<SettingsRow> =>
+  one(
+    tx,
+    Row,
+    sql`select t.settings, t.settings_version from tenants t where t.tenant_id = ${tenantId} for no key update`,
+  )
+
+/** Sets and takes away settings; what else is set stays. */
+export const updateSettings = (
+  tx: Tx,
+  tenantId: number,
+  { set, unset }: { set: ChosenSettings; unset: string[] },
+): Promise<number> =>
+  exec(
+    tx,
+    sql`update tenants set settings = (settings - ${unset}::text[]) || ${JSON.stringify(set)}::jsonb,
+          settings_version = settings_version + 1
+        where tenant_id = ${tenantId}`,
+  )
+
+const ChangedSetting = z.object({ field: z.string(), by: z.string(), version: z.int() })
+
+/** The settings that changed after a version, by whom, each with its last change. */
+export const listSettingsChangedSince = (
+  db: Db,
+  tenantId: number,
+  version: number,
+): Promise<z.output<typeof ChangedSetting>[]> =>
+  many(
+    db,
+    ChangedSetting,
+    sql`select distinct on (m.field) m.field, coalesce(e.actor_id, 'system') as by, e.subject_version as version
+        from events e cross join lateral jsonb_object_keys(e.changes) as m (field)
+        where e.tenant_id = ${tenantId} and e.type = 'tenant.settings_changed' and e.subject_version > ${version}
+        order by m.field, e.subject_version desc`,
+  )
