@@ -114,6 +114,9 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
   const { emails } = await get<{ emails: { email_id: string }[] }>('GET', '/emails', { token: admin })
   const spare = { refresh: await signIn('CUS0005'), out: await signIn('CUS0005'), cookie: await signIn('CUS0005') }
   const { token: changing } = await signIn('CUS0006')
+  const invite = () =>
+    get<{ account_id: string }>('POST', '/people', { body: person({ role: 'customer' }).body, token: admin })
+  const [{ account_id: invited }, { account_id: leaver }] = [await invite(), await invite()]
 
   const makeToken = (): Promise<{ token_id: string }> => get('POST', '/api-tokens', { body: newToken, token: admin })
   const [kept, revoked] = [await makeToken(), await makeToken()]
@@ -132,6 +135,15 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /users/signin': () => ({ body: { email: `customer7@${tenant}.example.com`, password } }),
     'POST /users/signout': () => ({ token: spare.cookie.token }),
     'GET /users/currentuser': () => ({}),
+    'GET /people': () => ({}),
+    'POST /people': () => person({ role: 'technician', ...work }),
+    'GET /people/:accountId': () => ({ id: 'CUS0007' }),
+    'PATCH /people/:accountId': () => ({ id: 'CUS0007', body: { name: `Name ${randomUUID()}` } }),
+    'DELETE /people/:accountId': () => ({ id: leaver }),
+    'POST /people/:accountId/reactivate': () => ({ id: leaver }),
+    'DELETE /people/:accountId/sessions': () => ({ id: leaver }),
+    'POST /people/:accountId/invitation': () => ({ id: invited }),
+    'GET /directory': () => ({}),
     'GET /api-tokens': () => ({}),
     'POST /api-tokens': () => ({ body: newToken }),
     'GET /api-tokens/:tokenId': () => ({ id: kept.token_id }),

@@ -57,6 +57,8 @@ export const apiTexts = {
   tags: {
     'Sign-in': 'Sessions with tokens, and passwords.',
     'Sign-in with a cookie': 'The same for pages in a browser, which keep no token.',
+    People:
+      'Everybody with an account: invited, changed, deactivated and reactivated by admins, looked up by the staff.',
     'API tokens': 'How programs sign in.',
     Customers: 'Those who ask.',
     Technicians: 'Those who answer.',

@@ -12,6 +12,16 @@ const capabilities = {
   'api-token:own': everyone,
   'service-account:manage': admins,
 
+  'person:list': admins,
+  'person:create': admins,
+  'person:read': admins,
+  'person:update': admins,
+  'person:deactivate': admins,
+  'person:reactivate': admins,
+  'person:end-sessions': admins,
+  'person:invite': admins,
+  'directory:list': staff,
+
   'customer:list': admins,
   'customer:create': admins,
   'customer:read': everyone,

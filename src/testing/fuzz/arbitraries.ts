@@ -26,7 +26,7 @@ const liveKinds: Record<string, string> = {
   follow_up_of: 'ticket_id',
   otherTicketId: 'ticket_id',
   into: 'ticket_id',
-  accountId: 'technician_id',
+  accountId: 'account_id',
   commentId: 'comment_of_ticket',
   in_reply_to: 'comment_of_ticket',
   attachmentId: 'attachment_of_ticket',
@@ -48,6 +48,7 @@ const liveKinds: Record<string, string> = {
 const hasForeign = new Set([
   'customer_id',
   'technician_id',
+  'account_id',
   'ticket_id',
   'comment_of_ticket',
   'attachment_of_ticket',

@@ -49,7 +49,15 @@ const remember = ({ known }: Home, kind: string, values: string[]): void => {
   known.set(kind, [...(known.get(kind) ?? []).filter((value) => !values.includes(value)), ...values].slice(-kept))
 }
 
-const harvested = ['customer_id', 'technician_id', 'ticket_id', 'email_id', 'refresh_token', 'next_cursor']
+const harvested = [
+  'customer_id',
+  'technician_id',
+  'account_id',
+  'ticket_id',
+  'email_id',
+  'refresh_token',
+  'next_cursor',
+]
 
 const createHome = async (desk: Desk): Promise<Home> => ({
   world: await createWorld(desk),
@@ -188,6 +196,7 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       merged_ticket: await mergeTickets(admin, canary, owner),
       deleted_ticket: await deleteTickets(admin, canary, owner),
       customer_id: [customer.id, owner.id, spare.id],
+      account_id: [customer.id, technician.id, admin.id],
       technician_id: [technician.id, worker.id],
       email_id: emails.map((mail: { email_id: string }) => mail.email_id),
       token_id: await tokensOf(admin, canary),

@@ -140,6 +140,15 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     return { id: expectStatus(await cora.post('/api-tokens', newToken), 201).body.token_id }
   }
   const work = { phone_number: '+49 30 123', category: 'Network' }
+  /** A person who is invited, and in another state when `then` says so, for an admin to change. */
+  const sparePerson =
+    (then: 'invited' | 'deactivated' = 'invited'): Asking =>
+    async (who) => {
+      if (who !== 'admin') return { id: cast['its customer'].id }
+      const { account_id: id } = expectSuccess(await clerk.post('/people', newPerson({ role: 'customer' }))).body
+      if (then === 'deactivated') expectSuccess(await clerk.delete(`/people/${id}`))
+      return { id }
+    }
 
   /** A valid request for each endpoint. An endpoint without one fails the test. */
   return {
@@ -161,6 +170,15 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /users/signout': () => ({}),
     'GET /users/currentuser': () => ({}),
 
+    'GET /people': () => ({}),
+    'POST /people': () => ({ body: newPerson({ role: 'technician', ...work }) }),
+    'GET /people/:accountId': about('its technician'),
+    'PATCH /people/:accountId': about('its technician', { name: 'Tilda Corrected' }),
+    'DELETE /people/:accountId': sparePerson(),
+    'POST /people/:accountId/reactivate': sparePerson('deactivated'),
+    'DELETE /people/:accountId/sessions': sparePerson(),
+    'POST /people/:accountId/invitation': sparePerson(),
+    'GET /directory': () => ({}),
     'GET /api-tokens': () => ({}),
     'POST /api-tokens': () => ({ body: newToken }),
     'GET /api-tokens/:tokenId': tokenOf,

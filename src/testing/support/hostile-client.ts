@@ -170,6 +170,7 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
     user_id: `u${unique}`,
     user_id_or_email: 'ada',
     password,
+    role: 'technician',
     current_password: password,
     phone_number: '030 1234',
     priority: 'low',

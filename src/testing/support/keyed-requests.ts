@@ -89,6 +89,21 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       const as = await world.customer()
       return { as, path: '/users/signout', again: await world.signIn(as.email, password) }
     },
+    '/people': async () => ({
+      as: world.ada,
+      path: '/people',
+      body: { name: 'Kim', email: uniqueEmail(), role: 'customer' },
+    }),
+    '/people/:accountId/reactivate': async () => {
+      const { id } = await world.customer()
+      expectSuccess(await world.ada.delete(`/people/${id}`))
+      return { as: world.ada, path: `/people/${id}/reactivate` }
+    },
+    '/people/:accountId/invitation': async () => {
+      const body = { name: 'Kim', email: uniqueEmail(), role: 'customer' }
+      const { account_id } = expectSuccess(await world.ada.post('/people', body)).body
+      return { as: world.ada, path: `/people/${account_id}/invitation` }
+    },
     '/api-tokens': async () => ({
       as: world.ada,
       path: '/api-tokens',

@@ -70,7 +70,16 @@ const tries: Try[] = Object.entries(document.paths as Record<string, Record<stri
 /** The files themselves go to addresses that are signed; a token of a link is in a mail only. */
 const apart = ['uploadFile', 'downloadFile', 'resetPassword', 'confirmEmail']
 /** They take away what the others are tried with, so they come last, in this order. */
-const last = ['deleteTicket', 'deactivateTechnician', 'deactivateCustomer', 'changePassword', 'signOut']
+const last = [
+  'deleteTicket',
+  'updatePerson',
+  'endSessionsOfPerson',
+  'deactivateTechnician',
+  'deactivatePerson',
+  'deactivateCustomer',
+  'changePassword',
+  'signOut',
+]
 const placeOf = ({ id, method }: Try): number =>
   last.includes(id) ? 9 + last.indexOf(id) : ['get', 'post', 'put', 'patch', 'delete'].indexOf(method)
 
@@ -119,6 +128,8 @@ test('every example of the API document works on the demo desk', async () => {
     headers: announced.body.headers,
     body: 'hello',
   })
+  const newcomer = { role: 'customer', name: 'Nina Olsen', email: 'nina.olsen@harbour.example.com' }
+  const invited = await admin.post('/people', newcomer)
   const emails = await admin.get('/emails?limit=100&state=captured')
   const emailId = String(emails.body.emails.find((one: Json) => one.ticket_id !== null).email_id)
 
@@ -139,6 +150,7 @@ test('every example of the API document works on the demo desk', async () => {
     renameApiToken: { values: { tokenId: tokenIds[0] ?? '' } },
     revokeApiToken: { values: { tokenId: tokenIds[1] ?? '' } },
     restoreTicket: { values: { ticketId: deleted } },
+    sendInvitation: { values: { accountId: invited.body.account_id } },
     addAttachment: { values: { ticketId }, body: { upload_id: announced.body.upload_id } },
     getAttachment: { values: { ticketId } },
     deleteAttachment: { values: { ticketId } },

@@ -116,6 +116,14 @@ const changePeople = async (world: World): Promise<void> => {
   expectSuccess(await ada.patch(`/technicians/${technician_id}`, { ...moved, email: `h@${slug}.example.com` }))
   expectSuccess(await ada.patch(`/customers/${carl.id}`, { ...longestPerson, email: `c@${slug}.example.com` }))
   await assignTicket(ada, await createTicket(carl), tom)
+  for (const role of ['admin', 'technician']) expectSuccess(await ada.patch(`/people/${tom.id}`, { role }))
+  await assignTicket(ada, await createTicket(carl), tom)
+  const boss = { role: 'admin', user_id: 'b'.repeat(63), name, email: `boss@${slug}.example.com` }
+  const { account_id } = bodyOf(await ada.post('/people', boss))
+  expectSuccess(await ada.patch(`/people/${account_id}`, { ...longestPerson, email: `b@${slug}.example.com` }))
+  expectSuccess(await ada.delete(`/people/${account_id}/sessions`))
+  expectSuccess(await ada.delete(`/people/${account_id}`))
+  expectSuccess(await ada.post(`/people/${account_id}/reactivate`))
   expectSuccess(await ada.delete(`/technicians/${tom.id}`))
   expectSuccess(await ada.delete(`/customers/${carl.id}`))
 }

@@ -115,6 +115,7 @@ const bodies: Record<string, object> = {
   'post /api-tokens': { name: 'Report', scopes: ['ticket:read'] },
   'patch /api-tokens/:tokenId': { name: 'Changed' },
   'patch /customers/:customerId': { name: 'Changed' },
+  'patch /people/:accountId': { name: 'Changed' },
   'put /technicians/:technicianId': { available: false },
   'patch /technicians/:technicianId': { available: false },
   'post /tickets': { ...issue, customer_id: 'CUS0001' },

@@ -39,6 +39,39 @@ export const accountTemplates = {
     }),
   ),
 
+  account_role_changed: defineTemplate(
+    z.object({ role: Line, actor_name: Line.nullable(), sign_in_name: Line }),
+    ({ role, actor_name, sign_in_name }, { tenantName, publicUrl }) => ({
+      subject: subjectLine(`Your role at ${oneLine(tenantName)} is ${oneLine(role)} now`),
+      heading: 'You have another role',
+      paragraphs: ['Your account has another role. You were signed out, and sign in as before:'],
+      facts: [
+        { label: 'Sign-in name', value: sign_in_name },
+        { label: 'Role', value: role },
+        { label: 'Changed by', value: actor_name ?? 'the helpdesk, automatically' },
+      ],
+      quote: null,
+      action: { label: 'Open the helpdesk', url: `${publicUrl}/` },
+      notes: ['Your tickets that were not resolved have gone back to the queue if you were a technician.'],
+    }),
+  ),
+
+  account_reactivated: defineTemplate(
+    z.object({ sign_in_name: Line, actor_name: Line.nullable() }),
+    ({ sign_in_name, actor_name }, { tenantName, publicUrl }) => ({
+      subject: subjectLine(`Your account at ${oneLine(tenantName)} is active again`),
+      heading: 'Your account is active again',
+      paragraphs: ['Your account was deactivated, and is active again. You sign in with the password that you had:'],
+      facts: [
+        { label: 'Sign-in name', value: sign_in_name },
+        { label: 'Reactivated by', value: actor_name ?? 'the helpdesk, automatically' },
+      ],
+      quote: null,
+      action: { label: 'Open the helpdesk', url: `${publicUrl}/` },
+      notes: ['If you do not remember your password, ask for a link to set a new one.'],
+    }),
+  ),
+
   password_reset_requested: defineTemplate(
     z.object({ reset_id: z.uuid(), expires_minutes: z.int().min(1) }),
     ({ reset_id, expires_minutes }, context) => ({
@@ -56,18 +89,24 @@ export const accountTemplates = {
   ),
 
   tickets_released: defineTemplate(
-    z.object({ technician_name: Line, released: z.int().min(1), actor_name: Line.nullable() }),
-    ({ technician_name, released, actor_name }, { publicUrl }) => ({
+    z.object({
+      technician_name: Line,
+      released: z.int().min(1),
+      actor_name: Line.nullable(),
+      became_admin: z.boolean().default(false),
+    }),
+    ({ technician_name, released, actor_name, became_admin }, { publicUrl }) => ({
       subject: subjectLine(`${counted(released, 'ticket')} in the queue again`),
       heading: released === 1 ? 'A ticket is in the queue again' : `${released} tickets are in the queue again`,
       paragraphs: [
-        'The account of a technician was deactivated, and the tickets that were not resolved have no technician any more.',
+        `${became_admin ? 'A technician became an admin' : 'The account of a technician was deactivated'}, and the ` +
+          'tickets that were not resolved have no technician any more.',
         'Technicians can take those of their category, and admins can assign them.',
       ],
       facts: [
         { label: 'Technician', value: technician_name },
         { label: 'Tickets', value: String(released) },
-        { label: 'Deactivated by', value: actor_name ?? 'the helpdesk, automatically' },
+        { label: became_admin ? 'Changed by' : 'Deactivated by', value: actor_name ?? 'the helpdesk, automatically' },
       ],
       quote: null,
       action: { label: 'Open the helpdesk', url: `${publicUrl}/` },
@@ -114,7 +153,7 @@ export const accountTemplates = {
       action: null,
       notes: [
         'At the limit the account can read no more tickets until the 24 hours are over.',
-        'Ask the person whether the work needs that. If you do not know who is reading, deactivate the account, which cannot be undone: it ends all sessions at once.',
+        'Ask the person whether the work needs that. If you do not know who is reading, deactivate the account, which ends all sessions at once. The account can be reactivated.',
         'You get this mail once in 24 hours for an account.',
       ],
     }),
