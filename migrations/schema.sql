@@ -104,8 +104,8 @@ create table accounts (
   tenant_id integer not null,
   account_id text not null,
   role text not null,
-  sign_in_name text not null,
-  email text not null,
+  sign_in_name text,
+  email text,
   name text not null,
   password_hash text,
   token_version integer not null default 1,
@@ -116,8 +116,15 @@ create table accounts (
   time_zone text,
   language text,
   api_token_version integer not null default 1,
+  kind text not null default 'person'::text,
   constraint accounts_pkey PRIMARY KEY (tenant_id, account_id),
-  constraint accounts_account_id_check CHECK ((account_id ~* '^CUS[0-9]+$'::text) = (role = 'customer'::text) AND (role <> 'technician'::text OR account_id ~* '^TEC[0-9]+$'::text)),
+  constraint accounts_account_id_check CHECK ((account_id ~* '^CUS[0-9]+$'::text) = (role = 'customer'::text) AND (role <> 'technician'::text OR account_id ~* '^TEC[0-9]+$'::text OR kind = 'service'::text)),
+  constraint accounts_kind_check CHECK (
+CASE kind
+    WHEN 'person'::text THEN email IS NOT NULL AND sign_in_name IS NOT NULL
+    WHEN 'service'::text THEN email IS NULL AND typed_email IS NULL AND sign_in_name IS NULL AND password_hash IS NULL AND role <> 'customer'::text AND status <> 'invited'::text AND account_id ~ '^SVC[0-9]+$'::text
+    ELSE false
+END),
   constraint accounts_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text])),
   constraint accounts_role_check CHECK (role = ANY (ARRAY['admin'::text, 'technician'::text, 'customer'::text])),
   constraint accounts_sign_in_name_check CHECK ((POSITION(('@'::text) IN (sign_in_name)) = 0 OR lower(sign_in_name) = lower(email)) AND (sign_in_name !~* '^(CUS|TEC)[0-9]+$'::text OR upper(sign_in_name) = account_id)),
@@ -214,7 +221,7 @@ create table counters (
   name text not null,
   value bigint not null default 0,
   constraint counters_pkey PRIMARY KEY (tenant_id, name),
-  constraint counters_name_check CHECK (name = ANY (ARRAY['ticket'::text, 'customer'::text, 'technician'::text])),
+  constraint counters_name_check CHECK (name = ANY (ARRAY['ticket'::text, 'customer'::text, 'technician'::text, 'service'::text])),
   constraint counters_value_check CHECK (value >= 0)
 ) with (fillfactor=10);
 
@@ -393,6 +400,16 @@ create unlogged table rate_limits (
   constraint rate_limits_pkey PRIMARY KEY (key)
 );
 CREATE INDEX rate_limits_ended ON rate_limits USING btree (window_ends_at);
+
+create table service_accounts (
+  tenant_id integer not null,
+  service_number bigint not null,
+  service_id text not null generated always as (public_id('SVC'::text, service_number)) stored,
+  category text,
+  created_by text not null,
+  constraint service_accounts_pkey PRIMARY KEY (tenant_id, service_number),
+  constraint service_accounts_service_id_key UNIQUE (tenant_id, service_id)
+);
 
 create table sessions (
   tenant_id integer not null,
@@ -606,6 +623,9 @@ alter table events add constraint events_tenant_id_fkey FOREIGN KEY (tenant_id) 
 alter table idempotency_keys add constraint idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table password_resets add constraint password_resets_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table password_resets add constraint password_resets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table service_accounts add constraint service_accounts_account_fkey FOREIGN KEY (tenant_id, service_id) REFERENCES accounts(tenant_id, account_id);
+alter table service_accounts add constraint service_accounts_created_by_fkey FOREIGN KEY (tenant_id, created_by) REFERENCES accounts(tenant_id, account_id);
+alter table service_accounts add constraint service_accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table sessions add constraint sessions_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table sessions add constraint sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table tags add constraint tags_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

@@ -29,6 +29,7 @@ const announced = {
   size: bytes.length,
   sha256: createHash('sha256').update(bytes).digest('hex'),
 }
+const newService = { name: 'One of fifty', role: 'technician', category: 'Network' }
 const newToken = { name: 'One of fifty', scopes: ['ticket:read'] }
 const work = { phone_number: '+49 30 1234567', category: 'Network' }
 
@@ -121,6 +122,10 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
   const makeToken = (): Promise<{ token_id: string }> => get('POST', '/api-tokens', { body: newToken, token: admin })
   const [kept, revoked] = [await makeToken(), await makeToken()]
 
+  const makeService = (): Promise<{ account_id: string }> =>
+    get('POST', '/service-accounts', { body: newService, token: admin })
+  const [service, ended] = [await makeService(), await makeService()]
+
   const requests: Record<string, () => Valid> = {
     'POST /auth/login': () => ({ body: { user_id_or_email: 'CUS0007', password } }),
     'POST /auth/register': () => person({ password }),
@@ -144,6 +149,12 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'DELETE /people/:accountId/sessions': () => ({ id: leaver }),
     'POST /people/:accountId/invitation': () => ({ id: invited }),
     'GET /directory': () => ({}),
+    'GET /service-accounts': () => ({}),
+    'POST /service-accounts': () => ({ body: newService }),
+    'GET /service-accounts/:serviceId': () => ({ id: service.account_id }),
+    'PATCH /service-accounts/:serviceId': () => ({ id: service.account_id, body: { name: `Name ${randomUUID()}` } }),
+    'DELETE /service-accounts/:serviceId': () => ({ id: ended.account_id }),
+    'POST /service-accounts/:serviceId/api-tokens': () => ({ id: service.account_id, body: newToken }),
     'GET /api-tokens': () => ({}),
     'POST /api-tokens': () => ({ body: newToken }),
     'GET /api-tokens/:tokenId': () => ({ id: kept.token_id }),

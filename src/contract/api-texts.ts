@@ -60,6 +60,7 @@ export const apiTexts = {
     People:
       'Everybody with an account: invited, changed, deactivated and reactivated by admins, looked up by the staff.',
     'API tokens': 'How programs sign in.',
+    'Service accounts': 'For whom programs act that act for nobody.',
     Customers: 'Those who ask.',
     Technicians: 'Those who answer.',
     Tickets: 'What is asked, and what becomes of it.',

@@ -239,6 +239,10 @@ export const eventTypes = {
   /** The token came from an address that it does not allow. Recorded once in an hour for each token. */
   'api_token.refused': define('account', { details: { ...apiToken, address: fact } }),
 
+  'service_account.created': define('account', { details: { name: fact, role: Role } }),
+  'service_account.updated': define('account', { changes: { name: fact, category: fact } }),
+  'service_account.deactivated': define('account', { changes: { status: AccountStatus } }),
+
   /** The changes and details of another event about the same subject were erased. */
   'event.blanked': define('any', { details: { event_id: z.int(), position: z.int() } }),
 } as const satisfies Record<string, EventDefinition>

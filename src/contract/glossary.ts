@@ -166,5 +166,6 @@ export const glossary: Record<string, Meaning> = {
   signature: ['The signature of the address.'],
   disposition: ['The name that the file is saved under.'],
   tokenId: ['An API token, by its id.', uuid],
+  serviceId: ['A service account.', 'SVC0001'],
   stamp: ['The state of the file that the address is for.'],
 }

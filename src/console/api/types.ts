@@ -231,7 +231,7 @@ export interface paths {
         };
         /**
          * Read who is signed in; null for nobody
-         * @description With `X-Tenant` it is null for somebody who is signed in to another tenant.
+         * @description With `X-Tenant` it is null for somebody who is signed in to another tenant. A service account is nobody here.
          *
          *     No sign-in is needed.
          */
@@ -324,6 +324,88 @@ export interface paths {
          *     An API token cannot do this. Roles: admin, technician, customer.
          */
         patch: operations["renameApiToken"];
+        trace?: never;
+    };
+    "/service-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List service accounts
+         * @description In the order of their numbers.
+         *
+         *     An API token cannot do this. Roles: admin.
+         */
+        get: operations["listServiceAccounts"];
+        put?: never;
+        /**
+         * Create a service account, for a program that acts for nobody
+         * @description It has a role and a name, and no password and no address: it signs in by API tokens only, gets no mail, has no tickets, watches none, and is not counted among the admins that a tenant must have.
+         *
+         *     An API token cannot do this. Roles: admin.
+         */
+        post: operations["createServiceAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/service-accounts/{serviceId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a service account
+         * @description An API token cannot do this. Roles: admin.
+         */
+        get: operations["getServiceAccount"];
+        put?: never;
+        post?: never;
+        /**
+         * Deactivate a service account
+         * @description Its API tokens end at once. It does not come back: create another one.
+         *
+         *     An API token cannot do this. Roles: admin.
+         */
+        delete: operations["deactivateServiceAccount"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the name or the category of a service account
+         * @description The role stays: create another service account for another role.
+         *
+         *     An API token cannot do this. Roles: admin.
+         */
+        patch: operations["updateServiceAccount"];
+        trace?: never;
+    };
+    "/service-accounts/{serviceId}/api-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create an API token of a service account
+         * @description The token is shown in this answer only. `GET /api-tokens?account_id=SVC0001` lists the tokens of a service account.
+         *
+         *     An API token cannot do this. Roles: admin.
+         */
+        post: operations["createServiceToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/auth/register": {
@@ -1633,6 +1715,53 @@ export interface components {
             name: string;
         };
         /**
+         * @description `invited`: no password yet. `deactivated`: may not sign in.
+         * @enum {string}
+         */
+        AccountStatus: "invited" | "active" | "deactivated";
+        /**
+         * @example {
+         *       "name": "Monitoring",
+         *       "role": "technician",
+         *       "category": "Network"
+         *     }
+         */
+        CreateServiceAccount: {
+            /**
+             * @description What the program is.
+             * @example Monitoring
+             */
+            name: string;
+            role: components["schemas"]["ServiceRole"];
+            /**
+             * @description The category whose tickets a service account of the role technician sees. Others have none.
+             * @example Network
+             */
+            category?: string;
+        };
+        /**
+         * @description What a service account may do: what this role may do.
+         * @enum {string}
+         */
+        ServiceRole: "admin" | "technician";
+        /**
+         * @example {
+         *       "name": "Monitoring of the network"
+         *     }
+         */
+        UpdateServiceAccount: {
+            /**
+             * @description What the program is.
+             * @example Monitoring
+             */
+            name?: string;
+            /**
+             * @description The category whose tickets a service account of the role technician sees. Others have none.
+             * @example Network
+             */
+            category?: string;
+        };
+        /**
          * @example {
          *       "name": "Ada Byron",
          *       "email": "ada.byron@harbour.example.com",
@@ -1661,11 +1790,6 @@ export interface components {
             /** @description When left out: the part of the email address before the @. */
             name?: string;
         };
-        /**
-         * @description `invited`: no password yet. `deactivated`: may not sign in.
-         * @enum {string}
-         */
-        AccountStatus: "invited" | "active" | "deactivated";
         /**
          * @example {
          *       "name": "Alan Perlis",
@@ -2169,7 +2293,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_reset_token" | "wrong_password" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "header_too_large" | "internal" | "unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_reset_token" | "wrong_password" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "header_too_large" | "internal" | "unavailable" | "storage_unavailable";
         Settings: {
             /**
              * @description Counts the changes of the settings.
@@ -2258,7 +2382,28 @@ export interface components {
             tenant: string;
         };
         SignedInUser: {
-            user: components["schemas"]["User"];
+            user: components["schemas"]["Caller"];
+        };
+        /** @description Who is signed in: a person, or a service account. */
+        Caller: {
+            /**
+             * @description The id of the account: the number of a customer or technician, the sign-in name of an admin.
+             * @example CUS0001
+             */
+            id: string;
+            role: components["schemas"]["Role"];
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /** @description The email address; null for a service account. */
+            email: string | null;
+            /**
+             * @description The slug of the tenant.
+             * @example default
+             */
+            tenant: string;
         };
         CookieUser: {
             /** @description Who is signed in. */
@@ -2430,6 +2575,36 @@ export interface components {
             last_used_at: string | null;
             /** @description The token: `Authorization: Bearer <token>`. It is shown once and not kept, so it is null in a repeated answer. */
             token: string | null;
+        };
+        ServiceAccountList: {
+            /** @description The service accounts of this page. */
+            service_accounts: components["schemas"]["ServiceAccount"][];
+            page: components["schemas"]["Page"];
+        };
+        ServiceAccount: {
+            /**
+             * @description The number of the service account.
+             * @example SVC0001
+             */
+            account_id: string;
+            /**
+             * @description What the program is.
+             * @example Monitoring
+             */
+            name: string;
+            role: components["schemas"]["ServiceRole"];
+            /**
+             * @description The category whose tickets a service account of the role technician sees; null for an admin.
+             * @example Network
+             */
+            category: string | null;
+            status: components["schemas"]["AccountStatus"];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
         };
         Registered: {
             /** @description The access token: `Authorization: Bearer <token>`. */
@@ -3430,7 +3605,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "account.email_changed" | "account.email_confirmed" | "customer.registered" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "account.email_changed" | "account.email_confirmed" | "customer.registered" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked";
         AuditEventList: {
             /** @description The events of this page. */
             events: components["schemas"]["AuditEvent"][];
@@ -4329,6 +4504,55 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "route_not_found" | "api_token_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `service_account_not_found`: There is no such service account
+         */
+        RouteNotFoundOrServiceAccountNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "service_account_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `service_account_deactivated`: The service account is deactivated
+         *     - `too_many_api_tokens`: The account has too many API tokens
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        ServiceAccountDeactivatedOrTooManyApiTokensOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "service_account_deactivated" | "too_many_api_tokens" | "idempotency_key_reused";
                 };
             };
         };
@@ -6175,6 +6399,382 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listServiceAccounts: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description Any of these states. */
+                status?: components["schemas"]["AccountStatus"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccountList"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateServiceAccount"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The path of the new service account. */
+                    Location: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description A service account, like SVC0001.
+                 * @example SVC0001
+                 */
+                serviceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deactivateServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A service account, like SVC0001.
+                 * @example SVC0001
+                 */
+                serviceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A service account, like SVC0001.
+                 * @example SVC0001
+                 */
+                serviceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateServiceAccount"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createServiceToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A service account, like SVC0001.
+                 * @example SVC0001
+                 */
+                serviceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiToken"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The path of the new token. */
+                    Location: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiToken"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["ServiceAccountDeactivatedOrTooManyApiTokensOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];

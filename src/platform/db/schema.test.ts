@@ -79,6 +79,7 @@ const tenantTables = [
   'events',
   'idempotency_keys',
   'password_resets',
+  'service_accounts',
   'sessions',
   'tags',
   'technicians',

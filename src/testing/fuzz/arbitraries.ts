@@ -35,6 +35,7 @@ const liveKinds: Record<string, string> = {
   content_type: 'content_type',
   emailId: 'email_id',
   tokenId: 'token_id',
+  serviceId: 'service_id',
   refresh_token: 'refresh_token',
   cursor: 'next_cursor',
   token: 'reset_token',

@@ -2,8 +2,9 @@ import type { Status } from '../../contract/enums.ts'
 import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './create-tickets.ts'
 import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
 import { type Person, password, type World } from './people.ts'
-import { expectStatus, expectSuccess } from './requests.ts'
+import { expectSuccess } from './requests.ts'
 import { confirmationToken, forgetPassword } from './sign-in-requests.ts'
+import { tokenRequests } from './token-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -133,12 +134,6 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       const { body } = await clerk.post(path, newPerson(path === '/technicians' ? work : {}))
       return { id: body[key] }
     }
-  const newToken = { name: 'Report', scopes: ['ticket:read'] }
-  /** A token of Cora's, whom admins and she herself may ask about. A new session makes it, because hers may have ended. */
-  const tokenOf: Asking = async () => {
-    const cora = await world.signIn(cast['its customer'].email, password)
-    return { id: expectStatus(await cora.post('/api-tokens', newToken), 201).body.token_id }
-  }
   const work = { phone_number: '+49 30 123', category: 'Network' }
   /** A person who is invited, and in another state when `then` says so, for an admin to change. */
   const sparePerson =
@@ -179,14 +174,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'DELETE /people/:accountId/sessions': sparePerson(),
     'POST /people/:accountId/invitation': sparePerson(),
     'GET /directory': () => ({}),
-    'GET /api-tokens': () => ({}),
-    'POST /api-tokens': () => ({ body: newToken }),
-    'GET /api-tokens/:tokenId': tokenOf,
-    'PATCH /api-tokens/:tokenId': async (who, person) => ({
-      ...(await tokenOf(who, person)),
-      body: { name: 'Report 2' },
-    }),
-    'DELETE /api-tokens/:tokenId': tokenOf,
+    ...tokenRequests(world, clerk, cast['its customer']),
 
     'GET /customers': () => ({}),
     'POST /customers': () => ({ body: newPerson() }),

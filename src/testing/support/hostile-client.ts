@@ -210,6 +210,7 @@ const createSamples = (world: World, { commentId, uploadId, emailId, tokenId }: 
     ticketId: 'TKT0001',
     emailId,
     tokenId,
+    serviceId: 'SVC0001',
     attachmentId: randomUUID(),
     commentId,
     kind: 'related',
@@ -255,6 +256,9 @@ export const startHostileClient = async () => {
   await writeMails(desk)
   const { emails } = expectSuccess(await world.ada.get('/emails?limit=1')).body
   const token = expectSuccess(await world.ada.post('/api-tokens', { name: 'Report', scopes: ['ticket:read'] }))
+  expectSuccess(
+    await world.ada.post('/service-accounts', { name: 'Monitoring', role: 'technician', category: 'Network' }),
+  )
   const { agent, ask, probe, noFaults } = createProbe(desk, errorLines)
   const samples = createSamples(world, {
     commentId: said.body.comment_id,

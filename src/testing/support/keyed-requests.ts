@@ -104,6 +104,16 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       const { account_id } = expectSuccess(await world.ada.post('/people', body)).body
       return { as: world.ada, path: `/people/${account_id}/invitation` }
     },
+    '/service-accounts': async () => ({
+      as: world.ada,
+      path: '/service-accounts',
+      body: { name: 'Kim', role: 'admin' },
+    }),
+    '/service-accounts/:serviceId/api-tokens': async () => {
+      const { body } = await world.ada.post('/service-accounts', { name: 'Kim', role: 'admin' })
+      const path = `/service-accounts/${body.account_id}/api-tokens`
+      return { as: world.ada, path, body: { name: 'Kim', scopes: ['ticket:read'] } }
+    },
     '/api-tokens': async () => ({
       as: world.ada,
       path: '/api-tokens',

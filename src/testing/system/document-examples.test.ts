@@ -138,6 +138,10 @@ test('every example of the API document works on the demo desk', async () => {
     String(body.token_id),
   )
 
+  const service = tries.find(({ id }) => id === 'createServiceAccount')?.bodies[0]
+  const serviceId = String((await admin.post('/service-accounts', service)).body.account_id)
+  const ended = String((await admin.post('/service-accounts', service)).body.account_id)
+
   /** What no document can know: secrets, ids that are made at random, and tickets in the state that a request needs. */
   const known: Record<string, { values?: Record<string, string>; body?: Json }> = {
     signIn: { body: { password } },
@@ -149,6 +153,10 @@ test('every example of the API document works on the demo desk', async () => {
     getApiToken: { values: { tokenId: tokenIds[0] ?? '' } },
     renameApiToken: { values: { tokenId: tokenIds[0] ?? '' } },
     revokeApiToken: { values: { tokenId: tokenIds[1] ?? '' } },
+    createServiceToken: { values: { serviceId } },
+    getServiceAccount: { values: { serviceId } },
+    updateServiceAccount: { values: { serviceId } },
+    deactivateServiceAccount: { values: { serviceId: ended } },
     restoreTicket: { values: { ticketId: deleted } },
     sendInvitation: { values: { accountId: invited.body.account_id } },
     addAttachment: { values: { ticketId }, body: { upload_id: announced.body.upload_id } },

@@ -185,6 +185,15 @@ const useToken = async ({ tess, nobody }: World): Promise<void> => {
   expectSuccess(await tess.delete(`/api-tokens/${token_id}`))
 }
 
+/** A service account comes, changes and goes. */
+const serveProgram = async ({ ada }: World): Promise<void> => {
+  const service = { name: 'n'.repeat(100), role: 'technician', category: 'Network' }
+  const { account_id } = bodyOf(await ada.post('/service-accounts', service))
+  const changed = { name: 'N'.repeat(100), category: 'x'.repeat(60) }
+  expectSuccess(await ada.patch(`/service-accounts/${account_id}`, changed))
+  expectSuccess(await ada.delete(`/service-accounts/${account_id}`))
+}
+
 const resendMail = async ({ ada }: World): Promise<void> => {
   await writeMails(desk)
   const { emails } = expectSuccess(await ada.get('/emails?limit=100')).body
@@ -232,6 +241,7 @@ test('every type of event happens, and every event is as the catalogue says', as
   await talk(world)
   await changePeople(world)
   await useToken(world)
+  await serveProgram(world)
   await signInAndOut(world)
   await changeSettings(world)
   await resendMail(world)

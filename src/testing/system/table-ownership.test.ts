@@ -15,6 +15,7 @@ const owners: Record<string, string> = {
   email_confirmations: 'identity/accounts',
   sessions: 'identity/sign-in',
   api_tokens: 'identity/api-tokens',
+  service_accounts: 'identity/api-tokens',
   customers: 'identity/customers',
   technicians: 'identity/technicians',
   tickets: 'desk/ticket-changes',

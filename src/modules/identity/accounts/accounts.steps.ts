@@ -18,6 +18,9 @@ export interface NewAccount {
   passwordHash: string | null
 }
 
+/** A condition: the account `a` is a person's, and not a service account, by which programs act for nobody. */
+export const isPerson = sql`a.kind = 'person'`
+
 /** The address of an account `a` as it was typed, which is how people read it. Mails go to `email`. */
 export const shownEmail = sql`coalesce(a.typed_email, a.email)`
 
@@ -36,6 +39,20 @@ export const insertAccountStep = (account: NewAccount, from: Sql): Sql => sql`
     ${account.passwordHash === null ? 'invited' : 'active'},
     case when ${account.passwordHash === null || account.role !== 'customer'}::boolean then now() end
   ${from}`
+
+/** The step that writes a service account: it has no address, no sign-in name and no password. */
+export const insertServiceStep = (
+  tenantId: number,
+  accountId: Sql,
+  { role, name }: { role: 'admin' | 'technician'; name: string },
+  from: Sql,
+): Sql => sql`
+  insert into accounts (tenant_id, account_id, kind, role, name, status)
+  select ${tenantId}::integer, ${accountId}, 'service', ${role}, ${name}, 'active' ${from}`
+
+/** The step that gives an account another name. */
+export const renameAccountStep = (tenantId: number, accountId: string, name: string): Sql => sql`
+  update accounts set name = ${name} where tenant_id = ${tenantId} and account_id = ${accountId}`
 
 /**
  * The step that writes the link of an invitation to the account `a` of an earlier step, unless the account has a

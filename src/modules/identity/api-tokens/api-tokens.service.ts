@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../contract/error-codes.ts'
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
@@ -62,14 +63,16 @@ const refuseToken = async (tx: Tx, { actor }: Act<User>, holder: Holder, { scope
 }
 
 /**
- * Makes a token for an account, whose right to it the caller has checked, and gives it away once.
- * @throws AppError `too_many_api_tokens`, `invalid_token`, `validation_failed`.
+ * Makes a token for an account, whose right to it the caller has checked, and gives it away once. `notActive` is the error
+ * when the account is not active.
+ * @throws AppError `notActive`, `too_many_api_tokens`, `invalid_token`, `validation_failed`.
  */
 export const createTokenFor = async (
   app: App,
   act: Act<User>,
   accountId: string,
   wanted: CreateApiToken,
+  notActive: ErrorCode = 'invalid_token',
 ): Promise<CreatedApiToken> => {
   refuseExpiry(app, wanted.expires_at)
   const { tenantId } = act.actor
@@ -78,7 +81,7 @@ export const createTokenFor = async (
     app.pool,
     async (tx) => {
       const holder = await lockHolder(tx, tenantId, accountId)
-      if (holder === null) throw new AppError('invalid_token')
+      if (holder === null) throw new AppError(notActive)
       await refuseToken(tx, act, holder, wanted)
       const made = await insertToken(tx, act, holder, { ...wanted, hash: hashOfToken(token), hint: hintOf(token) })
       return { ...made, token }

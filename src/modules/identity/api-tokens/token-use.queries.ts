@@ -10,7 +10,7 @@ const HolderOfToken = z.object({
   account_id: z.string(),
   role: Role,
   name: z.string(),
-  email: z.string(),
+  email: z.string().nullable(),
   category: z.string().nullable(),
   token_id: z.uuid(),
   scopes: z.array(z.string()),
@@ -23,7 +23,7 @@ const HolderOfToken = z.object({
 const isUseDue = sql`(k.last_used_at is null or k.last_used_at < now() - interval '5 minutes')`
 const isRefusalDue = sql`(k.refused_at is null or k.refused_at < now() - interval '1 hour')`
 
-/** The active account of a living token, with a technician's category, which decides what they see. */
+/** The active account of a living token, with a technician's or a service account's category, which decides what they see. */
 export const findHolderOfToken = (
   db: Db,
   tenantId: number,
@@ -32,12 +32,14 @@ export const findHolderOfToken = (
   maybeOne(
     db,
     HolderOfToken,
-    sql`select k.tenant_id, t.slug as tenant, k.account_id, a.role, a.name, ${shownEmail} as email, w.category, k.token_id,
+    sql`select k.tenant_id, t.slug as tenant, k.account_id, a.role, a.name, ${shownEmail} as email,
+          coalesce(w.category, v.category) as category, k.token_id,
           k.scopes, k.allowed_addresses, ${isUseDue} as is_use_due, ${isRefusalDue} as is_refusal_due
         from api_tokens k
         join tenants t on t.tenant_id = k.tenant_id
         join accounts a on a.tenant_id = k.tenant_id and a.account_id = k.account_id
         left join technicians w on w.tenant_id = a.tenant_id and w.technician_id = a.account_id and a.role = 'technician'
+        left join service_accounts v on v.tenant_id = a.tenant_id and v.service_id = a.account_id
         where k.tenant_id = ${tenantId} and k.token_hash = ${hash} and k.expires_at > now()
           and a.status = 'active' and k.account_version = a.api_token_version`,
   )
