@@ -29,6 +29,8 @@ const announced = {
   size: bytes.length,
   sha256: createHash('sha256').update(bytes).digest('hex'),
 }
+const newService = { name: 'One of fifty', role: 'technician', category: 'Network' }
+const newToken = { name: 'One of fifty', scopes: ['ticket:read'] }
 const work = { phone_number: '+49 30 1234567', category: 'Network' }
 
 const withIds = (path: string, ids: string[]): string => {
@@ -123,6 +125,13 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
   })
   const ended = sessions.find(({ is_current }) => is_current)
 
+  const makeToken = (): Promise<{ token_id: string }> => get('POST', '/api-tokens', { body: newToken, token: admin })
+  const [kept, revoked] = [await makeToken(), await makeToken()]
+
+  const makeService = (): Promise<{ account_id: string }> =>
+    get('POST', '/service-accounts', { body: newService, token: admin })
+  const [service, gone] = [await makeService(), await makeService()]
+
   const requests: Record<string, () => Valid> = {
     'POST /auth/login': () => ({ body: { user_id_or_email: 'CUS0007', password } }),
     'GET /registration': () => ({}),
@@ -162,6 +171,17 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'DELETE /people/:accountId/sessions': () => ({ id: leaver }),
     'POST /people/:accountId/invitation': () => ({ id: invited }),
     'GET /directory': () => ({}),
+    'GET /service-accounts': () => ({}),
+    'POST /service-accounts': () => ({ body: newService }),
+    'GET /service-accounts/:serviceId': () => ({ id: service.account_id }),
+    'PATCH /service-accounts/:serviceId': () => ({ id: service.account_id, body: { name: `Name ${randomUUID()}` } }),
+    'DELETE /service-accounts/:serviceId': () => ({ id: gone.account_id }),
+    'POST /service-accounts/:serviceId/api-tokens': () => ({ id: service.account_id, body: newToken }),
+    'GET /api-tokens': () => ({}),
+    'POST /api-tokens': () => ({ body: newToken }),
+    'GET /api-tokens/:tokenId': () => ({ id: kept.token_id }),
+    'PATCH /api-tokens/:tokenId': () => ({ id: kept.token_id, body: { name: `Name ${randomUUID()}` } }),
+    'DELETE /api-tokens/:tokenId': () => ({ id: revoked.token_id }),
     'GET /customers': () => ({}),
     'POST /customers': () => person(),
     'GET /customers/:customerId': () => ({ id: 'CUS0007' }),

@@ -61,6 +61,8 @@ export const apiTexts = {
       'Everybody with an account: invited, changed, deactivated and reactivated by admins, looked up by the staff.',
     'Your own account': 'Your own name, address, time zone, language and sessions.',
     'Second factor': 'Codes of an authenticator app, which signing in asks for beside the password.',
+    'API tokens': 'How programs sign in.',
+    'Service accounts': 'For whom programs act that act for nobody.',
     Customers: 'Those who ask.',
     Technicians: 'Those who answer.',
     Tickets: 'What is asked, and what becomes of it.',

@@ -64,6 +64,7 @@ const attachment = {
 const origin = { address: fact.optional(), user_agent: fact.optional() }
 const invitation = { reset_id: z.uuid(), expires_days: z.int() }
 const confirmation = { confirmation_id: z.uuid(), expires_days: z.int() }
+const apiToken = { token_id: z.uuid() }
 const session = { session_id: z.uuid() }
 /** What the other ticket of a link is to the subject. */
 const linkSide = z.enum([...LinkKind.options, 'child', 'duplicated_by'])
@@ -276,6 +277,19 @@ export const eventTypes = {
       second_factor_required: z.boolean(),
     },
   }),
+
+  /** The subject is the account that the token acts for. */
+  'api_token.created': define('account', {
+    details: { ...apiToken, name: fact, hint: fact, scopes: z.array(fact), expires_at: z.iso.datetime() },
+  }),
+  'api_token.updated': define('account', { changes: { name: fact }, details: apiToken }),
+  'api_token.revoked': define('account', { details: { ...apiToken, name: fact, hint: fact } }),
+  /** The token came from an address that it does not allow. Recorded once in an hour for each token. */
+  'api_token.refused': define('account', { details: { ...apiToken, address: fact } }),
+
+  'service_account.created': define('account', { details: { name: fact, role: Role } }),
+  'service_account.updated': define('account', { changes: { name: fact, category: fact } }),
+  'service_account.deactivated': define('account', { changes: { status: AccountStatus } }),
 
   /** The changes and details of another event about the same subject were erased. */
   'event.blanked': define('any', { details: { event_id: z.int(), position: z.int() } }),

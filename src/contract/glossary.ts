@@ -58,6 +58,7 @@ export const glossary: Record<string, Meaning> = {
   'ResetPassword.token': ['The token in the link of the mail.'],
   'ConfirmEmail.token': ['The token in the link of the mail.'],
   'ChangeEmail.email': ['The new address.', 'dana.whitfield@harbour.example.com'],
+  hint: ['The beginning and the end of the token, to know it by.', 'cdk_1_…4f7Q'],
   token_type: ['How the token is sent.'],
   challenge: ['Proves that the password was right. `POST /auth/login/second-factor` takes it, with a code.'],
   expires_in: ['How many seconds it is good for.', 300],
@@ -183,5 +184,7 @@ export const glossary: Record<string, Meaning> = {
   expires: ['When the address expires, in seconds since 1970.', '1798761600'],
   signature: ['The signature of the address.'],
   disposition: ['The name that the file is saved under.'],
+  tokenId: ['An API token, by its id.', uuid],
+  serviceId: ['A service account.', 'SVC0001'],
   stamp: ['The state of the file that the address is for.'],
 }

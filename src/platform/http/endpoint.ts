@@ -123,6 +123,11 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
    * passed over.
    */
   isShownOnce?: boolean
+  /**
+   * The member of the answer that is shown once. It is not kept for an Idempotency-Key: a repeated answer has null in its
+   * place.
+   */
+  shownOnce?: string
   /** Counts for the limit of sign-ins. */
   signInLimit?: SignInLimit
   /**
@@ -178,6 +183,13 @@ export const answerOf = (endpoint: Endpoint, result: unknown): Answer => {
   const [status] = Object.keys(endpoint.responds).map(Number)
   if (status === undefined) throw new Error(`${endpoint.method} ${endpoint.path} declares no answer`)
   return status === 204 ? { status } : { status, body: result }
+}
+
+/** What is kept of an answer for its Idempotency-Key: the answer without the member that is shown once. */
+export const keptAnswerOf = (endpoint: Endpoint, result: unknown): Answer => {
+  const answer = answerOf(endpoint, result)
+  if (endpoint.shownOnce === undefined) return answer
+  return { ...answer, body: { ...Object(answer.body), [endpoint.shownOnce]: null } }
 }
 
 const isPage = (schema: z.ZodType): boolean => schema instanceof z.ZodObject && 'page' in schema.shape

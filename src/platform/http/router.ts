@@ -7,7 +7,15 @@ import { authorize } from './authorize.ts'
 import { readBody } from './body.ts'
 import { addressOf, agentOf } from './client-address.ts'
 import { splitEchoes } from './echoes.ts'
-import { type Answer, answerOf, type ByteCall, type Call, type Endpoint, takesIdempotencyKey } from './endpoint.ts'
+import {
+  type Answer,
+  answerOf,
+  type ByteCall,
+  type Call,
+  type Endpoint,
+  keptAnswerOf,
+  takesIdempotencyKey,
+} from './endpoint.ts'
 import { parseIfMatch } from './entity-tags.ts'
 import { createReceipt, findAnswer, fingerprintsOf, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
 import { type Gate, type PublicCall, publicPartOf } from './public-call.ts'
@@ -146,6 +154,9 @@ export const handlerOf = (
 const pathOf = ({ path }: Endpoint, params: unknown): string =>
   path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(Object(params)[name])))
 
+/** Whose the keys of a caller are. A program and its person may choose the same key for two things. */
+const scopeOf = ({ accountId, token }: Principal): string => (token === null ? accountId : `token ${token.tokenId}`)
+
 const keyedRequest = async (
   req: Request,
   endpoint: Endpoint,
@@ -158,7 +169,7 @@ const keyedRequest = async (
   const account = isByStranger(endpoint, principal) ? null : principal
   return {
     tenantId: account?.tenantId ?? (await call.tenantId()),
-    scope: account?.accountId ?? strangersScope(req, endpoint, body),
+    scope: account === null ? strangersScope(req, endpoint, body) : scopeOf(account),
     key,
     ...fingerprintsOf(req.method, { path: pathOf(endpoint, call.params), asSent: req.path }, body, call.ifMatch),
   }
@@ -178,7 +189,7 @@ const answerOnce = async (
     findAnswer(app, keyed, (body) => gate.refuseUnseen(app, call.actor as never, { params: call.params, body }))
   const first = await findSeen()
   if (first) return first
-  const receipt = createReceipt(app, keyed, (result) => answerOf(endpoint, result))
+  const receipt = createReceipt(app, keyed, (result) => keptAnswerOf(endpoint, result))
   const leave = enter(app, receipt)
   try {
     return answerOf(endpoint, await endpoint.handle({ ...call, receipt }))

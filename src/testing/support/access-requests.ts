@@ -4,6 +4,7 @@ import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
 import { type Person, password, type World } from './people.ts'
 import { expectSuccess } from './requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword } from './sign-in-requests.ts'
+import { tokenRequests } from './token-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -200,6 +201,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'DELETE /people/:accountId/sessions': sparePerson(),
     'POST /people/:accountId/invitation': sparePerson(),
     'GET /directory': () => ({}),
+    ...tokenRequests(world, clerk, cast['its customer']),
 
     'GET /customers': () => ({}),
     'POST /customers': () => ({ body: newPerson() }),

@@ -134,6 +134,15 @@ test('every example of the API document works on the demo desk', async () => {
   const emails = await admin.get('/emails?limit=100&state=captured')
   const emailId = String(emails.body.emails.find((one: Json) => one.ticket_id !== null).email_id)
 
+  const wanted = tries.find(({ id }) => id === 'createApiToken')?.bodies[0]
+  const tokenIds = [await admin.post('/api-tokens', wanted), await admin.post('/api-tokens', wanted)].map(({ body }) =>
+    String(body.token_id),
+  )
+
+  const service = tries.find(({ id }) => id === 'createServiceAccount')?.bodies[0]
+  const serviceId = String((await admin.post('/service-accounts', service)).body.account_id)
+  const ended = String((await admin.post('/service-accounts', service)).body.account_id)
+
   /** What no document can know: secrets, ids that are made at random, and tickets in the state that a request needs. */
   const known: Record<string, { values?: Record<string, string>; body?: Json }> = {
     signIn: { body: { password } },
@@ -145,6 +154,13 @@ test('every example of the API document works on the demo desk', async () => {
     disableSecondFactor: { body: { current_password: password } },
     getEmail: { values: { emailId } },
     resendEmail: { values: { emailId } },
+    getApiToken: { values: { tokenId: tokenIds[0] ?? '' } },
+    renameApiToken: { values: { tokenId: tokenIds[0] ?? '' } },
+    revokeApiToken: { values: { tokenId: tokenIds[1] ?? '' } },
+    createServiceToken: { values: { serviceId } },
+    getServiceAccount: { values: { serviceId } },
+    updateServiceAccount: { values: { serviceId } },
+    deactivateServiceAccount: { values: { serviceId: ended } },
     restoreTicket: { values: { ticketId: deleted } },
     sendInvitation: { values: { accountId: invited.body.account_id } },
     addAttachment: { values: { ticketId }, body: { upload_id: announced.body.upload_id } },

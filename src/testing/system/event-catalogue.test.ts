@@ -190,6 +190,25 @@ const changeSettings = async ({ ada, nobody, slug }: World): Promise<void> => {
   )
 }
 
+/** Tess makes an API token, renames it, uses it from elsewhere, and revokes it. */
+const useToken = async ({ tess, nobody }: World): Promise<void> => {
+  const wanted = { name: 'n'.repeat(100), scopes: ['ticket:read'], allowed_addresses: ['192.0.2.0/24'] }
+  const { token, token_id } = bodyOf(await tess.post('/api-tokens', wanted))
+  expectSuccess(await tess.patch(`/api-tokens/${token_id}`, { name: 'N'.repeat(100) }))
+  const headers = { Authorization: `Bearer ${token}` }
+  await expectRefusal(nobody.get('/auth/me', { headers }), 403, 'address_not_allowed')
+  expectSuccess(await tess.delete(`/api-tokens/${token_id}`))
+}
+
+/** A service account comes, changes and goes. */
+const serveProgram = async ({ ada }: World): Promise<void> => {
+  const service = { name: 'n'.repeat(100), role: 'technician', category: 'Network' }
+  const { account_id } = bodyOf(await ada.post('/service-accounts', service))
+  const changed = { name: 'N'.repeat(100), category: 'x'.repeat(60) }
+  expectSuccess(await ada.patch(`/service-accounts/${account_id}`, changed))
+  expectSuccess(await ada.delete(`/service-accounts/${account_id}`))
+}
+
 const resendMail = async ({ ada }: World): Promise<void> => {
   await writeMails(desk)
   const { emails } = expectSuccess(await ada.get('/emails?limit=100')).body
@@ -236,6 +255,8 @@ test('every type of event happens, and every event is as the catalogue says', as
   await relateTickets(world)
   await talk(world)
   await changePeople(world)
+  await useToken(world)
+  await serveProgram(world)
   await signInAndOut(world)
   await changeSettings(world)
   await resendMail(world)

@@ -19,6 +19,8 @@ const owners: Record<string, string> = {
   registrations: 'identity/customers',
   sessions: 'identity/sign-in',
   sign_in_places: 'identity/sign-in',
+  api_tokens: 'identity/api-tokens',
+  service_accounts: 'identity/api-tokens',
   customers: 'identity/customers',
   technicians: 'identity/technicians',
   tickets: 'desk/ticket-changes',

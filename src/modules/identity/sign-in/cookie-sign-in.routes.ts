@@ -58,11 +58,13 @@ export const cookieSignInRoutes = [
     can: 'anyone',
     tag,
     summary: 'Read who is signed in; null for nobody',
-    description: 'With `X-Tenant` it is null for somebody who is signed in to another tenant.',
+    description:
+      'With `X-Tenant` it is null for somebody who is signed in to another tenant. A service account is nobody here.',
     fails: ['tenant_not_found'],
     responds: { 200: CurrentUser },
     handle: async ({ actor, isAtHome }) => ({
-      currentUser: actor && (await isAtHome()) ? { id: actor.accountId, email: actor.email, role: actor.role } : null,
+      currentUser:
+        actor?.email && (await isAtHome()) ? { id: actor.accountId, email: actor.email, role: actor.role } : null,
     }),
   }),
 ]

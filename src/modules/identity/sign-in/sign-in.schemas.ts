@@ -21,7 +21,12 @@ const session = {
   user: User,
 }
 
-export const SignedInUser = z.object({ user: User }).meta({ id: 'SignedInUser' })
+/** Who calls: a person, or a service account, which has no address. */
+const Caller = User.extend({
+  email: z.string().nullable().meta({ description: 'The email address; null for a service account.' }),
+}).meta({ id: 'Caller', description: 'Who is signed in: a person, or a service account.' })
+
+export const SignedInUser = z.object({ user: Caller }).meta({ id: 'SignedInUser' })
 export type SignedInUser = z.output<typeof SignedInUser>
 
 export const Session = z.object(session).meta({ id: 'Session' })

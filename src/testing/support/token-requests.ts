@@ -1,0 +1,40 @@
+import type { Asking } from './access-requests.ts'
+import { type Person, password, type World } from './people.ts'
+import { expectStatus } from './requests.ts'
+
+/** Builds the requests about API tokens and service accounts that are asked of every caller. */
+export const tokenRequests = (world: World, clerk: Person, customer: Person): Record<string, Asking> => {
+  const newToken = { name: 'Report', scopes: ['ticket:read'] }
+  /** A token of Cora's, whom admins and she herself may ask about. A new session makes it, because hers may have ended. */
+  const tokenOf: Asking = async () => {
+    const cora = await world.signIn(customer.email, password)
+    return { id: expectStatus(await cora.post('/api-tokens', newToken), 201).body.token_id }
+  }
+  const newService = { name: 'Monitoring', role: 'technician', category: 'Network' }
+  const service: Asking = async () => ({
+    id: expectStatus(await clerk.post('/service-accounts', newService), 201).body.account_id,
+  })
+
+  return {
+    'GET /service-accounts': () => ({}),
+    'POST /service-accounts': () => ({ body: newService }),
+    'GET /service-accounts/:serviceId': service,
+    'PATCH /service-accounts/:serviceId': async (who, person) => ({
+      ...(await service(who, person)),
+      body: { name: 'Alarms' },
+    }),
+    'DELETE /service-accounts/:serviceId': service,
+    'POST /service-accounts/:serviceId/api-tokens': async (who, person) => ({
+      ...(await service(who, person)),
+      body: newToken,
+    }),
+    'GET /api-tokens': () => ({}),
+    'POST /api-tokens': () => ({ body: newToken }),
+    'GET /api-tokens/:tokenId': tokenOf,
+    'PATCH /api-tokens/:tokenId': async (who, person) => ({
+      ...(await tokenOf(who, person)),
+      body: { name: 'Report 2' },
+    }),
+    'DELETE /api-tokens/:tokenId': tokenOf,
+  }
+}
