@@ -473,6 +473,7 @@ create table sessions (
   generation integer,
   previous_refresh_hash bytea,
   ends_at timestamp(3) with time zone not null default (now() + '90 days'::interval),
+  tokens_issued_at timestamp(3) with time zone,
   constraint sessions_pkey PRIMARY KEY (tenant_id, session_id),
   constraint sessions_kind_check CHECK (kind = ANY (ARRAY['bearer'::text, 'cookie'::text]))
 );
