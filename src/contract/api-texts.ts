@@ -57,6 +57,7 @@ export const apiTexts = {
   tags: {
     'Sign-in': 'Sessions with tokens, and passwords.',
     'Sign-in with a cookie': 'The same for pages in a browser, which keep no token.',
+    'Second factor': 'Codes of an authenticator app, which signing in asks for beside the password.',
     People:
       'Everybody with an account: invited, changed, deactivated and reactivated by admins, looked up by the staff.',
     'API tokens': 'How programs sign in.',

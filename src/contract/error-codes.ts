@@ -12,8 +12,12 @@ export const errorCodes = {
   invalid_token: { status: 401, title: 'The token is invalid or has expired' },
   invalid_credentials: { status: 401, title: 'The sign-in name or the password is wrong' },
   invalid_refresh_token: { status: 401, title: 'The refresh token is invalid or has expired' },
+  second_factor_required: { status: 401, title: 'Signing in needs a code of your second factor' },
+  invalid_challenge: { status: 401, title: 'The challenge is invalid or has ended' },
 
   forbidden: { status: 403, title: 'You may not do this' },
+  second_factor_code_required: { status: 403, title: 'This needs a code of your second factor' },
+  second_factor_enrolment_required: { status: 403, title: 'Set up a second factor first' },
   session_required: { status: 403, title: 'This needs a person who has signed in' },
   insufficient_scope: { status: 403, title: 'The API token does not have the scope for this' },
   address_not_allowed: { status: 403, title: 'The API token may not be used from this address' },
@@ -97,6 +101,9 @@ export const errorCodes = {
   invalid_confirmation_token: { status: 422, title: 'The link is invalid or has expired' },
   invalid_reset_token: { status: 422, title: 'The link is invalid or has expired' },
   wrong_password: { status: 422, title: 'The current password is wrong' },
+  wrong_second_factor: { status: 422, title: 'The code is wrong, or was used before' },
+  second_factor_missing: { status: 422, title: 'There is no second factor to do this with' },
+  second_factor_mandatory: { status: 422, title: 'The staff of this tenant needs a second factor' },
   service_account_deactivated: { status: 422, title: 'The service account is deactivated' },
   too_many_api_tokens: { status: 422, title: 'The account has too many API tokens' },
   query_too_broad: { status: 422, title: 'The list takes too long with these filters' },
@@ -106,10 +113,12 @@ export const errorCodes = {
   rate_limited: { status: 429, title: 'Too many requests' },
   too_many_at_once: { status: 429, title: 'Too many requests at once' },
   quota_exceeded: { status: 429, title: 'A quota is used up' },
+  second_factor_blocked: { status: 429, title: 'Too many wrong codes' },
   header_too_large: { status: 431, title: 'The header is too large' },
 
   internal: { status: 500, title: 'The server has failed' },
   unavailable: { status: 503, title: 'The service is not available at the moment' },
+  second_factor_unavailable: { status: 503, title: 'Your second factor cannot be read at the moment' },
   storage_unavailable: { status: 503, title: 'The store of files is not available at the moment' },
 } as const satisfies Record<string, { status: number; title: string }>
 

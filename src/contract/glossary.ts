@@ -45,6 +45,8 @@ export const glossary: Record<string, Meaning> = {
   'ResetPassword.token': ['The token in the link of the mail.'],
   hint: ['The beginning and the end of the token, to know it by.', 'cdk_1_…4f7Q'],
   token_type: ['How the token is sent.'],
+  challenge: ['Proves that the password was right. `POST /auth/login/second-factor` takes it, with a code.'],
+  expires_in: ['How many seconds it is good for.', 300],
   refresh_token: ['The refresh token of the last answer. It is good for one use.'],
 
   // Tickets.

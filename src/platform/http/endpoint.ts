@@ -119,10 +119,12 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
    */
   mixesSecrets?: boolean
   /**
-   * The member of the answer that is shown once. It is not kept for an Idempotency-Key: a repeated answer has null in its
-   * place.
+   * Whether the answer shows a secret that nobody can read again. No Idempotency-Key keeps such an answer: the header is
+   * passed over.
    */
-  shownOnce?: string
+  isShownOnce?: boolean
+  /** The member of the answer that is not kept for an Idempotency-Key: a repeated answer has null in its place. */
+  keptWithout?: string
   /** Counts for the limit of sign-ins. */
   signInLimit?: SignInLimit
   /**
@@ -177,11 +179,11 @@ export const answerOf = (endpoint: Endpoint, result: unknown): Answer => {
   return status === 204 ? { status } : { status, body: result }
 }
 
-/** What is kept of an answer for its Idempotency-Key: the answer without the member that is shown once. */
+/** What is kept of an answer for its Idempotency-Key: the answer without the member of `keptWithout`. */
 export const keptAnswerOf = (endpoint: Endpoint, result: unknown): Answer => {
   const answer = answerOf(endpoint, result)
-  if (endpoint.shownOnce === undefined) return answer
-  return { ...answer, body: { ...Object(answer.body), [endpoint.shownOnce]: null } }
+  if (endpoint.keptWithout === undefined) return answer
+  return { ...answer, body: { ...Object(answer.body), [endpoint.keptWithout]: null } }
 }
 
 const isPage = (schema: z.ZodType): boolean => schema instanceof z.ZodObject && 'page' in schema.shape
@@ -196,8 +198,12 @@ export const answersOneThing = ({ method, responds, standing, bytes, mixesSecret
   (method === 'get' || !mixesSecrets) &&
   Object.values(responds).some((schema) => schema !== null && !isPage(schema))
 
-/** Whether requests may have an Idempotency-Key: all that change something, but for files, whose bytes are not kept. */
-export const takesIdempotencyKey = ({ method, bytes }: Endpoint): boolean => method !== 'get' && bytes === undefined
+/**
+ * Whether requests may have an Idempotency-Key: all that change something, but for files, whose bytes are not kept, and
+ * for what is shown once.
+ */
+export const takesIdempotencyKey = ({ method, bytes, isShownOnce }: Endpoint): boolean =>
+  method !== 'get' && bytes === undefined && !isShownOnce
 
 /** Whether a request for one thing may be answered with 304. */
 export const takesIfNoneMatch = (endpoint: Endpoint): boolean => endpoint.method === 'get' && answersOneThing(endpoint)

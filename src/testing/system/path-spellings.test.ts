@@ -95,6 +95,8 @@ const bodies = Object.fromEntries(
     '/auth/password/reset': { token: 'none', password },
     '/auth/email/confirm': { token: 'none' },
     '/auth/password/change': { current_password: 'wrong', password },
+    '/me/second-factor': { current_password: 'wrong' },
+    '/me/second-factor/disable': { current_password: 'wrong' },
     '/users/signup': { name: 'Dora', email: 'dora@example.com', password },
     '/users/signin': { email: 'nobody@example.com', password },
   }).map(([path, body]) => [path, JSON.stringify(body)]),

@@ -3,8 +3,8 @@ import { counted, defineTemplate, type MailContext } from './letter.ts'
 import { Line, oneLine, subjectLine } from './user-text.ts'
 
 /** The token stands at the very end, so that a program that shows or logs the link can mask the token. */
-const passwordLink = ({ publicUrl, linkToken }: MailContext, resetId: string): string =>
-  `${publicUrl}/password/reset?token=${encodeURIComponent(linkToken('password', resetId))}`
+const passwordLink = ({ publicUrl, linkToken }: MailContext, path: string, resetId: string): string =>
+  `${publicUrl}${path}?token=${encodeURIComponent(linkToken('password', resetId))}`
 
 export const accountTemplates = {
   customer_registered: defineTemplate(z.object({ email: Line }), ({ email }, { tenantName, publicUrl }) => ({
@@ -31,7 +31,7 @@ export const accountTemplates = {
         { label: 'Role', value: role },
       ],
       quote: null,
-      action: { label: 'Choose your password', url: passwordLink(context, reset_id) },
+      action: { label: 'Choose your password', url: passwordLink(context, '/invitation', reset_id) },
       notes: [
         `The link works once, within ${counted(expires_days, 'day')}. Please do not pass it on: whoever has it can set your password.`,
         'If it is too late, ask for a new link as if you had forgotten your password.',
@@ -80,7 +80,7 @@ export const accountTemplates = {
       paragraphs: ['Somebody asked to reset the password of your account. If it was you, choose a new one:'],
       facts: [],
       quote: null,
-      action: { label: 'Choose a new password', url: passwordLink(context, reset_id) },
+      action: { label: 'Choose a new password', url: passwordLink(context, '/password/reset', reset_id) },
       notes: [
         `The link works once, within ${counted(expires_minutes, 'minute')}. Please do not pass it on: whoever has it can set your password.`,
         'If you did not ask for this, ignore this mail. Your password stays as it is.',
