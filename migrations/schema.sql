@@ -567,6 +567,7 @@ END) stored,
   gone_at timestamp(3) with time zone,
   moved_at timestamp(3) with time zone,
   close_reason text,
+  source text,
   constraint tickets_pkey PRIMARY KEY (tenant_id, ticket_number),
   constraint tickets_close_reason_check CHECK (close_reason IS NULL OR status = 'closed'::text),
   constraint tickets_closed_check CHECK ((closed_date IS NOT NULL) = (status = 'closed'::text)),
@@ -579,6 +580,7 @@ CASE status
     WHEN 'closed'::text THEN true
     ELSE resolved_date IS NULL
 END),
+  constraint tickets_source_check CHECK (source = ANY (ARRAY['phone'::text, 'email'::text, 'chat'::text, 'in_person'::text])),
   constraint tickets_status_check CHECK (status = ANY (ARRAY['new'::text, 'assigned'::text, 'in_progress'::text, 'waiting'::text, 'resolved'::text, 'closed'::text])),
   constraint tickets_summary_check CHECK (
 CASE status

@@ -77,6 +77,16 @@ export const technicians: DemoTechnician[] = [
   },
 ]
 
+/** Left before the first ticket, and is deactivated. */
+export const formerTechnician: DemoTechnician = {
+  userId: 'priya',
+  name: 'Priya Raman',
+  email: 'priya.raman@desk.example.com',
+  phone: '+44 117 496 0108',
+  category: 'Network',
+  isAvailable: true,
+}
+
 export const customers: DemoCustomer[] = [
   { name: 'Hannah Reed', email: 'hannah.reed@harbour.example.com' },
   { name: 'Tom Okafor', email: 'tom.okafor@harbour.example.com' },

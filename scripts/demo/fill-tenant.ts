@@ -3,6 +3,7 @@ import type { Pool } from 'pg'
 import { attachFile } from '../../src/modules/desk/attachments/uploads.service.ts'
 import { createComment } from '../../src/modules/desk/comments/comments.service.ts'
 import { handleTicket } from '../../src/modules/desk/handling/handling.service.ts'
+import { deactivateTechnician } from '../../src/modules/desk/people/people.service.ts'
 import { closeTicket, reopenTicket } from '../../src/modules/desk/ticket-changes/change-ticket.service.ts'
 import { closeTicketsInTime } from '../../src/modules/desk/ticket-changes/close-tickets.service.ts'
 import { createTicket } from '../../src/modules/desk/ticket-changes/create-ticket.service.ts'
@@ -132,7 +133,8 @@ const perform = async (desk: Desk, deed: TimedDeed): Promise<void> => {
   switch (deed.kind) {
     case 'create': {
       const { subject, description, priority } = deed.text
-      const input = { subject, issue_category: deed.category, issue_description: description, priority }
+      const issue = { subject, issue_category: deed.category, issue_description: description, priority }
+      const input = deed.by === deed.customer ? issue : { ...issue, source: 'phone' as const }
       const customerId = get(desk.people.get(deed.customer), deed.customer).accountId
       desk.tickets[deed.ticket] = (await createTicket(app, act, input, customerId)).ticket_id
       return
@@ -161,6 +163,10 @@ const perform = async (desk: Desk, deed: TimedDeed): Promise<void> => {
     case 'restore':
       await relate(app, act, deed, idOf, (email) => get(desk.people.get(email), email).accountId)
       return
+    case 'dismiss': {
+      const { accountId } = get(desk.people.get(deed.technician), deed.technician)
+      return deactivateTechnician(app, act, accountId)
+    }
     case 'leave':
       await updateTechnician(app, act, act.actor.accountId, { available: false })
   }

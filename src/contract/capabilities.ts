@@ -36,7 +36,7 @@ const capabilities = {
 
   'category:list': everyone,
 
-  'ticket:create': ['admin', 'customer'],
+  'ticket:create': everyone,
   'ticket:list': everyone,
   'ticket:list-of-customer': ['admin', 'customer'],
   'ticket:list-of-technician': ['admin', 'technician'],

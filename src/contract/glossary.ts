@@ -60,6 +60,7 @@ export const glossary: Record<string, Meaning> = {
     'Since this morning no computer on the second floor reaches the network.',
   ],
   resolution_summary: ['What was done; null until somebody writes it.', 'Replaced the switch on the second floor.'],
+  source: ['How the customer reached the desk.', 'phone'],
   raised_date: ['When the ticket was created.'],
   updated_at: [
     'When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.',

@@ -729,9 +729,9 @@ export interface paths {
         put?: never;
         /**
          * Create a ticket
-         * @description Customers create tickets for themselves, admins for the customer in `customer_id`. Admins may give the ticket a `technician_id` and `tags` at once.
+         * @description Customers create tickets for themselves, the staff for the customer in `customer_id`, with the `source`: how the customer reached the desk. Admins may give the ticket a `technician_id` and `tags` at once. Technicians may take a ticket of their category at once, and watch every other ticket that they create.
          *
-         *     Scope of API tokens: `ticket:create`. Roles: admin, customer.
+         *     Scope of API tokens: `ticket:create`. Roles: admin, technician, customer.
          */
         post: operations["createTicket"];
         delete?: never;
@@ -755,7 +755,7 @@ export interface paths {
         put?: never;
         /**
          * Create a ticket for a customer
-         * @description Scope of API tokens: `ticket:create`. Roles: admin, customer.
+         * @description Scope of API tokens: `ticket:create`. Roles: admin, technician, customer.
          */
         post: operations["createTicketForCustomer"];
         delete?: never;
@@ -2086,6 +2086,14 @@ export interface components {
          *         "vpn"
          *       ]
          *     }
+         * @example {
+         *       "subject": "No network on the second floor",
+         *       "issue_category": "Network",
+         *       "issue_description": "Since this morning no computer on the second floor reaches the network.",
+         *       "priority": "high",
+         *       "customer_id": "CUS0001",
+         *       "source": "phone"
+         *     }
          */
         CreateTicket: {
             /** @description When left out: the first line of the description, at most 80 characters. */
@@ -2106,19 +2114,26 @@ export interface components {
              * @example TKT0185
              */
             follow_up_of?: string;
+            /** @description For the staff: how the customer reached the desk, such as `phone`. The customer reads it. */
+            source?: components["schemas"]["TicketSource"];
             /**
-             * @description For admins: the ticket is assigned at once.
+             * @description The ticket is assigned at once: by admins to any technician, by technicians to themselves.
              * @example TEC0001
              */
             technician_id?: string;
             /** @description For admins: the ticket is tagged at once. */
             tags?: string[];
             /**
-             * @description The customer of the ticket. Admins must name one.
+             * @description The customer of the ticket. The staff must name one.
              * @example CUS0001
              */
             customer_id?: string;
         };
+        /**
+         * @description How the customer reached the desk: `phone`, `email`, `chat`, or `in_person`.
+         * @enum {string}
+         */
+        TicketSource: "phone" | "email" | "chat" | "in_person";
         /**
          * @example {
          *       "subject": "No network on the second floor",
@@ -2146,8 +2161,10 @@ export interface components {
              * @example TKT0185
              */
             follow_up_of?: string;
+            /** @description For the staff: how the customer reached the desk, such as `phone`. The customer reads it. */
+            source?: components["schemas"]["TicketSource"];
             /**
-             * @description For admins: the ticket is assigned at once.
+             * @description The ticket is assigned at once: by admins to any technician, by technicians to themselves.
              * @example TEC0001
              */
             technician_id?: string;
@@ -3088,6 +3105,8 @@ export interface components {
             closed_date: string | null;
             /** @description Why the ticket was closed, when somebody said so. The customer reads it. */
             close_reason: string | null;
+            /** @description How the customer reached the desk; null when the customer created the ticket, or nobody said so. */
+            source: components["schemas"]["TicketSource"] | null;
             /** @description The ticket that this ticket follows. Null also when you do not see that ticket. */
             follow_up_of: string | null;
             /** @description The ticket that this ticket is merged into. */
@@ -3187,6 +3206,8 @@ export interface components {
             closed_date: string | null;
             /** @description Why the ticket was closed, when somebody said so. The customer reads it. */
             close_reason: string | null;
+            /** @description How the customer reached the desk; null when the customer created the ticket, or nobody said so. */
+            source: components["schemas"]["TicketSource"] | null;
             /** @description The ticket that this ticket follows. Null also when you do not see that ticket. */
             follow_up_of: string | null;
             /** @description The ticket that this ticket is merged into. */

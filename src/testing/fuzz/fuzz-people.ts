@@ -43,7 +43,7 @@ export interface Cast {
 
 const kept = 24
 /** Those who can create a ticket, and upload a file for it. */
-const uploaders = new Set<CallerName>(['customer', 'admin', 'admin of another tenant'])
+const uploaders = new Set<CallerName>(['customer', 'technician', 'admin', 'admin of another tenant'])
 
 const remember = ({ known }: Home, kind: string, values: string[]): void => {
   known.set(kind, [...(known.get(kind) ?? []).filter((value) => !values.includes(value)), ...values].slice(-kept))

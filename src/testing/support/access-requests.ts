@@ -197,7 +197,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
 
     'GET /categories': () => ({}),
     'POST /tickets': (who) => ({
-      body: who === 'admin' || who === 'other tenant' ? { ...issue, customer_id: cast['its customer'].id } : issue,
+      body: who.endsWith(' customer') ? issue : { ...issue, customer_id: cast['its customer'].id },
     }),
     'POST /tickets/customer/:customerId': about('its customer', issue),
     'GET /tickets': () => ({}),

@@ -177,6 +177,7 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
     status: 'new',
     customer_id: 'CUS0001',
     technician_id: undefined,
+    source: 'phone',
     tags: undefined,
     reason: undefined,
     follow_up_of: undefined,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type EventType, eventTypes, schemasOf } from '../../contract/events.ts'
+import { schemasOf } from '../../contract/event-parts.ts'
+import { type EventType, eventTypes } from '../../contract/events.ts'
 import { endRestoring } from '../../modules/desk/attachments/deleted-tickets.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
 import { blankEvent } from '../../platform/events/blanking.ts'

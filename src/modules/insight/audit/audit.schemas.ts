@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ActorRole } from '../../../contract/enums.ts'
-import { ChangeList, Details, EventTypeName, eventTypes } from '../../../contract/events.ts'
+import { ChangeList, Details } from '../../../contract/event-parts.ts'
+import { EventTypeName, eventTypes } from '../../../contract/events.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { endFilter, line, timeFilter, timestamp, withCanonicalId } from '../../../platform/schemas.ts'
