@@ -16,6 +16,9 @@ const counted: Record<string, string[]> = {
   emails: ['template', 'state'],
   sessions: [],
   password_resets: [],
+  email_confirmations: [],
+  api_tokens: [],
+  service_accounts: [],
   idempotency_keys: [],
 }
 

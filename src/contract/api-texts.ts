@@ -57,10 +57,10 @@ export const apiTexts = {
   tags: {
     'Sign-in': 'Sessions with tokens, and passwords.',
     'Sign-in with a cookie': 'The same for pages in a browser, which keep no token.',
+    'Second factor': 'Codes of an authenticator app, which signing in asks for beside the password.',
     People:
       'Everybody with an account: invited, changed, deactivated and reactivated by admins, looked up by the staff.',
     'Your own account': 'Your own name, address, time zone, language and sessions.',
-    'Second factor': 'Codes of an authenticator app, which signing in asks for beside the password.',
     'API tokens': 'How programs sign in.',
     'Service accounts': 'For whom programs act that act for nobody.',
     Customers: 'Those who ask.',

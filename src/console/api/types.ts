@@ -2026,6 +2026,11 @@ export interface components {
              *     ]
              */
             allowed_addresses?: components["schemas"]["AllowedAddress"][];
+            /**
+             * @description The six digits that the app shows, or a recovery code.
+             * @example 492039
+             */
+            second_factor_code?: string;
         };
         /**
          * @description What an API token may do: the capability that an operation names.
@@ -5217,30 +5222,6 @@ export interface components {
             };
         };
         /**
-         * @description - `too_many_api_tokens`: The account has too many API tokens
-         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
-         */
-        TooManyApiTokensOrIdempotencyKeyReused: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 422;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "too_many_api_tokens" | "idempotency_key_reused";
-                };
-            };
-        };
-        /**
          * @description - `route_not_found`: There is nothing at this address
          *     - `api_token_not_found`: There is no such API token
          */
@@ -5285,31 +5266,6 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "route_not_found" | "service_account_not_found";
-                };
-            };
-        };
-        /**
-         * @description - `service_account_deactivated`: The service account is deactivated
-         *     - `too_many_api_tokens`: The account has too many API tokens
-         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
-         */
-        ServiceAccountDeactivatedOrTooManyApiTokensOrIdempotencyKeyReused: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 422;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "service_account_deactivated" | "too_many_api_tokens" | "idempotency_key_reused";
                 };
             };
         };
@@ -7669,6 +7625,7 @@ export interface operations {
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
@@ -7689,7 +7646,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -7697,10 +7654,35 @@ export interface operations {
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
-            422: components["responses"]["TooManyApiTokensOrIdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            /**
+             * @description - `wrong_password`: The current password is wrong
+             *     - `wrong_second_factor`: The code is wrong, or was used before
+             *     - `too_many_api_tokens`: The account has too many API tokens
+             *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 422;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "wrong_password" | "wrong_second_factor" | "too_many_api_tokens" | "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
             431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
         };
     };
     getApiToken: {
@@ -8237,6 +8219,7 @@ export interface operations {
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
@@ -8257,7 +8240,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -8266,10 +8249,36 @@ export interface operations {
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
-            422: components["responses"]["ServiceAccountDeactivatedOrTooManyApiTokensOrIdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            /**
+             * @description - `wrong_password`: The current password is wrong
+             *     - `wrong_second_factor`: The code is wrong, or was used before
+             *     - `service_account_deactivated`: The service account is deactivated
+             *     - `too_many_api_tokens`: The account has too many API tokens
+             *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 422;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "wrong_password" | "wrong_second_factor" | "service_account_deactivated" | "too_many_api_tokens" | "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
             431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
         };
     };
     getRegistrationMode: {

@@ -123,11 +123,8 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
    * passed over.
    */
   isShownOnce?: boolean
-  /**
-   * The member of the answer that is shown once. It is not kept for an Idempotency-Key: a repeated answer has null in its
-   * place.
-   */
-  shownOnce?: string
+  /** The member of the answer that is not kept for an Idempotency-Key: a repeated answer has null in its place. */
+  keptWithout?: string
   /** Counts for the limit of sign-ins. */
   signInLimit?: SignInLimit
   /**
@@ -185,11 +182,11 @@ export const answerOf = (endpoint: Endpoint, result: unknown): Answer => {
   return status === 204 ? { status } : { status, body: result }
 }
 
-/** What is kept of an answer for its Idempotency-Key: the answer without the member that is shown once. */
+/** What is kept of an answer for its Idempotency-Key: the answer without the member of `keptWithout`. */
 export const keptAnswerOf = (endpoint: Endpoint, result: unknown): Answer => {
   const answer = answerOf(endpoint, result)
-  if (endpoint.shownOnce === undefined) return answer
-  return { ...answer, body: { ...Object(answer.body), [endpoint.shownOnce]: null } }
+  if (endpoint.keptWithout === undefined) return answer
+  return { ...answer, body: { ...Object(answer.body), [endpoint.keptWithout]: null } }
 }
 
 const isPage = (schema: z.ZodType): boolean => schema instanceof z.ZodObject && 'page' in schema.shape

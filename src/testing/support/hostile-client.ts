@@ -198,23 +198,14 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
 }
 
 /** Valid requests for every endpoint: paths, headers and bodies. */
-interface SampleIds {
-  commentId: string
-  uploadId: string
-  emailId: string
-  tokenId: string
-}
-
-const createSamples = (world: World, { commentId, uploadId, emailId, tokenId }: SampleIds) => {
+const createSamples = (world: World, uploadId: string, ids: Record<'commentId' | 'emailId' | 'tokenId', string>) => {
   const pathValues: Record<string, string> = {
     customerId: 'CUS0001',
     technicianId: 'TEC0001',
     ticketId: 'TKT0001',
-    emailId,
-    tokenId,
+    ...ids,
     serviceId: 'SVC0001',
     attachmentId: randomUUID(),
-    commentId,
     kind: 'related',
     otherTicketId: 'TKT0003',
     accountId: 'TEC0001',
@@ -262,9 +253,8 @@ export const startHostileClient = async () => {
     await world.ada.post('/service-accounts', { name: 'Monitoring', role: 'technician', category: 'Network' }),
   )
   const { agent, ask, probe, noFaults } = createProbe(desk, errorLines)
-  const samples = createSamples(world, {
+  const samples = createSamples(world, uploadId, {
     commentId: said.body.comment_id,
-    uploadId,
     emailId: emails[0].email_id,
     tokenId: token.body.token_id,
   })

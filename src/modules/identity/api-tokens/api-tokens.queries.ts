@@ -52,7 +52,7 @@ export const getStanding = (
   )
 
 /** A token to write: what was asked for, and of the secret its hash and hint. */
-export interface NewToken extends CreateApiToken {
+export interface NewToken extends Omit<CreateApiToken, 'second_factor_code'> {
   hash: Buffer
   hint: string
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { pageRequest } from '../../../platform/paging.ts'
 import { moment } from '../../../platform/schemas.ts'
 import { endpoint } from '../accounts/declare-endpoint.ts'
+import { proofErrors } from '../sign-in/prove-again.service.ts'
 import {
   ApiToken,
   ApiTokenList,
@@ -58,8 +59,8 @@ export const apiTokenRoutes = [
     responds: { 201: CreatedApiToken },
     responseHeaders: { Location: 'The path of the new token.' },
     mixesSecrets: true,
-    shownOnce: 'token',
-    fails: ['too_many_api_tokens'],
+    keptWithout: 'token',
+    fails: ['too_many_api_tokens', ...proofErrors],
     handle: (call) => createTokenFor(call.app, call, call.actor.accountId, call.body),
     answer: (made) => ({ status: 201, body: made, headers: { Location: `/api/api-tokens/${made.token_id}` } }),
   }),

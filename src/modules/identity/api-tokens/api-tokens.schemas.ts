@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Capability, scopes } from '../../../contract/capabilities.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { line, timeFilter, timestamp, withCanonicalId } from '../../../platform/schemas.ts'
+import { TriedCode } from '../second-factor/second-factor.schemas.ts'
 import { networkForm } from './allowed-addresses.ts'
 
 /** How many living tokens an account may have. */
@@ -88,6 +89,7 @@ export const CreateApiToken = z
       description: `When the token expires: in ${daysByDefault} days when left out, in ${daysAtMost} at most.`,
     }),
     allowed_addresses: AllowedAddresses.optional(),
+    second_factor_code: TriedCode.optional(),
   })
   .meta({
     id: 'CreateApiToken',

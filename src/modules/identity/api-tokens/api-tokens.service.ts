@@ -7,6 +7,7 @@ import { AppError, invalidMember } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import { type Act, sessionOf, type User } from '../accounts/actor.ts'
+import { proveAgain } from '../sign-in/prove-again.service.ts'
 import { isOfOthers, scopeBeyond } from './api-tokens.policy.ts'
 import {
   deleteDeadTokens,
@@ -63,18 +64,20 @@ const refuseToken = async (tx: Tx, { actor }: Act<User>, holder: Holder, { scope
 }
 
 /**
- * Makes a token for an account, whose right to it the caller has checked, and gives it away once. `notActive` is the error
+ * Makes a token for an account, whose right to it the caller has checked, and gives it away once. Who has a second factor
+ * proves it again. `notActive` is the error
  * when the account is not active.
- * @throws AppError `notActive`, `too_many_api_tokens`, `invalid_token`, `validation_failed`.
+ * @throws AppError `notActive`, `too_many_api_tokens`, `invalid_token`, `validation_failed`, and what `proveAgain` throws.
  */
 export const createTokenFor = async (
   app: App,
   act: Act<User>,
   accountId: string,
-  wanted: CreateApiToken,
+  { second_factor_code: code, ...wanted }: CreateApiToken,
   notActive: ErrorCode = 'invalid_token',
 ): Promise<CreatedApiToken> => {
   refuseExpiry(app, wanted.expires_at)
+  await proveAgain(app, act, { code })
   const { tenantId } = act.actor
   const token = createTokenText(tenantId)
   return transaction(

@@ -9,6 +9,7 @@ import { forgetPassword, resetPassword, visibleIn } from '../../../testing/suppo
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
+import { codeAtStep, stepAt } from '../second-factor/totp.ts'
 
 const reading = { name: 'Night report', scopes: ['ticket:list', 'ticket:read'] }
 
@@ -380,4 +381,21 @@ test('a token reads what its person reads, and loses it with them', async () => 
   expectStatus(await program.get(`/tickets/${id}`), 200)
   await expectRefusal(program.put(`/tickets/${id}`, { priority: 'high' }), 403, 'insufficient_scope')
   expect(everyScope).not.toContain('session:own')
+})
+
+test('who has a second factor proves it for each token, also for those of a service account', async () => {
+  const { ada } = other
+  const { account_id } = bodyOf(await ada.post('/service-accounts', { name: 'Robot', role: 'admin' }))
+  const { secret } = bodyOf(await ada.post('/me/second-factor', { current_password: password }))
+  const confirming = { code: codeAtStep(secret, stepAt(desk.app.clock.now() / 1_000)) }
+  const { recovery_codes: codes } = bodyOf(await ada.post('/me/second-factor/confirm', confirming))
+  for (const [place, path] of ['/api-tokens', `/service-accounts/${account_id}/api-tokens`].entries()) {
+    const make = (second_factor_code?: string) => ada.post(path, { ...reading, second_factor_code })
+    await expectRefusal(make(), 403, 'second_factor_code_required')
+    await expectRefusal(make('x7k2m-9pqrs-4tvwx-yz3ab'), 422, 'wrong_second_factor')
+    const { token } = expectStatus(await make(codes[place]), 201).body
+    await expectRefusal(make(codes[place]), 422, 'wrong_second_factor')
+    // A token is used without a code.
+    expectStatus(await withToken(token).get('/tickets'), 200)
+  }
 })

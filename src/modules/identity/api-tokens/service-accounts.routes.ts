@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { pageRequest } from '../../../platform/paging.ts'
 import { endpoint } from '../accounts/declare-endpoint.ts'
+import { proofErrors } from '../sign-in/prove-again.service.ts'
 import { CreateApiToken, CreatedApiToken } from './api-tokens.schemas.ts'
 import {
   CreateServiceAccount,
@@ -118,8 +119,8 @@ export const serviceAccountRoutes = [
     responds: { 201: CreatedApiToken },
     responseHeaders: { Location: 'The path of the new token.' },
     mixesSecrets: true,
-    shownOnce: 'token',
-    fails: ['service_account_not_found', 'service_account_deactivated', 'too_many_api_tokens'],
+    keptWithout: 'token',
+    fails: ['service_account_not_found', 'service_account_deactivated', 'too_many_api_tokens', ...proofErrors],
     handle: (call) => createServiceToken(call.app, call, call.params.serviceId, call.body),
     answer: (made) => ({ status: 201, body: made, headers: { Location: `/api/api-tokens/${made.token_id}` } }),
   }),

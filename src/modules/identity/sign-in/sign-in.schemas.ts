@@ -27,7 +27,6 @@ const Caller = User.extend({
 }).meta({ id: 'Caller', description: 'Who is signed in: a person, or a service account.' })
 
 export const SignedInUser = z.object({ user: Caller }).meta({ id: 'SignedInUser' })
-export type SignedInUser = z.output<typeof SignedInUser>
 
 export const Session = z.object(session).meta({ id: 'Session' })
 export type Session = z.output<typeof Session>
@@ -45,7 +44,7 @@ export const WantedSession = z.enum(['bearer', 'cookie']).meta({
 })
 
 /** What a browser gets: the cookie, and who is signed in. */
-export type CookieSession = SignedInUser & {
+export type CookieSession = Pick<Session, 'user'> & {
   /** The value of the session cookie. */
   cookie: string
   /** An access token of the same session, for the older form of the answer. */
