@@ -9,6 +9,7 @@ const staff: readonly Role[] = ['admin', 'technician']
  */
 const capabilities = {
   'session:own': everyone,
+  'person:reset-second-factor': admins,
 
   'customer:list': admins,
   'customer:create': admins,
@@ -68,8 +69,8 @@ export type Capability = keyof typeof capabilities
 
 const isCapability = (name: string): name is Capability => Object.hasOwn(capabilities, name)
 
-/** The capabilities that are no scope, because API tokens do not act in them. Everybody has them. */
-const withoutScope: readonly string[] = ['session:own'] satisfies Capability[]
+/** The capabilities that are no scope, because API tokens do not act in them. */
+const withoutScope: readonly string[] = ['session:own', 'person:reset-second-factor'] satisfies Capability[]
 
 /** Whether an API token needs a capability as a scope. `anyone` needs none. */
 export const isScope = (capability: string): boolean => isCapability(capability) && !withoutScope.includes(capability)

@@ -25,6 +25,7 @@ export const errorCodes = {
 
   route_not_found: { status: 404, title: 'There is nothing at this address' },
   tenant_not_found: { status: 404, title: 'There is no such tenant' },
+  account_not_found: { status: 404, title: 'There is no such account' },
   customer_not_found: { status: 404, title: 'There is no such customer' },
   technician_not_found: { status: 404, title: 'There is no such technician' },
   ticket_not_found: { status: 404, title: 'There is no such ticket' },

@@ -1,39 +1,6 @@
 import { z } from 'zod'
 import { AccountStatus, LinkKind, Priority, RegistrationMode, Status, Visibility } from './enums.ts'
-
-/**
- * What an event is about. The `subject_id` of the event is the id of a ticket or an account; `any`: of either. For an
- * event about the tenant itself it is `-`.
- */
-type Subject = 'ticket' | 'account' | 'tenant' | 'any'
-
-/**
- * Whether the customer of a ticket may read an event of the ticket: `always`, `when_public` (when the details say
- * `visibility: public`), or `never`. Without an entry in the catalogue, only the staff may read a type.
- */
-type CustomerReading = 'always' | 'when_public' | 'never'
-
-/** One type of event: its subject, the members of its changes and details, and who may read it. */
-export interface EventDefinition<C extends z.ZodRawShape = z.ZodRawShape, D extends z.ZodRawShape = z.ZodRawShape> {
-  subject: Subject
-  /** The version of `changes` and `details`. An event whose details name no version has version 1. */
-  schema: number
-  customers: CustomerReading
-  /** The members that may have changed, each with the schema of its value. */
-  changes: C
-  details: D
-}
-
-const define = <C extends z.ZodRawShape, D extends z.ZodRawShape>(
-  subject: Subject,
-  { schema = 1, customers = 'never', changes, details }: Partial<EventDefinition<C, D>>,
-): EventDefinition<C, D> => ({
-  subject,
-  schema,
-  customers,
-  changes: changes ?? ({} as C),
-  details: details ?? ({} as D),
-})
+import { define, type EventDefinition } from './event-definition.ts'
 
 const fact = z.string().max(300)
 const id = fact
@@ -225,11 +192,11 @@ export const eventTypes = {
   'second_factor.failed': define('account', {
     details: {
       ...origin,
-      reason: z.enum(['wrong_code', 'used_code', 'wrong_recovery_code', 'blocked', 'unreadable']),
+      reason: z.enum(['wrong_code', 'no_code', 'used_code', 'wrong_recovery_code', 'blocked', 'unreadable']),
     },
   }),
   /** Too many wrong codes: none is looked at for some time, but for recovery codes. */
-  'second_factor.blocked': define('account', { details: origin }),
+  'second_factor.blocked': define('account', { details: { ...origin, address: fact } }),
 
   /** The settings of the tenant. Null: the setting follows the environment. */
   'tenant.settings_changed': define('tenant', {

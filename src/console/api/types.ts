@@ -244,6 +244,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/login/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a code, after the password
+         * @description Takes the challenge of a sign-in that was refused with `second_factor_required`, and a code of the app or a recovery code. Five wrong codes end the challenge.
+         *
+         *     No sign-in is needed.
+         */
+        post: operations["signInWithSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/second-factor": {
         parameters: {
             query?: never;
@@ -330,6 +352,28 @@ export interface paths {
          *     Roles: admin, technician, customer. An API token cannot do this.
          */
         post: operations["disableSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{accountId}/second-factor/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take somebody's second factor away
+         * @description For a person who lost the phone and the recovery codes. Their sessions end, and a mail tells them. An admin with a second factor sends a code of it. Where there is nothing to take away, nothing happens.
+         *
+         *     Roles: admin. An API token cannot do this.
+         */
+        post: operations["resetSecondFactor"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1454,6 +1498,26 @@ export interface components {
         };
         /**
          * @example {
+         *       "challenge": "the challenge of the refusal",
+         *       "code": "492039"
+         *     }
+         */
+        FinishSignIn: {
+            /** @description Proves that the password was right. `POST /auth/login/second-factor` takes it, with a code. */
+            challenge: string;
+            /**
+             * @description The six digits that the app shows.
+             * @example 492039
+             */
+            code?: string;
+            /**
+             * @description A recovery code, in place of `code`. Each is good once.
+             * @example x7k2m-9pqrs-4tvwx-yz3ab
+             */
+            recovery_code?: string;
+        } & (unknown | unknown);
+        /**
+         * @example {
          *       "current_password": "the password of the demo"
          *     }
          */
@@ -1492,6 +1556,14 @@ export interface components {
              * @example 492039
              */
             second_factor_code: string;
+        };
+        /** @example {} */
+        ResetSecondFactor: {
+            /**
+             * @description A code of your own second factor.
+             * @example 492039
+             */
+            second_factor_code?: string;
         };
         /**
          * @example {
@@ -1930,7 +2002,7 @@ export interface components {
          * @description Which mail it is.
          * @enum {string}
          */
-        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "files_customer" | "files_staff" | "customer_registered" | "account_invited" | "password_reset_requested" | "quota_half_used";
+        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "files_customer" | "files_staff" | "customer_registered" | "account_invited" | "password_reset_requested" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
         /** @description Problem details (RFC 9457). A client decides by `code`. */
         Problem: {
             /**
@@ -1967,7 +2039,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "method_not_allowed" | "request_too_slow" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "method_not_allowed" | "request_too_slow" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
         Settings: {
             /**
              * @description Counts the changes of the settings.
@@ -3448,9 +3520,10 @@ export interface components {
         };
         /**
          * @description - `forbidden`: You may not do this
+         *     - `second_factor_enrolment_required`: Set up a second factor first
          *     - `insufficient_scope`: The API token does not have the scope for this
          */
-        ForbiddenOrInsufficientScope: {
+        ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3466,7 +3539,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden" | "insufficient_scope";
+                    code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope";
                 };
             };
         };
@@ -3575,31 +3648,6 @@ export interface components {
                 };
             };
         };
-        /**
-         * @description - `forbidden`: You may not do this
-         *     - `insufficient_scope`: The API token does not have the scope for this
-         *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-         */
-        ForbiddenOrInsufficientScopeOrCrossSiteRequest: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 403;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "forbidden" | "insufficient_scope" | "cross_site_request";
-                };
-            };
-        };
         /** @description - `request_in_progress`: The first request with this Idempotency-Key is still running */
         RequestInProgress: {
             headers: {
@@ -3694,14 +3742,17 @@ export interface components {
                 };
             };
         };
-        /** @description - `invalid_credentials`: The sign-in name or the password is wrong */
-        InvalidCredentials: {
+        /**
+         * @description - `invalid_credentials`: The sign-in name or the password is wrong
+         *     - `second_factor_required`: Signing in needs a code of your second factor
+         */
+        InvalidCredentialsOrSecondFactorRequired: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
+                "application/problem+json": (components["schemas"]["Problem"] & {
                     /**
                      * @description The HTTP status.
                      * @constant
@@ -3712,7 +3763,7 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "invalid_credentials";
-                };
+                }) | components["schemas"]["SecondFactorRequiredProblem"];
             };
         };
         /** @description - `cross_site_request`: A request from another site cannot sign in with a cookie */
@@ -3896,11 +3947,8 @@ export interface components {
                 };
             };
         };
-        /**
-         * @description - `forbidden`: You may not do this
-         *     - `session_required`: This needs a person who has signed in
-         */
-        ForbiddenOrSessionRequired: {
+        /** @description - `invalid_challenge`: The challenge is invalid or has ended */
+        InvalidChallenge: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3911,20 +3959,17 @@ export interface components {
                      * @description The HTTP status.
                      * @constant
                      */
-                    status: 403;
+                    status: 401;
                     /**
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden" | "session_required";
+                    code: "invalid_challenge";
                 };
             };
         };
-        /**
-         * @description - `wrong_password`: The current password is wrong
-         *     - `wrong_second_factor`: The code is wrong, or was used before
-         */
-        WrongPasswordOrWrongSecondFactor: {
+        /** @description - `wrong_second_factor`: The code is wrong, or was used before */
+        WrongSecondFactor: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3940,7 +3985,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "wrong_password" | "wrong_second_factor";
+                    code: "wrong_second_factor";
                 };
             };
         };
@@ -3998,6 +4043,54 @@ export interface components {
             };
         };
         /**
+         * @description - `forbidden`: You may not do this
+         *     - `session_required`: This needs a person who has signed in
+         */
+        ForbiddenOrSessionRequired: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "forbidden" | "session_required";
+                };
+            };
+        };
+        /**
+         * @description - `wrong_password`: The current password is wrong
+         *     - `wrong_second_factor`: The code is wrong, or was used before
+         */
+        WrongPasswordOrWrongSecondFactor: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "wrong_password" | "wrong_second_factor";
+                };
+            };
+        };
+        /**
          * @description - `wrong_second_factor`: The code is wrong, or was used before
          *     - `second_factor_missing`: There is no second factor to do this with
          */
@@ -4043,6 +4136,54 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "wrong_password" | "wrong_second_factor" | "second_factor_missing";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `account_not_found`: There is no such account
+         */
+        RouteNotFoundOrAccountNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "account_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `wrong_second_factor`: The code is wrong, or was used before
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        WrongSecondFactorOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "wrong_second_factor" | "idempotency_key_reused";
                 };
             };
         };
@@ -4938,7 +5079,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -4979,7 +5120,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -5023,7 +5189,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
-            401: components["responses"]["InvalidCredentials"];
+            401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -5279,7 +5445,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrSessionRequiredOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "cross_site_request";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -5324,7 +5515,7 @@ export interface operations {
                 };
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
-            401: components["responses"]["InvalidCredentials"];
+            401: components["responses"]["InvalidCredentialsOrSecondFactorRequired"];
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
@@ -5425,6 +5616,47 @@ export interface operations {
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
+        };
+    };
+    signInWithSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The slug of the tenant; `default` when left out. */
+                "X-Tenant"?: components["parameters"]["Tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FinishSignIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["InvalidChallenge"];
+            403: components["responses"]["CrossSiteRequest"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["WrongSecondFactor"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
         };
     };
     getSecondFactor: {
@@ -5601,6 +5833,7 @@ export interface operations {
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_code_required`: This needs a code of your second factor
+             *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
              */
@@ -5620,7 +5853,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "session_required" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "cross_site_request";
                     };
                 };
             };
@@ -5665,6 +5898,7 @@ export interface operations {
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_code_required`: This needs a code of your second factor
+             *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
              */
@@ -5684,7 +5918,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "session_required" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "cross_site_request";
                     };
                 };
             };
@@ -5718,6 +5952,79 @@ export interface operations {
                     };
                 };
             };
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
+        };
+    };
+    resetSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The id of the account.
+                 * @example TEC0001
+                 */
+                accountId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetSecondFactor"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["WrongSecondFactorOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
@@ -5887,7 +6194,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -5929,7 +6236,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -5984,7 +6316,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6023,7 +6355,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6071,7 +6428,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -6119,7 +6501,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6161,7 +6543,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrSignInNameTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -6216,7 +6623,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6262,7 +6669,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -6305,7 +6737,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6353,7 +6810,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -6393,7 +6875,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -6483,7 +6965,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6563,7 +7045,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -6605,7 +7087,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["TicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6714,7 +7221,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -6763,7 +7270,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrCustomerNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6872,7 +7404,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -6925,7 +7457,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -6973,7 +7505,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TicketTakenOrRequestInProgress"];
@@ -7047,7 +7604,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7097,7 +7679,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TicketTakenOrRequestInProgress"];
@@ -7185,7 +7792,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -7236,7 +7843,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7287,7 +7919,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7329,7 +7986,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -7381,7 +8038,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -7434,7 +8091,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7514,7 +8196,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7562,7 +8269,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7637,7 +8369,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7713,7 +8470,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7790,7 +8572,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7873,7 +8680,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7948,7 +8780,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8028,7 +8885,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8079,7 +8961,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8126,7 +9033,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8198,7 +9130,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -8258,7 +9190,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrUploadNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["UploadInProgressOrRequestInProgress"];
@@ -8345,7 +9302,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             410: components["responses"]["AttachmentMissing"];
@@ -8390,7 +9347,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8565,7 +9547,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -8611,7 +9593,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8691,7 +9698,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8739,7 +9771,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8788,7 +9845,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -8840,7 +9897,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -8886,7 +9943,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8932,7 +10014,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -8975,7 +10057,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -9021,7 +10103,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9072,7 +10154,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrSecondFactorEnrolmentRequiredOrInsufficientScope"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];

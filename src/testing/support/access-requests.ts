@@ -150,7 +150,9 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       body: { token: await confirmationToken(desk, world, cast['its customer']) },
     }),
     'POST /auth/password/change': () => ({ body: { current_password: password, password } }),
+    'POST /auth/login/second-factor': () => ({ body: { challenge: 'wrong', code: 'wrong' } }),
     'GET /me/second-factor': () => ({}),
+    'POST /people/:accountId/second-factor/reset': about('its technician', {}),
     'POST /me/second-factor': () => ({ body: { current_password: password } }),
     // Nobody of the cast switches one on, because signing in would then ask for its codes.
     'POST /me/second-factor/confirm': () => ({ body: { code: 'wrong' } }),

@@ -73,6 +73,11 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       path: '/auth/password/change',
       body: { current_password: password, password: 'another-one-3' },
     }),
+    '/people/:accountId/second-factor/reset': async () => ({
+      as: world.ada,
+      path: `/people/${world.tess.id}/second-factor/reset`,
+      body: {},
+    }),
     '/me/second-factor/disable': async () => ({
       as: await world.customer(),
       path: '/me/second-factor/disable',

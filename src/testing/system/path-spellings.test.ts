@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rolesThatMay } from '../../contract/capabilities.ts'
 import { endpoints } from '../../modules.ts'
+import { attemptKinds } from '../../platform/attempts.ts'
 import type { Endpoint } from '../../platform/http/endpoint.ts'
 import { spellings } from '../fuzz/spellings.ts'
 import { createWorld, password, type World } from '../support/people.ts'
@@ -95,6 +96,7 @@ const bodies = Object.fromEntries(
     '/auth/password/reset': { token: 'none', password },
     '/auth/email/confirm': { token: 'none' },
     '/auth/password/change': { current_password: 'wrong', password },
+    '/auth/login/second-factor': { challenge: 'none', code: '123456' },
     '/me/second-factor': { current_password: 'wrong' },
     '/me/second-factor/disable': { current_password: 'wrong' },
     '/users/signup': { name: 'Dora', email: 'dora@example.com', password },
@@ -148,6 +150,7 @@ describe('A path that is written', () => {
     expect(await faultsOf(requests, guardFault)).toEqual([])
   })
 
+  const kinds = new RegExp(`^ratelimit: .*"(?:${Object.values(attemptKinds).join('|')})"`, 'im')
   const countsSignIns = new Set(endpoints.filter(({ signInLimit }) => signInLimit).map(nameOf))
 
   test.each(table)('%s is counted by the limits', async (_, spell) => {
@@ -157,8 +160,7 @@ describe('A path that is written', () => {
       if (codeOf(body) === 'malformed_request' || isHealth(target)) return null
       const isCounted = /^ratelimit: .*"requests"/im.test(head)
       const isSignIn = handler !== undefined && countsSignIns.has(handler)
-      const isCountedAsSignIn =
-        /^ratelimit: .*"(?:sign-ins|registrations|forgotten-passwords|password-resets|proofs)"/im.test(head)
+      const isCountedAsSignIn = kinds.test(head)
       return isCounted && (isCountedAsSignIn || !isSignIn) ? null : `it is not counted: ${status} ${codeOf(body)}`
     })
     expect(faults).toEqual([])

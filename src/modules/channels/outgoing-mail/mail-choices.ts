@@ -34,6 +34,12 @@ export const mailChoices: MailChoice[] = [
   { type: 'account.invited', reason: 'account', template: 'account_invited' },
   { type: 'password.reset_requested', reason: 'account', template: 'password_reset_requested' },
 
+  { type: 'second_factor.enabled', reason: 'account', template: 'second_factor_enabled' },
+  { type: 'second_factor.disabled', reason: 'account', template: 'second_factor_disabled' },
+  { type: 'second_factor.reset', reason: 'account', template: 'second_factor_reset' },
+  { type: 'second_factor.recovery_code_used', reason: 'account', template: 'recovery_code_used' },
+  { type: 'second_factor.blocked', reason: 'account', template: 'second_factor_blocked' },
+
   { type: 'quota.half_used', reason: 'admin', template: 'quota_half_used' },
 
   { type: 'ticket.created', reason: 'customer', template: confirmation },

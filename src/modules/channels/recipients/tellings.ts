@@ -71,6 +71,12 @@ export const tellings: Telling[] = [
   { type: 'account.invited', reason: 'account', ownAct: true },
   { type: 'password.reset_requested', reason: 'account', ownAct: true },
 
+  { type: 'second_factor.enabled', reason: 'account', ownAct: true },
+  { type: 'second_factor.disabled', reason: 'account', ownAct: true },
+  { type: 'second_factor.reset', reason: 'account' },
+  { type: 'second_factor.recovery_code_used', reason: 'account', ownAct: true },
+  { type: 'second_factor.blocked', reason: 'account', ownAct: true },
+
   { type: 'quota.half_used', reason: 'admin', ownAct: true },
 
   { type: 'ticket.created', reason: 'customer', ownAct: true },

@@ -4,6 +4,7 @@ import { type Db, exec, maybeOne, type Sql, sql, type Tx } from '../../../platfo
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { deactivateAccountStep, shownEmail } from '../accounts/accounts.steps.ts'
 import { type Act, type Origin, placeOf, type User } from '../accounts/actor.ts'
+import { hasSecondFactor } from '../second-factor/second-factor.steps.ts'
 import type { RefreshToken } from './refresh-tokens.ts'
 import { Account, accountColumns } from './sign-in.queries.ts'
 
@@ -47,6 +48,7 @@ const Principal = z.object({
   tenant_id: z.int(),
   tenant: z.string(),
   category: z.string().nullable(),
+  has_factor: z.boolean(),
 })
 
 /** The active account of a session that has not ended; with a technician's category, which decides what they see. */
@@ -54,7 +56,8 @@ export const findSignedIn = (db: Db, tenant: string, sessionId: string): Promise
   maybeOne(
     db,
     Principal,
-    sql`select a.account_id, a.role, a.name, ${shownEmail} as email, a.token_version, a.tenant_id, t.slug as tenant, w.category
+    sql`select a.account_id, a.role, a.name, ${shownEmail} as email, a.token_version, a.tenant_id, t.slug as tenant, w.category,
+          ${hasSecondFactor(sql`a.tenant_id`, sql`a.account_id`)} as has_factor
         from tenants t
         join sessions s on s.tenant_id = t.tenant_id
         join accounts a on a.tenant_id = s.tenant_id and a.account_id = s.account_id

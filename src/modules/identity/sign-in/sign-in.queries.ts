@@ -42,6 +42,16 @@ export const getAccount = (db: Db, tenantId: number, accountId: string): Promise
         where a.tenant_id = ${tenantId} and a.account_id = ${accountId}`,
   )
 
+/** An account, locked until the transaction ends. */
+export const lockAccount = (tx: Tx, tenantId: number, accountId: string): Promise<Account> =>
+  one(
+    tx,
+    Account,
+    sql`select ${accountColumns} from accounts a join tenants t on t.tenant_id = a.tenant_id
+        where a.tenant_id = ${tenantId} and a.account_id = ${accountId}
+        for no key update of a`,
+  )
+
 const AccountKey = z.object({ account_id: z.string() })
 
 /**
@@ -58,4 +68,32 @@ export const lockUnchangedAccount = async (tx: Tx, account: Account): Promise<bo
         for no key update`,
   )
   return row !== null
+}
+
+/** Locks an active account that still has the token version that a challenge was made for. Null otherwise. */
+export const lockAccountOfVersion = (
+  tx: Tx,
+  tenantId: number,
+  accountId: string,
+  version: number,
+): Promise<{ account_id: string } | null> =>
+  maybeOne(
+    tx,
+    AccountKey,
+    sql`select a.account_id from accounts a
+        where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.status = 'active'
+          and a.token_version = ${version}
+        for no key update`,
+  )
+
+/** Locks an account by its id, whatever its role and status are. Answers with the id; null when there is none. */
+export const lockAccountOfId = async (tx: Tx, tenantId: number, accountId: string): Promise<string | null> => {
+  const row = await maybeOne(
+    tx,
+    AccountKey,
+    sql`select a.account_id from accounts a
+        where a.tenant_id = ${tenantId} and a.account_id = ${accountId}
+        for no key update`,
+  )
+  return row?.account_id ?? null
 }

@@ -28,7 +28,7 @@ export const signInRoutes = [
     body: Login,
     responds: { 200: Session },
     mixesSecrets: true,
-    fails: ['invalid_credentials'],
+    fails: ['invalid_credentials', 'second_factor_required'],
     signInLimit: { account: ['user_id_or_email', 'email'], kind: 'sign_in', knowsPlaces: true },
     handle: async (call) => {
       const { app, body, isWithinLimit } = call
@@ -42,6 +42,7 @@ export const signInRoutes = [
     path: '/auth/me',
     can: 'session:own',
     needsSession: false,
+    whileEnrolling: true,
     tag,
     summary: 'Read who is signed in',
     responds: { 200: SignedInUser },
@@ -70,6 +71,7 @@ export const signInRoutes = [
     path: '/auth/logout',
     can: 'session:own',
     needsSession: true,
+    whileEnrolling: true,
     tag,
     summary: 'End this session',
     body: NoBody,

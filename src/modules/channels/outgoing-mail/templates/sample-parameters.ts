@@ -61,6 +61,11 @@ export const samples: Record<TemplateName, Sample> = {
   customer_registered: { email: 'cora@example.com' },
   account_invited: { role: 'technician', reset_id: resetId, sign_in_name: 'tess', expires_days: 5 },
   password_reset_requested: { reset_id: resetId, expires_minutes: 30 },
+  second_factor_enabled: { replaced: true },
+  second_factor_disabled: {},
+  second_factor_reset: {},
+  recovery_code_used: { left: 0 },
+  second_factor_blocked: { address: '203.0.113.7' },
   quota_half_used: { account_id: 'TEC0007', account_name: 'Tess Technician', count: 2_507, limit: 5_000 },
 }
 

@@ -32,5 +32,10 @@ export const TemplateName = z.enum([
   'account_invited',
   'password_reset_requested',
   'quota_half_used',
+  'second_factor_enabled',
+  'second_factor_disabled',
+  'second_factor_reset',
+  'recovery_code_used',
+  'second_factor_blocked',
 ])
 export type TemplateName = z.output<typeof TemplateName>
