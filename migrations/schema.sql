@@ -401,13 +401,22 @@ create table sessions (
   tenant_id integer not null,
   session_id uuid not null default gen_random_uuid(),
   account_id text not null,
-  refresh_hash bytea not null,
+  refresh_hash bytea,
   created_at timestamp(3) with time zone not null default now(),
   refreshed_at timestamp(3) with time zone not null default now(),
   expires_at timestamp(3) with time zone not null,
   revoked_at timestamp(3) with time zone,
   unmarked_refresh_hash bytea,
-  constraint sessions_pkey PRIMARY KEY (tenant_id, session_id)
+  kind text not null default 'bearer'::text,
+  started_at timestamp(3) with time zone not null default now(),
+  last_used_at timestamp(3) with time zone not null default now(),
+  user_agent text,
+  address text,
+  generation integer,
+  previous_refresh_hash bytea,
+  ends_at timestamp(3) with time zone not null default (now() + '90 days'::interval),
+  constraint sessions_pkey PRIMARY KEY (tenant_id, session_id),
+  constraint sessions_kind_check CHECK (kind = ANY (ARRAY['bearer'::text, 'cookie'::text]))
 );
 CREATE INDEX sessions_expired ON sessions USING btree (expires_at);
 CREATE INDEX sessions_of_account ON sessions USING btree (tenant_id, account_id) WHERE revoked_at IS NULL;

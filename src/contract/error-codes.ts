@@ -36,6 +36,7 @@ export const errorCodes = {
   method_not_allowed: { status: 405, title: 'This address does not take this method' },
   request_too_slow: { status: 408, title: 'The request came too slowly' },
 
+  last_admin: { status: 409, title: 'A tenant needs an active admin' },
   email_taken: { status: 409, title: 'An account has this email address already' },
   sign_in_name_taken: { status: 409, title: 'An account has this sign-in name already' },
   slug_taken: { status: 409, title: 'A tenant has this slug already' },
@@ -79,6 +80,9 @@ export const errorCodes = {
   technician_unchanged: { status: 422, title: 'The reason is for a change of the technician' },
   technician_unavailable: { status: 422, title: 'This technician cannot take tickets' },
   customer_unavailable: { status: 422, title: 'This customer cannot have tickets' },
+  admin_by_user_id: { status: 422, title: 'An admin with a user id stays an admin' },
+  role_not_possible: { status: 422, title: 'Customers and staff do not change sides' },
+  not_invited: { status: 422, title: 'This account is not invited' },
   move_needs_confirm: { status: 422, title: 'Another customer has written on the ticket' },
   follow_up_unavailable: { status: 422, title: 'A follow-up of this ticket is not possible' },
   reply_unavailable: { status: 422, title: 'This comment cannot be answered here' },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AccountStatus, LinkKind, Priority, RegistrationMode, Status, Visibility } from './enums.ts'
+import { AccountStatus, LinkKind, Priority, RegistrationMode, Role, Status, Visibility } from './enums.ts'
 import { define, type EventDefinition } from './event-definition.ts'
 
 const fact = z.string().max(300)
@@ -48,8 +48,11 @@ export const eventTypes = {
   'ticket.unassigned': define('ticket', {
     customers: 'always',
     changes: people,
-    /** `by`: the ticket lost its technician because they were deactivated. Their own event tells of all such tickets. */
-    details: { ...byComment, by: z.literal('deactivation').optional() },
+    /**
+     * `by`: the ticket lost its technician because they were deactivated, or became an admin. Their own event tells of
+     * all such tickets.
+     */
+    details: { ...byComment, by: z.enum(['deactivation', 'role_change']).optional() },
   }),
   'ticket.status_changed': define('ticket', {
     customers: 'always',
@@ -136,11 +139,19 @@ export const eventTypes = {
   'email.resent': define('account', { details: { email_id: z.uuid(), template: fact, ticket_id: id.optional() } }),
 
   'admin.created': define('account', nothing),
+  'admin.updated': define('account', { changes: { name: fact, email: fact } }),
+  'admin.deactivated': define('account', { changes: { status: AccountStatus } }),
   'account.invited': define('account', { details: invitation }),
   /** The account got another address. */
   'account.email_changed': define('account', { changes: { email: fact }, details: origin }),
   /** The person followed a link that was mailed to the address of the account. */
   'account.email_confirmed': define('account', nothing),
+  /** `released`: how many tickets lost their technician by that. */
+  'account.role_changed': define('account', { changes: { role: Role }, details: { released: z.int().optional() } }),
+  /** Somebody who had a password is active again, with it. Others are invited again, by an event of its own. */
+  'account.reactivated': define('account', { changes: { status: AccountStatus } }),
+  /** `sessions`: how many sessions an admin ended. */
+  'account.sessions_ended': define('account', { details: { sessions: z.int() } }),
   'customer.registered': define('account', nothing),
   'customer.updated': define('account', { changes: { name: fact, email: fact } }),
   'customer.deactivated': define('account', { changes: { status: AccountStatus } }),
@@ -162,7 +173,7 @@ export const eventTypes = {
   'session.started': define('account', { details: { ...origin, ...session } }),
   'session.ended': define('account', { details: session }),
   'session.revoked': define('account', {
-    details: { ...origin, ...session, reason: z.enum(['expired', 'refresh_token_reused']) },
+    details: { ...origin, ...session, reason: z.enum(['expired', 'refresh_token_reused', 'too_many_sessions']) },
   }),
   /** The subject is `-` when no account has the name that was tried. The name itself is not kept. */
   'sign_in.failed': define('account', {

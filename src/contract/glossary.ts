@@ -24,6 +24,7 @@ export const glossary: Record<string, Meaning> = {
   currentUser: ['Who is signed in; null for nobody.'],
   customer: ['The customer who was registered.'],
   customers: ['The customers of this page.'],
+  people: ['The people of this page.'],
   technicians: ['The technicians of this page.'],
   categories: ['The categories of this page.'],
   customer_id: ['The number of the customer.', 'CUS0001'],

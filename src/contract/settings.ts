@@ -107,6 +107,7 @@ export const settings = {
   SECRETS_KEY: secretsKey.optional(),
   ACCESS_TOKEN_HOURS: count(1, 720).default(24),
   REFRESH_TOKEN_DAYS: count(1, 365).default(30),
+  SESSION_MAX_DAYS: count(1, 3650).default(90),
   BCRYPT_COST: count(4, 15).default(10),
   // Read on the first start only, so a name that was chosen before stays valid. A new admin gets a `SignInName`.
   ADMIN_USER_ID: KnownSignInName.default('admin'),

@@ -5,7 +5,7 @@ import { type Origin, systemOf } from '../accounts/actor.ts'
 import { getChallengeOwner, lockOpenChallenge, settleChallenge } from '../second-factor/challenges.service.ts'
 import { checkCode, refuseCode } from '../second-factor/check-code.service.ts'
 import { lockAccountOfVersion } from './sign-in.queries.ts'
-import type { Session } from './sign-in.schemas.ts'
+import type { SessionKind, SessionsByKind } from './sign-in.schemas.ts'
 import { startSession } from './sign-in.service.ts'
 
 /**
@@ -14,7 +14,13 @@ import { startSession } from './sign-in.service.ts'
  * answer, because a code is good once.
  * @throws AppError `invalid_challenge`, `wrong_second_factor`, `second_factor_blocked`, `second_factor_unavailable`.
  */
-export const finishSignIn = async (app: App, origin: Origin, challenge: string, code: string): Promise<Session> => {
+export const finishSignIn = async <Kind extends SessionKind>(
+  app: App,
+  origin: Origin,
+  challenge: string,
+  code: string,
+  kind: Kind,
+): Promise<SessionsByKind[Kind]> => {
   const owner = await getChallengeOwner(app, app.pool, challenge)
   const { tenantId, accountId, version } = owner
   const { session, outcome } = await transaction(app.pool, async (tx) => {
@@ -24,7 +30,7 @@ export const finishSignIn = async (app: App, origin: Origin, challenge: string, 
     const act = { ...origin, actor: systemOf(tenantId) }
     const outcome = await checkCode(app, tx, act, owner, code)
     await settleChallenge(tx, owner, wrong, outcome)
-    const session = outcome.is === 'right' ? await startSession(app, tx, tenantId, accountId, origin) : null
+    const session = outcome.is === 'right' ? await startSession(app, tx, tenantId, accountId, origin, kind) : null
     return { session, outcome }
   })
   refuseCode(app, owner, outcome)

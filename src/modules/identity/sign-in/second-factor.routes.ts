@@ -42,7 +42,7 @@ export const secondFactorRoutes = [
     signInLimit: { account: null, kind: 'second_factor' },
     handle: (call) => {
       const { challenge, code, recovery_code: recoveryCode } = call.body
-      return finishSignIn(call.app, call, challenge, code ?? recoveryCode ?? '')
+      return finishSignIn(call.app, call, challenge, code ?? recoveryCode ?? '', 'bearer')
     },
   }),
   endpoint({
