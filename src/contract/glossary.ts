@@ -44,7 +44,10 @@ export const glossary: Record<string, Meaning> = {
   token: ['The access token: `Authorization: Bearer <token>`.'],
   'ResetPassword.token': ['The token in the link of the mail.'],
   token_type: ['How the token is sent.'],
-  challenge: ['Proves that the password was right. `POST /auth/login/second-factor` takes it, with a code.'],
+  challenge: [
+    'Proves that the password was right. `POST /auth/login/second-factor` takes it, with a code.',
+    `1.${uuid}.x7Fq`,
+  ],
   expires_in: ['How many seconds it is good for.', 300],
   refresh_token: ['The refresh token of the last answer. It is good for one use.'],
 

@@ -114,10 +114,10 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
 const anyBytes: Json = { '*/*': { schema: {} } }
 
 const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Json => {
-  const { responds, responseHeaders = {}, standing } = endpoint
+  const { responds, responseHeaders = {}, setsCookie, standing } = endpoint
   const own = Object.entries(responseHeaders).map(([name, description]) => [
     name,
-    { description, required: true, schema: { type: 'string' } },
+    { description, required: setsCookie !== 'on_request', schema: { type: 'string' } },
   ])
   const schema = responds[status] ? schemas.uses[useOf(endpoint, String(status))] : undefined
   return present({

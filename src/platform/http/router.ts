@@ -63,6 +63,13 @@ const refuseCutOff = (req: Request, error: unknown): never => {
     : error
 }
 
+/** Refuses that another site changes the cookie of a browser. It cannot send a token in the header. */
+const refuseForeignCookie = (app: App, req: Request): void => {
+  if (req.get('authorization') === undefined) refuseCrossSite(app, req)
+}
+
+const asksForCookie = (body: unknown): boolean => Object(body).session === 'cookie'
+
 /** How a request brings its query and body to an endpoint, and how its answer is sent: as JSON, or by the form of a page. */
 interface Wire {
   readQuery: (endpoint: Endpoint, req: Request) => unknown
@@ -93,7 +100,7 @@ export const handlerOf = (
     const isRefused = endpoint.can !== 'anyone' || context.refusal?.code === 'cross_site_request'
     if (isRefused && context.refusal) throw context.refusal
     // Nor may another site give the browser a cookie, or take one away, when the browser has kept the cookie back.
-    if (endpoint.setsCookie && req.get('authorization') === undefined) refuseCrossSite(app, req)
+    if (endpoint.setsCookie === true) refuseForeignCookie(app, req)
     authorize(endpoint, context.principal)
 
     const call: Call<unknown> & PublicCall & ByteCall = {
@@ -118,6 +125,7 @@ export const handlerOf = (
       const { body, echoed } = splitEchoes(endpoint, rawBody)
       Object.assign(call, { body: parse(bodySchema, body), echoed })
     }
+    if (endpoint.setsCookie === 'on_request' && asksForCookie(call.body)) refuseForeignCookie(app, req)
 
     const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
     if (account) await limitSignIns.ofAccount(req, `${await call.tenantId()} ${account}`)

@@ -187,6 +187,7 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
     sha256: 'a'.repeat(64),
     into: 'TKT0003',
     visibility: 'public',
+    session: 'bearer',
   }
   return member in samples ? samples[member] : type === 'boolean' ? true : type === 'integer' ? 1 : 'text'
 }

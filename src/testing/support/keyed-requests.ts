@@ -45,11 +45,6 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       const elsewhere: Keyed['elsewhere'] = ['/auth/password/forgot', { email }]
       return { as: world.nobody, path: '/auth/register', body, other: { ...body, name: 'Kay' }, elsewhere }
     },
-    '/auth/refresh': async () => ({
-      as: world.nobody,
-      path: '/auth/refresh',
-      body: { refresh_token: (await world.customer()).refreshToken },
-    }),
     '/auth/logout': async () => {
       const as = await world.customer()
       return { as, path: '/auth/logout', again: await world.signIn(as.email, password) }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { TriedCode } from '../second-factor/second-factor.schemas.ts'
-import { TriedPassword } from './sign-in.schemas.ts'
+import { TriedPassword, WantedSession } from './sign-in.schemas.ts'
 
 export const ProveYourself = z
   .strictObject({ current_password: TriedPassword, second_factor_code: TriedCode.optional() })
@@ -22,6 +22,7 @@ export const FinishSignIn = z
       description: 'A recovery code, in place of `code`. Each is good once.',
       examples: ['x7k2m-9pqrs-4tvwx-yz3ab'],
     }),
+    session: WantedSession.optional(),
   })
   .superRefine(({ code, recovery_code: recoveryCode }, { addIssue }) => {
     if (code === undefined && recoveryCode === undefined) {

@@ -1,5 +1,6 @@
 import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { NewSecondFactor, RecoveryCodes, SecondFactorState } from '../second-factor/second-factor.schemas.ts'
+import { sessionAnswer, setsSessionCookie } from './cookie-answer.ts'
 import { finishSignIn } from './finish-sign-in.service.ts'
 import {
   beginSecondFactor,
@@ -18,7 +19,8 @@ import {
   ProveYourself,
   ResetSecondFactor,
 } from './second-factor-bodies.schemas.ts'
-import { Session } from './sign-in.schemas.ts'
+import { StartedSession } from './sign-in.schemas.ts'
+import { endReplacedSession } from './sign-in.service.ts'
 
 const tag = 'Second factor'
 
@@ -32,18 +34,23 @@ export const secondFactorRoutes = [
     summary: 'Sign in with a code, after the password',
     description:
       'Takes the challenge of a sign-in that was refused with `second_factor_required`, and a code of the app or a ' +
-      'recovery code. Five wrong codes end the challenge.',
+      'recovery code. Five wrong codes end the challenge. A browser asks for its session in the cookie.',
     body: FinishSignIn,
     secret: 'challenge',
-    responds: { 200: Session },
+    responds: { 200: StartedSession },
+    responseHeaders: setsSessionCookie,
+    setsCookie: 'on_request',
     mixesSecrets: true,
     isShownOnce: true,
     fails: ['invalid_challenge', 'wrong_second_factor', 'second_factor_blocked', 'second_factor_unavailable'],
     signInLimit: { account: null, kind: 'second_factor' },
-    handle: (call) => {
-      const { challenge, code, recovery_code: recoveryCode } = call.body
-      return finishSignIn(call.app, call, challenge, code ?? recoveryCode ?? '', 'bearer')
+    handle: async (call) => {
+      const { challenge, code, recovery_code: recoveryCode, session: kind = 'bearer' } = call.body
+      const started = await finishSignIn(call.app, call, challenge, code ?? recoveryCode ?? '', kind)
+      if (kind === 'cookie') await endReplacedSession(call.app, call)
+      return started
     },
+    answer: (started) => sessionAnswer(200, started),
   }),
   endpoint({
     id: 'getSecondFactor',

@@ -180,7 +180,7 @@ test('a challenge is good for one sign-in of one account, for five minutes', asy
 })
 
 test('without the password nobody learns who has a second factor', async () => {
-  const { person } = await enrolled()
+  const { person, factor } = await enrolled()
   const carl = await logIn(world.nobody, world.carl.email, 'wrong-horse-9')
   for (const name of [person.email, 'nobody@example.com']) {
     const reply = await logIn(world.nobody, name, 'wrong-horse-9')
@@ -189,6 +189,9 @@ test('without the password nobody learns who has a second factor', async () => {
   const cookie = await world.nobody.post('/users/signin', { email: person.email, password })
   expect(verdict(cookie)).toEqual([401, 'second_factor_required'])
   expect([cookie.headers.getSetCookie(), cookie.body.expires_in]).toEqual([[], 300])
+  const proof = { challenge: cookie.body.challenge, code: codeNow(factor.secret, clock), session: 'cookie' }
+  const signedIn = expectStatus(await world.nobody.post('/auth/login/second-factor', proof), 200)
+  expect([Object.keys(signedIn.body), signedIn.headers.getSetCookie()]).toEqual([['user'], [expect.any(String)]])
 })
 
 test('of eight uses of one code at once, one signs in', async () => {
