@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type Person, password, type World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import {
+  type Api,
   bodyOf,
   createApi,
   expectRefusal,
@@ -13,6 +14,7 @@ import { codeNow, createMovableClock, type Enrolled, enrol, finish } from '../..
 import { forgetPassword, logIn, refresh, resetPassword } from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
+import { reportOnKeys } from '../second-factor/sealing-keys.service.ts'
 
 const clock = createMovableClock()
 let desk: Desk
@@ -360,4 +362,46 @@ test('no secret is in a row, an event, a mail or a kept answer, and a lost key l
   }
   expectStatus(await finish(world.nobody, challenge, { recovery_code: fresh[0] }), 200)
   expectStatus(await signInWith(other.person.email, other.factor), 200)
+})
+
+test('the operator reads which key a secret needs, and a secret is sealed anew when it is used', async () => {
+  const { person, factor } = await enrolled()
+  const at = async (
+    settings: Record<string, string>,
+    work: (other: Desk, nobody: Api) => Promise<void>,
+  ): Promise<void> => {
+    const other = await startDesk({ withWorker: false, clock, databaseUrl: desk.databaseUrl, settings })
+    await work(other, createApi(other.url, { 'X-Tenant': world.slug })).finally(() => other.stop())
+  }
+  const keyOf = async (): Promise<string> =>
+    (
+      await desk.app.pool.query('select secret from second_factors where account_id = $1 and tenant_id = $2', [
+        person.id,
+        world.tenantId,
+      ])
+    ).rows[0].secret.split('.')[0]
+  const use = async (nobody: Api, proof: { code: string } | { recovery_code: string }): Promise<number> => {
+    const refusal = await expectRefusal(logIn(nobody, person.email), 401, 'second_factor_required')
+    const { status } = await finish(nobody, refusal.body.challenge, proof)
+    clock.advance(30)
+    return status
+  }
+  const code = () => ({ code: codeNow(factor.secret, clock) })
+  const [older, newer] = ['older-only-for-tests-8Wm2Yc6Tn0Lx5Kb9zz', 'newer-only-for-tests-8Wm2Yc6Tn0Lx5Kb9zz']
+  expect((await reportOnKeys(desk.app)).join()).toContain('SECRETS_KEY is not set')
+  const first = await keyOf()
+  await at({ SECRETS_KEY: older }, async (other, nobody) => {
+    expect(await use(nobody, code())).toBe(200)
+    expect((await reportOnKeys(other.app)).join()).toMatch(/still sealed with an older key\. Each is/)
+  })
+  const second = await keyOf()
+  await at({ SECRETS_KEY: `${newer},${older}` }, async (_, nobody) => expect(await use(nobody, code())).toBe(200))
+  expect(new Set([first, second, await keyOf()]).size).toBe(3)
+  await at({ SECRETS_KEY: older }, async (other, nobody) => {
+    expect((await reportOnKeys(other.app))[0]).toMatch(
+      /^1 second factor is sealed with a key that is not in SECRETS_KEY/,
+    )
+    expect(await use(nobody, code())).toBe(503)
+    expect(await use(nobody, { recovery_code: factor.recoveryCodes[0] ?? '' })).toBe(200)
+  })
 })
