@@ -110,6 +110,7 @@ const bodies: Record<string, object> = {
   'patch /customers/:customerId': { name: 'Changed' },
   'put /technicians/:technicianId': { available: false },
   'patch /technicians/:technicianId': { available: false },
+  'post /people/:accountId/second-factor/reset': {},
   'post /tickets': { ...issue, customer_id: 'CUS0001' },
   'post /tickets/customer/:customerId': issue,
   'put /tickets/:ticketId': { priority: 'urgent' },
