@@ -54,7 +54,7 @@ const tries: Try[] = Object.entries(document.paths as Record<string, Record<stri
       const inPath = parameters.filter((one) => one.in === 'path')
       const values = inPath.map(({ name, example, schema }) => [name, String(example ?? examplesOf(Object(schema))[0])])
       const schema = requestBody?.content['application/json']?.schema
-      const [, roles = 'nobody'] = /Roles: ([a-z, ]+)\.$/.exec(description) ?? []
+      const [, roles = 'nobody'] = /Roles: ([a-z, ]+)\./.exec(description) ?? []
       return {
         id,
         method,
