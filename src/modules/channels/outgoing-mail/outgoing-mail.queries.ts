@@ -49,6 +49,10 @@ export const StoredMail = Email.extend({
   /** The name and the address of the account now. */
   account_name: z.string(),
   account_email: z.string(),
+  /** Whether the account is no customer's, or its address is confirmed. */
+  is_confirmed: z.boolean(),
+  /** Whether the staff, or the program itself, did what the mail tells of. */
+  is_by_staff: z.boolean(),
   /** Whether the ticket of the mail has been deleted, or the comment that the mail is about. */
   is_ticket_deleted: z.boolean(),
   is_comment_deleted: z.boolean(),
@@ -121,7 +125,11 @@ const isUndoneMerge = sql`e.template in ('ticket_merged', 'ticket_merged_custome
 
 /** The account `a` of a mail `e`. A mail to an address that registers has none, and goes to that address. */
 const accountOfMail = sql`coalesce(a.status, case when e.account_id is null then 'active' else 'deactivated' end)
-    as account_status, coalesce(a.name, '') as account_name, coalesce(a.email, e.recipient_email) as account_email`
+    as account_status, coalesce(a.name, '') as account_name, coalesce(a.email, e.recipient_email) as account_email,
+  coalesce(a.role <> 'customer' or a.email_confirmed_at is not null, false) as is_confirmed,
+  coalesce((
+    select ev.actor_role <> 'customer' from events ev
+    where ev.tenant_id = e.tenant_id and ev.event_id = e.event_id), false) as is_by_staff`
 
 /**
  * The mails of `from`, whose alias is `e`, with what they quote, as that is now: the description of the ticket, and the

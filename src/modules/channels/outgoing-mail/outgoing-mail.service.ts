@@ -44,6 +44,8 @@ export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['li
   publicUrl: app.config.PUBLIC_URL,
   tenantName: mail.tenant_name,
   recipientName: mail.state === 'sent' ? mail.recipient_name : mail.account_name,
+  isConfirmed: mail.is_confirmed,
+  isByStaff: mail.is_by_staff,
   linkToken,
 })
 

@@ -117,6 +117,25 @@ export const askWithinQuotas = <T extends { isMailed: boolean }>(
   work: (mayMail: boolean) => Promise<T>,
 ): Promise<T> => app.quotas.spend([registrationFrom(app, address)], () => mailWithinQuota(app, tenantId, email, work))
 
+/**
+ * Sends a mail to an address that nobody has confirmed, within the quota of mails that strangers cause to the recipient.
+ * Only a mail that is sent counts. Null when the quota is used up.
+ */
+export const sendWithinQuota = async <T>(
+  app: App,
+  tenantId: number,
+  email: string,
+  send: () => Promise<T>,
+  isSent: (result: T) => boolean,
+): Promise<T | null> => {
+  try {
+    return await app.quotas.spend([mailTo(app, tenantId, email)], send, (result) => !isSent(result))
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'quota_exceeded') return null
+    throw error
+  }
+}
+
 /** How many different tickets an account of each role may read within a day. Customers read their own only. */
 const ticketsReadBy = ({ config }: App, role: Role): number =>
   ({
