@@ -273,6 +273,7 @@ create table emails (
   resent_at timestamp(3) with time zone,
   parameters_blanked_at timestamp(3) with time zone,
   answered_message_id text,
+  keeps_address boolean not null default false,
   constraint emails_pkey PRIMARY KEY (tenant_id, email_id),
   constraint emails_once_key UNIQUE (tenant_id, event_id, account_id, template),
   constraint emails_sent_check CHECK ((sent_at IS NOT NULL) = (state = 'sent'::text)),

@@ -113,6 +113,12 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
   const { emails } = await get<{ emails: { email_id: string }[] }>('GET', '/emails', { token: admin })
   const spare = { refresh: await signIn('CUS0005'), out: await signIn('CUS0005'), cookie: await signIn('CUS0005') }
   const { token: changing } = await signIn('CUS0006')
+  const ending = await signIn('CUS0004')
+  const { token: own } = await signIn('admin')
+  const { sessions } = await get<{ sessions: { session_id: string; is_current: boolean }[] }>('GET', '/me/sessions', {
+    token: own,
+  })
+  const ended = sessions.find(({ is_current }) => is_current)
 
   const requests: Record<string, () => Valid> = {
     'POST /auth/login': () => ({ body: { user_id_or_email: 'CUS0007', password } }),
@@ -131,6 +137,15 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /me/second-factor/disable': () => ({ token: customer, body: { current_password: password } }),
     'POST /auth/email/confirm': () => ({ body: { token: randomUUID() } }),
     'POST /auth/password/change': () => ({ token: changing, body: { current_password: password, password } }),
+    'GET /me': () => ({}),
+    'GET /me/sessions': () => ({}),
+    'DELETE /me/sessions': () => ({ token: ending.token }),
+    'DELETE /me/sessions/:sessionId': () => ({ id: ended?.session_id }),
+    'PATCH /me': () => ({ body: { time_zone: 'Europe/Berlin' } }),
+    'POST /me/email': () => ({
+      token: customer,
+      body: { email: `${randomUUID()}@${tenant}.example.com`, current_password: password },
+    }),
     'POST /users/signup': () => person({ password }),
     'POST /users/signin': () => ({ body: { email: `customer7@${tenant}.example.com`, password } }),
     'POST /users/signout': () => ({ token: spare.cookie.token }),

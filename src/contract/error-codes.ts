@@ -32,6 +32,7 @@ export const errorCodes = {
   ticket_not_found: { status: 404, title: 'There is no such ticket' },
   comment_not_found: { status: 404, title: 'There is no such comment' },
   attachment_not_found: { status: 404, title: 'There is no such attachment' },
+  session_not_found: { status: 404, title: 'You have no such session' },
   upload_not_found: { status: 404, title: 'There is no such upload, or it has expired' },
   email_not_found: { status: 404, title: 'There is no such email' },
   method_not_allowed: { status: 405, title: 'This address does not take this method' },

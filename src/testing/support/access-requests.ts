@@ -135,6 +135,13 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     }
   const work = { phone_number: '+49 30 123', category: 'Network' }
 
+  /** The id of one more session of an admin who asks, or of Cora. */
+  const sessionToEnd = async (who: Principal): Promise<string> => {
+    const { email } = cast[who === 'admin' ? who : 'its customer']
+    const { sessions } = expectSuccess(await (await world.signIn(email, password)).get('/me/sessions')).body
+    return sessions.find(({ is_current }: { is_current: boolean }) => is_current).session_id
+  }
+
   /** A valid request for each endpoint. An endpoint without one fails the test. */
   return {
     'POST /auth/login': () => ({ body: { user_id_or_email: cast['its customer'].email, password } }),
@@ -156,6 +163,14 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       body: { token: await confirmationToken(desk, world, cast['its customer']) },
     }),
     'POST /auth/password/change': () => ({ body: { current_password: password, password } }),
+    'GET /me': () => ({}),
+    'GET /me/sessions': () => ({}),
+    'DELETE /me/sessions': () => ({}),
+    'DELETE /me/sessions/:sessionId': async (who) => ({ id: await sessionToEnd(who) }),
+    'PATCH /me': () => ({ body: { name: 'Renamed Person' } }),
+    'POST /me/email': (who) => ({
+      body: { email: `${who.replaceAll(' ', '-')}@elsewhere.example.com`, current_password: password },
+    }),
     'GET /me/second-factor': () => ({}),
     'POST /me/second-factor': () => ({ body: { current_password: password } }),
     // Nobody of the cast switches one on, because signing in would then ask for its codes.

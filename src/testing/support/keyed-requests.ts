@@ -77,6 +77,11 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       path: '/auth/password/change',
       body: { current_password: password, password: 'another-one-3' },
     }),
+    '/me/email': async () => ({
+      as: await world.customer(),
+      path: '/me/email',
+      body: { email: uniqueEmail(), current_password: password },
+    }),
     '/me/second-factor/disable': async () => ({
       as: await world.customer(),
       path: '/me/second-factor/disable',

@@ -129,6 +129,7 @@ test('every example of the API document works on the demo desk', async () => {
     signInWithCookie: { body: { password } },
     refreshTokens: { body: { refresh_token: refreshTokens[0] } },
     changePassword: { body: { current_password: password } },
+    changeEmail: { body: { current_password: password } },
     beginSecondFactor: { body: { current_password: password } },
     disableSecondFactor: { body: { current_password: password } },
     getEmail: { values: { emailId } },

@@ -161,6 +161,11 @@ const signInAndOut = async (world: World): Promise<void> => {
     )
   await confirm(cleo.email)
   expectSuccess(await resetPassword(world, await forgetPassword(desk, world, cleo)))
+  expectSuccess(await tess.patch('/me', { name: 'N'.repeat(100), time_zone: 'Europe/Berlin', language: 'de' }))
+  const nora = await world.customer()
+  for (const email of [`${'x'.repeat(60)}@${slug}.example.com`, nora.email]) {
+    expectSuccess(await nora.post('/me/email', { email, current_password: password }))
+  }
   await confirm(`x@${slug}.example.com`)
 }
 

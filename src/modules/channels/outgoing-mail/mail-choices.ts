@@ -14,6 +14,8 @@ export interface MailChoice {
   onlyWhen?: Case
   /** Only of a comment of this visibility. */
   visibility?: Visibility
+  /** The detail of the event that is the address of the mail. Without it the mail goes to the address of the account. */
+  to?: 'email' | 'email_before'
   template: TemplateName
 }
 
@@ -43,6 +45,14 @@ export const mailChoices: MailChoice[] = [
   { type: 'account.role_changed', reason: 'account', template: 'account_role_changed' },
   { type: 'account.reactivated', reason: 'account', template: 'account_reactivated' },
   { type: 'password.reset_requested', reason: 'account', template: 'password_reset_requested' },
+  { type: 'password.reset', reason: 'account', template: 'password_changed' },
+  { type: 'password.changed', reason: 'account', template: 'password_changed' },
+  { type: 'account.email_change_requested', reason: 'account', to: 'email', template: 'email_confirmation' },
+  { type: 'account.email_change_requested', reason: 'account', template: 'email_change_requested' },
+  { type: 'account.email_confirmation_requested', reason: 'account', template: 'email_confirmation' },
+  { type: 'account.email_changed', reason: 'account', to: 'email_before', template: 'email_changed_before' },
+  { type: 'account.email_changed', reason: 'account', onlyWhen: 'confirmed', template: 'email_changed' },
+  { type: 'account.email_changed', reason: 'account', onlyWhen: 'unconfirmed', template: 'email_confirmation' },
 
   { type: 'quota.half_used', reason: 'admin', template: 'quota_half_used' },
 

@@ -46,10 +46,12 @@ export const StoredMail = Email.extend({
   in_reply_to: z.string().nullable(),
   /** The Message-ID of the mail about the comment that the comment of this mail answers. */
   answered_message_id: z.string().nullable(),
-  /** The name and the address of the account now. */
+  /** The name of the account now. */
   account_name: z.string(),
+  /** Where the mail goes: to the address of the account now, or to the one that the mail keeps. */
   account_email: z.string(),
-  /** Whether the account is no customer's, or its address is confirmed. */
+  keeps_address: z.boolean(),
+  /** Whether the mail goes to the account's own address, which is confirmed or no customer's. */
   is_confirmed: z.boolean(),
   /** Whether the staff, or the program itself, did what the mail tells of. */
   is_by_staff: z.boolean(),
@@ -125,8 +127,9 @@ const isUndoneMerge = sql`e.template in ('ticket_merged', 'ticket_merged_custome
 
 /** The account `a` of a mail `e`. A mail to an address that registers has none, and goes to that address. */
 const accountOfMail = sql`coalesce(a.status, case when e.account_id is null then 'active' else 'deactivated' end)
-    as account_status, coalesce(a.name, '') as account_name, coalesce(a.email, e.recipient_email) as account_email,
-  coalesce(a.role <> 'customer' or a.email_confirmed_at is not null, false) as is_confirmed,
+    as account_status, coalesce(a.name, '') as account_name, e.keeps_address,
+  case when e.keeps_address then e.recipient_email else coalesce(a.email, e.recipient_email) end as account_email,
+  coalesce((a.role <> 'customer' or a.email_confirmed_at is not null) and not e.keeps_address, false) as is_confirmed,
   coalesce((
     select ev.actor_role <> 'customer' from events ev
     where ev.tenant_id = e.tenant_id and ev.event_id = e.event_id), false) as is_by_staff`

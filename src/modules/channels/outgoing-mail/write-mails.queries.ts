@@ -23,8 +23,9 @@ const choicesStep: Sql = sql`
       ${mailChoices.map(({ statusAfter }) => statusAfter ?? null)}::text[],
       ${mailChoices.map(({ onlyWhen }) => onlyWhen ?? null)}::text[],
       ${mailChoices.map(({ visibility }) => visibility ?? null)}::text[],
+      ${mailChoices.map(({ to }) => to ?? null)}::text[],
       ${mailChoices.map(({ template }) => template)}::text[])
-      as m (type, reason, status_after, only_when, visibility, template))`
+      as m (type, reason, status_after, only_when, visibility, sent_to, template))`
 
 /** The minute of a moment, counted since 1970. */
 const minuteOf = (moment: Sql): Sql => sql`floor(extract(epoch from ${moment}) / 60)::bigint`
@@ -68,7 +69,8 @@ const rootOf = (settings: MailSettings): Sql => sql`coalesce(
 const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
   case when w.ticket_id is null
     then w.details
-      || jsonb_build_object('role', w.account_role, 'email', w.account_shown_email, 'sign_in_name', w.sign_in_name)
+      || jsonb_build_object('at', to_char(w.occurred_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
+        'role', w.account_role, 'email', w.account_shown_email, 'sign_in_name', w.sign_in_name)
       || case w.type when 'quota.half_used' then
         jsonb_build_object('account_id', w.subject_id, 'account_name', actor.name)
         when 'technician.deactivated' then
@@ -129,10 +131,10 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
     tx,
     planEachTime(sql`with ${recipientSteps(batch)}, ${choicesStep}
           insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
-            recipient_email, ticket_id, message_id, in_reply_to,
+            recipient_email, keeps_address, ticket_id, message_id, in_reply_to,
             answered_message_id, state, due_at)
           select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)},
-            w.account_name, w.account_email, w.ticket_id,
+            w.account_name, coalesce(w.details ->> m.sent_to, w.account_email), m.sent_to is not null, w.ticket_id,
             case m.template when ${confirmation} then thread.root
               else '<' || id.email_id || '@' || ${settings.domain} || '>' end,
             case when m.template <> ${confirmation} then thread.root end,

@@ -136,6 +136,16 @@ export const sendWithinQuota = async <T>(
   }
 }
 
+/** How many links to another address an account may have mailed within a day. */
+const addressChangesPerDay = 10
+
+/**
+ * Does work that mails a link to an address that a signed-in person typed, within the account's quota of such links.
+ * @throws AppError `quota_exceeded`; what `work` throws.
+ */
+export const changeAddressWithinQuota = <T>(app: App, actor: User, work: () => Promise<T>): Promise<T> =>
+  app.quotas.spend([{ quota: 'email_changes', who: whoIs(actor), limit: addressChangesPerDay, amount: 1 }], work)
+
 /** How many different tickets an account of each role may read within a day. Customers read their own only. */
 const ticketsReadBy = ({ config }: App, role: Role): number =>
   ({

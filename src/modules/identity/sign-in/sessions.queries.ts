@@ -24,10 +24,10 @@ export interface NewSession {
 }
 
 /** How many sessions an account has at once. The next one ends the session whose last use is the longest ago. */
-const maxLiving = 30
+export const maxLiving = 30
 
-/** Whether a session `s` has not ended. */
-const isLiving = sql`s.revoked_at is null and s.expires_at > now() and s.ends_at > now()`
+/** A condition: a session `s` has not ended. */
+export const isLiving = sql`s.revoked_at is null and s.expires_at > now() and s.ends_at > now()`
 
 /**
  * Writes a session, ends those that are too many, and writes the events. The caller has locked the account, so sign-ins

@@ -109,8 +109,7 @@ export const signInRoutes = [
     responds: { 204: null },
     fails: ['invalid_reset_token'],
     signInLimit: { account: null, kind: 'password_reset' },
-    handle: ({ app, requestId, receipt, body }) =>
-      resetPassword(app, { requestId, receipt }, body.token, body.password),
+    handle: (call) => resetPassword(call.app, call, call.body.token, call.body.password),
   }),
   endpoint({
     id: 'changePassword',

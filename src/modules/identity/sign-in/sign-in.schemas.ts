@@ -7,7 +7,11 @@ import { Email, User } from '../accounts/accounts.schemas.ts'
 export const TriedPassword = z.string().min(1).max(500)
 
 /** Who keeps a session: a client with a refresh token, or a browser with the session cookie. */
-export type SessionKind = 'bearer' | 'cookie'
+export const SessionKind = z.enum(['bearer', 'cookie']).meta({
+  id: 'SessionKind',
+  description: 'How a session is carried: `bearer` by tokens, `cookie` by the cookie of a browser.',
+})
+export type SessionKind = z.output<typeof SessionKind>
 
 const session = {
   token: z.string().meta({ description: 'The access token: `Authorization: Bearer <token>`.' }),

@@ -36,6 +36,11 @@ export const TemplateName = z.enum([
   'account_role_changed',
   'account_reactivated',
   'password_reset_requested',
+  'password_changed',
+  'email_confirmation',
+  'email_change_requested',
+  'email_changed_before',
+  'email_changed',
   'quota_half_used',
 ])
 export type TemplateName = z.output<typeof TemplateName>

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { Letter } from './letter.ts'
 
@@ -8,14 +9,25 @@ import type { Letter } from './letter.ts'
 const withheld = '\uE000'
 
 /** Parameters whose texts are the program's own or the staff's, whoever acted, and the address that the mail goes to. */
-const ownTexts = new Set(['ticket_id', 'merged_ticket_id', 'priority', 'status', 'role', 'technician_name', 'email'])
+const ownTexts = new Set([
+  'ticket_id',
+  'merged_ticket_id',
+  'priority',
+  'status',
+  'role',
+  'technician_name',
+  'email',
+  'at',
+])
 
 /** Parameters whose texts are those of the person who acted. */
 const textsOfActor = new Set(['actor_name', 'comment_body', 'reason', 'resolution_summary', 'files'])
 
-/** Ids of rows, and times: nobody types them. */
+/** Ids of rows, times, and network addresses: nobody types them. */
 const isMade = (text: string): boolean =>
-  /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) || /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)
+  /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) ||
+  /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) ||
+  isIP(text) !== 0
 
 /** A text of the staff without the lines that it quotes, which may be the customer's. */
 const withoutQuotes = (text: string): string =>
