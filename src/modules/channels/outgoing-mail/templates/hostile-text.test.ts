@@ -122,7 +122,7 @@ describe('in plain text', () => {
 describe('to an address that nobody has confirmed', () => {
   it.each(templateNames)('%s has no text that the recipient typed', (template) => {
     const typed = 'Collect EVIL at evil.example'
-    const others = { technician_name: 'Tess', role: 'customer', priority: 'high', status: 'new' }
+    const others = { technician_name: 'Tess', role: 'customer', priority: 'high', status: 'new', at: 'today' }
     const ours = Object.fromEntries(Object.entries(others).filter(([key]) => key in samples[template]))
     const parameters = {
       ...samplesWith(template, typed),

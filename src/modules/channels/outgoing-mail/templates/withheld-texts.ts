@@ -8,7 +8,10 @@ import type { Letter } from './letter.ts'
 /** Stands for a text that is left out. A character for private use, so it is no text of the desk's own. */
 const withheld = '\uE000'
 
-/** Parameters whose texts are the program's own or the staff's, whoever acted, and the address that the mail goes to. */
+/**
+ * Parameters whose texts are the program's own or the staff's, whoever acted, and the address that the mail goes to. Of a
+ * `user_agent` templates show words of ours only.
+ */
 const ownTexts = new Set([
   'ticket_id',
   'merged_ticket_id',
@@ -18,6 +21,7 @@ const ownTexts = new Set([
   'technician_name',
   'email',
   'at',
+  'user_agent',
 ])
 
 /** Parameters whose texts are those of the person who acted. */
