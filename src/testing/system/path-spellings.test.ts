@@ -142,6 +142,22 @@ describe('A path that is written', () => {
     expect(await faultsOf(requestsFor(closedTo(null), spell, { 'X-Tenant': world.slug }), guardFault)).toEqual([])
   })
 
+  test('opens nothing to a browser that asks for a page either, and shows no page of the program', async () => {
+    const browser = { 'X-Tenant': world.slug, Accept: 'text/html,*/*;q=0.8' }
+    const closed = closedTo(null).filter(({ method }) => method === 'get')
+    for (const [, spell] of table) {
+      const faults = await faultsOf(requestsFor(closed, spell, browser), ({ status, head }, handler, { target }) => {
+        if (isHealth(target)) return null
+        if (handler !== undefined) return `it reaches the handler of ${handler}`
+        const isRefused = [400, 401, 403, 404, 405].includes(status)
+        const isPage = /^content-type: text\/html/im.test(head)
+        // Outside /api an unknown address has a page that says so.
+        return isRefused && (!isPage || (status === 404 && !target.startsWith('/api/'))) ? null : `it answers ${status}`
+      })
+      expect(faults).toEqual([])
+    }
+  })
+
   test.each(table)('%s opens nothing to a customer or a technician that is not theirs', async (_, spell) => {
     const requests = [
       ...requestsFor(closedTo('customer'), spell, world.cleo.headers),

@@ -96,7 +96,7 @@ export const accountTemplates = {
       action: { label: 'Choose your password', url: passwordLink(context, '/invitation', reset_id) },
       notes: [
         `The link works once, within ${counted(expires_days, 'day')}. Please do not pass it on: whoever has it can set your password.`,
-        'If it is too late, ask for a new link as if you had forgotten your password.',
+        'If it is too late, open the link all the same: its page has a form that mails you a new one.',
       ],
     }),
   ),
