@@ -13,8 +13,13 @@ import {
   createAdminOf,
   createTenantWithAdmin,
 } from '../../src/modules/identity/accounts/first-admin.service.ts'
+import { hashNewPassword } from '../../src/modules/identity/accounts/passwords.service.ts'
 import { createService } from '../../src/modules/identity/api-tokens/service-accounts.service.ts'
-import { createCustomer, registerCustomer } from '../../src/modules/identity/customers/customers.service.ts'
+import {
+  createCustomer,
+  registerCustomer,
+  signInNewCustomer,
+} from '../../src/modules/identity/customers/customers.service.ts'
 import { createTechnician, updateTechnician } from '../../src/modules/identity/technicians/technicians.service.ts'
 import { getTenantId, hasTenant } from '../../src/modules/identity/tenants/tenants.service.ts'
 import type { App } from '../../src/platform/app-context.ts'
@@ -105,7 +110,9 @@ const join = async (desk: Desk, customer: DemoCustomer, at: number): Promise<voi
     return remember(desk, customer, created.customer_id, 'customer')
   }
   const origin = { requestId: requestAt(desk, at), receipt: null }
-  const registered = await registerCustomer(app, tenantId, origin, 'bearer', { name, email, password })
+  const passwordHash = await hashNewPassword(app, password)
+  const person = { name, email, passwordHash, isConfirmed: true }
+  const registered = await signInNewCustomer(app, tenantId, origin, 'bearer', async () => person)
   remember(desk, customer, registered.customer.customer_id, 'customer')
 }
 

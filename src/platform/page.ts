@@ -15,6 +15,8 @@ export interface PageField {
   type: 'email' | 'password' | 'text'
   autocomplete: string
   hint?: Words
+  /** A code for a refused value that says more than that of the fault. */
+  judge?: (typed: string) => string | null
   /** What is said of a value that is refused, by the code of the fault; `missing` for an empty field, else `other`. */
   faults: { missing: Words; other: Words; [code: string]: Words }
 }

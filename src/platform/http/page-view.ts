@@ -18,10 +18,11 @@ export interface Showing {
 }
 
 /** The sentence for a refused value, or null. */
-const faultOf = ({ name, faults: words }: PageField, { faults, typed }: Showing): Words | null => {
+const faultOf = ({ name, judge, faults: words }: PageField, { faults, typed }: Showing): Words | null => {
   const fault = faults.find(({ field }) => field === name)
   if (fault === undefined) return null
-  return (typed.get(name) ?? '').trim() === '' ? words.missing : (words[fault.code] ?? words.other)
+  const value = typed.get(name) ?? ''
+  return value.trim() === '' ? words.missing : (words[judge?.(value) ?? fault.code] ?? words.other)
 }
 
 const inputOf = (field: PageField, showing: Showing, isFirstFault: boolean): Html => {

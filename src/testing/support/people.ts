@@ -42,8 +42,8 @@ export const password = 'correct-horse-7'
 /** A name that no other person of the tests has. */
 export const uniqueName = (): string => `p-${randomUUID().slice(0, 13)}`
 
-/** Makes a world on a desk. */
-export const createWorld = async (desk: Desk): Promise<World> => {
+/** Makes a world on a desk. `areConfirmed`: whether customers have followed the link in their welcome. */
+export const createWorld = async (desk: Desk, { areConfirmed = true } = {}): Promise<World> => {
   const slug = `t-${randomBytes(6).toString('hex')}`
   const mail = (name: string): string => `${name.toLowerCase()}@${slug}.example.com`
   await createTenantWithAdmin(
@@ -73,6 +73,9 @@ export const createWorld = async (desk: Desk): Promise<World> => {
   const customer = async (name = uniqueName()): Promise<Person> => {
     const email = mail(name)
     const reply = await nobody.post('/auth/register', { name: `${name} Customer`, email, password })
+    // Else their mails would show no text of theirs.
+    const confirm = 'update accounts set email_confirmed_at = now() where tenant_id = $1 and email = $2'
+    if (areConfirmed) await desk.app.pool.query(confirm, [await getTenantId(desk.app, slug), email])
     return personOf(expectStatus(reply, 201), email)
   }
   const ada = await signIn('ada', password)

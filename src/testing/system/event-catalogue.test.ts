@@ -272,7 +272,7 @@ const faultsOf = ({ type, subject_id, changes, details }: RecordedEvent): string
 }
 
 test('every type of event happens, and every event is as the catalogue says', async () => {
-  const world = await createWorld(desk)
+  const world = await createWorld(desk, { areConfirmed: false })
   await changeTickets(world)
   await relateTickets(world)
   await talk(world)

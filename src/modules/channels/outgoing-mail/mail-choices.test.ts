@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { tellings } from '../recipients/tellings.ts'
-import { mailChoices } from './mail-choices.ts'
+import { mailChoices, registrationMails } from './mail-choices.ts'
 import { TemplateName } from './templates/template-names.ts'
 
 test('every choice is for an account that is told, and every template is chosen', () => {
   const told = tellings.map(({ type, reason }) => `${type} ${reason}`)
   for (const { type, reason } of mailChoices) expect(told).toContain(`${type} ${reason}`)
-  const chosen = new Set(mailChoices.map(({ template }) => template))
+  const chosen = new Set([...mailChoices.map(({ template }) => template), ...Object.values(registrationMails)])
   expect([...chosen].sort()).toEqual(TemplateName.options.toSorted())
 })
 

@@ -51,6 +51,10 @@ export const StoredMail = Email.extend({
   /** Where the mail goes: to the address of the account now, or to the one that the mail keeps. */
   account_email: z.string(),
   keeps_address: z.boolean(),
+  /** Whether the mail goes to the account's own address, which is confirmed or no customer's. */
+  is_confirmed: z.boolean(),
+  /** Whether the staff, or the program itself, did what the mail tells of. */
+  is_by_staff: z.boolean(),
   /** Whether the ticket of the mail has been deleted, or the comment that the mail is about. */
   is_ticket_deleted: z.boolean(),
   is_comment_deleted: z.boolean(),
@@ -123,7 +127,12 @@ const isUndoneMerge = sql`e.template in ('ticket_merged', 'ticket_merged_custome
 
 /** The account `a` of a mail `e`. A mail to an address that registers has none, and goes to that address. */
 const accountOfMail = sql`coalesce(a.status, case when e.account_id is null then 'active' else 'deactivated' end)
-    as account_status, coalesce(a.name, '') as account_name, case when e.keeps_address then e.recipient_email else coalesce(a.email, e.recipient_email) end as account_email`
+    as account_status, coalesce(a.name, '') as account_name, e.keeps_address,
+  case when e.keeps_address then e.recipient_email else coalesce(a.email, e.recipient_email) end as account_email,
+  coalesce((a.role <> 'customer' or a.email_confirmed_at is not null) and not e.keeps_address, false) as is_confirmed,
+  coalesce((
+    select ev.actor_role <> 'customer' from events ev
+    where ev.tenant_id = e.tenant_id and ev.event_id = e.event_id), false) as is_by_staff`
 
 /**
  * The mails of `from`, whose alias is `e`, with what they quote, as that is now: the description of the ticket, and the
@@ -131,7 +140,7 @@ const accountOfMail = sql`coalesce(a.status, case when e.account_id is null then
  * versions have their texts in their parameters, and keep them.
  */
 export const selectStored = (from: Sql): Sql =>
-  sql`select ${emailColumns}, e.tenant_id, t.name as tenant_name, ${accountOfMail}, e.keeps_address, e.template as known_template, e.in_reply_to,
+  sql`select ${emailColumns}, e.tenant_id, t.name as tenant_name, ${accountOfMail}, e.template as known_template, e.in_reply_to,
         e.answered_message_id,
         jsonb_build_object('issue_description', k.issue_description, 'comment_body', c.body, 'files', attached.files)
           || e.parameters as parameters,

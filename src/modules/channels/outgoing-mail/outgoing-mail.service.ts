@@ -45,6 +45,8 @@ export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['li
   tenantName: mail.tenant_name,
   // An address that the account does not have may be anybody's, and its person did not type the name.
   recipientName: mail.keeps_address ? '' : mail.state === 'sent' ? mail.recipient_name : mail.account_name,
+  isConfirmed: mail.is_confirmed,
+  isByStaff: mail.is_by_staff,
   linkToken,
 })
 

@@ -3,6 +3,7 @@ import { foreignWords } from '../../../platform/foreign-words.ts'
 import { inTime } from '../../../platform/in-time.ts'
 import { createLanes } from '../../../platform/mail/lanes.ts'
 import { type Mailer, type Message, mailLimitMs } from '../../../platform/mail/transport.ts'
+import { sendWithinQuota } from '../../identity/accounts/quotas.service.ts'
 import { writeLinkToken } from './link-tokens.ts'
 import { type Outcome, outOfSight } from './mail-queue.queries.ts'
 import type { StoredMail } from './outgoing-mail.queries.ts'
@@ -41,7 +42,7 @@ const write = (app: App, mail: StoredMail): Written | { reason: string } => {
       )
     : rendering
   if ('reason' in masked) return masked
-  const to = { name: mail.keeps_address ? '' : subjectLine(mail.account_name), address: mail.account_email }
+  const to = { name: mail.is_confirmed ? subjectLine(mail.account_name) : '', address: mail.account_email }
   const ancestors = [mail.in_reply_to, mail.answered_message_id].filter((id) => id !== null)
   const message = { ...rendering, to, messageId: mail.message_id, ancestors }
   return { message, sha256: sha256Of(masked.text) }
@@ -59,6 +60,10 @@ export const whyCancelled = (mail: StoredMail): string | null => {
   if (mail.is_out_of_sight && mail.template !== farewell) return outOfSight
   return null
 }
+
+/** Why a mail about a ticket is not sent to an address that nobody has confirmed. */
+const tooManyForStranger = ({ QUOTA_STRANGER_MAILS_PER_DAY: limit }: App['config']): string =>
+  `Nobody has confirmed the address, and it has had its ${limit} mails within 24 hours.`
 
 /** An outcome before anything has been tried. */
 const untried = ({ tenant_id, email_id }: StoredMail): Outcome => ({
@@ -110,13 +115,22 @@ export const createSender = (app: App, mailer: Mailer | null): Sender => {
     return { state: delivery.outcome, isAttempt: true, recipient, error: delivery.error }
   }
 
+  /** A mail about a ticket to an address that nobody has confirmed counts as one that a stranger caused. */
+  const handOverWithinQuota = async (mailer: Mailer, mail: StoredMail, written: Written): Promise<Partial<Outcome>> => {
+    const { is_confirmed, ticket_id, tenant_id, account_email } = mail
+    if (is_confirmed || ticket_id === null) return handOver(mailer, written)
+    const handing = () => handOver(mailer, written)
+    const outcome = await sendWithinQuota(app, tenant_id, account_email, handing, ({ state }) => state === 'sent')
+    return outcome ?? { state: 'cancelled', error: tooManyForStranger(app.config) }
+  }
+
   const outcomeOf = async (mail: StoredMail): Promise<Partial<Outcome>> => {
     const reason = whyCancelled(mail)
     if (reason !== null) return { state: 'cancelled', error: reason }
     if (mail.account_status === 'deactivated') return { state: 'failed', error: 'The account has been deactivated.' }
     if (mailer === null) return { state: 'captured' }
     const written = write(app, mail)
-    if (!('reason' in written)) return handOver(mailer, written)
+    if (!('reason' in written)) return handOverWithinQuota(mailer, mail, written)
     const { email_id, template } = mail
     app.log.error({ email_id, template, reason: written.reason }, 'a mail cannot be written')
     return { state: 'failed', error: foreignWords(written.reason) }

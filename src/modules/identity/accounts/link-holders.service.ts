@@ -8,7 +8,7 @@ import { readResetToken } from './reset-tokens.ts'
 export type LinkEnd = 'used' | 'expired' | 'unknown'
 
 /** A link as whoever has it may see it. When it is over, whoever finds the old mail does not learn of the account. */
-type SeenLink<OfAccount> = {
+export type SeenLink<OfAccount> = {
   tenant: { slug: string; name: string } | null
   language: string | null
 } & ({ end: LinkEnd } | ({ end: null } & OfAccount))
@@ -19,20 +19,25 @@ export type SeenPasswordLink = SeenLink<{ isInvitation: boolean; signInName: str
 /** A link that confirms an address. `isNew`: the account gets the address by it. */
 type SeenConfirmation = SeenLink<{ isNew: boolean; email: string }>
 
-const unknown = { tenant: null, language: null, end: 'unknown' } as const
+/** A link that this program did not make, or that is long gone. */
+export const unknownLink = { tenant: null, language: null, end: 'unknown' } as const
 
-const endOf = ({ status, is_used, is_expired }: Holder): LinkEnd | null => {
+type Ending = Pick<Holder, 'is_used' | 'is_expired'> & { status?: Holder['status'] }
+
+/** Why a link is over; null while it is good. `status`: that of its account, where there is one. */
+export const endOf = ({ status, is_used, is_expired }: Ending): LinkEnd | null => {
   if (is_used || status === 'deactivated') return 'used'
   return is_expired ? 'expired' : null
 }
 
-const seenBy = ({ tenant, tenant_name, language }: Holder) => ({
+/** Whose link it is, which may be seen whatever became of the link. */
+export const seenBy = ({ tenant, tenant_name, language }: Omit<Holder, keyof Ending>) => ({
   tenant: { slug: tenant, name: tenant_name },
   language,
 })
 
 /** What a token says; null when this program did not make the token. */
-const readOrNull = <Ids>(read: () => Ids): Ids | null => {
+export const readOrNull = <Ids>(read: () => Ids): Ids | null => {
   try {
     return read()
   } catch (error) {
@@ -48,7 +53,7 @@ const readOrNull = <Ids>(read: () => Ids): Ids | null => {
 export const lookAtPasswordLink = async (app: App, token: string): Promise<SeenPasswordLink> => {
   const ids = readOrNull(() => readResetToken(app, token))
   const holder = ids && (await findPasswordLinkHolder(app.pool, ids.tenantId, ids.resetId))
-  if (holder === null) return unknown
+  if (holder === null) return unknownLink
   const end = endOf(holder)
   const seen = seenBy(holder)
   if (end !== null) return { ...seen, end }
@@ -59,7 +64,7 @@ export const lookAtPasswordLink = async (app: App, token: string): Promise<SeenP
 export const lookAtConfirmation = async (app: App, token: string): Promise<SeenConfirmation> => {
   const ids = readOrNull(() => readConfirmationToken(app, token))
   const holder = ids && (await findConfirmationHolder(app.pool, ids.tenantId, ids.confirmationId))
-  if (holder === null) return unknown
+  if (holder === null) return unknownLink
   const end = holder.is_stale ? 'used' : endOf(holder)
   const seen = seenBy(holder)
   return end === null ? { ...seen, end, isNew: holder.is_new, email: holder.email } : { ...seen, end }

@@ -104,16 +104,6 @@ export const mailWithinQuota = async <T extends { isMailed: boolean }>(
   }
 }
 
-/** How many links to another address an account may have mailed within a day. */
-const addressChangesPerDay = 10
-
-/**
- * Does work that mails a link to an address that a signed-in person typed, within the account's quota of such links.
- * @throws AppError `quota_exceeded`; what `work` throws.
- */
-export const changeAddressWithinQuota = <T>(app: App, actor: User, work: () => Promise<T>): Promise<T> =>
-  app.quotas.spend([{ quota: 'email_changes', who: whoIs(actor), limit: addressChangesPerDay, amount: 1 }], work)
-
 /**
  * Asks for a registration within the quota of the caller's network address. Past the quota of the recipient's mails the
  * work sends none, as in `mailWithinQuota`.
@@ -125,6 +115,35 @@ export const askWithinQuotas = <T extends { isMailed: boolean }>(
   email: string,
   work: (mayMail: boolean) => Promise<T>,
 ): Promise<T> => app.quotas.spend([registrationFrom(app, address)], () => mailWithinQuota(app, tenantId, email, work))
+
+/**
+ * Sends a mail to an address that nobody has confirmed, within the quota of mails that strangers cause to the recipient.
+ * Only a mail that is sent counts. Null when the quota is used up.
+ */
+export const sendWithinQuota = async <T>(
+  app: App,
+  tenantId: number,
+  email: string,
+  send: () => Promise<T>,
+  isSent: (result: T) => boolean,
+): Promise<T | null> => {
+  try {
+    return await app.quotas.spend([mailTo(app, tenantId, email)], send, (result) => !isSent(result))
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'quota_exceeded') return null
+    throw error
+  }
+}
+
+/** How many links to another address an account may have mailed within a day. */
+const addressChangesPerDay = 10
+
+/**
+ * Does work that mails a link to an address that a signed-in person typed, within the account's quota of such links.
+ * @throws AppError `quota_exceeded`; what `work` throws.
+ */
+export const changeAddressWithinQuota = <T>(app: App, actor: User, work: () => Promise<T>): Promise<T> =>
+  app.quotas.spend([{ quota: 'email_changes', who: whoIs(actor), limit: addressChangesPerDay, amount: 1 }], work)
 
 /** How many different tickets an account of each role may read within a day. Customers read their own only. */
 const ticketsReadBy = ({ config }: App, role: Role): number =>

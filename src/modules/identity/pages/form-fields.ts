@@ -2,6 +2,12 @@ import type { PageField } from '../../../platform/page.ts'
 
 // The fields that several pages have. The rules are those of the endpoints; here they are in words for people.
 
+/** The rule counts bytes, so a letter with an accent counts as two. */
+const lengthFaultOf = (bytes: number): string | null => {
+  if (bytes < 8) return 'too_small'
+  return bytes > 72 ? 'too_big' : null
+}
+
 /** For a password that is chosen. A password manager offers one, and the person may paste. */
 export const newPassword: PageField = {
   name: 'password',
@@ -12,17 +18,28 @@ export const newPassword: PageField = {
     en: 'At least 8 characters, at most 72. Several words are easy to remember and hard to guess.',
     de: 'Mindestens 8 Zeichen, höchstens 72. Mehrere Wörter sind leicht zu merken und schwer zu erraten.',
   },
+  judge: (typed) => lengthFaultOf(Buffer.byteLength(typed)),
   faults: {
     missing: { en: 'Type a password.', de: 'Geben Sie ein Passwort ein.' },
-    too_small: { en: 'The password is too short.', de: 'Das Passwort ist zu kurz.' },
-    too_big: { en: 'The password is too long.', de: 'Das Passwort ist zu lang.' },
+    too_small: {
+      en: 'The password is too short: it needs 8 characters.',
+      de: 'Das Passwort ist zu kurz: Es braucht 8 Zeichen.',
+    },
+    too_big: {
+      en: 'The password is too long: at most 72 characters, where accents and emoji count for more than one.',
+      de: 'Das Passwort ist zu lang: höchstens 72 Zeichen, wobei Umlaute und Emoji mehrfach zählen.',
+    },
     common_password: {
       en: 'This is one of the most common passwords, which are tried first. Choose another.',
       de: 'Das ist eines der häufigsten Passwörter, die zuerst probiert werden. Wählen Sie ein anderes.',
     },
+    weak_password: {
+      en: 'This password is guessed first: it is your name or address, or one character all over. Choose another.',
+      de: 'Dieses Passwort wird zuerst geraten: Es ist Ihr Name oder Ihre Adresse, oder ein einziges wiederholtes Zeichen. Wählen Sie ein anderes.',
+    },
     other: {
-      en: 'This password cannot be taken: it needs 8 to 72 characters, where accents and emoji count for more than one, and may not be one repeated character, or your own name or address.',
-      de: 'Dieses Passwort geht nicht: Es braucht 8 bis 72 Zeichen, wobei Umlaute und Emoji mehrfach zählen, und darf nicht ein wiederholtes Zeichen oder Ihr eigener Name oder Ihre Adresse sein.',
+      en: 'This password cannot be taken: it has characters that nobody can see. Choose another.',
+      de: 'Dieses Passwort geht nicht: Es hat Zeichen, die niemand sehen kann. Wählen Sie ein anderes.',
     },
   },
 }
@@ -37,6 +54,25 @@ export const emailAddress: PageField = {
     other: {
       en: 'This is no e-mail address. It looks like cleo@example.com.',
       de: 'Das ist keine E-Mail-Adresse. Sie sieht aus wie cleo@example.com.',
+    },
+  },
+}
+
+export const personName: PageField = {
+  name: 'name',
+  label: { en: 'Name', de: 'Name' },
+  type: 'text',
+  autocomplete: 'name',
+  hint: {
+    en: 'So those who help you know whom they answer.',
+    de: 'Damit die, die Ihnen helfen, wissen, wem sie antworten.',
+  },
+  faults: {
+    missing: { en: 'Type your name.', de: 'Geben Sie Ihren Namen ein.' },
+    too_big: { en: 'The name is too long.', de: 'Der Name ist zu lang.' },
+    other: {
+      en: 'This name cannot be taken: it needs one line of at most 100 characters that can be seen.',
+      de: 'Dieser Name geht nicht: Er braucht eine Zeile mit höchstens 100 sichtbaren Zeichen.',
     },
   },
 }

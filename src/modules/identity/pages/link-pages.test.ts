@@ -416,6 +416,46 @@ describe('A link that confirms an address', () => {
   })
 })
 
+test('A registration is finished by the person who has the mailbox, with a name and a password of their own', async () => {
+  const register = async (): Promise<{ email: string; path: string; token: string }> => {
+    const email = `${uniqueName()}@${world.slug}.example.com`
+    const asked = { name: 'Collect your prize', email, password }
+    expectStatus(await world.nobody.post('/auth/register', asked), 202)
+    const [mail] = await smtp.mailsTo(email)
+    const [link = ''] = attributesOf(mail?.message.html ?? '', 'href')
+    const { pathname, searchParams, search } = new URL(link)
+    return { email, path: `${pathname.replace('/help', '')}${search}`, token: searchParams.get('token') ?? '' }
+  }
+  expectStatus(await world.ada.patch('/settings', { registration: 'confirmed' }), 200)
+  const [first, second] = [await register(), await register()]
+  const before = await snapshot()
+  const page = await open(first.path)
+  const inGerman = await open(`${first.path}&lang=de`)
+  await open(first.path, {}, 'HEAD')
+  expect([page.status, faultsOf(page), inGerman.status, faultsOf(inGerman)]).toEqual([200, [], 200, []])
+  expect([page.text.includes(first.email), page.html.includes('prize')]).toEqual([true, false])
+  const refused = await submit('/registration/confirm', { token: first.token, name: ' ', password: 'short' })
+  expect([refused.status, faultsOf(refused)]).toEqual([400, []])
+  expect(refused.text).toMatch(/Type your name\.[\s\S]*The password is too short/)
+  expect(elements(refused.html, 'input').filter(({ autofocus }) => autofocus !== undefined)).toHaveLength(1)
+  expect(await snapshot()).toEqual(before)
+  const done = await submit('/registration/confirm', { token: first.token, name: 'Rosa <b>', password: chosen })
+  expect([done.status, faultsOf(done), done.text.includes(first.email)]).toEqual([200, [], true])
+  const signedIn = await world.nobody.post('/auth/login', { user_id_or_email: first.email, password: chosen })
+  expect(expectStatus(signedIn, 200).body.user.name).toBe('Rosa <b>')
+  const again = await submit('/registration/confirm', { token: first.token, name: 'Rosa', password: chosen })
+  expect([again.status, again.text.includes(headings.used.en), again.html.includes(first.email)]).toEqual([
+    422,
+    true,
+    false,
+  ])
+  expectStatus(await world.ada.patch('/settings', { registration: 'closed' }), 200)
+  const closed = await submit('/registration/confirm?lang=de', { token: second.token, name: 'Rosa', password: chosen })
+  expect([closed.status, faultsOf(closed)]).toEqual([403, []])
+  expect(closed.text).toContain('Hier können Sie sich nicht mehr registrieren')
+  expectStatus(await world.ada.patch('/settings', { registration: 'open' }), 200)
+})
+
 test('Every link that a mail can have leads to a page', async () => {
   const links = templateNames.flatMap((name) => templates[name].write(samples[name], context).action?.url ?? [])
   const paths = new Set(links.map((link) => link.replace(context.publicUrl, '')))

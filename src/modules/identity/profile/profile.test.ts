@@ -20,7 +20,7 @@ let world: World
 beforeAll(async () => {
   smtp = await startMailServer()
   desk = await startDesk({ settings: { SMTP_URL: smtp.url, QUOTA_STRANGER_MAILS_PER_DAY: '4' } })
-  world = await createWorld(desk)
+  world = await createWorld(desk, { areConfirmed: false })
 })
 afterAll(async () => {
   await desk?.stop()

@@ -119,6 +119,41 @@ describe('in plain text', () => {
   })
 })
 
+describe('to an address that nobody has confirmed', () => {
+  it.each(templateNames)('%s has no text that the recipient typed', (template) => {
+    const typed = 'Collect EVIL at evil.example'
+    const others = { technician_name: 'Tess', role: 'customer', priority: 'high', status: 'new', at: 'today' }
+    const ours = Object.fromEntries(Object.entries(others).filter(([key]) => key in samples[template]))
+    const parameters = {
+      ...samplesWith(template, typed),
+      ...ours,
+      ...('email' in samples[template] && { email: 'me@x.example' }),
+    }
+    const bare = { ...context, recipientName: typed, isConfirmed: false, isByStaff: false }
+    const mail = renderMail(template, parameters, bare)
+    expect(JSON.stringify(mail)).not.toMatch(/evil|\uE000/i)
+    expect(mail.subject).not.toBe('')
+    expect(renderMail(template, parameters, { ...bare, recipientName: 'Other' })).toEqual(mail)
+    // Links and the number of the ticket stay.
+    const { ticket_id: id } = samples[template]
+    if (id !== undefined)
+      expect([mail.subject.includes(String(id)), mail.text.includes(String(id))]).toEqual([true, true])
+    expect(attributesOf(mail.html, 'href')).toEqual(
+      attributesOf(renderMail(template, samples[template], context).html, 'href'),
+    )
+  })
+
+  it('the words of the staff stay, without what they quote', () => {
+    const bare = { ...context, isConfirmed: false, isByStaff: true }
+    const comment_body = 'Hello.\n> EVIL said\n  > EVIL again\r\n| EVIL\u2028> EVIL\nPlease restart it.'
+    const { text, html } = renderMail('comment_customer', { ...samples.comment_customer, comment_body }, bare)
+    for (const part of [text, html])
+      expect([part.includes('Please restart it.'), part.includes('EVIL')]).toEqual([true, false])
+    expect(text).toContain('Ada Admin')
+    expect(text).toContain('Our mails leave out what you wrote')
+  })
+})
+
 describe('a name in a sentence of ours', () => {
   it.each(['Cora Customer', "Seán O'Brien", 'J. R. R. Tolkien', '山田 太郎', 'Ann-Marie <3'])('may be %j', (name) => {
     expect(spokenName(name)).toBe(name)

@@ -11,6 +11,13 @@ export interface MailContext {
   /** The helpdesk's name. */
   tenantName: string
   recipientName: string
+  /**
+   * Whether the mail may have what the account of its recipient typed. False for a customer whose address nobody has
+   * confirmed.
+   */
+  isConfirmed: boolean
+  /** Whether the staff, or the program itself, did what the mail tells of. */
+  isByStaff: boolean
   /** Makes the token of a link, from the id of its row. */
   linkToken: (link: MailedLink, rowId: string) => string
 }
@@ -43,8 +50,8 @@ export interface FramedLetter extends Letter {
   footer: string
 }
 
-export const frame = (letter: Letter, { tenantName, recipientName }: MailContext): FramedLetter => {
-  const name = spokenName(recipientName)
+export const frame = (letter: Letter, { tenantName, recipientName, isConfirmed }: MailContext): FramedLetter => {
+  const name = isConfirmed ? spokenName(recipientName) : null
   const isLinked = letter.action !== null
   return {
     ...letter,

@@ -9,6 +9,8 @@ export const context: MailContext = {
   publicUrl: 'https://desk.example.com/help',
   tenantName: 'Acme Support',
   recipientName: 'Cora Customer',
+  isConfirmed: true,
+  isByStaff: true,
   linkToken: (_link, id) => `7.${id}.c2lnbmF0dXJl_-`,
 }
 

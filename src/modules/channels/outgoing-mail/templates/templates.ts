@@ -10,6 +10,7 @@ import { ticketMergeTemplates } from './ticket-merges.templates.ts'
 import { ticketPeopleTemplates } from './ticket-people.templates.ts'
 import { ticketStateTemplates } from './ticket-states.templates.ts'
 import { oneLine, subjectLine } from './user-text.ts'
+import { withoutTypedTexts, withoutWithheld } from './withheld-texts.ts'
 
 export interface RenderedMail {
   subject: string
@@ -38,11 +39,14 @@ const render = (letter: Letter, context: MailContext): RenderedMail => {
 
 /**
  * Renders a mail, as text and as HTML. It has no side effect and reads no clock, so the same mail comes out each time
- * that it is sent or looked at. Members of `parameters` that the template does not know are ignored.
+ * that it is sent or looked at. To an address that nobody has confirmed it has no text of a customer. Members of `parameters` that the template does not know are ignored.
  * @throws ZodError when the parameters are not the template's.
  */
-export const renderMail = (template: TemplateName, parameters: unknown, context: MailContext): RenderedMail =>
-  render(templates[template].write(parameters, context), context)
+export const renderMail = (template: TemplateName, parameters: unknown, context: MailContext): RenderedMail => {
+  const { parameters: schema, write } = templates[template]
+  if (context.isConfirmed) return render(write(parameters, context), context)
+  return render(withoutWithheld(write(withoutTypedTexts(parameters, schema, context.isByStaff), context)), context)
+}
 
 type Note = Pick<Letter, 'heading' | 'paragraphs' | 'facts'>
 
