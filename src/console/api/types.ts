@@ -1324,7 +1324,7 @@ export interface components {
         ResetPassword: {
             /** @description The token in the link of the mail. */
             token: string;
-            /** @description 8 to 72 bytes in UTF-8, and none of the most common passwords. */
+            /** @description 8 to 72 bytes in UTF-8; no invisible characters; not one character all over, not a name or address of the account, and none of the most common passwords. Letters that look the same and are composed in other ways are the same. */
             password: string;
         };
         /**
@@ -1339,7 +1339,7 @@ export interface components {
              * @example six quiet rivers
              */
             current_password: string;
-            /** @description 8 to 72 bytes in UTF-8, and none of the most common passwords. */
+            /** @description 8 to 72 bytes in UTF-8; no invisible characters; not one character all over, not a name or address of the account, and none of the most common passwords. Letters that look the same and are composed in other ways are the same. */
             password: string;
         };
         /**
@@ -1381,7 +1381,7 @@ export interface components {
             name?: string;
             /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
             email: string;
-            /** @description 8 to 72 bytes in UTF-8, and none of the most common passwords. */
+            /** @description 8 to 72 bytes in UTF-8; no invisible characters; not one character all over, not a name or address of the account, and none of the most common passwords. Letters that look the same and are composed in other ways are the same. */
             password: string;
         };
         /**
@@ -1393,7 +1393,7 @@ export interface components {
         SignUpWithCookie: {
             /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
             email: string;
-            /** @description 8 to 72 bytes in UTF-8, and none of the most common passwords. */
+            /** @description 8 to 72 bytes in UTF-8; no invisible characters; not one character all over, not a name or address of the account, and none of the most common passwords. Letters that look the same and are composed in other ways are the same. */
             password: string;
             /** @description When left out: the part of the email address before the @. */
             name?: string;
@@ -1460,7 +1460,7 @@ export interface components {
             category: string;
             /** @description The sign-in name; the email address when left out. */
             user_id?: string;
-            /** @description 8 to 72 bytes in UTF-8, and none of the most common passwords. */
+            /** @description 8 to 72 bytes in UTF-8; no invisible characters; not one character all over, not a name or address of the account, and none of the most common passwords. Letters that look the same and are composed in other ways are the same. */
             password?: string;
         };
         /**

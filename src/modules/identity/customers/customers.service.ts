@@ -27,7 +27,7 @@ export const customerOrder = 'customer_number'
 /**
  * Registers a customer and signs them in. A welcome is mailed to them. Without a name, the part of the address before the
  * @ becomes the name.
- * @throws AppError `email_taken`, `validation_failed` for a common password.
+ * @throws AppError `email_taken`, `validation_failed` for a weak password.
  */
 export const registerCustomer = async (
   app: App,
@@ -35,7 +35,7 @@ export const registerCustomer = async (
   origin: Origin,
   { email, password, name = email.slice(0, email.indexOf('@')) }: { name?: string; email: string; password: string },
 ): Promise<Session & { customer: Pick<Customer, 'customer_id' | 'name' | 'email'> }> => {
-  const passwordHash = await hashNewPassword(app, password)
+  const passwordHash = await hashNewPassword(app, password, [name, email])
   const registered = await withHealedCounter(app, tenantId, customerCounter, () =>
     withUniqueAccount(() =>
       transaction(
