@@ -374,20 +374,68 @@ create unlogged table rate_limits (
 );
 CREATE INDEX rate_limits_ended ON rate_limits USING btree (window_ends_at);
 
+create table recovery_codes (
+  tenant_id integer not null,
+  account_id text not null,
+  code_hash bytea not null,
+  used_at timestamp(3) with time zone,
+  constraint recovery_codes_pkey PRIMARY KEY (tenant_id, account_id, code_hash)
+);
+
+create table second_factors (
+  tenant_id integer not null,
+  account_id text not null,
+  secret text,
+  enabled_at timestamp(3) with time zone,
+  pending_secret text,
+  pending_at timestamp(3) with time zone,
+  last_step bigint not null default 0,
+  hour_wrong integer not null default 0,
+  hour_ends_at timestamp(3) with time zone,
+  day_wrong integer not null default 0,
+  day_ends_at timestamp(3) with time zone,
+  constraint second_factors_pkey PRIMARY KEY (tenant_id, account_id),
+  constraint second_factors_enabled_check CHECK ((secret IS NULL) = (enabled_at IS NULL)),
+  constraint second_factors_pending_check CHECK ((pending_secret IS NULL) = (pending_at IS NULL))
+);
+
 create table sessions (
   tenant_id integer not null,
   session_id uuid not null default gen_random_uuid(),
   account_id text not null,
-  refresh_hash bytea not null,
+  refresh_hash bytea,
   created_at timestamp(3) with time zone not null default now(),
   refreshed_at timestamp(3) with time zone not null default now(),
   expires_at timestamp(3) with time zone not null,
   revoked_at timestamp(3) with time zone,
   unmarked_refresh_hash bytea,
-  constraint sessions_pkey PRIMARY KEY (tenant_id, session_id)
+  kind text not null default 'bearer'::text,
+  started_at timestamp(3) with time zone not null default now(),
+  last_used_at timestamp(3) with time zone not null default now(),
+  user_agent text,
+  address text,
+  generation integer,
+  previous_refresh_hash bytea,
+  ends_at timestamp(3) with time zone not null default (now() + '90 days'::interval),
+  constraint sessions_pkey PRIMARY KEY (tenant_id, session_id),
+  constraint sessions_kind_check CHECK (kind = ANY (ARRAY['bearer'::text, 'cookie'::text]))
 );
 CREATE INDEX sessions_expired ON sessions USING btree (expires_at);
 CREATE INDEX sessions_of_account ON sessions USING btree (tenant_id, account_id) WHERE revoked_at IS NULL;
+
+create table sign_in_challenges (
+  tenant_id integer not null,
+  challenge_id uuid not null default gen_random_uuid(),
+  account_id text not null,
+  token_version integer not null,
+  secret_hash bytea not null,
+  wrong integer not null default 0,
+  created_at timestamp(3) with time zone not null default now(),
+  expires_at timestamp(3) with time zone not null,
+  constraint sign_in_challenges_pkey PRIMARY KEY (tenant_id, challenge_id)
+);
+CREATE INDEX sign_in_challenges_expired ON sign_in_challenges USING btree (expires_at);
+CREATE INDEX sign_in_challenges_of_account ON sign_in_challenges USING btree (tenant_id, account_id, expires_at);
 
 create table sign_in_places (
   tenant_id integer not null,
@@ -592,8 +640,14 @@ alter table events add constraint events_tenant_id_fkey FOREIGN KEY (tenant_id) 
 alter table idempotency_keys add constraint idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table password_resets add constraint password_resets_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table password_resets add constraint password_resets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table recovery_codes add constraint recovery_codes_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table recovery_codes add constraint recovery_codes_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table second_factors add constraint second_factors_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table second_factors add constraint second_factors_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table sessions add constraint sessions_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table sessions add constraint sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table sign_in_challenges add constraint sign_in_challenges_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table sign_in_challenges add constraint sign_in_challenges_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table sign_in_places add constraint sign_in_places_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table sign_in_places add constraint sign_in_places_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table tags add constraint tags_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

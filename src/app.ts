@@ -3,7 +3,7 @@ import express, { type Express, type RequestHandler, type Router } from 'express
 import { apiTexts } from './contract/api-texts.ts'
 import { rolesThatMay } from './contract/capabilities.ts'
 import { glossary } from './contract/glossary.ts'
-import { authenticators, endpoints, gate, modules } from './modules.ts'
+import { authenticators, endpoints, gate, modules, pages } from './modules.ts'
 import type { App } from './platform/app-context.ts'
 import { accessLog, requestMetrics } from './platform/http/access-log.ts'
 import { authentication, callersTurn } from './platform/http/authentication.ts'
@@ -19,6 +19,7 @@ import { problemHandler } from './platform/http/problem.ts'
 import { requestLimit, requestLimitAt } from './platform/http/rate-limits.ts'
 import { requestContext } from './platform/http/request-context.ts'
 import { createRouter } from './platform/http/router.ts'
+import { servePages } from './platform/http/serve-pages.ts'
 import { smallPages } from './platform/http/small-pages.ts'
 import { version } from './platform/version.ts'
 
@@ -43,7 +44,7 @@ const afterSignIn = endpoints.filter(({ standing }) => standing === undefined)
 const mounts = ['/api/v1', '/api']
 
 /** What needs no sign-in and counts for the limit of the address. One pattern, because every request is held against it. */
-const pages = /^(?:\/api(?:\/v1)?)?\/(?:metrics|docs|api-docs|version|openapi\.json)(?:\/|$)/i
+const uncounted = /^(?:\/api(?:\/v1)?)?\/(?:metrics|docs|api-docs|version|openapi\.json)(?:\/|$)/i
 
 const notFound: RequestHandler = () => {
   throw nothingHere()
@@ -73,11 +74,12 @@ export const middleware: Step[] = [
   { name: 'security headers', handler: securityHeaders },
   { name: 'https', handler: redirectToHttps },
   { name: 'cross-origin', handler: (app) => cors((req, done) => done(null, crossOrigin(app, req))) },
-  { name: 'page limit', handler: requestLimitAt(pages) },
+  { name: 'page limit', handler: requestLimitAt(uncounted) },
   { name: 'metrics page', handler: metricsPage },
   { name: 'health and document', at: ['/', ...mounts], handler: (app) => createRouter(app, gate, beforeSignIn) },
   { name: 'docs page', at: mounts, handler: () => docsPage },
   { name: 'small pages', at: ['/', ...mounts], handler: () => smallPages },
+  { name: 'pages', handler: (app) => servePages(app, gate, pages, endpoints) },
   { name: 'authentication', handler: (app) => authentication(app, authenticators) },
   { name: 'request limit', handler: requestLimit },
   { name: "caller's turn", handler: callersTurn },

@@ -11,7 +11,9 @@ import { ticketChanges } from './modules/desk/ticket-changes/ticket-changes.modu
 import { tickets } from './modules/desk/tickets/tickets.module.ts'
 import { accounts } from './modules/identity/accounts/accounts.module.ts'
 import { customers } from './modules/identity/customers/customers.module.ts'
+import { pages as identityPages } from './modules/identity/pages/pages.module.ts'
 import { profile } from './modules/identity/profile/profile.module.ts'
+import { secondFactor } from './modules/identity/second-factor/second-factor.module.ts'
 import { settings } from './modules/identity/settings/settings.module.ts'
 import { signIn } from './modules/identity/sign-in/sign-in.module.ts'
 import { technicians } from './modules/identity/technicians/technicians.module.ts'
@@ -27,6 +29,7 @@ import { windowCleanUp } from './platform/http/rate-limits.ts'
 import type { CleanUp } from './platform/jobs/clean-up.ts'
 import { givenUpJobCleanUp } from './platform/jobs/queued-jobs.ts'
 import { type Module, theOnly } from './platform/module.ts'
+import type { Page } from './platform/page.ts'
 import { countCleanUps } from './platform/quotas/ended-counts.ts'
 
 /**
@@ -37,11 +40,13 @@ export const modules: Module[] = [
   // identity: who
   tenants,
   accounts,
+  secondFactor,
   settings,
   signIn,
   profile,
   customers,
   technicians,
+  identityPages,
   // desk: the work
   categories,
   tickets,
@@ -63,6 +68,9 @@ export const modules: Module[] = [
 
 /** Every endpoint of the API, in the order of the modules. */
 export const endpoints: Endpoint[] = modules.flatMap(({ routes = [] }) => routes)
+
+/** Every page for people, in the order of the modules. */
+export const pages: Page[] = modules.flatMap((module) => module.pages ?? [])
 
 /** The ways to sign in with each request, in the order of the modules. */
 export const authenticators: Authenticator[] = modules.flatMap((module) => module.authenticators ?? [])

@@ -96,7 +96,7 @@ const join = async (desk: Desk, customer: DemoCustomer, at: number): Promise<voi
     return remember(desk, customer, created.customer_id, 'customer')
   }
   const origin = { requestId: requestAt(desk, at), receipt: null }
-  const registered = await registerCustomer(app, tenantId, origin, { name, email, password })
+  const registered = await registerCustomer(app, tenantId, origin, 'bearer', { name, email, password })
   remember(desk, customer, registered.customer.customer_id, 'customer')
 }
 

@@ -57,6 +57,7 @@ export const apiTexts = {
   tags: {
     'Sign-in': 'Sessions with tokens, and passwords.',
     'Sign-in with a cookie': 'The same for pages in a browser, which keep no token.',
+    'Second factor': 'Codes of an authenticator app, which signing in asks for beside the password.',
     Customers: 'Those who ask.',
     Technicians: 'Those who answer.',
     Tickets: 'What is asked, and what becomes of it.',

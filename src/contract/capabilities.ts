@@ -10,6 +10,16 @@ const staff: readonly Role[] = ['admin', 'technician']
 const capabilities = {
   'session:own': everyone,
 
+  'person:list': admins,
+  'person:create': admins,
+  'person:read': admins,
+  'person:update': admins,
+  'person:deactivate': admins,
+  'person:reactivate': admins,
+  'person:end-sessions': admins,
+  'person:invite': admins,
+  'directory:list': staff,
+
   'customer:list': admins,
   'customer:create': admins,
   'customer:read': everyone,

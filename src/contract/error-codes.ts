@@ -12,8 +12,12 @@ export const errorCodes = {
   invalid_token: { status: 401, title: 'The token is invalid or has expired' },
   invalid_credentials: { status: 401, title: 'The sign-in name or the password is wrong' },
   invalid_refresh_token: { status: 401, title: 'The refresh token is invalid or has expired' },
+  second_factor_required: { status: 401, title: 'Signing in needs a code of your second factor' },
+  invalid_challenge: { status: 401, title: 'The challenge is invalid or has ended' },
 
   forbidden: { status: 403, title: 'You may not do this' },
+  second_factor_code_required: { status: 403, title: 'This needs a code of your second factor' },
+  second_factor_enrolment_required: { status: 403, title: 'Set up a second factor first' },
   session_required: { status: 403, title: 'This needs a person who has signed in' },
   insufficient_scope: { status: 403, title: 'The API token does not have the scope for this' },
   invalid_signature: { status: 403, title: 'The signature of this address is invalid or has expired' },
@@ -21,6 +25,7 @@ export const errorCodes = {
 
   route_not_found: { status: 404, title: 'There is nothing at this address' },
   tenant_not_found: { status: 404, title: 'There is no such tenant' },
+  account_not_found: { status: 404, title: 'There is no such account' },
   customer_not_found: { status: 404, title: 'There is no such customer' },
   technician_not_found: { status: 404, title: 'There is no such technician' },
   ticket_not_found: { status: 404, title: 'There is no such ticket' },
@@ -31,6 +36,7 @@ export const errorCodes = {
   method_not_allowed: { status: 405, title: 'This address does not take this method' },
   request_too_slow: { status: 408, title: 'The request came too slowly' },
 
+  last_admin: { status: 409, title: 'A tenant needs an active admin' },
   email_taken: { status: 409, title: 'An account has this email address already' },
   sign_in_name_taken: { status: 409, title: 'An account has this sign-in name already' },
   slug_taken: { status: 409, title: 'A tenant has this slug already' },
@@ -74,6 +80,9 @@ export const errorCodes = {
   technician_unchanged: { status: 422, title: 'The reason is for a change of the technician' },
   technician_unavailable: { status: 422, title: 'This technician cannot take tickets' },
   customer_unavailable: { status: 422, title: 'This customer cannot have tickets' },
+  admin_by_user_id: { status: 422, title: 'An admin with a user id stays an admin' },
+  role_not_possible: { status: 422, title: 'Customers and staff do not change sides' },
+  not_invited: { status: 422, title: 'This account is not invited' },
   move_needs_confirm: { status: 422, title: 'Another customer has written on the ticket' },
   follow_up_unavailable: { status: 422, title: 'A follow-up of this ticket is not possible' },
   reply_unavailable: { status: 422, title: 'This comment cannot be answered here' },
@@ -89,6 +98,9 @@ export const errorCodes = {
   invalid_confirmation_token: { status: 422, title: 'The link is invalid or has expired' },
   invalid_reset_token: { status: 422, title: 'The link is invalid or has expired' },
   wrong_password: { status: 422, title: 'The current password is wrong' },
+  wrong_second_factor: { status: 422, title: 'The code is wrong, or was used before' },
+  second_factor_missing: { status: 422, title: 'There is no second factor to do this with' },
+  second_factor_mandatory: { status: 422, title: 'The staff of this tenant needs a second factor' },
   query_too_broad: { status: 422, title: 'The list takes too long with these filters' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
 
@@ -96,10 +108,12 @@ export const errorCodes = {
   rate_limited: { status: 429, title: 'Too many requests' },
   too_many_at_once: { status: 429, title: 'Too many requests at once' },
   quota_exceeded: { status: 429, title: 'A quota is used up' },
+  second_factor_blocked: { status: 429, title: 'Too many wrong codes' },
   header_too_large: { status: 431, title: 'The header is too large' },
 
   internal: { status: 500, title: 'The server has failed' },
   unavailable: { status: 503, title: 'The service is not available at the moment' },
+  second_factor_unavailable: { status: 503, title: 'Your second factor cannot be read at the moment' },
   storage_unavailable: { status: 503, title: 'The store of files is not available at the moment' },
 } as const satisfies Record<string, { status: number; title: string }>
 

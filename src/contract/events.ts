@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { AccountStatus, LinkKind, Priority, RegistrationMode, Status, Visibility } from './enums.ts'
+import { AccountStatus, LinkKind, Priority, RegistrationMode, Role, Status, Visibility } from './enums.ts'
 
 /**
  * What an event is about. The `subject_id` of the event is the id of a ticket or an account; `any`: of either. For an
@@ -81,8 +81,11 @@ export const eventTypes = {
   'ticket.unassigned': define('ticket', {
     customers: 'always',
     changes: people,
-    /** `by`: the ticket lost its technician because they were deactivated. Their own event tells of all such tickets. */
-    details: { ...byComment, by: z.literal('deactivation').optional() },
+    /**
+     * `by`: the ticket lost its technician because they were deactivated, or became an admin. Their own event tells of
+     * all such tickets.
+     */
+    details: { ...byComment, by: z.enum(['deactivation', 'role_change']).optional() },
   }),
   'ticket.status_changed': define('ticket', {
     customers: 'always',
@@ -169,11 +172,19 @@ export const eventTypes = {
   'email.resent': define('account', { details: { email_id: z.uuid(), template: fact, ticket_id: id.optional() } }),
 
   'admin.created': define('account', nothing),
+  'admin.updated': define('account', { changes: { name: fact, email: fact } }),
+  'admin.deactivated': define('account', { changes: { status: AccountStatus } }),
   'account.invited': define('account', { details: invitation }),
   /** The account got another address. */
   'account.email_changed': define('account', { changes: { email: fact }, details: origin }),
   /** The person followed a link that was mailed to the address of the account. */
   'account.email_confirmed': define('account', nothing),
+  /** `released`: how many tickets lost their technician by that. */
+  'account.role_changed': define('account', { changes: { role: Role }, details: { released: z.int().optional() } }),
+  /** Somebody who had a password is active again, with it. Others are invited again, by an event of its own. */
+  'account.reactivated': define('account', { changes: { status: AccountStatus } }),
+  /** `sessions`: how many sessions an admin ended. */
+  'account.sessions_ended': define('account', { details: { sessions: z.int() } }),
   'customer.registered': define('account', nothing),
   'customer.updated': define('account', { changes: { name: fact, email: fact } }),
   'customer.deactivated': define('account', { changes: { status: AccountStatus } }),
@@ -195,7 +206,7 @@ export const eventTypes = {
   'session.started': define('account', { details: { ...origin, ...session } }),
   'session.ended': define('account', { details: session }),
   'session.revoked': define('account', {
-    details: { ...origin, ...session, reason: z.enum(['expired', 'refresh_token_reused']) },
+    details: { ...origin, ...session, reason: z.enum(['expired', 'refresh_token_reused', 'too_many_sessions']) },
   }),
   /** The subject is `-` when no account has the name that was tried. The name itself is not kept. */
   'sign_in.failed': define('account', {
@@ -208,6 +219,28 @@ export const eventTypes = {
   'password.reset': define('account', nothing),
   'password.changed': define('account', nothing),
   'password.change_failed': define('account', { details: { ...origin, ...session } }),
+  /** A signed-in person was asked for the password again, and gave a wrong one. */
+  'password.proof_failed': define('account', { details: { ...origin, session_id: z.uuid().nullable() } }),
+
+  /** `replaced`: another second factor took the place of the one before. */
+  'second_factor.enabled': define('account', { details: { ...origin, replaced: z.boolean() } }),
+  'second_factor.disabled': define('account', { details: origin }),
+  /** Somebody else took the second factor away: an admin, or the operator. */
+  'second_factor.reset': define('account', nothing),
+  /** `left`: how many recovery codes are left. */
+  'second_factor.recovery_code_used': define('account', { details: { ...origin, left: z.int() } }),
+  'second_factor.recovery_codes_made': define('account', { details: origin }),
+  /** A sign-in whose password was right was asked for a code. */
+  'second_factor.asked': define('account', { details: origin }),
+  /** A code was refused. The code itself is not kept. `used_code`: it was right, and is spent. */
+  'second_factor.failed': define('account', {
+    details: {
+      ...origin,
+      reason: z.enum(['wrong_code', 'used_code', 'wrong_recovery_code', 'blocked', 'unreadable']),
+    },
+  }),
+  /** Too many wrong codes: none is looked at for some time, but for recovery codes. */
+  'second_factor.blocked': define('account', { details: origin }),
 
   /** The settings of the tenant. Null: the setting follows the environment. */
   'tenant.settings_changed': define('tenant', {

@@ -24,6 +24,7 @@ export const glossary: Record<string, Meaning> = {
   currentUser: ['Who is signed in; null for nobody.'],
   customer: ['The customer who was registered.'],
   customers: ['The customers of this page.'],
+  people: ['The people of this page.'],
   technicians: ['The technicians of this page.'],
   categories: ['The categories of this page.'],
   customer_id: ['The number of the customer.', 'CUS0001'],
@@ -43,6 +44,8 @@ export const glossary: Record<string, Meaning> = {
   token: ['The access token: `Authorization: Bearer <token>`.'],
   'ResetPassword.token': ['The token in the link of the mail.'],
   token_type: ['How the token is sent.'],
+  challenge: ['Proves that the password was right. `POST /auth/login/second-factor` takes it, with a code.'],
+  expires_in: ['How many seconds it is good for.', 300],
   refresh_token: ['The refresh token of the last answer. It is good for one use.'],
 
   // Tickets.

@@ -55,6 +55,25 @@ const origins = z
     ),
   )
 
+const randomSecret = z
+  .string()
+  .refine((text) => Buffer.byteLength(text) >= 32, { error: 'must have at least 32 bytes' })
+  .refine(
+    (text) => new Set(text).size >= 8 && !/change.?me|replace|placeholder|example|your.{0,5}secret|^secret/i.test(text),
+    { error: 'must be random, not a placeholder: make one with `openssl rand -base64 48`' },
+  )
+
+/** One secret, or the new one and the one before, separated by a comma. */
+const secretsKey = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .pipe(
+    z
+      .array(randomSecret)
+      .max(2, { error: 'may have two keys at most: the new one and the one before' })
+      .refine((keys) => new Set(keys).size === keys.length, { error: 'must not have the same key twice' }),
+  )
+
 /** Domains in ASCII, separated by commas. Domains are compared in small letters. */
 const domains = z
   .string()
@@ -84,19 +103,11 @@ export const settings = {
   DATABASE_SSL_CA: z.string().min(1).optional(),
   DATABASE_POOL_SIZE: count(2, 500).default(10),
   MIGRATE_ON_START: flag.default(true),
-  JWT_SECRET: z
-    .string()
-    .refine((text) => Buffer.byteLength(text) >= 32, { error: 'must have at least 32 bytes' })
-    .refine(
-      (text) =>
-        new Set(text).size >= 8 && !/change.?me|replace|placeholder|example|your.{0,5}secret|^secret/i.test(text),
-      {
-        error: 'must be random, not a placeholder: make one with `openssl rand -base64 48`',
-      },
-    )
-    .optional(),
+  JWT_SECRET: randomSecret.optional(),
+  SECRETS_KEY: secretsKey.optional(),
   ACCESS_TOKEN_HOURS: count(1, 720).default(24),
   REFRESH_TOKEN_DAYS: count(1, 365).default(30),
+  SESSION_MAX_DAYS: count(1, 3650).default(90),
   BCRYPT_COST: count(4, 15).default(10),
   // Read on the first start only, so a name that was chosen before stays valid. A new admin gets a `SignInName`.
   ADMIN_USER_ID: KnownSignInName.default('admin'),

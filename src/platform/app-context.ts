@@ -61,7 +61,7 @@ export interface AppOptions {
 
 /** Makes an `App`. A program that can be stopped sets `stopping`. */
 export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSecret, accessLog }: AppOptions): App => {
-  const secrets = createSecrets(jwtSecret)
+  const secrets = createSecrets(jwtSecret, config.SECRETS_KEY)
   return {
     config,
     clock,

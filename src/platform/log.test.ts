@@ -71,10 +71,11 @@ describe.each(['production', 'development'])('the logs in %s', (NODE_ENV) => {
     expect((await send('GET', '/api/auth/me', undefined, { Authorization: secret() })).status).toBe(401)
     const refreshed = await send('POST', '/api/auth/refresh', { refresh_token })
     keep(refreshed.body.token)
-    keep(refreshed.body.refresh_token)
+    const next = { refresh_token: keep(refreshed.body.refresh_token) }
+    keep((await send('POST', '/api/auth/refresh', next)).body.refresh_token)
     expect((await send('POST', '/api/auth/refresh', { refresh_token })).status).toBe(401)
     const cookie = (await send('POST', '/api/users/signin', { email, password })).headers.getSetCookie()[0] ?? ''
-    keep(cookie.split(';')[0] ?? '')
+    keep(cookie.split(/[=;]/)[1] ?? '')
     const theme = { Cookie: `theme=${secret()}; ${cookie.split(';')[0]}` }
     expect((await send('GET', '/api/users/currentuser', undefined, theme)).body.currentUser).not.toBeNull()
     const change = { current_password: secret(), password: secret() }
@@ -142,7 +143,7 @@ describe.each(['production', 'development'])('the logs in %s', (NODE_ENV) => {
     await query('alter table sessions rename to sessions_away')
     expect((await send('POST', '/api/auth/register', { name: 'Lee', email, password })).status).toBe(500)
     expect(
-      (await send('GET', '/api/auth/me', undefined, { Cookie: `counterdesk_session=${keep(world.carl.token)}` }))
+      (await send('GET', '/api/auth/me', undefined, { Cookie: `__Host-counterdesk_session=${keep(world.carl.token)}` }))
         .status,
     ).toBe(500)
     expect((await send('POST', '/api/auth/refresh', { refresh_token: keep(world.carl.refreshToken) })).status).toBe(500)

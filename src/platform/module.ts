@@ -6,6 +6,7 @@ import type { Authenticator } from './http/authentication.ts'
 import type { Endpoint } from './http/endpoint.ts'
 import type { CleanUp } from './jobs/clean-up.ts'
 import type { BoundedTask, CronEntry } from './jobs/runner.ts'
+import type { Page } from './page.ts'
 
 /** A value that is read when Prometheus asks for `/metrics`. */
 interface ModuleGauge {
@@ -39,6 +40,8 @@ export interface Module {
   /** The folder below `src/modules`, such as `desk/tickets`. */
   name: string
   routes?: Endpoint[]
+  /** Pages for people, outside the API. */
+  pages?: Page[]
   /** The followers of the event log. Each makes the function that writes the consequences of a batch of events. */
   followers?: ((app: App) => Follower)[]
   /** The tasks by job identifier, which is stored with each job. Called once, when the worker starts. */

@@ -11,6 +11,7 @@ import {
 } from 'node:crypto'
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createSealingKeys, type SealingKeys } from './sealed-texts.ts'
 
 /** One key for each purpose, derived from `JWT_SECRET` (HKDF, RFC 5869). No key can replace another. */
 export interface Secrets {
@@ -23,13 +24,15 @@ export interface Secrets {
   counts: Buffer
   sessions: Buffer
   places: Buffer
+  /** The keys of secrets that are kept and read again, derived from `SECRETS_KEY` or, without it, from `JWT_SECRET`. */
+  sealing: SealingKeys
 }
 
 const derive = (secret: string, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, '', `counterdesk ${purpose}`, 32))
 
-/** Derives the keys from `JWT_SECRET`. */
-export const createSecrets = (secret: string): Secrets => ({
+/** Derives the keys from `JWT_SECRET`, and from what `SECRETS_KEY` has. */
+export const createSecrets = (secret: string, secretsKeys: readonly string[] = []): Secrets => ({
   // A key object saves 20 us each time: jsonwebtoken first tries to read a string as a public key.
   jwt: createSecretKey(secret, 'utf8'),
   links: derive(secret, 'links'),
@@ -40,6 +43,7 @@ export const createSecrets = (secret: string): Secrets => ({
   counts: derive(secret, 'counts'),
   sessions: derive(secret, 'sessions'),
   places: derive(secret, 'places'),
+  sealing: createSealingKeys(secretsKeys, secret),
 })
 
 /** The SHA-256 of bytes, or of a text in UTF-8. */

@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts'
 import { addressKey, addressOf, agentOf } from './client-address.ts'
 import { whenGone } from './client-gone.ts'
 import { contextOf, type Principal } from './request-context.ts'
-import { sessionCookie } from './session-cookie.ts'
+import { type SessionCookies, sessionCookie } from './session-cookie.ts'
 
 /** What an authenticator may want to know of a request beside the credential. */
 interface RequestFacts {
@@ -14,6 +14,8 @@ interface RequestFacts {
   address: string
   /** The header `User-Agent`, or null. */
   userAgent: string | null
+  /** Where the credential stands: in the header Authorization, or in a session cookie. See `SessionCookies`. */
+  carrier: 'header' | SessionCookies['carrier']
 }
 
 /** A way to sign in with each request. A module gives it; the first that recognizes a credential verifies it. */
@@ -27,9 +29,13 @@ export interface Authenticator {
   verify: (app: App, credential: string, facts: RequestFacts) => Promise<Principal>
 }
 
+/** Whether the browser says that another site started the request, where it does not say which. */
+const saysOtherSite = (site: string | undefined): boolean => site === 'cross-site' || site === 'same-site'
+
 /**
  * Refuses a change that another site starts, because a browser may send the cookie with such a request. SameSite=Lax
- * stops most of them. A change must also come from this site or one of `CORS_ORIGINS`, by `Sec-Fetch-Site` and `Origin`.
+ * stops most of them. A change must also come from this site or one of `CORS_ORIGINS`, by `Origin`; without that header by
+ * `Sec-Fetch-Site`. What sends neither is no browser of the last years, such as curl with a cookie jar.
  * @throws AppError `cross_site_request`.
  */
 export const refuseCrossSite = (app: App, req: Request): void => {
@@ -37,8 +43,8 @@ export const refuseCrossSite = (app: App, req: Request): void => {
   const origin = req.get('origin')
   const ownOrigins = [new URL(app.config.PUBLIC_URL).origin, `${req.protocol}://${req.get('host')}`]
   const isOwn = origin === undefined || ownOrigins.includes(origin) || app.config.CORS_ORIGINS.includes(origin)
-  const site = req.get('sec-fetch-site')
-  if (!isOwn || (site === 'cross-site' && origin === undefined)) throw new AppError('cross_site_request')
+  const isFromElsewhere = origin === undefined && saysOtherSite(req.get('sec-fetch-site'))
+  if (!isOwn || isFromElsewhere) throw new AppError('cross_site_request')
 }
 
 const tokenIn = (header: string): string => {
@@ -62,6 +68,34 @@ const verifyWith = (
 /** Whether an error says nothing about the credentials. */
 const isPassing = ({ code }: AppError): boolean => code === 'unavailable' || code === 'too_many_at_once'
 
+/** How many session cookies of a request are tried. */
+const maxTried = 5
+
+/**
+ * Finds whose cookies a request has. Cookies of no session are passed over. When cookies belong to different sessions,
+ * somebody who can set cookies for a neighbouring host may have added one, and then nobody is signed in, rather than
+ * somebody else.
+ * @throws AppError `invalid_token` when none of them belongs to a session.
+ */
+const findByCookies = async (
+  app: App,
+  authenticators: Authenticator[],
+  { values, carrier }: SessionCookies,
+  facts: Omit<RequestFacts, 'carrier'>,
+): Promise<Principal | null> => {
+  const known = values.filter((value) => authenticators.some(({ recognizes }) => recognizes(value)))
+  const results = await Promise.allSettled(
+    known.slice(0, maxTried).map((value) => verifyWith(app, authenticators, value, { ...facts, carrier })),
+  )
+  const faults = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+  const fault = faults.find((reason) => !(reason instanceof AppError) || isPassing(reason))
+  if (fault !== undefined) throw fault
+  const found = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  const [first] = found
+  if (first === undefined) throw new AppError('invalid_token')
+  return found.every(({ sessionId }) => sessionId === first.sessionId) ? first : null
+}
+
 /**
  * Finds the caller. It notes what is wrong with the credentials, and endpoints that need a sign-in refuse with that
  * error.
@@ -72,13 +106,14 @@ export const authentication = (app: App, authenticators: Authenticator[]): Reque
     const context = contextOf(res)
     try {
       const header = req.get('authorization')
-      const cookie = header === undefined ? sessionCookie.read(req) : null
-      if (cookie !== null) refuseCrossSite(app, req)
-      const token = header === undefined ? cookie : tokenIn(header)
-      const ways = cookie === null ? authenticators : ofCookies
+      const cookies = header === undefined ? sessionCookie.read(app, req) : null
+      if (cookies !== null) refuseCrossSite(app, req)
+      context.isByCookie = cookies !== null
       const facts = { requestId: context.requestId, address: addressOf(req), userAgent: agentOf(req) }
-      if (token !== null) context.principal = await verifyWith(app, ways, token, facts)
-      context.isByCookie = cookie !== null
+      if (cookies !== null) context.principal = await findByCookies(app, ofCookies, cookies, facts)
+      else if (header !== undefined) {
+        context.principal = await verifyWith(app, authenticators, tokenIn(header), { ...facts, carrier: 'header' })
+      }
     } catch (error) {
       if (!(error instanceof AppError) || isPassing(error)) throw error
       context.refusal = error

@@ -118,6 +118,11 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
    * is not compressed, because its length would tell of the secret (the attack BREACH).
    */
   mixesSecrets?: boolean
+  /**
+   * Whether the answer shows a secret that nobody can read again. No Idempotency-Key keeps such an answer: the header is
+   * passed over.
+   */
+  isShownOnce?: boolean
   /** Counts for the limit of sign-ins. */
   signInLimit?: SignInLimit
   /**
@@ -184,8 +189,12 @@ export const answersOneThing = ({ method, responds, standing, bytes, mixesSecret
   (method === 'get' || !mixesSecrets) &&
   Object.values(responds).some((schema) => schema !== null && !isPage(schema))
 
-/** Whether requests may have an Idempotency-Key: all that change something, but for files, whose bytes are not kept. */
-export const takesIdempotencyKey = ({ method, bytes }: Endpoint): boolean => method !== 'get' && bytes === undefined
+/**
+ * Whether requests may have an Idempotency-Key: all that change something, but for files, whose bytes are not kept, and
+ * for what is shown once.
+ */
+export const takesIdempotencyKey = ({ method, bytes, isShownOnce }: Endpoint): boolean =>
+  method !== 'get' && bytes === undefined && !isShownOnce
 
 /** Whether a request for one thing may be answered with 304. */
 export const takesIfNoneMatch = (endpoint: Endpoint): boolean => endpoint.method === 'get' && answersOneThing(endpoint)

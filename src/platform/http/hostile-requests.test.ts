@@ -126,7 +126,7 @@ describe('methods, addresses and headers', () => {
       { Accept: 'text/html;q=0.1,*/*;q=-1', 'Accept-Encoding': 'x', 'Accept-Charset': '\x80' },
       { Expect: 'the-unexpected' },
       { Upgrade: 'websocket', Connection: 'Upgrade' },
-      { Cookie: 'counterdesk_session=%00; =; ;;; __proto__=1; counterdesk_session' },
+      { Cookie: '__Host-counterdesk_session=%00; =; ;;; __proto__=1; counterdesk_session; counterdesk_session=a.b.c' },
       { 'X-Forwarded-For': "1.2.3.4' or 1=1, ::::, x", 'X-Forwarded-Host': 'evil.example.com', Forwarded: 'for="_x"' },
       { 'X-Forwarded-Proto': 'javascript', Host: 'a b\'"<>' },
       { 'User-Agent': '"\\%s$(x)'.repeat(50), Referer: 'javascript:alert(1)', 'Content-Language': '\u00ff' },

@@ -4,7 +4,8 @@ import type { App } from '../app-context.ts'
 import type { Config } from '../config.ts'
 import { isOfTrustedProxy } from './client-address.ts'
 
-const isHttps = ({ PUBLIC_URL }: Config): boolean => PUBLIC_URL.startsWith('https:')
+/** Whether people reach the desk by https. */
+export const isHttps = ({ PUBLIC_URL }: Pick<Config, 'PUBLIC_URL'>): boolean => PUBLIC_URL.startsWith('https:')
 
 /**
  * The security headers. With an `https` `PUBLIC_URL` browsers are told to use nothing but https for this host, for a

@@ -12,6 +12,7 @@ import {
 import { createWorld, type World } from '../../testing/support/people.ts'
 import type { Reply } from '../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
+import { takesIdempotencyKey } from './endpoint.ts'
 
 let desk: Desk
 let world: World
@@ -23,7 +24,9 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
-const posts = endpoints.filter(({ method }) => method === 'post').map(({ path }) => path)
+const posts = endpoints
+  .filter((endpoint) => endpoint.method === 'post' && takesIdempotencyKey(endpoint))
+  .map(({ path }) => path)
 
 /** Sends the request of an endpoint under a new key. */
 const send = async (path: string): Promise<Keyed & { key: string; first: Reply }> => {

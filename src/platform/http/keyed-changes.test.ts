@@ -30,9 +30,14 @@ const changes = endpoints
 const sendUnder = (key: string, { method, path, body, headers }: AdminRequest): Promise<Reply> =>
   world.ada.send(method, path, body, { headers: { ...headers, ...under(key).headers } })
 
-test('every endpoint that changes something takes a key, but for files', () => {
+test('every endpoint that changes something takes a key, but for files and for what is shown once', () => {
   const others = endpoints.filter(({ method }) => method !== 'get').filter((one) => !takesIdempotencyKey(one))
-  expect(others.map(({ method, path }) => `${method} ${path}`)).toEqual(['put /objects/:folder/:object'])
+  expect(others.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'post /me/second-factor',
+    'post /me/second-factor/confirm',
+    'post /me/second-factor/recovery-codes',
+    'put /objects/:folder/:object',
+  ])
 })
 
 describe.each(changes)('%s %s under a key', (method, path) => {

@@ -14,7 +14,7 @@ import {
   type Side,
   useOf,
 } from './openapi-schemas.ts'
-import { sessionCookieName } from './session-cookie.ts'
+import { sessionCookieNameAt } from './session-cookie.ts'
 
 /** The general part of the document. */
 export interface DocumentInfo {
@@ -207,7 +207,7 @@ export const createOpenApiDocument = (
       ),
       securitySchemes: {
         bearerAuth: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        sessionCookie: { type: 'apiKey', in: 'cookie', name: sessionCookieName },
+        sessionCookie: { type: 'apiKey', in: 'cookie', name: sessionCookieNameAt(serverUrl) },
       },
     },
   }

@@ -4,6 +4,7 @@ import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
 import { isDatabaseUnavailable } from '../db/connection-errors.ts'
 import { AppError, sentenceOf } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { isForPage, sendErrorPage } from './page-errors.ts'
 import { contextOf, requestIdOf } from './request-context.ts'
 
 const ErrorCodeName = z
@@ -83,17 +84,15 @@ export const problemText = ({ code, options: { detail, errors, extra } }: AppErr
   })
 }
 
-/** Sends an error as problem+json. */
-const sendProblem = (res: Response, error: AppError): void => {
+/** Sends an error: as a page where a person reads it in a browser, else as problem+json. */
+const sendError = (res: Response, error: AppError): void => {
   const { status } = errorCodes[error.code]
   const usual = status === 503 || status === 429 ? { 'Retry-After': '2' } : {}
   // RFC 9110, 15.5.2: a 401 says how to sign in.
   const challenge = status === 401 ? { 'WWW-Authenticate': 'Bearer realm="counterdesk"' } : {}
-  res
-    .status(status)
-    .set({ 'Cache-Control': 'no-store', ...usual, ...challenge, ...error.options.headers })
-    .type('application/problem+json')
-    .send(problemText(error, requestIdOf(res)))
+  res.status(status).set({ 'Cache-Control': 'no-store', ...usual, ...challenge, ...error.options.headers })
+  if (isForPage(res, error)) sendErrorPage(res, error)
+  else res.type('application/problem+json').send(problemText(error, requestIdOf(res)))
 }
 
 /** The last middleware, and the only place that turns an error into an HTTP status. */
@@ -109,5 +108,5 @@ export const problemHandler =
       log[status === 500 ? 'error' : 'warn']({ error: cause, ...ids }, problem.message)
     }
     if (res.headersSent) res.destroy()
-    else sendProblem(res, problem)
+    else sendError(res, problem)
   }

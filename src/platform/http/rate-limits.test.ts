@@ -97,7 +97,7 @@ describe('the limit of requests', () => {
     expect(await statusesOf(3, forged)).toEqual(times(3, 401))
     expectRefused(await from(99).get('/auth/me'))
     expectRefused(await forged(99))
-    expectRefused(await as({ Cookie: 'counterdesk_session=garbage' }).get('/users/currentuser'))
+    expectRefused(await as({ Cookie: '__Host-counterdesk_session=garbage' }).get('/users/currentuser'))
     expect((await as(world.cleo.headers).get('/auth/me')).status).toBe(200)
   })
 

@@ -28,6 +28,8 @@ export interface RequestContext {
   refusal: AppError | null
   /** The template of the route, such as `/tickets/:ticketId`, because a metric must not have a label for each ticket. */
   route: string | null
+  /** Whether the answer is a page, whatever becomes of the request. */
+  isPage: boolean
 }
 
 /** The context of a request, by its response. */
@@ -48,6 +50,7 @@ export const requestContext: RequestHandler = (req, res, next) => {
     isByCookie: false,
     refusal: null,
     route: null,
+    isPage: false,
   }
   Object.assign(res.locals, context)
   res.set('X-Request-Id', context.requestId)

@@ -1,4 +1,4 @@
-import { type Request, type RequestHandler, Router } from 'express'
+import { type Request, type Response, Router } from 'express'
 import type { App } from '../app-context.ts'
 import { AlreadyAnswered, nameOfReceipt, type Receipt, requestInProgress } from '../db/receipts.ts'
 import { AppError } from '../errors.ts'
@@ -63,12 +63,27 @@ const refuseCutOff = (req: Request, error: unknown): never => {
     : error
 }
 
+/** How a request brings its query and body to an endpoint, and how its answer is sent: as JSON, or by the form of a page. */
+interface Wire {
+  readQuery: (endpoint: Endpoint, req: Request) => unknown
+  readBody: (endpoint: Endpoint, req: Request, res: Response) => Promise<unknown>
+  sendAnswer: (app: App, res: Response, endpoint: Endpoint, answer: Answer) => Promise<void>
+}
+
+const json: Wire = { readQuery, readBody, sendAnswer }
+
 /**
  * The gate, in a fixed order: refuse other sites, authorize, read the path and the query, count the sign-ins of the
  * address, read and validate the body, count the sign-ins of the account, look for a kept answer and whether the caller
  * still sees what it is about, handle, answer.
  */
-const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: Endpoint): RequestHandler => {
+export const handlerOf = (
+  app: App,
+  gate: Gate,
+  limitSignIns: SignInLimits,
+  endpoint: Endpoint,
+  wire = json,
+): ((req: Request, res: Response) => Promise<void>) => {
   const { body: bodySchema } = endpoint
   return async (req, res) => {
     const context = contextOf(res)
@@ -82,7 +97,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
     authorize(endpoint, context.principal)
 
     const params = readParams(endpoint, req)
-    const query = readQuery(endpoint, req)
+    const query = wire.readQuery(endpoint, req)
     const ifMatch = readIfMatch(endpoint, req.get('if-match'))
     // An attempt counts for the address before its body is read, so a body that is refused counts as well.
     const attempt = await limitSignIns.begin(req, res, endpoint, context.principal)
@@ -102,7 +117,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
       ...publicPartOf(app, gate, attempt, req, context),
     }
     const answer = await attempt.judge(async () => {
-      const rawBody = await readBody(endpoint, req, res)
+      const rawBody = await wire.readBody(endpoint, req, res)
       if (bodySchema && rawBody !== undefined) {
         const { body, echoed } = splitEchoes(endpoint, rawBody)
         Object.assign(call, { body: parse(bodySchema, body), echoed })
@@ -115,7 +130,7 @@ const handlerOf = (app: App, gate: Gate, limitSignIns: SignInLimits, endpoint: E
       const answering = answerOnce(app, gate, endpoint, call, keyed)
       return endpoint.bytes === 'in' ? answering.catch((error) => refuseCutOff(req, error)) : answering
     })
-    await sendAnswer(app, res, endpoint, answer)
+    await wire.sendAnswer(app, res, endpoint, answer)
   }
 }
 

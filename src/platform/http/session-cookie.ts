@@ -1,36 +1,66 @@
-import type { Request, Response } from 'express'
+import type { CookieOptions, Request, Response } from 'express'
 import type { App } from '../app-context.ts'
+import type { Config } from '../config.ts'
+import { isHttps } from './https.ts'
 
-/** The name of the session cookie. */
-export const sessionCookieName = 'counterdesk_session'
+/** The name of the session cookie where the desk is reached by http, such as on the own machine. */
+const plainName = 'counterdesk_session'
 
 /**
- * The access token in a cookie instead of a header. No script can read the cookie. Browsers send it to this site only
- * (SameSite=Lax) and, in production, over TLS only.
+ * Its name elsewhere. Browsers take such a cookie only from this host, over TLS, and for the whole host, so nobody who can
+ * set cookies for a neighbouring host can plant one (RFC 6265bis, 4.1.3.2).
+ */
+const hostName = `__Host-${plainName}`
+
+const isSecure = (config: Config): boolean => config.NODE_ENV === 'production' || isHttps(config)
+
+/** The name of the session cookie of a desk at an address. */
+export const sessionCookieNameAt = (url: string): string => (url.startsWith('https:') ? hostName : plainName)
+
+/** The session cookies of a request. */
+export interface SessionCookies {
+  /** Different values, in the order of the request. */
+  values: string[]
+  /** `former_cookie`: a cookie of the version before, which had no prefix. A neighbouring host may have set it. */
+  carrier: 'cookie' | 'former_cookie'
+}
+
+/** Only space and tab. `trim` would also take off bytes that browsers count as a part of the name. */
+const trimmed = (text: string): string => text.replace(/^[ \t]+|[ \t]+$/g, '')
+
+const valuesOf = (header: string, name: string): string[] => {
+  const values = new Set<string>()
+  for (const pair of header.split(';')) {
+    const [key, value] = trimmed(pair).split('=', 2)
+    if (key === name && value) values.add(value)
+  }
+  return [...values]
+}
+
+/**
+ * The session in a cookie instead of a header. No script can read the cookie. Browsers send it to this host only, not with
+ * requests that other sites start (SameSite=Lax), and over TLS only where the desk is reached by https.
  */
 export const sessionCookie = {
-  /**
-   * The token of the cookie. Null when cookies of this name have different tokens: somebody who can set cookies for a
-   * neighbouring host may have added one, and then nobody is signed in, rather than somebody else.
-   */
-  read(req: Request): string | null {
-    const tokens = new Set<string>()
-    for (const pair of (req.headers.cookie ?? '').split(';')) {
-      const [key, value] = pair.trim().split('=', 2)
-      if (key === sessionCookieName && value) tokens.add(value)
-    }
-    const [token = null] = tokens
-    return tokens.size > 1 ? null : token
+  /** The session cookies of a request; null when it has none. Where one has the prefix, those without do not count. */
+  read(app: App, req: Request): SessionCookies | null {
+    const header = req.headers.cookie ?? ''
+    const prefixed = valuesOf(header, hostName)
+    if (prefixed.length > 0) return { values: prefixed, carrier: 'cookie' }
+    const plain = valuesOf(header, plainName)
+    if (plain.length === 0) return null
+    return { values: plain, carrier: isSecure(app.config) ? 'former_cookie' : 'cookie' }
   },
 
+  /** Sets the cookie, or clears it for null. What the browser has by the other name is cleared in both cases. */
   set(app: App, res: Response, token: string | null): void {
-    const options = {
-      httpOnly: true,
-      sameSite: 'lax',
-      secure: app.config.NODE_ENV === 'production',
-      path: '/',
-    } as const
-    if (token === null) res.clearCookie(sessionCookieName, options)
-    else res.cookie(sessionCookieName, token, { ...options, maxAge: app.config.ACCESS_TOKEN_HOURS * 3_600_000 })
+    const isPrefixed = isSecure(app.config)
+    const options = (secure: boolean): CookieOptions => ({ httpOnly: true, sameSite: 'lax', secure, path: '/' })
+    const [name, other] = isPrefixed ? [hostName, plainName] : [plainName, hostName]
+    if (token === null) res.clearCookie(name, options(isPrefixed))
+    else res.cookie(name, token, { ...options(isPrefixed), maxAge: app.config.SESSION_MAX_DAYS * 86_400_000 })
+    const hasOther = valuesOf(res.req.headers.cookie ?? '', other).length > 0
+    // The prefix needs Secure, also to clear the cookie.
+    if (token === null || hasOther) res.clearCookie(other, options(isPrefixed || other === hostName))
   },
 }

@@ -106,7 +106,7 @@ const strayHeaders: [string, Arbitrary<unknown>][] = [
   ],
   ['X-Tenant', fc.oneof(live('slug'), live('slug', true), headerText)],
   ['X-Request-Id', headerText],
-  ['Cookie', fc.oneof(fc.constantFrom('counterdesk_session=x', 'counterdesk_session=; a=b'), headerText)],
+  ['Cookie', fc.oneof(fc.constantFrom('__Host-counterdesk_session=x', '__Host-counterdesk_session=; a=b'), headerText)],
   ['Origin', fc.oneof(fc.constantFrom('https://evil.example.com', 'null'), headerText)],
   ['X-Forwarded-For', fc.oneof(fc.constantFrom(...addresses), headerText)],
   ['User-Agent', headerText],

@@ -70,7 +70,7 @@ const runCase = async (operation: Operation, caller: CallerName, draft: Draft): 
   const credentials: Record<string, string> =
     person === null ? { 'X-Tenant': cast.homeOf(caller).slug } : person.headers
   const isCookie = person !== null && draft.carrier === 'cookie'
-  const carried = isCookie ? { Cookie: `counterdesk_session=${person.token}` } : credentials
+  const carried = isCookie ? { Cookie: `__Host-counterdesk_session=${person.token}` } : credentials
   const request = requestOf(operation, draft, carried, (live) => cast.find(caller, live))
   const faults = judge(operation, request)
   const answer = await client

@@ -150,6 +150,12 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       body: { token: await confirmationToken(desk, world, cast['its customer']) },
     }),
     'POST /auth/password/change': () => ({ body: { current_password: password, password } }),
+    'GET /me/second-factor': () => ({}),
+    'POST /me/second-factor': () => ({ body: { current_password: password } }),
+    // Nobody of the cast switches one on, because signing in would then ask for its codes.
+    'POST /me/second-factor/confirm': () => ({ body: { code: 'wrong' } }),
+    'POST /me/second-factor/recovery-codes': () => ({ body: { second_factor_code: 'wrong' } }),
+    'POST /me/second-factor/disable': () => ({ body: { current_password: password } }),
     'POST /users/signup': () => ({ body: newPerson({ password }) }),
     'POST /users/signin': () => ({ body: { email: cast['its customer'].email, password } }),
     'POST /users/signout': () => ({}),

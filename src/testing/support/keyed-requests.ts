@@ -29,7 +29,7 @@ export const uniqueEmail = (): string => `${unique()}@example.com`
 /** The header that names a key. */
 export const under = (key: string) => ({ headers: { 'Idempotency-Key': key } })
 
-/** A request that does something, for every POST endpoint by its path. */
+/** A request that does something, for every POST endpoint that takes a key, by its path. */
 export const createKeyedRequests = (desk: Desk, world: World): Record<string, () => Promise<Keyed>> => {
   return {
     '/auth/login': async () => ({
@@ -72,6 +72,11 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       as: await world.customer(),
       path: '/auth/password/change',
       body: { current_password: password, password: 'another-one-3' },
+    }),
+    '/me/second-factor/disable': async () => ({
+      as: await world.customer(),
+      path: '/me/second-factor/disable',
+      body: { current_password: password },
     }),
     '/users/signup': async () => {
       const email = uniqueEmail()
@@ -159,6 +164,9 @@ export const effectsOn = async (desk: Desk): Promise<unknown> => {
     'accounts',
     'sessions',
     'password_resets',
+    'second_factors',
+    'recovery_codes',
+    'sign_in_challenges',
     'email_confirmations',
     'events',
     'idempotency_keys',

@@ -143,6 +143,7 @@ test('every dependency has its sentence in the decisions', () => {
 const derived: Partial<Record<string, string>> = {
   PUBLIC_URL: '`http://localhost:<PORT>`',
   JWT_SECRET: 'generated in `DATA_DIR`',
+  SECRETS_KEY: 'made from `JWT_SECRET`',
   ADMIN_PASSWORD: 'random, shown once',
 }
 

@@ -136,7 +136,8 @@ const signInAndOut = async (world: World): Promise<void> => {
   expectSuccess(await nobody.post('/users/signin', { email: cleo.email, password }))
   expectSuccess(await (await world.signIn('ada', password)).post('/auth/logout'))
   const reused = await world.signIn(cleo.email, password)
-  expectSuccess(await refresh(world, reused.refreshToken))
+  const next = expectSuccess(await refresh(world, reused.refreshToken)).body
+  expectSuccess(await refresh(world, next.refresh_token))
   await expectRefusal(refresh(world, reused.refreshToken), 401, 'invalid_refresh_token')
   const late = await world.signIn(cleo.email, password)
   await desk.owner.query('update sessions set expires_at = now() where tenant_id = $1 and account_id = $2', [
@@ -144,6 +145,12 @@ const signInAndOut = async (world: World): Promise<void> => {
     cleo.id,
   ])
   await expectRefusal(refresh(world, late.refreshToken), 401, 'invalid_refresh_token')
+  await desk.owner.query(
+    `insert into sessions (tenant_id, account_id, expires_at)
+     select $1, $2, now() + interval '1 day' from generate_series(1, 30)`,
+    [world.tenantId, cleo.id],
+  )
+  await world.signIn(cleo.email, password)
   const change = (current_password: string) =>
     tess.post('/auth/password/change', { current_password, password: 'another-horse-8' })
   await expectRefusal(change('a-wrong-password'), 422, 'wrong_password')
@@ -229,7 +236,7 @@ test('every type of event happens, and every event is as the catalogue says', as
     ...new Set(events.flatMap((event) => (event.type === type ? [event.details.reason] : []))),
   ]
   expect(reasonsOf('sign_in.failed').sort()).toEqual(['deactivated', 'invited', 'unknown_name', 'wrong_password'])
-  expect(reasonsOf('session.revoked').sort()).toEqual(['expired', 'refresh_token_reused'])
+  expect(reasonsOf('session.revoked').sort()).toEqual(['expired', 'refresh_token_reused', 'too_many_sessions'])
   const byComment = events.filter(({ type, details }) => type.startsWith('ticket.') && 'comment_id' in details)
   expect(byComment.map(({ type }) => type)).toEqual(['ticket.status_changed', 'ticket.reopened'])
 })

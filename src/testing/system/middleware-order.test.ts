@@ -20,6 +20,7 @@ test('the steps of a request have this order', () => {
     'health and document',
     'docs page',
     'small pages',
+    'pages',
     'authentication',
     'request limit',
     "caller's turn",
@@ -191,6 +192,20 @@ const properties: Property[] = [
     brokenBy: [
       ['small pages', 'request limit'],
       ['small pages', 'page limit'],
+    ],
+  },
+  {
+    name: 'a page answers a browser while the database is away, whatever cookie it has, and counts for the address',
+    isDatabaseAway: true,
+    look: async ({ url, headers }) => {
+      const cookie = `counterdesk_session=${headers.Authorization?.replace('Bearer ', '')}`
+      const answer = await fetch(`${url}/password/forgot`, { headers: { Accept: 'text/html', Cookie: cookie } })
+      return { ...marksOf(answer), counted: isCounted(answer), type: answer.headers.get('content-type') }
+    },
+    expected: { ...marked(200), counted: true, type: 'text/html; charset=utf-8' },
+    brokenBy: [
+      ['pages', 'endpoints'],
+      ['pages', 'security headers'],
     ],
   },
   {

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { createApp, openApiDocument } from '../../app.ts'
 import { isScope, rolesThatMay } from '../../contract/capabilities.ts'
 import { errorCodes } from '../../contract/error-codes.ts'
-import { endpoints, modules } from '../../modules.ts'
+import { endpoints, modules, pages } from '../../modules.ts'
 import type { App } from '../../platform/app-context.ts'
 import { readConfig } from '../../platform/config.ts'
 import { startDesk } from '../support/workspace.ts'
@@ -258,7 +258,7 @@ interface Layer {
 const routesOf = (stack: Layer[], mount = ''): string[] =>
   stack.flatMap(({ slash, matchers, handle, route }) => {
     if (route !== undefined) {
-      const methods = route.stack.map(({ method = 'all' }) => method.toUpperCase())
+      const methods = [...new Set(route.stack.map(({ method = 'all' }) => method.toUpperCase()))]
       return [route.path].flat().flatMap((path) => methods.map((method) => `${method} ${mount}${path}`))
     }
     const { stack: inner } = handle
@@ -271,7 +271,7 @@ const routesOf = (stack: Layer[], mount = ''): string[] =>
 const isPage = (route: string): boolean =>
   /^GET (?:\/metrics|(?:\/api(?:\/v1)?)?\/(?:version|api-docs)|\/api(?:\/v1)?\/docs(?:\/[\w.-]*)?)$/.test(route)
 
-test('the routes of the running router are the paths of the API document, and the 405 of each', async () => {
+test('the routes of the running router are the pages, the paths of the API document, and the 405 of each', async () => {
   const desk = await startDesk({ withWorker: false })
   const { router } = createApp(desk.app) as unknown as { router: { stack: Layer[] } }
   const routes = routesOf(router.stack)
@@ -284,8 +284,9 @@ test('the routes of the running router are the paths of the API document, and th
     ),
   )
   const health = documented.filter((route) => /^\w+ \/(?:health|ready|openapi\.json)$/.test(route))
+  const shown = pages.map(({ path }) => `ALL ${path}`)
   const under = (mount: string, list: string[]): string[] => list.map((route) => route.replace(' ', ` ${mount}`))
-  const expected = [...health, ...under('/api', documented), ...under('/api/v1', documented)]
+  const expected = [...health, ...shown, ...under('/api', documented), ...under('/api/v1', documented)]
   expect(routes.filter((route) => !isPage(route)).sort()).toEqual(expected.sort())
   expect(routes.filter(isPage)).toContain('GET /api/docs')
   expect(new Set(routes).size).toBe(routes.length)

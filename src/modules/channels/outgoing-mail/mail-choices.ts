@@ -32,6 +32,8 @@ export const fileTemplates: TemplateName[] = ['files_customer', 'files_staff']
 export const mailChoices: MailChoice[] = [
   { type: 'customer.registered', reason: 'account', template: 'customer_registered' },
   { type: 'account.invited', reason: 'account', template: 'account_invited' },
+  { type: 'account.role_changed', reason: 'account', template: 'account_role_changed' },
+  { type: 'account.reactivated', reason: 'account', template: 'account_reactivated' },
   { type: 'password.reset_requested', reason: 'account', template: 'password_reset_requested' },
 
   { type: 'quota.half_used', reason: 'admin', template: 'quota_half_used' },
@@ -70,6 +72,8 @@ export const mailChoices: MailChoice[] = [
 
   { type: 'technician.deactivated', reason: 'admin', template: 'tickets_released' },
   { type: 'technician.deactivated', reason: 'colleague', template: 'tickets_released' },
+  { type: 'account.role_changed', reason: 'admin', template: 'tickets_released' },
+  { type: 'account.role_changed', reason: 'colleague', template: 'tickets_released' },
 
   { type: 'comment.added', reason: 'customer', template: 'comment_customer' },
   { type: 'comment.added', reason: 'technician', visibility: 'public', template: 'comment_public' },

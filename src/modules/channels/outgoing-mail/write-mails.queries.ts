@@ -68,7 +68,10 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
       || case w.type when 'quota.half_used' then
         jsonb_build_object('account_id', w.subject_id, 'account_name', actor.name)
         when 'technician.deactivated' then
-        jsonb_build_object('technician_name', subject.name, 'actor_name', actor.name) else '{}' end
+        jsonb_build_object('technician_name', subject.name, 'actor_name', actor.name)
+        when 'account.role_changed' then jsonb_build_object(
+          'technician_name', subject.name, 'actor_name', actor.name, 'became_admin', true)
+        when 'account.reactivated' then jsonb_build_object('actor_name', actor.name) else '{}' end
     else jsonb_build_object(
       'ticket_id', w.ticket_id, 'ticket_subject', w.subject, 'issue_category', w.issue_category,
       'priority', w.priority, 'status', w.status,

@@ -35,9 +35,10 @@ export type Reason =
  * - `requeued`: the ticket got another category, so that others see it in the queue, and no other event of the change
  *   tells them: it was neither raised to `urgent` nor sent back to the queue
  * - `by_person`: a person did it, not the program
- * - `not_by_deactivation`: it is not one of the many that follow from a deactivation
+ * - `not_by_deactivation`: it is not one of the many that follow from a deactivation or a change of a role
  * - `not_by_merge`: no merge did it, whose own event tells the account
- * - `released`: a deactivation gave tickets back
+ * - `released`: a deactivation, or a change of a role, gave tickets back
+ * - `active`: the account is active after the event
  */
 export type Case =
   | 'public'
@@ -48,6 +49,7 @@ export type Case =
   | 'not_by_deactivation'
   | 'not_by_merge'
   | 'released'
+  | 'active'
 
 /** Accounts that have this reason are told of events of this type. */
 export interface Telling {
@@ -70,6 +72,8 @@ export const tellings: Telling[] = [
   { type: 'customer.registered', reason: 'account', ownAct: true },
   { type: 'account.invited', reason: 'account', ownAct: true },
   { type: 'password.reset_requested', reason: 'account', ownAct: true },
+  { type: 'account.role_changed', reason: 'account', ownAct: true },
+  { type: 'account.reactivated', reason: 'account', ownAct: true, onlyWhen: 'active' },
 
   { type: 'quota.half_used', reason: 'admin', ownAct: true },
 
@@ -106,6 +110,8 @@ export const tellings: Telling[] = [
 
   { type: 'technician.deactivated', reason: 'admin', onlyWhen: 'released' },
   { type: 'technician.deactivated', reason: 'colleague', onlyWhen: 'released' },
+  { type: 'account.role_changed', reason: 'admin', onlyWhen: 'released' },
+  { type: 'account.role_changed', reason: 'colleague', onlyWhen: 'released' },
 
   { type: 'comment.added', reason: 'customer' },
   { type: 'comment.added', reason: 'technician' },

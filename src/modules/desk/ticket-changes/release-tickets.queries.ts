@@ -16,7 +16,7 @@ const ticketsOf = (tenantId: number, technicianId: string): Sql => {
 
 /**
  * Unassigns locked tickets of deactivated technicians, back to `new`, and writes an event of each: a statement. `before`
- * selects the tickets with `ticket_number`, `technician_id` and `status`, and `by`, which is `deactivation` when nobody
+ * selects the tickets with `ticket_number`, `technician_id` and `status`, and `by`, which is null when somebody
  * is told of the ticket apart.
  */
 export const unassigning = ({ actor, requestId }: Act<User>, before: Sql): Sql => sql`
@@ -42,17 +42,20 @@ export const unassigning = ({ actor, requestId }: Act<User>, before: Sql): Sql =
     from: sql`from freed f`,
   })}`
 
+/** Why a technician loses all tickets at once. */
+export type Release = 'deactivation' | 'role_change'
+
 /**
- * Unassigns the unresolved tickets of a technician who is deactivated, back to `new`, and writes an event of each. The
- * events say why, because nobody is told of each of them.
+ * Unassigns the unresolved tickets of a technician, back to `new`, and writes an event of each. The events say why,
+ * because nobody is told of each of them.
  */
-export const unassignTicketsOf = (tx: Tx, act: Act<User>, technicianId: string): Promise<number> => {
+export const unassignTicketsOf = (tx: Tx, act: Act<User>, technicianId: string, by: Release): Promise<number> => {
   const { tenantId } = act.actor
   return exec(
     tx,
     unassigning(
       act,
-      sql`select t.ticket_number, t.technician_id, t.status, 'deactivation'::text as by from tickets t
+      sql`select t.ticket_number, t.technician_id, t.status, ${by}::text as by from tickets t
           where t.tenant_id = ${tenantId} and t.ticket_number = any (array(${ticketsOf(tenantId, technicianId)}))
             and t.technician_id = ${technicianId} and ${isUnresolvedSql} and t.deleted_at is null
           order by t.ticket_number for no key update`,

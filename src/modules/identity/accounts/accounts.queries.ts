@@ -1,16 +1,16 @@
 import { z } from 'zod'
-import { AccountStatus } from '../../../contract/enums.ts'
+import { AccountStatus, Role } from '../../../contract/enums.ts'
 import { type Db, exec, join, maybeOne, nothing, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { mailableForm, typedForm } from '../../../platform/email-address.ts'
 import { insertAccountStep, shownEmail } from './accounts.steps.ts'
 
 const AccountKey = z.object({ account_id: z.string() })
 
-/** An admin's account; its id is the sign-in name. */
+/** An admin's account; its id is the sign-in name. Without a password the admin is invited. */
 export const insertAdmin = async (
   tx: Tx,
   tenantId: number,
-  admin: { userId: string; name: string; email: string; passwordHash: string },
+  admin: { userId: string; name: string; email: string; passwordHash: string | null },
 ): Promise<string> => {
   const { userId: signInName, ...rest } = admin
   const account = { tenantId, accountId: sql`${signInName}::text`, role: 'admin' as const, signInName, ...rest }
@@ -18,23 +18,44 @@ export const insertAdmin = async (
   return row.account_id
 }
 
-const LockedAccount = z.object({ account_id: z.string(), name: z.string(), email: z.string(), status: AccountStatus })
+const LockedAccount = z.object({
+  account_id: z.string(),
+  role: Role,
+  name: z.string(),
+  email: z.string(),
+  status: AccountStatus,
+})
 export type LockedAccount = z.output<typeof LockedAccount>
 
-/** Locks an account of the given role for a change. */
-export const lockAccount = (
-  tx: Tx,
-  tenantId: number,
-  role: 'customer' | 'technician',
-  accountId: string,
-): Promise<LockedAccount | null> =>
+/** Locks an account for a change. */
+export const lockAccount = (tx: Tx, tenantId: number, accountId: string): Promise<LockedAccount | null> =>
   maybeOne(
     tx,
     LockedAccount,
-    sql`select a.account_id, a.name, ${shownEmail} as email, a.status from accounts a
-        where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.role = ${role}
+    sql`select a.account_id, a.role, a.name, ${shownEmail} as email, a.status from accounts a
+        where a.tenant_id = ${tenantId} and a.account_id = ${accountId}
         for no key update`,
   )
+
+/** Locks what the number of a tenant's active admins depends on, until the transaction ends. */
+export const lockAdmins = async (tx: Tx, tenantId: number): Promise<void> => {
+  await exec(tx, sql`select from tenants t where t.tenant_id = ${tenantId} for no key update`)
+}
+
+const Answer = z.object({ has: z.boolean() })
+
+/** Whether a tenant has another active admin than an account. */
+export const hasOtherAdmin = async (db: Db, tenantId: number, accountId: string): Promise<boolean> => {
+  const { has } = await one(
+    db,
+    Answer,
+    sql`select exists (
+          select from accounts a
+          where a.tenant_id = ${tenantId} and a.role = 'admin' and a.status = 'active'
+            and a.account_id <> ${accountId}) as has`,
+  )
+  return has
+}
 
 const Living = z.object({ account_id: z.string(), status: AccountStatus })
 
@@ -110,5 +131,39 @@ export const activateWithPassword = (tx: Tx, tenantId: number, accountId: string
     tx,
     sql`update accounts set password_hash = ${hash}, status = 'active', token_version = token_version + 1,
           email_confirmed_at = coalesce(email_confirmed_at, now())
+        where tenant_id = ${tenantId} and account_id = ${accountId}`,
+  )
+
+const Reactivated = z.object({ status: z.enum(['active', 'invited']) })
+
+/** Brings a deactivated account back: active with the password that it had, else invited. */
+export const reactivateAccount = async (
+  tx: Tx,
+  tenantId: number,
+  accountId: string,
+): Promise<z.output<typeof Reactivated>['status']> => {
+  const { status } = await one(
+    tx,
+    Reactivated,
+    sql`update accounts set status = case when password_hash is null then 'invited' else 'active' end
+        where tenant_id = ${tenantId} and account_id = ${accountId}
+        returning status`,
+  )
+  return status
+}
+
+/** Gives an account another role, and ends its access tokens. */
+export const updateRole = (tx: Tx, tenantId: number, accountId: string, role: Role): Promise<number> =>
+  exec(
+    tx,
+    sql`update accounts set role = ${role}, token_version = token_version + 1
+        where tenant_id = ${tenantId} and account_id = ${accountId}`,
+  )
+
+/** Ends every access token of an account. */
+export const endAccessTokens = (tx: Tx, tenantId: number, accountId: string): Promise<number> =>
+  exec(
+    tx,
+    sql`update accounts set token_version = token_version + 1
         where tenant_id = ${tenantId} and account_id = ${accountId}`,
   )

@@ -1,10 +1,21 @@
 import type { Role } from '../../../contract/enums.ts'
+import type { ErrorCode } from '../../../contract/error-codes.ts'
 import type { ChangesOf } from '../../../contract/events.ts'
 import { brokenConstraint } from '../../../platform/db/connection-errors.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
-import { type AccountChange, insertAdmin, type LockedAccount, lockAccount, updateAccount } from './accounts.queries.ts'
+import {
+  type AccountChange,
+  endAccessTokens,
+  hasOtherAdmin,
+  insertAdmin,
+  type LockedAccount,
+  lockAccount,
+  lockAdmins,
+  updateAccount,
+  updateRole,
+} from './accounts.queries.ts'
 import { type Act, systemOf, type User } from './actor.ts'
 import { insertInvitation } from './password-resets.queries.ts'
 import { endPasswordLinks, invitationDays } from './passwords.service.ts'
@@ -26,54 +37,114 @@ export const withUniqueAccount = async <T>(write: () => Promise<T>, signInName?:
   }
 }
 
+/** What a new admin has beside a password. */
+interface NewAdminAccount {
+  userId: string
+  name: string
+  email: string
+}
+
+const writeAdmin = (
+  tx: Tx,
+  tenantId: number,
+  admin: NewAdminAccount & { passwordHash: string | null },
+): Promise<string> =>
+  withUniqueAccount(
+    () =>
+      insertAdmin(tx, tenantId, admin).catch((error) => {
+        // The id of an admin is the sign-in name. PostgreSQL may report the primary key, when both are taken.
+        throw brokenConstraint(error) === 'accounts_pkey' ? new AppError('sign_in_name_taken') : error
+      }),
+    admin.userId,
+  )
+
 /**
  * Creates an admin in the caller's transaction.
  * @throws AppError `email_taken`, `sign_in_name_taken`.
  */
-export const createAdmin = (
+export const createAdmin = async (
   tx: Tx,
   tenantId: number,
-  admin: { userId: string; name: string; email: string; passwordHash: string },
-): Promise<string> =>
-  withUniqueAccount(async () => {
-    const accountId = await insertAdmin(tx, tenantId, admin).catch((error) => {
-      // The id of an admin is the sign-in name. PostgreSQL may report the primary key, when both are taken.
-      throw brokenConstraint(error) === 'accounts_pkey' ? new AppError('sign_in_name_taken') : error
-    })
-    await recordEvents(tx, [eventOf({ actor: systemOf(tenantId), requestId: null }, 'admin.created', accountId)])
-    return accountId
-  }, admin.userId)
-
-/** The roles whose accounts can be changed and deactivated. */
-export type PersonRole = Exclude<Role, 'admin'>
+  admin: NewAdminAccount & { passwordHash: string },
+): Promise<string> => {
+  const accountId = await writeAdmin(tx, tenantId, admin)
+  await recordEvents(tx, [eventOf({ actor: systemOf(tenantId), requestId: null }, 'admin.created', accountId)])
+  return accountId
+}
 
 /**
- * Locks the account of a customer or a technician until the transaction ends.
- * @throws AppError `customer_not_found` or `technician_not_found`.
+ * Invites an admin in the caller's transaction: a link to set a password is mailed to them.
+ * @throws AppError `email_taken`, `sign_in_name_taken`.
  */
-export const lockPerson = async (
+export const inviteAdmin = async (tx: Tx, act: Act<User>, admin: NewAdminAccount): Promise<string> => {
+  const accountId = await writeAdmin(tx, act.actor.tenantId, { ...admin, passwordHash: null })
+  await insertInvitation(tx, act, accountId, invitationDays)
+  return accountId
+}
+
+const notFound: Record<Role, ErrorCode> = {
+  admin: 'account_not_found',
+  technician: 'technician_not_found',
+  customer: 'customer_not_found',
+}
+
+/**
+ * Locks the account of a role until the transaction ends.
+ * @throws AppError `account_not_found`, `customer_not_found` or `technician_not_found`, by the role.
+ */
+export const lockPerson = async (tx: Tx, tenantId: number, role: Role, accountId: string): Promise<LockedAccount> => {
+  const account = await lockAccount(tx, tenantId, accountId)
+  if (account?.role !== role) throw new AppError(notFound[role])
+  return account
+}
+
+/**
+ * Locks the account of anybody until the transaction ends.
+ * @throws AppError `account_not_found`.
+ */
+export const lockAnybody = async (tx: Tx, tenantId: number, accountId: string): Promise<LockedAccount> => {
+  const account = await lockAccount(tx, tenantId, accountId)
+  if (account === null) throw new AppError('account_not_found')
+  return account
+}
+
+/**
+ * Locks the account of anybody for a change that may take an admin away: two such changes in a tenant follow each other.
+ * The tenant is locked before the account, as everywhere.
+ * @throws AppError `account_not_found`.
+ */
+export const lockBeforeLoss = async (tx: Tx, tenantId: number, accountId: string): Promise<LockedAccount> => {
+  await lockAdmins(tx, tenantId)
+  return lockAnybody(tx, tenantId, accountId)
+}
+
+/**
+ * Refuses to take the last active admin away. The account is locked by `lockBeforeLoss`.
+ * @throws AppError `last_admin`.
+ */
+export const refuseLastAdmin = async (
   tx: Tx,
   tenantId: number,
-  role: PersonRole,
-  accountId: string,
-): Promise<LockedAccount> => {
-  const account = await lockAccount(tx, tenantId, role, accountId)
-  if (account === null) throw new AppError(`${role}_not_found`)
-  return account
+  { account_id, role, status }: Pick<LockedAccount, 'account_id' | 'role' | 'status'>,
+): Promise<void> => {
+  if (role !== 'admin' || status !== 'active' || (await hasOtherAdmin(tx, tenantId, account_id))) return
+  throw new AppError('last_admin', {
+    detail: `${account_id} is the only active admin. Invite another admin first, who chooses a password.`,
+  })
 }
 
 /** The changes of the members that only technicians have. */
 type MoreChanges = Omit<ChangesOf<'technician.updated'>, 'name' | 'email'>
 
 /**
- * Changes name and address of a customer or technician and records what changed, `more` included. A new address ends
- * the links that were mailed to the old one; somebody who is invited is invited again, at the new address.
- * @throws AppError `customer_not_found` or `technician_not_found`, `email_taken`.
+ * Changes name and address of an account and records what changed, `more` included. A new address ends the links that
+ * were mailed to the old one; somebody who is invited is invited again, at the new address.
+ * @throws AppError as `lockPerson`, `email_taken`.
  */
 export const changeAccount = async (
   tx: Tx,
   act: Act<User>,
-  role: PersonRole,
+  role: Role,
   accountId: string,
   { name, email }: AccountChange,
   more: MoreChanges = {},
@@ -92,3 +163,11 @@ export const changeAccount = async (
   }
   if (changes.email && account.status === 'invited') await insertInvitation(tx, act, accountId, invitationDays)
 }
+
+/** Gives an account another role, and ends its access tokens. The caller has locked the account. */
+export const setAccountRole = (tx: Tx, tenantId: number, accountId: string, role: Role): Promise<number> =>
+  updateRole(tx, tenantId, accountId, role)
+
+/** Ends the access tokens of an account. The caller has locked the account. */
+export const endTokensOf = (tx: Tx, tenantId: number, accountId: string): Promise<number> =>
+  endAccessTokens(tx, tenantId, accountId)

@@ -1,6 +1,7 @@
 import { containing } from '../../../platform/db/containing.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import { mailableForm, typedForm } from '../../../platform/email-address.ts'
+import { withCanonicalId } from '../../../platform/schemas.ts'
 
 /** A new account. `accountId` may name a column that an earlier step of the statement selects. */
 export interface NewAccount {
@@ -72,3 +73,20 @@ export const withAccountOfEach = (tenantId: Sql, accountId: Sql): Sql => sql`lef
  */
 export const isCalled = (words: string): Sql => sql`(lower(a.name || ' ' || a.email) like ${containing(words)}
   or lower(a.typed_email) like ${containing(words)})`
+
+/** A condition: an account `a` has the number that the words are. Null when the words are no number of an account. */
+const isNumbered = (words: string): Sql | null => {
+  const number = withCanonicalId(['CUS', 'TEC'])(words.trim())
+  return /^(?:CUS|TEC)\d{4,}$/.test(number) ? sql`a.account_id = ${number}` : null
+}
+
+/** A condition as `isCalled`, or an account `a` has the number that the words are. */
+export const isCalledOrNumbered = (words: string): Sql => isNumbered(words) ?? isCalled(words)
+
+/**
+ * A condition: the name of an account `a`, and not only the address, contains some words, or the account has the number
+ * that the words are. An index finds names and addresses together.
+ */
+export const isNamedOrNumbered = (words: string): Sql =>
+  isNumbered(words) ??
+  sql`(lower(a.name || ' ' || a.email) like ${containing(words)} and lower(a.name) like ${containing(words)})`

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { pageRequest } from '../../../platform/paging.ts'
 import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { registerWithinQuotas } from '../accounts/quotas.service.ts'
-import { cookieAnswer } from '../sign-in/cookie-answer.ts'
+import { olderCookieAnswer } from '../sign-in/cookie-answer.ts'
 import { CookieUser } from '../sign-in/sign-in.schemas.ts'
 import { endReplacedSession } from '../sign-in/sign-in.service.ts'
 import {
@@ -45,7 +45,7 @@ export const registrationRoutes = [
     handle: async (call) => {
       const tenantId = await call.tenantId()
       return registerWithinQuotas(call.app, { tenantId, address: call.address }, call.body.email, () =>
-        registerCustomer(call.app, tenantId, call, call.body),
+        registerCustomer(call.app, tenantId, call, 'bearer', call.body),
       )
     },
   }),
@@ -66,12 +66,12 @@ export const registrationRoutes = [
     handle: async (call) => {
       const tenantId = await call.tenantId()
       const session = await registerWithinQuotas(call.app, { tenantId, address: call.address }, call.body.email, () =>
-        registerCustomer(call.app, tenantId, call, call.body),
+        registerCustomer(call.app, tenantId, call, 'cookie', call.body),
       )
       await endReplacedSession(call.app, call)
       return session
     },
-    answer: (session) => cookieAnswer(201, session),
+    answer: (session) => olderCookieAnswer(201, session),
   }),
 ]
 

@@ -8,7 +8,7 @@ import { changeAccount, lockPerson, withUniqueAccount } from '../accounts/accoun
 import type { Act, Actor, Origin, User } from '../accounts/actor.ts'
 import { hashNewPassword, invitationDays } from '../accounts/passwords.service.ts'
 import { deactivatePerson } from '../sign-in/deactivation.service.ts'
-import type { Session } from '../sign-in/sign-in.schemas.ts'
+import type { SessionKind, SessionsByKind } from '../sign-in/sign-in.schemas.ts'
 import { startSession } from '../sign-in/sign-in.service.ts'
 import { withHealedCounter } from '../tenants/tenants.service.ts'
 import { customerAccess } from './customers.policy.ts'
@@ -29,12 +29,13 @@ export const customerOrder = 'customer_number'
  * @ becomes the name.
  * @throws AppError `email_taken`, `validation_failed` for a weak password.
  */
-export const registerCustomer = async (
+export const registerCustomer = async <Kind extends SessionKind>(
   app: App,
   tenantId: number,
   origin: Origin,
+  kind: Kind,
   { email, password, name = email.slice(0, email.indexOf('@')) }: { name?: string; email: string; password: string },
-): Promise<Session & { customer: Pick<Customer, 'customer_id' | 'name' | 'email'> }> => {
+): Promise<SessionsByKind[Kind] & { customer: Pick<Customer, 'customer_id' | 'name' | 'email'> }> => {
   const passwordHash = await hashNewPassword(app, password, [name, email])
   const registered = await withHealedCounter(app, tenantId, customerCounter, () =>
     withUniqueAccount(() =>
@@ -47,7 +48,7 @@ export const registerCustomer = async (
             passwordHash,
             invitationDays,
           })
-          const session = await startSession(app, tx, tenantId, customer.customer_id, origin)
+          const session = await startSession(app, tx, tenantId, customer.customer_id, origin, kind)
           const { customer_id } = customer
           return { ...session, customer: { customer_id, name: customer.name, email: customer.email } }
         },

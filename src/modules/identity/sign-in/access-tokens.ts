@@ -9,7 +9,8 @@ const issuer = 'counterdesk'
 const audience = 'counterdesk-api'
 
 const Claims = z.object({
-  purpose: z.literal('access'),
+  /** `cookie`: a token that only the session cookie may carry. Access tokens of earlier versions may come in it, too. */
+  purpose: z.enum(['access', 'cookie']),
   id: z.string(),
   role: Role,
   tenant: z.string(),
@@ -18,20 +19,28 @@ const Claims = z.object({
   exp: z.int(),
 })
 
-/** What an access token says. `version` is the account's at the time; see `findPrincipal`. */
+/** What a token says. `version` is the account's at the time; see `findPrincipal`. */
 export type Claims = z.output<typeof Claims>
 
 /** Whether a text has the form of an access token: a JWT has three parts. */
 export const isAccessToken = (text: string): boolean => /^[^.]*\.[^.]*\.[^.]*$/.test(text)
 
-/** An access token (JWT, HS256 and nothing else), valid for `ACCESS_TOKEN_HOURS` by the clock of the program. */
-export const signAccessToken = (app: App, claims: Omit<Claims, 'purpose' | 'exp'>): string =>
-  jwt.sign({ purpose: 'access', ...claims, iat: secondsOf(app.clock) }, app.secrets.jwt, {
-    algorithm: 'HS256',
-    issuer,
-    audience,
-    expiresIn: app.config.ACCESS_TOKEN_HOURS * 3600,
-  })
+/** What a token says of the account and its session, whatever the purpose. */
+export type Identity = Omit<Claims, 'purpose' | 'exp'>
+
+const sign = (app: App, purpose: Claims['purpose'], identity: Identity, iat: number, seconds: number): string =>
+  jwt.sign({ purpose, ...identity, iat }, app.secrets.jwt, { algorithm: 'HS256', issuer, audience, expiresIn: seconds })
+
+/**
+ * An access token (JWT, HS256 and nothing else), valid for `ACCESS_TOKEN_HOURS` by the clock of the program. Of the same
+ * identity and second it is the same text.
+ */
+export const signAccessToken = (app: App, identity: Identity, issuedAt = secondsOf(app.clock)): string =>
+  sign(app, 'access', identity, issuedAt, app.config.ACCESS_TOKEN_HOURS * 3600)
+
+/** The token of the session cookie. It is valid until the absolute end of the session, unless the session ends before. */
+export const signCookieToken = (app: App, identity: Identity): string =>
+  sign(app, 'cookie', identity, secondsOf(app.clock), app.config.SESSION_MAX_DAYS * 86_400)
 
 const maxVerified = 10_000
 const claimsOfApps = new WeakMap<App, Map<string, Claims>>()
@@ -45,7 +54,7 @@ const verifiedBy = (app: App): Map<string, Claims> => {
 
 /**
  * Reads the claims of a token that this program signed and that has not expired. A valid signature is remembered and not
- * checked again, but the expiry is checked each time. `findPrincipal` checks whether the token was revoked.
+ * checked again, but the expiry is checked each time. `findPrincipal` checks the purpose, and whether the token was revoked.
  * @throws AppError `invalid_token`, the same for every fault.
  */
 export const readAccessToken = (app: App, token: string): Claims => {

@@ -1,8 +1,8 @@
-import type { Session } from './sign-in.schemas.ts'
+import type { CookieSession } from './sign-in.schemas.ts'
 
-/** The answer of the cookie form: the token is in the body and, as a cookie that no script can read, in the headers. */
-export const cookieAnswer = (status: number, { user, token }: Session) => ({
+/** The answer of the older cookie form: an access token is in the body; the cookie is in the headers. */
+export const olderCookieAnswer = (status: number, { user, token, cookie }: CookieSession) => ({
   status,
   body: { user: { id: user.id, email: user.email }, token },
-  session: token,
+  session: cookie,
 })

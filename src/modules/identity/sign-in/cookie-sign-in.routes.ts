@@ -1,7 +1,7 @@
 import { AppError } from '../../../platform/errors.ts'
 import { NoBody } from '../../../platform/schemas.ts'
 import { publicEndpoint } from '../accounts/declare-endpoint.ts'
-import { cookieAnswer } from './cookie-answer.ts'
+import { olderCookieAnswer } from './cookie-answer.ts'
 import { CookieSignIn, CookieUser, CurrentUser, SignedOut } from './sign-in.schemas.ts'
 import { endReplacedSession, signIn, signOut } from './sign-in.service.ts'
 
@@ -26,11 +26,11 @@ export const cookieSignInRoutes = [
     setsCookie: true,
     handle: async (call) => {
       const { app, body, isWithinLimit } = call
-      const session = await signIn(app, await call.tenantId(), call, body.email, body.password, isWithinLimit)
+      const session = await signIn(app, await call.tenantId(), call, body.email, body.password, isWithinLimit, 'cookie')
       await endReplacedSession(app, call)
       return session
     },
-    answer: (session) => cookieAnswer(200, session),
+    answer: (session) => olderCookieAnswer(200, session),
   }),
   publicEndpoint({
     id: 'signOutWithCookie',

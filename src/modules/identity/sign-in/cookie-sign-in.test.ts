@@ -4,6 +4,7 @@ import { createWorld, password, uniqueName, type World } from '../../../testing/
 import { type Api, createApi, expectRefusal, expectStatus } from '../../../testing/support/requests.ts'
 import { expectAlive, expectDead } from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { readAccessToken, signCookieToken } from './access-tokens.ts'
 
 let desk: Desk
 let north: World
@@ -21,7 +22,7 @@ const addressIn = ({ slug }: World): string => `${uniqueName()}@${slug}.example.
 const browserWith = (token: string | null, more: Record<string, string> = {}, { slug } = north): Api =>
   createApi(desk.url, {
     'X-Tenant': slug,
-    ...(token === null ? {} : { Cookie: `counterdesk_session=${token}` }),
+    ...(token === null ? {} : { Cookie: `__Host-counterdesk_session=${token}` }),
     ...more,
   })
 
@@ -91,21 +92,98 @@ describe('the session cookie', () => {
     expectStatus(await byHeader.post('/users/signin', right), 200)
     await expectAlive(person)
   })
+})
 
-  test('of two that differ signs nobody in', async () => {
-    const name = 'counterdesk_session'
-    const [own, planted] = [north.cleo.token, north.carl.token]
-    const seenBy = async (cookie: string): Promise<string | null> =>
-      (await createApi(desk.url, { Cookie: cookie }).get('/users/currentuser')).body.currentUser?.id ?? null
-    expect(await seenBy(`${name}=${own}`)).toBe(north.cleo.id)
-    expect(await seenBy(`${name}=; ${name}=${own}; theme=dark; ${name}=${own}`)).toBe(north.cleo.id)
-    for (const [first, second] of [
-      [planted, own],
-      [own, planted],
-      ['junk', own],
-      [own, 'junk'],
-    ]) {
-      expect(await seenBy(`${name}=${first}; ${name}=${second}`)).toBeNull()
+/** Whom a desk sees behind cookies. */
+const seenAt = async ({ url }: Desk, cookie: string): Promise<string | null> =>
+  (await createApi(url, { Cookie: cookie }).get('/users/currentuser')).body.currentUser?.id ?? null
+
+/** Cookies by short names: `own` is Cleo's, `planted` somebody else's, the others are of nobody. */
+type Cookies = (prefix: string, plain: string) => [title: string, cookie: string, isOwn: boolean][]
+const cookieTable: Cookies = (prefix, plain) => [
+  ['one', `${prefix}=own`, true],
+  ['one among others', `theme=dark; ${prefix}=own; lang=de`, true],
+  ['one twice, and an empty one', `${prefix}=; ${prefix}=own; theme=dark; ${prefix}=own`, true],
+  ['two of one session', `${prefix}=own; ${prefix}=ownAgain`, true],
+  ['junk in front', `${prefix}=junk; ${prefix}=own`, true],
+  ['junk behind', `${prefix}=own; ${prefix}=junk`, true],
+  [
+    'junk in the form of a token in front, four times',
+    `${'1234'.replace(/./g, `${prefix}=$&.b.c; `)}${prefix}=own`,
+    true,
+  ],
+  ['a session that has ended in front', `${prefix}=ended; ${prefix}=own`, true],
+  ['somebody else in front', `${prefix}=planted; ${prefix}=own`, false],
+  ['somebody else behind', `${prefix}=own; ${prefix}=planted`, false],
+  ['junk only', `${prefix}=junk; ${prefix}=x.y.z`, false],
+  ['a refresh token', `${prefix}=refresh`, false],
+  ['more than are tried in front', `${'123456'.replace(/./g, `${prefix}=$&.b.c; `)}${prefix}=own`, false],
+  ['somebody else without the prefix', `${plain}=planted; ${prefix}=own`, true],
+  ['junk with the prefix, somebody else without', `${prefix}=junk; ${plain}=planted`, false],
+]
+
+describe('of several session cookies', () => {
+  let trial: Desk
+  let values: Record<string, string>
+  beforeAll(async () => {
+    const settings = { PUBLIC_URL: 'http://localhost:5000' }
+    trial = await startDesk({ databaseUrl: desk.databaseUrl, withWorker: false, settings })
+    const cookieOf = async (email: string): Promise<string> => {
+      const reply = await browserWith(null).post('/users/signin', { email, password })
+      return /=([^;]+)/.exec(expectStatus(reply, 200).headers.getSetCookie()[0] ?? '')?.[1] ?? ''
     }
+    const [own, planted, ended] = await Promise.all([
+      cookieOf(north.cleo.email),
+      cookieOf(north.carl.email),
+      cookieOf('ada'),
+    ])
+    expectStatus(await browserWith(ended).post('/users/signout'), 200)
+    const { id, role, tenant, version, session } = readAccessToken(desk.app, own)
+    const aMinuteAgo = { ...desk.app, clock: { now: () => Date.now() - 60_000 } }
+    const ownAgain = signCookieToken(aMinuteAgo, { id, role, tenant, version, session })
+    values = { own, ownAgain, planted, ended, refresh: north.cleo.refreshToken }
+  })
+  afterAll(() => trial?.stop())
+
+  const filled = (cookie: string): string =>
+    cookie.replace(/=(\w+)(?=;|$)/g, (all, name) => (values[name] ? `=${values[name]}` : all))
+  const [prefix, plain] = ['__Host-counterdesk_session', 'counterdesk_session']
+
+  test.each(cookieTable(prefix, plain))('%s: where cookies have the prefix', async (_, cookie, isOwn) => {
+    expect(await seenAt(desk, filled(cookie))).toBe(isOwn ? north.cleo.id : null)
+  })
+
+  test.each(cookieTable(plain, 'other'))('%s: where they have none', async (_, cookie, isOwn) => {
+    expect(await seenAt(trial, filled(cookie))).toBe(isOwn ? north.cleo.id : null)
+  })
+
+  test.each([
+    ['the plain name', `${plain}=planted`],
+    ['a space of Latin-1 before the prefix', `\u00a0${prefix}=planted`],
+    ['another case', `__host-counterdesk_session=planted`],
+    ['the prefix as a value', `=${prefix}=planted`],
+  ])('one by %s, which a neighbouring host can set, opens nothing', async (_, cookie) => {
+    expect(await seenAt(desk, filled(cookie))).toBeNull()
+  })
+
+  test('one of the version before goes on until its token expires, without the prefix, too', async () => {
+    const { token, id } = await north.customer()
+    const former = `${plain}=${token}`
+    expect(await seenAt(desk, former)).toBeNull()
+    const { session } = readAccessToken(desk.app, token)
+    await desk.app.pool.query('update sessions set generation = null where session_id = $1', [session])
+    expect(await seenAt(desk, former)).toBe(id)
+    // The next sign-in takes it away.
+    const reply = await createApi(desk.url, { 'X-Tenant': north.slug, Cookie: former }).post('/users/signin', {
+      email: 'ada',
+      password,
+    })
+    expect(reply.headers.getSetCookie().map((cookie) => cookie.split(/[=;]/, 2)[0])).toEqual([prefix, plain])
+    expect(await seenAt(desk, former)).toBeNull()
+  })
+
+  test('the value is good in a cookie only', async () => {
+    const byHeader = createApi(desk.url, { Authorization: `Bearer ${values.own}` })
+    await expectRefusal(byHeader.get('/auth/me'), 401, 'invalid_token')
   })
 })

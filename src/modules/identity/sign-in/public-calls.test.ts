@@ -101,7 +101,7 @@ test('every public endpoint is asked', () => {
 
 const carriers: [string, (person: Person) => Record<string, string>][] = [
   ['a token', ({ token }) => ({ Authorization: `Bearer ${token}` })],
-  ['a cookie', ({ token }) => ({ Cookie: `counterdesk_session=${token}` })],
+  ['a cookie', ({ token }) => ({ Cookie: `__Host-counterdesk_session=${token}` })],
 ]
 
 describe.each(carriers)('with %s of another tenant', (_, carry) => {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import type { App } from '../../../platform/app-context.ts'
 import { readDottedToken, writeDottedToken } from '../../../platform/dotted-token.ts'
 import { AppError } from '../../../platform/errors.ts'
@@ -13,19 +12,32 @@ export interface RefreshToken {
   isMarked: boolean
 }
 
-/** 256 random bits in base64url. */
+/** The secrets of versions up to 0.1.0: 256 random bits in base64url, and a mark, an HMAC that tells that we made them. */
 const randomLength = 43
 
-const markOf = (app: App, tenantId: number, sessionId: string, random: string): string =>
+const formerMark = (app: App, tenantId: number, sessionId: string, random: string): string =>
   hmac(app.secrets.sessions, `refresh ${tenantId} ${sessionId} ${random}`).toString('base64url')
 
+const isFormer = (app: App, tenantId: number, sessionId: string, secret: string): boolean => {
+  const mark = formerMark(app, tenantId, sessionId, secret.slice(0, randomLength))
+  return isEqual(Buffer.from(secret.slice(randomLength)), Buffer.from(mark))
+}
+
+/** The generation, and the HMAC of session and generation. No secret of before has a `~`. */
+const secretOf = (app: App, tenantId: number, sessionId: string, generation: number): string =>
+  `${generation}~${hmac(app.secrets.sessions, `refresh generation ${tenantId} ${sessionId} ${generation}`).toString('base64url')}`
+
 /**
- * A new token of a session, and the hash of its secret. The secret is random. The mark behind it (an HMAC) tells a secret
- * that was once right from one that was made up, however many secrets have come after it, and without storing them.
+ * The token of a session in a generation, and the hash of its secret. The secret is an HMAC, so the same token can be
+ * given again without being stored, and every secret that was once right can be told from one that was made up.
  */
-export const createRefreshToken = (app: App, tenantId: number, sessionId: string): { token: string; hash: Buffer } => {
-  const random = randomBytes(32).toString('base64url')
-  const secret = `${random}${markOf(app, tenantId, sessionId, random)}`
+export const refreshTokenOf = (
+  app: App,
+  tenantId: number,
+  sessionId: string,
+  generation: number,
+): { token: string; hash: Buffer } => {
+  const secret = secretOf(app, tenantId, sessionId, generation)
   return { token: writeDottedToken({ tenantId, rowId: sessionId, secret }), hash: sha256(secret) }
 }
 
@@ -34,7 +46,10 @@ export const readRefreshToken = (app: App, token: string): RefreshToken => {
   const parts = readDottedToken(token)
   if (parts === null) throw new AppError('invalid_refresh_token')
   const { tenantId, rowId: sessionId, secret } = parts
-  const mark = markOf(app, tenantId, sessionId, secret.slice(0, randomLength))
-  const isMarked = isEqual(Buffer.from(secret.slice(randomLength)), Buffer.from(mark))
+  const generation = /^(\d{1,9})~/.exec(secret)?.[1]
+  const isMarked =
+    generation === undefined
+      ? isFormer(app, tenantId, sessionId, secret)
+      : isEqual(Buffer.from(secret), Buffer.from(secretOf(app, tenantId, sessionId, Number(generation))))
   return { tenantId, sessionId, hash: sha256(secret), isMarked }
 }

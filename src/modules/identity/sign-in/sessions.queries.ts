@@ -6,27 +6,66 @@ import { deactivateAccountStep, shownEmail } from '../accounts/accounts.steps.ts
 import { type Act, type Origin, placeOf, type User } from '../accounts/actor.ts'
 import type { RefreshToken } from './refresh-tokens.ts'
 import { Account, accountColumns } from './sign-in.queries.ts'
+import type { SessionKind } from './sign-in.schemas.ts'
 
 /** Where a request came from, as a part of an event's details. */
 const placeSql = (origin: Origin): Sql => sql`${JSON.stringify(placeOf(origin))}::jsonb`
 
-/** Writes a session, and its event. */
-export const insertSession = async (
+/** What a new session is made of. */
+export interface NewSession {
+  account: Account
+  sessionId: string
+  kind: SessionKind
+  /** Null without a refresh token. */
+  refreshHash: Buffer | null
+  /** After how many days it ends when nobody uses it, and however much it is used. */
+  idleDays: number
+  maxDays: number
+}
+
+/** How many sessions an account has at once. The next one ends the session whose last use is the longest ago. */
+const maxLiving = 30
+
+/** Whether a session `s` has not ended. */
+const isLiving = sql`s.revoked_at is null and s.expires_at > now() and s.ends_at > now()`
+
+/**
+ * Writes a session, ends those that are too many, and writes the events. The caller has locked the account, so sign-ins
+ * at the same moment see each other's sessions. Answers with the number of events: 1, and 1 for each session that ended.
+ */
+export const insertSession = (
   tx: Tx,
-  account: Account,
-  sessionId: string,
-  refreshHash: Buffer,
-  days: number,
+  { account, sessionId, kind, refreshHash, idleDays, maxDays }: NewSession,
   origin: Origin,
 ): Promise<number> =>
   exec(
     tx,
     sql`with started as (
-          insert into sessions (tenant_id, session_id, account_id, refresh_hash, expires_at)
-          values (${account.tenant_id}, ${sessionId}, ${account.account_id}, ${refreshHash},
-            now() + make_interval(days => ${days}))
-          returning session_id)
-        ${appendEventsFrom({
+          insert into sessions (tenant_id, session_id, account_id, kind, refresh_hash, generation, user_agent, address,
+            ends_at, expires_at)
+          values (${account.tenant_id}, ${sessionId}, ${account.account_id}, ${kind}, ${refreshHash}, 0,
+            ${origin.userAgent ?? null}, ${origin.address ?? null}, now() + make_interval(days => ${maxDays}),
+            now() + make_interval(days => ${Math.min(idleDays, maxDays)}))
+          returning session_id),
+        surplus as (
+          select s.session_id from sessions s
+          where s.tenant_id = ${account.tenant_id} and s.account_id = ${account.account_id} and ${isLiving}
+          order by s.last_used_at desc, s.started_at desc offset ${maxLiving - 1}),
+        ended as (
+          update sessions s set revoked_at = now() from surplus u
+          where s.tenant_id = ${account.tenant_id} and s.session_id = u.session_id and s.revoked_at is null
+          returning s.session_id),
+        revoked as (${appendEventsFrom({
+          tenantId: sql`${account.tenant_id}::integer`,
+          type: 'session.revoked',
+          subjectId: sql`${account.account_id}`,
+          actorId: sql`null`,
+          actorRole: sql`'system'`,
+          details: { session_id: sql`e.session_id`, reason: sql`'too_many_sessions'::text` },
+          requestId: sql`${origin.requestId}`,
+          from: sql`from ended e`,
+        })} returning event_id),
+        noted as (${appendEventsFrom({
           tenantId: sql`${account.tenant_id}::integer`,
           type: 'session.started',
           subjectId: sql`${account.account_id}`,
@@ -35,7 +74,8 @@ export const insertSession = async (
           details: sql`${placeSql(origin)} || jsonb_build_object('session_id', s.session_id)`,
           requestId: sql`${origin.requestId}`,
           from: sql`from started s`,
-        })}`,
+        })} returning event_id)
+        select event_id from revoked union all select event_id from noted`,
   )
 
 const Principal = z.object({
@@ -47,42 +87,108 @@ const Principal = z.object({
   tenant_id: z.int(),
   tenant: z.string(),
   category: z.string().nullable(),
+  is_use_due: z.boolean(),
+  is_of_version_before: z.boolean(),
 })
 
-/** The active account of a session that has not ended; with a technician's category, which decides what they see. */
+/** After how long the last use of a session is written again. */
+const useDue = sql`interval '5 minutes'`
+
+/**
+ * The active account of a session that has not ended; with a technician's category, which decides what they see.
+ * `is_use_due`: its last use was written some minutes ago. `is_of_version_before`: nothing has refreshed it since the
+ * upgrade.
+ */
 export const findSignedIn = (db: Db, tenant: string, sessionId: string): Promise<z.output<typeof Principal> | null> =>
   maybeOne(
     db,
     Principal,
-    sql`select a.account_id, a.role, a.name, ${shownEmail} as email, a.token_version, a.tenant_id, t.slug as tenant, w.category
+    sql`select a.account_id, a.role, a.name, ${shownEmail} as email, a.token_version, a.tenant_id, t.slug as tenant, w.category,
+          s.last_used_at < now() - ${useDue} as is_use_due, s.generation is null as is_of_version_before
         from tenants t
         join sessions s on s.tenant_id = t.tenant_id
         join accounts a on a.tenant_id = s.tenant_id and a.account_id = s.account_id
         left join technicians w on w.tenant_id = a.tenant_id and w.technician_id = a.account_id
-        where t.slug = ${tenant} and s.session_id = ${sessionId} and s.revoked_at is null and s.expires_at > now()
-          and a.status = 'active'`,
+        where t.slug = ${tenant} and s.session_id = ${sessionId} and ${isLiving} and a.status = 'active'`,
   )
 
-/**
- * Spends a refresh token: the session gets a new one. Null when the token was not the newest, or the session has ended.
- * Of a secret without a mark the hash is kept, to recognize it when it comes again.
- */
-export const rotateSession = async (tx: Tx, old: RefreshToken, hash: Buffer, days: number): Promise<Account | null> =>
+const SessionToRefresh = z.object({
+  ...Account.shape,
+  refresh_hash: z.instanceof(Buffer).nullable(),
+  previous_refresh_hash: z.instanceof(Buffer).nullable(),
+  unmarked_refresh_hash: z.instanceof(Buffer).nullable(),
+  generation: z.int().nullable(),
+  refreshed_ms: z.number(),
+  is_living: z.boolean(),
+})
+export type SessionToRefresh = z.output<typeof SessionToRefresh>
+
+/** Locks the session of a refresh token, with its account; null when it has been revoked. */
+export const lockSessionToRefresh = (tx: Tx, { tenantId, sessionId }: RefreshToken): Promise<SessionToRefresh | null> =>
   maybeOne(
     tx,
-    Account,
-    sql`with rotated as (
-          update sessions s set refresh_hash = ${hash}, refreshed_at = now(),
-            unmarked_refresh_hash = case when ${old.isMarked} then s.unmarked_refresh_hash else s.refresh_hash end,
-            expires_at = now() + make_interval(days => ${days})
-          from accounts a
-          where s.tenant_id = ${old.tenantId} and s.session_id = ${old.sessionId} and s.refresh_hash = ${old.hash}
-            and s.revoked_at is null and s.expires_at > now()
-            and a.tenant_id = s.tenant_id and a.account_id = s.account_id and a.status = 'active'
-          returning s.tenant_id, s.account_id)
-        select ${accountColumns} from rotated r
-        join accounts a on a.tenant_id = r.tenant_id and a.account_id = r.account_id
-        join tenants t on t.tenant_id = a.tenant_id`,
+    SessionToRefresh,
+    sql`select ${accountColumns}, s.refresh_hash, s.previous_refresh_hash, s.unmarked_refresh_hash, s.generation,
+          (extract(epoch from s.refreshed_at) * 1000)::float8 as refreshed_ms,
+          ${isLiving} and a.status = 'active' as is_living
+        from sessions s
+        join accounts a on a.tenant_id = s.tenant_id and a.account_id = s.account_id
+        join tenants t on t.tenant_id = s.tenant_id
+        where s.tenant_id = ${tenantId} and s.session_id = ${sessionId} and s.revoked_at is null
+        for no key update of s`,
+  )
+
+/** The next generation of a session. */
+interface Rotation {
+  generation: number
+  hash: Buffer
+  /** By the clock of the program, because the access token that goes with it is dated by that. */
+  refreshedMs: number
+  idleDays: number
+}
+
+/**
+ * Spends the newest refresh token of a locked session: the session gets the next. The hash of the spent one is kept, to
+ * answer it again; that of a secret without a mark for longer, to recognize it when it comes again.
+ */
+export const rotateSession = (
+  tx: Tx,
+  { tenantId, sessionId, isMarked }: RefreshToken,
+  { generation, hash, refreshedMs, idleDays }: Rotation,
+): Promise<number> =>
+  exec(
+    tx,
+    sql`update sessions s set refresh_hash = ${hash}, previous_refresh_hash = s.refresh_hash, generation = ${generation},
+          unmarked_refresh_hash = case when ${isMarked} then s.unmarked_refresh_hash else s.refresh_hash end,
+          refreshed_at = ${new Date(refreshedMs)}, last_used_at = now(),
+          expires_at = least(now() + make_interval(days => ${idleDays}), s.ends_at)
+        where s.tenant_id = ${tenantId} and s.session_id = ${sessionId}`,
+  )
+
+/** A session that was used. */
+export interface Use {
+  tenantId: number
+  sessionId: string
+}
+
+/**
+ * Writes that sessions are in use. That of a cookie goes on for `idleDays` from now, if that is at least an hour longer,
+ * but not beyond its absolute end. Sessions that are locked at the moment wait for their next use.
+ */
+export const writeUses = (db: Db, uses: Use[], idleDays: number): Promise<number> =>
+  exec(
+    db,
+    sql`update sessions s set last_used_at = now(),
+          expires_at = case when s.kind = 'cookie' and s.expires_at < e.idle_end - interval '1 hour' then e.idle_end
+            else s.expires_at end
+        from (select o.ctid, least(now() + make_interval(days => ${idleDays}), o.ends_at) as idle_end
+          from unnest(${uses.map(({ tenantId }) => tenantId)}::integer[], ${uses.map(({ sessionId }) => sessionId)}::uuid[])
+            as u (tenant_id, session_id)
+          join sessions o on o.tenant_id = u.tenant_id and o.session_id = u.session_id
+          where o.revoked_at is null and o.expires_at > now() and o.last_used_at < now() - ${useDue}
+          order by o.tenant_id, o.session_id
+          for no key update of o skip locked) as e
+        where s.ctid = e.ctid`,
   )
 
 /** Ends the session of the actor, and writes the event. */
@@ -105,22 +211,14 @@ export const endSession = (tx: Tx, { actor, requestId }: Act<User>): Promise<num
         })}`,
   )
 
-/**
- * Ends a session because of a refresh token that was right once but is spent, or has expired, and writes the event. For
- * any other token nothing changes, because the id of a session is no secret.
- */
-export const revokeSession = (
-  db: Db,
-  { tenantId, sessionId, hash, isMarked }: RefreshToken,
-  origin: Origin,
-): Promise<number> =>
+/** Ends a locked session because of a refresh token that was spent, or has expired, and writes the event. */
+export const revokeSession = (tx: Tx, { tenantId, sessionId }: RefreshToken, origin: Origin): Promise<number> =>
   exec(
-    db,
+    tx,
     sql`with ended as (
           update sessions set revoked_at = now()
           where tenant_id = ${tenantId} and session_id = ${sessionId} and revoked_at is null
-            and (${isMarked}::boolean or refresh_hash = ${hash} or unmarked_refresh_hash = ${hash})
-          returning account_id, session_id, expires_at)
+          returning account_id, session_id, least(expires_at, ends_at) as end_at)
         ${appendEventsFrom({
           tenantId: sql`${tenantId}::integer`,
           type: 'session.revoked',
@@ -128,7 +226,7 @@ export const revokeSession = (
           actorId: sql`null`,
           actorRole: sql`'system'`,
           details: sql`${placeSql(origin)} || jsonb_build_object('session_id', e.session_id,
-            'reason', case when e.expires_at <= now() then 'expired' else 'refresh_token_reused' end)`,
+            'reason', case when e.end_at <= now() then 'expired' else 'refresh_token_reused' end)`,
           requestId: sql`${origin.requestId}`,
           from: sql`from ended e`,
         })}`,

@@ -56,6 +56,16 @@ export const getAccount = (db: Db, tenantId: number, accountId: string): Promise
         where a.tenant_id = ${tenantId} and a.account_id = ${accountId}`,
   )
 
+/** An account, locked until the transaction ends. */
+export const lockAccount = (tx: Tx, tenantId: number, accountId: string): Promise<Account> =>
+  one(
+    tx,
+    Account,
+    sql`select ${accountColumns} from accounts a join tenants t on t.tenant_id = a.tenant_id
+        where a.tenant_id = ${tenantId} and a.account_id = ${accountId}
+        for no key update of a`,
+  )
+
 const AccountKey = z.object({ account_id: z.string() })
 
 /**

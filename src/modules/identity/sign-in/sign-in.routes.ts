@@ -1,6 +1,7 @@
 import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { changePassword, requestPasswordReset, resetPassword } from './change-password.service.ts'
+import { refreshSession } from './refresh-session.service.ts'
 import {
   ChangePassword,
   ForgotPassword,
@@ -10,7 +11,7 @@ import {
   Session,
   SignedInUser,
 } from './sign-in.schemas.ts'
-import { refreshSession, signIn, signOut } from './sign-in.service.ts'
+import { signIn, signOut } from './sign-in.service.ts'
 
 const tag = 'Sign-in'
 
@@ -33,7 +34,7 @@ export const signInRoutes = [
     handle: async (call) => {
       const { app, body, isWithinLimit } = call
       const name = body.user_id_or_email ?? body.email ?? ''
-      return signIn(app, await call.tenantId(), call, name, body.password, isWithinLimit)
+      return signIn(app, await call.tenantId(), call, name, body.password, isWithinLimit, 'bearer')
     },
   }),
   endpoint({

@@ -4,7 +4,10 @@ import { Role } from '../../../contract/enums.ts'
 import { Email, User } from '../accounts/accounts.schemas.ts'
 
 /** A password that is tried. It need not fit the rules for new passwords. */
-const TriedPassword = z.string().min(1).max(500)
+export const TriedPassword = z.string().min(1).max(500)
+
+/** Who keeps a session: a client with a refresh token, or a browser with the session cookie. */
+export type SessionKind = 'bearer' | 'cookie'
 
 const session = {
   token: z.string().meta({ description: 'The access token: `Authorization: Bearer <token>`.' }),
@@ -15,9 +18,24 @@ const session = {
 }
 
 export const SignedInUser = z.object({ user: User }).meta({ id: 'SignedInUser' })
+export type SignedInUser = z.output<typeof SignedInUser>
 
 export const Session = z.object(session).meta({ id: 'Session' })
 export type Session = z.output<typeof Session>
+
+/** What a browser gets: the cookie, and who is signed in. */
+export type CookieSession = SignedInUser & {
+  /** The value of the session cookie. */
+  cookie: string
+  /** An access token of the same session, for the older form of the answer. */
+  token: string
+}
+
+/** What a session of each kind is answered with. */
+export interface SessionsByKind {
+  bearer: Session
+  cookie: CookieSession
+}
 
 /** A session with more members: the answer to a registration. */
 export const sessionWith = <S extends z.ZodRawShape>(more: S) => z.object({ ...session, ...more })

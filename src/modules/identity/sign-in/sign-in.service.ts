@@ -10,53 +10,36 @@ import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordLoneEvent } from '../../../platform/events/append-events.ts'
 import { type Act, type Origin, placeOf, systemOf, type User } from '../accounts/actor.ts'
 import { setPasswordHash } from '../accounts/passwords.service.ts'
-import { isAccessToken, readAccessToken, signAccessToken } from './access-tokens.ts'
-import { createRefreshToken, readRefreshToken } from './refresh-tokens.ts'
-import {
-  deleteExpiredSessions,
-  endSession,
-  findSignedIn,
-  insertSession,
-  revokeSession,
-  rotateSession,
-} from './sessions.queries.ts'
-import { type Account, findAccountToSignIn, getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
-import type { Session } from './sign-in.schemas.ts'
+import { type Claims, isAccessToken, readAccessToken } from './access-tokens.ts'
+import { refreshTokenOf } from './refresh-tokens.ts'
+import { answerOfStart } from './session-answers.service.ts'
+import { noteUse } from './session-uses.service.ts'
+import { deleteExpiredSessions, endSession, findSignedIn, insertSession } from './sessions.queries.ts'
+import { type Account, findAccountToSignIn, lockAccount, lockUnchangedAccount } from './sign-in.queries.ts'
+import type { SessionKind, SessionsByKind } from './sign-in.schemas.ts'
 import { rememberPlace, signInPlaceOf } from './sign-in-places.service.ts'
 
-const sessionOf = (app: App, account: Account, sessionId: string, refreshToken: string): Session => ({
-  token: signAccessToken(app, {
-    id: account.account_id,
-    role: account.role,
-    tenant: account.tenant,
-    version: account.token_version,
-    session: sessionId,
-  }),
-  token_type: 'Bearer',
-  expires_in: app.config.ACCESS_TOKEN_HOURS * 3600,
-  refresh_token: refreshToken,
-  user: {
-    id: account.account_id,
-    role: account.role,
-    name: account.name,
-    email: account.email,
-    tenant: account.tenant,
-  },
-})
-
-/** Starts a session in the caller's transaction. The caller has checked that the account may sign in. */
-export const startSession = async (
+/**
+ * Starts a session in the caller's transaction, and ends the account's longest unused one when it has too many. The caller
+ * has checked that the account may sign in. A session of kind `cookie` is for a browser: it goes on while it is used, and
+ * has no refresh token.
+ */
+export const startSession = async <Kind extends SessionKind>(
   app: App,
   tx: Tx,
   tenantId: number,
   accountId: string,
   origin: Origin,
-): Promise<Session> => {
-  const account = await getAccount(tx, tenantId, accountId)
+  kind: Kind,
+): Promise<SessionsByKind[Kind]> => {
+  const account = await lockAccount(tx, tenantId, accountId)
   const sessionId = randomUUID()
-  const { token, hash } = createRefreshToken(app, tenantId, sessionId)
-  await insertSession(tx, account, sessionId, hash, app.config.REFRESH_TOKEN_DAYS, origin)
-  return sessionOf(app, account, sessionId, token)
+  const { token, hash } = refreshTokenOf(app, tenantId, sessionId, 0)
+  const { REFRESH_TOKEN_DAYS: idleDays, SESSION_MAX_DAYS: maxDays } = app.config
+  const refreshHash = kind === 'bearer' ? hash : null
+  const events = await insertSession(tx, { account, sessionId, kind, refreshHash, idleDays, maxDays }, origin)
+  if (events > 1) app.principals.clear()
+  return answerOfStart(app, kind, account, sessionId, token)
 }
 
 /** The account was changed while its password was being checked. */
@@ -104,14 +87,15 @@ const knownForm = (typed: string): string | null => {
  * names: another answer would tell that two names belong to one account. `isWithinLimit` counts the attempt.
  * @throws AppError `invalid_credentials`.
  */
-export const signIn = async (
+export const signIn = async <Kind extends SessionKind>(
   app: App,
   tenantId: number,
   origin: Origin,
   name: string,
   password: string,
   isWithinLimit: IsWithinLimit,
-): Promise<Session> => {
+  kind: Kind,
+): Promise<SessionsByKind[Kind]> => {
   const known = knownForm(name)
   const account =
     known === null ? null : await findAccountToSignIn(app.pool, tenantId, known, signInPlaceOf(app, origin))
@@ -133,40 +117,14 @@ export const signIn = async (
         if (!(await lockUnchangedAccount(tx, account))) throw new ChangedMeanwhile()
         if (upgraded !== null) await setPasswordHash(tx, tenantId, account.account_id, upgraded)
         if (!account.is_known_today) await rememberPlace(app, tx, tenantId, account.account_id, origin)
-        return startSession(app, tx, tenantId, account.account_id, origin)
+        return startSession(app, tx, tenantId, account.account_id, origin, kind)
       },
       origin.receipt,
     )
   } catch (error) {
     // The attempt has been counted.
     if (error instanceof ChangedMeanwhile)
-      return signIn(app, tenantId, origin, name, password, async () => ({ isWithin: true, isRefused: false }))
-    throw error
-  }
-}
-
-/**
- * Gives a new pair of tokens for a refresh token and spends it.
- * @throws AppError `invalid_refresh_token`; a token that was spent before also ends its session (RFC 9700, 4.14.2). A
- * token that was never right changes nothing.
- */
-export const refreshSession = async (app: App, origin: Origin, refreshToken: string): Promise<Session> => {
-  const old = readRefreshToken(app, refreshToken)
-  const { token, hash } = createRefreshToken(app, old.tenantId, old.sessionId)
-  try {
-    return await transaction(
-      app.pool,
-      async (tx) => {
-        const account = await rotateSession(tx, old, hash, app.config.REFRESH_TOKEN_DAYS)
-        if (account === null) throw new AppError('invalid_refresh_token')
-        return sessionOf(app, account, old.sessionId, token)
-      },
-      origin.receipt,
-    )
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'invalid_refresh_token') {
-      if ((await revokeSession(app.pool, old, origin)) > 0) app.principals.clear()
-    }
+      return signIn(app, tenantId, origin, name, password, async () => ({ isWithin: true, isRefused: false }), kind)
     throw error
   }
 }
@@ -176,6 +134,9 @@ export const signOut = async (app: App, act: Act<User>): Promise<void> => {
   await transaction(app.pool, (tx) => endSession(tx, act), act.receipt)
   app.principals.clear()
 }
+
+/** Where a token stands in a request. */
+type Carrier = 'header' | 'cookie' | 'former_cookie'
 
 /** The requests of a session share a look, so the client of one may not end it. */
 const waitsAlways: WhenGone = () => () => {}
@@ -191,29 +152,37 @@ export const endReplacedSession = async (
   if (actor !== null && isByCookie) await signOut(app, { actor, requestId, receipt: null })
 }
 
+/** Whether a token may stand where it stands. The cookies of the version before had access tokens. */
+const mayBeCarried = (purpose: Claims['purpose'], carrier: Carrier): boolean =>
+  purpose === 'access' || carrier === 'cookie'
+
 /**
- * Finds the user of an access token. The session must not have ended, the account must be active, and its role and
- * token version must be those of the token. The database is asked once a second at most for each session.
+ * Finds the user of a token. The session must not have ended, the account must be active, and its role and token version
+ * must be those of the token. A cookie without the prefix, where cookies have it, counts only for sessions of the version
+ * before. The database is asked once a second at most for each session.
  * @throws AppError `invalid_token`, or `too_many_at_once`.
  */
-const findPrincipal = async (app: App, token: string): Promise<User> => {
+const findPrincipal = async (app: App, token: string, { carrier }: { carrier: Carrier }): Promise<User> => {
   const claims = readAccessToken(app, token)
+  if (!mayBeCarried(claims.purpose, carrier)) throw new AppError('invalid_token')
+  const isFormer = carrier === 'former_cookie'
   const load = async (): Promise<User> => {
     const row = await findSignedIn(app.pool, claims.tenant, claims.session)
     const isSame = row?.account_id === claims.id && row.role === claims.role && row.token_version === claims.version
-    if (!row || !isSame) throw new AppError('invalid_token')
+    if (!row || !isSame || (isFormer && !row.is_of_version_before)) throw new AppError('invalid_token')
+    if (row.is_use_due) noteUse(app, row.tenant_id, claims.session)
     const { account_id: accountId, tenant_id: tenantId, tenant, name, email, role, category } = row
     const user = { tenantId, tenant, accountId, name, email, sessionId: claims.session, token: null }
     return role === 'technician' ? { ...user, role, category: category ?? '' } : { ...user, role }
   }
   // The version is part of the key, because an older token of the same session must not find the answer of a newer one.
-  const key = `${claims.tenant} ${claims.session} ${claims.id} ${claims.role} ${claims.version}`
+  const key = `${claims.tenant} ${claims.session} ${claims.id} ${claims.role} ${claims.version} ${isFormer}`
   const taker = { tenant: claims.tenant, accountId: claims.id }
   const inTurnOfAccount = (): Promise<User> => inTurn(app.turns, taker, waitsAlways, load)
   return (await app.principals.get(key, inTurnOfAccount)) as User
 }
 
-/** The sign-in by the access token of a session. */
+/** The sign-in by the access token, or by the cookie, of a session. */
 export const sessionAuthenticator = {
   name: 'session',
   recognizes: isAccessToken,

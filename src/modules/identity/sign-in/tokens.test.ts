@@ -138,10 +138,10 @@ test('every forged token gets the same 401, and opens nothing', async () => {
 test('a forged token in the cookie signs nobody in, and a good cookie does not help a bad header', async () => {
   const forged = changed({ role: 'admin' })
   const { body } = await world.nobody.get('/users/currentuser', {
-    headers: { Cookie: `counterdesk_session=${forged}` },
+    headers: { Cookie: `__Host-counterdesk_session=${forged}` },
   })
   expect(body).toEqual({ currentUser: null })
-  const both = { Authorization: 'Bearer garbage', Cookie: `counterdesk_session=${world.cleo.token}` }
+  const both = { Authorization: 'Bearer garbage', Cookie: `__Host-counterdesk_session=${world.cleo.token}` }
   const reply = await world.nobody.get('/tickets', { headers: both })
   expect(verdict(reply)).toEqual([401, 'invalid_token'])
 })

@@ -10,7 +10,7 @@ export const TechnicianId = publicId('TEC').meta({ description: 'A technician, l
 /** The subject of tickets and the field of technicians: `Network`, `Printer`. Upper and lower case are equal. */
 export const Category = line(60)
 
-const PhoneNumber = z
+export const PhoneNumber = z
   .string()
   .regex(/^\s*\+?[0-9][0-9 ()./-]{2,28}[0-9()./-]\s*$/, {
     error: 'must be a phone number: digits, spaces and ( ) . / -, + in front',

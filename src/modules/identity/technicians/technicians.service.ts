@@ -155,6 +155,22 @@ const columnChanges = (technician: Technician, change: TechnicianChange): OwnCha
   )
 
 /**
+ * Changes a technician in the caller's transaction, which has locked the account, and records what changed.
+ * @throws AppError `email_taken`.
+ */
+export const changeTechnicianIn = async (
+  tx: Tx,
+  act: Act<User>,
+  technician: Technician,
+  change: TechnicianChange,
+): Promise<Technician> => {
+  const { technician_id: technicianId } = technician
+  await changeAccount(tx, act, 'technician', technicianId, change, columnChanges(technician, change))
+  await updateTechnicianColumns(tx, act.actor.tenantId, technicianId, change)
+  return getTechnician(tx, act.actor, technicianId)
+}
+
+/**
  * Changes a technician. Technicians may change their own phone number and whether they are available. `echoed`: what the
  * caller sent back of the technician that cannot be changed.
  * @throws AppError `technician_not_found`, `forbidden`, `email_taken`, `validation_failed` for read-only members.
@@ -178,9 +194,7 @@ export const updateTechnician = async (
       const detail = `You may not change ${forbidden.join(', ')}. An admin can.`
       requireWrite(technician, () => writeIf(forbidden.length === 0), 'technician_not_found', detail)
       refuseReadOnly(echoed, technician)
-      await changeAccount(tx, act, 'technician', technicianId, change, columnChanges(technician, change))
-      await updateTechnicianColumns(tx, actor.tenantId, technicianId, change)
-      return getTechnician(tx, actor, technicianId)
+      return changeTechnicianIn(tx, act, technician, change)
     },
     act.receipt,
   )

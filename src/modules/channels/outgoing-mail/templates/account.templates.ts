@@ -3,8 +3,8 @@ import { counted, defineTemplate, type MailContext } from './letter.ts'
 import { Line, oneLine, subjectLine } from './user-text.ts'
 
 /** The token stands at the very end, so that a program that shows or logs the link can mask the token. */
-const passwordLink = ({ publicUrl, linkToken }: MailContext, resetId: string): string =>
-  `${publicUrl}/password/reset?token=${encodeURIComponent(linkToken('password', resetId))}`
+const passwordLink = ({ publicUrl, linkToken }: MailContext, path: string, resetId: string): string =>
+  `${publicUrl}${path}?token=${encodeURIComponent(linkToken('password', resetId))}`
 
 export const accountTemplates = {
   customer_registered: defineTemplate(z.object({ email: Line }), ({ email }, { tenantName, publicUrl }) => ({
@@ -31,11 +31,44 @@ export const accountTemplates = {
         { label: 'Role', value: role },
       ],
       quote: null,
-      action: { label: 'Choose your password', url: passwordLink(context, reset_id) },
+      action: { label: 'Choose your password', url: passwordLink(context, '/invitation', reset_id) },
       notes: [
         `The link works once, within ${counted(expires_days, 'day')}. Please do not pass it on: whoever has it can set your password.`,
         'If it is too late, ask for a new link as if you had forgotten your password.',
       ],
+    }),
+  ),
+
+  account_role_changed: defineTemplate(
+    z.object({ role: Line, actor_name: Line.nullable(), sign_in_name: Line }),
+    ({ role, actor_name, sign_in_name }, { tenantName, publicUrl }) => ({
+      subject: subjectLine(`Your role at ${oneLine(tenantName)} is ${oneLine(role)} now`),
+      heading: 'You have another role',
+      paragraphs: ['Your account has another role. You were signed out, and sign in as before:'],
+      facts: [
+        { label: 'Sign-in name', value: sign_in_name },
+        { label: 'Role', value: role },
+        { label: 'Changed by', value: actor_name ?? 'the helpdesk, automatically' },
+      ],
+      quote: null,
+      action: { label: 'Open the helpdesk', url: `${publicUrl}/` },
+      notes: ['Your tickets that were not resolved have gone back to the queue if you were a technician.'],
+    }),
+  ),
+
+  account_reactivated: defineTemplate(
+    z.object({ sign_in_name: Line, actor_name: Line.nullable() }),
+    ({ sign_in_name, actor_name }, { tenantName, publicUrl }) => ({
+      subject: subjectLine(`Your account at ${oneLine(tenantName)} is active again`),
+      heading: 'Your account is active again',
+      paragraphs: ['Your account was deactivated, and is active again. You sign in with the password that you had:'],
+      facts: [
+        { label: 'Sign-in name', value: sign_in_name },
+        { label: 'Reactivated by', value: actor_name ?? 'the helpdesk, automatically' },
+      ],
+      quote: null,
+      action: { label: 'Open the helpdesk', url: `${publicUrl}/` },
+      notes: ['If you do not remember your password, ask for a link to set a new one.'],
     }),
   ),
 
@@ -47,7 +80,7 @@ export const accountTemplates = {
       paragraphs: ['Somebody asked to reset the password of your account. If it was you, choose a new one:'],
       facts: [],
       quote: null,
-      action: { label: 'Choose a new password', url: passwordLink(context, reset_id) },
+      action: { label: 'Choose a new password', url: passwordLink(context, '/password/reset', reset_id) },
       notes: [
         `The link works once, within ${counted(expires_minutes, 'minute')}. Please do not pass it on: whoever has it can set your password.`,
         'If you did not ask for this, ignore this mail. Your password stays as it is.',
@@ -56,18 +89,24 @@ export const accountTemplates = {
   ),
 
   tickets_released: defineTemplate(
-    z.object({ technician_name: Line, released: z.int().min(1), actor_name: Line.nullable() }),
-    ({ technician_name, released, actor_name }, { publicUrl }) => ({
+    z.object({
+      technician_name: Line,
+      released: z.int().min(1),
+      actor_name: Line.nullable(),
+      became_admin: z.boolean().default(false),
+    }),
+    ({ technician_name, released, actor_name, became_admin }, { publicUrl }) => ({
       subject: subjectLine(`${counted(released, 'ticket')} in the queue again`),
       heading: released === 1 ? 'A ticket is in the queue again' : `${released} tickets are in the queue again`,
       paragraphs: [
-        'The account of a technician was deactivated, and the tickets that were not resolved have no technician any more.',
+        `${became_admin ? 'A technician became an admin' : 'The account of a technician was deactivated'}, and the ` +
+          'tickets that were not resolved have no technician any more.',
         'Technicians can take those of their category, and admins can assign them.',
       ],
       facts: [
         { label: 'Technician', value: technician_name },
         { label: 'Tickets', value: String(released) },
-        { label: 'Deactivated by', value: actor_name ?? 'the helpdesk, automatically' },
+        { label: became_admin ? 'Changed by' : 'Deactivated by', value: actor_name ?? 'the helpdesk, automatically' },
       ],
       quote: null,
       action: { label: 'Open the helpdesk', url: `${publicUrl}/` },
@@ -93,7 +132,7 @@ export const accountTemplates = {
       action: null,
       notes: [
         'At the limit the account can read no more tickets until the 24 hours are over.',
-        'Ask the person whether the work needs that. If you do not know who is reading, deactivate the account, which cannot be undone: it ends all sessions at once.',
+        'Ask the person whether the work needs that. If you do not know who is reading, deactivate the account, which ends all sessions at once. The account can be reactivated.',
         'You get this mail once in 24 hours for an account.',
       ],
     }),

@@ -1,29 +1,5 @@
+import { type Html, html } from '../../../../platform/markup.ts'
 import type { FramedLetter } from './letter.ts'
-
-/** HTML that only the `html` tag makes. */
-interface Html {
-  readonly markup: string
-}
-
-const entities = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-  ["'", '&#39;'],
-])
-
-const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => entities.get(character) ?? '')
-
-const markupOf = (value: string | Html | readonly Html[]): string => {
-  if (typeof value === 'string') return escapeHtml(value)
-  return 'markup' in value ? value.markup : value.map(({ markup }) => markup).join('')
-}
-
-/** Makes HTML. Every string that is put in is escaped; only HTML that this tag made goes in as it is. */
-const html = (strings: TemplateStringsArray, ...values: (string | Html | readonly Html[])[]): Html => ({
-  markup: String.raw({ raw: strings }, ...values.map(markupOf)),
-})
 
 // Only the button has colours. Text and page have none, so that a mail program's dark mode works.
 const font = 'font:16px/1.5 system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif'

@@ -60,6 +60,8 @@ export const samples: Record<TemplateName, Sample> = {
   files_staff: { ...ticket, files },
   customer_registered: { email: 'cora@example.com' },
   account_invited: { role: 'technician', reset_id: resetId, sign_in_name: 'tess', expires_days: 5 },
+  account_role_changed: { role: 'admin', actor_name: 'Ada Admin', sign_in_name: 'tess' },
+  account_reactivated: { sign_in_name: 'tess', actor_name: 'Ada Admin' },
   password_reset_requested: { reset_id: resetId, expires_minutes: 30 },
   quota_half_used: { account_id: 'TEC0007', account_name: 'Tess Technician', count: 2_507, limit: 5_000 },
 }

@@ -30,6 +30,8 @@ export const TemplateName = z.enum([
   'files_staff',
   'customer_registered',
   'account_invited',
+  'account_role_changed',
+  'account_reactivated',
   'password_reset_requested',
   'quota_half_used',
 ])

@@ -90,7 +90,8 @@ it('does not link to a ticket that its reader has lost', () => {
 })
 
 it.each(passwordNames)('%s links to the page that sets a password, the token last', (name) => {
-  const url = `${context.publicUrl}/password/reset?token=7.${resetId}.c2lnbmF0dXJl_-`
+  const path = name === 'account_invited' ? '/invitation' : '/password/reset'
+  const url = `${context.publicUrl}${path}?token=7.${resetId}.c2lnbmF0dXJl_-`
   expect(attributesOf(sampleMail(name).html, 'href')).toEqual([url])
   expect(sampleMail(name).text.split('\n')).toContain(url)
 })

@@ -1,0 +1,113 @@
+import type { Role } from '../../../contract/enums.ts'
+import type { App } from '../../../platform/app-context.ts'
+import type { Tx } from '../../../platform/db/sql.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError, invalidRequest } from '../../../platform/errors.ts'
+import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
+import { changedOnly, refuseReadOnly } from '../../../platform/unchanged.ts'
+import {
+  changeAccount,
+  lockAnybody,
+  lockBeforeLoss,
+  refuseLastAdmin,
+} from '../../identity/accounts/accounts.service.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import type { Person } from '../../identity/accounts/people.schemas.ts'
+import { getPerson } from '../../identity/accounts/people.service.ts'
+import { setRole } from '../../identity/sign-in/end-sign-ins.service.ts'
+import { changeTechnicianIn, getTechnician } from '../../identity/technicians/technicians.service.ts'
+import { releaseTicketsOf } from '../ticket-changes/release-tickets.service.ts'
+import type { PersonChange } from './people.schemas.ts'
+
+/** @throws AppError `role_not_possible`, `admin_by_user_id`. */
+const refuseRole = ({ account_id, role: from }: Person, to: Role): void => {
+  if ((from === 'customer') !== (to === 'customer')) {
+    const detail =
+      from === 'customer'
+        ? `${account_id} is a customer, and stays one. Invite the person as ${to} with another address.`
+        : `${account_id} is ${from}. Let the person register, or invite them, as a customer with another address.`
+    throw new AppError('role_not_possible', { detail })
+  }
+  if (to === 'technician' && !/^TEC\d+$/.test(account_id)) {
+    const detail =
+      `${account_id} has no number of a technician. Invite the person as a technician with another address: ` +
+      'POST /people with "role": "technician".'
+    throw new AppError('admin_by_user_id', { detail })
+  }
+}
+
+/**
+ * Gives a person another role. Their sign-ins end, and the unresolved tickets of a technician who becomes an admin go
+ * back to the queue.
+ */
+const changeRole = async (tx: Tx, act: Act<User>, person: Person, to: Role): Promise<void> => {
+  const { account_id: accountId, role: from } = person
+  refuseRole(person, to)
+  await refuseLastAdmin(tx, act.actor.tenantId, person)
+  await setRole(tx, act, accountId, to)
+  const released = from === 'technician' ? { released: await releaseTicketsOf(tx, act, accountId, 'role_change') } : {}
+  const changes = { role: { from, to } }
+  await recordEvents(tx, [eventOf(act, 'account.role_changed', accountId, { changes, details: released })])
+}
+
+const ofTechnicians = ['phone_number', 'category', 'available'] as const
+
+/** @throws AppError `validation_failed` for what only technicians have. */
+const refuseMembersOfTechnicians = (role: Role, change: PersonChange): void => {
+  const wrong = role === 'technician' ? [] : ofTechnicians.filter((member) => change[member] !== undefined)
+  if (wrong.length === 0) return
+  const message = `is for technicians only, and the person is ${role}`
+  throw invalidRequest(
+    'validation_failed',
+    wrong.map((field) => ({ field, message, code: 'not_yours' })),
+  )
+}
+
+const changeLocked = async (
+  tx: Tx,
+  act: Act<User>,
+  accountId: string,
+  asked: PersonChange,
+  echoed: Record<string, unknown>,
+): Promise<Person> => {
+  const { tenantId } = act.actor
+  const present = await getPerson(tx, tenantId, accountId)
+  const { role: to, ...change } = changedOnly(asked, present)
+  refuseReadOnly(echoed, present)
+  const role = to ?? present.role
+  refuseMembersOfTechnicians(role, change)
+  if (to !== undefined) await changeRole(tx, act, present, to)
+  if (role === 'technician') {
+    await changeTechnicianIn(tx, act, await getTechnician(tx, act.actor, accountId), change)
+  } else {
+    await changeAccount(tx, act, role, accountId, change)
+  }
+  return getPerson(tx, tenantId, accountId)
+}
+
+/**
+ * Changes a person: name, address, role, and what only technicians have. `echoed`: what the caller sent back of the
+ * person that cannot be changed.
+ * @throws AppError `account_not_found`, `email_taken`, `role_not_possible`, `admin_by_user_id`, `last_admin`,
+ * `validation_failed` for members that the person does not have, or that cannot be changed.
+ */
+export const changePerson = async (
+  app: App,
+  act: Act<User>,
+  accountId: string,
+  asked: PersonChange,
+  echoed: Record<string, unknown> = {},
+): Promise<Person> => {
+  const { tenantId } = act.actor
+  const changed = await transaction(
+    app.pool,
+    async (tx) => {
+      // Locked before the person is read, so two changes at once record what each of them really changed.
+      await (asked.role === undefined ? lockAnybody : lockBeforeLoss)(tx, tenantId, accountId)
+      return changeLocked(tx, act, accountId, asked, echoed)
+    },
+    act.receipt,
+  )
+  app.principals.clear()
+  return changed
+}

@@ -1,0 +1,131 @@
+import { requireRead } from '../../../platform/access.ts'
+import type { App } from '../../../platform/app-context.ts'
+import type { Db, Sql, Tx } from '../../../platform/db/sql.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
+import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
+import type { Charge } from '../../../platform/quotas/quotas.ts'
+import { reactivateAccount } from './accounts.queries.ts'
+import { inviteAdmin, lockAnybody } from './accounts.service.ts'
+import type { Act, User } from './actor.ts'
+import { insertInvitation, spendPasswordResets } from './password-resets.queries.ts'
+import { invitationDays } from './passwords.service.ts'
+import { findPerson, listDirectory, listPeople } from './people.queries.ts'
+import type { DirectoryFilter, DirectoryRow, PeopleFilter, Person, PersonKey, PersonRow } from './people.schemas.ts'
+
+/** People are listed in the order in which they were created. */
+export const peopleOrder = 'people'
+/** The order of the directory, whose cursors are its own. */
+export const directoryOrder = 'directory'
+
+/** @throws AppError `account_not_found`. */
+export const getPerson = async (db: Db, tenantId: number, accountId: string): Promise<Person> =>
+  requireRead(await findPerson(db, tenantId, accountId), 'account_not_found')
+
+const keyOf = ({ created_at, account_id }: { created_at: string; account_id: string }): PersonKey => [
+  created_at,
+  account_id,
+]
+
+/**
+ * A page of the people of a tenant. `counted`: the number of unresolved tickets of a technician `w`.
+ * @throws AppError `query_too_broad` after `LIST_TIMEOUT_MS`.
+ */
+export const listPeopleOf = async (
+  app: App,
+  { tenantId }: User,
+  filter: PeopleFilter,
+  page: PageRequest<PersonKey>,
+  counted: Sql,
+): Promise<PageOf<PersonRow>> => {
+  const reading = listPeople(app.pool, tenantId, filter, page, { counted, timeoutMs: app.config.LIST_TIMEOUT_MS })
+  const rows = await refuseTooBroad(reading, 'Send `q`, or more of the name or of the address in it.')
+  return pageOf(rows, page, peopleOrder, keyOf)
+}
+
+/**
+ * A page of the customers and technicians whom the staff look up, without those who are deactivated.
+ * @throws AppError `query_too_broad` after `LIST_TIMEOUT_MS`.
+ */
+export const listDirectoryOf = async (
+  app: App,
+  { tenantId }: User,
+  filter: DirectoryFilter,
+  page: PageRequest<PersonKey>,
+  counted: Sql,
+): Promise<PageOf<DirectoryRow>> => {
+  const reading = listDirectory(app.pool, tenantId, filter, page, { counted, timeoutMs: app.config.LIST_TIMEOUT_MS })
+  const rows = await refuseTooBroad(reading, 'Send `q`, or more of the name in it.')
+  return pageOf(rows, page, directoryOrder, keyOf)
+}
+
+/**
+ * Invites an admin: a link to set a password is mailed to them.
+ * @throws AppError `email_taken`, `sign_in_name_taken`.
+ */
+export const createInvitedAdmin = (
+  app: App,
+  act: Act<User>,
+  admin: { userId: string; name: string; email: string },
+): Promise<Person> =>
+  transaction(app.pool, async (tx) => getPerson(tx, act.actor.tenantId, await inviteAdmin(tx, act, admin)), act.receipt)
+
+/** Ends the links of an invited account, and mails a new one. The caller has locked the account. */
+const inviteAgain = async (tx: Tx, act: Act<User>, accountId: string): Promise<void> => {
+  await spendPasswordResets(tx, act.actor.tenantId, accountId)
+  await insertInvitation(tx, act, accountId, invitationDays)
+}
+
+/** How many invitations an account gets within a day, so that nobody can fill its inbox. */
+const invitationsPerDay = 10
+
+const invitationTo = ({ tenantId }: User, accountId: string): Charge => ({
+  quota: 'invitations',
+  who: `${tenantId} ${accountId}`,
+  limit: invitationsPerDay,
+  amount: 1,
+})
+
+/**
+ * Mails the invitation again, with a new link. The links before end.
+ * @throws AppError `account_not_found`, `not_invited`, `quota_exceeded`.
+ */
+export const sendInvitation = (app: App, act: Act<User>, accountId: string): Promise<void> =>
+  app.quotas.spend([invitationTo(act.actor, accountId)], () =>
+    transaction(
+      app.pool,
+      async (tx) => {
+        const { status } = await lockAnybody(tx, act.actor.tenantId, accountId)
+        if (status !== 'invited') {
+          throw new AppError('not_invited', { detail: `${accountId} is ${status}.` })
+        }
+        await inviteAgain(tx, act, accountId)
+      },
+      act.receipt,
+    ),
+  )
+
+/**
+ * Brings a deactivated account back under its number and its address: active with the password that it had, and told so
+ * by mail; or invited anew, when it had none. An account that is not deactivated stays as it is.
+ * @throws AppError `account_not_found`.
+ */
+export const reactivatePerson = async (app: App, act: Act<User>, accountId: string): Promise<Person> => {
+  const { tenantId } = act.actor
+  const person = await transaction(
+    app.pool,
+    async (tx) => {
+      const { status: from } = await lockAnybody(tx, tenantId, accountId)
+      if (from === 'deactivated') {
+        const to = await reactivateAccount(tx, tenantId, accountId)
+        await recordEvents(tx, [eventOf(act, 'account.reactivated', accountId, { changes: { status: { from, to } } })])
+        if (to === 'invited') await inviteAgain(tx, act, accountId)
+      }
+      return getPerson(tx, tenantId, accountId)
+    },
+    act.receipt,
+  )
+  app.principals.clear()
+  return person
+}

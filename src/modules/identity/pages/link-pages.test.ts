@@ -1,0 +1,595 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createLog } from '../../../platform/log.ts'
+import { type MailServer, startMailServer } from '../../../testing/peers/smtp-server.ts'
+import { createWorld, password, uniqueName, type World } from '../../../testing/support/people.ts'
+import { expectStatus } from '../../../testing/support/requests.ts'
+import { newestResetToken } from '../../../testing/support/sign-in-requests.ts'
+import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { attributesOf, skeletonOf, textsOf } from '../../channels/outgoing-mail/templates/read-html.ts'
+import { context, samples, templateNames } from '../../channels/outgoing-mail/templates/sample-parameters.ts'
+import { templates } from '../../channels/outgoing-mail/templates/templates.ts'
+import { createTenantWithAdmin } from '../accounts/first-admin.service.ts'
+import { getTenantId } from '../tenants/tenants.service.ts'
+
+// What a person meets who follows the link of a mail, and what a scanner of mails, a program and a stranger meet there.
+
+const lines: string[] = []
+const errorLines: string[] = []
+let smtp: MailServer
+let desk: Desk
+let world: World
+let otherTenantId: number
+
+beforeAll(async () => {
+  smtp = await startMailServer()
+  desk = await startDesk({
+    settings: {
+      SMTP_URL: smtp.url,
+      PUBLIC_URL: 'https://desk.example.com/help',
+      RATE_LIMIT_REQUESTS_PER_MINUTE: '1000000',
+      RATE_LIMIT_SIGN_INS_PER_MINUTE: '1000000',
+    },
+    log: createLog('info', { write: (line) => void errorLines.push(line) }),
+    accessLog: { write: (line: string) => void lines.push(line) },
+  })
+  world = await createWorld(desk)
+  const other = { userId: 'ada', name: 'Ada', email: 'ada@other.example.com', password }
+  await createTenantWithAdmin(desk.app, { slug: 'other', name: 'Other desk' }, other)
+  otherTenantId = await getTenantId(desk.app, 'other')
+})
+afterAll(async () => {
+  await desk?.stop()
+  await smtp?.stop()
+})
+
+const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
+
+interface Shown {
+  status: number
+  headers: Headers
+  html: string
+  /** The text of the page as a person reads it. */
+  text: string
+}
+
+const shownOf = async (response: Response): Promise<Shown> => {
+  const html = await response.text()
+  const isHtml = response.headers.get('content-type') === 'text/html; charset=utf-8'
+  // The style is no text of the page.
+  const text = isHtml && html !== '' ? textsOf(html).slice(2).join('\n') : ''
+  return { status: response.status, headers: response.headers, html, text }
+}
+
+/** Opens an address as a browser does. */
+const open = async (path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Shown> =>
+  shownOf(await fetch(`${desk.url}${path}`, { method, headers: { Accept: browser, ...headers }, redirect: 'manual' }))
+
+/** Sends a form as a browser does. */
+const submit = async (
+  path: string,
+  fields: Record<string, string> | string,
+  headers: Record<string, string> = {},
+): Promise<Shown> =>
+  shownOf(
+    await fetch(`${desk.url}${path}`, {
+      method: 'POST',
+      headers: {
+        Accept: browser,
+        'Content-Type': 'application/x-www-form-urlencoded',
+        Origin: 'null',
+        'Sec-Fetch-Site': 'same-origin',
+        ...headers,
+      },
+      body: typeof fields === 'string' ? fields : new URLSearchParams(fields).toString(),
+      redirect: 'manual',
+    }),
+  )
+
+/** The attributes of each element of a name. */
+const elements = (html: string, name: string): Record<string, string>[] =>
+  skeletonOf(html).flatMap((token) =>
+    'element' in token && token.element === name ? [Object.fromEntries(token.attributes)] : [],
+  )
+
+/** What is wrong with a page: it must be well formed, name every field, and hold nothing that acts. */
+const faultsOf = ({ headers, html }: Shown): string[] => {
+  const tags = skeletonOf(html).flatMap((token) => ('element' in token ? [token.element] : []))
+  const faults: string[] = []
+  const opened: string[] = []
+  for (const tag of tags) {
+    if (['!doctype', 'meta', 'input'].includes(tag)) continue
+    if (!tag.startsWith('/')) opened.push(tag)
+    else if (opened.pop() !== tag.slice(1)) faults.push(`${tag} closes nothing`)
+  }
+  faults.push(...opened.map((tag) => `${tag} is left open`))
+  const ids = attributesOf(html, 'id')
+  if (new Set(ids).size < ids.length) faults.push('an id stands twice')
+  const labelled = elements(html, 'label').map((label) => label.for)
+  for (const { id, type } of elements(html, 'input')) {
+    if (type !== 'hidden' && !labelled.includes(id)) faults.push(`${id} has no label`)
+  }
+  for (const described of attributesOf(html, 'aria-describedby').flatMap((list) => list.split(' '))) {
+    if (!ids.includes(described)) faults.push(`${described} describes nothing`)
+  }
+  for (const address of [...attributesOf(html, 'href'), ...attributesOf(html, 'action')]) {
+    if (!/^(?:(?:\.\.?\/)|\?|#)/.test(address)) faults.push(`${address} is not relative`)
+  }
+  if (tags.some((tag) => /script|iframe|img|object|link|base/.test(tag))) faults.push('it loads something')
+  if (attributesOf(html, 'style').length > 0) faults.push('it has a style that the policy forbids')
+  if (elements(html, 'h1').length !== 1) faults.push('it has not one heading')
+  const policy = headers.get('content-security-policy') ?? ''
+  for (const rule of ["default-src 'none'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"]) {
+    if (!policy.split('; ').includes(rule)) faults.push(`the policy lacks ${rule}`)
+  }
+  if (!/style-src 'sha256-[\w+/]+=*'(?:;|$)/.test(policy)) faults.push(`the policy is ${policy}`)
+  const expected = {
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+    'x-robots-tag': 'noindex',
+    'x-content-type-options': 'nosniff',
+    'content-encoding': null,
+    'set-cookie': null,
+    'access-control-allow-origin': null,
+  }
+  for (const [name, value] of Object.entries(expected)) {
+    if (headers.get(name) !== value) faults.push(`${name} is ${headers.get(name)}`)
+  }
+  return faults
+}
+
+/** Ada invites somebody. */
+const invite = async (name = 'Ines', email = `${uniqueName()}@${world.slug}.example.com`) => {
+  const { body } = expectStatus(await world.ada.post('/customers', { name, email }), 201)
+  return { id: String(body.customer_id), email, token: await newestResetToken(desk, world, body.customer_id) }
+}
+
+/** Somebody who has an account forgets the password. */
+const forget = async () => {
+  const person = await world.customer()
+  expectStatus(await world.nobody.post('/auth/password/forgot', { email: person.email }), 202)
+  return { id: person.id, email: person.email, token: await newestResetToken(desk, world, person.id) }
+}
+
+const expire = (id: string): Promise<unknown> =>
+  desk.owner.query('update password_resets set expires_at = now() where tenant_id = $1 and account_id = $2', [
+    world.tenantId,
+    id,
+  ])
+
+/** All that a request for a page could change. */
+const snapshot = async (): Promise<unknown> => {
+  const { rows } = await desk.owner.query(`
+    select (select md5(string_agg(r::text, ',' order by r.reset_id)) from password_resets r) as links,
+      (select md5(string_agg(a::text, ',' order by a.tenant_id, a.account_id)) from accounts a) as accounts,
+      (select md5(string_agg(s::text, ',' order by s.session_id)) from sessions s) as sessions,
+      (select count(*) from events) as events`)
+  return rows
+}
+
+interface Person {
+  id: string
+  email: string
+  token: string
+}
+
+const headings = {
+  invitation: { en: 'Choose your password', de: 'Wählen Sie Ihr Passwort' },
+  reset: { en: 'Choose a new password', de: 'Wählen Sie ein neues Passwort' },
+  used: { en: 'This link is used up', de: 'Dieser Link ist verbraucht' },
+  expired: { en: 'This link has expired', de: 'Dieser Link ist abgelaufen' },
+  unknown: { en: 'This link is not complete, or not valid', de: 'Dieser Link ist unvollständig oder ungültig' },
+}
+
+const chosen = 'seven quiet rivers'
+
+/** Each state of a link: how it comes about, and what its page says. */
+const states: Record<string, { make: () => Promise<Person>; says: keyof typeof headings }> = {
+  'of an invitation': { make: () => invite(), says: 'invitation' },
+  'of a forgotten password': { make: forget, says: 'reset' },
+  'that was used': {
+    async make() {
+      const person = await invite()
+      await submit('/invitation', { token: person.token, password: chosen })
+      return person
+    },
+    says: 'used',
+  },
+  'that a newer one replaced': {
+    async make() {
+      const person = await forget()
+      await world.nobody.post('/auth/password/forgot', { email: person.email })
+      return person
+    },
+    says: 'used',
+  },
+  'of somebody who left': {
+    async make() {
+      const person = await invite()
+      expectStatus(await world.ada.delete(`/customers/${person.id}`), 204)
+      return person
+    },
+    says: 'used',
+  },
+  'that has expired': {
+    async make() {
+      const person = await invite()
+      await expire(person.id)
+      return person
+    },
+    says: 'expired',
+  },
+  'with the number of another tenant': {
+    async make() {
+      const person = await invite()
+      return { ...person, token: person.token.replace(/^\d+/, String(otherTenantId)) }
+    },
+    says: 'unknown',
+  },
+  'that a line break cut off': {
+    async make() {
+      const person = await invite()
+      return { ...person, token: person.token.slice(0, -4) }
+    },
+    says: 'unknown',
+  },
+}
+
+describe.each(Object.entries(states))('A link %s', (_, { make, says }) => {
+  const isGood = says === 'invitation' || says === 'reset'
+  let person: Person
+  beforeAll(async () => {
+    person = await make()
+  })
+
+  test.each(['/password/reset', '/invitation'])(
+    'is shown at %s in both languages, and looking changes nothing',
+    async (path) => {
+      const address = `${path}?token=${person.token}`
+      const before = await snapshot()
+      for (const [lang, accepted] of [
+        ['en', 'en-GB,en;q=0.9'],
+        ['de', 'de-AT,de;q=0.9,en;q=0.8'],
+      ] as const) {
+        const page = await open(address, { 'Accept-Language': accepted })
+        expect(page.text).toContain(headings[says][lang])
+        expect([page.status, faultsOf(page)]).toEqual([isGood ? 200 : 410, []])
+        expect(elements(page.html, 'html')).toEqual([{ lang }])
+        // The link to the other language wins over the browser's own.
+        const [other] = elements(page.html, 'a')
+        const switched = await open(`${path}${other?.href}`, { 'Accept-Language': accepted })
+        expect(elements(switched.html, 'html')).toEqual([{ lang: other?.lang }])
+        expect(switched.text).toContain(headings[says][lang === 'en' ? 'de' : 'en'])
+      }
+      // A scanner of mails asks in other ways, too.
+      const head = await open(address, {}, 'HEAD')
+      expect([head.status, head.html]).toEqual([isGood ? 200 : 410, ''])
+      await open(address, { Accept: '*/*', 'User-Agent': 'MailScanner', 'X-HTTP-Method-Override': 'POST' })
+      await open(`${address}&_method=POST&password=${chosen}`)
+      expect(await snapshot()).toEqual(before)
+    },
+  )
+
+  test('tells who it is for only while it is good', async () => {
+    const page = await open(`/invitation?token=${person.token}`)
+    expect(page.html.includes(person.email)).toBe(isGood)
+    expect(page.html).not.toMatch(/Ines|CUS\d/)
+  })
+
+  test('is good for one password, and else offers a new link', async () => {
+    if (!isGood) {
+      const refused = await submit('/password/reset?lang=de', { token: person.token, password: chosen })
+      expect([refused.status, faultsOf(refused)]).toEqual([422, []])
+      expect(refused.text).toContain(headings[says].de)
+      const [form] = elements(refused.html, 'form')
+      const tenant = says === 'unknown' ? '' : `&tenant=${world.slug}`
+      expect(form?.action).toBe(`../password/forgot?lang=de${tenant}`)
+      return
+    }
+    const page = await open(`/password/reset?token=${person.token}`)
+    const [form] = elements(page.html, 'form')
+    expect(form).toMatchObject({ method: 'post', action: expect.not.stringContaining('token') })
+    const done = await submit('/password/reset', { token: person.token, password: chosen })
+    expect([done.status, faultsOf(done)]).toEqual([200, []])
+    for (const word of [person.email, 'https://desk.example.com/help/', `Desk ${world.slug}`]) {
+      expect(done.text).toContain(word)
+    }
+    expect(done.html).not.toContain(person.token)
+    expectStatus(await world.nobody.post('/auth/login', { user_id_or_email: person.email, password: chosen }), 200)
+    expect((await submit('/password/reset', { token: person.token, password: chosen })).text).toContain(
+      headings.used.en,
+    )
+  })
+})
+
+test('An invited person comes from the mail to a password, and signs in', async () => {
+  const { email } = await invite('Ines Ernst')
+  const [mail] = await smtp.mailsTo(email)
+  const [link = ''] = attributesOf(mail?.message.html ?? '', 'href')
+  expect(link).toMatch(/^https:\/\/desk\.example\.com\/help\/invitation\?token=/)
+  // The proxy in front cuts off the path of PUBLIC_URL.
+  const address = link.replace('https://desk.example.com/help', '')
+  const page = await open(address)
+  expect(page.text).toContain(`Desk ${world.slug}`)
+  const inputs = elements(page.html, 'input')
+  expect(inputs.map(({ autocomplete, type }) => autocomplete ?? type)).toEqual(['hidden', 'username', 'new-password'])
+  const typed = { token: inputs[0]?.value ?? '', password: 'password' }
+  // The browser finds the address of the form from the address that it knows, with the part that the proxy cuts off.
+  const action = new URL(elements(page.html, 'form')[0]?.action ?? '', link)
+  expect(action.href).toBe('https://desk.example.com/help/invitation')
+  const refused = await submit('/invitation', typed)
+  expect([refused.status, faultsOf(refused)]).toEqual([400, []])
+  const [, , field] = elements(refused.html, 'input')
+  expect(field).toMatchObject({
+    'aria-invalid': 'true',
+    'aria-describedby': 'password-hint password-fault',
+    value: '',
+    autofocus: '',
+  })
+  expect(elements(refused.html, 'title')).toHaveLength(1)
+  expect(refused.html).toContain('<title>Error: ')
+  expect(refused.html).toMatch(/role="alert"[\s\S]*href="#password"[\s\S]*most common passwords/)
+  expect((await submit('/invitation', { ...typed, password: chosen })).status).toBe(200)
+  expectStatus(await world.nobody.post('/auth/login', { user_id_or_email: email, password: chosen }), 200)
+})
+
+test('A link that has expired is made anew where it is shown, for the tenant that mailed it', async () => {
+  const { id, email, token } = await invite()
+  await expire(id)
+  const page = await open(`/invitation?token=${token}`)
+  const [form] = elements(page.html, 'form')
+  const address = new URL(form?.action ?? '', 'http://x/invitation')
+  const sent = await submit(`${address.pathname}${address.search}`, { email })
+  const unknown = await submit(`${address.pathname}${address.search}`, { email: 'nobody@example.com' })
+  expect([sent.status, faultsOf(sent), sent.html]).toEqual([200, [], unknown.html])
+  const [, second] = await smtp.mailsTo(email, 2)
+  const [link = ''] = attributesOf(second?.message.html ?? '', 'href')
+  expect((await open(link.replace('https://desk.example.com/help', ''))).text).toContain(headings.invitation.en)
+})
+
+test('A person asks for a link at /password/forgot, which tells nobody who has an account', async () => {
+  const page = await open('/password/forgot?lang=de')
+  expect([page.status, faultsOf(page)]).toEqual([200, []])
+  const tenant = { 'X-Tenant': world.slug }
+  const answers = [world.cleo.email, 'nobody@example.com'].map((email) => submit('/password/forgot', { email }, tenant))
+  const [known, unknown] = await Promise.all(answers)
+  expect([known?.status, known?.html]).toEqual([200, unknown?.html])
+  const refused = await submit('/password/forgot', { email: '"><script>alert(1)</script>' })
+  expect([refused.status, faultsOf(refused)]).toEqual([400, []])
+  expect(elements(refused.html, 'input')[0]?.value).toBe('"><script>alert(1)</script>')
+  const empty = await submit('/password/forgot', { email: ' ' })
+  expect([empty.status, empty.text.includes('Type your e-mail address.')]).toEqual([400, true])
+  const noDesk = await submit('/password/forgot?tenant=nowhere', { email: world.cleo.email })
+  expect([noDesk.status, faultsOf(noDesk)]).toEqual([404, []])
+})
+
+test('Every link that a mail can have leads to a page', async () => {
+  const links = templateNames.flatMap((name) => templates[name].write(samples[name], context).action?.url ?? [])
+  const paths = new Set(links.map((link) => link.replace(context.publicUrl, '')))
+  expect(paths.size).toBeGreaterThanOrEqual(4)
+  for (const path of paths) {
+    const page = await open(path)
+    expect([path, faultsOf(page)]).toEqual([path, []])
+    expect([200, 410], path).toContain(page.status)
+  }
+})
+
+test('An address of the console explains itself to a browser, whatever ticket there is, and not to a program', async () => {
+  for (const [path, says] of [
+    ['/', { en: 'This is a helpdesk', de: 'Das ist ein Helpdesk' }],
+    ['/tickets/TKT0001', { en: '/help/api/tickets/TKT0001', de: 'Die Adresse von Ticket TKT0001' }],
+    ['/tickets/TKT999999', { en: '/help/api/tickets/TKT999999', de: 'Die Adresse von Ticket TKT999999' }],
+  ] as const) {
+    for (const lang of ['en', 'de'] as const) {
+      const page = await open(path, { 'Accept-Language': lang })
+      expect([page.status, faultsOf(page), page.text.includes(says[lang])]).toEqual([200, [], true])
+    }
+    for (const accepted of ['application/json', '*/*', 'application/json, text/plain, */*', 'image/png']) {
+      const { status, headers, html } = await open(path, { Accept: accepted })
+      expect([status, headers.get('content-type'), JSON.parse(html).code]).toEqual([
+        404,
+        'application/problem+json; charset=utf-8',
+        'route_not_found',
+      ])
+    }
+    const other = await open(path, {}, 'DELETE')
+    expect([other.status, other.headers.get('allow'), faultsOf(other)]).toEqual([405, 'GET, HEAD', []])
+  }
+})
+
+test('An unknown address is a page for a browser and a problem for a program, and nothing below /api is a page', async () => {
+  for (const path of [
+    '/nothing',
+    '/password',
+    '/password/reset/more',
+    '/tickets/<script>',
+    '/tickets/1',
+    '/apis',
+    '/%00',
+  ]) {
+    const page = await open(encodeURI(path))
+    expect([path, page.status, faultsOf(page)]).toEqual([path, 404, []])
+    const { headers, html } = await open(encodeURI(path), { Accept: '*/*' })
+    expect([headers.get('content-type'), JSON.parse(html).code]).toEqual([
+      'application/problem+json; charset=utf-8',
+      'route_not_found',
+    ])
+  }
+  for (const path of [
+    '/api',
+    '/api/',
+    '/api/nothing',
+    '/API/x',
+    '//api/x',
+    '/%61pi/x',
+    '/api%2fx',
+    '/api/password/reset',
+    '/%',
+  ]) {
+    for (const method of ['GET', 'HEAD', 'POST']) {
+      const { headers } = await open(path, {}, method)
+      expect([path, method, headers.get('content-type')]).toEqual([
+        path,
+        method,
+        'application/problem+json; charset=utf-8',
+      ])
+    }
+  }
+})
+
+test('A hostile token, name or address is text, and takes no page apart', async () => {
+  const hostile = [
+    '"><script>alert(1)</script>',
+    "' onfocus=alert(1) autofocus='",
+    'a\0b',
+    '\u202e\ud800',
+    '%00',
+    '..',
+    `${otherTenantId}.${crypto.randomUUID()}.x`,
+    '1.'.repeat(4_000),
+  ]
+  for (const token of hostile) {
+    const encoded = encodeURIComponent(token.toWellFormed())
+    for (const path of ['/password/reset', '/invitation']) {
+      const page = await open(`${path}?token=${encoded}&lang="><script>&tenant=<script>`)
+      expect([page.status, faultsOf(page)]).toEqual([410, []])
+      const sent = await submit(`${path}?tenant=<script>`, { token: token.toWellFormed(), password: chosen })
+      expect([[400, 413, 422].includes(sent.status), faultsOf(sent)]).toEqual([true, []])
+    }
+  }
+  expect((await open('/invitation?token=a&token=b')).text).toContain(headings.unknown.en)
+  const { id, token } = await invite()
+  const name = '"><img src=x onerror=alert(1)>&amp;<!--'
+  await desk.owner.query('update accounts set sign_in_name = $3 where tenant_id = $1 and account_id = $2', [
+    world.tenantId,
+    id,
+    name,
+  ])
+  await desk.owner.query('update tenants set name = $2 where tenant_id = $1', [world.tenantId, name])
+  const page = await open(`/invitation?token=${token}`)
+  expect([faultsOf(page), elements(page.html, 'input')[1]?.value, page.text.includes(name)]).toEqual([[], name, true])
+  await desk.owner.query('update tenants set name = $2 where tenant_id = $1', [world.tenantId, `Desk ${world.slug}`])
+})
+
+describe('A form', () => {
+  test('that another site sends is refused, and a proxy or an old browser does no harm', async () => {
+    const { email } = world.cleo
+    const status = async (headers: Record<string, string>) =>
+      (await submit('/password/forgot', { email: email.replace('@', '+x@') }, headers)).status
+    const site = (value: string, origin: string) => ({ 'Sec-Fetch-Site': value, Origin: origin })
+    expect(await status(site('cross-site', 'null'))).toBe(403)
+    expect(await status(site('same-site', 'https://www.example.com'))).toBe(403)
+    expect(await status(site('cross-site', 'https://desk.example.com'))).toBe(403)
+    expect(await status(site('same-origin', 'null'))).not.toBe(403)
+    const old = async (origin: string) => {
+      const headers = { Accept: browser, 'Content-Type': 'application/x-www-form-urlencoded', Origin: origin }
+      return (await fetch(`${desk.url}/password/forgot`, { method: 'POST', headers, body: 'email=x' })).status
+    }
+    expect(await old('https://evil.example.com')).toBe(403)
+    expect([await old('https://desk.example.com'), await old('null')]).toEqual([400, 400])
+    const refused = await submit('/password/forgot', { email }, site('cross-site', 'null'))
+    expect(faultsOf(refused)).toEqual([])
+  })
+
+  test('of another type, too large, not UTF-8, or with a field twice is refused as a page', async () => {
+    const send = (body: string | Buffer, type = 'application/x-www-form-urlencoded', more = {}) =>
+      fetch(`${desk.url}/invitation`, {
+        method: 'POST',
+        headers: { Accept: browser, 'Content-Type': type, 'Sec-Fetch-Site': 'same-origin', ...more },
+        body,
+      }).then(shownOf)
+    const cases = [
+      [415, () => send('{"token":"a"}', 'application/json')],
+      [415, () => send('token=a', 'text/plain')],
+      [415, () => send('--x--', 'multipart/form-data; boundary=x')],
+      [415, () => send('token=a', 'application/x-www-form-urlencoded; charset=latin1')],
+      [415, () => send('token=a', undefined, { 'Content-Encoding': 'gzip' })],
+      [413, () => send(`token=${'a'.repeat(7_000)}`)],
+      [400, () => send('token=a&password=%ff%ff%ff%ff%ff%ff%ff%ff')],
+      [400, () => send('token=a&password=%')],
+      [400, () => send(Buffer.from('token=a&password=\xff\xff\xff\xff\xff\xff\xff\xff', 'latin1'))],
+      [400, () => send('token=a&token=b&password=seven+quiet+rivers')],
+      [400, () => send('x=1&'.repeat(1_000))],
+      [400, () => send('')],
+    ] as const
+    for (const [status, ask] of cases) {
+      const page = await ask()
+      expect([page.status, faultsOf(page)]).toEqual([status, []])
+    }
+    const asProgram = await send('token=a', undefined, { Accept: 'application/json' })
+    expect([asProgram.status, JSON.parse(asProgram.html).code]).toEqual([404, 'route_not_found'])
+  })
+
+  test('of one person does nothing a second time, and takes no session, key or override', async () => {
+    const { email, token } = await invite()
+    const headers = {
+      'Idempotency-Key': 'one',
+      Authorization: world.ada.headers.Authorization ?? '',
+      'X-HTTP-Method-Override': 'GET',
+      'X-Tenant': 'other',
+    }
+    const first = await submit('/invitation', { token, password: chosen, name: 'Other', role: 'admin' }, headers)
+    const again = await submit('/invitation', { token, password: chosen }, headers)
+    expect([first.status, again.status, again.html.includes(email)]).toEqual([200, 422, false])
+  })
+})
+
+test('No token and no password is in a log, and a metric has the template of the page', async () => {
+  const { token } = await invite()
+  await open(`/invitation?token=${token}`)
+  await submit(`/invitation?lang=de`, { token, password: chosen })
+  await submit(`/invitation?token=${token}`, { token, password: chosen })
+  const written = [...lines, ...errorLines].join('')
+  expect(written).toContain('/invitation')
+  for (const secret of [token, 'token=', token.split('.')[2] ?? '', chosen, encodeURIComponent(chosen)]) {
+    expect(written.includes(secret), secret).toBe(false)
+  }
+  const metrics = await desk.app.metrics.registry.metrics()
+  for (const route of ['/invitation', '/password/reset', '/password/forgot', '/', '/tickets/:ticketId']) {
+    expect(metrics).toContain(`route="${route}"`)
+  }
+  expect(metrics).not.toContain('TKT0001')
+})
+
+describe('Where the program fails or limits', () => {
+  const settings = { RATE_LIMIT_REQUESTS_PER_MINUTE: '1000000', RATE_LIMIT_SIGN_INS_PER_MINUTE: '3' }
+
+  test('the attempts at a page count together with those of the API, and the answer is a page', async () => {
+    // Those who were counted before have the same address.
+    await desk.owner.query('delete from rate_limits')
+    const limited = await startDesk({ databaseUrl: desk.databaseUrl, withWorker: false, settings })
+    const { url } = limited
+    const ofPage = async (): Promise<Shown> =>
+      shownOf(
+        await fetch(`${url}/invitation?lang=de`, {
+          method: 'POST',
+          headers: { Accept: browser, 'Content-Type': 'application/x-www-form-urlencoded' },
+          body: `token=x&password=${chosen.replaceAll(' ', '+')}`,
+        }),
+      )
+    const ofApi = async (): Promise<number> =>
+      (
+        await fetch(`${url}/api/auth/password/reset`, {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify({ token: 'x', password: chosen }),
+        })
+      ).status
+    expect([await ofApi(), (await ofPage()).status, await ofApi()]).toEqual([422, 422, 422])
+    const page = await ofPage()
+    expect([page.status, faultsOf(page), await ofApi()]).toEqual([429, [], 429])
+    expect(page.text).toMatch(/In \d+ Sekunden/)
+    expect(page.headers.get('retry-after')).toMatch(/^\d+$/)
+    await limited.stop()
+  })
+
+  test('a page without the database says so, with the number of the request, and the others stay', async () => {
+    const away = await startDesk({ withWorker: false, settings, databaseUrl: 'postgres://nobody@127.0.0.1:1/nothing' })
+    const at = async (path: string) => shownOf(await fetch(`${away.url}${path}`, { headers: { Accept: browser } }))
+    const { token } = await invite()
+    const [page, junk, home] = [await at(`/invitation?token=${token}`), await at('/invitation?token=x'), await at('/')]
+    expect([page.status, junk.status, home.status]).toEqual([503, 410, 200])
+    expect([faultsOf(page), page.headers.get('retry-after')]).toEqual([[], '2'])
+    expect(page.text).toContain(page.headers.get('x-request-id') ?? 'no id')
+    await away.stop()
+  })
+})

@@ -1,0 +1,5 @@
+import type { Module } from '../../../platform/module.ts'
+import { consoleAddresses } from './console-addresses.routes.ts'
+import { passwordPages } from './password-pages.routes.ts'
+
+export const pages: Module = { name: 'identity/pages', pages: [...passwordPages, ...consoleAddresses] }

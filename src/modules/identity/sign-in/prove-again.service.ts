@@ -1,0 +1,49 @@
+import type { ErrorCode } from '../../../contract/error-codes.ts'
+import type { App } from '../../../platform/app-context.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { eventOf, recordLoneEvent } from '../../../platform/events/append-events.ts'
+import { type Act, placeOf, type User } from '../accounts/actor.ts'
+import { checkCode, hasFactor, refuseCode } from '../second-factor/check-code.service.ts'
+import { getAccount } from './sign-in.queries.ts'
+
+/** What a signed-in person shows again before something that must not happen at an unlocked screen. */
+export interface Proof {
+  /** The current password. Checked when the caller passes it on, so an endpoint that needs it requires it in its body. */
+  password?: string
+  /** A code of the app, or a recovery code. Required of accounts with a second factor, passed over for others. */
+  code?: string
+}
+
+/** What `proveAgain` may refuse with, for `fails` of an endpoint. */
+export const proofErrors = [
+  'wrong_password',
+  'second_factor_code_required',
+  'wrong_second_factor',
+  'second_factor_blocked',
+  'second_factor_unavailable',
+] as const satisfies ErrorCode[]
+
+/**
+ * Lets a signed-in person prove again who they are: first the password, then the code, which is spent. A wrong one is
+ * recorded, and wrong codes count for the account.
+ * @throws AppError `wrong_password`; `second_factor_code_required` when the account has a second factor and no code came;
+ * `wrong_second_factor`, `second_factor_blocked`, `second_factor_unavailable`.
+ */
+export const proveAgain = async (app: App, act: Act<User>, { password, code }: Proof): Promise<void> => {
+  const { tenantId, accountId, sessionId } = act.actor
+  if (password !== undefined) {
+    const { password_hash: hash } = await getAccount(app.pool, tenantId, accountId)
+    if (!(await app.passwords.verify(password, hash))) {
+      const details = { ...placeOf(act), session_id: sessionId }
+      await recordLoneEvent(app.pool, eventOf(act, 'password.proof_failed', accountId, { details }))
+      throw new AppError('wrong_password')
+    }
+  }
+  if (code === undefined) {
+    if (await hasFactor(app.pool, act.actor)) throw new AppError('second_factor_code_required')
+    return
+  }
+  const outcome = await transaction(app.pool, (tx) => checkCode(app, tx, act, act.actor, code))
+  refuseCode(app, act.actor, outcome)
+}
