@@ -110,7 +110,7 @@ const join = async (desk: Desk, customer: DemoCustomer, at: number): Promise<voi
     return remember(desk, customer, created.customer_id, 'customer')
   }
   const origin = { requestId: requestAt(desk, at), receipt: null }
-  const passwordHash = await hashNewPassword(app, password)
+  const passwordHash = await hashNewPassword(app, password, [])
   const person = { name, email, passwordHash, isConfirmed: true }
   const registered = await signInNewCustomer(app, tenantId, origin, 'bearer', async () => person)
   remember(desk, customer, registered.customer.customer_id, 'customer')

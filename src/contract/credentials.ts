@@ -1,15 +1,40 @@
 import { z } from 'zod'
 import { isStorable, storable } from './storable.ts'
 
-/** A new password: 8 to 72 bytes in UTF-8. A longer one is refused, because bcrypt reads only 72 bytes. */
+/**
+ * The form in which passwords are hashed and compared (RFC 8265, OpaqueString): other spaces become U+0020, and composed
+ * and decomposed letters are the same. Keyboards differ in both. Upper and lower case stay.
+ */
+export const opaqueForm = (password: string): string => password.replaceAll(/\p{Zs}/gu, ' ').normalize('NFC')
+
+/**
+ * What OpaqueString has no place for: controls, surrogates, private and unassigned characters, characters that show
+ * nothing, and the letters of which old Hangul is composed. Of the invisible ones RFC 8264 allows two joiners behind certain
+ * letters; here they are refused everywhere.
+ */
+const disallowed = /[\p{C}\p{Default_Ignorable_Code_Point}\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]/u
+
+const bytesOf = (password: string): number => Buffer.byteLength(opaqueForm(password))
+
+/**
+ * A new password: 8 to 72 bytes in UTF-8, in its form. A longer one is refused, because bcrypt reads only 72 bytes. As it
+ * is typed it may be longer, because a composed letter has up to four parts.
+ */
 export const NewPassword = z
   .string()
   .min(1)
-  .max(72)
-  .refine((password) => Buffer.byteLength(password) >= 8, { error: 'must have at least 8 bytes' })
-  .refine((password) => Buffer.byteLength(password) <= 72, { error: 'must have at most 72 bytes' })
+  .max(288)
+  .refine((password) => bytesOf(password) >= 8, { error: 'must have at least 8 bytes' })
+  .refine((password) => bytesOf(password) <= 72, { error: 'must have at most 72 bytes' })
   .refine(isStorable, storable)
-  .meta({ description: '8 to 72 bytes in UTF-8, and none of the most common passwords.' })
+  .refine((password) => !disallowed.test(opaqueForm(password)), {
+    error: 'must have no control characters, no invisible characters and none that Unicode does not know',
+  })
+  .meta({
+    description:
+      '8 to 72 bytes in UTF-8; no invisible characters; not one character all over, not a name or address of the account, ' +
+      'and none of the most common passwords. Letters that look the same and are composed in other ways are the same.',
+  })
 
 /**
  * The form of every sign-in name that was chosen, now or in an earlier version. It has no @, so it cannot be the email

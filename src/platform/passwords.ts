@@ -1,18 +1,29 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
+import { opaqueForm } from '../contract/credentials.ts'
 import { AppError } from './errors.ts'
 
-/** bcrypt on worker threads. A password that is set must have at most 72 bytes: see `contract/credentials.ts`. */
+/** What a typed password is: `outdated` is right, and the hash is to be renewed. */
+type Verdict = 'wrong' | 'right' | 'outdated'
+
+/**
+ * bcrypt on worker threads. Passwords are hashed in their form: see `contract/credentials.ts`. A password that is set must
+ * have at most 72 bytes in it.
+ */
 export interface PasswordHasher {
   hash(password: string): Promise<string>
   /**
-   * Whether the password belongs to the hash. With a null hash (no such account, or no password yet) the answer is false
-   * and takes the same time. So does a password that bcrypt would compare only in part: one of more than 72 bytes, or
+   * Whether the password belongs to the hash. With a null hash (no such account, or no password yet) the answer is
+   * `wrong` and takes the same time. So does a password that bcrypt would compare only in part: one of more than 72 bytes, or
    * with a NUL.
+   *
+   * Hashes of earlier versions were made of the password as it was typed. So when that differs from its form, both are
+   * compared, whatever the hash is. `outdated`: only what was typed fits, or the cost of the hash is lower than the
+   * settings ask for now.
    */
+  examine(password: string, hash: string | null): Promise<Verdict>
+  /** Whether the password belongs to the hash, as `examine` says. */
   verify(password: string, hash: string | null): Promise<boolean>
-  /** Whether the hash has a lower cost than the settings ask for now. */
-  isOutdated(hash: string): boolean
   close(): Promise<void>
 }
 
@@ -40,19 +51,29 @@ export const createPasswordHasher = (cost: number): PasswordHasher => {
     }
     return piscina.run(task)
   }
-  const hash = (password: string): Promise<string> => run({ kind: 'hash', password, cost })
+  const hash = (password: string): Promise<string> => run({ kind: 'hash', password: opaqueForm(password), cost })
   // Made at the first sign-in of any account, so that the time it takes does not tell whether an account exists.
   let decoyHash: Promise<string> | undefined
+  const compare = async (password: string, known: string | null): Promise<boolean> => {
+    decoyHash ??= hash('the password of nobody')
+    const decoy = await decoyHash
+    const comparable = isComparable(password) ? known : null
+    const matches = await run<boolean>({ kind: 'compare', password, hash: comparable ?? decoy })
+    return matches && comparable !== null
+  }
+  const examine: PasswordHasher['examine'] = async (password, known) => {
+    const form = opaqueForm(password)
+    const fits = await compare(form, known)
+    const fitsAsTyped = form !== password && (await compare(password, known))
+    if (known === null || !(fits || fitsAsTyped)) return 'wrong'
+    const isOutdated = !fits || costOf(known) < cost
+    // The form of a few letters is longer than what was typed, and then may be too long.
+    return isOutdated && isComparable(form) ? 'outdated' : 'right'
+  }
   return {
     hash,
-    async verify(password, known) {
-      decoyHash ??= hash('the password of nobody')
-      const decoy = await decoyHash
-      const comparable = isComparable(password) ? known : null
-      const matches = await run<boolean>({ kind: 'compare', password, hash: comparable ?? decoy })
-      return matches && comparable !== null
-    },
-    isOutdated: (known) => costOf(known) < cost,
+    examine,
+    verify: async (password, known) => (await examine(password, known)) !== 'wrong',
     close: () => piscina.destroy(),
   }
 }

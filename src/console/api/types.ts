@@ -1905,7 +1905,7 @@ export interface components {
         ResetPassword: {
             /** @description The token in the link of the mail. */
             token: string;
-            /** @description 8 to 72 bytes in UTF-8, and none of the most common passwords. */
+            /** @description 8 to 72 bytes in UTF-8; no invisible characters; not one character all over, not a name or address of the account, and none of the most common passwords. Letters that look the same and are composed in other ways are the same. */
             password: string;
         };
         /**
@@ -1920,7 +1920,7 @@ export interface components {
              * @example six quiet rivers
              */
             current_password: string;
-            /** @description 8 to 72 bytes in UTF-8, and none of the most common passwords. */
+            /** @description 8 to 72 bytes in UTF-8; no invisible characters; not one character all over, not a name or address of the account, and none of the most common passwords. Letters that look the same and are composed in other ways are the same. */
             password: string;
         };
         /**
@@ -2202,7 +2202,7 @@ export interface components {
             token: string;
             /** @description When left out: the name that was given with the address, or the part of the address before the @. */
             name?: string;
-            /** @description 8 to 72 bytes in UTF-8, and none of the most common passwords. */
+            /** @description 8 to 72 bytes in UTF-8; no invisible characters; not one character all over, not a name or address of the account, and none of the most common passwords. Letters that look the same and are composed in other ways are the same. */
             password: string;
         };
         /**
@@ -2276,7 +2276,7 @@ export interface components {
             category: string;
             /** @description The sign-in name; the email address when left out. */
             user_id?: string;
-            /** @description 8 to 72 bytes in UTF-8, and none of the most common passwords. */
+            /** @description 8 to 72 bytes in UTF-8; no invisible characters; not one character all over, not a name or address of the account, and none of the most common passwords. Letters that look the same and are composed in other ways are the same. */
             password?: string;
         };
         /**

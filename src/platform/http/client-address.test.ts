@@ -19,6 +19,11 @@ test.each([
   ['::ffff:203.0.113.7', '203.0.113.7'],
   ['::ffff:cb00:7107', '203.0.113.7'],
   ['[::ffff:203.0.113.7]:4001', '203.0.113.7'],
+  ['"203.0.113.7"', '203.0.113.7'],
+  ['"[2001:db8::1]:4001"', '2001:db8::1'],
+  ['"203.0.113.7', null],
+  ['""203.0.113.7""', null],
+  ['for=203.0.113.7', null],
   ['', null],
   ['unknown', null],
   ['_hidden', null],
@@ -137,14 +142,26 @@ test('what is no address is one bucket, harms no other count, and is kept nowher
   expect(lines.join('')).not.toMatch(/onerror|xxxx|calc|[\x7f-\x9f]/)
 })
 
-test('proxies are recognized though they write ports', async () => {
+test('proxies are recognized in all forms in which they write addresses', async () => {
   const behind = await startDesk({
     databaseUrl: desk.databaseUrl,
     withWorker: false,
-    settings: { TRUST_PROXY: 'loopback, 10.0.0.0/8', RATE_LIMIT_SIGN_INS_PER_MINUTE: '1000' },
+    settings: { TRUST_PROXY: 'loopback, 10.0.0.0/8, fd00::/8', RATE_LIMIT_SIGN_INS_PER_MINUTE: '1000' },
   })
-  const headers = { 'X-Tenant': world.slug, 'X-Forwarded-For': '203.0.113.99, 203.0.113.5:41000, 10.0.0.2:5555' }
-  await createApi(behind.url, headers).post('/auth/login', { user_id_or_email: 'nobody', password: 'wrong-password' })
+  const hops: [string, string][] = [
+    ['203.0.113.99, 203.0.113.5:41000, 10.0.0.2:5555', '203.0.113.5'],
+    ['203.0.113.99,203.0.113.6,10.0.0.2,::ffff:10.0.0.3', '203.0.113.6'],
+    ['1.2.3.4, 203.0.113.7, [fd00::1]:443, "10.0.0.9"', '203.0.113.7'],
+    ['203.0.113.8, fd00::1%eth0', '203.0.113.8'],
+    ['2001:db8:1:200::9, 10.0.0.2', '2001:db8:1:200::/56'],
+    // What is no address is no proxy, so nothing before it is believed.
+    ['203.0.113.9, unknown, 10.0.0.2', 'unknown'],
+  ]
+  for (const [header, counted] of hops) {
+    const headers = { 'X-Tenant': world.slug, 'X-Forwarded-For': header }
+    const before = (await countsOf())[`sign_in from ${counted}`] ?? 0
+    await createApi(behind.url, headers).post('/auth/login', { user_id_or_email: 'nobody', password: 'wrong-password' })
+    expect([header, (await countsOf())[`sign_in from ${counted}`]]).toEqual([header, before + 1])
+  }
   await behind.stop()
-  expect((await countsOf())['sign_in from 203.0.113.5']).toBe(1)
 })

@@ -10,12 +10,17 @@ const unknown = 'unknown'
 const form =
   /^(?:\[([\da-f:.]{2,45})(?:%[\w.-]{1,32})?\](?::\d{1,5})?|([\d.]{7,15})(?::\d{1,5})?|([\da-f:.]{2,45})(?:%[\w.-]{1,32})?)$/i
 
+const quoted = /^"([^"]*)"$/
+
 /** An IPv4 address in the form of IPv6, as sockets give it. */
 const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/
 
-/** Reads an address, with or without a port, in its shortest form. Null when the text is no address. */
+/**
+ * Reads an address, with or without a port, in its shortest form, also in quotes, as the header `Forwarded` has it. Null
+ * when the text is no address.
+ */
 export const parseAddress = (text: string): string | null => {
-  const [, bracketed, v4, v6] = form.exec(text.trim()) ?? []
+  const [, bracketed, v4, v6] = form.exec(text.trim().replace(quoted, '$1')) ?? []
   const address = bracketed ?? v4 ?? v6 ?? ''
   const version = isIP(address)
   if (version !== 6) return version === 4 ? address : null

@@ -130,6 +130,8 @@ export interface SignInLimits {
   begin(req: Request, res: Response, endpoint: Endpoint, principal: Principal | null): Promise<Attempt>
 }
 
+const limits = new WeakMap<App, SignInLimits>()
+
 /**
  * The limits of attempts, by the minute. What fails counts for the address, for the name that was typed, and for the
  * account that was found; each kind of attempt apart. An attempt takes room before it is known how it ends, and gives
@@ -142,9 +144,17 @@ export interface SignInLimits {
  * of a wrong password: 429 would tell that two names belong to one account.
  *
  * Where the gate decides, an address that has not tried an account within the minute still gets one attempt past the limit
- * of the account. A setting of 0 switches the limits off.
+ * of the account. A setting of 0 switches the limits off. All routers of an application count together.
  */
 export const signInLimits = (app: App): SignInLimits => {
+  const known = limits.get(app)
+  if (known) return known
+  const made = createSignInLimits(app)
+  limits.set(app, made)
+  return made
+}
+
+const createSignInLimits = (app: App): SignInLimits => {
   const most = app.config.RATE_LIMIT_SIGN_INS_PER_MINUTE
   if (most === 0) return { begin: async () => uncounted }
   const counts = createAttemptCounts(app, most)

@@ -82,6 +82,7 @@ describe('The scripts that create tenants and admins', () => {
       more('acme', '--user-id', 'second', '--email', 'First@acme.example.com'),
       more('nowhere', '--user-id', 'third', ...email),
       more('acme', '--user-id', 'fourth', ...email, '--password', 'password1'),
+      more('acme', '--user-id', 'fifth-admin', ...email, '--password', 'Fifth-Admin'),
       run('operate/show-mail', '--tenant', 'acne', '--email-id', randomUUID()),
       run('operate/show-mail', '--tenant', 'acme', '--email-id', randomUUID()),
     ])
@@ -92,6 +93,7 @@ describe('The scripts that create tenants and admins', () => {
       [1, '', '--email: An account of the tenant acme has the address First@acme.example.com already.'],
       [1, '', expect.stringMatching(/^There is no tenant nowhere\. Tenants: acme\b.*\.$/)],
       [1, '', 'password is one of the most common passwords'],
+      [1, '', 'password must not be a name or an address of the account'],
       [1, '', expect.stringMatching(/^There is no tenant acne\. Tenants: acme\b/)],
       [1, '', 'The tenant acme has no such mail. Mails of another tenant: --tenant <slug>.'],
     ])

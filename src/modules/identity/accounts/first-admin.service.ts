@@ -41,12 +41,13 @@ const prepare = async (app: App, { password, ...admin }: NewAdmin) => {
     password: password ?? randomPassword(),
     isGenerated: password === undefined,
   }
-  return { credentials, account: { ...admin, passwordHash: await hashNewPassword(app, credentials.password) } }
+  const names = [admin.userId, admin.name, admin.email]
+  return { credentials, account: { ...admin, passwordHash: await hashNewPassword(app, credentials.password, names) } }
 }
 
 /**
  * Creates a tenant with its first admin, both or neither.
- * @throws AppError `slug_taken`, `validation_failed` for a common password or a reserved user id.
+ * @throws AppError `slug_taken`, `validation_failed` for a weak password or a reserved user id.
  */
 export const createTenantWithAdmin = async (
   app: App,
@@ -64,7 +65,7 @@ export const createTenantWithAdmin = async (
 
 /**
  * Creates one more admin of a tenant.
- * @throws AppError `tenant_not_found`, `sign_in_name_taken`, `email_taken`, `validation_failed` for a common password or a
+ * @throws AppError `tenant_not_found`, `sign_in_name_taken`, `email_taken`, `validation_failed` for a weak password or a
  * reserved user id.
  */
 export const createAdminOf = async (app: App, slug: string, admin: NewAdmin): Promise<Credentials> => {
@@ -94,7 +95,7 @@ const createFirstAdmin = async (app: App): Promise<Credentials | null> => {
 /**
  * Creates the first admin at the very first start. Answers with a note of a random password; with null when the admin
  * exists or `ADMIN_PASSWORD` was set.
- * @throws AppError `validation_failed` when `ADMIN_PASSWORD` is a common password, or `ADMIN_USER_ID` is reserved.
+ * @throws AppError `validation_failed` when `ADMIN_PASSWORD` is a weak password, or `ADMIN_USER_ID` is reserved.
  */
 export const announceFirstAdmin = async (app: App): Promise<Note | null> => {
   const credentials = await createFirstAdmin(app)

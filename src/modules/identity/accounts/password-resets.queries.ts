@@ -129,6 +129,21 @@ export const findOwnerOfLink = async (db: Db, tenantId: number, resetId: string)
   return row?.account_id ?? null
 }
 
+const Names = z.object({ names: z.array(z.string()) })
+
+/** What the owner of a link is called, while the link is good: the name, the addresses, the sign-in name. */
+export const findNamesOfLink = async (db: Db, tenantId: number, resetId: string): Promise<string[] | null> => {
+  const row = await maybeOne(
+    db,
+    Names,
+    sql`select array_remove(array[a.name, a.email, a.typed_email, a.sign_in_name], null) as names
+        from password_resets r
+        join accounts a on a.tenant_id = r.tenant_id and a.account_id = r.account_id
+        where r.tenant_id = ${tenantId} and r.reset_id = ${resetId} and r.used_at is null and r.expires_at > now()`,
+  )
+  return row?.names ?? null
+}
+
 /**
  * Uses a link of an account that the caller has locked. Of several requests at the same time, one uses it. The
  * database's clock says whether the link has expired.

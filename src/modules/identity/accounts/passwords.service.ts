@@ -7,16 +7,17 @@ import {
   updatePasswordHash,
 } from './accounts.queries.ts'
 import type { Act, System } from './actor.ts'
-import { refuseCommonPassword } from './common-passwords.ts'
 import { spendAddressChanges } from './email-confirmations.queries.ts'
 import {
   deleteOldPasswordResets,
+  findNamesOfLink,
   findOwnerOfLink,
   insertRequestedLink,
   type LinkOwner,
   spendPasswordResets,
   usePasswordReset,
 } from './password-resets.queries.ts'
+import { refuseWeakPassword } from './weak-passwords.ts'
 
 /** How long the link of an invitation is good for. */
 export const invitationDays = 7
@@ -28,11 +29,11 @@ const resetMinutes = 30
 const maxPerHour = 3
 
 /**
- * Hashes a new password.
- * @throws AppError `validation_failed` when it is one of the most common ones.
+ * Hashes a new password. `names` are those of its owner: the name, the address, the sign-in name.
+ * @throws AppError `validation_failed` when it is easy to guess.
  */
-export const hashNewPassword = async (app: App, password: string): Promise<string> => {
-  await refuseCommonPassword(password)
+export const hashNewPassword = async (app: App, password: string, names: readonly string[]): Promise<string> => {
+  await refuseWeakPassword(password, { names })
   return app.passwords.hash(password)
 }
 
@@ -95,6 +96,10 @@ export const setPasswordByLink = async (
   await activateWithPassword(tx, tenantId, accountId, passwordHash)
   return { accountId, isFirst: account.status === 'invited' }
 }
+
+/** What the owner of a link is called; nothing when the link is not good. */
+export const listNamesOfLink = async (db: Db, tenantId: number, resetId: string): Promise<string[]> =>
+  (await findNamesOfLink(db, tenantId, resetId)) ?? []
 
 /** Writes the hash of a new password, or of the same password at a higher cost. */
 export const setPasswordHash = (db: Db, tenantId: number, accountId: string, hash: string): Promise<number> =>

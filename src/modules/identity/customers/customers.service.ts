@@ -69,7 +69,7 @@ export const signInNewCustomer = <Kind extends SessionKind>(
 
 /**
  * Registers a customer at once and signs them in. A welcome is mailed to them, with a link that confirms the address.
- * @throws AppError `email_taken`, `validation_failed` for a common password.
+ * @throws AppError `email_taken`, `validation_failed` for a weak password.
  */
 export const registerCustomer = async <Kind extends SessionKind>(
   app: App,
@@ -78,7 +78,7 @@ export const registerCustomer = async <Kind extends SessionKind>(
   kind: Kind,
   { email, password, name }: { name?: string | undefined; email: string; password: string },
 ): Promise<RegisteredCustomer<Kind>> => {
-  const passwordHash = await hashNewPassword(app, password)
+  const passwordHash = await hashNewPassword(app, password, [name ?? '', email])
   return signInNewCustomer(app, tenantId, origin, kind, async () => ({ name, email, passwordHash, isConfirmed: false }))
 }
 

@@ -6,6 +6,7 @@ import { AppError, invalidMember } from '../../../platform/errors.ts'
 import { type Origin, systemOf } from '../accounts/actor.ts'
 import { hashNewPassword, inviteAgain, type LinkOwner, lockOwnerOfAddress } from '../accounts/passwords.service.ts'
 import { askWithinQuotas } from '../accounts/quotas.service.ts'
+import { refuseWeakPassword } from '../accounts/weak-passwords.ts'
 import type { TenantSettings } from '../tenants/tenant-settings.schemas.ts'
 import { settingsOf } from '../tenants/tenant-settings.service.ts'
 import type { RegistrationKind } from './customers.schemas.ts'
@@ -98,7 +99,7 @@ export const register = async <Session>(
  * Finishes a registration by the link of a mail: makes the account, whose address is confirmed by that, and signs it in.
  * @throws AppError `invalid_registration_token` when the link was not made by this program, was used or has expired;
  * `registration_closed` when the address may not register any more; `email_taken` when an account got the address
- * meanwhile, which does not use the link up; `validation_failed` for a common password.
+ * meanwhile, which does not use the link up; `validation_failed` for a weak password.
  */
 export const confirmRegistration = async (
   app: App,
@@ -108,11 +109,12 @@ export const confirmRegistration = async (
   const { tenantId, registrationId } = readRegistrationToken(app, token)
   const settings = await settingsOf(app, tenantId)
   if (settings.registration === 'closed') throw new AppError('registration_closed')
-  const passwordHash = await hashNewPassword(app, password)
+  const passwordHash = await hashNewPassword(app, password, [name ?? ''])
   return signInNewCustomer(app, tenantId, origin, 'bearer', async (tx): Promise<NewRegistration> => {
     const used = await useRegistration(tx, tenantId, registrationId)
     if (used === null) throw new AppError('invalid_registration_token')
     if (!mayRegister(settings, used.email)) throw new AppError('registration_closed')
+    await refuseWeakPassword(password, { names: [name ?? used.name ?? '', used.email] })
     return { email: used.email, name: name ?? used.name ?? undefined, passwordHash, isConfirmed: true }
   })
 }

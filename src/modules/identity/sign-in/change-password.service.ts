@@ -6,6 +6,7 @@ import { type Act, type Origin, placeOf, sessionOf, systemOf, type User } from '
 import {
   endPasswordLinks,
   hashNewPassword,
+  listNamesOfLink,
   requestPasswordLink,
   setPasswordByLink,
   setPasswordHash,
@@ -36,11 +37,11 @@ export const requestPasswordReset = async (
 /**
  * Sets the password by the link of a mail and ends every session. An invited account becomes active.
  * @throws AppError `invalid_reset_token` when the link was not made by this program, was used, was replaced by a newer
- * link, or has expired; `validation_failed` for a common password.
+ * link, or has expired; `validation_failed` for a weak password.
  */
 export const resetPassword = async (app: App, origin: Origin, token: string, password: string): Promise<void> => {
   const { tenantId, resetId } = readResetToken(app, token)
-  const hash = await hashNewPassword(app, password)
+  const hash = await hashNewPassword(app, password, await listNamesOfLink(app.pool, tenantId, resetId))
   await transaction(
     app.pool,
     async (tx) => {
@@ -66,7 +67,7 @@ const recordFailedChange = (app: App, act: Act<User>): Promise<void> => {
 
 /**
  * Changes the actor's own password and ends their other sessions and open links. This session goes on.
- * @throws AppError `wrong_password`; `validation_failed` for a common password.
+ * @throws AppError `wrong_password`; `validation_failed` for a weak password.
  */
 export const changePassword = async (app: App, act: Act<User>, current: string, password: string): Promise<void> => {
   const { tenantId, accountId, sessionId } = act.actor
@@ -75,7 +76,7 @@ export const changePassword = async (app: App, act: Act<User>, current: string, 
     await recordFailedChange(app, act)
     throw new AppError('wrong_password')
   }
-  const hash = await hashNewPassword(app, password)
+  const hash = await hashNewPassword(app, password, [account.name, account.email, account.sign_in_name ?? ''])
   await transaction(
     app.pool,
     async (tx) => {

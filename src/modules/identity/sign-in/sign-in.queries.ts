@@ -4,7 +4,7 @@ import { type Db, maybeOne, one, sql, type Tx } from '../../../platform/db/sql.t
 import { isPerson, shownEmail } from '../accounts/accounts.steps.ts'
 
 /** The columns that a sign-in needs, of an account `a` and its tenant `t`. */
-export const accountColumns = sql`a.tenant_id, a.account_id, a.role, ${shownEmail} as email, a.name, a.password_hash, a.token_version,
+export const accountColumns = sql`a.tenant_id, a.account_id, a.role, ${shownEmail} as email, a.name, a.password_hash, a.token_version, a.sign_in_name,
   a.status, t.slug as tenant`
 
 export const Account = z.object({
@@ -13,6 +13,7 @@ export const Account = z.object({
   role: Role,
   email: z.string(),
   name: z.string(),
+  sign_in_name: z.string().nullable(),
   password_hash: z.string().nullable(),
   token_version: z.int(),
   status: AccountStatus,

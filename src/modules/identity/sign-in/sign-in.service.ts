@@ -107,13 +107,13 @@ export const signIn = async <Kind extends SessionKind>(
   const tried = account?.account_id ?? `${unknownAccount} ${known?.toLowerCase() ?? ''}`
   const { isWithin, isRefused } = await isWithinLimit(`${tenantId} ${tried}`, account?.is_known_here ?? false)
   const hash = account?.status === 'active' && isWithin ? account.password_hash : null
-  const isRight = await app.passwords.verify(password, hash)
-  if (!isRight || account === null || hash === null) {
+  const verdict = await app.passwords.examine(password, hash)
+  if (verdict === 'wrong' || account === null || hash === null) {
     if (!isRefused) await recordFailure(app, tenantId, origin, account, isWithin)
     throw new AppError('invalid_credentials')
   }
 
-  const upgraded = app.passwords.isOutdated(hash) ? await app.passwords.hash(password) : null
+  const upgraded = verdict === 'outdated' ? await app.passwords.hash(password) : null
   const owner = { tenantId, accountId: account.account_id, version: account.token_version }
   const asksForCode = await hasFactor(app.pool, owner)
   try {

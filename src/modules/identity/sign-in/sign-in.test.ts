@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import bcrypt from 'bcryptjs'
+import { Piscina } from 'piscina'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createWorld, password, uniqueName, type World } from '../../../testing/support/people.ts'
-import { createApi, expectRefusal, type Reply } from '../../../testing/support/requests.ts'
+import { createApi, expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
 import {
   expectAlive,
   expectDead,
@@ -59,7 +61,7 @@ describe('signing in', () => {
     const gone = await world.customer()
     await world.ada.delete(`/customers/${gone.id}`)
     await world.ada.post('/customers', { name: 'Ines', email: address('ines') })
-    const long = 'L'.repeat(72)
+    const long = 'Long'.repeat(18)
     const loud = address('loud')
     await world.nobody.post('/auth/register', { name: 'Loud', email: loud, password: long })
     const attempts: [unknown, string][] = [
@@ -206,22 +208,131 @@ describe('a password', () => {
   ]
 
   test.each(places)('has 8 to 72 bytes, and is neither common nor no text: %s', async (_, set) => {
-    const good = ['8 bytes!', '7'.repeat(72), 'äöüß', 'ä'.repeat(36), `${'😀'.repeat(17)}1234`]
+    const good = [
+      '8 bytes!',
+      '78'.repeat(36),
+      'äöüß',
+      'äö'.repeat(18),
+      `${'😀'.repeat(17)}1234`,
+      'o\u0308a\u0308'.repeat(18),
+    ]
     for (const secret of good)
       expect([secret, (await set(secret)).status]).toEqual([secret, expect.toBeOneOf([200, 201, 204])])
-    const bad = ['7 bytes', '7'.repeat(73), `${'7'.repeat(71)}ä`, 'äöü1', `${'ä'.repeat(36)}1`, '😀'.repeat(19), '']
-    for (const secret of [...bad, 'null\0byte', 'lone\ud800surrogate', 'password1', 'PassWord1', '12345678']) {
+    const bad = [
+      '7 bytes',
+      `${'78'.repeat(36)}9`,
+      `1${'78'.repeat(35)}ä`,
+      'äöü1',
+      `${'äö'.repeat(18)}1`,
+      '😀'.repeat(19),
+      '',
+    ]
+    const easy = ['password1', 'PassWord1', '12345678', '\uff10'.repeat(9), 'aAaAaAaA', 'ä'.repeat(36)]
+    const blank = [' '.repeat(8), '\u00a0 '.repeat(5), '\u3000'.repeat(4), '\t\t\t\t\t\t\t\t']
+    const unseen = [
+      'tab\tinside',
+      'esc\u001binside',
+      'soft\u00adhyphen',
+      'zero\u200bwidth',
+      'turned\u202eround',
+      '\ufeffmarked text',
+    ]
+    const noText = ['null\0byte', 'lone\ud800surrogate', 'private\ue000use', 'unassigned\u0378', 'jamo\u1113\u1176']
+    for (const secret of [...bad, ...easy, ...blank, ...unseen, ...noText]) {
       const { body } = await expectRefusal(set(secret), 400, 'validation_failed')
       expect(body.errors[0].field).toBe('password')
     }
   })
 
+  test('is not the name, the address or the sign-in name of its owner, wherever it is set', async () => {
+    const name = 'Wilma Weakly-Named'
+    const local = uniqueName()
+    const email = address(local)
+    const own = [name, 'wilmaweakly-named', 'WILMA\u00a0WEAKLY-NAMED', email, email.toUpperCase(), local, ` ${local} `]
+    const wilma = { name, phone_number: '030 1', category: 'Doors', user_id: 'wilma.signs.in' }
+    for (const secret of [...own, 'Wilma.Signs.In']) {
+      const tries = [world.ada.post('/technicians', { ...wilma, email, password: secret })]
+      if (secret !== 'Wilma.Signs.In')
+        tries.push(world.nobody.post('/auth/register', { name, email, password: secret }))
+      for (const reply of await Promise.all(tries)) {
+        expect([secret, reply.status, reply.body.errors?.[0]]).toEqual([secret, 400, expect.anything()])
+        expect(reply.body.errors[0]).toMatchObject({ field: 'password', code: 'weak_password' })
+      }
+    }
+    expectStatus(await world.ada.post('/technicians', { ...wilma, email, password }), 201)
+    const person = await world.signIn(email, password)
+    const link = await forgetPassword(desk, world, person)
+    for (const secret of [...own, 'Wilma.Signs.In']) {
+      await expectRefusal(resetPassword(world, link, secret), 400, 'validation_failed')
+      const change = { current_password: password, password: secret }
+      await expectRefusal(person.post('/auth/password/change', change), 400, 'validation_failed')
+    }
+    // A link that is not good says only that.
+    await expectRefusal(resetPassword(world, 'made-up', 'a fine password'), 422, 'invalid_reset_token')
+  })
+
+  test('is the same however its letters are composed and its spaces are typed', async () => {
+    const person = await world.customer()
+    const spellings = ['Gr\u00fc\u00dfe an alle', 'Gru\u0308\u00dfe an alle', 'Gr\u00fc\u00dfe\u00a0an\u3000alle']
+    const others = ['GR\u00dc\u00dfE AN ALLE', 'Gruesse an alle', 'Gr\u00fc\u00dfe an alle ', 'Gru\u0308sse an alle']
+    for (const set of spellings) {
+      expectStatus(await resetPassword(world, await forgetPassword(desk, world, person), set), 204)
+      for (const typed of spellings)
+        expect([typed, (await logIn(world.nobody, person.email, typed)).status]).toEqual([typed, 200])
+      for (const typed of others)
+        expect([typed, (await logIn(world.nobody, person.email, typed)).status]).toEqual([typed, 401])
+    }
+  })
+
+  test('that an earlier version hashed as it was typed signs in, and its hash is renewed to the form', async () => {
+    const person = await world.customer()
+    const hashAs = async (typed: string): Promise<void> => {
+      const hash = await bcrypt.hash(typed, 4)
+      await desk.owner.query('update accounts set password_hash = $2 where email = $1', [person.email, hash])
+    }
+    const composed = 'Gr\u00fc\u00dfe an alle'
+    for (const typed of ['Gru\u0308\u00dfe an alle', 'Gr\u00fc\u00dfe\u00a0an alle', `old${'\u0007'}control`]) {
+      await hashAs(typed)
+      const before = await passwordHashOf(desk, person)
+      expectStatus(await logIn(world.nobody, person.email, typed), 200)
+      const isOfForm = typed.includes('\u0007')
+      expect((await passwordHashOf(desk, person)) === before).toBe(isOfForm)
+      if (!isOfForm) expectStatus(await logIn(world.nobody, person.email, composed), 200)
+      expectStatus(await logIn(world.nobody, person.email, typed), 200)
+    }
+    // One letter that is longer in its form: what fits as it is typed goes on to fit.
+    const long = `${'\u0958'.repeat(23)}abc`
+    await hashAs(long)
+    expectStatus(await logIn(world.nobody, person.email, long), 200)
+    expectStatus(await logIn(world.nobody, person.email, long), 200)
+    expect((await logIn(world.nobody, person.email, `${long}d`)).status).toBe(401)
+  })
+
+  test('is compared as often for a name that nobody has', async () => {
+    const run = vi.spyOn(Piscina.prototype, 'run')
+    onTestFinished(() => run.mockRestore())
+    const comparisons: number[][] = []
+    for (const name of [world.cleo.email, 'nobody@example.com']) {
+      const counted: number[] = []
+      for (const typed of ['plain text', 'Gru\u0308\u00dfe', 'a\u00a0b']) {
+        run.mockClear()
+        await logIn(world.nobody, name, typed)
+        counted.push(run.mock.calls.length)
+      }
+      comparisons.push(counted)
+    }
+    expect(comparisons).toEqual([
+      [1, 2, 2],
+      [1, 2, 2],
+    ])
+  })
+
   test('opens nothing by the part of it that bcrypt would read', async () => {
     const email = address(uniqueName())
-    const secret = 'ä'.repeat(36)
+    const secret = 'äö'.repeat(18)
     await world.nobody.post('/auth/register', { name: 'Long', email, password: secret })
     await expectAlive(await world.signIn(email, secret))
-    for (const longer of [`${secret}1`, `${secret}ä`, `${secret}\0`, 'ä'.repeat(35)]) {
+    for (const longer of [`${secret}1`, `${secret}ä`, `${secret}\0`, 'äö'.repeat(17)]) {
       await expectRefusal(logIn(world.nobody, email, longer), 401, 'invalid_credentials')
     }
   })

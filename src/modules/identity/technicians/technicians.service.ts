@@ -39,11 +39,11 @@ export const technicianOrder = 'technician_number'
 
 /**
  * Creates a technician. Without a password, an invitation to set one is mailed to them.
- * @throws AppError `email_taken`, `sign_in_name_taken`, `validation_failed` for a common password.
+ * @throws AppError `email_taken`, `sign_in_name_taken`, `validation_failed` for a weak password.
  */
 export const createTechnician = async (app: App, act: Act<User>, technician: CreateTechnician): Promise<Technician> => {
-  const { password } = technician
-  const passwordHash = password === undefined ? null : await hashNewPassword(app, password)
+  const { password, name, email, user_id = email } = technician
+  const passwordHash = password === undefined ? null : await hashNewPassword(app, password, [name, email, user_id])
   const created = await withHealedCounter(app, act.actor.tenantId, technicianCounter, () =>
     withUniqueAccount(
       () =>
