@@ -133,6 +133,7 @@ test('a token counts in the header Authorization only, and other headers that na
   const { token } = await tokenOf(world.cleo)
   for (const headers of [
     { Cookie: `counterdesk_session=${token}` },
+    { Cookie: `__Host-counterdesk_session=${token}` },
     { 'X-Api-Key': token },
     { 'X-Auth-Token': token },
     { 'Proxy-Authorization': `Bearer ${token}` },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createWorld, type Person, password, type World } from '../../../testing/support/people.ts'
+import { createWorld, type Person, password, uniqueName, type World } from '../../../testing/support/people.ts'
 import {
   type Api,
   createApi,
@@ -298,6 +298,15 @@ describe('a session', () => {
     await end(browser, person)
     expect(verdict(await browser.get('/auth/me'))).toEqual([401, 'invalid_token'])
     expect((await browser.get('/users/currentuser')).body).toEqual({ currentUser: null })
+  })
+
+  test('is dead at once after a changed role, each way', async () => {
+    const person = await world.technician(uniqueName(), 'Doors')
+    for (const role of ['admin', 'technician']) {
+      const browser = await signIn(person)
+      expectStatus(await world.ada.patch(`/people/${person.id}`, { role }), 200)
+      expect(verdict(await browser.get('/auth/me'))).toEqual([401, 'invalid_token'])
+    }
   })
 
   test('goes on when its own browser changes the password', async () => {
