@@ -5,7 +5,7 @@ import { createLog } from '../../../platform/log.ts'
 import { type MailServer, startMailServer } from '../../../testing/peers/smtp-server.ts'
 import { createWorld, password, uniqueName, type World } from '../../../testing/support/people.ts'
 import { expectStatus } from '../../../testing/support/requests.ts'
-import { newestResetToken } from '../../../testing/support/sign-in-requests.ts'
+import { askedRegistration, newestResetToken } from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { attributesOf, skeletonOf, textsOf } from '../../channels/outgoing-mail/templates/read-html.ts'
 import { context, samples, templateNames } from '../../channels/outgoing-mail/templates/sample-parameters.ts'
@@ -414,6 +414,33 @@ describe('A link that confirms an address', () => {
     const { token: other } = await invite()
     expect((await open(`/email/confirm?token=${other}`)).text).toContain(headings.unknown.en)
   })
+})
+
+test('A registration is finished on its page, and looking at it makes no account', async () => {
+  const email = `${uniqueName()}@${world.slug}.example.com`
+  const token = await askedRegistration(desk, world, email)
+  const before = await snapshot()
+  for (const method of ['GET', 'HEAD'])
+    expect((await open(`/registration/confirm?token=${token}`, {}, method)).status).toBe(200)
+  expect(await snapshot()).toEqual(before)
+  const page = await open(`/registration/confirm?token=${token}`, { 'Accept-Language': 'de' })
+  expect([faultsOf(page), page.text.includes('Schließen Sie Ihre Registrierung ab')]).toEqual([[], true])
+  const bare = await submit('/registration/confirm', { token, name: '', password: '' })
+  expect([bare.status, bare.text.includes('Type your name.'), bare.text.includes('Type a password.')]).toEqual([
+    400,
+    true,
+    true,
+  ])
+  const done = await submit('/registration/confirm', { token, name: 'Nia Nova', password: chosen })
+  expect([done.status, faultsOf(done), done.text.includes('Your account is ready')]).toEqual([200, [], true])
+  expectStatus(await world.nobody.post('/auth/login', { user_id_or_email: email, password: chosen }), 200)
+  expect((await open(`/registration/confirm?token=${token}`)).text).toContain(headings.used.en)
+
+  const other = await askedRegistration(desk, world, world.carl.email)
+  const taken = await submit('/registration/confirm', { token: other, name: 'Nia', password: chosen })
+  expect([taken.status, taken.text.includes('There is an account with this address already')]).toEqual([409, true])
+  const { token: reset } = await invite()
+  expect((await open(`/registration/confirm?token=${reset}`)).text).toContain(headings.unknown.en)
 })
 
 test('Every link that a mail can have leads to a page', async () => {
