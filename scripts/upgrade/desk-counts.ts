@@ -16,7 +16,6 @@ const counted: Record<string, string[]> = {
   emails: ['template', 'state'],
   sessions: [],
   password_resets: [],
-  email_confirmations: [],
   idempotency_keys: [],
 }
 
