@@ -25,8 +25,9 @@ const register = (email: string): Promise<Reply> =>
 
 /** Waits until a mail has gone to an address, as it is on the wire, and answers with the mail. */
 const mailTo = async (address: string) => {
-  const header = `<${address}>`
-  const find = () => smtp.delivered.find(({ raw }) => raw.includes(header))
+  // Without a name, because nobody has confirmed the address.
+  const header = `\r\nTo: ${address}\r\n`
+  const find = () => smtp.delivered.find(({ raw }) => raw.replaceAll(/\r\n[ \t]+/g, ' ').includes(header))
   await until(`a mail to ${address}`, async () => smtp.written.includes(address) && find() !== undefined)
   return find()
 }

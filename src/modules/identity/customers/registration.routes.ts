@@ -55,6 +55,7 @@ export const registrationRoutes = [
     summary: 'Read how people register',
     description: 'For pages that offer a registration. The domains of `by_domain` are not told.',
     responds: { 200: RegistrationWay },
+    fails: ['tenant_not_found'],
     handle: async (call) => registrationModeOf(call.app, await call.tenantId()),
   }),
   publicEndpoint({

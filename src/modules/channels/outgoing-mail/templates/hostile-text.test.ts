@@ -143,6 +143,19 @@ describe('to an address that nobody has confirmed', () => {
     )
   })
 
+  it.each(['192.0.2.7', '2026-11-26T10:00:00Z', String(samples.account_invited.reset_id)])(
+    '%s is no subject',
+    (text) => {
+      const parameters = { ...samples.ticket_created_customer, ticket_subject: text, issue_category: text }
+      const mail = renderMail('ticket_created_customer', parameters, {
+        ...context,
+        isConfirmed: false,
+        isByStaff: true,
+      })
+      expect(JSON.stringify(mail)).not.toContain(text)
+    },
+  )
+
   it('the words of the staff stay, without what they quote', () => {
     const bare = { ...context, isConfirmed: false, isByStaff: true }
     const comment_body = 'Hello.\n> EVIL said\n  > EVIL again\r\n| EVIL\u2028> EVIL\nPlease restart it.'

@@ -27,11 +27,14 @@ const ownTexts = new Set([
 /** Parameters whose texts are those of the person who acted. */
 const textsOfActor = new Set(['actor_name', 'comment_body', 'reason', 'resolution_summary', 'files'])
 
-/** Ids of rows, times, and network addresses: nobody types them. */
-const isMade = (text: string): boolean =>
-  /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text) ||
-  /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) ||
-  isIP(text) !== 0
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const time = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/
+
+/** Ids of rows, times, and network addresses, where nothing else stands: nobody types them. */
+const isMade = (name: string, text: string): boolean =>
+  (name.endsWith('_id') && uuid.test(text)) ||
+  (name.endsWith('_at') && time.test(text)) ||
+  (name === 'address' && isIP(text) !== 0)
 
 /** A text of the staff without the lines that it quotes, which may be the customer's. */
 const withoutQuotes = (text: string): string =>
@@ -47,7 +50,7 @@ const isWord = (schema: z.ZodType, name: string): boolean =>
 
 const shownOf = (name: string, value: unknown, isByStaff: boolean): unknown => {
   if (textsOfActor.has(name) && isByStaff) return typeof value === 'string' ? withoutQuotes(value) : value
-  if (typeof value === 'string') return ownTexts.has(name) || isMade(value) ? value : withheld
+  if (typeof value === 'string') return ownTexts.has(name) || isMade(name, value) ? value : withheld
   return Array.isArray(value) ? [] : typeof value === 'object' ? null : value
 }
 
