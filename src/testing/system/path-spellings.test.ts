@@ -159,7 +159,9 @@ describe('A path that is written', () => {
       const isCounted = /^ratelimit: .*"requests"/im.test(head)
       const isSignIn = handler !== undefined && countsSignIns.has(handler)
       const isCountedAsSignIn =
-        /^ratelimit: .*"(?:sign-ins|registrations|forgotten-passwords|password-resets|proofs)"/im.test(head)
+        /^ratelimit: .*"(?:sign-ins|registrations|forgotten-passwords|password-resets|confirmations|second-factors|proofs)"/im.test(
+          head,
+        )
       return isCounted && (isCountedAsSignIn || !isSignIn) ? null : `it is not counted: ${status} ${codeOf(body)}`
     })
     expect(faults).toEqual([])
