@@ -5,7 +5,7 @@ import { createTicket, createTickets, issue, mergeTicket } from '../support/crea
 import { attach, textFile, upload } from '../support/files.ts'
 import { createWorld, type Person, password, type World } from '../support/people.ts'
 import { expectSuccess } from '../support/requests.ts'
-import { forgetPassword } from '../support/sign-in-requests.ts'
+import { confirmationToken, forgetPassword } from '../support/sign-in-requests.ts'
 import type { Desk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
 import type { Live } from './arbitraries.ts'
@@ -47,6 +47,14 @@ const uploaders = new Set<CallerName>(['customer', 'admin', 'admin of another te
 
 const remember = ({ known }: Home, kind: string, values: string[]): void => {
   known.set(kind, [...(known.get(kind) ?? []).filter((value) => !values.includes(value)), ...values].slice(-kept))
+}
+
+/** The ids of three new sessions of an admin. */
+const sessionsToEnd = async (world: World, { email, password }: Person): Promise<string[]> => {
+  for (let count = 0; count < 3; count += 1) await world.signIn(email, password)
+  const { sessions } = expectSuccess(await (await world.signIn(email, password)).get('/me/sessions')).body
+  const others = sessions.filter(({ is_current }: { is_current: boolean }) => !is_current).slice(0, 3)
+  return others.map(({ session_id }: { session_id: string }) => session_id)
 }
 
 const harvested = ['customer_id', 'technician_id', 'ticket_id', 'email_id', 'refresh_token', 'next_cursor']
@@ -186,7 +194,11 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       technician_id: [technician.id, worker.id],
       email_id: emails.map((mail: { email_id: string }) => mail.email_id),
       refresh_token: sessions.map(({ refreshToken }) => refreshToken),
-      reset_token: await Promise.all(forgetful.map((person) => forgetPassword(desk, world, person))),
+      // Both kinds of links are tried at both endpoints that take one.
+      reset_token: await Promise.all(
+        forgetful.flatMap((person) => [forgetPassword(desk, world, person), confirmationToken(desk, world, person)]),
+      ),
+      session_id: await sessionsToEnd(world, admin),
     }
     for (const [kind, values] of Object.entries(fresh)) remember(home, kind, values)
     home.known.set('email', [spare.email, owner.email, worker.email])
