@@ -35,6 +35,8 @@ const nowhere: Record<string, string> = {
   technicianId: 'TEC9998',
   ticketId: 'TKT9998',
   sessionId: '00000000-0000-4000-8000-000000000000',
+  serviceId: 'SVC9998',
+  tokenId: '00000000-0000-4000-8000-000000000000',
   emailId: '00000000-0000-4000-8000-000000000000',
 }
 

@@ -13,6 +13,7 @@ import {
   deleteOldPasswordResets,
   findOwnerOfLink,
   insertRequestedLink,
+  type LinkOwner,
   spendPasswordResets,
   usePasswordReset,
 } from './password-resets.queries.ts'
@@ -49,6 +50,20 @@ export const requestPasswordLink = async (
   const owner = await lockAccountOfAddress(tx, act.actor.tenantId, email)
   return insertRequestedLink(tx, act, mayMail ? owner : null, { resetMinutes, invitationDays, maxPerHour })
 }
+
+export type { LinkOwner }
+
+/** Locks the account that has an address, if there is one, and answers whose it is. */
+export const lockOwnerOfAddress = (tx: Tx, tenantId: number, email: string): Promise<LinkOwner> =>
+  lockAccountOfAddress(tx, tenantId, email)
+
+/**
+ * Invites the owner of an address again, whom the caller has locked, when they are invited and had no three links within
+ * the hour. In every case the database does the same work.
+ * @returns whether an invitation was made.
+ */
+export const inviteAgain = (tx: Tx, act: Act<System>, owner: LinkOwner): Promise<boolean> =>
+  insertRequestedLink(tx, act, owner?.status === 'invited' ? owner : null, { resetMinutes, invitationDays, maxPerHour })
 
 /**
  * Ends the links that set the password of an account, or give it another address. A link that confirms the address of

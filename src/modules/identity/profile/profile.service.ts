@@ -53,7 +53,7 @@ export const requestEmailChange = async (app: App, act: Act<User>, asked: Change
         async (tx) => {
           const own = await lockOwn(tx, act)
           await refuseEndedSession(tx, act)
-          return askForAddress(tx, act, own, asked.email, mayMail)
+          return { isMailed: await askForAddress(tx, act, own, asked.email, mayMail) }
         },
         act.receipt,
       ),

@@ -28,7 +28,7 @@ export const requestPasswordReset = async (
 ): Promise<void> => {
   const act = { actor: systemOf(tenantId), requestId, receipt }
   await mailWithinQuota(app, tenantId, email, (mayMail) =>
-    transaction(app.pool, (tx) => requestPasswordLink(tx, act, email, mayMail), receipt),
+    transaction(app.pool, async (tx) => ({ isMailed: await requestPasswordLink(tx, act, email, mayMail) }), receipt),
   )
 }
 

@@ -29,6 +29,9 @@ export const TemplateName = z.enum([
   'files_customer',
   'files_staff',
   'customer_registered',
+  'registration_requested',
+  'registration_known',
+  'registration_elsewhere',
   'account_invited',
   'account_role_changed',
   'account_reactivated',
@@ -42,6 +45,7 @@ export const TemplateName = z.enum([
   'email_change_requested',
   'email_changed_before',
   'email_changed',
+  'api_token_created',
   'quota_half_used',
 ])
 export type TemplateName = z.output<typeof TemplateName>
