@@ -5,7 +5,7 @@ import { createTicket, createTickets, issue, mergeTicket } from '../support/crea
 import { attach, textFile, upload } from '../support/files.ts'
 import { createWorld, type Person, password, type World } from '../support/people.ts'
 import { expectSuccess } from '../support/requests.ts'
-import { confirmationToken, forgetPassword } from '../support/sign-in-requests.ts'
+import { confirmationToken, forgetPassword, newSessionId } from '../support/sign-in-requests.ts'
 import type { Desk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
 import type { Live } from './arbitraries.ts'
@@ -47,14 +47,6 @@ const uploaders = new Set<CallerName>(['customer', 'technician', 'admin', 'admin
 
 const remember = ({ known }: Home, kind: string, values: string[]): void => {
   known.set(kind, [...(known.get(kind) ?? []).filter((value) => !values.includes(value)), ...values].slice(-kept))
-}
-
-/** The ids of three new sessions of an admin. */
-const sessionsToEnd = async (world: World, { email, password }: Person): Promise<string[]> => {
-  for (let count = 0; count < 3; count += 1) await world.signIn(email, password)
-  const { sessions } = expectSuccess(await (await world.signIn(email, password)).get('/me/sessions')).body
-  const others = sessions.filter(({ is_current }: { is_current: boolean }) => !is_current).slice(0, 3)
-  return others.map(({ session_id }: { session_id: string }) => session_id)
 }
 
 const harvested = [
@@ -232,7 +224,7 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       reset_token: await Promise.all(
         forgetful.flatMap((person) => [forgetPassword(desk, world, person), confirmationToken(desk, world, person)]),
       ),
-      session_id: await sessionsToEnd(world, admin),
+      session_id: [await newSessionId(world, admin.email), await newSessionId(world, admin.email)],
     }
     for (const [kind, values] of Object.entries(fresh)) remember(home, kind, values)
     // Anybody may register with an address in any tenant, so no address has the canary.
