@@ -34,6 +34,7 @@ const liveKinds: Record<string, string> = {
   file_name: 'file_name',
   content_type: 'content_type',
   emailId: 'email_id',
+  sessionId: 'session_id',
   tokenId: 'token_id',
   serviceId: 'service_id',
   refresh_token: 'refresh_token',

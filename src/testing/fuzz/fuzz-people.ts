@@ -5,7 +5,7 @@ import { createTicket, createTickets, issue, mergeTicket } from '../support/crea
 import { attach, textFile, upload } from '../support/files.ts'
 import { createWorld, type Person, password, type World } from '../support/people.ts'
 import { expectSuccess } from '../support/requests.ts'
-import { forgetPassword } from '../support/sign-in-requests.ts'
+import { confirmationToken, forgetPassword, newSessionId } from '../support/sign-in-requests.ts'
 import type { Desk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
 import type { Live } from './arbitraries.ts'
@@ -220,7 +220,11 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       service_id: await servicesOf(admin, canary),
       token_id: await tokensOf(admin, canary),
       refresh_token: sessions.map(({ refreshToken }) => refreshToken),
-      reset_token: await Promise.all(forgetful.map((person) => forgetPassword(desk, world, person))),
+      // Both kinds of links are tried at both endpoints that take one.
+      reset_token: await Promise.all(
+        forgetful.flatMap((person) => [forgetPassword(desk, world, person), confirmationToken(desk, world, person)]),
+      ),
+      session_id: [await newSessionId(world, admin.email), await newSessionId(world, admin.email)],
     }
     for (const [kind, values] of Object.entries(fresh)) remember(home, kind, values)
     // Anybody may register with an address in any tenant, so no address has the canary.

@@ -145,13 +145,6 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       return { id }
     }
 
-  /** The id of one more session of an admin who asks, or of Cora. */
-  const sessionToEnd = async (who: Principal): Promise<string> => {
-    const { email } = cast[who === 'admin' ? who : 'its customer']
-    const { sessions } = expectSuccess(await (await world.signIn(email, password)).get('/me/sessions')).body
-    return sessions.find(({ is_current }: { is_current: boolean }) => is_current).session_id
-  }
-
   /** A valid request for each endpoint. An endpoint without one fails the test. */
   return {
     'POST /auth/login': () => ({ body: { user_id_or_email: cast['its customer'].email, password } }),
@@ -176,7 +169,9 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'GET /me': () => ({}),
     'GET /me/sessions': () => ({}),
     'DELETE /me/sessions': () => ({}),
-    'DELETE /me/sessions/:sessionId': async (who) => ({ id: await sessionToEnd(who) }),
+    'DELETE /me/sessions/:sessionId': async (who) => ({
+      id: await newSessionId(world, cast[who === 'admin' ? who : 'its customer'].email),
+    }),
     'PATCH /me': () => ({ body: { name: 'Renamed Person' } }),
     'POST /me/email': (who) => ({
       body: { email: `${who.replaceAll(' ', '-')}@elsewhere.example.com`, current_password: password },

@@ -173,6 +173,8 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
     role: 'technician',
     current_password: password,
     phone_number: '030 1234',
+    time_zone: 'Europe/Berlin',
+    language: 'de',
     priority: 'low',
     status: 'new',
     customer_id: 'CUS0001',

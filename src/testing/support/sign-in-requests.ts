@@ -49,6 +49,13 @@ export const confirmationToken = async (
   return writeConfirmationToken(desk.app, tenantId, confirmationId)
 }
 
+/** Signs a person of a world in once more, and answers with the id of the session. */
+export const newSessionId = async ({ signIn }: World, email: string): Promise<string> => {
+  const person = await signIn(email, password)
+  const { sessions } = expectStatus(await person.get('/me/sessions'), 200).body
+  return sessions.find(({ is_current }: { is_current: boolean }) => is_current).session_id
+}
+
 /** The hash of a person's password, as it is stored. */
 export const passwordHashOf = async (desk: Desk, { email }: Person): Promise<string> => {
   const { rows } = await desk.app.pool.query('select password_hash from accounts where email = $1', [email])

@@ -34,6 +34,7 @@ const nowhere: Record<string, string> = {
   customerId: 'CUS9998',
   technicianId: 'TEC9998',
   ticketId: 'TKT9998',
+  sessionId: '00000000-0000-4000-8000-000000000000',
   serviceId: 'SVC9998',
   tokenId: '00000000-0000-4000-8000-000000000000',
   emailId: '00000000-0000-4000-8000-000000000000',
@@ -54,7 +55,7 @@ const sessions = new Map<Principal, Person>()
 const personFor = async (who: Principal, path: string): Promise<Person | null> => {
   if (who === 'nobody') return null
   if (who === 'deactivated') return stage.cast[who]
-  if (/^\/(?:auth|users)\//.test(path)) sessions.clear()
+  if (/^\/(?:auth|users|me)\//.test(path)) sessions.clear()
   const home = who === 'other tenant' ? other : world
   const person = sessions.get(who) ?? (await home.signIn(stage.cast[who].email, password))
   sessions.set(who, person)

@@ -113,6 +113,9 @@ test('every example of the API document works on the demo desk', async () => {
     people[role] = createApi(desk.url, { Authorization: `Bearer ${body.token}` })
   }
   const { admin = nobody, customer = nobody } = people
+  await logIn(nobody, names.admin, password)
+  const { sessions } = (await admin.get('/me/sessions')).body
+  const sessionId = sessions.find((one: Json) => one.is_current === false).session_id
 
   const example = tries.find(({ id }) => id === 'createTicket')?.bodies[0]
   const fresh = async (): Promise<string> => (await customer.post('/tickets', example)).body.ticket_id
@@ -149,6 +152,7 @@ test('every example of the API document works on the demo desk', async () => {
     signInWithCookie: { body: { password } },
     refreshTokens: { body: { refresh_token: refreshTokens[0] } },
     changePassword: { body: { current_password: password } },
+    endOwnSession: { values: { sessionId } },
     changeEmail: { body: { current_password: password } },
     beginSecondFactor: { body: { current_password: password } },
     disableSecondFactor: { body: { current_password: password } },

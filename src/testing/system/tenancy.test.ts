@@ -8,7 +8,7 @@ import type { Endpoint } from '../../platform/http/endpoint.ts'
 import { assignTicket, comment, createTicket, issue } from '../support/create-tickets.ts'
 import { announcementOf, attach, textFile, upload } from '../support/files.ts'
 import { createWorld, type Person, password, type World } from '../support/people.ts'
-import { createApi, type Reply, verdict } from '../support/requests.ts'
+import { createApi, expectSuccess, type Reply, verdict } from '../support/requests.ts'
 import { forgetPassword, logIn, refresh, resetPassword } from '../support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
@@ -62,6 +62,7 @@ beforeAll(async () => {
     attachment_ids: attachment_id,
     upload_id: await upload(desk, theirs.ada, ticketId, textFile()),
     emailId: body.emails[0].email_id,
+    sessionId: expectSuccess(await theirs.ada.get('/me/sessions')).body.sessions[0].session_id,
     serviceId: foreignService,
     tokenId: tokenOfTheirs.body.token_id,
     account_id: technician.id,

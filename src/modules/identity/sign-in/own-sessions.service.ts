@@ -13,6 +13,15 @@ import {
   type OwnSession,
 } from './own-sessions.queries.ts'
 
+/**
+ * Refuses a change when the actor's session has ended since the request came, such as by a new password. The caller has
+ * locked the account, as everything that ends several sessions does.
+ * @throws AppError `invalid_token`.
+ */
+export const refuseEndedSession = async (tx: Tx, { actor }: Act<User>): Promise<void> => {
+  if (!(await isSessionAlive(tx, actor.tenantId, sessionOf(actor)))) throw new AppError('invalid_token')
+}
+
 /** A session as its person sees it. */
 export type ListedSession = Omit<OwnSession, 'user_agent'> & { device: string; is_current: boolean }
 
@@ -43,25 +52,20 @@ export const endSessionOfOwn = async (app: App, act: Act<User>, sessionId: strin
   app.principals.clear()
 }
 
-/** Ends all of the actor's own sessions but the one of the request. */
+/**
+ * Ends all of the actor's own sessions but the one of the request.
+ * @throws AppError `invalid_token` when the session of the request has ended meanwhile, by the same request of another.
+ */
 export const endOtherSessionsOfOwn = async (app: App, act: Act<User>): Promise<void> => {
   await transaction(
     app.pool,
     async (tx) => {
       // The account is locked before its sessions, as by all that ends several.
       await lockOwn(tx, act)
+      await refuseEndedSession(tx, act)
       await endOtherSessions(tx, act)
     },
     act.receipt,
   )
   app.principals.clear()
-}
-
-/**
- * Refuses a change when the actor's session has ended since the request came, such as by a new password. The caller has
- * locked the account, as everything that ends several sessions does.
- * @throws AppError `invalid_token`.
- */
-export const refuseEndedSession = async (tx: Tx, { actor }: Act<User>): Promise<void> => {
-  if (!(await isSessionAlive(tx, actor.tenantId, sessionOf(actor)))) throw new AppError('invalid_token')
 }
