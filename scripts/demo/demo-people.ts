@@ -26,6 +26,9 @@ export interface DemoCustomer {
 
 export const admin: DemoAdmin = { userId: 'dana', name: 'Dana Whitfield', email: 'dana.whitfield@desk.example.com' }
 
+/** A program of the desk. */
+export const monitoring = { name: 'Monitoring', role: 'technician', category: 'Network' } as const
+
 export const technicians: DemoTechnician[] = [
   {
     userId: 'noor',

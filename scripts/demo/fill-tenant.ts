@@ -13,6 +13,7 @@ import {
   createAdminOf,
   createTenantWithAdmin,
 } from '../../src/modules/identity/accounts/first-admin.service.ts'
+import { createService } from '../../src/modules/identity/api-tokens/service-accounts.service.ts'
 import { createCustomer, registerCustomer } from '../../src/modules/identity/customers/customers.service.ts'
 import { createTechnician, updateTechnician } from '../../src/modules/identity/technicians/technicians.service.ts'
 import { getTenantId, hasTenant } from '../../src/modules/identity/tenants/tenants.service.ts'
@@ -32,7 +33,14 @@ import {
   silence,
 } from './backdate.queries.ts'
 import type { TimedDeed } from './deeds.ts'
-import { admin, type DemoAdmin, type DemoCustomer, type DemoTechnician, technicians } from './demo-people.ts'
+import {
+  admin,
+  type DemoAdmin,
+  type DemoCustomer,
+  type DemoTechnician,
+  monitoring,
+  technicians,
+} from './demo-people.ts'
 import { catchUp, withoutFanOut } from './follow-events.ts'
 import { openingOf, planHistory } from './plan-history.ts'
 import { relate } from './relations.ts'
@@ -223,6 +231,8 @@ export const fillTenant = async (
   const deeds = planHistory(now, app.config.AUTO_CLOSE_DAYS, count)
 
   await withoutFanOut(url, tenantId, async () => {
+    // A program of the desk. It has no token, because nobody would know the token.
+    await createService(app, actOf(desk, admin.email, happened.admin.at), monitoring)
     await liveThrough(desk, deeds, progress)
     await transaction(owner, async (tx) => {
       await backdateEvents(tx, happened)

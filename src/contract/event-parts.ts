@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type Changes, type EventDefinition, type EventType, eventTypes } from './events.ts'
+import type { EventDefinition } from './event-definition.ts'
+import { type Changes, type EventType, eventTypes } from './events.ts'
 
 /**
  * The schemas of the changes and details of a type in its current version. They refuse unknown members.

@@ -34,6 +34,8 @@ const liveKinds: Record<string, string> = {
   file_name: 'file_name',
   content_type: 'content_type',
   emailId: 'email_id',
+  tokenId: 'token_id',
+  serviceId: 'service_id',
   refresh_token: 'refresh_token',
   cursor: 'next_cursor',
   token: 'reset_token',
@@ -53,6 +55,7 @@ const hasForeign = new Set([
   'attachment_of_ticket',
   'upload_of_ticket',
   'email_id',
+  'token_id',
   'next_cursor',
   'slug',
 ])

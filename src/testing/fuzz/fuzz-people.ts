@@ -181,6 +181,16 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     return ids
   }
 
+  const tokensOf = async (person: Person, canary: string): Promise<string[]> => {
+    const made = [1, 2].map(() => person.post('/api-tokens', { name: canary, scopes: ['ticket:read'] }))
+    return (await Promise.all(made)).map((reply) => expectSuccess(reply).body.token_id)
+  }
+
+  const servicesOf = async (admin: Person, canary: string): Promise<string[]> => {
+    const made = [1, 2].map(() => admin.post('/service-accounts', { name: canary, role: 'admin' }))
+    return (await Promise.all(made)).map((reply) => expectSuccess(reply).body.account_id)
+  }
+
   const stockHome = async (home: Home): Promise<void> => {
     const { world, canary } = home
     made += 1
@@ -207,6 +217,8 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       account_id: [customer.id, technician.id, admin.id],
       technician_id: [technician.id, worker.id],
       email_id: emails.map((mail: { email_id: string }) => mail.email_id),
+      service_id: await servicesOf(admin, canary),
+      token_id: await tokensOf(admin, canary),
       refresh_token: sessions.map(({ refreshToken }) => refreshToken),
       reset_token: await Promise.all(forgetful.map((person) => forgetPassword(desk, world, person))),
     }
