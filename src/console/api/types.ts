@@ -2670,21 +2670,12 @@ export interface components {
             name?: string;
             /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
             email?: string;
-            /**
-             * @description The telephone number.
-             * @example +44 117 496 0101
-             */
-            phone_number?: string;
-            /**
-             * @description The category of tickets that the technician takes. Upper and lower case are equal.
-             * @example Network
-             */
-            category?: string;
-            /**
-             * @description Whether the technician takes new tickets at the moment.
-             * @example true
-             */
-            available?: boolean;
+            /** @description The telephone number. Null only of who is no technician. */
+            phone_number?: string | null;
+            /** @description What the technician works on. Null only of who is no technician. */
+            category?: string | null;
+            /** @description As in the person. Null only of who is no technician. */
+            available?: boolean | null;
             /** @description A technician becomes an admin, and a technician again under the same number. Customers stay customers, and an admin whose id is a user id stays an admin. */
             role?: components["schemas"]["Role"];
         };

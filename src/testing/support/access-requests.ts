@@ -1,6 +1,7 @@
 import type { Status } from '../../contract/enums.ts'
 import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './create-tickets.ts'
 import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
+import { once } from './once.ts'
 import { type Person, password, type World } from './people.ts'
 import { expectSuccess } from './requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword } from './sign-in-requests.ts'
@@ -41,14 +42,6 @@ interface Valid {
   headers?: Record<string, string>
 }
 export type Asking = (who: Principal, person: Person | null) => Valid | Promise<Valid>
-
-const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
-  let made: Promise<T> | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
-}
 
 /** Builds the requests that are asked of every endpoint, by `METHOD /path`. */
 export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage): Record<string, Asking> => {

@@ -93,8 +93,8 @@ export const named = (list: Endpoint[]): [string, Endpoint][] => list.map((endpo
 export const jsonType = { 'Content-Type': 'application/json' }
 
 const Property = z.looseObject({
-  type: z.string().optional(),
-  anyOf: z.array(z.looseObject({ type: z.string() })).optional(),
+  type: z.union([z.string(), z.array(z.string())]).optional(),
+  anyOf: z.array(z.looseObject({ type: z.string().optional() })).optional(),
 })
 
 const Shape = z.looseObject({ properties: z.record(z.string(), Property).default({}) })
@@ -112,7 +112,7 @@ export const membersOf = (schema: z.ZodType | undefined): [string, string[]][] =
   const { properties } = Shape.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', metadata: noMeta }))
   const members = Object.entries(properties).map(([name, { type, anyOf }]): [string, string[]] => [
     name,
-    [...(type ? [type] : []), ...(anyOf ?? []).map((one) => one.type)],
+    [type ?? [], (anyOf ?? []).map((one) => one.type ?? [])].flat(2),
   ])
   read.set(schema, members)
   return members

@@ -15,6 +15,7 @@ import type { Act, User } from '../../identity/accounts/actor.ts'
 import type { Person } from '../../identity/accounts/people-accounts.schemas.ts'
 import { getPerson } from '../../identity/accounts/people-accounts.service.ts'
 import { setRole } from '../../identity/sign-in/end-sign-ins.service.ts'
+import type { TechnicianChange } from '../../identity/technicians/technicians.schemas.ts'
 import { changeTechnicianIn, getTechnician } from '../../identity/technicians/technicians.service.ts'
 import { releaseTicketsOf } from '../ticket-changes/release-tickets.service.ts'
 import type { PersonChange } from './people.schemas.ts'
@@ -52,15 +53,24 @@ const changeRole = async (tx: Tx, act: Act<User>, person: Person, to: Role): Pro
 
 const ofTechnicians = ['phone_number', 'category', 'available'] as const
 
-/** @throws AppError `validation_failed` for what only technicians have. */
-const refuseMembersOfTechnicians = (role: Role, change: PersonChange): void => {
-  const wrong = role === 'technician' ? [] : ofTechnicians.filter((member) => change[member] !== undefined)
-  if (wrong.length === 0) return
-  const message = `is for technicians only, and the person is ${role}`
-  throw invalidRequest(
-    'validation_failed',
-    wrong.map((field) => ({ field, message, code: 'not_yours' })),
-  )
+/**
+ * What technicians alone have, of a change to a person of a role.
+ * @throws AppError `validation_failed` for others, and for a technician who would lose it.
+ */
+const changeOfTechnician = (role: Role, change: PersonChange): TechnicianChange => {
+  const named = ofTechnicians.filter((member) => change[member] !== undefined)
+  const wrong = role === 'technician' ? named.filter((member) => change[member] === null) : named
+  if (wrong.length > 0) {
+    const [message, code] =
+      role === 'technician'
+        ? ['cannot be null, because every technician has one', 'invalid_type']
+        : [`is for technicians only, and the person is ${role}`, 'not_yours']
+    throw invalidRequest(
+      'validation_failed',
+      wrong.map((field) => ({ field, message, code })),
+    )
+  }
+  return Object.fromEntries(named.map((member) => [member, change[member]]))
 }
 
 const changeLocked = async (
@@ -72,10 +82,10 @@ const changeLocked = async (
 ): Promise<Person> => {
   const { tenantId } = act.actor
   const present = await getPerson(tx, tenantId, accountId)
-  const { role: to, ...change } = changedOnly(asked, present)
+  const { role: to, name, email, ...others } = changedOnly(asked, present)
   refuseReadOnly(echoed, present)
   const role = to ?? present.role
-  refuseMembersOfTechnicians(role, change)
+  const change = { name, email, ...changeOfTechnician(role, others) }
   if (to !== undefined) await changeRole(tx, act, present, to)
   if (role === 'technician') {
     await changeTechnicianIn(tx, act, await getTechnician(tx, act.actor, accountId), change)

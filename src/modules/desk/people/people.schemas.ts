@@ -83,13 +83,24 @@ export const InvitePerson = z
   })
 export type InvitePerson = z.output<typeof InvitePerson>
 
+/** A person may be sent back whole, and most have null there. */
+const nullOfOthers = 'Null only of who is no technician.'
+
 export const UpdatePerson = z
   .strictObject({
     name: PersonName.optional(),
     email: Email.optional(),
-    phone_number: PhoneNumber.optional(),
-    category: Category.optional(),
-    available: z.boolean().optional(),
+    phone_number: PhoneNumber.nullable()
+      .optional()
+      .meta({ description: `The telephone number. ${nullOfOthers}` }),
+    category: Category.nullable()
+      .optional()
+      .meta({ description: `What the technician works on. ${nullOfOthers}` }),
+    available: z
+      .boolean()
+      .nullable()
+      .optional()
+      .meta({ description: `As in the person. ${nullOfOthers}` }),
     role: Role.optional().meta({
       description:
         'A technician becomes an admin, and a technician again under the same number. Customers stay customers, and an ' +

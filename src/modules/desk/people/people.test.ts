@@ -150,8 +150,20 @@ describe('changing', () => {
     expect(after).toEqual({ ...before, category: 'Doors', name: 'Tess T.' })
     expect(bodyOf(await ada.get(`/technicians/${tess.id}`))).toMatchObject({ category: 'Doors', name: 'Tess T.' })
     expect(await eventsOf(tess.id, 'technician.updated')).toHaveLength(1)
-    const wrong = ada.patch(`/people/${tess.id}`, { ...before, status: 'invited', account_id: 'TEC9999' })
-    await expectRefusal(wrong, 400, 'validation_failed')
+    for (const wrong of [{ status: 'invited' }, { account_id: 'TEC9999' }, { category: null }]) {
+      await expectRefusal(ada.patch(`/people/${tess.id}`, { ...after, ...wrong }), 400, 'validation_failed')
+    }
+    const promoted = bodyOf(await ada.patch(`/people/${tess.id}`, { ...after, role: 'admin' }))
+    expect(promoted).toMatchObject({ role: 'admin', category: null })
+    expect(bodyOf(await ada.patch(`/people/${tess.id}`, { ...promoted, role: 'technician' }))).toEqual(after)
+    for (const id of [world.cleo.id, 'ada']) {
+      const whole = bodyOf(await ada.get(`/people/${id}`))
+      expect(bodyOf(await ada.patch(`/people/${id}`, { ...whole, name: 'Another' }))).toEqual({
+        ...whole,
+        name: 'Another',
+      })
+      expectSuccess(await ada.patch(`/people/${id}`, { name: whole.name }))
+    }
   })
 
   test('customers and admins have no category', async () => {
