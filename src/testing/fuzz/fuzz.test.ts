@@ -92,6 +92,12 @@ const runCase = async (operation: Operation, caller: CallerName, draft: Draft): 
   if (isSuccess && text !== '') cast.harvest(caller, JSON.parse(text))
   const isSpent = text.includes('"invalid_token"') || (isSuccess && endsSession.test(operation.name))
   if (person && isSpent) cast.renew(caller, person)
+  // Else nobody could register any more, and the staff could do nothing without a second factor.
+  if (isSuccess && operation.name === 'PATCH /settings') {
+    await desk.owner.query(`update tenants set settings = '{}'`)
+    desk.app.tenantSettings.clear()
+    desk.app.principals.clear()
+  }
 }
 
 /** A property, and how often it is tried. */
