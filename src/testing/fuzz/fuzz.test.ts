@@ -96,6 +96,7 @@ const runCase = async (operation: Operation, caller: CallerName, draft: Draft): 
   if (isSuccess && operation.name === 'PATCH /settings') {
     await desk.owner.query(`update tenants set settings = '{}'`)
     desk.app.tenantSettings.clear()
+    desk.app.principals.clear()
   }
 }
 
@@ -171,13 +172,22 @@ const report = (): void => {
   process.stderr.write(`${done} of ${cases} cases in ${minutes} minutes, ${failures.length} failures (seed ${seed})\n`)
 }
 
+/** The fuzzer has no phone, so it never has a right code. */
+const onPhone: ReadonlySet<string> = new Set([
+  'POST /auth/login/second-factor',
+  'POST /me/second-factor/confirm',
+  'POST /me/second-factor/recovery-codes',
+])
+
 /**
  * The outcomes that were never reached. The fuzzer proves something only if every operation has succeeded and has
  * refused what is invalid.
  */
 const unreached = (): string[] => {
   const ofOperations = operations.flatMap(({ name, isSigned }) =>
-    isSigned ? [`${name}: valid, 4xx`, `${name}: invalid, 4xx`] : [`${name}: valid, 2xx`, `${name}: invalid, 4xx`],
+    isSigned || onPhone.has(name)
+      ? [`${name}: valid, 4xx`, `${name}: invalid, 4xx`]
+      : [`${name}: valid, 2xx`, `${name}: invalid, 4xx`],
   )
   const ofTickets = [
     ...statuses.map((status) => `status ${status}`),

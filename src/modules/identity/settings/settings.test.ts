@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectRefusal, type Reply, versionIn } from '../../../testing/support/requests.ts'
+import { createMovableClock, enrol } from '../../../testing/support/second-factors.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { settingsOf } from '../tenants/tenant-settings.service.ts'
 
@@ -11,6 +12,8 @@ beforeAll(async () => {
   const settings = { REGISTRATION_DOMAINS: 'Harbour.Example.com, quay.example.com' }
   desk = await startDesk({ withWorker: false, settings })
   world = await createWorld(desk)
+  // Who asks the staff for a second factor needs one to go on.
+  await enrol(world.ada, createMovableClock())
 })
 afterAll(() => desk?.stop())
 
@@ -93,6 +96,7 @@ test.each([
 test('two admins at once lose nothing, and If-Match refuses what was not read', async () => {
   const other = await createWorld(desk)
   const { ada } = other
+  await enrol(ada, createMovableClock())
   await Promise.all([
     changed(other, { registration: 'closed' }),
     changed(other, { registration_domains: domains }),

@@ -120,5 +120,7 @@ export const changeSettings = async (
     act.receipt,
   )
   app.tenantSettings.clear()
+  // Who must set up a second factor is known of each session.
+  app.principals.clear()
   return changed
 }

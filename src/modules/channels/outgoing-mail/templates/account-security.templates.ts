@@ -24,9 +24,6 @@ const notice = (subject: string, heading: string, paragraphs: string[], notes: s
     notes,
   }))
 
-/** What to do about a second factor that somebody else touched. */
-const ifNotYou = 'If it was not you, change your password at once, and tell the helpdesk.'
-
 /** The token stands at the very end, so that a program that shows or logs the link can mask the token. */
 const confirmationLink = ({ publicUrl, linkToken }: MailContext, confirmationId: string): string =>
   `${publicUrl}/email/confirm?token=${encodeURIComponent(linkToken('email', confirmationId))}`
@@ -41,40 +38,6 @@ export const accountSecurityTemplates = {
       'If it was not you, reset your password at once, as if you had forgotten it, and tell the helpdesk.',
     ],
   ),
-
-  second_factor_enabled: notice(
-    'A second factor for your account',
-    'Your account has a second factor now',
-    [
-      'From now on, signing in asks for a code of your authenticator app beside the password. If there was another ' +
-        'second factor before, its codes are not good any more. Other sessions have ended.',
-    ],
-    ['If it was you, keep the recovery codes in a safe place.', ifNotYou],
-  ),
-
-  second_factor_disabled: notice(
-    'No second factor for your account',
-    'Your account has no second factor any more',
-    ['From now on, signing in asks only for the password.'],
-    ['If it was you, there is nothing to do.', ifNotYou],
-  ),
-
-  second_factor_reset: notice(
-    'No second factor for your account',
-    'The second factor of your account was taken away',
-    ['An admin took it away, because somebody said that you cannot use it. Signing in asks only for the password now.'],
-    ['If you asked for that, set up a new second factor soon.', ifNotYou],
-  ),
-
-  recovery_code_used: defineTemplate(ownAct.extend({ left: z.int().min(0) }), ({ left, ...act }, { tenantName }) => ({
-    subject: subjectLine(`A recovery code was used at ${oneLine(tenantName)}`),
-    heading: 'A recovery code was used',
-    paragraphs: ['A recovery code was used in place of a code of your authenticator app.'],
-    facts: [...factsOf(act), { label: 'Codes left', value: String(left) }],
-    quote: null,
-    action: null,
-    notes: ['If it was you, there is nothing to do, unless few codes are left: then make new ones.', ifNotYou],
-  })),
 
   email_confirmation: defineTemplate(
     z.object({ confirmation_id: z.uuid(), expires_days: z.int().min(1) }),
