@@ -283,7 +283,7 @@ create table emails (
   tenant_id integer not null,
   email_id uuid not null default gen_random_uuid(),
   event_id bigint not null,
-  account_id text not null,
+  account_id text,
   template text not null,
   parameters jsonb not null,
   recipient_name text not null,
@@ -302,6 +302,7 @@ create table emails (
   resent_at timestamp(3) with time zone,
   parameters_blanked_at timestamp(3) with time zone,
   answered_message_id text,
+  keeps_address boolean not null default false,
   constraint emails_pkey PRIMARY KEY (tenant_id, email_id),
   constraint emails_once_key UNIQUE (tenant_id, event_id, account_id, template),
   constraint emails_sent_check CHECK ((sent_at IS NOT NULL) = (state = 'sent'::text)),
@@ -397,6 +398,8 @@ create unlogged table rate_limits (
   key text not null,
   hits integer not null,
   window_ends_at timestamp(3) with time zone not null,
+  under_way integer not null default 0,
+  has_room boolean not null default true,
   constraint rate_limits_pkey PRIMARY KEY (key)
 );
 CREATE INDEX rate_limits_ended ON rate_limits USING btree (window_ends_at);
@@ -408,6 +411,22 @@ create table recovery_codes (
   used_at timestamp(3) with time zone,
   constraint recovery_codes_pkey PRIMARY KEY (tenant_id, account_id, code_hash)
 );
+
+create table registrations (
+  tenant_id integer not null,
+  registration_id uuid not null default gen_random_uuid(),
+  kind text not null,
+  email text not null,
+  typed_email text,
+  name text,
+  created_at timestamp(3) with time zone not null default now(),
+  expires_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint registrations_pkey PRIMARY KEY (tenant_id, registration_id),
+  constraint registrations_kind_check CHECK (kind = ANY (ARRAY['confirm'::text, 'known'::text, 'elsewhere'::text]))
+);
+CREATE INDEX registrations_expired ON registrations USING btree (expires_at);
+CREATE INDEX registrations_of_address ON registrations USING btree (tenant_id, lower(email), created_at);
 
 create table second_factors (
   tenant_id integer not null,
@@ -454,6 +473,7 @@ create table sessions (
   generation integer,
   previous_refresh_hash bytea,
   ends_at timestamp(3) with time zone not null default (now() + '90 days'::interval),
+  tokens_issued_at timestamp(3) with time zone,
   constraint sessions_pkey PRIMARY KEY (tenant_id, session_id),
   constraint sessions_kind_check CHECK (kind = ANY (ARRAY['bearer'::text, 'cookie'::text]))
 );
@@ -473,6 +493,15 @@ create table sign_in_challenges (
 );
 CREATE INDEX sign_in_challenges_expired ON sign_in_challenges USING btree (expires_at);
 CREATE INDEX sign_in_challenges_of_account ON sign_in_challenges USING btree (tenant_id, account_id, expires_at);
+
+create table sign_in_places (
+  tenant_id integer not null,
+  account_id text not null,
+  place bytea not null,
+  signed_in_at timestamp(3) with time zone not null default now(),
+  constraint sign_in_places_pkey PRIMARY KEY (tenant_id, account_id, place)
+);
+CREATE INDEX sign_in_places_by_time ON sign_in_places USING btree (signed_in_at);
 
 create table tags (
   tenant_id integer not null,
@@ -675,6 +704,7 @@ alter table password_resets add constraint password_resets_account_fkey FOREIGN 
 alter table password_resets add constraint password_resets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table recovery_codes add constraint recovery_codes_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table recovery_codes add constraint recovery_codes_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table registrations add constraint registrations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table second_factors add constraint second_factors_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table second_factors add constraint second_factors_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table service_accounts add constraint service_accounts_account_fkey FOREIGN KEY (tenant_id, service_id) REFERENCES accounts(tenant_id, account_id);
@@ -684,6 +714,8 @@ alter table sessions add constraint sessions_account_fkey FOREIGN KEY (tenant_id
 alter table sessions add constraint sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table sign_in_challenges add constraint sign_in_challenges_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table sign_in_challenges add constraint sign_in_challenges_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table sign_in_places add constraint sign_in_places_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table sign_in_places add constraint sign_in_places_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table tags add constraint tags_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table technicians add constraint technicians_account_fkey FOREIGN KEY (tenant_id, technician_id) REFERENCES accounts(tenant_id, account_id);
 alter table technicians add constraint technicians_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);

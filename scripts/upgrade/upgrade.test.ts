@@ -171,6 +171,20 @@ describe.each(versions)('An upgrade from %s', (version) => {
     }
   })
 
+  test('brings back whom the release deactivated, with number, address and password', async () => {
+    const { password } = release.header
+    const slugs = new Map(rowsOf(release.rows, 'tenants').map(({ tenant_id, slug }) => [tenant_id, slug]))
+    const gone = rowsOf(release.rows, 'accounts').filter(({ status }) => status === 'deactivated')
+    expect(gone.length).toBeGreaterThan(0)
+    for (const { tenant_id, account_id, password_hash } of gone) {
+      const slug = slugs.get(tenant_id) ?? ''
+      const back = await (admins[slug] as Api).post(`/people/${account_id}/reactivate`)
+      const status = password_hash === null ? 'invited' : 'active'
+      expect([back.status, back.body]).toMatchObject([200, { account_id, status }])
+      if (password_hash !== null) await signInTo(program.url, slug, account_id, password)
+    }
+  })
+
   test('restores what the release deleted, for as long as if it had been deleted at the upgrade', async () => {
     const day = 86_400_000
     let restored = 0

@@ -19,6 +19,10 @@ export const AccountStatus = z.enum(['invited', 'active', 'deactivated']).meta({
 })
 export type AccountStatus = z.output<typeof AccountStatus>
 
+/** A language that the program speaks. */
+export const Language = z.enum(['en', 'de']).meta({ id: 'Language', description: 'English or German.' })
+export type Language = z.output<typeof Language>
+
 /**
  * Who may register as a customer of a tenant. `open`: everybody, and has an account at once. `confirmed`: everybody who
  * follows a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.

@@ -23,6 +23,7 @@ export const errorCodes = {
   address_not_allowed: { status: 403, title: 'The API token may not be used from this address' },
   invalid_signature: { status: 403, title: 'The signature of this address is invalid or has expired' },
   cross_site_request: { status: 403, title: 'A request from another site cannot sign in with a cookie' },
+  registration_closed: { status: 403, title: 'Nobody can register here' },
 
   route_not_found: { status: 404, title: 'There is nothing at this address' },
   tenant_not_found: { status: 404, title: 'There is no such tenant' },
@@ -32,6 +33,7 @@ export const errorCodes = {
   ticket_not_found: { status: 404, title: 'There is no such ticket' },
   comment_not_found: { status: 404, title: 'There is no such comment' },
   attachment_not_found: { status: 404, title: 'There is no such attachment' },
+  session_not_found: { status: 404, title: 'You have no such session' },
   upload_not_found: { status: 404, title: 'There is no such upload, or it has expired' },
   email_not_found: { status: 404, title: 'There is no such email' },
   service_account_not_found: { status: 404, title: 'There is no such service account' },
@@ -99,6 +101,7 @@ export const errorCodes = {
   attachment_unavailable: { status: 422, title: 'These attachments cannot be used here' },
   attachment_too_old: { status: 422, title: 'The time to delete this attachment is over' },
   invalid_confirmation_token: { status: 422, title: 'The link is invalid or has expired' },
+  invalid_registration_token: { status: 422, title: 'The link is invalid or has expired' },
   invalid_reset_token: { status: 422, title: 'The link is invalid or has expired' },
   wrong_password: { status: 422, title: 'The current password is wrong' },
   wrong_second_factor: { status: 422, title: 'The code is wrong, or was used before' },

@@ -30,6 +30,7 @@ const attachment = {
 /** Where a request came from. This is personal data. */
 const origin = { address: fact.optional(), user_agent: fact.optional() }
 const invitation = { reset_id: z.uuid(), expires_days: z.int() }
+const confirmation = { confirmation_id: z.uuid(), expires_days: z.int() }
 const apiToken = { token_id: z.uuid() }
 const session = { session_id: z.uuid() }
 /** What the other ticket of a link is to the subject. */
@@ -144,8 +145,26 @@ export const eventTypes = {
   'admin.updated': define('account', { changes: { name: fact, email: fact } }),
   'admin.deactivated': define('account', { changes: { status: AccountStatus } }),
   'account.invited': define('account', { details: invitation }),
-  /** The account got another address. */
-  'account.email_changed': define('account', { changes: { email: fact }, details: origin }),
+  /**
+   * The account got another address. `email_before`: the address before, in the form that mails go to. `confirmation_id`:
+   * an admin changed it, and a link that confirms the new address is mailed.
+   */
+  'account.email_changed': define('account', {
+    changes: { email: fact },
+    details: { ...origin, ...z.object(confirmation).partial().shape, email_before: fact },
+  }),
+  /** The person asked for another address. `email`: in the form that mails go to, where the link is mailed. */
+  'account.email_change_requested': define('account', {
+    details: { ...origin, ...confirmation, email: fact },
+  }),
+  /** The person asked for a link to the address that the account has. */
+  'account.email_confirmation_requested': define('account', {
+    details: { ...origin, ...confirmation, email: fact },
+  }),
+  /** The person changed their own account. */
+  'account.updated': define('account', {
+    changes: { name: fact, time_zone: fact, language: fact },
+  }),
   /** The person followed a link that was mailed to the address of the account. */
   'account.email_confirmed': define('account', nothing),
   /** `released`: how many tickets lost their technician by that. */
@@ -154,7 +173,12 @@ export const eventTypes = {
   'account.reactivated': define('account', { changes: { status: AccountStatus } }),
   /** `sessions`: how many sessions an admin ended. */
   'account.sessions_ended': define('account', { details: { sessions: z.int() } }),
-  'customer.registered': define('account', nothing),
+  /** The link that confirms the address, when the person has not followed one already. */
+  'customer.registered': define('account', {
+    details: { confirmation_id: z.uuid().optional(), expires_days: z.int().optional() },
+  }),
+  /** Somebody asked to register where a link in a mail makes the account. The address is not kept here. */
+  'registration.requested': define('tenant', { details: { registration_id: z.uuid(), expires_hours: z.int() } }),
   'customer.updated': define('account', { changes: { name: fact, email: fact } }),
   'customer.deactivated': define('account', { changes: { status: AccountStatus } }),
   'technician.created': define('account', nothing),
@@ -185,8 +209,9 @@ export const eventTypes = {
     },
   }),
   'password.reset_requested': define('account', { details: { reset_id: z.uuid(), expires_minutes: z.int() } }),
-  'password.reset': define('account', nothing),
-  'password.changed': define('account', nothing),
+  /** `first`: the account was invited, and this is its first password. */
+  'password.reset': define('account', { details: { ...origin, first: z.literal(true).optional() } }),
+  'password.changed': define('account', { details: origin }),
   'password.change_failed': define('account', { details: { ...origin, ...session } }),
   /** A signed-in person was asked for the password again, and gave a wrong one. */
   'password.proof_failed': define('account', { details: { ...origin, session_id: z.uuid().nullable() } }),

@@ -43,7 +43,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description With a user id, an email address or an account number such as TEC0001. An unknown name, a wrong password and a deactivated account get the same answer.
+         * @description With a user id, an email address or an account number such as TEC0001. An unknown name, a wrong password and a deactivated account get the same answer. A browser asks for its session in the cookie; then the sign-in ends the session whose cookie it replaces.
          *
          *     No sign-in is needed.
          */
@@ -85,7 +85,7 @@ export interface paths {
         put?: never;
         /**
          * Exchange a refresh token for a new pair of tokens
-         * @description The old refresh token is spent. A token that was spent before ends its session.
+         * @description The old refresh token is spent. For 30 seconds, and until the new one is used, it gets the same answer again, because two tabs may refresh at once and an answer may be lost. A token that was spent before ends its session. A session is not refreshed beyond its absolute end. An Idempotency-Key is passed over.
          *
          *     No sign-in is needed.
          */
@@ -336,6 +336,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read your own account
+         * @description An API token cannot do this. Roles: admin, technician, customer.
+         */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change your own name, time zone or language
+         * @description The account may be sent back whole.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        patch: operations["updateMe"];
+        trace?: never;
+    };
+    "/me/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for another email address
+         * @description Mails a link to the new address, which works once, within a day. Until it is followed, the account keeps its address, which is told. The answer is the same when another account has the new address. Your own address ends an open change, and gets a link when nobody has confirmed it.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        post: operations["changeEmail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/email/confirm": {
         parameters: {
             query?: never;
@@ -353,6 +401,56 @@ export interface paths {
          */
         post: operations["confirmEmail"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your own sessions
+         * @description The last used first. Nobody has more than 30 at once.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        get: operations["listOwnSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End all of your other sessions
+         * @description The session of this request goes on.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        delete: operations["endOtherSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions/{sessionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of your own sessions
+         * @description Its tokens, or its cookie, work for one more second at most. It may be the session of this request.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        delete: operations["endOwnSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -500,6 +598,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how people register
+         * @description For pages that offer a registration. The domains of `by_domain` are not told.
+         *
+         *     No sign-in is needed.
+         */
+        get: operations["getRegistrationMode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/register": {
         parameters: {
             query?: never;
@@ -511,11 +631,33 @@ export interface paths {
         put?: never;
         /**
          * Register as a customer
-         * @description Signs the new customer in, and mails them a welcome without the password.
+         * @description What happens follows the setting `registration` of the tenant. `open`: 201, and a welcome is mailed. `confirmed`, `by_domain`: 202, and a mail says how to go on; the answer is the same whether the address has an account or not, and whether it may register. `closed`: 403.
          *
          *     No sign-in is needed.
          */
         post: operations["registerCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/register/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish a registration by the link in a mail
+         * @description Makes the account and signs it in. The link works once, within 24 hours.
+         *
+         *     No sign-in is needed.
+         */
+        post: operations["confirmRegistration"];
         delete?: never;
         options?: never;
         head?: never;
@@ -533,7 +675,9 @@ export interface paths {
         put?: never;
         /**
          * Register as a customer and get the session cookie
-         * @description No sign-in is needed.
+         * @description What happens follows the setting `registration` of the tenant. `open`: 201, and a welcome is mailed. `confirmed`, `by_domain`: 202, and a mail says how to go on; the answer is the same whether the address has an account or not, and whether it may register. `closed`: 403. Only 201 sets the cookie.
+         *
+         *     No sign-in is needed.
          */
         post: operations["signUpWithCookie"];
         delete?: never;
@@ -1662,6 +1806,11 @@ export interface components {
          *       "user_id_or_email": "dana",
          *       "password": "the password of the demo"
          *     }
+         * @example {
+         *       "user_id_or_email": "dana",
+         *       "password": "the password of the demo",
+         *       "session": "cookie"
+         *     }
          */
         SignIn: {
             /** @description A user id, an email address, or TEC0001 and the like. */
@@ -1673,6 +1822,11 @@ export interface components {
              * @example seven quiet rivers
              */
             password: string;
+            /**
+             * @description `bearer`, or left out: the answer has tokens. `cookie`: a browser gets the session cookie, and the answer has no tokens.
+             * @enum {string}
+             */
+            session?: "bearer" | "cookie";
         } & (unknown | unknown);
         /**
          * @example {
@@ -1785,11 +1939,56 @@ export interface components {
         };
         /**
          * @example {
+         *       "time_zone": "Europe/Berlin",
+         *       "language": "de"
+         *     }
+         */
+        UpdateMe: {
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name?: string;
+            /** @description A time zone of the IANA database; null for none chosen. */
+            time_zone?: string | null;
+            /**
+             * @description The language that the person reads; null for none chosen.
+             * @example de
+             */
+            language?: components["schemas"]["Language"] | null;
+        };
+        /**
+         * @description English or German.
+         * @enum {string}
+         */
+        Language: "en" | "de";
+        /**
+         * @example {
+         *       "email": "dana.whitfield@harbour.example.com",
+         *       "current_password": "the password of the demo"
+         *     }
+         */
+        ChangeEmail: {
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
+            email: string;
+            /**
+             * @description The password of the account until now.
+             * @example six quiet rivers
+             */
+            current_password: string;
+            /**
+             * @description The six digits that the app shows, or a recovery code.
+             * @example 492039
+             */
+            second_factor_code?: string;
+        };
+        /**
+         * @example {
          *       "token": "the token in the link"
          *     }
          */
         ConfirmEmail: {
-            /** @description The access token: `Authorization: Bearer <token>`. */
+            /** @description The token in the link of the mail. */
             token: string;
         };
         /**
@@ -1911,6 +2110,21 @@ export interface components {
             name?: string;
             /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
             email: string;
+            /** @description Required where `registration` is `open`. Elsewhere it is passed over: who follows the link in the mail chooses one. 8 to 72 bytes in UTF-8, and none of the most common passwords. */
+            password?: string;
+        };
+        /**
+         * @example {
+         *       "token": "the token in the link",
+         *       "name": "Ada Byron",
+         *       "password": "seven quiet rivers"
+         *     }
+         */
+        ConfirmRegistration: {
+            /** @description The access token: `Authorization: Bearer <token>`. */
+            token: string;
+            /** @description When left out: the name that was given with the address, or the part of the address before the @. */
+            name?: string;
             /** @description 8 to 72 bytes in UTF-8, and none of the most common passwords. */
             password: string;
         };
@@ -1923,8 +2137,8 @@ export interface components {
         SignUpWithCookie: {
             /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
             email: string;
-            /** @description 8 to 72 bytes in UTF-8, and none of the most common passwords. */
-            password: string;
+            /** @description Required where `registration` is `open`. Elsewhere it is passed over: who follows the link in the mail chooses one. 8 to 72 bytes in UTF-8, and none of the most common passwords. */
+            password?: string;
             /** @description When left out: the part of the email address before the @. */
             name?: string;
         };
@@ -2042,7 +2256,7 @@ export interface components {
          * @description The account that is signed in.
          * @enum {string}
          */
-        Me: "me";
+        MeInput: "me";
         /**
          * @description The account that is signed in, or nobody.
          * @enum {string}
@@ -2411,7 +2625,7 @@ export interface components {
          * @description Which mail it is.
          * @enum {string}
          */
-        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "files_customer" | "files_staff" | "customer_registered" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "api_token_created" | "quota_half_used";
+        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "files_customer" | "files_staff" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used";
         /** @description Problem details (RFC 9457). A client decides by `code`. */
         Problem: {
             /**
@@ -2448,7 +2662,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
         Settings: {
             /**
              * @description Counts the changes of the settings.
@@ -2498,6 +2712,8 @@ export interface components {
          * @enum {string}
          */
         WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains";
+        /** @description Tokens, or, with the session in the cookie, who is signed in. */
+        StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInUser"];
         Session: {
             /** @description The access token: `Authorization: Bearer <token>`. */
             token: string;
@@ -2638,6 +2854,108 @@ export interface components {
              */
             recovery_codes: string[];
         };
+        /** @description The own account. */
+        Me: {
+            /**
+             * @description The id of the account: the number of a customer or technician, the sign-in name of an admin.
+             * @example CUS0001
+             */
+            id: string;
+            role: components["schemas"]["Role"];
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /**
+             * @description The email address of the account.
+             * @example hannah.reed@harbour.example.com
+             */
+            email: string;
+            /** @description When a link was first followed that was mailed to the address; null until then. */
+            email_confirmed_at: string | null;
+            /** @description The new address, until the link that was mailed there is followed; null when there is none. */
+            pending_email: string | null;
+            /**
+             * @description The name to sign in with: one that was chosen, or the address.
+             * @example dana
+             */
+            sign_in_name: string;
+            /** @description The category of a technician; null for everybody else. */
+            category: string | null;
+            /** @description A time zone of the IANA database; null for none chosen. */
+            time_zone: string | null;
+            /**
+             * @description The language that the person reads; null for none chosen.
+             * @example de
+             */
+            language: components["schemas"]["Language"] | null;
+            /** @description Whether signing in asks for a code, too. */
+            second_factor: boolean;
+            /**
+             * @description The slug of the tenant.
+             * @example default
+             */
+            tenant: string;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+        };
+        OwnSessionList: {
+            /** @description The sessions, the last used first. */
+            sessions: components["schemas"]["OwnSession"][];
+        };
+        /** @description One of your own sessions. */
+        OwnSession: {
+            /**
+             * Format: uuid
+             * @description The id of the session.
+             * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+             */
+            session_id: string;
+            kind: components["schemas"]["SessionKind"];
+            /**
+             * @description The browser and the system, as the program that signed in names them: no proof.
+             * @example Firefox on Linux
+             */
+            device: string;
+            /**
+             * @description The network address that signed in; null when it is not known.
+             * @example 192.0.2.7
+             */
+            address: string | null;
+            /**
+             * Format: date-time
+             * @description When the session began.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description When the session was last used, within five minutes.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            last_used_at: string;
+            /**
+             * Format: date-time
+             * @description When the session ends if nobody uses it until then.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            expires_at: string;
+            /**
+             * @description Whether it is the session of this request.
+             * @example true
+             */
+            is_current: boolean;
+        };
+        /**
+         * @description How a session is carried: `bearer` by tokens, `cookie` by the cookie of a browser.
+         * @enum {string}
+         */
+        SessionKind: "bearer" | "cookie";
         ApiTokenList: {
             /** @description The tokens of this page. */
             api_tokens: components["schemas"]["ApiToken"][];
@@ -2799,6 +3117,10 @@ export interface components {
              */
             created_at: string;
         };
+        /** @description How people register as customers of the tenant. */
+        RegistrationWay: {
+            mode: components["schemas"]["RegistrationMode"];
+        };
         Registered: {
             /** @description The access token: `Authorization: Bearer <token>`. */
             token: string;
@@ -2830,6 +3152,11 @@ export interface components {
                  */
                 email: string;
             };
+        };
+        /** @description A mail says how the registration goes on. Nobody is signed in. */
+        RegistrationAsked: {
+            /** @description What happens next, for people. */
+            message: string;
         };
         CustomerList: {
             /** @description The customers of this page. */
@@ -3802,7 +4129,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked";
         AuditEventList: {
             /** @description The events of this page. */
             events: components["schemas"]["AuditEvent"][];
@@ -4079,7 +4406,7 @@ export interface components {
             limit: number;
             /**
              * Format: date-time
-             * @description When the 24 hours are over.
+             * @description When the minute or the 24 hours are over.
              * @example 2026-01-31T09:30:00.000Z
              */
             ends_at: string;
@@ -4118,7 +4445,31 @@ export interface components {
             code: "second_factor_blocked";
             /**
              * Format: date-time
-             * @description When the 24 hours are over.
+             * @description When the minute or the 24 hours are over.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            ends_at: string;
+        };
+        /** @description Too many requests */
+        RateLimitedProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status.
+             * @constant
+             */
+            status: 429;
+            /**
+             * @description A short word for programs.
+             * @enum {unknown}
+             */
+            code: "rate_limited";
+            /**
+             * @description Which limit it is: of requests, or of attempts at an address or an account.
+             * @enum {string}
+             */
+            exceeded: "requests" | "address" | "account";
+            /**
+             * Format: date-time
+             * @description When the minute or the 24 hours are over.
              * @example 2026-01-31T09:30:00.000Z
              */
             ends_at: string;
@@ -4252,7 +4603,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
+                "application/problem+json": (components["schemas"]["Problem"] & {
                     /**
                      * @description The HTTP status.
                      * @constant
@@ -4262,8 +4613,8 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "rate_limited" | "too_many_at_once";
-                };
+                    code: "too_many_at_once";
+                }) | components["schemas"]["RateLimitedProblem"];
             };
         };
         /** @description - `header_too_large`: The header is too large */
@@ -4670,8 +5021,8 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "rate_limited" | "too_many_at_once";
-                }) | components["schemas"]["SecondFactorBlockedProblem"];
+                    code: "too_many_at_once";
+                }) | components["schemas"]["RateLimitedProblem"] | components["schemas"]["SecondFactorBlockedProblem"];
             };
         };
         /**
@@ -4749,6 +5100,31 @@ export interface components {
             };
         };
         /**
+         * @description - `wrong_password`: The current password is wrong
+         *     - `wrong_second_factor`: The code is wrong, or was used before
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        WrongPasswordOrWrongSecondFactorOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "wrong_password" | "wrong_second_factor" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
          * @description - `email_taken`: An account has this email address already
          *     - `request_in_progress`: The first request with this Idempotency-Key is still running
          */
@@ -4793,6 +5169,30 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "invalid_confirmation_token" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `session_not_found`: You have no such session
+         */
+        RouteNotFoundOrSessionNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "session_not_found";
                 };
             };
         };
@@ -4870,6 +5270,30 @@ export interface components {
             };
         };
         /**
+         * @description - `cross_site_request`: A request from another site cannot sign in with a cookie
+         *     - `registration_closed`: Nobody can register here
+         */
+        CrossSiteRequestOrRegistrationClosed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "cross_site_request" | "registration_closed";
+                };
+            };
+        };
+        /**
          * @description - `rate_limited`: Too many requests
          *     - `too_many_at_once`: Too many requests at once
          *     - `quota_exceeded`: A quota is used up
@@ -4893,8 +5317,32 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "rate_limited" | "too_many_at_once";
-                }) | components["schemas"]["QuotaExceededProblem"];
+                    code: "too_many_at_once";
+                }) | components["schemas"]["RateLimitedProblem"] | components["schemas"]["QuotaExceededProblem"];
+            };
+        };
+        /**
+         * @description - `invalid_registration_token`: The link is invalid or has expired
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        InvalidRegistrationTokenOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "invalid_registration_token" | "idempotency_key_reused";
+                };
             };
         };
         /** @description - `query_too_broad`: The list takes too long with these filters */
@@ -5726,18 +6174,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 429;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "rate_limited";
-                };
+                "application/problem+json": components["schemas"]["RateLimitedProblem"];
             };
         };
     };
@@ -5909,6 +6346,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -5916,7 +6355,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["StartedSession"];
                 };
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
@@ -5982,8 +6421,6 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
@@ -6000,7 +6437,6 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -6014,10 +6450,8 @@ export interface operations {
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -6258,7 +6692,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, and Secure in production. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -6698,6 +7132,213 @@ export interface operations {
             503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
         };
     };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateMe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMe"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeEmail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeEmail"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_code_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["WrongPasswordOrWrongSecondFactorOrIdempotencyKeyReused"];
+            /**
+             * @description - `rate_limited`: Too many requests
+             *     - `too_many_at_once`: Too many requests at once
+             *     - `quota_exceeded`: A quota is used up
+             *     - `second_factor_blocked`: Too many wrong codes
+             */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": (components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 429;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "too_many_at_once";
+                    }) | components["schemas"]["RateLimitedProblem"] | components["schemas"]["QuotaExceededProblem"] | components["schemas"]["SecondFactorBlockedProblem"];
+                };
+            };
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
+        };
+    };
     confirmEmail: {
         parameters: {
             query?: never;
@@ -6735,6 +7376,176 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["InvalidConfirmationTokenOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listOwnSessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSessionList"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    endOwnSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The id of the session.
+                 * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+                 */
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrSessionNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -7470,6 +8281,49 @@ export interface operations {
             503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
         };
     };
+    getRegistrationMode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationWay"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     registerCustomer: {
         parameters: {
             query?: never;
@@ -7501,8 +8355,21 @@ export interface operations {
                     "application/json": components["schemas"]["Registered"];
                 };
             };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationAsked"];
+                };
+            };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -7510,6 +8377,50 @@ export interface operations {
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    confirmRegistration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The slug of the tenant; `default` when left out. */
+                "X-Tenant"?: components["parameters"]["Tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmRegistration"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registered"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["EmailTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["InvalidRegistrationTokenOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
         };
@@ -7535,7 +8446,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, and Secure in production. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -7547,8 +8458,21 @@ export interface operations {
                     "application/json": components["schemas"]["CookieUser"];
                 };
             };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationAsked"];
+                };
+            };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -8316,7 +9240,7 @@ export interface operations {
                 /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tags_all?: string[];
                 /** @description `me`: tickets that you watch. For the staff only. */
-                watching?: components["schemas"]["Me"];
+                watching?: components["schemas"]["MeInput"];
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
                 merged?: boolean;
                 /** @description A technician, `me` for your own when you are one, or `none` for unassigned tickets. */
@@ -8411,7 +9335,7 @@ export interface operations {
                 /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tags_all?: string[];
                 /** @description `me`: tickets that you watch. For the staff only. */
-                watching?: components["schemas"]["Me"];
+                watching?: components["schemas"]["MeInput"];
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
                 merged?: boolean;
                 /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
@@ -8587,7 +9511,7 @@ export interface operations {
                 /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tags_all?: string[];
                 /** @description `me`: tickets that you watch. For the staff only. */
-                watching?: components["schemas"]["Me"];
+                watching?: components["schemas"]["MeInput"];
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
                 merged?: boolean;
                 /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
@@ -8770,7 +9694,7 @@ export interface operations {
                 /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tags_all?: string[];
                 /** @description `me`: tickets that you watch. For the staff only. */
-                watching?: components["schemas"]["Me"];
+                watching?: components["schemas"]["MeInput"];
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
                 merged?: boolean;
                 /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */

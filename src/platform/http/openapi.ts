@@ -102,10 +102,11 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
 const anyBytes: Json = { '*/*': { schema: {} } }
 
 const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Json => {
-  const { responds, responseHeaders = {}, standing } = endpoint
-  const own = Object.entries(responseHeaders).map(([name, description]) => [
+  const { responds, responseHeaders = {}, setsCookie, standing } = endpoint
+  // What is only accepted has not been made, so the answer has none of its headers.
+  const own = Object.entries(status === 202 ? {} : responseHeaders).map(([name, description]) => [
     name,
-    { description, required: true, schema: { type: 'string' } },
+    { description, required: setsCookie !== 'on_request', schema: { type: 'string' } },
   ])
   const schema = responds[status] ? schemas.uses[useOf(endpoint, String(status))] : undefined
   return present({

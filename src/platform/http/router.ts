@@ -20,10 +20,10 @@ import { parseIfMatch } from './entity-tags.ts'
 import { createReceipt, findAnswer, fingerprintsOf, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
 import { type Gate, type PublicCall, publicPartOf } from './public-call.ts'
 import { readQuery } from './query.ts'
-import { type SignInLimits, signInLimits } from './rate-limits.ts'
 import { contextOf, type Principal } from './request-context.ts'
 import { grantTime } from './request-time.ts'
 import { sendAnswer } from './send-answer.ts'
+import { type SignInLimits, signInLimits } from './sign-in-limits.ts'
 import { accountNamedBy, isByStranger, strangersScope } from './strangers.ts'
 import { parse } from './validation.ts'
 
@@ -71,6 +71,13 @@ const refuseCutOff = (req: Request, error: unknown): never => {
     : error
 }
 
+/** Refuses that another site changes the cookie of a browser. It cannot send a token in the header. */
+const refuseForeignCookie = (app: App, req: Request): void => {
+  if (req.get('authorization') === undefined) refuseCrossSite(app, req)
+}
+
+const asksForCookie = (body: unknown): boolean => Object(body).session === 'cookie'
+
 /** How a request brings its query and body to an endpoint, and how its answer is sent: as JSON, or by the form of a page. */
 interface Wire {
   readQuery: (endpoint: Endpoint, req: Request) => unknown
@@ -101,44 +108,45 @@ export const handlerOf = (
     const isRefused = endpoint.can !== 'anyone' || context.refusal?.code === 'cross_site_request'
     if (isRefused && context.refusal) throw context.refusal
     // Nor may another site give the browser a cookie, or take one away, when the browser has kept the cookie back.
-    if (endpoint.setsCookie && req.get('authorization') === undefined) refuseCrossSite(app, req)
+    if (endpoint.setsCookie === true) refuseForeignCookie(app, req)
     authorize(endpoint, context.principal)
 
+    const params = readParams(endpoint, req)
+    const query = wire.readQuery(endpoint, req)
+    const ifMatch = readIfMatch(endpoint, req.get('if-match'))
+    // An attempt counts for the address before its body is read, so a body that is refused counts as well.
+    const attempt = await limitSignIns.begin(req, res, endpoint, context.principal)
     const call: Call<unknown> & PublicCall & ByteCall = {
       app,
       actor: context.principal,
-      params: readParams(endpoint, req),
-      query: wire.readQuery(endpoint, req),
+      params,
+      query,
       body: undefined,
       echoed: {},
       requestId: context.requestId,
       address: addressOf(req),
       userAgent: agentOf(req),
       receipt: null,
-      ifMatch: readIfMatch(endpoint, req.get('if-match')),
+      ifMatch,
       incoming: incomingOf(req),
-      ...publicPartOf(app, gate, limitSignIns, req, context),
+      ...publicPartOf(app, gate, attempt, req, context),
     }
-    // An attempt counts for the address before its body is read, so a body that is refused counts as well.
-    if (endpoint.signInLimit) await limitSignIns.ofAddress(req, res, endpoint.signInLimit.kind)
-    const rawBody = await wire.readBody(endpoint, req, res)
-    if (bodySchema && rawBody !== undefined) {
-      const { body, echoed } = splitEchoes(endpoint, rawBody)
-      Object.assign(call, { body: parse(bodySchema, body), echoed })
-    }
-
-    const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
-    if (account) await limitSignIns.ofAccount(req, `${await call.tenantId()} ${account}`)
-    const keyed = takesIdempotencyKey(endpoint)
-      ? await keyedRequest(req, endpoint, call, context.principal, rawBody)
-      : null
-    const answering = answerOnce(app, gate, endpoint, call, keyed)
-    await wire.sendAnswer(
-      app,
-      res,
-      endpoint,
-      await (endpoint.bytes === 'in' ? answering.catch((error) => refuseCutOff(req, error)) : answering),
-    )
+    const answer = await attempt.judge(async () => {
+      const rawBody = await wire.readBody(endpoint, req, res)
+      if (bodySchema && rawBody !== undefined) {
+        const { body, echoed } = splitEchoes(endpoint, rawBody)
+        Object.assign(call, { body: parse(bodySchema, body), echoed })
+      }
+      if (endpoint.setsCookie === 'on_request' && asksForCookie(call.body)) refuseForeignCookie(app, req)
+      const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
+      if (account) await attempt.atAccount(`${await call.tenantId()} ${account}`)
+      const keyed = takesIdempotencyKey(endpoint)
+        ? await keyedRequest(req, endpoint, call, context.principal, rawBody)
+        : null
+      const answering = answerOnce(app, gate, endpoint, call, keyed)
+      return endpoint.bytes === 'in' ? answering.catch((error) => refuseCutOff(req, error)) : answering
+    })
+    await wire.sendAnswer(app, res, endpoint, answer)
   }
 }
 

@@ -162,6 +162,18 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     return merged
   }
 
+  const invitePeople = async (admin: Person, canary: string): Promise<string[]> => {
+    const invited: string[] = []
+    for (let at = 0; at < 3; at += 1) {
+      const email = `invited${made}.${at}@example.com`
+      const { body } = expectSuccess(
+        await admin.post('/people', { role: 'customer', name: `Invited ${canary}`, email }),
+      )
+      invited.push(body.account_id)
+    }
+    return invited
+  }
+
   const deleteTickets = async (admin: Person, canary: string, { id: customer_id }: Person): Promise<string[]> => {
     const ticket = { customer_id, issue_category: canary, issue_description: `Deleted ${canary}` }
     const ids = await createTickets(admin, 4, ticket)
@@ -201,6 +213,7 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       merged_ticket: await mergeTickets(admin, canary, owner),
       deleted_ticket: await deleteTickets(admin, canary, owner),
       customer_id: [customer.id, owner.id, spare.id],
+      invited_account: await invitePeople(admin, canary),
       account_id: [customer.id, technician.id, admin.id],
       technician_id: [technician.id, worker.id],
       email_id: emails.map((mail: { email_id: string }) => mail.email_id),
@@ -210,7 +223,12 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       reset_token: await Promise.all(forgetful.map((person) => forgetPassword(desk, world, person))),
     }
     for (const [kind, values] of Object.entries(fresh)) remember(home, kind, values)
-    home.known.set('email', [spare.email, owner.email, worker.email])
+    // Anybody may register with an address in any tenant, so no address has the canary.
+    const addresses = [spare, owner, worker, ...forgetful].map(({ email }) => email)
+    home.known.set(
+      'email',
+      addresses.filter((email) => !email.includes(canary)),
+    )
     home.known.set('password', [password])
     home.known.set('slug', [world.slug])
     home.known.set('file_name', ['notes.txt', 'notes.TXT', 'error.log'])

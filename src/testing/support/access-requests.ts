@@ -3,7 +3,7 @@ import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './cr
 import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
 import { type Person, password, type World } from './people.ts'
 import { expectSuccess } from './requests.ts'
-import { confirmationToken, forgetPassword } from './sign-in-requests.ts'
+import { askedRegistration, confirmationToken, forgetPassword } from './sign-in-requests.ts'
 import { tokenRequests } from './token-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
@@ -145,9 +145,22 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       return { id }
     }
 
+  /** The id of one more session of an admin who asks, or of Cora. */
+  const sessionToEnd = async (who: Principal): Promise<string> => {
+    const { email } = cast[who === 'admin' ? who : 'its customer']
+    const { sessions } = expectSuccess(await (await world.signIn(email, password)).get('/me/sessions')).body
+    return sessions.find(({ is_current }: { is_current: boolean }) => is_current).session_id
+  }
+
   /** A valid request for each endpoint. An endpoint without one fails the test. */
   return {
     'POST /auth/login': () => ({ body: { user_id_or_email: cast['its customer'].email, password } }),
+    'GET /registration': () => ({}),
+    'POST /auth/register/confirm': async () => {
+      made += 1
+      const email = `registered${made}@${world.slug}.example.com`
+      return { body: { token: await askedRegistration(desk, world, email), password } }
+    },
     'POST /auth/register': () => ({ body: newPerson({ password }) }),
     'GET /auth/me': () => ({}),
     'POST /auth/refresh': async (_, person) => ({
@@ -160,6 +173,14 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       body: { token: await confirmationToken(desk, world, cast['its customer']) },
     }),
     'POST /auth/password/change': () => ({ body: { current_password: password, password } }),
+    'GET /me': () => ({}),
+    'GET /me/sessions': () => ({}),
+    'DELETE /me/sessions': () => ({}),
+    'DELETE /me/sessions/:sessionId': async (who) => ({ id: await sessionToEnd(who) }),
+    'PATCH /me': () => ({ body: { name: 'Renamed Person' } }),
+    'POST /me/email': (who) => ({
+      body: { email: `${who.replaceAll(' ', '-')}@elsewhere.example.com`, current_password: password },
+    }),
     'GET /me/second-factor': () => ({}),
     'POST /me/second-factor': () => ({ body: { current_password: password } }),
     // Nobody of the cast switches one on, because signing in would then ask for its codes.

@@ -192,6 +192,7 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
     expires_at: undefined,
     into: 'TKT0003',
     visibility: 'public',
+    session: 'bearer',
   }
   return member in samples ? samples[member] : type === 'boolean' ? true : type === 'integer' ? 1 : 'text'
 }

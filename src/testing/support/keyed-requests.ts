@@ -3,7 +3,7 @@ import { createAssignedTicket, createTicket, createTickets, issue, mergeTicket }
 import { announcementOf, textFile, upload } from './files.ts'
 import { password, type World } from './people.ts'
 import { type Api, expectSuccess, type Reply } from './requests.ts'
-import { confirmationToken, forgetPassword } from './sign-in-requests.ts'
+import { askedRegistration, confirmationToken, forgetPassword } from './sign-in-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -45,11 +45,6 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       const elsewhere: Keyed['elsewhere'] = ['/auth/password/forgot', { email }]
       return { as: world.nobody, path: '/auth/register', body, other: { ...body, name: 'Kay' }, elsewhere }
     },
-    '/auth/refresh': async () => ({
-      as: world.nobody,
-      path: '/auth/refresh',
-      body: { refresh_token: (await world.customer()).refreshToken },
-    }),
     '/auth/logout': async () => {
       const as = await world.customer()
       return { as, path: '/auth/logout', again: await world.signIn(as.email, password) }
@@ -63,6 +58,10 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       const body = { token: await forgetPassword(desk, world, await world.customer()), password: 'another-one-3' }
       return { as: world.nobody, path: '/auth/password/reset', body, other: { ...body, password: 'another-one-4' } }
     },
+    '/auth/register/confirm': async () => {
+      const body = { token: await askedRegistration(desk, world, uniqueEmail()), password: 'another-one-3' }
+      return { as: world.nobody, path: '/auth/register/confirm', body, other: { ...body, password: 'another-one-4' } }
+    },
     '/auth/email/confirm': async () => ({
       as: world.nobody,
       path: '/auth/email/confirm',
@@ -72,6 +71,11 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       as: await world.customer(),
       path: '/auth/password/change',
       body: { current_password: password, password: 'another-one-3' },
+    }),
+    '/me/email': async () => ({
+      as: await world.customer(),
+      path: '/me/email',
+      body: { email: uniqueEmail(), current_password: password },
     }),
     '/me/second-factor/disable': async () => ({
       as: await world.customer(),

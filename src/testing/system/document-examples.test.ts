@@ -69,7 +69,7 @@ const tries: Try[] = Object.entries(document.paths as Record<string, Record<stri
 
 /** The files themselves go to addresses that are signed; a token of a link is in a mail only; codes are on a phone. */
 const onPhone = ['confirmSecondFactor', 'renewRecoveryCodes']
-const apart = ['uploadFile', 'downloadFile', 'resetPassword', 'confirmEmail', ...onPhone]
+const apart = ['uploadFile', 'downloadFile', 'resetPassword', 'confirmEmail', 'confirmRegistration', ...onPhone]
 /** They take away what the others are tried with, so they come last, in this order. */
 const last = [
   'deleteTicket',
@@ -149,6 +149,7 @@ test('every example of the API document works on the demo desk', async () => {
     signInWithCookie: { body: { password } },
     refreshTokens: { body: { refresh_token: refreshTokens[0] } },
     changePassword: { body: { current_password: password } },
+    changeEmail: { body: { current_password: password } },
     beginSecondFactor: { body: { current_password: password } },
     disableSecondFactor: { body: { current_password: password } },
     getEmail: { values: { emailId } },

@@ -170,14 +170,21 @@ const signInAndOut = async (world: World): Promise<void> => {
     )
   await confirm(cleo.email)
   expectSuccess(await resetPassword(world, await forgetPassword(desk, world, cleo)))
+  expectSuccess(await tess.patch('/me', { name: 'N'.repeat(100), time_zone: 'Europe/Berlin', language: 'de' }))
+  const nora = await world.customer()
+  for (const email of [`${'x'.repeat(60)}@${slug}.example.com`, nora.email]) {
+    expectSuccess(await nora.post('/me/email', { email, current_password: password }))
+  }
   await confirm(`x@${slug}.example.com`)
 }
 
-const changeSettings = async ({ ada }: World): Promise<void> => {
+const changeSettings = async ({ ada, nobody, slug }: World): Promise<void> => {
   const registration_domains = Array.from({ length: 50 }, (_, n) => `${'x'.repeat(60)}.d${n}.example.com`)
   expectSuccess(
     await ada.patch('/settings', { registration: 'closed', registration_domains, second_factor_required: true }),
   )
+  expectSuccess(await ada.patch('/settings', { registration: 'confirmed' }))
+  expectSuccess(await nobody.post('/auth/register', { email: `new@${slug}.example.com` }))
   expectSuccess(
     await ada.patch('/settings', { registration: null, registration_domains: null, second_factor_required: null }),
   )

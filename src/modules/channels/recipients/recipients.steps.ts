@@ -32,6 +32,9 @@ const cases: Record<Case, Sql> = {
   by_person: sql`e.actor_role <> 'system'`,
   not_by_deactivation: sql`coalesce(e.details ->> 'by', '') not in ('deactivation', 'role_change')`,
   not_by_merge: sql`not e.details ? 'merged_ticket_id'`,
+  not_first: sql`not e.details ? 'first'`,
+  confirmed: sql`not e.details ? 'confirmation_id'`,
+  unconfirmed: sql`e.details ? 'confirmation_id'`,
   active: sql`e.changes -> 'status' ->> 'to' = 'active'`,
   released: sql`coalesce((e.details ->> 'released')::integer, 0) > 0`,
 }

@@ -234,6 +234,8 @@ describe('a role', () => {
     expectSuccess(
       await world.cleo.post(`/tickets/${id}/comments`, { body: 'Thanks.', visibility: 'public', reopens: false }),
     )
+    // The ticket has no technician who works, so the admins are told of the comment, the former technician among them.
+    for (const admin of [former.id, 'ada']) expect(await templatesTo(admin)).toContain('comment_public')
     expectSuccess(await ada.put(`/tickets/${id}`, { technician_id: world.tess.id }))
     const into = await createTicket(world.cleo)
     expectSuccess(await ada.post(`/tickets/${merged}/merge`, { into }))

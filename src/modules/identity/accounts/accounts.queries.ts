@@ -59,17 +59,19 @@ export const hasOtherAdmin = async (db: Db, tenantId: number, accountId: string)
 
 const Living = z.object({ account_id: z.string(), status: AccountStatus })
 
-/** Locks an account of any role, if it is not deactivated, and answers whether it did. */
-export const lockLivingAccount = async (tx: Tx, tenantId: number, accountId: string): Promise<boolean> => {
-  const row = await maybeOne(
+/** Locks an account of any role, if it is not deactivated. Null when it is. */
+export const lockLivingAccount = (
+  tx: Tx,
+  tenantId: number,
+  accountId: string,
+): Promise<z.output<typeof Living> | null> =>
+  maybeOne(
     tx,
     Living,
     sql`select a.account_id, a.status from accounts a
         where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.status <> 'deactivated'
         for no key update`,
   )
-  return row !== null
-}
 
 /** Locks the account that has an email address. */
 export const lockAccountOfAddress = (
