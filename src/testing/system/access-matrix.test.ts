@@ -36,6 +36,7 @@ const nowhere: Record<string, string> = {
   ticketId: 'TKT9998',
   serviceId: 'SVC9998',
   tokenId: '00000000-0000-4000-8000-000000000000',
+  sessionId: '00000000-0000-4000-8000-000000000000',
   emailId: '00000000-0000-4000-8000-000000000000',
 }
 
