@@ -11,7 +11,8 @@ mailed. All paths are below \`/api\`; \`/api/v1\` is the same.
 \`POST /auth/login\` takes a sign-in name, a number such as \`TEC0001\` or an email address, and a password. Send the \`token\`
 of the answer with every request: \`Authorization: Bearer <token>\`. When it expires, exchange the \`refresh_token\` for a new
 pair with \`POST /auth/refresh\`. A browser asks \`POST /auth/login\` for \`"session": "cookie"\` and gets a session cookie instead. A
-token knows its tenant. Requests without a token name a tenant with the header \`X-Tenant\`; without it the tenant is \`default\`.
+token knows its tenant. Programs use an API token (\`POST /api-tokens\`) in the same header; each operation names the scope
+that such a token needs. Requests without a token name a tenant with the header \`X-Tenant\`; without it the tenant is \`default\`.
 Each operation says which roles may call it. What a role may not see is answered as if it did not exist, with 404.
 
 ## Errors

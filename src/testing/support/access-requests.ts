@@ -1,5 +1,6 @@
 import type { Status } from '../../contract/enums.ts'
 import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './create-tickets.ts'
+import { fileRequests } from './file-requests.ts'
 import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
 import { once } from './once.ts'
 import { type Person, password, type World } from './people.ts'
@@ -91,34 +92,6 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
   const linkOf: Asking = async (who) => ({ id: [(await create(who)).id, 'related', (await create(who)).id] })
   const tagOf: Asking = async (who) => ({ id: [(await create(who)).id, 'vpn'] })
   const watcherOf: Asking = async (who) => ({ id: [(await create(who)).id, cast['its technician'].id] })
-  /** Uploads a file of the caller's when the caller may attach any. */
-  const uploadTo = async (who: Principal, person: Person | null): Promise<Valid> => {
-    const { id } = await create(who)
-    const mine = person && (await upload(desk, person, id, textFile()).catch(() => null))
-    return { id, body: { upload_id: mine ?? crypto.randomUUID() } }
-  }
-  /** An attachment of the caller's own when the caller may attach any, else an attachment of the clerk's. */
-  const attachmentOn = async (who: Principal, person: Person | null): Promise<Valid> => {
-    const { id } = await create(who)
-    const mine = person && (await attach(desk, person, id).catch(() => null))
-    const { attachment_id } = mine ?? (await attach(desk, clerk, id, textFile(), 'public'))
-    return { id: [id, attachment_id] }
-  }
-  /** The file is JSON, so that it is sent like any body. */
-  const file = { name: 'a.json', type: 'application/json', bytes: Buffer.from('{"a":1}') }
-  const idsIn = (address: string): string[] => reachable(desk, address).split('/').slice(-2)
-  /** An address of its own for each caller, because an address takes the file from one request at a time. */
-  const addressToUpload = async (): Promise<Valid> => {
-    const { id } = await create('admin')
-    const { body } = await clerk.post(`/tickets/${id}/attachments/upload-url`, announcementOf(file))
-    return { id: idsIn(body.url), body: { a: 1 } }
-  }
-  /** An address that is the same for every caller. */
-  const addressOfFile = once(async (): Promise<Valid> => {
-    const { id } = await create('admin')
-    const { attachment_id } = await attach(desk, clerk, id, file)
-    return { id: idsIn((await clerk.get(`/tickets/${id}/attachments/${attachment_id}`)).body.download_url) }
-  })
   /** An account that is created to be deleted when an admin asks, because admins may; else an account of the cast. */
   const spare =
     (path: string, key: string, otherwise: Exclude<Principal, 'nobody'>): Asking =>
@@ -259,16 +232,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     }),
     'DELETE /tickets/:ticketId/comments/:commentId': async (who, person) => ({ id: await commentOn(who, person) }),
 
-    'POST /tickets/:ticketId/attachments/upload-url': async (who) => ({
-      id: (await create(who)).id,
-      body: announcementOf(textFile()),
-    }),
-    'POST /tickets/:ticketId/attachments': uploadTo,
-    'GET /tickets/:ticketId/attachments': ticketIn(),
-    'GET /tickets/:ticketId/attachments/:attachmentId': attachmentOn,
-    'DELETE /tickets/:ticketId/attachments/:attachmentId': attachmentOn,
-    'PUT /objects/:folder/:object': addressToUpload,
-    'GET /objects/:folder/:object': addressOfFile,
+    ...fileRequests(desk, clerk, create),
 
     'GET /emails': () => ({}),
     'GET /emails/:emailId': () => ({ id: mailId }),
