@@ -50,6 +50,13 @@ export const Status = z.enum(['new', 'assigned', 'in_progress', 'waiting', 'reso
 })
 export type Status = z.output<typeof Status>
 
+/** How a customer reached the desk. */
+export const Source = z.enum(['phone', 'email', 'chat', 'in_person']).meta({
+  id: 'TicketSource',
+  description: 'How the customer reached the desk: `phone`, `email`, `chat`, or `in_person`.',
+})
+export type Source = z.output<typeof Source>
+
 /** What a ticket may have that a list is filtered by. */
 export const TicketHas = z.enum(['failed_mail', 'attachments']).meta({
   id: 'TicketHas',

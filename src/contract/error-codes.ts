@@ -20,6 +20,7 @@ export const errorCodes = {
   second_factor_enrolment_required: { status: 403, title: 'Set up a second factor first' },
   session_required: { status: 403, title: 'This needs a person who has signed in' },
   insufficient_scope: { status: 403, title: 'The API token does not have the scope for this' },
+  address_not_allowed: { status: 403, title: 'The API token may not be used from this address' },
   invalid_signature: { status: 403, title: 'The signature of this address is invalid or has expired' },
   cross_site_request: { status: 403, title: 'A request from another site cannot sign in with a cookie' },
   registration_closed: { status: 403, title: 'Nobody can register here' },
@@ -35,6 +36,8 @@ export const errorCodes = {
   session_not_found: { status: 404, title: 'You have no such session' },
   upload_not_found: { status: 404, title: 'There is no such upload, or it has expired' },
   email_not_found: { status: 404, title: 'There is no such email' },
+  service_account_not_found: { status: 404, title: 'There is no such service account' },
+  api_token_not_found: { status: 404, title: 'There is no such API token' },
   method_not_allowed: { status: 405, title: 'This address does not take this method' },
   request_too_slow: { status: 408, title: 'The request came too slowly' },
 
@@ -104,6 +107,8 @@ export const errorCodes = {
   wrong_second_factor: { status: 422, title: 'The code is wrong, or was used before' },
   second_factor_missing: { status: 422, title: 'There is no second factor to do this with' },
   second_factor_mandatory: { status: 422, title: 'The staff of this tenant needs a second factor' },
+  service_account_deactivated: { status: 422, title: 'The service account is deactivated' },
+  too_many_api_tokens: { status: 422, title: 'The account has too many API tokens' },
   query_too_broad: { status: 422, title: 'The list takes too long with these filters' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key belongs to another request' },
 

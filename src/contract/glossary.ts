@@ -58,6 +58,7 @@ export const glossary: Record<string, Meaning> = {
   'ResetPassword.token': ['The token in the link of the mail.'],
   'ConfirmEmail.token': ['The token in the link of the mail.'],
   'ChangeEmail.email': ['The new address.', 'dana.whitfield@harbour.example.com'],
+  hint: ['The beginning and the end of the token, to know it by.', 'cdk_1_…4f7Q'],
   token_type: ['How the token is sent.'],
   challenge: ['Proves that the password was right. `POST /auth/login/second-factor` takes it, with a code.'],
   expires_in: ['How many seconds it is good for.', 300],
@@ -74,6 +75,7 @@ export const glossary: Record<string, Meaning> = {
     'Since this morning no computer on the second floor reaches the network.',
   ],
   resolution_summary: ['What was done; null until somebody writes it.', 'Replaced the switch on the second floor.'],
+  source: ['How the customer reached the desk.', 'phone'],
   raised_date: ['When the ticket was created.'],
   updated_at: [
     'When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.',
@@ -159,7 +161,8 @@ export const glossary: Record<string, Meaning> = {
   overlaps: ['Whether the request changes any of these fields.', true],
   quota: ['Which quota is used up, such as `tickets`.', 'tickets'],
   limit: ['How much of it there is within 24 hours.', 50],
-  ends_at: ['When the 24 hours are over.'],
+  ends_at: ['When the minute or the 24 hours are over.'],
+  exceeded: ['Which limit it is: of requests, or of attempts at an address or an account.', 'address'],
   follow_up_of: ['The closed ticket: a new ticket can follow it, with this as its `follow_up_of`.', 'TKT0001'],
   merged_into: ['The ticket that this ticket is merged into: do it there.', 'TKT0002'],
   from: ['The status of the ticket.'],
@@ -181,5 +184,7 @@ export const glossary: Record<string, Meaning> = {
   expires: ['When the address expires, in seconds since 1970.', '1798761600'],
   signature: ['The signature of the address.'],
   disposition: ['The name that the file is saved under.'],
+  tokenId: ['An API token, by its id.', uuid],
+  serviceId: ['A service account.', 'SVC0001'],
   stamp: ['The state of the file that the address is for.'],
 }

@@ -1,10 +1,13 @@
-/** What is tried at an endpoint that counts for the limit of sign-ins, with the name that the header `RateLimit` gives it. */
+/**
+ * What is tried at an endpoint that counts for the limit of sign-ins, in the words of a refusal. The header `RateLimit`
+ * has the same words, with dashes.
+ */
 export const attemptKinds = {
   sign_in: 'sign-ins',
-  second_factor: 'second-factors',
+  second_factor: 'second factors',
   registration: 'registrations',
-  forgotten_password: 'forgotten-passwords',
-  password_reset: 'password-resets',
+  forgotten_password: 'forgotten passwords',
+  password_reset: 'password resets',
   confirmation: 'confirmations',
   /** Somebody who is signed in proves it again, with the password or a code. */
   proof: 'proofs',

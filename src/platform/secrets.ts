@@ -25,6 +25,7 @@ export interface Secrets {
   sessions: Buffer
   /** The keys of secrets that are kept and read again, derived from `SECRETS_KEY` or, without it, from `JWT_SECRET`. */
   sealing: SealingKeys
+  places: Buffer
 }
 
 const derive = (secret: string, purpose: string): Buffer =>
@@ -42,6 +43,7 @@ export const createSecrets = (secret: string, secretsKeys: readonly string[] = [
   counts: derive(secret, 'counts'),
   sessions: derive(secret, 'sessions'),
   sealing: createSealingKeys(secretsKeys, secret),
+  places: derive(secret, 'places'),
 })
 
 /** The SHA-256 of bytes, or of a text in UTF-8. */

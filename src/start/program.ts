@@ -14,7 +14,7 @@ import { graceMs } from './lifecycle.ts'
 import { type Application, type Database, openApplication, openDatabase } from './open-application.ts'
 import type { Operator } from './operator.ts'
 import { prepareDatabase, prepareDatabaseUntilReady } from './prepare-database.ts'
-import { databaseOf, readyLine, reportOf } from './start-report.ts'
+import { databaseOf, readyLine, reportOf, warningsOf } from './start-report.ts'
 
 /** What has been opened so far. */
 export interface Running {
@@ -82,6 +82,7 @@ export const open = async (
   }
   if (stopping()) return
   if (config.COUNTERDESK_ROLE !== 'web') running.worker = startWorker(app, url)
+  for (const line of warningsOf(config)) log.warn(line)
   operator.say(readyLine(config, port), reportOf(config, url, port))
 }
 

@@ -3,7 +3,7 @@ import { readConfig } from '../platform/config.ts'
 import { createLog } from '../platform/log.ts'
 import { version } from '../platform/version.ts'
 import { findForeignSettings, nameForeignSettings } from './foreign-settings-report.ts'
-import { readyLine, reportOf } from './start-report.ts'
+import { readyLine, reportOf, warningsOf } from './start-report.ts'
 
 describe('the start says what the program is', () => {
   const embedded = 'postgresql://postgres:pw@127.0.0.1:4567/counterdesk?sslmode=disable'
@@ -45,6 +45,18 @@ describe('the start says what the program is', () => {
       links: 'in mails lead to https://desk.example.com',
     })
     expect(JSON.stringify(report)).not.toMatch(/geheim/)
+  })
+
+  test('in production it warns of clients that count as one address', () => {
+    const production = {
+      NODE_ENV: 'production',
+      JWT_SECRET: 'q8Zt1vLr0sXw5yBn7dKf3hJm9pGc2aVe4uTi6oRx',
+      PUBLIC_URL: 'https://desk.example.com',
+    }
+    expect(warningsOf(readConfig(production))).toEqual([expect.stringContaining('TRUST_PROXY is not set')])
+    for (const more of [{ TRUST_PROXY: '1' }, { NODE_ENV: 'development' }, { COUNTERDESK_ROLE: 'worker' }]) {
+      expect(warningsOf(readConfig({ ...production, ...more }))).toEqual([])
+    }
   })
 
   test('a worker listens nowhere', () => {

@@ -37,6 +37,12 @@ export const reportOf = (config: Config, url: string, port: number | null): Reco
   return report
 }
 
+/** What is odd about the settings of a program that serves, for the log. */
+export const warningsOf = ({ NODE_ENV, COUNTERDESK_ROLE, TRUST_PROXY }: Config): string[] =>
+  NODE_ENV === 'production' && COUNTERDESK_ROLE !== 'worker' && TRUST_PROXY === false
+    ? ['all clients behind a proxy count as one address, because TRUST_PROXY is not set; see docs/operations.md']
+    : []
+
 /** The line that says that the program is ready, with an address that it really serves. */
 export const readyLine = (config: Config, port: number | null): string => {
   if (port === null) return 'Counterdesk worker is ready.'

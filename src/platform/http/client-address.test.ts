@@ -114,8 +114,8 @@ test('what is no address is one bucket, harms no other count, and is kept nowher
   // In UTF-8 these are U+202E and U+061C, which turn the direction of text.
   expect(await guessAs('a\xe2\x80\xaeb\xd8\x9cc', '198.51.100.7:4003')).toBe(401)
   const counts = await countsOf()
-  expect(counts['sign_in unknown']).toBe(madeUp.length)
-  expect(counts['sign_in 198.51.100.7']).toBe(3)
+  expect(counts['sign_in from unknown']).toBe(madeUp.length)
+  expect(counts['sign_in from 198.51.100.7']).toBe(3)
   // The requests are gathered in one statement a second.
   await expect.poll(countsOf, { timeout: 10_000 }).toMatchObject({
     'requests unknown': madeUp.length,
@@ -146,5 +146,5 @@ test('proxies are recognized though they write ports', async () => {
   const headers = { 'X-Tenant': world.slug, 'X-Forwarded-For': '203.0.113.99, 203.0.113.5:41000, 10.0.0.2:5555' }
   await createApi(behind.url, headers).post('/auth/login', { user_id_or_email: 'nobody', password: 'wrong-password' })
   await behind.stop()
-  expect((await countsOf())['sign_in 203.0.113.5']).toBe(1)
+  expect((await countsOf())['sign_in from 203.0.113.5']).toBe(1)
 })

@@ -1,7 +1,7 @@
 import { isIP, SocketAddress } from 'node:net'
 import type { Express, Request } from 'express'
-import { ipKeyGenerator } from 'express-rate-limit'
 import type { Config } from '../config.ts'
+import { networkOf } from '../network-address.ts'
 
 /** The address of a client that none can be read of. All these clients count as one. */
 const unknown = 'unknown'
@@ -29,8 +29,8 @@ export const parseAddress = (text: string): string | null => {
  */
 export const addressOf = (req: Request): string => (req.ip === undefined ? null : parseAddress(req.ip)) ?? unknown
 
-/** What a client is counted by: its address. For IPv6 it is the /56 network, because a customer gets a whole network. */
-export const addressKey = (req: Request): string => ipKeyGenerator(addressOf(req))
+/** What a client is counted by. */
+export const addressKey = (req: Request): string => networkOf(addressOf(req))
 
 /**
  * The header `User-Agent`, or null: at most 200 characters, without control characters, which a terminal may obey and

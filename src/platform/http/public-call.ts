@@ -2,8 +2,8 @@ import type { Request } from 'express'
 import type { RefuseUnseen } from '../access.ts'
 import type { App } from '../app-context.ts'
 import type { IsWithinLimit } from '../attempts.ts'
-import type { SignInLimits } from './rate-limits.ts'
 import type { RequestContext } from './request-context.ts'
+import type { Attempt } from './sign-in-limits.ts'
 
 /** What the product gives to the gate of the platform. */
 export interface Gate {
@@ -22,7 +22,7 @@ export interface PublicCall {
   isByCookie: boolean
   /**
    * Counts an attempt at an account for the limit of sign-ins. `isKnown`: whether the account signed in from this address
-   * lately. The answer must not show. See `SignInLimits`.
+   * lately. The answer must not show. See `signInLimits`.
    */
   isWithinLimit: IsWithinLimit
 }
@@ -31,7 +31,7 @@ export interface PublicCall {
 export const publicPartOf = (
   app: App,
   gate: Gate,
-  limitSignIns: SignInLimits,
+  attempt: Attempt,
   req: Request,
   { principal, isByCookie }: RequestContext,
 ): PublicCall => {
@@ -45,6 +45,6 @@ export const publicPartOf = (
     tenantId,
     isAtHome: async () => principal === null || named === undefined || principal.tenantId === (await tenantId()),
     isByCookie,
-    isWithinLimit: async (account) => ({ isWithin: await limitSignIns.isWithin(req, account), isRefused: false }),
+    isWithinLimit: attempt.isWithin,
   }
 }

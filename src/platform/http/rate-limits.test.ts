@@ -50,8 +50,9 @@ const limited = async ({ requests = 0, signIns = 0, trustProxy = 'false' }: Limi
 /** Tries to sign in with a wrong password. */
 const guess = (as: Api, name: string): Promise<Reply> => logIn(as, name, 'not-the-password')
 
-const expectRefused = (reply: Reply): void => {
+const expectRefused = (reply: Reply, exceeded?: string): void => {
   expect([reply.status, reply.body?.code]).toEqual([429, 'rate_limited'])
+  if (exceeded !== undefined) expect(reply.body.exceeded).toBe(exceeded)
   const seconds = Number(reply.headers.get('retry-after'))
   expect(Number.isInteger(seconds) && seconds >= 1 && seconds <= 60).toBe(true)
   expect(reply.body.detail).toContain(`${seconds} s`)
@@ -75,7 +76,7 @@ describe('the limit of requests', () => {
     expect(await statusesOf(3, () => alsoCleo.get('/tickets'))).toEqual(times(3, 200))
     for (const person of [cleo, alsoCleo]) {
       const refused = await person.get('/tickets')
-      expectRefused(refused)
+      expectRefused(refused, 'requests')
       expect(refused.headers.get('ratelimit')).toMatch(/^"requests"; r=0; t=\d+$/)
     }
     expectRefused(await cleo.post('/tickets', { issue_category: 'Doors', issue_description: 'Stuck' }))
@@ -164,15 +165,15 @@ describe('the limit of requests', () => {
 })
 
 describe('the limit of sign-ins', () => {
-  test('holds for an address over many accounts, right or wrong', async () => {
+  test('holds for what fails at an address, over many accounts', async () => {
     const as = await limited({ signIns: 4, trustProxy: '1' })
     const from = (address: string) => as(undefined, address)
     const first = await guess(from('198.51.100.1'), 'somebody-0')
     expect(first.headers.get('ratelimit-policy')).toBe('"sign-ins"; q=4; w=60')
     expect(first.headers.get('ratelimit')).toMatch(/^"sign-ins"; r=3; t=\d+$/)
     expect(await statusesOf(3, (index) => guess(from('198.51.100.1'), `somebody-${index}`))).toEqual(times(3, 401))
-    expectRefused(await logIn(from('198.51.100.1'), 'ada', password))
-    expectRefused(await logIn(from('10.0.0.1, 198.51.100.1'), 'ada', password))
+    expectRefused(await logIn(from('198.51.100.1'), 'ada', password), 'address')
+    expectRefused(await logIn(from('10.0.0.1, 198.51.100.1'), 'ada', password), 'address')
     expect((await logIn(from('198.51.100.2'), 'ada', password)).status).toBe(200)
     await open.app.pool.query('update rate_limits set window_ends_at = now()')
     expect((await logIn(from('198.51.100.1'), 'ada', password)).status).toBe(200)
@@ -199,18 +200,12 @@ describe('the limit of sign-ins', () => {
     expect(Object.keys(bodies).filter((path) => !tried.includes(path))).toEqual([])
   })
 
-  test('holds for an account over many addresses, and its owner still gets in', async () => {
+  test('holds for an account over many addresses, whatever way its name is written', async () => {
     const as = await limited({ signIns: 4, trustProxy: '1' })
     const from = (address: number) => as(undefined, `198.51.100.${address}`)
     const names = ['ada', 'ADA', ' ada', 'Ada ']
     expect(await statusesOf(4, (index) => guess(from(index % 2), names[index] ?? ''))).toEqual(times(4, 401))
-    // Now each new address gets one attempt a minute.
-    for (const address of [2, 3, 4]) {
-      expect((await guess(from(address), 'ada')).status).toBe(401)
-      expectRefused(await logIn(from(address), 'ada', password))
-    }
-    for (const address of [0, 1]) expectRefused(await logIn(from(address), 'ada', password))
-    expect((await logIn(from(77), 'ada', password)).status).toBe(200)
+    for (const address of [0, 1, 2]) expectRefused(await logIn(from(address), 'ada', password), 'account')
     // Other accounts are not limited, even for an address of the flood, and neither is an account of the same name in
     // another tenant.
     expect((await logIn(from(0), world.carl.email, password)).status).toBe(200)
@@ -225,7 +220,9 @@ describe('the limit of sign-ins', () => {
     const [here, there] = [await limited({ signIns: 4 }), await limited({ signIns: 4 })]
     const turns = [here, there, there, here]
     expect(await statusesOf(4, (index) => guess((turns[index] ?? here)(), `n-${index}`))).toEqual(times(4, 401))
-    for (const desk of [here, there]) expectRefused(await logIn(desk(), 'ada', password))
+    for (const desk of [here, there]) expectRefused(await guess(desk(), 'ada'), 'address')
+    // Ada signed in from this address when she was created.
+    for (const desk of [here, there]) expect((await logIn(desk(), 'ada', password)).status).toBe(200)
   })
 
   test('counts every attempt of many at once', async () => {

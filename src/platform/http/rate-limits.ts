@@ -1,16 +1,16 @@
-import type { Request, RequestHandler, Response } from 'express'
+import type { RequestHandler } from 'express'
 import { type AugmentedRequest, type IncrementResponse, rateLimit, type Store } from 'express-rate-limit'
 import { z } from 'zod'
 import type { App } from '../app-context.ts'
-import { type AttemptKind, attemptKinds } from '../attempts.ts'
-import { systemClock } from '../clock.ts'
+import { inSeconds, systemClock } from '../clock.ts'
 import { exec, many, sql } from '../db/sql.ts'
 import { AppError } from '../errors.ts'
 import type { CleanUp } from '../jobs/clean-up.ts'
+import { windowSeconds } from './attempt-counts.ts'
 import { addressKey } from './client-address.ts'
-import { contextOf } from './request-context.ts'
+import { contextOf, type Principal } from './request-context.ts'
 
-const windowMs = 60_000
+const windowMs = windowSeconds * 1_000
 
 const Hits = z.object({ key: z.string(), hits: z.int(), seconds_left: z.number() })
 
@@ -25,7 +25,7 @@ const addHits = (app: App, counts: Map<string, number>): Promise<z.output<typeof
     app.pool,
     Hits,
     sql`insert into rate_limits as r (key, hits, window_ends_at)
-        select c.key, c.hits, now() + make_interval(secs => ${windowMs / 1000})
+        select c.key, c.hits, now() + make_interval(secs => ${windowSeconds})
         from unnest(${[...counts.keys()]}::text[], ${[...counts.values()]}::integer[]) as c (key, hits)
         order by c.key
         on conflict (key) do update set
@@ -98,10 +98,20 @@ const gatheringStore = (app: App, prefix: string): Store & { shutdown: () => voi
   }
 }
 
-const tooMany = (secondsLeft: number): AppError => {
+/**
+ * The refusal of one request too many: which limit it is, and when the window ends. `also` follows in the detail. The
+ * moment is for people, and may differ from the clock of the database; programs take `Retry-After`.
+ */
+export const tooMany = (
+  exceeded: 'requests' | 'address' | 'account',
+  secondsLeft: number,
+  what = 'Too many requests',
+  also = '',
+): AppError => {
   const seconds = Math.max(1, Math.ceil(secondsLeft))
   return new AppError('rate_limited', {
-    detail: `Too many requests; try again in ${seconds} s.`,
+    detail: `${what}; try again in ${seconds} s.${also}`,
+    extra: { exceeded, ends_at: inSeconds(systemClock, seconds) },
     headers: { 'Retry-After': String(seconds) },
   })
 }
@@ -122,6 +132,10 @@ export const requestLimit = (app: App): RequestHandler => {
   return made
 }
 
+/** What a caller is counted by. Each API token counts for itself, so that a program does not lock out its person. */
+const nameOf = ({ tenantId, accountId, token }: Principal): string =>
+  token === null ? `${tenantId} ${accountId}` : `${tenantId} token ${token.tokenId}`
+
 const createRequestLimit = (app: App): RequestHandler => {
   const limit = app.config.RATE_LIMIT_REQUESTS_PER_MINUTE
   if (limit === 0) return off
@@ -134,11 +148,11 @@ const createRequestLimit = (app: App): RequestHandler => {
     store: gatheringStore(app, 'requests '),
     keyGenerator: (req, res) => {
       const { principal } = contextOf(res)
-      return principal === null ? addressKey(req) : `${principal.tenantId} ${principal.accountId}`
+      return principal === null ? addressKey(req) : nameOf(principal)
     },
     handler: (req, _res, next) => {
       const { resetTime } = (req as Partial<AugmentedRequest>).rateLimit ?? {}
-      next(tooMany(resetTime === undefined ? 0 : secondsUntil(resetTime)))
+      next(tooMany('requests', resetTime === undefined ? 0 : secondsUntil(resetTime)))
     },
     validate: false,
   })
@@ -151,58 +165,6 @@ export const requestLimitAt =
     const limit = requestLimit(app)
     return (req, res, next) => (paths.test(req.path) ? limit(req, res, next) : next())
   }
-
-/** Counts attempts to sign in, register or reset. @throws AppError `rate_limited`. */
-export interface SignInLimits {
-  /** Counts an attempt of an address, and sets the headers of the answer. */
-  ofAddress(req: Request, res: Response, kind: AttemptKind): Promise<void>
-  /** Counts an attempt at an account, by the name in the request. */
-  ofAccount(req: Request, account: string): Promise<void>
-  /**
-   * Counts an attempt at the account that the name led to, and answers whether it is within the limit. An account has
-   * several names, and may not be tried by each of them in turn. The caller must not show the answer, because it would tell
-   * that two names belong to one account.
-   */
-  isWithin(req: Request, account: string): Promise<boolean>
-}
-
-const noLimits: SignInLimits = {
-  ofAddress: async () => {},
-  ofAccount: async () => {},
-  isWithin: async () => true,
-}
-
-/**
- * The limits of attempts to sign in, register or reset: per address, and per account over all addresses. Beyond the limit
- * of the account, an address that has not tried this account within the minute still gets one attempt. So a flood of
- * attempts from any number of addresses is slowed down, but does not lock the owner out. 0 switches the limits off.
- */
-export const signInLimits = (app: App): SignInLimits => {
-  const limit = app.config.RATE_LIMIT_SIGN_INS_PER_MINUTE
-  if (limit === 0) return noLimits
-  const count = async (...keys: string[]): Promise<{ hits: number; seconds_left: number }[]> => {
-    const rows = await addHits(app, new Map(keys.map((key) => [key, 1])))
-    return keys.map((key) => rows.find((row) => row.key === key) ?? { hits: 0, seconds_left: 0 })
-  }
-  return {
-    async ofAddress(req, res, kind) {
-      const name = attemptKinds[kind]
-      const [{ hits, seconds_left } = { hits: 0, seconds_left: 0 }] = await count(`${kind} ${addressKey(req)}`)
-      const seconds = Math.max(0, Math.ceil(seconds_left))
-      res.append('RateLimit-Policy', `"${name}"; q=${limit}; w=${windowMs / 1000}`)
-      res.append('RateLimit', `"${name}"; r=${Math.max(0, limit - hits)}; t=${seconds}`)
-      if (hits > limit) throw tooMany(seconds_left)
-    },
-    async ofAccount(req, account) {
-      const [all, pair] = await count(`sign-in to ${account}`, `sign-in ${addressKey(req)} ${account}`)
-      if (all && pair && all.hits > limit && pair.hits > 1) throw tooMany(all.seconds_left)
-    },
-    async isWithin(req, account) {
-      const [all, pair] = await count(`sign-in as ${account}`, `sign-in ${addressKey(req)} as ${account}`)
-      return !(all && pair && all.hits > limit && pair.hits > 1)
-    },
-  }
-}
 
 /** Deletes windows that ended more than five minutes ago. */
 export const windowCleanUp: CleanUp = {

@@ -10,9 +10,10 @@ import { sendPage } from './page-frame.ts'
 import { chosenLanguage, languageOf } from './page-language.ts'
 import { htmlOf } from './page-view.ts'
 import type { Gate } from './public-call.ts'
-import { requestLimit, signInLimits } from './rate-limits.ts'
+import { requestLimit } from './rate-limits.ts'
 import { contextOf } from './request-context.ts'
 import { handlerOf } from './router.ts'
+import { signInLimits } from './sign-in-limits.ts'
 
 type Handler = (req: Request, res: Response) => Promise<void>
 type Submit = NonNullable<Page['submit']>

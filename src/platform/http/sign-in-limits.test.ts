@@ -34,6 +34,15 @@ const from = (address: number | string): Api =>
     'X-Forwarded-For': typeof address === 'string' ? address : `198.51.100.${address}`,
   })
 
+/** Moves the clock of all counters past their window. */
+const endWindows = () => open.app.pool.query('update rate_limits set window_ends_at = now()')
+
+/** The right password of Cleo and Carl, Ada and others, each once from an address. */
+const signInFrom = async (address: number | string, names: string[]): Promise<number[]> => {
+  const replies = await Promise.all(names.map((name) => logIn(from(address), name, password)))
+  return replies.map(({ status }) => status)
+}
+
 /** Wrong passwords for a name, each from an address of its own, until the limit of the account is reached. */
 const flood = async (name: string, first = 1): Promise<void> => {
   for (let index = 0; index < limit; index += 1) {
@@ -80,12 +89,13 @@ test('a name of other letters opens nothing, and shares the count of the plain n
   }
 })
 
-test('an account has one budget for all its names, and its owner still gets in', async () => {
+test('an account has one budget for all its names, and its owner gets in where they signed in before', async () => {
   const { id, email } = world.cleo
+  expect((await logIn(from(77), email, password)).status).toBe(200)
   await flood(id)
-  // A second attempt of an address, by another name of the account and with the right password, is refused.
-  expect((await logIn(from(1), email, password)).status).toBe(401)
-  const cookie = await from(2).post('/users/signin', { email: email.toUpperCase(), password })
+  // By another name of the account and with the right password, an attempt past the limit is one with a wrong password.
+  expect((await logIn(from(50), email, password)).status).toBe(401)
+  const cookie = await from(51).post('/users/signin', { email: email.toUpperCase(), password })
   expect(cookie.status).toBe(401)
   expect(await failuresOf(id)).toEqual([
     ...Array.from({ length: limit }, () => 'wrong_password'),
@@ -93,8 +103,8 @@ test('an account has one budget for all its names, and its owner still gets in',
     'too_many_attempts',
   ])
   expect((await logIn(from(77), email, password)).status).toBe(200)
-  await open.app.pool.query('update rate_limits set window_ends_at = now()')
-  expect((await logIn(from(1), email, password)).status).toBe(200)
+  await endWindows()
+  expect((await logIn(from(50), email, password)).status).toBe(200)
 })
 
 test('a name has one budget, whichever member of the sign-in has it', async () => {
@@ -137,4 +147,134 @@ test('one address is one, however a proxy writes it', async () => {
     }
     expect([same, statuses]).toEqual([same, [401, 401, 401, 401, 429].slice(0, same.length)])
   }
+})
+
+/** People with the password of Cleo. */
+const createCrowd = async (count: number): Promise<string[]> => {
+  await open.owner.query(
+    `insert into accounts (tenant_id, account_id, role, sign_in_name, email, name, password_hash, status)
+     select tenant_id, 'CUS' || 5000 + n, role, n || email, n || email, name, password_hash, 'active'
+     from accounts, generate_series(1, $3) n where tenant_id = $1 and account_id = $2`,
+    [world.tenantId, world.cleo.id, count],
+  )
+  return Array.from({ length: count }, (_, index) => `${index + 1}${world.cleo.email}`)
+}
+
+const ofAddress = [429, 'rate_limited', 'address']
+const ofAccount = [429, 'rate_limited', 'account']
+const refusalIn = ({ status, body }: Reply) => [status, body.code, body.exceeded]
+
+test('forty people behind one address sign in within a minute, at once and in turn', async () => {
+  const crowd = await createCrowd(40)
+  expect(await signInFrom(9, crowd)).toEqual(crowd.map(() => 200))
+  for (const name of crowd.slice(0, 10)) expect((await logIn(from(9), name, password)).status).toBe(200)
+  const { rows } = await open.app.pool.query(
+    `select hits, under_way from rate_limits where key = 'sign_in from 198.51.100.9'`,
+  )
+  expect(rows).toEqual([{ hits: 0, under_way: 0 }])
+})
+
+test('right sign-ins of an address have an ample bound', async () => {
+  await logIn(from(9), 'ada', password)
+  await open.app.pool.query(`update rate_limits set hits = $1 where key = 'sign_in from 198.51.100.9 in all'`, [
+    limit * 30 - 1,
+  ])
+  expect((await logIn(from(9), 'ada', password)).status).toBe(200)
+  expect(refusalIn(await logIn(from(9), 'ada', password))).toEqual(ofAddress)
+  expect((await logIn(from(10), 'ada', password)).status).toBe(200)
+})
+
+test('a guesser at an address stops nobody who signed in there before', async () => {
+  const [known, other, stranger] = ['ada', world.carl.email, world.tess.email]
+  expect(await signInFrom(9, [known, other])).toEqual([200, 200])
+  for (let index = 0; index < limit; index += 1) await logIn(from(9), `name-${index}`, 'not-the-password')
+  const recorded = await failuresOf('-')
+  // The guesser is refused at every name, also that of a colleague, and learns nothing of who works here.
+  const refused = await Promise.all(
+    ['nobody', known, stranger, world.tom.id].map((name) => logIn(from(9), name, 'not-the-password')),
+  )
+  const seen = refused.map(({ status, body: { request_id: _, ends_at: __, ...said } }) => [status, said])
+  expect(new Set(seen.map((each) => JSON.stringify(each))).size).toBe(1)
+  expect(refusalIn(refused[0] as Reply)).toEqual(ofAddress)
+  expect(refused[0]?.body.detail).toMatch(/^Too many failed sign-ins from this address; try again in \d+ s\. /)
+  expect(Date.parse(refused[0]?.body.ends_at) - Date.now()).toBeLessThanOrEqual(61_000)
+  // What is refused is no sign-in that failed.
+  expect(await failuresOf('-')).toEqual(recorded)
+  // Colleagues go on to work. Whoever signs in here for the first time waits for the end of the window.
+  expect(await signInFrom(9, [known, other, other])).toEqual([200, 200, 200])
+  expect(refusalIn(await logIn(from(9), stranger, password))).toEqual(ofAddress)
+  expect((await logIn(from(10), stranger, password)).status).toBe(200)
+  await endWindows()
+  expect(await signInFrom(9, [stranger])).toEqual([200])
+})
+
+test('a guesser at one account, from many addresses, does not stop its owner, and neither may guess on', async () => {
+  expect(await signInFrom(9, ['ada'])).toEqual([200])
+  await flood('ada', 20)
+  expect(refusalIn(await logIn(from(40), 'ada', password))).toEqual(ofAccount)
+  expect(await signInFrom(9, ['ada', 'ada'])).toEqual([200, 200])
+  // The known place has a count of its own, which a guesser there uses up.
+  for (let index = 0; index < limit; index += 1) await logIn(from(9), 'ada', 'not-the-password')
+  expect(refusalIn(await logIn(from(9), 'ada', password))).toEqual(ofAddress)
+  await endWindows()
+  expect(await signInFrom(9, ['ada'])).toEqual([200])
+})
+
+test('of a hundred guesses at once no more than the limit are looked at', async () => {
+  const guesses = Array.from({ length: 100 }, (_, index) => logIn(from(9), `name-${index}`, 'not-the-password'))
+  const statuses = (await Promise.all(guesses)).map(({ status }) => status)
+  expect(statuses.filter((status) => status === 401)).toHaveLength(limit)
+  expect(statuses.filter((status) => status === 429)).toHaveLength(100 - limit)
+})
+
+test('a body that is refused counts as a failure', async () => {
+  for (const body of [[], { password: 7 }, { user_id_or_email: 'ada' }, 'x']) {
+    expect((await from(9).post('/auth/login', body)).status).toBeLessThan(429)
+  }
+  expect(refusalIn(await from(9).post('/auth/login', []))).toEqual(ofAddress)
+  expect(refusalIn(await logIn(from(9), world.tom.email, password))).toEqual(ofAddress)
+})
+
+test('who is signed in guesses at their own password only, from whatever address', async () => {
+  const person = await world.customer()
+  const change = (address: number, current_password: string) =>
+    createApi(desk.url, { ...person.headers, 'X-Forwarded-For': `198.51.100.${address}` }).post(
+      '/auth/password/change',
+      { current_password, password: 'seven quiet rivers' },
+    )
+  for (let index = 0; index < limit; index += 1) expect((await change(index, 'wrong')).status).toBe(422)
+  expect(refusalIn(await change(99, password))).toEqual(ofAccount)
+  await endWindows()
+  expect((await change(99, password)).status).toBe(204)
+})
+
+test('a place is remembered for thirty days, as an HMAC, at most twenty of an account, and written once a day', async () => {
+  const { id, email } = await world.customer()
+  const read = async () => {
+    const { rows } = await open.owner.query(
+      `select place, xmin::text, signed_in_at > now() - interval '1 hour' as is_new from sign_in_places
+       where tenant_id = $1 and account_id = $2 order by signed_in_at`,
+      [world.tenantId, id],
+    )
+    return rows
+  }
+  await logIn(from(1), email, password)
+  const [first] = await read()
+  expect(first.place).toHaveLength(32)
+  await logIn(from(1), email, password)
+  expect(await read()).toEqual([first])
+  await open.owner.query(`update sign_in_places set signed_in_at = now() - interval '25 hours'`)
+  await logIn(from(1), email, password)
+  expect(await read()).toMatchObject([{ place: first.place, is_new: true }])
+  for (let address = 2; address <= 22; address += 1) await logIn(from(address), email, password)
+  const places = await read()
+  expect(places).toHaveLength(20)
+  expect(places.map(({ place }) => place.toString('hex'))).not.toContain(first.place.toString('hex'))
+  // A client without an address has no place.
+  await logIn(from('nonsense'), email, password)
+  expect(await read()).toEqual(places)
+
+  await open.owner.query(`update sign_in_places set signed_in_at = now() - interval '31 days'`)
+  await flood(email, 30)
+  expect(refusalIn(await logIn(from(22), email, password))).toEqual(ofAccount)
 })

@@ -4,6 +4,7 @@ import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
 import { type Person, password, type World } from './people.ts'
 import { expectSuccess } from './requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword } from './sign-in-requests.ts'
+import { tokenRequests } from './token-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -134,6 +135,15 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       return { id: body[key] }
     }
   const work = { phone_number: '+49 30 123', category: 'Network' }
+  /** A person who is invited, and in another state when `then` says so, for an admin to change. */
+  const sparePerson =
+    (then: 'invited' | 'deactivated' = 'invited'): Asking =>
+    async (who) => {
+      if (who !== 'admin') return { id: cast['its customer'].id }
+      const { account_id: id } = expectSuccess(await clerk.post('/people', newPerson({ role: 'customer' }))).body
+      if (then === 'deactivated') expectSuccess(await clerk.delete(`/people/${id}`))
+      return { id }
+    }
 
   /** The id of one more session of an admin who asks, or of Cora. */
   const sessionToEnd = async (who: Principal): Promise<string> => {
@@ -182,6 +192,17 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /users/signout': () => ({}),
     'GET /users/currentuser': () => ({}),
 
+    'GET /people': () => ({}),
+    'POST /people': () => ({ body: newPerson({ role: 'technician', ...work }) }),
+    'GET /people/:accountId': about('its technician'),
+    'PATCH /people/:accountId': about('its technician', { name: 'Tilda Corrected' }),
+    'DELETE /people/:accountId': sparePerson(),
+    'POST /people/:accountId/reactivate': sparePerson('deactivated'),
+    'DELETE /people/:accountId/sessions': sparePerson(),
+    'POST /people/:accountId/invitation': sparePerson(),
+    'GET /directory': () => ({}),
+    ...tokenRequests(world, clerk, cast['its customer']),
+
     'GET /customers': () => ({}),
     'POST /customers': () => ({ body: newPerson() }),
     'GET /customers/:customerId': about('its customer'),
@@ -197,7 +218,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
 
     'GET /categories': () => ({}),
     'POST /tickets': (who) => ({
-      body: who === 'admin' || who === 'other tenant' ? { ...issue, customer_id: cast['its customer'].id } : issue,
+      body: who.endsWith(' customer') ? issue : { ...issue, customer_id: cast['its customer'].id },
     }),
     'POST /tickets/customer/:customerId': about('its customer', issue),
     'GET /tickets': () => ({}),

@@ -38,7 +38,8 @@ test('the contract lets right answers pass', () => {
   check('HEAD /api/books/BOK0001', 200, withETag)
   check('OPTIONS /api/books', 204, {})
   check('GET /api/books/BOK0009', 404, problemType, problem(404, 'ticket_not_found'))
-  check('GET /api/books', 429, { ...problemType, 'Retry-After': '3' }, problem(429, 'rate_limited'))
+  const limit = { exceeded: 'requests', ends_at: '2026-01-31T09:30:00.000Z' }
+  check('GET /api/books', 429, { ...problemType, 'Retry-After': '3' }, problem(429, 'rate_limited', limit))
   const since = { current_version: 4, changed: [{ field: 'genre', by: 'L1', version: 4 }], overlaps: true }
   check('PATCH /api/books/BOK0001', 412, problemType, problem(412, 'stale_version', since))
 })

@@ -56,6 +56,19 @@ const rowsOf: Record<string, { add: string; left: string }> = {
       select $1, $2, '\\x00', now() - interval '8 days' from generate_series(1, $3::integer)`,
     left: `select from sessions where tenant_id = $1 and expires_at < now()`,
   },
+  sign_in_places: {
+    add: `insert into sign_in_places (tenant_id, account_id, place, signed_in_at)
+      select $1, $2, uuid_send(gen_random_uuid()), now() - interval '31 days' from generate_series(1, $3::integer)`,
+    left: `select from sign_in_places where tenant_id = $1 and signed_in_at < now() - interval '30 days'`,
+  },
+  api_tokens: {
+    add: `insert into api_tokens (tenant_id, account_id, account_version, name, hint, token_hash, scopes, allowed_addresses,
+        created_by, expires_at)
+      select $1, $2, case n % 2 when 0 then 1 else 0 end, 'old', '', sha256(gen_random_uuid()::text::bytea), '{}', '{}', $2,
+        now() + case n % 2 when 0 then interval '-8 days' else interval '1 day' end
+      from generate_series(1, $3::integer) n`,
+    left: `select from api_tokens where tenant_id = $1`,
+  },
   password_links: {
     add: `insert into password_resets (tenant_id, account_id, expires_at)
       select $1, $2, now() - interval '31 days' from generate_series(1, $3::integer)`,

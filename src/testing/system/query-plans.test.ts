@@ -153,6 +153,9 @@ const lists = {
     '/tickets?without=first_response',
     '/tickets?follow_up_of=TKT0042',
     '/tickets?watching=me',
+    '/directory?role=customer',
+    '/directory?q=customer+1234',
+    '/directory?q=CUS1234',
     '/tickets?has=attachments',
     '/tickets?tags_all=common,rare42',
     '/tickets?tag=common',
@@ -197,6 +200,11 @@ const lists = {
     '/customers/CUS0042',
     '/technicians',
     '/technicians?category=network',
+    '/people',
+    '/people?role=customer&status=active',
+    '/people?status=invited,deactivated&q=customer+1234',
+    '/people?q=customer+1234',
+    '/people/CUS0042',
     '/emails',
     '/emails?state=captured',
     '/emails?account=CUS0042',
@@ -288,6 +296,22 @@ test('no change, and nothing that follows from a change, scans a table that grow
     await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)
     await closeTicketsInTime(desk.app)
     await runCleanUps(desk.app, cleanUps)
+  }
+  expectIndexes()
+})
+
+test('no change of a person scans a table that grows', async () => {
+  const admin = await signIn('admin')
+  const work = { phone_number: '030 1234', category: 'Doors' }
+  const invited = { role: 'technician', name: 'Ida', email: 'ida@large.example.com', ...work }
+  const { account_id } = expectSuccess(await admin.post('/people', invited)).body
+  plans = []
+  for (let use = 0; use < uses; use += 1) {
+    for (const role of ['admin', 'technician']) expectSuccess(await admin.patch(`/people/${account_id}`, { role }))
+    expectSuccess(await admin.delete('/people/CUS0044'))
+    expectSuccess(await admin.post('/people/CUS0044/reactivate'))
+    expectSuccess(await admin.delete('/people/CUS0044/sessions'))
+    await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)
   }
   expectIndexes()
 })

@@ -54,6 +54,8 @@ export const mailChoices: MailChoice[] = [
   { type: 'account.email_changed', reason: 'account', onlyWhen: 'confirmed', template: 'email_changed' },
   { type: 'account.email_changed', reason: 'account', onlyWhen: 'unconfirmed', template: 'email_confirmation' },
 
+  { type: 'api_token.created', reason: 'account', template: 'api_token_created' },
+
   { type: 'quota.half_used', reason: 'admin', template: 'quota_half_used' },
 
   { type: 'ticket.created', reason: 'customer', template: confirmation },

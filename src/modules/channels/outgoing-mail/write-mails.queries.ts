@@ -73,6 +73,9 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
         'role', w.account_role, 'email', w.account_shown_email, 'sign_in_name', w.sign_in_name)
       || case w.type when 'quota.half_used' then
         jsonb_build_object('account_id', w.subject_id, 'account_name', actor.name)
+        when 'api_token.created' then
+        jsonb_build_object('scopes', jsonb_array_length(w.details -> 'scopes'),
+          'expires_day', left(w.details ->> 'expires_at', 10))
         when 'technician.deactivated' then
         jsonb_build_object('technician_name', subject.name, 'actor_name', actor.name)
         when 'account.role_changed' then jsonb_build_object(

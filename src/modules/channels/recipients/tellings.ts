@@ -69,8 +69,8 @@ export interface Telling {
 }
 
 /**
- * Who is told of what: the one list, for every channel. Three more rules stand in `recipientSteps`: deactivated
- * accounts are told nothing, customers are told nothing internal, and an account is told once of an event, for its
+ * Who is told of what: the one list, for every channel. Four more rules stand in `recipientSteps`: deactivated
+ * accounts and service accounts are told nothing, customers are told nothing internal, and an account is told once of an event, for its
  * first reason in this list. The queue is told of an internal comment only when nobody watches the ticket.
  */
 export const tellings: Telling[] = [
@@ -84,6 +84,8 @@ export const tellings: Telling[] = [
   { type: 'account.email_changed', reason: 'account', ownAct: true },
   { type: 'account.role_changed', reason: 'account', ownAct: true },
   { type: 'account.reactivated', reason: 'account', ownAct: true, onlyWhen: 'active' },
+
+  { type: 'api_token.created', reason: 'account', ownAct: true },
 
   { type: 'quota.half_used', reason: 'admin', ownAct: true },
 

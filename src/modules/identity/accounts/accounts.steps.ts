@@ -20,6 +20,9 @@ export interface NewAccount {
   isConfirmed?: boolean
 }
 
+/** A condition: the account `a` is a person's, and not a service account, by which programs act for nobody. */
+export const isPerson = sql`a.kind = 'person'`
+
 /** The address of an account `a` as it was typed, which is how people read it. Mails go to `email`. */
 export const shownEmail = sql`coalesce(a.typed_email, a.email)`
 
@@ -39,6 +42,20 @@ export const insertAccountStep = (account: NewAccount, from: Sql): Sql => sql`
     case when ${account.passwordHash === null || account.role !== 'customer' || account.isConfirmed === true}::boolean
       then now() end
   ${from}`
+
+/** The step that writes a service account: it has no address, no sign-in name and no password. */
+export const insertServiceStep = (
+  tenantId: number,
+  accountId: Sql,
+  { role, name }: { role: 'admin' | 'technician'; name: string },
+  from: Sql,
+): Sql => sql`
+  insert into accounts (tenant_id, account_id, kind, role, name, status)
+  select ${tenantId}::integer, ${accountId}, 'service', ${role}, ${name}, 'active' ${from}`
+
+/** The step that gives an account another name. */
+export const renameAccountStep = (tenantId: number, accountId: string, name: string): Sql => sql`
+  update accounts set name = ${name} where tenant_id = ${tenantId} and account_id = ${accountId}`
 
 /**
  * The step that writes the link of an invitation to the account `a` of an earlier step, unless the account has a
@@ -71,9 +88,10 @@ export const confirmationDetails = (days: number): Sql => sql`coalesce((
   select jsonb_build_object('confirmation_id', c.confirmation_id, 'expires_days', ${days}::integer) from confirmation c),
   '{}')`
 
-/** The step that deactivates an account. A new token version ends the account's access tokens. */
+/** The step that deactivates an account. New token versions end the account's access tokens and API tokens. */
 export const deactivateAccountStep = (tenantId: number, accountId: string): Sql => sql`
-  update accounts set status = 'deactivated', token_version = token_version + 1
+  update accounts set status = 'deactivated', token_version = token_version + 1,
+    api_token_version = api_token_version + 1
   where tenant_id = ${tenantId} and account_id = ${accountId}`
 
 /**

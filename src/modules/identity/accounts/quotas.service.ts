@@ -1,11 +1,10 @@
-import { isIP } from 'node:net'
-import { ipKeyGenerator } from 'express-rate-limit'
 import type { Role } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Config } from '../../../platform/config.ts'
 import { mailableForm } from '../../../platform/email-address.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
+import { networkOf } from '../../../platform/network-address.ts'
 import type { Charge } from '../../../platform/quotas/quotas.ts'
 import { sha256 } from '../../../platform/secrets.ts'
 import type { Act, User } from './actor.ts'
@@ -62,10 +61,10 @@ const mailTo = ({ config }: App, tenantId: number, email: string): Charge => ({
   amount: 1,
 })
 
-/** A registration from a network address. For IPv6 it is the /56 network, because a provider gives a customer a whole network. */
+/** A registration from a network address. */
 const registrationFrom = ({ config }: App, address: string): Charge => ({
   quota: 'registrations',
-  who: isIP(address) === 0 ? 'unknown' : ipKeyGenerator(address),
+  who: networkOf(address),
   limit: config.QUOTA_ADDRESS_REGISTRATIONS_PER_DAY,
   amount: 1,
 })

@@ -2,7 +2,7 @@ import type { Answer, Call } from '../../../platform/http/endpoint.ts'
 import type { PublicCall } from '../../../platform/http/public-call.ts'
 import { publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { registerWithinQuotas } from '../accounts/quotas.service.ts'
-import { olderCookieAnswer } from '../sign-in/cookie-answer.ts'
+import { olderCookieAnswer, setsSessionCookie } from '../sign-in/cookie-answer.ts'
 import { CookieUser } from '../sign-in/sign-in.schemas.ts'
 import { endReplacedSession } from '../sign-in/sign-in.service.ts'
 import {
@@ -103,7 +103,7 @@ export const registrationRoutes = [
     body: CookieSignUp,
     responds: { 201: CookieUser, 202: RegistrationAsked },
     mixesSecrets: true,
-    responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
+    responseHeaders: setsSessionCookie,
     fails: ['registration_closed', 'email_taken', 'quota_exceeded'],
     signInLimit: { account: 'email', kind: 'registration' },
     setsCookie: true,

@@ -3,10 +3,14 @@ import { cookieSignInRoutes } from './cookie-sign-in.routes.ts'
 import { secondFactorRoutes } from './second-factor.routes.ts'
 import { signInRoutes } from './sign-in.routes.ts'
 import { deleteOldSessions, sessionAuthenticator } from './sign-in.service.ts'
+import { forgetOldPlaces } from './sign-in-places.service.ts'
 
 export const signIn: Module = {
   name: 'identity/sign-in',
   routes: [...signInRoutes, ...cookieSignInRoutes, ...secondFactorRoutes],
-  cleanUps: [{ name: 'sessions', batch: 5_000, step: deleteOldSessions }],
+  cleanUps: [
+    { name: 'sessions', batch: 5_000, step: deleteOldSessions },
+    { name: 'sign_in_places', batch: 5_000, step: forgetOldPlaces },
+  ],
   authenticators: [sessionAuthenticator],
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AccountStatus, Role } from '../../../contract/enums.ts'
 import { type Db, maybeOne, one, sql, type Tx } from '../../../platform/db/sql.ts'
-import { shownEmail } from '../accounts/accounts.steps.ts'
+import { isPerson, shownEmail } from '../accounts/accounts.steps.ts'
 
 /** The columns that a sign-in needs, of an account `a` and its tenant `t`. */
 export const accountColumns = sql`a.tenant_id, a.account_id, a.role, ${shownEmail} as email, a.name, a.password_hash, a.token_version,
@@ -20,15 +20,28 @@ export const Account = z.object({
 })
 export type Account = z.output<typeof Account>
 
+/** An account, and whether it signed in from a place within 30 days, and today. */
+const AccountAtPlace = Account.extend({ is_known_here: z.boolean(), is_known_today: z.boolean() })
+
 /**
  * Finds an account by sign-in name, email address or account number. The constraints of `accounts` let only one match.
+ * `place`: where somebody signs in, as `sign_in_places` remembers it; null when it is unknown.
  */
-export const findAccountToSignIn = (db: Db, tenantId: number, name: string): Promise<Account | null> =>
+export const findAccountToSignIn = (
+  db: Db,
+  tenantId: number,
+  name: string,
+  place: Buffer | null,
+): Promise<z.output<typeof AccountAtPlace> | null> =>
   maybeOne(
     db,
-    Account,
-    sql`select ${accountColumns} from accounts a join tenants t on t.tenant_id = a.tenant_id
-        where a.tenant_id = ${tenantId}
+    AccountAtPlace,
+    sql`select ${accountColumns}, p.place is not null as is_known_here,
+          p.place is not null and p.signed_in_at > now() - interval '1 day' as is_known_today
+        from accounts a join tenants t on t.tenant_id = a.tenant_id
+        left join sign_in_places p on p.tenant_id = a.tenant_id and p.account_id = a.account_id and p.place = ${place}
+          and p.signed_in_at > now() - interval '30 days'
+        where a.tenant_id = ${tenantId} and ${isPerson}
           and (lower(a.sign_in_name) = lower(${name}) or lower(a.email) = lower(${name})
             or a.account_id = upper(${name}))
         limit 1`,

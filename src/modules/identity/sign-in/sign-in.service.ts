@@ -17,6 +17,7 @@ import { noteUse } from './session-uses.service.ts'
 import { deleteExpiredSessions, endSession, findSignedIn, insertSession } from './sessions.queries.ts'
 import { type Account, findAccountToSignIn, lockAccount, lockUnchangedAccount } from './sign-in.queries.ts'
 import type { SessionKind, SessionsByKind } from './sign-in.schemas.ts'
+import { rememberPlace, signInPlaceOf } from './sign-in-places.service.ts'
 
 /**
  * Starts a session in the caller's transaction, and ends the account's longest unused one when it has too many. The caller
@@ -96,14 +97,15 @@ export const signIn = async <Kind extends SessionKind>(
   kind: Kind,
 ): Promise<SessionsByKind[Kind]> => {
   const known = knownForm(name)
-  const account = known === null ? null : await findAccountToSignIn(app.pool, tenantId, known)
+  const account =
+    known === null ? null : await findAccountToSignIn(app.pool, tenantId, known, signInPlaceOf(app, origin))
   // Unknown names are counted, too, so that they cost the same.
   const tried = account?.account_id ?? `${unknownAccount} ${known?.toLowerCase() ?? ''}`
-  const { isWithin } = await isWithinLimit(`${tenantId} ${tried}`, false)
+  const { isWithin, isRefused } = await isWithinLimit(`${tenantId} ${tried}`, account?.is_known_here ?? false)
   const hash = account?.status === 'active' && isWithin ? account.password_hash : null
   const isRight = await app.passwords.verify(password, hash)
   if (!isRight || account === null || hash === null) {
-    await recordFailure(app, tenantId, origin, account, isWithin)
+    if (!isRefused) await recordFailure(app, tenantId, origin, account, isWithin)
     throw new AppError('invalid_credentials')
   }
 
@@ -114,6 +116,7 @@ export const signIn = async <Kind extends SessionKind>(
       async (tx) => {
         if (!(await lockUnchangedAccount(tx, account))) throw new ChangedMeanwhile()
         if (upgraded !== null) await setPasswordHash(tx, tenantId, account.account_id, upgraded)
+        if (!account.is_known_today) await rememberPlace(app, tx, tenantId, account.account_id, origin)
         return startSession(app, tx, tenantId, account.account_id, origin, kind)
       },
       origin.receipt,

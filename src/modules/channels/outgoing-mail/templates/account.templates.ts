@@ -176,6 +176,27 @@ export const accountTemplates = {
     }),
   ),
 
+  /** It shows nothing that was typed: whoever made the token may have taken over the account. */
+  api_token_created: defineTemplate(
+    z.object({ hint: Line, scopes: z.int().min(1), expires_day: Line }),
+    ({ hint, scopes, expires_day }, { tenantName }) => ({
+      subject: subjectLine(`A new API token at ${oneLine(tenantName)}`),
+      heading: 'An API token was made for your account',
+      paragraphs: ['A program that has this token can act for you, as far as the scopes of the token go:'],
+      facts: [
+        { label: 'Token', value: hint },
+        { label: 'Scopes', value: String(scopes) },
+        { label: 'Expires', value: expires_day },
+      ],
+      quote: null,
+      action: null,
+      notes: [
+        'If you did not make it, revoke the token, change your password, and tell an admin of the helpdesk.',
+        'The token itself is in no mail. It was shown once, to whoever made it.',
+      ],
+    }),
+  ),
+
   quota_half_used: defineTemplate(
     z.object({ account_id: Line, account_name: Line, count: z.int().min(1), limit: z.int().min(1) }),
     ({ account_id, account_name, count, limit }) => ({

@@ -75,6 +75,7 @@ export const samples: Record<TemplateName, Sample> = {
   email_change_requested: ownAct,
   email_changed_before: ownAct,
   email_changed: ownAct,
+  api_token_created: { hint: 'cdk_7_…4f7Q', scopes: 3, expires_day: '2026-12-24' },
   quota_half_used: { account_id: 'TEC0007', account_name: 'Tess Technician', count: 2_507, limit: 5_000 },
 }
 

@@ -41,6 +41,7 @@ export const TemplateName = z.enum([
   'email_change_requested',
   'email_changed_before',
   'email_changed',
+  'api_token_created',
   'quota_half_used',
 ])
 export type TemplateName = z.output<typeof TemplateName>
