@@ -11,6 +11,7 @@ const capabilities = {
   'session:own': everyone,
   'api-token:own': everyone,
   'service-account:manage': admins,
+  'person:reset-second-factor': admins,
 
   'person:list': admins,
   'person:create': admins,
@@ -85,6 +86,7 @@ const withoutScope: readonly string[] = [
   'session:own',
   'api-token:own',
   'service-account:manage',
+  'person:reset-second-factor',
 ] satisfies Capability[]
 
 /** Whether an API token needs a capability as a scope. `anyone` needs none. */

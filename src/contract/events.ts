@@ -230,11 +230,11 @@ export const eventTypes = {
   'second_factor.failed': define('account', {
     details: {
       ...origin,
-      reason: z.enum(['wrong_code', 'used_code', 'wrong_recovery_code', 'blocked', 'unreadable']),
+      reason: z.enum(['wrong_code', 'no_code', 'used_code', 'wrong_recovery_code', 'blocked', 'unreadable']),
     },
   }),
   /** Too many wrong codes: none is looked at for some time, but for recovery codes. */
-  'second_factor.blocked': define('account', { details: origin }),
+  'second_factor.blocked': define('account', { details: { ...origin, address: fact } }),
 
   /** The settings of the tenant. Null: the setting follows the environment. */
   'tenant.settings_changed': define('tenant', {

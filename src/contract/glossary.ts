@@ -60,7 +60,10 @@ export const glossary: Record<string, Meaning> = {
   'ChangeEmail.email': ['The new address.', 'dana.whitfield@harbour.example.com'],
   hint: ['The beginning and the end of the token, to know it by.', 'cdk_1_…4f7Q'],
   token_type: ['How the token is sent.'],
-  challenge: ['Proves that the password was right. `POST /auth/login/second-factor` takes it, with a code.'],
+  challenge: [
+    'Proves that the password was right. `POST /auth/login/second-factor` takes it, with a code.',
+    `1.${uuid}.x7Fq`,
+  ],
   expires_in: ['How many seconds it is good for.', 300],
   refresh_token: ['The refresh token of the last answer. It is good for one use.'],
 

@@ -123,6 +123,7 @@ describe('The settings', () => {
     ['another placeholder', 'your-jwt-secret-goes-here-0123456789'],
     ['a third one', 'secret-secret-123456789-abcdefghijkl'],
   ])('refuse a secret that is %s', (_, value) => {
+    expect(faults({ SECRETS_KEY: value })).toHaveLength(1)
     expect(faults({ JWT_SECRET: value })).toHaveLength(1)
   })
 

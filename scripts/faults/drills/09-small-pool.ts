@@ -15,8 +15,14 @@ const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} 
 /** Whether an answer says that the program is busy: no connection came free, or the account asks too much at once. */
 const isBusy = ({ status }: Reply): boolean => status === 503 || status === 429
 
-/** These refusals are right here: there is no secret out of a mail, and the mail server has taken every mail. */
-const rightRefusals = ['invalid_reset_token', 'invalid_confirmation_token', 'email_not_resendable'] as const
+/** These refusals are right here: there is no secret out of a mail and no code of a phone, and the mail server has taken every mail. */
+const rightRefusals = [
+  'invalid_reset_token',
+  'invalid_confirmation_token',
+  'email_not_resendable',
+  'second_factor_missing',
+  'invalid_challenge',
+] as const
 
 /** What is wrong with the answers of an endpoint. At least one must be a success, or say that the program is busy. */
 const faultsOf = (endpoint: Endpoint, replies: Reply[]): string[] => {

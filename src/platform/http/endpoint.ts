@@ -90,6 +90,8 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
    * endpoint for anyone refuses a caller with an API token by it.
    */
   needsSession?: boolean
+  /** Whether somebody may do this who must set up a second factor first. */
+  whileEnrolling?: boolean
   tag: string
   summary: string
   /** Rules that the schemas do not say, for the API document. */

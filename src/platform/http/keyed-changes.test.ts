@@ -34,6 +34,7 @@ test('every endpoint that changes something takes a key, but for files and for w
   const others = endpoints.filter(({ method }) => method !== 'get').filter((one) => !takesIdempotencyKey(one))
   expect(others.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'post /auth/refresh',
+    'post /auth/login/second-factor',
     'post /me/second-factor',
     'post /me/second-factor/confirm',
     'post /me/second-factor/recovery-codes',

@@ -71,7 +71,18 @@ const headerParameters = (endpoint: Endpoint, isOpen: boolean): Json[] => [
 
 /** The error codes of an endpoint: those of the server, of the gate (router.ts), and its own. */
 const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[] => {
-  const { method, can, needsSession, params, body, fails = [], takesIfMatch, needsIfMatch, standing } = endpoint
+  const {
+    method,
+    can,
+    needsSession,
+    whileEnrolling,
+    params,
+    body,
+    fails = [],
+    takesIfMatch,
+    needsIfMatch,
+    standing,
+  } = endpoint
   const when = (condition: boolean, ...codes: ErrorCode[]): ErrorCode[] => (condition ? codes : [])
   const isPaged = membersOf(schemas, useOf(endpoint, 'query')).some(([name]) => name === 'cursor')
   const codes: ErrorCode[] = [
@@ -83,6 +94,7 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     ...when(isPaged, 'invalid_cursor'),
     ...when(body !== undefined, 'malformed_json', 'body_too_large', 'not_json'),
     ...when(!isOpen, 'not_signed_in', 'invalid_token', 'forbidden', 'address_not_allowed'),
+    ...when(!isOpen && !whileEnrolling, 'second_factor_enrolment_required'),
     ...when(needsSession === true, 'session_required'),
     ...when(!needsSession && isScope(can), 'insufficient_scope'),
     ...when(method !== 'get', 'cross_site_request'),

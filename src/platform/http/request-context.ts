@@ -13,6 +13,8 @@ export interface Principal {
   sessionId: string | null
   /** The API token that the caller has signed in by. It does what the role may do and its scopes name. */
   token: { tokenId: string; scopes: readonly string[] } | null
+  /** Whether the caller must set up a second factor before anything else. */
+  mustEnrol?: boolean
 }
 
 /** What belongs to one request. It is kept in `res.locals`. */

@@ -193,6 +193,7 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
     into: 'TKT0003',
     visibility: 'public',
     session: 'bearer',
+    recovery_code: undefined,
   }
   return member in samples ? samples[member] : type === 'boolean' ? true : type === 'integer' ? 1 : 'text'
 }

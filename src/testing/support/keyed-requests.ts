@@ -77,6 +77,11 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       path: '/me/email',
       body: { email: uniqueEmail(), current_password: password },
     }),
+    '/people/:accountId/second-factor/reset': async () => ({
+      as: world.ada,
+      path: `/people/${world.tess.id}/second-factor/reset`,
+      body: {},
+    }),
     '/me/second-factor/disable': async () => ({
       as: await world.customer(),
       path: '/me/second-factor/disable',

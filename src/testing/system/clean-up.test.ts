@@ -69,6 +69,11 @@ const rowsOf: Record<string, { add: string; left: string }> = {
       from generate_series(1, $3::integer) n`,
     left: `select from api_tokens where tenant_id = $1`,
   },
+  sign_in_challenges: {
+    add: `insert into sign_in_challenges (tenant_id, account_id, token_version, secret_hash, expires_at)
+      select $1, $2, 0, '\\x00', now() - interval '25 hours' from generate_series(1, $3::integer)`,
+    left: `select from sign_in_challenges where tenant_id = $1`,
+  },
   password_links: {
     add: `insert into password_resets (tenant_id, account_id, expires_at)
       select $1, $2, now() - interval '31 days' from generate_series(1, $3::integer)`,

@@ -18,6 +18,7 @@ import { attach, textFile } from '../support/files.ts'
 import { createWorld, password, type World } from '../support/people.ts'
 import { type RecordedEvent, recordedEvents } from '../support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectSuccess } from '../support/requests.ts'
+import { codeNow, finish } from '../support/second-factors.ts'
 import {
   confirmationToken,
   forgetPassword,
@@ -209,6 +210,27 @@ const serveProgram = async ({ ada }: World): Promise<void> => {
   expectSuccess(await ada.delete(`/service-accounts/${account_id}`))
 }
 
+/** Second factors come and go, and codes are refused until no more are looked at. */
+const useSecondFactors = async ({ ada, tom, nobody }: World): Promise<void> => {
+  const proof = { current_password: password }
+  const { secret } = bodyOf(await tom.post('/me/second-factor', proof))
+  const confirmed = await tom.post('/me/second-factor/confirm', { code: codeNow(secret, { now: Date.now }) })
+  const [one = '', two = ''] = bodyOf(confirmed).recovery_codes
+  const asked = await expectRefusal(logIn(nobody, tom.email), 401, 'second_factor_required')
+  expectSuccess(await finish(nobody, asked.body.challenge, { recovery_code: one }))
+  await expectRefusal(tom.post('/me/second-factor/disable', { current_password: 'not-his-3' }), 422, 'wrong_password')
+  for (const second_factor_code of ['no code', one, ...Array(10).fill('000000')]) {
+    const guess = tom.post('/me/second-factor/recovery-codes', { second_factor_code })
+    await expectRefusal(guess, 422, 'wrong_second_factor')
+  }
+  const renewed = bodyOf(await tom.post('/me/second-factor/recovery-codes', { second_factor_code: two }))
+  const off = { ...proof, second_factor_code: renewed.recovery_codes[0] }
+  expectSuccess(await tom.post('/me/second-factor/disable', off))
+  const again = bodyOf(await tom.post('/me/second-factor', proof))
+  bodyOf(await tom.post('/me/second-factor/confirm', { code: codeNow(again.secret, { now: Date.now }) }))
+  expectSuccess(await ada.post(`/people/${tom.id}/second-factor/reset`, {}))
+}
+
 const resendMail = async ({ ada }: World): Promise<void> => {
   await writeMails(desk)
   const { emails } = expectSuccess(await ada.get('/emails?limit=100')).body
@@ -254,6 +276,8 @@ test('every type of event happens, and every event is as the catalogue says', as
   await changeTickets(world)
   await relateTickets(world)
   await talk(world)
+  await useSecondFactors(world)
+  world.tom = await world.signIn(world.tom.email, password)
   await changePeople(world)
   await useToken(world)
   await serveProgram(world)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rolesThatMay } from '../../contract/capabilities.ts'
 import { endpoints } from '../../modules.ts'
+import { attemptKinds } from '../../platform/attempts.ts'
 import type { Endpoint } from '../../platform/http/endpoint.ts'
 import { spellings } from '../fuzz/spellings.ts'
 import { createWorld, password, type World } from '../support/people.ts'
@@ -97,6 +98,7 @@ const bodies = Object.fromEntries(
     '/me/email': { email: 'dora@example.com', current_password: 'wrong' },
     '/auth/register/confirm': { token: 'none', password },
     '/auth/password/change': { current_password: 'wrong', password },
+    '/auth/login/second-factor': { challenge: 'none', code: '123456' },
     '/me/second-factor': { current_password: 'wrong' },
     '/me/second-factor/disable': { current_password: 'wrong' },
     '/users/signup': { name: 'Dora', email: 'dora@example.com', password },
@@ -166,6 +168,7 @@ describe('A path that is written', () => {
     expect(await faultsOf(requests, guardFault)).toEqual([])
   })
 
+  const kinds = new RegExp(`^ratelimit: .*"(?:${Object.values(attemptKinds).join('|')})"`, 'im')
   const countsSignIns = new Set(endpoints.filter(({ signInLimit }) => signInLimit).map(nameOf))
 
   test.each(table)('%s is counted by the limits', async (_, spell) => {
@@ -175,10 +178,7 @@ describe('A path that is written', () => {
       if (codeOf(body) === 'malformed_request' || isHealth(target)) return null
       const isCounted = /^ratelimit: .*"requests"/im.test(head)
       const isSignIn = handler !== undefined && countsSignIns.has(handler)
-      const isCountedAsSignIn =
-        /^ratelimit: .*"(?:sign-ins|registrations|forgotten-passwords|password-resets|confirmations|proofs)"/im.test(
-          head,
-        )
+      const isCountedAsSignIn = kinds.test(head)
       return isCounted && (isCountedAsSignIn || !isSignIn) ? null : `it is not counted: ${status} ${codeOf(body)}`
     })
     expect(faults).toEqual([])

@@ -36,6 +36,7 @@ const wrong: [name: string, args: string[], refusal: RegExp][] = [
   ['migrate', ['down', '0'], /^<number>: must be a whole number from 1 to 9999$/],
   ['create-admin', ['--email'], /^--email needs a value: --email <address>\.$/],
   ['create-admin', ['--email', '--name', 'Ada'], /^--email needs a value/],
+  ['reset-factor', ['--tenant', 'acme'], /^--user-id:? is missing/],
   ['show-mail', ['--tenant', 'a', '--tenant', 'b'], /^--tenant is there twice\.$/],
   ['demo', ['--remove=no'], /^--remove takes no value\.$/],
   ['demo', ['demo'], /^"demo" is one word too many\. With npm, write -- before the options\.$/],

@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { many, sql } from '../../platform/db/sql.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
-import { createApi } from '../support/requests.ts'
+import { bodyOf, createApi, expectRefusal, expectStatus } from '../support/requests.ts'
 import { type Ended, runScript } from '../support/run-script.ts'
+import { codeNow } from '../support/second-factors.ts'
 import { logIn } from '../support/sign-in-requests.ts'
 import { sqlOn } from '../support/sql-on.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
@@ -115,6 +116,23 @@ describe('The scripts that create tenants and admins', () => {
       [expect.stringMatching('--slug'), expect.stringMatching('--admin-user-id')],
       [expect.stringMatching('--tenant')],
     ])
+  })
+})
+
+test('reset-factor takes the second factor of the last admin away', async () => {
+  const password = 'correct-horse-9'
+  const olgaSignsIn = () => signIn('acme', 'olga', password)
+  const olga = createApi(desk.url, { Authorization: `Bearer ${bodyOf(await olgaSignsIn()).token}` })
+  const { secret } = bodyOf(await olga.post('/me/second-factor', { current_password: password }))
+  bodyOf(await olga.post('/me/second-factor/confirm', { code: codeNow(secret, { now: Date.now }) }))
+  await expectRefusal(olgaSignsIn(), 401, 'second_factor_required')
+  const reset = (...options: string[]) => run('operate/reset-factor', '--tenant', 'acme', '--user-id', ...options)
+  expect(await reset('olga')).toMatchObject({ code: 0, err: [], out: expect.stringContaining('is taken away') })
+  expectStatus(await olgaSignsIn(), 200)
+  expect(await reset('olga')).toMatchObject({ code: 0, out: expect.stringContaining('Nothing was changed') })
+  expect(await reset('nobody-9')).toMatchObject({
+    code: 1,
+    err: ['--user-id: The tenant acme has no account nobody-9.'],
   })
 })
 

@@ -56,6 +56,12 @@ export const mailChoices: MailChoice[] = [
 
   { type: 'api_token.created', reason: 'account', template: 'api_token_created' },
 
+  { type: 'second_factor.enabled', reason: 'account', template: 'second_factor_enabled' },
+  { type: 'second_factor.disabled', reason: 'account', template: 'second_factor_disabled' },
+  { type: 'second_factor.reset', reason: 'account', template: 'second_factor_reset' },
+  { type: 'second_factor.recovery_code_used', reason: 'account', template: 'recovery_code_used' },
+  { type: 'second_factor.blocked', reason: 'account', template: 'second_factor_blocked' },
+
   { type: 'quota.half_used', reason: 'admin', template: 'quota_half_used' },
 
   { type: 'ticket.created', reason: 'customer', template: confirmation },

@@ -86,6 +86,11 @@ export const tellings: Telling[] = [
   { type: 'account.reactivated', reason: 'account', ownAct: true, onlyWhen: 'active' },
 
   { type: 'api_token.created', reason: 'account', ownAct: true },
+  { type: 'second_factor.enabled', reason: 'account', ownAct: true },
+  { type: 'second_factor.disabled', reason: 'account', ownAct: true },
+  { type: 'second_factor.reset', reason: 'account' },
+  { type: 'second_factor.recovery_code_used', reason: 'account', ownAct: true },
+  { type: 'second_factor.blocked', reason: 'account', ownAct: true },
 
   { type: 'quota.half_used', reason: 'admin', ownAct: true },
 

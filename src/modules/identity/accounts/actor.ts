@@ -13,6 +13,8 @@ interface SignedIn {
   sessionId: string | null
   /** The API token that the person has signed in by. */
   token: { tokenId: string; scopes: readonly Capability[] } | null
+  /** Whether the person must set up a second factor before anything else. */
+  mustEnrol?: boolean
 }
 
 type Admin = SignedIn & { role: 'admin' }

@@ -16,7 +16,7 @@ import {
   updateLastStep,
   updateWrongCodes,
 } from './second-factor.queries.ts'
-import { stepOfCode } from './totp.ts'
+import { isAppCode, stepOfCode } from './totp.ts'
 import { blockedUntil, withOneMore } from './wrong-codes.ts'
 
 /** Whose factor it is, in an act of this person, or of nobody who is known yet. */
@@ -35,7 +35,7 @@ export type CodeOutcome =
   | { is: 'right' }
   | { is: 'none' }
   | { is: 'wrong'; reason: Failure }
-  | { is: 'blocked'; endsAt: Date }
+  | { is: 'blocked'; endsAt: string }
   | { is: 'unreadable' }
 
 /** Says whose a sealed secret is. */
@@ -53,8 +53,11 @@ const checkAppCode = async (app: App, tx: Tx, owner: Owner, factor: Factor, code
   const { sealing } = app.secrets
   const secret = openText(sealing, belongsTo(owner), factor.secret)
   if (secret === null) return { is: 'unreadable' }
-  const step = stepOfCode(secret, code, secondsOf(app.clock))
+  const digits = code.replaceAll(/\s/g, '')
+  const step = stepOfCode(secret, digits, secondsOf(app.clock))
   if (step === null) {
+    // What is no code at all, such as a recovery code with a slip in it, is no guess.
+    if (!isAppCode(digits)) return { is: 'wrong', reason: 'no_code' }
     await updateWrongCodes(tx, { ...factor, ...withOneMore(factor, now) })
     return { is: 'wrong', reason: 'wrong_code' }
   }
@@ -96,7 +99,7 @@ const recordRefusal = async (
   const now = app.clock.now()
   const isCounted = outcome.is === 'wrong' && outcome.reason === 'wrong_code'
   if (isCounted && blockedUntil(withOneMore(before, now), now) !== null) {
-    events.push(eventOf(act, 'second_factor.blocked', accountId, { details: placeOf(act) }))
+    events.push(eventOf(act, 'second_factor.blocked', accountId, { details: { address: 'unknown', ...placeOf(act) } }))
   }
   await recordEvents(tx, events)
 }
@@ -123,10 +126,10 @@ export const checkCode = async (app: App, tx: Tx, act: Act, owner: Owner, code: 
 export const refuseCode = (app: App, owner: Owner, outcome: CodeOutcome): void => {
   if (outcome.is === 'wrong') throw new AppError('wrong_second_factor')
   if (outcome.is === 'blocked') {
-    const seconds = Math.max(1, Math.ceil((outcome.endsAt.getTime() - app.clock.now()) / 1_000))
+    const seconds = Math.max(1, Math.ceil((Date.parse(outcome.endsAt) - app.clock.now()) / 1_000))
     throw new AppError('second_factor_blocked', {
       detail: 'Too many wrong codes. Use a recovery code, or wait until the time in `ends_at`.',
-      extra: { ends_at: outcome.endsAt.toISOString() },
+      extra: { ends_at: outcome.endsAt },
       headers: { 'Retry-After': String(seconds) },
     })
   }

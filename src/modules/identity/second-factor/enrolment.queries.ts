@@ -71,7 +71,7 @@ export const replaceRecoveryCodes = async (
   )
 }
 
-const State = z.object({ enabled_at: z.date().nullable(), left: z.int() })
+const State = z.object({ enabled_at: z.string().nullable(), left: z.int() })
 
 /** Since when an account has a second factor, and how many recovery codes it has left. */
 export const getFactorState = (db: Db, tenantId: number, accountId: string): Promise<z.output<typeof State>> =>

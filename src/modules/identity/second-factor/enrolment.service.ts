@@ -1,3 +1,4 @@
+import type { Role } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { secondsOf } from '../../../platform/clock.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
@@ -5,6 +6,7 @@ import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
 import { openText, sealText } from '../../../platform/sealed-texts.ts'
 import { type Act, placeOf, type User } from '../accounts/actor.ts'
+import { settingsOf } from '../tenants/tenant-settings.service.ts'
 import { belongsTo, type Owner } from './check-code.service.ts'
 import {
   deleteFactor,
@@ -18,6 +20,10 @@ import {
 import { createRecoveryCodes, hashOfRecoveryCode } from './recovery-codes.ts'
 import type { NewSecondFactor, SecondFactorState } from './second-factor.schemas.ts'
 import { createTotpSecret, otpauthUri, stepOfCode } from './totp.ts'
+
+/** Whether a tenant asks people of a role for a second factor: its staff, when the setting says so. */
+export const needsFactor = async (app: App, who: { tenantId: number; role: Role }): Promise<boolean> =>
+  who.role !== 'customer' && (await settingsOf(app, who.tenantId)).second_factor_required
 
 /** How long a new secret waits for its first code. */
 const pendingSeconds = 3_600
@@ -52,7 +58,7 @@ export const enableFactor = async (app: App, tx: Tx, act: Act<User>, code: strin
   if (pending === null || secret === null) {
     throw new AppError('second_factor_missing', { detail: 'Begin with POST /me/second-factor.' })
   }
-  const step = stepOfCode(secret, code, secondsOf(app.clock))
+  const step = stepOfCode(secret, code.replaceAll(/\s/g, ''), secondsOf(app.clock))
   if (step === null) throw new AppError('wrong_second_factor')
   await enablePendingSecret(tx, tenantId, accountId, { sealed: pending.pending_secret, step, at: new Date(now) })
   const details = { ...placeOf(act), replaced: pending.is_enabled }
@@ -78,7 +84,7 @@ export const getSecondFactor = async (
   { tenantId, accountId }: Owner,
 ): Promise<Omit<SecondFactorState, 'required'>> => {
   const { enabled_at: enabledAt, left } = await getFactorState(db, tenantId, accountId)
-  return { enabled: enabledAt !== null, enabled_at: enabledAt?.toISOString() ?? null, recovery_codes_left: left }
+  return { enabled: enabledAt !== null, enabled_at: enabledAt, recovery_codes_left: left }
 }
 
 /** Switches the actor's own second factor off. Without one nothing happens. */
@@ -86,4 +92,11 @@ export const disableFactor = async (tx: Tx, act: Act<User>): Promise<void> => {
   const { tenantId, accountId } = act.actor
   if (!(await deleteFactor(tx, tenantId, accountId))) return
   await recordEvents(tx, [eventOf(act, 'second_factor.disabled', accountId, { details: placeOf(act) })])
+}
+
+/** Takes the second factor of an account away. Answers whether it had one. */
+export const resetFactor = async (tx: Tx, act: Act, accountId: string): Promise<boolean> => {
+  const wasThere = await deleteFactor(tx, act.actor.tenantId, accountId)
+  if (wasThere) await recordEvents(tx, [eventOf(act, 'second_factor.reset', accountId)])
+  return wasThere
 }

@@ -8,9 +8,9 @@ const Factor = z.object({
   secret: z.string(),
   last_step: z.coerce.number(),
   hour_wrong: z.int(),
-  hour_ends_at: z.date().nullable(),
+  hour_ends_at: z.string().nullable(),
   day_wrong: z.int(),
-  day_ends_at: z.date().nullable(),
+  day_ends_at: z.string().nullable(),
 })
 
 /** A second factor that has been confirmed, with its sealed secret. */

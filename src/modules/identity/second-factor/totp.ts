@@ -14,6 +14,9 @@ const window = 1
  */
 export const stepAt = (seconds: number): number => Math.floor(seconds / periodSeconds)
 
+/** Whether a text has the form of a code. */
+export const isAppCode = (text: string): boolean => /^[0-9]{6}$/.test(text)
+
 /** A new secret: 160 random bits in Base32. */
 export const createTotpSecret = (): string => generateSecret({ length: 20 })
 

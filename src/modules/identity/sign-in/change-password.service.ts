@@ -12,6 +12,7 @@ import {
 } from '../accounts/passwords.service.ts'
 import { mailWithinQuota } from '../accounts/quotas.service.ts'
 import { readResetToken } from '../accounts/reset-tokens.ts'
+import { endChallenges } from '../second-factor/challenges.service.ts'
 import { revokeSessions } from './sessions.queries.ts'
 import { getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
 
@@ -81,6 +82,7 @@ export const changePassword = async (app: App, act: Act<User>, current: string, 
       if (!(await lockUnchangedAccount(tx, account))) throw new AppError('wrong_password')
       await setPasswordHash(tx, tenantId, accountId, hash)
       await endPasswordLinks(tx, tenantId, accountId)
+      await endChallenges(tx, tenantId, accountId)
       await revokeSessions(tx, tenantId, accountId, sessionId)
       await recordEvents(tx, [eventOf(act, 'password.changed', accountId, { details: placeOf(act) })])
     },

@@ -21,7 +21,7 @@ export const cookieSignInRoutes = [
     responds: { 200: CookieUser },
     mixesSecrets: true,
     responseHeaders: setsSessionCookie,
-    fails: ['invalid_credentials'],
+    fails: ['invalid_credentials', 'second_factor_required'],
     signInLimit: { account: 'email', kind: 'sign_in', knowsPlaces: true },
     setsCookie: true,
     handle: async (call) => {

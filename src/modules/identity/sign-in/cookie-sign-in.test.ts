@@ -39,6 +39,7 @@ describe('a request of another site', () => {
   test('is known for every endpoint that sets or clears the cookie', () => {
     expect(setting.toSorted()).toEqual([
       '/auth/login',
+      '/auth/login/second-factor',
       '/auth/logout',
       '/users/signin',
       '/users/signout',
@@ -49,6 +50,7 @@ describe('a request of another site', () => {
   test.each(setting)('to %s is refused, also when the browser keeps the cookie back', async (path) => {
     const bodies: Record<string, Record<string, unknown>> = {
       '/auth/login': { user_id_or_email: north.cleo.email, password, session: 'cookie' },
+      '/auth/login/second-factor': { challenge: 'none', code: '123456', session: 'cookie' },
       '/users/signin': { email: north.cleo.email, password },
       '/users/signup': { email: addressIn(north), password },
     }
@@ -63,7 +65,7 @@ describe('a request of another site', () => {
     // A form sends no JSON.
     const form = { headers: { 'Content-Type': 'text/plain' }, raw: '{}' }
     const reply = await browserWith(null, strangers[0]).post(path, undefined, form)
-    expect([reply.status, reply.headers.getSetCookie()]).toEqual([path === '/auth/login' ? 415 : 403, []])
+    expect([reply.status, reply.headers.getSetCookie()]).toEqual([path.startsWith('/auth/login') ? 415 : 403, []])
   })
 
   test('with a cookie, good or not, is refused by every endpoint that changes something', async () => {

@@ -15,14 +15,16 @@ export interface Proof {
   code?: string
 }
 
-/** What `proveAgain` may refuse with, for `fails` of an endpoint. */
-export const proofErrors = [
-  'wrong_password',
+/** What `proveAgain` may refuse with when no password is asked for, for `fails` of an endpoint. */
+export const codeErrors = [
   'second_factor_code_required',
   'wrong_second_factor',
   'second_factor_blocked',
   'second_factor_unavailable',
 ] as const satisfies ErrorCode[]
+
+/** What `proveAgain` may refuse with, for `fails` of an endpoint. */
+export const proofErrors = ['wrong_password', ...codeErrors] as const satisfies ErrorCode[]
 
 /**
  * Lets a signed-in person prove again who they are: first the password, then the code, which is spent. A wrong one is

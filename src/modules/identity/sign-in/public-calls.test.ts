@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { endpoints } from '../../../modules.ts'
 import { createWorld, type Person, password, uniqueName, type World } from '../../../testing/support/people.ts'
 import { createApi, expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
+import { createMovableClock, enrol } from '../../../testing/support/second-factors.ts'
 import {
   askedRegistration,
   confirmationToken,
@@ -76,6 +77,12 @@ const asks: Record<string, (visitor: Person) => Promise<Ask>> = {
     status: 200,
     holds: isOfNorth,
   }),
+  'POST /auth/login/second-factor': async () => {
+    const person = await north.customer()
+    const { recoveryCodes } = await enrol(person, createMovableClock())
+    const { body: refusal } = await north.nobody.post('/auth/login', { user_id_or_email: person.email, password })
+    return { body: { challenge: refusal.challenge, recovery_code: recoveryCodes[0] }, status: 200, holds: isOfNorth }
+  },
   'POST /auth/password/reset': async () => {
     const body = { token: await forgetPassword(desk, north, await north.customer()), password: 'another-9-pw' }
     return { body, status: 204, holds: () => {} }

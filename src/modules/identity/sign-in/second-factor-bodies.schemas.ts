@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { TriedCode } from '../second-factor/second-factor.schemas.ts'
-import { TriedPassword } from './sign-in.schemas.ts'
+import { TriedPassword, WantedSession } from './sign-in.schemas.ts'
 
 export const ProveYourself = z
   .strictObject({ current_password: TriedPassword, second_factor_code: TriedCode.optional() })
@@ -13,3 +13,38 @@ export const ProveSecondFactor = z
 export const ConfirmSecondFactor = z
   .strictObject({ code: TriedCode })
   .meta({ id: 'ConfirmSecondFactor', examples: [{ code: '492039' }] })
+
+export const FinishSignIn = z
+  .strictObject({
+    challenge: z.string().min(1).max(300),
+    code: TriedCode.optional().meta({ description: 'The six digits that the app shows.', examples: ['492039'] }),
+    recovery_code: TriedCode.optional().meta({
+      description: 'A recovery code, in place of `code`. Each is good once.',
+      examples: ['x7k2m-9pqrs-4tvwx-yz3ab'],
+    }),
+    session: WantedSession.optional(),
+  })
+  .superRefine(({ code, recovery_code: recoveryCode }, { addIssue }) => {
+    if (code === undefined && recoveryCode === undefined) {
+      addIssue({ code: 'custom', path: ['code'], message: 'is missing' })
+    } else if (code !== undefined && recoveryCode !== undefined) {
+      addIssue({ code: 'custom', path: ['recovery_code'], message: 'must be left out when code is there' })
+    }
+  })
+  .meta({
+    id: 'FinishSignIn',
+    oneOf: [{ required: ['code'] }, { required: ['recovery_code'] }],
+    examples: [{ challenge: 'the challenge of the refusal', code: '492039' }],
+  })
+
+export const ResetSecondFactor = z
+  .strictObject({ second_factor_code: TriedCode.optional().meta({ description: 'A code of your own second factor.' }) })
+  .meta({ id: 'ResetSecondFactor', examples: [{}] })
+
+export const PersonOfFactor = z.object({
+  accountId: z
+    .string()
+    .max(63)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, { error: 'must be the id of an account' })
+    .meta({ description: 'The id of the account.', examples: ['TEC0001'] }),
+})

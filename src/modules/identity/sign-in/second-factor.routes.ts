@@ -1,24 +1,64 @@
-import { endpoint } from '../accounts/declare-endpoint.ts'
+import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { NewSecondFactor, RecoveryCodes, SecondFactorState } from '../second-factor/second-factor.schemas.ts'
+import { sessionAnswer, setsSessionCookie } from './cookie-answer.ts'
+import { finishSignIn } from './finish-sign-in.service.ts'
 import {
   beginSecondFactor,
   confirmSecondFactor,
   disableSecondFactor,
   readSecondFactor,
   renewRecoveryCodes,
+  resetSecondFactor,
 } from './manage-second-factor.service.ts'
-import { proofErrors } from './prove-again.service.ts'
-import { ConfirmSecondFactor, ProveSecondFactor, ProveYourself } from './second-factor-bodies.schemas.ts'
+import { codeErrors, proofErrors } from './prove-again.service.ts'
+import {
+  ConfirmSecondFactor,
+  FinishSignIn,
+  PersonOfFactor,
+  ProveSecondFactor,
+  ProveYourself,
+  ResetSecondFactor,
+} from './second-factor-bodies.schemas.ts'
+import { StartedSession } from './sign-in.schemas.ts'
+import { endReplacedSession } from './sign-in.service.ts'
 
 const tag = 'Second factor'
 
 export const secondFactorRoutes = [
+  publicEndpoint({
+    id: 'signInWithSecondFactor',
+    method: 'post',
+    path: '/auth/login/second-factor',
+    can: 'anyone',
+    tag: 'Sign-in',
+    summary: 'Sign in with a code, after the password',
+    description:
+      'Takes the challenge of a sign-in that was refused with `second_factor_required`, and a code of the app or a ' +
+      'recovery code. Five wrong codes end the challenge. A browser asks for its session in the cookie.',
+    body: FinishSignIn,
+    secret: 'challenge',
+    responds: { 200: StartedSession },
+    responseHeaders: setsSessionCookie,
+    setsCookie: 'on_request',
+    mixesSecrets: true,
+    isShownOnce: true,
+    fails: ['invalid_challenge', 'wrong_second_factor', 'second_factor_blocked', 'second_factor_unavailable'],
+    signInLimit: { account: null, kind: 'second_factor' },
+    handle: async (call) => {
+      const { challenge, code, recovery_code: recoveryCode, session: kind = 'bearer' } = call.body
+      const started = await finishSignIn(call.app, call, challenge, code ?? recoveryCode ?? '', kind)
+      if (kind === 'cookie') await endReplacedSession(call.app, call)
+      return started
+    },
+    answer: (started) => sessionAnswer(200, started),
+  }),
   endpoint({
     id: 'getSecondFactor',
     method: 'get',
     path: '/me/second-factor',
     can: 'session:own',
     needsSession: true,
+    whileEnrolling: true,
     tag,
     summary: 'Read whether you have a second factor',
     responds: { 200: SecondFactorState },
@@ -30,6 +70,7 @@ export const secondFactorRoutes = [
     path: '/me/second-factor',
     can: 'session:own',
     needsSession: true,
+    whileEnrolling: true,
     tag,
     summary: 'Get the secret of a new second factor',
     description:
@@ -52,6 +93,7 @@ export const secondFactorRoutes = [
     path: '/me/second-factor/confirm',
     can: 'session:own',
     needsSession: true,
+    whileEnrolling: true,
     tag,
     summary: 'Switch the new second factor on with its first code',
     description: 'The answer shows the recovery codes, this once. Your other sessions end.',
@@ -95,5 +137,22 @@ export const secondFactorRoutes = [
       const { current_password: password, second_factor_code: code } = call.body
       return disableSecondFactor(call.app, call, { password, code })
     },
+  }),
+  endpoint({
+    id: 'resetSecondFactor',
+    method: 'post',
+    path: '/people/:accountId/second-factor/reset',
+    can: 'person:reset-second-factor',
+    needsSession: true,
+    tag,
+    summary: "Take somebody's second factor away",
+    description:
+      'For a person who lost the phone and the recovery codes. Their sessions end, and a mail tells them. An admin with a ' +
+      'second factor sends a code of it. Where there is nothing to take away, nothing happens.',
+    params: PersonOfFactor,
+    body: ResetSecondFactor,
+    responds: { 204: null },
+    fails: ['account_not_found', ...codeErrors],
+    handle: (call) => resetSecondFactor(call.app, call, call.params.accountId, call.body.second_factor_code),
   }),
 ]

@@ -4,7 +4,9 @@ import { type Db, exec, maybeOne, type Sql, sql, type Tx } from '../../../platfo
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { deactivateAccountStep, shownEmail } from '../accounts/accounts.steps.ts'
 import { type Act, type Origin, placeOf, type User } from '../accounts/actor.ts'
-import type { Account } from './sign-in.queries.ts'
+import { hasSecondFactor } from '../second-factor/second-factor.steps.ts'
+import type { RefreshToken } from './refresh-tokens.ts'
+import { type Account, accountColumns } from './sign-in.queries.ts'
 import type { SessionKind } from './sign-in.schemas.ts'
 
 /** Where a request came from, as a part of an event's details. */
@@ -86,6 +88,7 @@ const Principal = z.object({
   tenant_id: z.int(),
   tenant: z.string(),
   category: z.string().nullable(),
+  has_factor: z.boolean(),
   is_use_due: z.boolean(),
   is_of_version_before: z.boolean(),
 })
@@ -103,6 +106,7 @@ export const findSignedIn = (db: Db, tenant: string, sessionId: string): Promise
     db,
     Principal,
     sql`select a.account_id, a.role, a.name, ${shownEmail} as email, a.token_version, a.tenant_id, t.slug as tenant, w.category,
+          ${hasSecondFactor(sql`a.tenant_id`, sql`a.account_id`)} as has_factor,
           s.last_used_at < now() - ${useDue} as is_use_due, s.generation is null as is_of_version_before
         from tenants t
         join sessions s on s.tenant_id = t.tenant_id

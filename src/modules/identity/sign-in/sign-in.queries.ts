@@ -82,3 +82,31 @@ export const lockUnchangedAccount = async (tx: Tx, account: Account): Promise<bo
   )
   return row !== null
 }
+
+/** Locks an active account that still has the token version that a challenge was made for. Null otherwise. */
+export const lockAccountOfVersion = (
+  tx: Tx,
+  tenantId: number,
+  accountId: string,
+  version: number,
+): Promise<{ account_id: string } | null> =>
+  maybeOne(
+    tx,
+    AccountKey,
+    sql`select a.account_id from accounts a
+        where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.status = 'active'
+          and a.token_version = ${version}
+        for no key update`,
+  )
+
+/** Locks an account by its id, whatever its role and status are. Answers with the id; null when there is none. */
+export const lockAccountOfId = async (tx: Tx, tenantId: number, accountId: string): Promise<string | null> => {
+  const row = await maybeOne(
+    tx,
+    AccountKey,
+    sql`select a.account_id from accounts a
+        where a.tenant_id = ${tenantId} and a.account_id = ${accountId}
+        for no key update`,
+  )
+  return row?.account_id ?? null
+}

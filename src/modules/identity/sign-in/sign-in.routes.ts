@@ -34,7 +34,7 @@ export const signInRoutes = [
     responseHeaders: setsSessionCookie,
     mixesSecrets: true,
     setsCookie: 'on_request',
-    fails: ['invalid_credentials'],
+    fails: ['invalid_credentials', 'second_factor_required'],
     signInLimit: { account: ['user_id_or_email', 'email'], kind: 'sign_in', knowsPlaces: true },
     handle: async (call) => {
       const { app, body, isWithinLimit } = call
@@ -52,6 +52,7 @@ export const signInRoutes = [
     path: '/auth/me',
     can: 'session:own',
     needsSession: false,
+    whileEnrolling: true,
     tag,
     summary: 'Read who is signed in',
     responds: { 200: SignedInUser },
@@ -83,6 +84,7 @@ export const signInRoutes = [
     path: '/auth/logout',
     can: 'session:own',
     needsSession: true,
+    whileEnrolling: true,
     tag,
     summary: 'End this session',
     body: NoBody,

@@ -39,6 +39,7 @@ export const StartedSession = z.union([Session, SignedInUser]).meta({
 
 /** Where a sign-in wants its session. */
 export const WantedSession = z.enum(['bearer', 'cookie']).meta({
+  id: 'WantedSession',
   description:
     '`bearer`, or left out: the answer has tokens. `cookie`: a browser gets the session cookie, and the answer has no tokens.',
 })

@@ -10,6 +10,9 @@ import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordLoneEvent } from '../../../platform/events/append-events.ts'
 import { type Act, type Origin, placeOf, systemOf, type User } from '../accounts/actor.ts'
 import { setPasswordHash } from '../accounts/passwords.service.ts'
+import { openChallenge } from '../second-factor/challenges.service.ts'
+import { hasFactor } from '../second-factor/check-code.service.ts'
+import { needsFactor } from '../second-factor/enrolment.service.ts'
 import { type Claims, isAccessToken, readAccessToken } from './access-tokens.ts'
 import { refreshTokenOf } from './refresh-tokens.ts'
 import { answerOfStart } from './session-answers.service.ts'
@@ -85,7 +88,8 @@ const knownForm = (typed: string): string | null => {
  * Signs in. An unknown name, a wrong password, a deactivated account and an account without a password take the same
  * time, get the same answer and are recorded in the same way. So does an account that was tried too often, by any of its
  * names: another answer would tell that two names belong to one account. `isWithinLimit` counts the attempt.
- * @throws AppError `invalid_credentials`.
+ * @throws AppError `invalid_credentials`; `second_factor_required`, with a challenge, when the password is right and the
+ * account has a second factor.
  */
 export const signIn = async <Kind extends SessionKind>(
   app: App,
@@ -110,17 +114,24 @@ export const signIn = async <Kind extends SessionKind>(
   }
 
   const upgraded = app.passwords.isOutdated(hash) ? await app.passwords.hash(password) : null
+  const owner = { tenantId, accountId: account.account_id, version: account.token_version }
+  const asksForCode = await hasFactor(app.pool, owner)
   try {
-    return await transaction(
+    const started = await transaction(
       app.pool,
       async (tx) => {
         if (!(await lockUnchangedAccount(tx, account))) throw new ChangedMeanwhile()
+        if ((await hasFactor(tx, owner)) !== asksForCode) throw new ChangedMeanwhile()
         if (upgraded !== null) await setPasswordHash(tx, tenantId, account.account_id, upgraded)
+        if (asksForCode) return openChallenge(app, tx, owner, origin)
         if (!account.is_known_today) await rememberPlace(app, tx, tenantId, account.account_id, origin)
         return startSession(app, tx, tenantId, account.account_id, origin, kind)
       },
-      origin.receipt,
+      // A refusal is not kept for an Idempotency-Key.
+      asksForCode ? null : origin.receipt,
     )
+    if ('challenge' in started) throw new AppError('second_factor_required', { extra: { ...started } })
+    return started
   } catch (error) {
     // The attempt has been counted.
     if (error instanceof ChangedMeanwhile)
@@ -171,8 +182,9 @@ const findPrincipal = async (app: App, token: string, { carrier }: { carrier: Ca
     const isSame = row?.account_id === claims.id && row.role === claims.role && row.token_version === claims.version
     if (!row || !isSame || (isFormer && !row.is_of_version_before)) throw new AppError('invalid_token')
     if (row.is_use_due) noteUse(app, row.tenant_id, claims.session)
-    const { account_id: accountId, tenant_id: tenantId, tenant, name, email, role, category } = row
-    const user = { tenantId, tenant, accountId, name, email, sessionId: claims.session, token: null }
+    const { account_id: accountId, tenant_id: tenantId, tenant, name, email, role, category, has_factor: hasIt } = row
+    const mustEnrol = !hasIt && (await needsFactor(app, { tenantId, role }))
+    const user = { tenantId, tenant, accountId, name, email, sessionId: claims.session, token: null, mustEnrol }
     return role === 'technician' ? { ...user, role, category: category ?? '' } : { ...user, role }
   }
   // The version is part of the key, because an older token of the same session must not find the answer of a newer one.

@@ -43,5 +43,10 @@ export const TemplateName = z.enum([
   'email_changed',
   'api_token_created',
   'quota_half_used',
+  'second_factor_enabled',
+  'second_factor_disabled',
+  'second_factor_reset',
+  'recovery_code_used',
+  'second_factor_blocked',
 ])
 export type TemplateName = z.output<typeof TemplateName>

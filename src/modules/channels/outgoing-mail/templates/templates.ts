@@ -4,6 +4,7 @@ import { commentAndFileTemplates } from './comments-and-files.templates.ts'
 import { toHtml } from './html.ts'
 import { frame, type Letter, type MailContext, type Template } from './letter.ts'
 import { toPlainText } from './plain-text.ts'
+import { secondFactorTemplates } from './second-factor.templates.ts'
 import type { TemplateName } from './template-names.ts'
 import { ticketMergeTemplates } from './ticket-merges.templates.ts'
 import { ticketPeopleTemplates } from './ticket-people.templates.ts'
@@ -28,6 +29,7 @@ export const templates: Record<TemplateName, Template> = {
   ...commentAndFileTemplates,
   ...accountTemplates,
   ...accountSecurityTemplates,
+  ...secondFactorTemplates,
 }
 
 const render = (letter: Letter, context: MailContext): RenderedMail => {
