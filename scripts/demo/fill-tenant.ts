@@ -15,11 +15,7 @@ import {
 } from '../../src/modules/identity/accounts/first-admin.service.ts'
 import { hashNewPassword } from '../../src/modules/identity/accounts/passwords.service.ts'
 import { createService } from '../../src/modules/identity/api-tokens/service-accounts.service.ts'
-import {
-  createCustomer,
-  registerCustomer,
-  signInNewCustomer,
-} from '../../src/modules/identity/customers/customers.service.ts'
+import { createCustomer, signInNewCustomer } from '../../src/modules/identity/customers/customers.service.ts'
 import { createTechnician, updateTechnician } from '../../src/modules/identity/technicians/technicians.service.ts'
 import { getTenantId, hasTenant } from '../../src/modules/identity/tenants/tenants.service.ts'
 import type { App } from '../../src/platform/app-context.ts'

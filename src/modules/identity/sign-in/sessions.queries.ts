@@ -5,8 +5,7 @@ import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { deactivateAccountStep, shownEmail } from '../accounts/accounts.steps.ts'
 import { type Act, type Origin, placeOf, type User } from '../accounts/actor.ts'
 import { hasSecondFactor } from '../second-factor/second-factor.steps.ts'
-import type { RefreshToken } from './refresh-tokens.ts'
-import { type Account, accountColumns } from './sign-in.queries.ts'
+import type { Account } from './sign-in.queries.ts'
 import type { SessionKind } from './sign-in.schemas.ts'
 
 /** Where a request came from, as a part of an event's details. */
