@@ -104,8 +104,8 @@ create table accounts (
   tenant_id integer not null,
   account_id text not null,
   role text not null,
-  sign_in_name text not null,
-  email text not null,
+  sign_in_name text,
+  email text,
   name text not null,
   password_hash text,
   token_version integer not null default 1,
@@ -115,8 +115,16 @@ create table accounts (
   email_confirmed_at timestamp(3) with time zone,
   time_zone text,
   language text,
+  api_token_version integer not null default 1,
+  kind text not null default 'person'::text,
   constraint accounts_pkey PRIMARY KEY (tenant_id, account_id),
-  constraint accounts_account_id_check CHECK ((account_id ~* '^CUS[0-9]+$'::text) = (role = 'customer'::text) AND (role <> 'technician'::text OR account_id ~* '^TEC[0-9]+$'::text)),
+  constraint accounts_account_id_check CHECK ((account_id ~* '^CUS[0-9]+$'::text) = (role = 'customer'::text) AND (role <> 'technician'::text OR account_id ~* '^TEC[0-9]+$'::text OR kind = 'service'::text)),
+  constraint accounts_kind_check CHECK (
+CASE kind
+    WHEN 'person'::text THEN email IS NOT NULL AND sign_in_name IS NOT NULL
+    WHEN 'service'::text THEN email IS NULL AND typed_email IS NULL AND sign_in_name IS NULL AND password_hash IS NULL AND role <> 'customer'::text AND status <> 'invited'::text AND account_id ~ '^SVC[0-9]+$'::text
+    ELSE false
+END),
   constraint accounts_language_check CHECK (language = ANY (ARRAY['en'::text, 'de'::text])),
   constraint accounts_role_check CHECK (role = ANY (ARRAY['admin'::text, 'technician'::text, 'customer'::text])),
   constraint accounts_sign_in_name_check CHECK ((POSITION(('@'::text) IN (sign_in_name)) = 0 OR lower(sign_in_name) = lower(email)) AND (sign_in_name !~* '^(CUS|TEC)[0-9]+$'::text OR upper(sign_in_name) = account_id)),
@@ -130,6 +138,27 @@ CREATE INDEX accounts_people ON accounts USING btree (tenant_id, role, status, c
 CREATE INDEX accounts_search ON accounts USING gin (tenant_id, lower((name || ' '::text) || email) gin_trgm_ops);
 CREATE UNIQUE INDEX accounts_sign_in_name_key ON accounts USING btree (tenant_id, lower(sign_in_name));
 CREATE INDEX accounts_typed_search ON accounts USING gin (tenant_id, lower(typed_email) gin_trgm_ops) WHERE typed_email IS NOT NULL;
+
+create table api_tokens (
+  tenant_id integer not null,
+  token_id uuid not null default gen_random_uuid(),
+  account_id text not null,
+  account_version integer not null,
+  name text not null,
+  hint text not null,
+  token_hash bytea not null,
+  scopes text[] not null,
+  allowed_addresses text[] not null,
+  created_at timestamp(3) with time zone not null default now(),
+  created_by text not null,
+  expires_at timestamp(3) with time zone not null,
+  last_used_at timestamp(3) with time zone,
+  refused_at timestamp(3) with time zone,
+  constraint api_tokens_pkey PRIMARY KEY (tenant_id, token_id),
+  constraint api_tokens_token_hash_key UNIQUE (tenant_id, token_hash)
+);
+CREATE INDEX api_tokens_newest ON api_tokens USING btree (tenant_id, created_at DESC, token_id DESC);
+CREATE INDEX api_tokens_of_account ON api_tokens USING btree (tenant_id, account_id, created_at DESC, token_id DESC);
 
 create table attachment_uploads (
   tenant_id integer not null,
@@ -192,7 +221,7 @@ create table counters (
   name text not null,
   value bigint not null default 0,
   constraint counters_pkey PRIMARY KEY (tenant_id, name),
-  constraint counters_name_check CHECK (name = ANY (ARRAY['ticket'::text, 'customer'::text, 'technician'::text])),
+  constraint counters_name_check CHECK (name = ANY (ARRAY['ticket'::text, 'customer'::text, 'technician'::text, 'service'::text])),
   constraint counters_value_check CHECK (value >= 0)
 ) with (fillfactor=10);
 
@@ -254,7 +283,7 @@ create table emails (
   tenant_id integer not null,
   email_id uuid not null default gen_random_uuid(),
   event_id bigint not null,
-  account_id text not null,
+  account_id text,
   template text not null,
   parameters jsonb not null,
   recipient_name text not null,
@@ -273,6 +302,7 @@ create table emails (
   resent_at timestamp(3) with time zone,
   parameters_blanked_at timestamp(3) with time zone,
   answered_message_id text,
+  keeps_address boolean not null default false,
   constraint emails_pkey PRIMARY KEY (tenant_id, email_id),
   constraint emails_once_key UNIQUE (tenant_id, event_id, account_id, template),
   constraint emails_sent_check CHECK ((sent_at IS NOT NULL) = (state = 'sent'::text)),
@@ -382,6 +412,22 @@ create table recovery_codes (
   constraint recovery_codes_pkey PRIMARY KEY (tenant_id, account_id, code_hash)
 );
 
+create table registrations (
+  tenant_id integer not null,
+  registration_id uuid not null default gen_random_uuid(),
+  kind text not null,
+  email text not null,
+  typed_email text,
+  name text,
+  created_at timestamp(3) with time zone not null default now(),
+  expires_at timestamp(3) with time zone not null,
+  used_at timestamp(3) with time zone,
+  constraint registrations_pkey PRIMARY KEY (tenant_id, registration_id),
+  constraint registrations_kind_check CHECK (kind = ANY (ARRAY['confirm'::text, 'known'::text, 'elsewhere'::text]))
+);
+CREATE INDEX registrations_expired ON registrations USING btree (expires_at);
+CREATE INDEX registrations_of_address ON registrations USING btree (tenant_id, lower(email), created_at);
+
 create table second_factors (
   tenant_id integer not null,
   account_id text not null,
@@ -397,6 +443,16 @@ create table second_factors (
   constraint second_factors_pkey PRIMARY KEY (tenant_id, account_id),
   constraint second_factors_enabled_check CHECK ((secret IS NULL) = (enabled_at IS NULL)),
   constraint second_factors_pending_check CHECK ((pending_secret IS NULL) = (pending_at IS NULL))
+);
+
+create table service_accounts (
+  tenant_id integer not null,
+  service_number bigint not null,
+  service_id text not null generated always as (public_id('SVC'::text, service_number)) stored,
+  category text,
+  created_by text not null,
+  constraint service_accounts_pkey PRIMARY KEY (tenant_id, service_number),
+  constraint service_accounts_service_id_key UNIQUE (tenant_id, service_id)
 );
 
 create table sessions (
@@ -417,6 +473,7 @@ create table sessions (
   generation integer,
   previous_refresh_hash bytea,
   ends_at timestamp(3) with time zone not null default (now() + '90 days'::interval),
+  tokens_issued_at timestamp(3) with time zone,
   constraint sessions_pkey PRIMARY KEY (tenant_id, session_id),
   constraint sessions_kind_check CHECK (kind = ANY (ARRAY['bearer'::text, 'cookie'::text]))
 );
@@ -539,6 +596,7 @@ END) stored,
   gone_at timestamp(3) with time zone,
   moved_at timestamp(3) with time zone,
   close_reason text,
+  source text,
   constraint tickets_pkey PRIMARY KEY (tenant_id, ticket_number),
   constraint tickets_close_reason_check CHECK (close_reason IS NULL OR status = 'closed'::text),
   constraint tickets_closed_check CHECK ((closed_date IS NOT NULL) = (status = 'closed'::text)),
@@ -551,6 +609,7 @@ CASE status
     WHEN 'closed'::text THEN true
     ELSE resolved_date IS NULL
 END),
+  constraint tickets_source_check CHECK (source = ANY (ARRAY['phone'::text, 'email'::text, 'chat'::text, 'in_person'::text])),
   constraint tickets_status_check CHECK (status = ANY (ARRAY['new'::text, 'assigned'::text, 'in_progress'::text, 'waiting'::text, 'resolved'::text, 'closed'::text])),
   constraint tickets_summary_check CHECK (
 CASE status
@@ -609,6 +668,9 @@ create unlogged table worker_processes (
 );
 
 alter table accounts add constraint accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table api_tokens add constraint api_tokens_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table api_tokens add constraint api_tokens_created_by_fkey FOREIGN KEY (tenant_id, created_by) REFERENCES accounts(tenant_id, account_id);
+alter table api_tokens add constraint api_tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table attachment_uploads add constraint attachment_uploads_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table attachment_uploads add constraint attachment_uploads_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table attachment_uploads add constraint attachment_uploads_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
@@ -642,8 +704,12 @@ alter table password_resets add constraint password_resets_account_fkey FOREIGN 
 alter table password_resets add constraint password_resets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table recovery_codes add constraint recovery_codes_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table recovery_codes add constraint recovery_codes_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table registrations add constraint registrations_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table second_factors add constraint second_factors_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table second_factors add constraint second_factors_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table service_accounts add constraint service_accounts_account_fkey FOREIGN KEY (tenant_id, service_id) REFERENCES accounts(tenant_id, account_id);
+alter table service_accounts add constraint service_accounts_created_by_fkey FOREIGN KEY (tenant_id, created_by) REFERENCES accounts(tenant_id, account_id);
+alter table service_accounts add constraint service_accounts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table sessions add constraint sessions_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table sessions add constraint sessions_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table sign_in_challenges add constraint sign_in_challenges_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);

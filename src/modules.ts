@@ -10,6 +10,7 @@ import { tags } from './modules/desk/tags/tags.module.ts'
 import { ticketChanges } from './modules/desk/ticket-changes/ticket-changes.module.ts'
 import { tickets } from './modules/desk/tickets/tickets.module.ts'
 import { accounts } from './modules/identity/accounts/accounts.module.ts'
+import { apiTokens } from './modules/identity/api-tokens/api-tokens.module.ts'
 import { customers } from './modules/identity/customers/customers.module.ts'
 import { pages as identityPages } from './modules/identity/pages/pages.module.ts'
 import { profile } from './modules/identity/profile/profile.module.ts'
@@ -44,6 +45,7 @@ export const modules: Module[] = [
   settings,
   signIn,
   profile,
+  apiTokens,
   customers,
   technicians,
   identityPages,

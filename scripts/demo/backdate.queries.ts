@@ -120,7 +120,8 @@ export const backdatePeople = (tx: Tx, { tenantId, prefix, admin }: Happened): P
     sql`with came as (
           select e.subject_id as account_id, min(e.occurred_at) as at from events e
           where e.tenant_id = ${tenantId}
-            and e.type in ('admin.created', 'technician.created', 'customer.registered', 'account.invited')
+            and e.type in ('admin.created', 'technician.created', 'customer.registered', 'account.invited',
+              'service_account.created')
             and (starts_with(e.request_id, ${prefix}) or e.subject_id = ${admin.id})
           group by e.subject_id),
         invited as (

@@ -42,6 +42,7 @@ type Deed =
   | { kind: 'employ'; technician: DemoTechnician }
   | { kind: 'join'; customer: DemoCustomer }
   | { kind: 'leave'; by: string }
+  | { kind: 'dismiss'; by: string; technician: string }
 
 /** A deed and its time, in milliseconds since 1970. */
 export type TimedDeed = Deed & { at: number }

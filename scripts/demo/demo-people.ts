@@ -26,6 +26,9 @@ export interface DemoCustomer {
 
 export const admin: DemoAdmin = { userId: 'dana', name: 'Dana Whitfield', email: 'dana.whitfield@desk.example.com' }
 
+/** A program of the desk. */
+export const monitoring = { name: 'Monitoring', role: 'technician', category: 'Network' } as const
+
 export const technicians: DemoTechnician[] = [
   {
     userId: 'noor',
@@ -76,6 +79,16 @@ export const technicians: DemoTechnician[] = [
     isAvailable: false,
   },
 ]
+
+/** Left before the first ticket, and is deactivated. */
+export const formerTechnician: DemoTechnician = {
+  userId: 'priya',
+  name: 'Priya Raman',
+  email: 'priya.raman@desk.example.com',
+  phone: '+44 117 496 0108',
+  category: 'Network',
+  isAvailable: true,
+}
 
 export const customers: DemoCustomer[] = [
   { name: 'Hannah Reed', email: 'hannah.reed@harbour.example.com' },

@@ -7,7 +7,7 @@ import { unknownTenant } from '../lib/known-tenants.ts'
 import { flag, option, readOptions, WholeNumber } from '../lib/options.ts'
 import { withApp } from '../lib/with-app.ts'
 import { findPeople } from './backdate.queries.ts'
-import { admin, customers, technicians } from './demo-people.ts'
+import { admin, customers, formerTechnician, technicians } from './demo-people.ts'
 import { fillTenant, type Progress } from './fill-tenant.ts'
 import { asOwner, type DemoTenant, findDemo, removeTenant } from './remove-demo.ts'
 
@@ -40,7 +40,7 @@ const options = readOptions({
   },
 })
 
-const emails = [admin, ...technicians, ...customers].map(({ email }) => email)
+const emails = [admin, ...technicians, formerTechnician, ...customers].map(({ email }) => email)
 
 const showProgress: Progress = (done, total) => {
   const far = `${done} of ${total} deeds`

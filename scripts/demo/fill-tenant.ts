@@ -3,6 +3,7 @@ import type { Pool } from 'pg'
 import { attachFile } from '../../src/modules/desk/attachments/uploads.service.ts'
 import { createComment } from '../../src/modules/desk/comments/comments.service.ts'
 import { handleTicket } from '../../src/modules/desk/handling/handling.service.ts'
+import { deactivateTechnician } from '../../src/modules/desk/people/people.service.ts'
 import { closeTicket, reopenTicket } from '../../src/modules/desk/ticket-changes/change-ticket.service.ts'
 import { closeTicketsInTime } from '../../src/modules/desk/ticket-changes/close-tickets.service.ts'
 import { createTicket } from '../../src/modules/desk/ticket-changes/create-ticket.service.ts'
@@ -12,6 +13,7 @@ import {
   createAdminOf,
   createTenantWithAdmin,
 } from '../../src/modules/identity/accounts/first-admin.service.ts'
+import { createService } from '../../src/modules/identity/api-tokens/service-accounts.service.ts'
 import { createCustomer, registerCustomer } from '../../src/modules/identity/customers/customers.service.ts'
 import { createTechnician, updateTechnician } from '../../src/modules/identity/technicians/technicians.service.ts'
 import { getTenantId, hasTenant } from '../../src/modules/identity/tenants/tenants.service.ts'
@@ -31,7 +33,14 @@ import {
   silence,
 } from './backdate.queries.ts'
 import type { TimedDeed } from './deeds.ts'
-import { admin, type DemoAdmin, type DemoCustomer, type DemoTechnician, technicians } from './demo-people.ts'
+import {
+  admin,
+  type DemoAdmin,
+  type DemoCustomer,
+  type DemoTechnician,
+  monitoring,
+  technicians,
+} from './demo-people.ts'
 import { catchUp, withoutFanOut } from './follow-events.ts'
 import { openingOf, planHistory } from './plan-history.ts'
 import { relate } from './relations.ts'
@@ -132,7 +141,8 @@ const perform = async (desk: Desk, deed: TimedDeed): Promise<void> => {
   switch (deed.kind) {
     case 'create': {
       const { subject, description, priority } = deed.text
-      const input = { subject, issue_category: deed.category, issue_description: description, priority }
+      const issue = { subject, issue_category: deed.category, issue_description: description, priority }
+      const input = deed.by === deed.customer ? issue : { ...issue, source: 'phone' as const }
       const customerId = get(desk.people.get(deed.customer), deed.customer).accountId
       desk.tickets[deed.ticket] = (await createTicket(app, act, input, customerId)).ticket_id
       return
@@ -161,6 +171,10 @@ const perform = async (desk: Desk, deed: TimedDeed): Promise<void> => {
     case 'restore':
       await relate(app, act, deed, idOf, (email) => get(desk.people.get(email), email).accountId)
       return
+    case 'dismiss': {
+      const { accountId } = get(desk.people.get(deed.technician), deed.technician)
+      return deactivateTechnician(app, act, accountId)
+    }
     case 'leave':
       await updateTechnician(app, act, act.actor.accountId, { available: false })
   }
@@ -217,6 +231,8 @@ export const fillTenant = async (
   const deeds = planHistory(now, app.config.AUTO_CLOSE_DAYS, count)
 
   await withoutFanOut(url, tenantId, async () => {
+    // A program of the desk. It has no token, because nobody would know the token.
+    await createService(app, actOf(desk, admin.email, happened.admin.at), monitoring)
     await liveThrough(desk, deeds, progress)
     await transaction(owner, async (tx) => {
       await backdateEvents(tx, happened)

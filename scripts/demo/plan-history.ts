@@ -2,7 +2,14 @@ import type { Status } from '../../src/contract/enums.ts'
 import type { TicketChange } from '../../src/modules/desk/tickets/tickets.schemas.ts'
 import { conversationIn } from './conversation.ts'
 import type { Creation, TimedDeed } from './deeds.ts'
-import { admin, customers, type DemoCustomer, type DemoTechnician, technicians } from './demo-people.ts'
+import {
+  admin,
+  customers,
+  type DemoCustomer,
+  type DemoTechnician,
+  formerTechnician,
+  technicians,
+} from './demo-people.ts'
 import { addOfficeMinutes, creationTimes, daysBefore, nextFiveMinutes } from './office-hours.ts'
 import { around, chance, createRandom, pick, type Random, shuffled } from './random.ts'
 import { relationsIn } from './relations.ts'
@@ -189,11 +196,18 @@ const joinedAt = (now: number, customer: DemoCustomer): number =>
     ? openingOf(now) + (60 + customers.indexOf(customer) * 23) * minuteMs
     : addOfficeMinutes(daysBefore(now, customer.joinedDaysAgo), 40)
 
-/** When people came, and when they went on leave. */
+/** When people came, went on leave, and left. */
 const comings = (now: number): TimedDeed[] => [
   ...technicians.map((technician, place): TimedDeed => {
     return { kind: 'employ', technician, at: openingOf(now) + (place + 1) * 7 * minuteMs }
   }),
+  { kind: 'employ', technician: formerTechnician, at: openingOf(now) + (technicians.length + 1) * 7 * minuteMs },
+  {
+    kind: 'dismiss',
+    by: admin.email,
+    technician: formerTechnician.email,
+    at: openingOf(now) + (technicians.length + 2) * 7 * minuteMs,
+  },
   ...customers.map((customer): TimedDeed => ({ kind: 'join', customer, at: joinedAt(now, customer) })),
   ...technicians
     .filter(({ isAvailable }) => !isAvailable)

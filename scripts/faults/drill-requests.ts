@@ -29,6 +29,8 @@ const announced = {
   size: bytes.length,
   sha256: createHash('sha256').update(bytes).digest('hex'),
 }
+const newService = { name: 'One of fifty', role: 'technician', category: 'Network' }
+const newToken = { name: 'One of fifty', scopes: ['ticket:read'] }
 const work = { phone_number: '+49 30 1234567', category: 'Network' }
 
 const withIds = (path: string, ids: string[]): string => {
@@ -113,9 +115,27 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
   const { emails } = await get<{ emails: { email_id: string }[] }>('GET', '/emails', { token: admin })
   const spare = { refresh: await signIn('CUS0005'), out: await signIn('CUS0005'), cookie: await signIn('CUS0005') }
   const { token: changing } = await signIn('CUS0006')
+  const invite = () =>
+    get<{ account_id: string }>('POST', '/people', { body: person({ role: 'customer' }).body, token: admin })
+  const [{ account_id: invited }, { account_id: leaver }] = [await invite(), await invite()]
+  const ending = await signIn('CUS0004')
+  const { token: own } = await signIn('admin')
+  const { sessions } = await get<{ sessions: { session_id: string; is_current: boolean }[] }>('GET', '/me/sessions', {
+    token: own,
+  })
+  const ended = sessions.find(({ is_current }) => is_current)
+
+  const makeToken = (): Promise<{ token_id: string }> => get('POST', '/api-tokens', { body: newToken, token: admin })
+  const [kept, revoked] = [await makeToken(), await makeToken()]
+
+  const makeService = (): Promise<{ account_id: string }> =>
+    get('POST', '/service-accounts', { body: newService, token: admin })
+  const [service, gone] = [await makeService(), await makeService()]
 
   const requests: Record<string, () => Valid> = {
     'POST /auth/login': () => ({ body: { user_id_or_email: 'CUS0007', password } }),
+    'GET /registration': () => ({}),
+    'POST /auth/register/confirm': () => ({ body: { token: randomUUID(), password } }),
     'POST /auth/register': () => person({ password }),
     'GET /auth/me': () => ({}),
     'POST /auth/refresh': () => ({ body: { refresh_token: spare.refresh.refresh_token } }),
@@ -129,10 +149,39 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /me/second-factor/disable': () => ({ token: customer, body: { current_password: password } }),
     'POST /auth/email/confirm': () => ({ body: { token: randomUUID() } }),
     'POST /auth/password/change': () => ({ token: changing, body: { current_password: password, password } }),
+    'GET /me': () => ({}),
+    'GET /me/sessions': () => ({}),
+    'DELETE /me/sessions': () => ({ token: ending.token }),
+    'DELETE /me/sessions/:sessionId': () => ({ id: ended?.session_id }),
+    'PATCH /me': () => ({ body: { time_zone: 'Europe/Berlin' } }),
+    'POST /me/email': () => ({
+      token: customer,
+      body: { email: `${randomUUID()}@${tenant}.example.com`, current_password: password },
+    }),
     'POST /users/signup': () => person({ password }),
     'POST /users/signin': () => ({ body: { email: `customer7@${tenant}.example.com`, password } }),
     'POST /users/signout': () => ({ token: spare.cookie.token }),
     'GET /users/currentuser': () => ({}),
+    'GET /people': () => ({}),
+    'POST /people': () => person({ role: 'technician', ...work }),
+    'GET /people/:accountId': () => ({ id: 'CUS0007' }),
+    'PATCH /people/:accountId': () => ({ id: 'CUS0007', body: { name: `Name ${randomUUID()}` } }),
+    'DELETE /people/:accountId': () => ({ id: leaver }),
+    'POST /people/:accountId/reactivate': () => ({ id: leaver }),
+    'DELETE /people/:accountId/sessions': () => ({ id: leaver }),
+    'POST /people/:accountId/invitation': () => ({ id: invited }),
+    'GET /directory': () => ({}),
+    'GET /service-accounts': () => ({}),
+    'POST /service-accounts': () => ({ body: newService }),
+    'GET /service-accounts/:serviceId': () => ({ id: service.account_id }),
+    'PATCH /service-accounts/:serviceId': () => ({ id: service.account_id, body: { name: `Name ${randomUUID()}` } }),
+    'DELETE /service-accounts/:serviceId': () => ({ id: gone.account_id }),
+    'POST /service-accounts/:serviceId/api-tokens': () => ({ id: service.account_id, body: newToken }),
+    'GET /api-tokens': () => ({}),
+    'POST /api-tokens': () => ({ body: newToken }),
+    'GET /api-tokens/:tokenId': () => ({ id: kept.token_id }),
+    'PATCH /api-tokens/:tokenId': () => ({ id: kept.token_id, body: { name: `Name ${randomUUID()}` } }),
+    'DELETE /api-tokens/:tokenId': () => ({ id: revoked.token_id }),
     'GET /customers': () => ({}),
     'POST /customers': () => person(),
     'GET /customers/:customerId': () => ({ id: 'CUS0007' }),

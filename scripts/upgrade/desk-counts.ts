@@ -17,6 +17,8 @@ const counted: Record<string, string[]> = {
   sessions: [],
   password_resets: [],
   email_confirmations: [],
+  api_tokens: [],
+  service_accounts: [],
   idempotency_keys: [],
 }
 
@@ -29,11 +31,23 @@ const counters = `
   select concat_ws(' ', k.slug, 'counter', c.name), c.value::integer
   from counters c join tenants k on k.tenant_id = c.tenant_id`
 
+/** The tables that the version of a database has. */
+const tablesOf = async (client: pg.Client): Promise<Set<string>> => {
+  const { rows } = await client.query(`select tablename from pg_tables where schemaname = 'public'`)
+  return new Set(rows.map(({ tablename }) => tablename))
+}
+
 /** How many of each thing the desks of a database have, and their counters: `default tickets closed normal` is 7. */
 export const countDesks = async (url: string): Promise<Record<string, number>> => {
   const client = new pg.Client({ connectionString: url, application_name: 'counterdesk counts' })
   await client.connect()
-  const statement = [...Object.entries(counted).map(countOf), counters].join(' union all ')
-  const { rows } = await client.query(`${statement} order by 1`).finally(() => client.end())
-  return Object.fromEntries(rows.map(({ what, count }) => [what, count]))
+  try {
+    const tables = await tablesOf(client)
+    const known = Object.entries(counted).filter(([table]) => tables.has(table))
+    const statement = [...known.map(countOf), counters].join(' union all ')
+    const { rows } = await client.query(`${statement} order by 1`)
+    return Object.fromEntries(rows.map(({ what, count }) => [what, count]))
+  } finally {
+    await client.end()
+  }
 }

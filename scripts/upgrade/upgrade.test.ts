@@ -53,11 +53,14 @@ describe.each(versions)('An upgrade from %s', (version) => {
     const today = await dumpRows(desk.databaseUrl)
     // The technicians of merged tickets become watchers: see `merges.test.ts`.
     const watchers = 'public.ticket_watchers now has'
-    const isOther = (difference: string): boolean => !difference.startsWith(watchers)
+    // Every tenant gets a counter of service accounts.
+    const serviceCounter = 'public.counters now has'
+    const isOther = (difference: string): boolean =>
+      ![watchers, serviceCounter].some((known) => difference.startsWith(known))
     expect(differences(release.rows, today).filter(isOther)).toEqual([])
     expect(today.sequences).toEqual(expect.arrayContaining(release.rows.sequences))
     const others = (counts: Record<string, number>) =>
-      Object.entries(counts).filter(([what]) => !what.endsWith(' ticket_watchers'))
+      Object.entries(counts).filter(([what]) => !/ (?:ticket_watchers|counter service)$/.test(what))
     expect(others(await countDesks(desk.databaseUrl))).toEqual(others(release.header.counts))
   })
 
@@ -165,6 +168,20 @@ describe.each(versions)('An upgrade from %s', (version) => {
       const chosen = { token: decodeURIComponent(token), password: 'chosen-after-the-upgrade-1' }
       expect((await guest.post('/auth/password/reset', chosen)).status).toBe(204)
       await signInTo(program.url, annex, addressOf(name), chosen.password)
+    }
+  })
+
+  test('brings back whom the release deactivated, with number, address and password', async () => {
+    const { password } = release.header
+    const slugs = new Map(rowsOf(release.rows, 'tenants').map(({ tenant_id, slug }) => [tenant_id, slug]))
+    const gone = rowsOf(release.rows, 'accounts').filter(({ status }) => status === 'deactivated')
+    expect(gone.length).toBeGreaterThan(0)
+    for (const { tenant_id, account_id, password_hash } of gone) {
+      const slug = slugs.get(tenant_id) ?? ''
+      const back = await (admins[slug] as Api).post(`/people/${account_id}/reactivate`)
+      const status = password_hash === null ? 'invited' : 'active'
+      expect([back.status, back.body]).toMatchObject([200, { account_id, status }])
+      if (password_hash !== null) await signInTo(program.url, slug, account_id, password)
     }
   })
 

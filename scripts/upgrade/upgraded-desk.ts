@@ -93,6 +93,8 @@ export const openRelease = async (release: ReleaseDump): Promise<UpgradedDesk> =
 /** The columns that the test reads. Each table has some of them. */
 interface DumpedRow {
   tenant_id: number
+  account_id: string
+  password_hash: string | null
   customer_id: string
   slug: string
   ticket_number: number

@@ -10,8 +10,8 @@ mailed. All paths are below \`/api\`; \`/api/v1\` is the same.
 
 \`POST /auth/login\` takes a sign-in name, a number such as \`TEC0001\` or an email address, and a password. Send the \`token\`
 of the answer with every request: \`Authorization: Bearer <token>\`. When it expires, exchange the \`refresh_token\` for a new
-pair with \`POST /auth/refresh\`. A browser may sign in with \`POST /users/signin\` and gets a session cookie instead. A token
-knows its tenant. Requests without a token name a tenant with the header \`X-Tenant\`; without it the tenant is \`default\`.
+pair with \`POST /auth/refresh\`. A browser asks \`POST /auth/login\` for \`"session": "cookie"\` and gets a session cookie instead. A
+token knows its tenant. Requests without a token name a tenant with the header \`X-Tenant\`; without it the tenant is \`default\`.
 Each operation says which roles may call it. What a role may not see is answered as if it did not exist, with 404.
 
 ## Errors
@@ -58,6 +58,11 @@ export const apiTexts = {
     'Sign-in': 'Sessions with tokens, and passwords.',
     'Sign-in with a cookie': 'The same for pages in a browser, which keep no token.',
     'Second factor': 'Codes of an authenticator app, which signing in asks for beside the password.',
+    People:
+      'Everybody with an account: invited, changed, deactivated and reactivated by admins, looked up by the staff.',
+    'Your own account': 'Your own name, address, time zone, language and sessions.',
+    'API tokens': 'How programs sign in.',
+    'Service accounts': 'For whom programs act that act for nobody.',
     Customers: 'Those who ask.',
     Technicians: 'Those who answer.',
     Tickets: 'What is asked, and what becomes of it.',

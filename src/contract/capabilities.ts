@@ -9,6 +9,8 @@ const staff: readonly Role[] = ['admin', 'technician']
  */
 const capabilities = {
   'session:own': everyone,
+  'api-token:own': everyone,
+  'service-account:manage': admins,
 
   'person:list': admins,
   'person:create': admins,
@@ -34,7 +36,7 @@ const capabilities = {
 
   'category:list': everyone,
 
-  'ticket:create': ['admin', 'customer'],
+  'ticket:create': everyone,
   'ticket:list': everyone,
   'ticket:list-of-customer': ['admin', 'customer'],
   'ticket:list-of-technician': ['admin', 'technician'],
@@ -78,11 +80,18 @@ export type Capability = keyof typeof capabilities
 
 const isCapability = (name: string): name is Capability => Object.hasOwn(capabilities, name)
 
-/** The capabilities that are no scope, because API tokens do not act in them. Everybody has them. */
-const withoutScope: readonly string[] = ['session:own'] satisfies Capability[]
+/** The capabilities that are no scope, because only somebody who has signed in has them. */
+const withoutScope: readonly string[] = [
+  'session:own',
+  'api-token:own',
+  'service-account:manage',
+] satisfies Capability[]
 
 /** Whether an API token needs a capability as a scope. `anyone` needs none. */
 export const isScope = (capability: string): boolean => isCapability(capability) && !withoutScope.includes(capability)
+
+/** The scopes that an API token may have, sorted. */
+export const scopes: readonly Capability[] = Object.keys(capabilities).filter(isCapability).filter(isScope).sort()
 
 /** The roles that have a capability; null for `anyone`. */
 export const rolesThatMay = (capability: string): readonly string[] | null => {

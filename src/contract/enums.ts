@@ -19,6 +19,10 @@ export const AccountStatus = z.enum(['invited', 'active', 'deactivated']).meta({
 })
 export type AccountStatus = z.output<typeof AccountStatus>
 
+/** A language that the program speaks. */
+export const Language = z.enum(['en', 'de']).meta({ id: 'Language', description: 'English or German.' })
+export type Language = z.output<typeof Language>
+
 /**
  * Who may register as a customer of a tenant. `open`: everybody, and has an account at once. `confirmed`: everybody who
  * follows a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.
@@ -45,6 +49,13 @@ export const Status = z.enum(['new', 'assigned', 'in_progress', 'waiting', 'reso
     'or something else. `resolved`: done; it can still be reopened. `closed`: over.',
 })
 export type Status = z.output<typeof Status>
+
+/** How a customer reached the desk. */
+export const Source = z.enum(['phone', 'email', 'chat', 'in_person']).meta({
+  id: 'TicketSource',
+  description: 'How the customer reached the desk: `phone`, `email`, `chat`, or `in_person`.',
+})
+export type Source = z.output<typeof Source>
 
 /** What a ticket may have that a list is filtered by. */
 export const TicketHas = z.enum(['failed_mail', 'attachments']).meta({

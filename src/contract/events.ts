@@ -1,39 +1,6 @@
 import { z } from 'zod'
-import { AccountStatus, LinkKind, Priority, RegistrationMode, Role, Status, Visibility } from './enums.ts'
-
-/**
- * What an event is about. The `subject_id` of the event is the id of a ticket or an account; `any`: of either. For an
- * event about the tenant itself it is `-`.
- */
-type Subject = 'ticket' | 'account' | 'tenant' | 'any'
-
-/**
- * Whether the customer of a ticket may read an event of the ticket: `always`, `when_public` (when the details say
- * `visibility: public`), or `never`. Without an entry in the catalogue, only the staff may read a type.
- */
-type CustomerReading = 'always' | 'when_public' | 'never'
-
-/** One type of event: its subject, the members of its changes and details, and who may read it. */
-export interface EventDefinition<C extends z.ZodRawShape = z.ZodRawShape, D extends z.ZodRawShape = z.ZodRawShape> {
-  subject: Subject
-  /** The version of `changes` and `details`. An event whose details name no version has version 1. */
-  schema: number
-  customers: CustomerReading
-  /** The members that may have changed, each with the schema of its value. */
-  changes: C
-  details: D
-}
-
-const define = <C extends z.ZodRawShape, D extends z.ZodRawShape>(
-  subject: Subject,
-  { schema = 1, customers = 'never', changes, details }: Partial<EventDefinition<C, D>>,
-): EventDefinition<C, D> => ({
-  subject,
-  schema,
-  customers,
-  changes: changes ?? ({} as C),
-  details: details ?? ({} as D),
-})
+import { AccountStatus, LinkKind, Priority, RegistrationMode, Role, Source, Status, Visibility } from './enums.ts'
+import { define, type EventDefinition } from './event-definition.ts'
 
 const fact = z.string().max(300)
 const id = fact
@@ -63,6 +30,8 @@ const attachment = {
 /** Where a request came from. This is personal data. */
 const origin = { address: fact.optional(), user_agent: fact.optional() }
 const invitation = { reset_id: z.uuid(), expires_days: z.int() }
+const confirmation = { confirmation_id: z.uuid(), expires_days: z.int() }
+const apiToken = { token_id: z.uuid() }
 const session = { session_id: z.uuid() }
 /** What the other ticket of a link is to the subject. */
 const linkSide = z.enum([...LinkKind.options, 'child', 'duplicated_by'])
@@ -75,7 +44,8 @@ export const eventTypes = {
   'ticket.created': define('ticket', {
     schema: 2,
     customers: 'always',
-    details: { customer_id: id, issue_category: fact, priority: Priority },
+    /** `source`: how the customer reached the desk, when the staff said so. */
+    details: { customer_id: id, issue_category: fact, priority: Priority, source: Source.optional() },
   }),
   'ticket.assigned': define('ticket', { customers: 'always', changes: people, details: byComment }),
   'ticket.unassigned': define('ticket', {
@@ -175,8 +145,26 @@ export const eventTypes = {
   'admin.updated': define('account', { changes: { name: fact, email: fact } }),
   'admin.deactivated': define('account', { changes: { status: AccountStatus } }),
   'account.invited': define('account', { details: invitation }),
-  /** The account got another address. */
-  'account.email_changed': define('account', { changes: { email: fact }, details: origin }),
+  /**
+   * The account got another address. `email_before`: the address before, in the form that mails go to. `confirmation_id`:
+   * an admin changed it, and a link that confirms the new address is mailed.
+   */
+  'account.email_changed': define('account', {
+    changes: { email: fact },
+    details: { ...origin, ...z.object(confirmation).partial().shape, email_before: fact },
+  }),
+  /** The person asked for another address. `email`: in the form that mails go to, where the link is mailed. */
+  'account.email_change_requested': define('account', {
+    details: { ...origin, ...confirmation, email: fact },
+  }),
+  /** The person asked for a link to the address that the account has. */
+  'account.email_confirmation_requested': define('account', {
+    details: { ...origin, ...confirmation, email: fact },
+  }),
+  /** The person changed their own account. */
+  'account.updated': define('account', {
+    changes: { name: fact, time_zone: fact, language: fact },
+  }),
   /** The person followed a link that was mailed to the address of the account. */
   'account.email_confirmed': define('account', nothing),
   /** `released`: how many tickets lost their technician by that. */
@@ -185,7 +173,12 @@ export const eventTypes = {
   'account.reactivated': define('account', { changes: { status: AccountStatus } }),
   /** `sessions`: how many sessions an admin ended. */
   'account.sessions_ended': define('account', { details: { sessions: z.int() } }),
-  'customer.registered': define('account', nothing),
+  /** The link that confirms the address, when the person has not followed one already. */
+  'customer.registered': define('account', {
+    details: { confirmation_id: z.uuid().optional(), expires_days: z.int().optional() },
+  }),
+  /** Somebody asked to register where a link in a mail makes the account. The address is not kept here. */
+  'registration.requested': define('tenant', { details: { registration_id: z.uuid(), expires_hours: z.int() } }),
   'customer.updated': define('account', { changes: { name: fact, email: fact } }),
   'customer.deactivated': define('account', { changes: { status: AccountStatus } }),
   'technician.created': define('account', nothing),
@@ -216,8 +209,9 @@ export const eventTypes = {
     },
   }),
   'password.reset_requested': define('account', { details: { reset_id: z.uuid(), expires_minutes: z.int() } }),
-  'password.reset': define('account', nothing),
-  'password.changed': define('account', nothing),
+  /** `first`: the account was invited, and this is its first password. */
+  'password.reset': define('account', { details: { ...origin, first: z.literal(true).optional() } }),
+  'password.changed': define('account', { details: origin }),
   'password.change_failed': define('account', { details: { ...origin, ...session } }),
   /** A signed-in person was asked for the password again, and gave a wrong one. */
   'password.proof_failed': define('account', { details: { ...origin, session_id: z.uuid().nullable() } }),
@@ -250,6 +244,19 @@ export const eventTypes = {
       second_factor_required: z.boolean(),
     },
   }),
+
+  /** The subject is the account that the token acts for. */
+  'api_token.created': define('account', {
+    details: { ...apiToken, name: fact, hint: fact, scopes: z.array(fact), expires_at: z.iso.datetime() },
+  }),
+  'api_token.updated': define('account', { changes: { name: fact }, details: apiToken }),
+  'api_token.revoked': define('account', { details: { ...apiToken, name: fact, hint: fact } }),
+  /** The token came from an address that it does not allow. Recorded once in an hour for each token. */
+  'api_token.refused': define('account', { details: { ...apiToken, address: fact } }),
+
+  'service_account.created': define('account', { details: { name: fact, role: Role } }),
+  'service_account.updated': define('account', { changes: { name: fact, category: fact } }),
+  'service_account.deactivated': define('account', { changes: { status: AccountStatus } }),
 
   /** The changes and details of another event about the same subject were erased. */
   'event.blanked': define('any', { details: { event_id: z.int(), position: z.int() } }),
@@ -285,27 +292,3 @@ export const eventTypesWhere = (wanted: (definition: EventDefinition) => boolean
   (Object.entries(eventTypes) as [EventType, EventDefinition][]).flatMap(([type, definition]) =>
     wanted(definition) ? [type] : [],
   )
-
-/**
- * The schemas of the changes and details of a type in its current version. They refuse unknown members.
- * @internal Exported for the test that compares events with the catalogue.
- */
-export const schemasOf = (type: EventType): { changes: z.ZodType<Changes>; details: z.ZodType } => {
-  const { changes, details, schema }: EventDefinition = eventTypes[type]
-  const members = Object.entries(changes).map(([member, value]) => {
-    const side = (value as z.ZodType).nullable()
-    return [member, z.strictObject({ from: side, to: side }).optional()]
-  })
-  return {
-    changes: z.strictObject(Object.fromEntries(members)) as unknown as z.ZodType<Changes>,
-    details: z.strictObject(schema === 1 ? details : { ...details, schema: z.literal(schema) }),
-  }
-}
-
-/** The changes of an event, as every reader gets them. */
-export const ChangeList = z
-  .record(z.string(), z.object({ from: z.unknown(), to: z.unknown() }))
-  .meta({ description: 'The changed members, each with its value before and after.' })
-
-/** The details of an event of any version, as every reader gets them. */
-export const Details = z.record(z.string(), z.unknown())

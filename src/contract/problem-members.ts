@@ -16,8 +16,8 @@ export const problemMembers: Partial<Record<ErrorCode, z.ZodRawShape>> = {
   ticket_merged: { merged_into: z.string() },
   merge_target_merged: { merged_into: z.string() },
   quota_exceeded: { quota: z.string(), limit: z.int(), ends_at: z.iso.datetime() },
-  rate_limited: { exceeded: z.enum(['requests', 'address', 'account']), ends_at: z.iso.datetime() },
   second_factor_required: { challenge: z.string(), expires_in: z.int() },
   second_factor_blocked: { ends_at: z.iso.datetime() },
+  rate_limited: { exceeded: z.enum(['requests', 'address', 'account']), ends_at: z.iso.datetime() },
   unavailable: { away: z.array(z.string()).optional() },
 }

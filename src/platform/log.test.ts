@@ -69,6 +69,10 @@ describe.each(['production', 'development'])('the logs in %s', (NODE_ENV) => {
     expect((await send('GET', '/api/auth/me', undefined, bearer(token))).status).toBe(200)
     expect((await send('GET', '/api/auth/me', undefined, bearer(secret()))).status).toBe(401)
     expect((await send('GET', '/api/auth/me', undefined, { Authorization: secret() })).status).toBe(401)
+    const wanted = { name: 'Report', scopes: ['ticket:read'] }
+    const program = bearer(keep((await send('POST', '/api/api-tokens', wanted, bearer(token))).body.token))
+    expect((await send('GET', '/api/auth/me', undefined, program)).status).toBe(200)
+    expect((await send('GET', '/api/tags', undefined, program)).status).toBe(403)
     const refreshed = await send('POST', '/api/auth/refresh', { refresh_token })
     keep(refreshed.body.token)
     const next = { refresh_token: keep(refreshed.body.refresh_token) }

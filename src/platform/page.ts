@@ -27,7 +27,7 @@ export interface PageForm {
   isForTenant?: boolean
   /** What the form sends beside its fields, such as the token of the link. */
   hidden: Record<string, string>
-  /** A name that the person reads, and that their password manager keeps the password with. */
+  /** The name that the person reads, and with which their password manager keeps the password. */
   username?: { label: Words; value: string }
   fields: PageField[]
   button: Words
@@ -82,6 +82,8 @@ export interface Page {
     endpoint: string
     /** The members of its body that the form has. */
     members: string[]
+    /** What is shown in place of the page after an error that the person can do something about. */
+    refused?: Partial<Record<ErrorCode, View>>
     /** The errors after which the page looks at its link again and shows what it finds, because the link is over. */
     over: ErrorCode[]
   }

@@ -75,7 +75,9 @@ const notTimed = (text: string): string => {
 
 /** A time with any ISO 8601 offset, or a day, as sent. */
 export const timeShape = z
-  .union([z.iso.datetime({ offset: true }), z.iso.date()], { error: ({ input }) => notTimed(String(input)) })
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], {
+    error: ({ input }) => notTimed(typeof input === 'string' ? input : ''),
+  })
   .refine(isInCalendar, inCalendar)
 
 /** The time of a filter: any ISO 8601 offset, or a day, which means its first moment in UTC. The output is in UTC. */

@@ -23,9 +23,9 @@ export interface Secrets {
   objects: Buffer
   counts: Buffer
   sessions: Buffer
-  places: Buffer
   /** The keys of secrets that are kept and read again, derived from `SECRETS_KEY` or, without it, from `JWT_SECRET`. */
   sealing: SealingKeys
+  places: Buffer
 }
 
 const derive = (secret: string, purpose: string): Buffer =>
@@ -42,8 +42,8 @@ export const createSecrets = (secret: string, secretsKeys: readonly string[] = [
   objects: derive(secret, 'objects'),
   counts: derive(secret, 'counts'),
   sessions: derive(secret, 'sessions'),
-  places: derive(secret, 'places'),
   sealing: createSealingKeys(secretsKeys, secret),
+  places: derive(secret, 'places'),
 })
 
 /** The SHA-256 of bytes, or of a text in UTF-8. */

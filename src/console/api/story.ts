@@ -18,7 +18,9 @@ const signIn = async (baseUrl: string, { tenant, name, password }: Visitor): Pro
     params: { header: { 'X-Tenant': tenant } },
     body: { user_id_or_email: name, password },
   })
-  return createApiClient(baseUrl, { Authorization: `Bearer ${answer(reply).token}` })
+  const session = answer(reply)
+  if (!('token' in session)) throw new Error('The session is in a cookie.')
+  return createApiClient(baseUrl, { Authorization: `Bearer ${session.token}` })
 }
 
 /** Why a change was refused, by the code of the problem. Each code has its own members. */

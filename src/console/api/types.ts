@@ -15,7 +15,7 @@ export interface paths {
          * Read the settings of the tenant
          * @description Each with its value, its default, and whether an admin has chosen it.
          *
-         *     Roles: admin. Scope of API tokens: `settings:read`.
+         *     Scope of API tokens: `settings:read`. Roles: admin.
          */
         get: operations["getSettings"];
         put?: never;
@@ -27,7 +27,7 @@ export interface paths {
          * Change settings of the tenant
          * @description Settings that are left out stay as they are; null lets a setting follow its default again. A change holds everywhere within two seconds.
          *
-         *     Roles: admin. Scope of API tokens: `settings:update`.
+         *     Scope of API tokens: `settings:update`. Roles: admin.
          */
         patch: operations["updateSettings"];
         trace?: never;
@@ -43,7 +43,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description With a user id, an email address or an account number such as TEC0001. An unknown name, a wrong password and a deactivated account get the same answer.
+         * @description With a user id, an email address or an account number such as TEC0001. An unknown name, a wrong password and a deactivated account get the same answer. A browser asks for its session in the cookie; then the sign-in ends the session whose cookie it replaces.
          *
          *     No sign-in is needed.
          */
@@ -85,7 +85,7 @@ export interface paths {
         put?: never;
         /**
          * Exchange a refresh token for a new pair of tokens
-         * @description The old refresh token is spent. A token that was spent before ends its session.
+         * @description The old refresh token is spent. For 30 seconds, and until the new one is used, it gets the same answer again, because two tabs may refresh at once and an answer may be lost. A token that was spent before ends its session. A session is not refreshed beyond its absolute end. An Idempotency-Key is passed over.
          *
          *     No sign-in is needed.
          */
@@ -107,7 +107,7 @@ export interface paths {
         put?: never;
         /**
          * End this session
-         * @description Roles: admin, technician, customer. An API token cannot do this.
+         * @description An API token cannot do this. Roles: admin, technician, customer.
          */
         post: operations["signOut"];
         delete?: never;
@@ -173,7 +173,7 @@ export interface paths {
          * Change your own password
          * @description Ends every session of the account except the session of this request.
          *
-         *     Roles: admin, technician, customer. An API token cannot do this.
+         *     An API token cannot do this. Roles: admin, technician, customer.
          */
         post: operations["changePassword"];
         delete?: never;
@@ -213,7 +213,7 @@ export interface paths {
         put?: never;
         /**
          * End the session and clear the cookie
-         * @description No sign-in is needed. An API token cannot do this.
+         * @description An API token cannot do this. No sign-in is needed.
          */
         post: operations["signOutWithCookie"];
         delete?: never;
@@ -231,7 +231,7 @@ export interface paths {
         };
         /**
          * Read who is signed in; null for nobody
-         * @description With `X-Tenant` it is null for somebody who is signed in to another tenant.
+         * @description With `X-Tenant` it is null for somebody who is signed in to another tenant. A service account is nobody here.
          *
          *     No sign-in is needed.
          */
@@ -253,7 +253,7 @@ export interface paths {
         };
         /**
          * Read whether you have a second factor
-         * @description Roles: admin, technician, customer. An API token cannot do this.
+         * @description An API token cannot do this. Roles: admin, technician, customer.
          */
         get: operations["getSecondFactor"];
         put?: never;
@@ -261,7 +261,7 @@ export interface paths {
          * Get the secret of a new second factor
          * @description It counts once its first code has come to `POST /me/second-factor/confirm`, within an hour. Who has a second factor also sends a code of it, and keeps it until the new one is confirmed.
          *
-         *     Roles: admin, technician, customer. An API token cannot do this.
+         *     An API token cannot do this. Roles: admin, technician, customer.
          */
         post: operations["beginSecondFactor"];
         delete?: never;
@@ -283,7 +283,7 @@ export interface paths {
          * Switch the new second factor on with its first code
          * @description The answer shows the recovery codes, this once. Your other sessions end.
          *
-         *     Roles: admin, technician, customer. An API token cannot do this.
+         *     An API token cannot do this. Roles: admin, technician, customer.
          */
         post: operations["confirmSecondFactor"];
         delete?: never;
@@ -305,7 +305,7 @@ export interface paths {
          * Get a new set of recovery codes
          * @description The codes of before are not good any more.
          *
-         *     Roles: admin, technician, customer. An API token cannot do this.
+         *     An API token cannot do this. Roles: admin, technician, customer.
          */
         post: operations["renewRecoveryCodes"];
         delete?: never;
@@ -327,9 +327,57 @@ export interface paths {
          * Switch your second factor off
          * @description Its recovery codes end with it. Without a second factor nothing happens.
          *
-         *     Roles: admin, technician, customer. An API token cannot do this.
+         *     An API token cannot do this. Roles: admin, technician, customer.
          */
         post: operations["disableSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read your own account
+         * @description An API token cannot do this. Roles: admin, technician, customer.
+         */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change your own name, time zone or language
+         * @description The account may be sent back whole.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        patch: operations["updateMe"];
+        trace?: never;
+    };
+    "/me/email": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for another email address
+         * @description Mails a link to the new address, which works once, within a day. Until it is followed, the account keeps its address, which is told. The answer is the same when another account has the new address. Your own address ends an open change, and gets a link when nobody has confirmed it.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        post: operations["changeEmail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -358,6 +406,220 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your own sessions
+         * @description The last used first. Nobody has more than 30 at once.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        get: operations["listOwnSessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End all of your other sessions
+         * @description The session of this request goes on.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        delete: operations["endOtherSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions/{sessionId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of your own sessions
+         * @description Its tokens, or its cookie, work for one more second at most. It may be the session of this request.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        delete: operations["endOwnSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List API tokens
+         * @description The newest first: your own tokens, and for admins also those of others. The secret is never shown.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        get: operations["listApiTokens"];
+        put?: never;
+        /**
+         * Create an API token for a program that acts for you
+         * @description The token is shown in this answer only. It may do what its scopes name and your role may do. It expires in 90 days, or when you say, within 366 days. An account has at most 50 tokens.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        post: operations["createApiToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api-tokens/{tokenId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read an API token, without its secret
+         * @description An API token cannot do this. Roles: admin, technician, customer.
+         */
+        get: operations["getApiToken"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API token
+         * @description The token ends at once. Admins may revoke those of others.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        delete: operations["revokeApiToken"];
+        options?: never;
+        head?: never;
+        /**
+         * Give an API token another name
+         * @description Nothing else of a token can be changed. Create another token, and revoke this one.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        patch: operations["renameApiToken"];
+        trace?: never;
+    };
+    "/service-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List service accounts
+         * @description In the order of their numbers.
+         *
+         *     An API token cannot do this. Roles: admin.
+         */
+        get: operations["listServiceAccounts"];
+        put?: never;
+        /**
+         * Create a service account, for a program that acts for nobody
+         * @description It has a role and a name, and no password and no address: it signs in by API tokens only, gets no mail, has no tickets, watches none, and is not counted among the admins that a tenant must have.
+         *
+         *     An API token cannot do this. Roles: admin.
+         */
+        post: operations["createServiceAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/service-accounts/{serviceId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a service account
+         * @description An API token cannot do this. Roles: admin.
+         */
+        get: operations["getServiceAccount"];
+        put?: never;
+        post?: never;
+        /**
+         * Deactivate a service account
+         * @description Its API tokens end at once. It does not come back: create another one.
+         *
+         *     An API token cannot do this. Roles: admin.
+         */
+        delete: operations["deactivateServiceAccount"];
+        options?: never;
+        head?: never;
+        /**
+         * Change the name or the category of a service account
+         * @description The role stays: create another service account for another role.
+         *
+         *     An API token cannot do this. Roles: admin.
+         */
+        patch: operations["updateServiceAccount"];
+        trace?: never;
+    };
+    "/service-accounts/{serviceId}/api-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create an API token of a service account
+         * @description The token is shown in this answer only. `GET /api-tokens?account_id=SVC0001` lists the tokens of a service account.
+         *
+         *     An API token cannot do this. Roles: admin.
+         */
+        post: operations["createServiceToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how people register
+         * @description For pages that offer a registration. The domains of `by_domain` are not told.
+         *
+         *     No sign-in is needed.
+         */
+        get: operations["getRegistrationMode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/register": {
         parameters: {
             query?: never;
@@ -369,11 +631,33 @@ export interface paths {
         put?: never;
         /**
          * Register as a customer
-         * @description Signs the new customer in, and mails them a welcome without the password.
+         * @description What happens follows the setting `registration` of the tenant. `open`: 201, and a welcome is mailed. `confirmed`, `by_domain`: 202, and a mail says how to go on; the answer is the same whether the address has an account or not, and whether it may register. `closed`: 403.
          *
          *     No sign-in is needed.
          */
         post: operations["registerCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/register/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish a registration by the link in a mail
+         * @description Makes the account and signs it in. The link works once, within 24 hours.
+         *
+         *     No sign-in is needed.
+         */
+        post: operations["confirmRegistration"];
         delete?: never;
         options?: never;
         head?: never;
@@ -391,7 +675,9 @@ export interface paths {
         put?: never;
         /**
          * Register as a customer and get the session cookie
-         * @description No sign-in is needed.
+         * @description What happens follows the setting `registration` of the tenant. `open`: 201, and a welcome is mailed. `confirmed`, `by_domain`: 202, and a mail says how to go on; the answer is the same whether the address has an account or not, and whether it may register. `closed`: 403. Only 201 sets the cookie.
+         *
+         *     No sign-in is needed.
          */
         post: operations["signUpWithCookie"];
         delete?: never;
@@ -411,13 +697,13 @@ export interface paths {
          * List customers
          * @description In the order of their numbers. `q` finds a part of the name or of the email address.
          *
-         *     Roles: admin. Scope of API tokens: `customer:list`.
+         *     Scope of API tokens: `customer:list`. Roles: admin.
          */
         get: operations["listCustomers"];
         put?: never;
         /**
          * Create a customer and mail an invitation
-         * @description Roles: admin. Scope of API tokens: `customer:create`.
+         * @description Scope of API tokens: `customer:create`. Roles: admin.
          */
         post: operations["createCustomer"];
         delete?: never;
@@ -437,7 +723,7 @@ export interface paths {
          * Read a customer
          * @description Customers read themselves, technicians read the customers of their tickets.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `customer:read`.
+         *     Scope of API tokens: `customer:read`. Roles: admin, technician, customer.
          */
         get: operations["getCustomer"];
         put?: never;
@@ -446,7 +732,7 @@ export interface paths {
          * Deactivate a customer
          * @description Their sign-in ends at once; their tickets stay.
          *
-         *     Roles: admin. Scope of API tokens: `customer:deactivate`.
+         *     Scope of API tokens: `customer:deactivate`. Roles: admin.
          */
         delete: operations["deactivateCustomer"];
         options?: never;
@@ -455,7 +741,7 @@ export interface paths {
          * Change a customer
          * @description The customer may be sent back whole. Customers may change their own name.
          *
-         *     Roles: admin, customer. Scope of API tokens: `customer:update`.
+         *     Scope of API tokens: `customer:update`. Roles: admin, customer.
          */
         patch: operations["updateCustomer"];
         trace?: never;
@@ -471,7 +757,7 @@ export interface paths {
          * List technicians
          * @description In the order of their numbers, with how many unresolved tickets each has.
          *
-         *     Roles: admin. Scope of API tokens: `technician:list`.
+         *     Scope of API tokens: `technician:list`. Roles: admin.
          */
         get: operations["listTechnicians"];
         put?: never;
@@ -479,7 +765,7 @@ export interface paths {
          * Create a technician
          * @description Without a password, a link to set one is mailed to the technician.
          *
-         *     Roles: admin. Scope of API tokens: `technician:create`.
+         *     Scope of API tokens: `technician:create`. Roles: admin.
          */
         post: operations["createTechnician"];
         delete?: never;
@@ -497,14 +783,14 @@ export interface paths {
         };
         /**
          * Read a technician
-         * @description Roles: admin, technician. Scope of API tokens: `technician:read`.
+         * @description Scope of API tokens: `technician:read`. Roles: admin, technician.
          */
         get: operations["getTechnician"];
         /**
          * Change a technician
          * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.
          *
-         *     Roles: admin, technician. Scope of API tokens: `technician:update`.
+         *     Scope of API tokens: `technician:update`. Roles: admin, technician.
          */
         put: operations["putTechnician"];
         post?: never;
@@ -512,7 +798,7 @@ export interface paths {
          * Deactivate a technician
          * @description Their sign-in ends at once. Their unresolved tickets go back to `new`, without a technician.
          *
-         *     Roles: admin. Scope of API tokens: `technician:deactivate`.
+         *     Scope of API tokens: `technician:deactivate`. Roles: admin.
          */
         delete: operations["deactivateTechnician"];
         options?: never;
@@ -521,7 +807,7 @@ export interface paths {
          * Change a technician
          * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.
          *
-         *     Roles: admin, technician. Scope of API tokens: `technician:update`.
+         *     Scope of API tokens: `technician:update`. Roles: admin, technician.
          */
         patch: operations["updateTechnician"];
         trace?: never;
@@ -537,7 +823,7 @@ export interface paths {
          * List the categories
          * @description Those that an active technician works on, sorted by name. A ticket may be of any other category, too: then its creation answers with the warning `category_without_technicians`.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `category:list`.
+         *     Scope of API tokens: `category:list`. Roles: admin, technician, customer.
          */
         get: operations["listCategories"];
         put?: never;
@@ -559,7 +845,7 @@ export interface paths {
          * Count tickets
          * @description Counts the tickets that `GET /tickets` lists with the same filters, by one or more of their members. Each group counts to 10000 tickets and then says `at_least`. Where no index has the groups, such as the categories of one customer, at most 50000 tickets are read, and for technicians and customers 10000; when there are more, every group says `at_least`.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:list`.
+         *     Scope of API tokens: `ticket:list`. Roles: admin, technician, customer.
          */
         get: operations["countTickets"];
         put?: never;
@@ -581,15 +867,15 @@ export interface paths {
          * List tickets
          * @description Admins see all tickets; technicians their own, the unassigned tickets of their category and those they watch; customers their own.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:list`.
+         *     Scope of API tokens: `ticket:list`. Roles: admin, technician, customer.
          */
         get: operations["listTickets"];
         put?: never;
         /**
          * Create a ticket
-         * @description Customers create tickets for themselves, admins for the customer in `customer_id`. Admins may give the ticket a `technician_id` and `tags` at once.
+         * @description Customers create tickets for themselves, the staff for the customer in `customer_id`, with the `source`: how the customer reached the desk. Admins may give the ticket a `technician_id` and `tags` at once. Technicians may take a ticket of their category at once, and watch every other ticket that they create.
          *
-         *     Roles: admin, customer. Scope of API tokens: `ticket:create`.
+         *     Scope of API tokens: `ticket:create`. Roles: admin, technician, customer.
          */
         post: operations["createTicket"];
         delete?: never;
@@ -607,13 +893,13 @@ export interface paths {
         };
         /**
          * List the tickets of a customer
-         * @description Roles: admin, customer. Scope of API tokens: `ticket:list-of-customer`.
+         * @description Scope of API tokens: `ticket:list-of-customer`. Roles: admin, customer.
          */
         get: operations["listCustomerTickets"];
         put?: never;
         /**
          * Create a ticket for a customer
-         * @description Roles: admin, customer. Scope of API tokens: `ticket:create`.
+         * @description Scope of API tokens: `ticket:create`. Roles: admin, technician, customer.
          */
         post: operations["createTicketForCustomer"];
         delete?: never;
@@ -631,7 +917,7 @@ export interface paths {
         };
         /**
          * List the tickets of a technician
-         * @description Roles: admin, technician. Scope of API tokens: `ticket:list-of-technician`.
+         * @description Scope of API tokens: `ticket:list-of-technician`. Roles: admin, technician.
          */
         get: operations["listTechnicianTickets"];
         put?: never;
@@ -651,14 +937,14 @@ export interface paths {
         };
         /**
          * Read a ticket
-         * @description Roles: admin, technician, customer. Scope of API tokens: `ticket:read`.
+         * @description Scope of API tokens: `ticket:read`. Roles: admin, technician, customer.
          */
         get: operations["getTicket"];
         /**
          * Change a ticket
          * @description Members that are left out stay as they are. The ticket may be sent back whole: its `version` counts like `If-Match`, and members that cannot be changed are taken when they are as they are now, or move without the version and that fits. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:update`.
+         *     Scope of API tokens: `ticket:update`. Roles: admin, technician, customer.
          */
         put: operations["putTicket"];
         post?: never;
@@ -666,7 +952,7 @@ export interface paths {
          * Delete a ticket
          * @description Takes the ticket out of every list and answer, with its files, and with the tickets that are merged into it. It can be restored for `DELETED_DAYS`; then its files are removed for good. The audit keeps it, and its number is never used again.
          *
-         *     Roles: admin. Scope of API tokens: `ticket:delete`.
+         *     Scope of API tokens: `ticket:delete`. Roles: admin.
          */
         delete: operations["deleteTicket"];
         options?: never;
@@ -675,7 +961,7 @@ export interface paths {
          * Change a ticket that you have read (If-Match)
          * @description Members that are left out stay as they are. The ticket may be sent back whole: its `version` counts like `If-Match`, and members that cannot be changed are taken when they are as they are now, or move without the version and that fits. Assigning moves `new` to `assigned`; unassigning an unresolved ticket moves it to `new`; `resolved` needs a `resolution_summary`; `resolved` to `in_progress` reopens and clears the summary. Technicians may change `status`, `resolution_summary`, `priority` and `issue_category` of their tickets. They may take an unassigned ticket of their category with their own `technician_id`, hand an unresolved one on to a colleague of its category, and give it back with null. Customers may change `subject` and `issue_description` of their ticket while it is `new`. `reason` goes with another technician, or none, and becomes an internal comment, which the customer never reads.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:update`.
+         *     Scope of API tokens: `ticket:update`. Roles: admin, technician, customer.
          */
         patch: operations["updateTicket"];
         trace?: never;
@@ -691,7 +977,7 @@ export interface paths {
          * List the watchers of a ticket
          * @description Each once, also those of the tickets that are merged into the same final target.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:read-watchers`.
+         *     Scope of API tokens: `ticket:read-watchers`. Roles: admin, technician.
          */
         get: operations["listWatchers"];
         put?: never;
@@ -714,7 +1000,7 @@ export interface paths {
          * Add a watcher to a ticket
          * @description The staff may watch every ticket that they see. Admins and the technician of the ticket may add and remove other members of the staff. A second call changes nothing. Watchers of a merged ticket watch its final target. A watcher may read the ticket. A ticket has at most 50 watchers, with those of its merged tickets.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:watch`.
+         *     Scope of API tokens: `ticket:watch`. Roles: admin, technician.
          */
         put: operations["addWatcher"];
         post?: never;
@@ -722,7 +1008,7 @@ export interface paths {
          * Remove a watcher
          * @description The staff may watch every ticket that they see. Admins and the technician of the ticket may add and remove other members of the staff. A second call changes nothing. Watchers of a merged ticket watch its final target. The watcher is removed from all tickets that are merged into the same final target.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:watch`.
+         *     Scope of API tokens: `ticket:watch`. Roles: admin, technician.
          */
         delete: operations["removeWatcher"];
         options?: never;
@@ -741,7 +1027,7 @@ export interface paths {
          * List the tags in use
          * @description Each with the number of its tickets, without deleted tickets.
          *
-         *     Roles: admin, technician. Scope of API tokens: `tag:list`.
+         *     Scope of API tokens: `tag:list`. Roles: admin, technician.
          */
         get: operations["listTags"];
         put?: never;
@@ -763,7 +1049,7 @@ export interface paths {
          * Read the links of a ticket
          * @description The links to tickets that you may see, with those of the tickets that are merged into the ticket; 200 at most. Links between tickets of one conversation are left out.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:read-links`.
+         *     Scope of API tokens: `ticket:read-links`. Roles: admin, technician.
          */
         get: operations["listLinks"];
         put?: never;
@@ -786,7 +1072,7 @@ export interface paths {
          * Link a ticket to another
          * @description For admins, and for the technician of the ticket. A second call changes nothing. A ticket has one parent at most, and a parent does not close while children are open. A merged child or parent stands for its final target.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:link`.
+         *     Scope of API tokens: `ticket:link`. Roles: admin, technician.
          */
         put: operations["addLink"];
         post?: never;
@@ -794,7 +1080,7 @@ export interface paths {
          * Remove a link
          * @description For admins, and for the technician of either ticket. A second call changes nothing.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:link`.
+         *     Scope of API tokens: `ticket:link`. Roles: admin, technician.
          */
         delete: operations["removeLink"];
         options?: never;
@@ -815,7 +1101,7 @@ export interface paths {
          * Reopen a resolved ticket
          * @description For the customer and the technician of the ticket, and for admins. A closed ticket stays closed. The summary of the resolution is cleared, and stays in the history. When the technician is deactivated, the ticket is `new` again. The customer reads the `reason`.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:reopen`.
+         *     Scope of API tokens: `ticket:reopen`. Roles: admin, technician, customer.
          */
         post: operations["reopenTicket"];
         delete?: never;
@@ -837,7 +1123,7 @@ export interface paths {
          * Close a ticket
          * @description For admins and the customer of the ticket from every status, for its technician when it is `resolved`. The ticket stays closed for good. When it was not resolved, it has no `resolved_date` and no `resolution_summary`. The customer reads the `reason`.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:close`.
+         *     Scope of API tokens: `ticket:close`. Roles: admin, technician, customer.
          */
         post: operations["closeTicket"];
         delete?: never;
@@ -859,7 +1145,7 @@ export interface paths {
          * Restore a deleted ticket
          * @description Brings the ticket back, with its files, tags and links, and with the tickets that were deleted with it. `GET /tickets?deleted=true` lists the tickets that can be restored. The warning `links_not_restored` names links that could not come back. An unresolved ticket whose technician has been deactivated is `new` again.
          *
-         *     Roles: admin. Scope of API tokens: `ticket:restore`.
+         *     Scope of API tokens: `ticket:restore`. Roles: admin.
          */
         post: operations["restoreTicket"];
         delete?: never;
@@ -881,7 +1167,7 @@ export interface paths {
          * Merge a ticket into another of the same customer
          * @description For admins, and for the technician of both tickets. Nothing is moved: the merged ticket leaves the lists and takes no changes, and its conversation goes on at the other ticket, where it is read, searched and watched. Merging an open ticket into a resolved one reopens the latter. The customer, both technicians and the watchers are mailed.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:merge`.
+         *     Scope of API tokens: `ticket:merge`. Roles: admin, technician.
          */
         post: operations["mergeTicket"];
         delete?: never;
@@ -903,7 +1189,7 @@ export interface paths {
          * Undo a merge
          * @description The ticket becomes what it was before the merge. `warnings` names what stays: a ticket that the merge reopened, and mails that were sent.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:merge`.
+         *     Scope of API tokens: `ticket:merge`. Roles: admin, technician.
          */
         post: operations["unmergeTicket"];
         delete?: never;
@@ -925,7 +1211,7 @@ export interface paths {
          * Move a ticket to the right customer
          * @description With all tickets that are merged into it. The former customer loses sight of them at once, and waiting mails to that customer are cancelled. The new customer reads of the history what follows, and what is on the tickets: description, public comments, public files, why it was closed. When another customer has written such comments or attached such files, or a ticket was closed with a reason, `confirm` is needed.
          *
-         *     Roles: admin. Scope of API tokens: `ticket:move`.
+         *     Scope of API tokens: `ticket:move`. Roles: admin.
          */
         post: operations["moveTicket"];
         delete?: never;
@@ -946,7 +1232,7 @@ export interface paths {
          * Tag a ticket
          * @description For admins, and for the technician of the ticket. A tag is 1 to 50 letters, digits, spaces, dots, dashes or underscores, and is kept in lower case. A second call changes nothing. The version of the ticket stays. A ticket has at most 50 tags.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:tag`.
+         *     Scope of API tokens: `ticket:tag`. Roles: admin, technician.
          */
         put: operations["addTag"];
         post?: never;
@@ -954,7 +1240,7 @@ export interface paths {
          * Remove a tag
          * @description For admins, and for the technician of the ticket. A tag is 1 to 50 letters, digits, spaces, dots, dashes or underscores, and is kept in lower case. A second call changes nothing. The version of the ticket stays.
          *
-         *     Roles: admin, technician. Scope of API tokens: `ticket:tag`.
+         *     Scope of API tokens: `ticket:tag`. Roles: admin, technician.
          */
         delete: operations["removeTag"];
         options?: never;
@@ -975,7 +1261,7 @@ export interface paths {
          * Get an address to upload a file to
          * @description The first of three steps. Then send the file to `url` by `method` with `headers`, within five minutes, and register it. The address takes a body of exactly this size, type and hash. The hash may be left out: pages that are not served over https cannot make it.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:create`.
+         *     Scope of API tokens: `attachment:create`. Roles: admin, technician, customer.
          */
         post: operations["createUploadUrl"];
         delete?: never;
@@ -995,7 +1281,7 @@ export interface paths {
          * List the attachments of a ticket
          * @description Oldest first. Customers see the public ones.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:list`.
+         *     Scope of API tokens: `attachment:list`. Roles: admin, technician, customer.
          */
         get: operations["listAttachments"];
         put?: never;
@@ -1003,7 +1289,7 @@ export interface paths {
          * Attach a file that has been uploaded
          * @description The size, the hash and the first bytes of the file must be as announced. A file in an S3 store that was announced without a hash is read and hashed now, by one request at a time. 200 when the file is attached already.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:create`.
+         *     Scope of API tokens: `attachment:create`. Roles: admin, technician, customer.
          */
         post: operations["addAttachment"];
         delete?: never;
@@ -1023,7 +1309,7 @@ export interface paths {
          * Get an address to download an attachment from
          * @description `download_url` gives the file, always as a download, until `download_expires_at`: for five minutes, or for one from an S3 store. It needs no sign-in, so keep it secret.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:read`.
+         *     Scope of API tokens: `attachment:read`. Roles: admin, technician, customer.
          */
         get: operations["getAttachment"];
         put?: never;
@@ -1032,7 +1318,7 @@ export interface paths {
          * Delete an attachment
          * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The file is removed; the history keeps its name.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `attachment:delete`.
+         *     Scope of API tokens: `attachment:delete`. Roles: admin, technician, customer.
          */
         delete: operations["deleteAttachment"];
         options?: never;
@@ -1079,7 +1365,7 @@ export interface paths {
          * List the comments on a ticket
          * @description Oldest first, or newest first with `sort`. Customers see the public ones.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `comment:list`.
+         *     Scope of API tokens: `comment:list`. Roles: admin, technician, customer.
          */
         get: operations["listComments"];
         put?: never;
@@ -1087,7 +1373,7 @@ export interface paths {
          * Comment on a ticket
          * @description Public comments are for the customer and the technician of the ticket, and for admins; internal comments are for all of the staff who see the ticket. A public comment is mailed to the other side. The first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. `attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail follows the mail about that comment in the thread.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `comment:create`.
+         *     Scope of API tokens: `comment:create`. Roles: admin, technician, customer.
          */
         post: operations["addComment"];
         delete?: never;
@@ -1108,7 +1394,7 @@ export interface paths {
          * Change a comment
          * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps the text before.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `comment:update`.
+         *     Scope of API tokens: `comment:update`. Roles: admin, technician, customer.
          */
         put: operations["updateComment"];
         post?: never;
@@ -1116,7 +1402,7 @@ export interface paths {
          * Delete a comment
          * @description For its author within `COMMENT_EDIT_MINUTES`, and for admins at any time. The history keeps its text.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `comment:delete`.
+         *     Scope of API tokens: `comment:delete`. Roles: admin, technician, customer.
          */
         delete: operations["deleteComment"];
         options?: never;
@@ -1135,7 +1421,7 @@ export interface paths {
          * List people
          * @description Everybody with an account, in the order in which they were created.
          *
-         *     Roles: admin. Scope of API tokens: `person:list`.
+         *     Scope of API tokens: `person:list`. Roles: admin.
          */
         get: operations["listPeople"];
         put?: never;
@@ -1143,7 +1429,7 @@ export interface paths {
          * Invite an admin, a technician or a customer
          * @description A link to set a password is mailed to them.
          *
-         *     Roles: admin. Scope of API tokens: `person:create`.
+         *     Scope of API tokens: `person:create`. Roles: admin.
          */
         post: operations["invitePerson"];
         delete?: never;
@@ -1161,7 +1447,7 @@ export interface paths {
         };
         /**
          * Read a person
-         * @description Roles: admin. Scope of API tokens: `person:read`.
+         * @description Scope of API tokens: `person:read`. Roles: admin.
          */
         get: operations["getPerson"];
         put?: never;
@@ -1170,7 +1456,7 @@ export interface paths {
          * Deactivate a person
          * @description Their sign-in ends at once. The unresolved tickets of a technician go back to `new`; those of a customer stay. You may deactivate yourself. The last active admin stays active.
          *
-         *     Roles: admin. Scope of API tokens: `person:deactivate`.
+         *     Scope of API tokens: `person:deactivate`. Roles: admin.
          */
         delete: operations["deactivatePerson"];
         options?: never;
@@ -1179,7 +1465,7 @@ export interface paths {
          * Change a person, or their role
          * @description The person may be sent back whole. With another role their sessions end, and the unresolved tickets of a technician who becomes an admin go back to `new`. The last active admin stays one. Somebody who is invited is invited again at a new address.
          *
-         *     Roles: admin. Scope of API tokens: `person:update`.
+         *     Scope of API tokens: `person:update`. Roles: admin.
          */
         patch: operations["updatePerson"];
         trace?: never;
@@ -1197,7 +1483,7 @@ export interface paths {
          * Reactivate a person
          * @description A deactivated person is active again, with the same number, address and password, and is told so by mail. Somebody who never had a password is invited again. Tickets do not come back by that.
          *
-         *     Roles: admin. Scope of API tokens: `person:reactivate`.
+         *     Scope of API tokens: `person:reactivate`. Roles: admin.
          */
         post: operations["reactivatePerson"];
         delete?: never;
@@ -1220,7 +1506,7 @@ export interface paths {
          * Sign a person out everywhere
          * @description All sessions and access tokens of the person end, also your own when you are the person.
          *
-         *     Roles: admin. Scope of API tokens: `person:end-sessions`.
+         *     Scope of API tokens: `person:end-sessions`. Roles: admin.
          */
         delete: operations["endSessionsOfPerson"];
         options?: never;
@@ -1241,7 +1527,7 @@ export interface paths {
          * Send the invitation again
          * @description Mails a new link to somebody who is invited, at most ten times a day. The links before end.
          *
-         *     Roles: admin. Scope of API tokens: `person:invite`.
+         *     Scope of API tokens: `person:invite`. Roles: admin.
          */
         post: operations["sendInvitation"];
         delete?: never;
@@ -1261,7 +1547,7 @@ export interface paths {
          * Look up customers and technicians
          * @description For the staff: who is not deactivated, in the order in which they were created, without addresses and sign-in names.
          *
-         *     Roles: admin, technician. Scope of API tokens: `directory:list`.
+         *     Scope of API tokens: `directory:list`. Roles: admin, technician.
          */
         get: operations["listDirectory"];
         put?: never;
@@ -1283,7 +1569,7 @@ export interface paths {
          * List mails and their states
          * @description Newest first.
          *
-         *     Roles: admin. Scope of API tokens: `email:read`.
+         *     Scope of API tokens: `email:read`. Roles: admin.
          */
         get: operations["listEmails"];
         put?: never;
@@ -1305,7 +1591,7 @@ export interface paths {
          * Read a mail
          * @description The mail is rendered from what is there now; `as_sent` says whether that is what was sent. The token of a link that sets a password is masked.
          *
-         *     Roles: admin. Scope of API tokens: `email:read`.
+         *     Scope of API tokens: `email:read`. Roles: admin.
          */
         get: operations["getEmail"];
         put?: never;
@@ -1329,7 +1615,7 @@ export interface paths {
          * Send a mail again
          * @description For admins, and for technicians who see the ticket of the mail. The mail is due at once, with what it quotes as that is now, under the same Message-ID. A mail that waits untried stays as it is.
          *
-         *     Roles: admin, technician. Scope of API tokens: `email:resend`.
+         *     Scope of API tokens: `email:resend`. Roles: admin, technician.
          */
         post: operations["resendEmail"];
         delete?: never;
@@ -1349,7 +1635,7 @@ export interface paths {
          * List the mails of a ticket and their states
          * @description Oldest first. Customers see the mails to themselves.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:read-emails`.
+         *     Scope of API tokens: `ticket:read-emails`. Roles: admin, technician, customer.
          */
         get: operations["listTicketEmails"];
         put?: never;
@@ -1371,7 +1657,7 @@ export interface paths {
          * Read what has happened to a ticket
          * @description Oldest first, together with what happened to the tickets that are merged into it: who changed what, from what, to what. Customers read public facts only: how their ticket moved, and what was said and attached in public. They do not read the texts of comments that were edited or deleted.
          *
-         *     Roles: admin, technician, customer. Scope of API tokens: `ticket:history`.
+         *     Scope of API tokens: `ticket:history`. Roles: admin, technician, customer.
          */
         get: operations["getTicketHistory"];
         put?: never;
@@ -1393,7 +1679,7 @@ export interface paths {
          * List what happened and who did it
          * @description Newest first: changes of tickets and accounts, sign-ins, failed sign-ins, acts of admins. An event is listed once it has its position, a moment after it happened. Reading the audit is not recorded.
          *
-         *     Roles: admin. Scope of API tokens: `audit:read`.
+         *     Scope of API tokens: `audit:read`. Roles: admin.
          */
         get: operations["listAuditEvents"];
         put?: never;
@@ -1415,7 +1701,7 @@ export interface paths {
          * Verify that no event was changed after it was recorded
          * @description Walks the chain of the events and names its first break. The hash of an event is SHA-256 over the hash of the event before (32 bytes; for the first event SHA-256 of `counterdesk events 1, tenant <id>`) and its canonical form in UTF-8: the JSON array `[tenant_id, position, event_id, type, subject_id, subject_version, actor_id, actor_role, request_id, quiet, occurred_at, content_digest]` with a comma and a space between members, the time in ISO 8601 UTC with milliseconds, the digest in hexadecimal. `content_digest` is SHA-256 over a random salt of 16 bytes and the JSON array `[changes, details]`, so that these can be erased without breaking the chain. In the chain `event_id` is a number of the database, which no answer shows, because it would tell what happens in other tenants. A chain that was forged as a whole is found only by comparing it with a `head_hash` that was noted elsewhere.
          *
-         *     Roles: admin. Scope of API tokens: `audit:read`.
+         *     Scope of API tokens: `audit:read`. Roles: admin.
          */
         get: operations["verifyAudit"];
         put?: never;
@@ -1520,6 +1806,11 @@ export interface components {
          *       "user_id_or_email": "dana",
          *       "password": "the password of the demo"
          *     }
+         * @example {
+         *       "user_id_or_email": "dana",
+         *       "password": "the password of the demo",
+         *       "session": "cookie"
+         *     }
          */
         SignIn: {
             /** @description A user id, an email address, or TEC0001 and the like. */
@@ -1531,6 +1822,11 @@ export interface components {
              * @example seven quiet rivers
              */
             password: string;
+            /**
+             * @description `bearer`, or left out: the answer has tokens. `cookie`: a browser gets the session cookie, and the answer has no tokens.
+             * @enum {string}
+             */
+            session?: "bearer" | "cookie";
         } & (unknown | unknown);
         /**
          * @example {
@@ -1643,12 +1939,164 @@ export interface components {
         };
         /**
          * @example {
+         *       "time_zone": "Europe/Berlin",
+         *       "language": "de"
+         *     }
+         */
+        UpdateMe: {
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name?: string;
+            /** @description A time zone of the IANA database; null for none chosen. */
+            time_zone?: string | null;
+            /**
+             * @description The language that the person reads; null for none chosen.
+             * @example de
+             */
+            language?: components["schemas"]["Language"] | null;
+        };
+        /**
+         * @description English or German.
+         * @enum {string}
+         */
+        Language: "en" | "de";
+        /**
+         * @example {
+         *       "email": "dana.whitfield@harbour.example.com",
+         *       "current_password": "the password of the demo"
+         *     }
+         */
+        ChangeEmail: {
+            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
+            email: string;
+            /**
+             * @description The password of the account until now.
+             * @example six quiet rivers
+             */
+            current_password: string;
+            /**
+             * @description The six digits that the app shows, or a recovery code.
+             * @example 492039
+             */
+            second_factor_code?: string;
+        };
+        /**
+         * @example {
          *       "token": "the token in the link"
          *     }
          */
         ConfirmEmail: {
-            /** @description The access token: `Authorization: Bearer <token>`. */
+            /** @description The token in the link of the mail. */
             token: string;
+        };
+        /**
+         * @example {
+         *       "name": "Night report",
+         *       "scopes": [
+         *         "ticket:list",
+         *         "ticket:read"
+         *       ],
+         *       "allowed_addresses": [
+         *         "192.0.2.0/24"
+         *       ]
+         *     }
+         */
+        CreateApiToken: {
+            /**
+             * @description What the token is for.
+             * @example Night report
+             */
+            name: string;
+            /**
+             * @description What the token may do, as far as the account may do it.
+             * @example [
+             *       "ticket:list",
+             *       "ticket:read"
+             *     ]
+             */
+            scopes: components["schemas"]["Scope"][];
+            /** @description When the token expires: in 90 days when left out, in 366 at most. */
+            expires_at?: string;
+            /**
+             * @description From where the token may be used. Empty: from everywhere.
+             * @example [
+             *       "192.0.2.0/24"
+             *     ]
+             */
+            allowed_addresses?: components["schemas"]["AllowedAddress"][];
+            /**
+             * @description The six digits that the app shows, or a recovery code.
+             * @example 492039
+             */
+            second_factor_code?: string;
+        };
+        /**
+         * @description What an API token may do: the capability that an operation names.
+         * @enum {string}
+         */
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:deactivate" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "email:read" | "email:resend" | "person:create" | "person:deactivate" | "person:end-sessions" | "person:invite" | "person:list" | "person:reactivate" | "person:read" | "person:update" | "settings:read" | "settings:update" | "tag:list" | "technician:create" | "technician:deactivate" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:update" | "ticket:watch";
+        /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
+        AllowedAddress: string;
+        /**
+         * @example {
+         *       "name": "Monthly report"
+         *     }
+         */
+        UpdateApiToken: {
+            /**
+             * @description What the token is for.
+             * @example Night report
+             */
+            name: string;
+        };
+        /**
+         * @description `invited`: no password yet. `deactivated`: may not sign in.
+         * @enum {string}
+         */
+        AccountStatus: "invited" | "active" | "deactivated";
+        /**
+         * @example {
+         *       "name": "Monitoring",
+         *       "role": "technician",
+         *       "category": "Network"
+         *     }
+         */
+        CreateServiceAccount: {
+            /**
+             * @description What the program is.
+             * @example Monitoring
+             */
+            name: string;
+            role: components["schemas"]["ServiceRole"];
+            /**
+             * @description The category whose tickets a service account of the role technician sees. Others have none.
+             * @example Network
+             */
+            category?: string;
+        };
+        /**
+         * @description What a service account may do: what this role may do.
+         * @enum {string}
+         */
+        ServiceRole: "admin" | "technician";
+        /**
+         * @example {
+         *       "name": "Monitoring of the network"
+         *     }
+         */
+        UpdateServiceAccount: {
+            /**
+             * @description What the program is.
+             * @example Monitoring
+             */
+            name?: string;
+            /**
+             * @description The category whose tickets a service account of the role technician sees. Others have none.
+             * @example Network
+             */
+            category?: string;
         };
         /**
          * @example {
@@ -1662,6 +2110,21 @@ export interface components {
             name?: string;
             /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
             email: string;
+            /** @description Required where `registration` is `open`. Elsewhere it is passed over: who follows the link in the mail chooses one. 8 to 72 bytes in UTF-8, and none of the most common passwords. */
+            password?: string;
+        };
+        /**
+         * @example {
+         *       "token": "the token in the link",
+         *       "name": "Ada Byron",
+         *       "password": "seven quiet rivers"
+         *     }
+         */
+        ConfirmRegistration: {
+            /** @description The access token: `Authorization: Bearer <token>`. */
+            token: string;
+            /** @description When left out: the name that was given with the address, or the part of the address before the @. */
+            name?: string;
             /** @description 8 to 72 bytes in UTF-8; no invisible characters; not one character all over, not a name or address of the account, and none of the most common passwords. Letters that look the same and are composed in other ways are the same. */
             password: string;
         };
@@ -1674,16 +2137,11 @@ export interface components {
         SignUpWithCookie: {
             /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
             email: string;
-            /** @description 8 to 72 bytes in UTF-8; no invisible characters; not one character all over, not a name or address of the account, and none of the most common passwords. Letters that look the same and are composed in other ways are the same. */
-            password: string;
+            /** @description Required where `registration` is `open`. Elsewhere it is passed over: who follows the link in the mail chooses one. 8 to 72 bytes in UTF-8, and none of the most common passwords. */
+            password?: string;
             /** @description When left out: the part of the email address before the @. */
             name?: string;
         };
-        /**
-         * @description `invited`: no password yet. `deactivated`: may not sign in.
-         * @enum {string}
-         */
-        AccountStatus: "invited" | "active" | "deactivated";
         /**
          * @example {
          *       "name": "Alan Perlis",
@@ -1798,7 +2256,7 @@ export interface components {
          * @description The account that is signed in.
          * @enum {string}
          */
-        Me: "me";
+        MeInput: "me";
         /**
          * @description The account that is signed in, or nobody.
          * @enum {string}
@@ -1842,6 +2300,14 @@ export interface components {
          *         "vpn"
          *       ]
          *     }
+         * @example {
+         *       "subject": "No network on the second floor",
+         *       "issue_category": "Network",
+         *       "issue_description": "Since this morning no computer on the second floor reaches the network.",
+         *       "priority": "high",
+         *       "customer_id": "CUS0001",
+         *       "source": "phone"
+         *     }
          */
         CreateTicket: {
             /** @description When left out: the first line of the description, at most 80 characters. */
@@ -1862,19 +2328,26 @@ export interface components {
              * @example TKT0185
              */
             follow_up_of?: string;
+            /** @description For the staff: how the customer reached the desk, such as `phone`. The customer reads it. */
+            source?: components["schemas"]["TicketSource"];
             /**
-             * @description For admins: the ticket is assigned at once.
+             * @description The ticket is assigned at once: by admins to any technician, by technicians to themselves.
              * @example TEC0001
              */
             technician_id?: string;
             /** @description For admins: the ticket is tagged at once. */
             tags?: string[];
             /**
-             * @description The customer of the ticket. Admins must name one.
+             * @description The customer of the ticket. The staff must name one.
              * @example CUS0001
              */
             customer_id?: string;
         };
+        /**
+         * @description How the customer reached the desk: `phone`, `email`, `chat`, or `in_person`.
+         * @enum {string}
+         */
+        TicketSource: "phone" | "email" | "chat" | "in_person";
         /**
          * @example {
          *       "subject": "No network on the second floor",
@@ -1902,8 +2375,10 @@ export interface components {
              * @example TKT0185
              */
             follow_up_of?: string;
+            /** @description For the staff: how the customer reached the desk, such as `phone`. The customer reads it. */
+            source?: components["schemas"]["TicketSource"];
             /**
-             * @description For admins: the ticket is assigned at once.
+             * @description The ticket is assigned at once: by admins to any technician, by technicians to themselves.
              * @example TEC0001
              */
             technician_id?: string;
@@ -2083,8 +2558,8 @@ export interface components {
          *     }
          * @example {
          *       "role": "technician",
-         *       "name": "Ken Iverson",
-         *       "email": "ken.iverson@desk.example.com",
+         *       "name": "Barbara Liskov",
+         *       "email": "barbara.liskov@desk.example.com",
          *       "phone_number": "+44 117 496 0107",
          *       "category": "Network"
          *     }
@@ -2108,9 +2583,6 @@ export interface components {
         /**
          * @example {
          *       "name": "Noor Haddad-Lee"
-         *     }
-         * @example {
-         *       "role": "admin"
          *     }
          */
         UpdatePerson: {
@@ -2153,7 +2625,7 @@ export interface components {
          * @description Which mail it is.
          * @enum {string}
          */
-        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "files_customer" | "files_staff" | "customer_registered" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "quota_half_used";
+        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "files_customer" | "files_staff" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used";
         /** @description Problem details (RFC 9457). A client decides by `code`. */
         Problem: {
             /**
@@ -2190,7 +2662,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "invalid_signature" | "cross_site_request" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "upload_not_found" | "email_not_found" | "method_not_allowed" | "request_too_slow" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
         Settings: {
             /**
              * @description Counts the changes of the settings.
@@ -2240,6 +2712,8 @@ export interface components {
          * @enum {string}
          */
         WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains";
+        /** @description Tokens, or, with the session in the cookie, who is signed in. */
+        StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInUser"];
         Session: {
             /** @description The access token: `Authorization: Bearer <token>`. */
             token: string;
@@ -2279,7 +2753,28 @@ export interface components {
             tenant: string;
         };
         SignedInUser: {
-            user: components["schemas"]["User"];
+            user: components["schemas"]["Caller"];
+        };
+        /** @description Who is signed in: a person, or a service account. */
+        Caller: {
+            /**
+             * @description The id of the account: the number of a customer or technician, the sign-in name of an admin.
+             * @example CUS0001
+             */
+            id: string;
+            role: components["schemas"]["Role"];
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /** @description The email address; null for a service account. */
+            email: string | null;
+            /**
+             * @description The slug of the tenant.
+             * @example default
+             */
+            tenant: string;
         };
         CookieUser: {
             /** @description Who is signed in. */
@@ -2359,6 +2854,273 @@ export interface components {
              */
             recovery_codes: string[];
         };
+        /** @description The own account. */
+        Me: {
+            /**
+             * @description The id of the account: the number of a customer or technician, the sign-in name of an admin.
+             * @example CUS0001
+             */
+            id: string;
+            role: components["schemas"]["Role"];
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            /**
+             * @description The email address of the account.
+             * @example hannah.reed@harbour.example.com
+             */
+            email: string;
+            /** @description When a link was first followed that was mailed to the address; null until then. */
+            email_confirmed_at: string | null;
+            /** @description The new address, until the link that was mailed there is followed; null when there is none. */
+            pending_email: string | null;
+            /**
+             * @description The name to sign in with: one that was chosen, or the address.
+             * @example dana
+             */
+            sign_in_name: string;
+            /** @description The category of a technician; null for everybody else. */
+            category: string | null;
+            /** @description A time zone of the IANA database; null for none chosen. */
+            time_zone: string | null;
+            /**
+             * @description The language that the person reads; null for none chosen.
+             * @example de
+             */
+            language: components["schemas"]["Language"] | null;
+            /** @description Whether signing in asks for a code, too. */
+            second_factor: boolean;
+            /**
+             * @description The slug of the tenant.
+             * @example default
+             */
+            tenant: string;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+        };
+        OwnSessionList: {
+            /** @description The sessions, the last used first. */
+            sessions: components["schemas"]["OwnSession"][];
+        };
+        /** @description One of your own sessions. */
+        OwnSession: {
+            /**
+             * Format: uuid
+             * @description The id of the session.
+             * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+             */
+            session_id: string;
+            kind: components["schemas"]["SessionKind"];
+            /**
+             * @description The browser and the system, as the program that signed in names them: no proof.
+             * @example Firefox on Linux
+             */
+            device: string;
+            /**
+             * @description The network address that signed in; null when it is not known.
+             * @example 192.0.2.7
+             */
+            address: string | null;
+            /**
+             * Format: date-time
+             * @description When the session began.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description When the session was last used, within five minutes.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            last_used_at: string;
+            /**
+             * Format: date-time
+             * @description When the session ends if nobody uses it until then.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            expires_at: string;
+            /**
+             * @description Whether it is the session of this request.
+             * @example true
+             */
+            is_current: boolean;
+        };
+        /**
+         * @description How a session is carried: `bearer` by tokens, `cookie` by the cookie of a browser.
+         * @enum {string}
+         */
+        SessionKind: "bearer" | "cookie";
+        ApiTokenList: {
+            /** @description The tokens of this page. */
+            api_tokens: components["schemas"]["ApiToken"][];
+            page: components["schemas"]["Page"];
+        };
+        ApiToken: {
+            /**
+             * Format: uuid
+             * @description The id of the token. It is no secret.
+             * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+             */
+            token_id: string;
+            /**
+             * @description The id of the account: CUS0001, TEC0001, or the sign-in name of an admin.
+             * @example TEC0001
+             */
+            account_id: string;
+            /**
+             * @description What the token is for.
+             * @example Night report
+             */
+            name: string;
+            /**
+             * @description The beginning and the end of the token, to know it by.
+             * @example cdk_1_…4f7Q
+             */
+            hint: string;
+            /**
+             * @description What the token may do, as far as the account may do it.
+             * @example [
+             *       "ticket:list",
+             *       "ticket:read"
+             *     ]
+             */
+            scopes: string[];
+            /**
+             * @description From where the token may be used. Empty: from everywhere.
+             * @example [
+             *       "192.0.2.0/24"
+             *     ]
+             */
+            allowed_addresses: string[];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description The account that made the token.
+             * @example dana
+             */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When the token expires.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            expires_at: string;
+            /** @description When the token was last used, within some five minutes; null when it never was. */
+            last_used_at: string | null;
+        };
+        /** @description The cursor of the next page. */
+        Page: {
+            /** @description The `cursor` of the next page; null on the last page. */
+            next_cursor: string | null;
+            /**
+             * @description Whether there is a next page.
+             * @example false
+             */
+            has_more: boolean;
+        };
+        CreatedApiToken: {
+            /**
+             * Format: uuid
+             * @description The id of the token. It is no secret.
+             * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+             */
+            token_id: string;
+            /**
+             * @description The id of the account: CUS0001, TEC0001, or the sign-in name of an admin.
+             * @example TEC0001
+             */
+            account_id: string;
+            /**
+             * @description What the token is for.
+             * @example Night report
+             */
+            name: string;
+            /**
+             * @description The beginning and the end of the token, to know it by.
+             * @example cdk_1_…4f7Q
+             */
+            hint: string;
+            /**
+             * @description What the token may do, as far as the account may do it.
+             * @example [
+             *       "ticket:list",
+             *       "ticket:read"
+             *     ]
+             */
+            scopes: string[];
+            /**
+             * @description From where the token may be used. Empty: from everywhere.
+             * @example [
+             *       "192.0.2.0/24"
+             *     ]
+             */
+            allowed_addresses: string[];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description The account that made the token.
+             * @example dana
+             */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When the token expires.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            expires_at: string;
+            /** @description When the token was last used, within some five minutes; null when it never was. */
+            last_used_at: string | null;
+            /** @description The token: `Authorization: Bearer <token>`. It is shown once and not kept, so it is null in a repeated answer. */
+            token: string | null;
+        };
+        ServiceAccountList: {
+            /** @description The service accounts of this page. */
+            service_accounts: components["schemas"]["ServiceAccount"][];
+            page: components["schemas"]["Page"];
+        };
+        ServiceAccount: {
+            /**
+             * @description The number of the service account.
+             * @example SVC0001
+             */
+            account_id: string;
+            /**
+             * @description What the program is.
+             * @example Monitoring
+             */
+            name: string;
+            role: components["schemas"]["ServiceRole"];
+            /**
+             * @description The category whose tickets a service account of the role technician sees; null for an admin.
+             * @example Network
+             */
+            category: string | null;
+            status: components["schemas"]["AccountStatus"];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+        };
+        /** @description How people register as customers of the tenant. */
+        RegistrationWay: {
+            mode: components["schemas"]["RegistrationMode"];
+        };
         Registered: {
             /** @description The access token: `Authorization: Bearer <token>`. */
             token: string;
@@ -2391,6 +3153,11 @@ export interface components {
                 email: string;
             };
         };
+        /** @description A mail says how the registration goes on. Nobody is signed in. */
+        RegistrationAsked: {
+            /** @description What happens next, for people. */
+            message: string;
+        };
         CustomerList: {
             /** @description The customers of this page. */
             customers: components["schemas"]["Customer"][];
@@ -2419,16 +3186,6 @@ export interface components {
              * @example 2026-01-31T09:30:00.000Z
              */
             created_at: string;
-        };
-        /** @description The cursor of the next page. */
-        Page: {
-            /** @description The `cursor` of the next page; null on the last page. */
-            next_cursor: string | null;
-            /**
-             * @description Whether there is a next page.
-             * @example false
-             */
-            has_more: boolean;
         };
         TechnicianList: {
             /** @description The technicians of this page. */
@@ -2675,6 +3432,8 @@ export interface components {
             closed_date: string | null;
             /** @description Why the ticket was closed, when somebody said so. The customer reads it. */
             close_reason: string | null;
+            /** @description How the customer reached the desk; null when the customer created the ticket, or nobody said so. */
+            source: components["schemas"]["TicketSource"] | null;
             /** @description The ticket that this ticket follows. Null also when you do not see that ticket. */
             follow_up_of: string | null;
             /** @description The ticket that this ticket is merged into. */
@@ -2774,6 +3533,8 @@ export interface components {
             closed_date: string | null;
             /** @description Why the ticket was closed, when somebody said so. The customer reads it. */
             close_reason: string | null;
+            /** @description How the customer reached the desk; null when the customer created the ticket, or nobody said so. */
+            source: components["schemas"]["TicketSource"] | null;
             /** @description The ticket that this ticket follows. Null also when you do not see that ticket. */
             follow_up_of: string | null;
             /** @description The ticket that this ticket is merged into. */
@@ -3368,7 +4129,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked";
         AuditEventList: {
             /** @description The events of this page. */
             events: components["schemas"]["AuditEvent"][];
@@ -3650,30 +4411,6 @@ export interface components {
              */
             ends_at: string;
         };
-        /** @description Too many requests */
-        RateLimitedProblem: components["schemas"]["Problem"] & {
-            /**
-             * @description The HTTP status.
-             * @constant
-             */
-            status: 429;
-            /**
-             * @description A short word for programs.
-             * @enum {unknown}
-             */
-            code: "rate_limited";
-            /**
-             * @description Which limit it is: of requests, or of attempts at an address or an account.
-             * @enum {string}
-             */
-            exceeded: "requests" | "address" | "account";
-            /**
-             * Format: date-time
-             * @description When the minute or the 24 hours are over.
-             * @example 2026-01-31T09:30:00.000Z
-             */
-            ends_at: string;
-        };
         /** @description Signing in needs a code of your second factor */
         SecondFactorRequiredProblem: components["schemas"]["Problem"] & {
             /**
@@ -3706,6 +4443,30 @@ export interface components {
              * @enum {unknown}
              */
             code: "second_factor_blocked";
+            /**
+             * Format: date-time
+             * @description When the minute or the 24 hours are over.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            ends_at: string;
+        };
+        /** @description Too many requests */
+        RateLimitedProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status.
+             * @constant
+             */
+            status: 429;
+            /**
+             * @description A short word for programs.
+             * @enum {unknown}
+             */
+            code: "rate_limited";
+            /**
+             * @description Which limit it is: of requests, or of attempts at an address or an account.
+             * @enum {string}
+             */
+            exceeded: "requests" | "address" | "account";
             /**
              * Format: date-time
              * @description When the minute or the 24 hours are over.
@@ -3786,8 +4547,9 @@ export interface components {
         /**
          * @description - `forbidden`: You may not do this
          *     - `insufficient_scope`: The API token does not have the scope for this
+         *     - `address_not_allowed`: The API token may not be used from this address
          */
-        ForbiddenOrInsufficientScope: {
+        ForbiddenOrInsufficientScopeOrAddressNotAllowed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -3803,7 +4565,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden" | "insufficient_scope";
+                    code: "forbidden" | "insufficient_scope" | "address_not_allowed";
                 };
             };
         };
@@ -3909,31 +4671,6 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "malformed_request" | "malformed_json" | "validation_failed";
-                };
-            };
-        };
-        /**
-         * @description - `forbidden`: You may not do this
-         *     - `insufficient_scope`: The API token does not have the scope for this
-         *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-         */
-        ForbiddenOrInsufficientScopeOrCrossSiteRequest: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 403;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "forbidden" | "insufficient_scope" | "cross_site_request";
                 };
             };
         };
@@ -4094,8 +4831,11 @@ export interface components {
                 };
             };
         };
-        /** @description - `forbidden`: You may not do this */
-        Forbidden: {
+        /**
+         * @description - `forbidden`: You may not do this
+         *     - `address_not_allowed`: The API token may not be used from this address
+         */
+        ForbiddenOrAddressNotAllowed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4111,7 +4851,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden";
+                    code: "forbidden" | "address_not_allowed";
                 };
             };
         };
@@ -4133,31 +4873,6 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "invalid_refresh_token";
-                };
-            };
-        };
-        /**
-         * @description - `forbidden`: You may not do this
-         *     - `session_required`: This needs a person who has signed in
-         *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-         */
-        ForbiddenOrSessionRequiredOrCrossSiteRequest: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 403;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "forbidden" | "session_required" | "cross_site_request";
                 };
             };
         };
@@ -4236,8 +4951,9 @@ export interface components {
         /**
          * @description - `forbidden`: You may not do this
          *     - `session_required`: This needs a person who has signed in
+         *     - `address_not_allowed`: The API token may not be used from this address
          */
-        ForbiddenOrSessionRequired: {
+        ForbiddenOrSessionRequiredOrAddressNotAllowed: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4253,7 +4969,7 @@ export interface components {
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "forbidden" | "session_required";
+                    code: "forbidden" | "session_required" | "address_not_allowed";
                 };
             };
         };
@@ -4384,6 +5100,31 @@ export interface components {
             };
         };
         /**
+         * @description - `wrong_password`: The current password is wrong
+         *     - `wrong_second_factor`: The code is wrong, or was used before
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        WrongPasswordOrWrongSecondFactorOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "wrong_password" | "wrong_second_factor" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
          * @description - `email_taken`: An account has this email address already
          *     - `request_in_progress`: The first request with this Idempotency-Key is still running
          */
@@ -4432,6 +5173,127 @@ export interface components {
             };
         };
         /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `session_not_found`: You have no such session
+         */
+        RouteNotFoundOrSessionNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "session_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `malformed_request`: The request is malformed
+         *     - `validation_failed`: The request does not fit its schema
+         *     - `invalid_cursor`: The cursor is invalid
+         */
+        MalformedRequestOrValidationFailedOrInvalidCursor: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "validation_failed" | "invalid_cursor";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `api_token_not_found`: There is no such API token
+         */
+        RouteNotFoundOrApiTokenNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "api_token_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `route_not_found`: There is nothing at this address
+         *     - `service_account_not_found`: There is no such service account
+         */
+        RouteNotFoundOrServiceAccountNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "route_not_found" | "service_account_not_found";
+                };
+            };
+        };
+        /**
+         * @description - `cross_site_request`: A request from another site cannot sign in with a cookie
+         *     - `registration_closed`: Nobody can register here
+         */
+        CrossSiteRequestOrRegistrationClosed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 403;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "cross_site_request" | "registration_closed";
+                };
+            };
+        };
+        /**
          * @description - `rate_limited`: Too many requests
          *     - `too_many_at_once`: Too many requests at once
          *     - `quota_exceeded`: A quota is used up
@@ -4460,11 +5322,10 @@ export interface components {
             };
         };
         /**
-         * @description - `malformed_request`: The request is malformed
-         *     - `validation_failed`: The request does not fit its schema
-         *     - `invalid_cursor`: The cursor is invalid
+         * @description - `invalid_registration_token`: The link is invalid or has expired
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
          */
-        MalformedRequestOrValidationFailedOrInvalidCursor: {
+        InvalidRegistrationTokenOrIdempotencyKeyReused: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -4475,12 +5336,12 @@ export interface components {
                      * @description The HTTP status.
                      * @constant
                      */
-                    status: 400;
+                    status: 422;
                     /**
                      * @description A short word for programs.
                      * @enum {unknown}
                      */
-                    code: "malformed_request" | "validation_failed" | "invalid_cursor";
+                    code: "invalid_registration_token" | "idempotency_key_reused";
                 };
             };
         };
@@ -5386,7 +6247,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -5427,7 +6288,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             412: components["responses"]["StaleVersion"];
@@ -5460,6 +6346,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
+                    "Set-Cookie"?: string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
@@ -5467,7 +6355,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["StartedSession"];
                 };
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
@@ -5522,7 +6410,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["Forbidden"];
+            403: components["responses"]["ForbiddenOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -5533,8 +6421,6 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /** @description The slug of the tenant; `default` when left out. */
                 "X-Tenant"?: components["parameters"]["Tenant"];
             };
@@ -5551,7 +6437,6 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
                     RateLimit: components["headers"]["RateLimit"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
                     [name: string]: unknown;
@@ -5565,10 +6450,8 @@ export interface operations {
             403: components["responses"]["CrossSiteRequest"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -5603,7 +6486,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrSessionRequiredOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -5727,7 +6635,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrSessionRequiredOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -5759,7 +6692,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, and Secure in production. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -5913,7 +6846,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrSessionRequired"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -5951,6 +6884,7 @@ export interface operations {
              * @description - `forbidden`: You may not do this
              *     - `second_factor_code_required`: This needs a code of your second factor
              *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
              */
             403: {
@@ -5969,7 +6903,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "session_required" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -6009,7 +6943,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrSessionRequiredOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
@@ -6050,6 +7009,7 @@ export interface operations {
              * @description - `forbidden`: You may not do this
              *     - `second_factor_code_required`: This needs a code of your second factor
              *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
              */
             403: {
@@ -6068,7 +7028,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "session_required" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -6114,6 +7074,7 @@ export interface operations {
              * @description - `forbidden`: You may not do this
              *     - `second_factor_code_required`: This needs a code of your second factor
              *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
              */
             403: {
@@ -6132,7 +7093,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_code_required" | "session_required" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -6167,6 +7128,213 @@ export interface operations {
                 };
             };
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateMe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMe"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeEmail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeEmail"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_code_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["WrongPasswordOrWrongSecondFactorOrIdempotencyKeyReused"];
+            /**
+             * @description - `rate_limited`: Too many requests
+             *     - `too_many_at_once`: Too many requests at once
+             *     - `quota_exceeded`: A quota is used up
+             *     - `second_factor_blocked`: Too many wrong codes
+             */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": (components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 429;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "too_many_at_once";
+                    }) | components["schemas"]["RateLimitedProblem"] | components["schemas"]["QuotaExceededProblem"] | components["schemas"]["SecondFactorBlockedProblem"];
+                };
+            };
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
         };
@@ -6213,6 +7381,949 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listOwnSessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnSessionList"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    endOwnSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description The id of the session.
+                 * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+                 */
+                sessionId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrSessionNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listApiTokens: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description The tokens of this account. Only admins may ask for those of others. */
+                account_id?: string;
+                /** @description The tokens of all accounts, for admins. */
+                everyone?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTokenList"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createApiToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiToken"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The path of the new token. */
+                    Location: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiToken"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_code_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            /**
+             * @description - `wrong_password`: The current password is wrong
+             *     - `wrong_second_factor`: The code is wrong, or was used before
+             *     - `too_many_api_tokens`: The account has too many API tokens
+             *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 422;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "wrong_password" | "wrong_second_factor" | "too_many_api_tokens" | "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
+        };
+    };
+    getApiToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description A token, by its id.
+                 * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+                 */
+                tokenId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiToken"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    revokeApiToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A token, by its id.
+                 * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+                 */
+                tokenId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    renameApiToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A token, by its id.
+                 * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+                 */
+                tokenId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateApiToken"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiToken"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrApiTokenNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listServiceAccounts: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description Any of these states. */
+                status?: components["schemas"]["AccountStatus"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccountList"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateServiceAccount"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The path of the new service account. */
+                    Location: string;
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description A service account, like SVC0001.
+                 * @example SVC0001
+                 */
+                serviceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            403: components["responses"]["ForbiddenOrSessionRequiredOrAddressNotAllowed"];
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deactivateServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A service account, like SVC0001.
+                 * @example SVC0001
+                 */
+                serviceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateServiceAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A service account, like SVC0001.
+                 * @example SVC0001
+                 */
+                serviceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateServiceAccount"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccount"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    createServiceToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A service account, like SVC0001.
+                 * @example SVC0001
+                 */
+                serviceId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiToken"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The path of the new token. */
+                    Location: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedApiToken"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_code_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrServiceAccountNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            /**
+             * @description - `wrong_password`: The current password is wrong
+             *     - `wrong_second_factor`: The code is wrong, or was used before
+             *     - `service_account_deactivated`: The service account is deactivated
+             *     - `too_many_api_tokens`: The account has too many API tokens
+             *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 422;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "wrong_password" | "wrong_second_factor" | "service_account_deactivated" | "too_many_api_tokens" | "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
+        };
+    };
+    getRegistrationMode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationWay"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     registerCustomer: {
         parameters: {
             query?: never;
@@ -6244,8 +8355,21 @@ export interface operations {
                     "application/json": components["schemas"]["Registered"];
                 };
             };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationAsked"];
+                };
+            };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -6253,6 +8377,50 @@ export interface operations {
             415: components["responses"]["NotJson"];
             422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    confirmRegistration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The slug of the tenant; `default` when left out. */
+                "X-Tenant"?: components["parameters"]["Tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmRegistration"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Registered"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["EmailTakenOrRequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["InvalidRegistrationTokenOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
         };
@@ -6278,7 +8446,7 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description The session cookie: HttpOnly, SameSite=Lax, and Secure in production. */
+                    /** @description The session cookie: HttpOnly, SameSite=Lax, Path=/, and with https Secure and the prefix `__Host-`. It is good until the absolute end of the session. */
                     "Set-Cookie": string;
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
@@ -6290,8 +8458,21 @@ export interface operations {
                     "application/json": components["schemas"]["CookieUser"];
                 };
             };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationAsked"];
+                };
+            };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
-            403: components["responses"]["CrossSiteRequest"];
+            403: components["responses"]["CrossSiteRequestOrRegistrationClosed"];
             404: components["responses"]["TenantNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -6335,7 +8516,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6377,7 +8558,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -6432,7 +8638,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6471,7 +8677,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6519,7 +8750,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -6567,7 +8823,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6609,7 +8865,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrSignInNameTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -6664,7 +8945,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6710,7 +8991,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -6753,7 +9059,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -6801,7 +9132,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrRequestInProgress"];
@@ -6841,7 +9197,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
@@ -6884,7 +9240,7 @@ export interface operations {
                 /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tags_all?: string[];
                 /** @description `me`: tickets that you watch. For the staff only. */
-                watching?: components["schemas"]["Me"];
+                watching?: components["schemas"]["MeInput"];
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
                 merged?: boolean;
                 /** @description A technician, `me` for your own when you are one, or `none` for unassigned tickets. */
@@ -6931,7 +9287,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -6979,7 +9335,7 @@ export interface operations {
                 /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tags_all?: string[];
                 /** @description `me`: tickets that you watch. For the staff only. */
-                watching?: components["schemas"]["Me"];
+                watching?: components["schemas"]["MeInput"];
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
                 merged?: boolean;
                 /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
@@ -7011,7 +9367,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -7053,7 +9409,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["TicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7130,7 +9511,7 @@ export interface operations {
                 /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tags_all?: string[];
                 /** @description `me`: tickets that you watch. For the staff only. */
-                watching?: components["schemas"]["Me"];
+                watching?: components["schemas"]["MeInput"];
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
                 merged?: boolean;
                 /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
@@ -7162,7 +9543,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrCustomerNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -7211,7 +9592,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrCustomerNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7288,7 +9694,7 @@ export interface operations {
                 /** @description All of these tags, on the ticket or on one ticket that is merged into it. For the staff only. What fits is found first and then sorted, in any order; too much of it is `query_too_broad`. */
                 tags_all?: string[];
                 /** @description `me`: tickets that you watch. For the staff only. */
-                watching?: components["schemas"]["Me"];
+                watching?: components["schemas"]["MeInput"];
                 /** @description `true`: only tickets that are merged into another. Otherwise such tickets are left out. */
                 merged?: boolean;
                 /** @description `-raised_date` when left out. `updated_at` is for programs that follow changes: see "Follow changes" in the guide. `resolved_date` and `-resolved_date` list only tickets that have been resolved. */
@@ -7320,7 +9726,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTechnicianNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -7373,7 +9779,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -7421,7 +9827,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TicketTakenOrRequestInProgress"];
@@ -7495,7 +9926,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7545,7 +10001,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["TicketTakenOrRequestInProgress"];
@@ -7633,7 +10114,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -7684,7 +10165,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7735,7 +10241,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7777,7 +10308,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -7829,7 +10360,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -7882,7 +10413,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -7962,7 +10518,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8010,7 +10591,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8085,7 +10691,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8161,7 +10792,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8238,7 +10894,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8321,7 +11002,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8396,7 +11102,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8476,7 +11207,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8527,7 +11283,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8574,7 +11355,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -8646,7 +11452,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -8706,7 +11512,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrUploadNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["UploadInProgressOrRequestInProgress"];
@@ -8793,7 +11624,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             410: components["responses"]["AttachmentMissing"];
@@ -8838,7 +11669,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrAttachmentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9013,7 +11869,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -9059,7 +11915,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9139,7 +12020,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9187,7 +12093,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrTicketNotFoundOrCommentNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9231,7 +12162,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9273,7 +12204,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["EmailTakenOrSignInNameTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
@@ -9328,7 +12284,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9367,7 +12323,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["LastAdminOrRequestInProgress"];
@@ -9415,7 +12396,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["LastAdminOrEmailTakenOrRequestInProgress"];
@@ -9465,7 +12471,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9508,7 +12539,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9553,7 +12609,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrAccountNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9597,7 +12678,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9644,7 +12725,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9696,7 +12777,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9742,7 +12823,32 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScopeOrCrossSiteRequest"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
             404: components["responses"]["RouteNotFoundOrEmailNotFound"];
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
@@ -9788,7 +12894,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
@@ -9831,7 +12937,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
@@ -9877,7 +12983,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
@@ -9928,7 +13034,7 @@ export interface operations {
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
-            403: components["responses"]["ForbiddenOrInsufficientScope"];
+            403: components["responses"]["ForbiddenOrInsufficientScopeOrAddressNotAllowed"];
             408: components["responses"]["RequestTooSlow"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];

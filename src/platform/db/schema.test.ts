@@ -65,6 +65,7 @@ describe('schema.sql', () => {
 // The tables whose rows belong to a tenant, and the few without tenants. A new table goes into one of the two lists.
 const tenantTables = [
   'accounts',
+  'api_tokens',
   'attachment_uploads',
   'attachments',
   'comments',
@@ -79,7 +80,9 @@ const tenantTables = [
   'idempotency_keys',
   'password_resets',
   'recovery_codes',
+  'registrations',
   'second_factors',
+  'service_accounts',
   'sessions',
   'sign_in_challenges',
   'sign_in_places',

@@ -28,6 +28,7 @@ const jsonLine =
       user_agent: agentOf(req) ?? undefined,
       tenant_id: principal?.tenantId,
       account_id: principal?.accountId,
+      api_token_id: principal?.token?.tokenId,
     })
   }
 

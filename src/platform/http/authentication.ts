@@ -12,6 +12,8 @@ interface RequestFacts {
   requestId: string
   /** The address of the client, as far as `TRUST_PROXY` tells it, or `unknown`. */
   address: string
+  /** What the client is counted by: the address, or its network. */
+  addressKey: string
   /** The header `User-Agent`, or null. */
   userAgent: string | null
   /** Where the credential stands: in the header Authorization, or in a session cookie. See `SessionCookies`. */
@@ -109,7 +111,12 @@ export const authentication = (app: App, authenticators: Authenticator[]): Reque
       const cookies = header === undefined ? sessionCookie.read(app, req) : null
       if (cookies !== null) refuseCrossSite(app, req)
       context.isByCookie = cookies !== null
-      const facts = { requestId: context.requestId, address: addressOf(req), userAgent: agentOf(req) }
+      const facts = {
+        requestId: context.requestId,
+        address: addressOf(req),
+        addressKey: addressKey(req),
+        userAgent: agentOf(req),
+      }
       if (cookies !== null) context.principal = await findByCookies(app, ofCookies, cookies, facts)
       else if (header !== undefined) {
         context.principal = await verifyWith(app, authenticators, tokenIn(header), { ...facts, carrier: 'header' })

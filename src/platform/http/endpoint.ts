@@ -123,15 +123,20 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
    * passed over.
    */
   isShownOnce?: boolean
+  /** The member of the answer that is not kept for an Idempotency-Key: a repeated answer has null in its place. */
+  keptWithout?: string
   /** Counts for the limit of sign-ins. */
   signInLimit?: SignInLimit
   /**
-   * The member of the body that is a secret and proves who calls, where nobody is signed in: a refresh token or a link.
+   * The member of the body that is a secret and proves who calls, where nobody is signed in, such as that of a link.
    * Idempotency-Keys belong to it.
    */
   secret?: string
-  /** Whether the answer sets or clears the session cookie. Then another site may not send the request. */
-  setsCookie?: boolean
+  /**
+   * Whether the answer sets or clears the session cookie. Then another site may not send the request. `on_request`: it
+   * does when the member `session` of the body is `cookie`.
+   */
+  setsCookie?: boolean | 'on_request'
   /**
    * Endpoints that come before the authentication, so they answer while the database is away. `always`: not even the
    * limit of requests stops them. `page`: they count for the limit of the address.
@@ -175,6 +180,13 @@ export const answerOf = (endpoint: Endpoint, result: unknown): Answer => {
   const [status] = Object.keys(endpoint.responds).map(Number)
   if (status === undefined) throw new Error(`${endpoint.method} ${endpoint.path} declares no answer`)
   return status === 204 ? { status } : { status, body: result }
+}
+
+/** What is kept of an answer for its Idempotency-Key: the answer without the member of `keptWithout`. */
+export const keptAnswerOf = (endpoint: Endpoint, result: unknown): Answer => {
+  const answer = answerOf(endpoint, result)
+  if (endpoint.keptWithout === undefined) return answer
+  return { ...answer, body: { ...Object(answer.body), [endpoint.keptWithout]: null } }
 }
 
 const isPage = (schema: z.ZodType): boolean => schema instanceof z.ZodObject && 'page' in schema.shape

@@ -40,24 +40,21 @@ const send = async (path: string): Promise<Keyed & { key: string; first: Reply }
 describe('a key', () => {
   const post = (as: Api, key: string, body: Record<string, unknown> = issue) => as.post('/tickets', body, under(key))
 
-  test.each(['/tickets', '/auth/register', '/auth/refresh'])(
-    'sent twenty times at once to %s has one effect',
-    async (path) => {
-      const { as, path: sent, body } = (await requests[path]?.()) ?? { as: world.nobody, path }
-      const tables = { '/tickets': 'tickets', '/auth/register': 'accounts', '/auth/refresh': 'sessions' }
-      const table = tables[path as keyof typeof tables]
-      const [before, key] = [await countOf(table), unique()]
-      const answers = await Promise.all(Array.from({ length: 20 }, () => as.post(sent, body, under(key))))
-      const [first, ...others] = answers.filter(({ status }) => status < 300)
-      for (const other of others) expect(essence(other)).toEqual(essence(first as Reply))
-      for (const { status, body: answer, headers } of answers.filter(({ status }) => status >= 300)) {
-        expect([status, answer.code, headers.get('retry-after')]).toEqual([409, 'request_in_progress', '1'])
-      }
-      expect(answers.filter((answer) => answer.status < 300 && !isReplayed(answer))).toHaveLength(1)
-      expect(await countOf(table)).toBe(before + (path === '/auth/refresh' ? 0 : 1))
-      expect(essence(await as.post(sent, body, under(key)))).toEqual(essence(first as Reply))
-    },
-  )
+  test.each(['/tickets', '/auth/register'])('sent twenty times at once to %s has one effect', async (path) => {
+    const { as, path: sent, body } = (await requests[path]?.()) ?? { as: world.nobody, path }
+    const tables = { '/tickets': 'tickets', '/auth/register': 'accounts' }
+    const table = tables[path as keyof typeof tables]
+    const [before, key] = [await countOf(table), unique()]
+    const answers = await Promise.all(Array.from({ length: 20 }, () => as.post(sent, body, under(key))))
+    const [first, ...others] = answers.filter(({ status }) => status < 300)
+    for (const other of others) expect(essence(other)).toEqual(essence(first as Reply))
+    for (const { status, body: answer, headers } of answers.filter(({ status }) => status >= 300)) {
+      expect([status, answer.code, headers.get('retry-after')]).toEqual([409, 'request_in_progress', '1'])
+    }
+    expect(answers.filter((answer) => answer.status < 300 && !isReplayed(answer))).toHaveLength(1)
+    expect(await countOf(table)).toBe(before + 1)
+    expect(essence(await as.post(sent, body, under(key)))).toEqual(essence(first as Reply))
+  })
 
   test('is in progress until the first request has ended', async () => {
     const [key, before] = [unique(), await countOf('tickets')]
@@ -140,38 +137,35 @@ describe('a key', () => {
 })
 
 describe('the receipt', () => {
-  test.each(['/auth/login', '/auth/register', '/auth/refresh'])(
-    'of %s gives tokens that work, and cannot be read',
-    async (path) => {
-      const { as, path: sent, body = {}, key, first } = await send(path)
-      const again = await as.post(sent, body, under(key))
-      expect(isReplayed(again)).toBe(true)
-      const { token, refresh_token, user } = again.body
-      expect((await createApi(desk.url, { Authorization: `Bearer ${token}` }).get('/auth/me')).body.user).toEqual(user)
+  test.each(['/auth/login', '/auth/register'])('of %s gives tokens that work, and cannot be read', async (path) => {
+    const { as, path: sent, body = {}, key, first } = await send(path)
+    const again = await as.post(sent, body, under(key))
+    expect(isReplayed(again)).toBe(true)
+    const { token, refresh_token, user } = again.body
+    expect((await createApi(desk.url, { Authorization: `Bearer ${token}` }).get('/auth/me')).body.user).toEqual(user)
 
-      const { rows } = await desk.app.pool.query('select * from idempotency_keys where key = $1', [key])
-      // Without the key: its random digits may spell a short secret, such as `ada`.
-      const stored =
-        JSON.stringify({ ...rows[0], key: null }) +
-        Buffer.concat([rows[0].answer, rows[0].request_hash]).toString('latin1')
-      const secrets = [
-        token,
-        refresh_token,
-        first.body.user.email,
-        ...Object.values(body).map(String),
-        'eyJ',
-        'Bearer',
-        '"status"',
-      ]
-      for (const secret of secrets) expect(stored).not.toContain(secret)
-      // The hash is not a fast hash of the request, from which a password could be guessed.
-      const fingerprint = JSON.stringify(['POST', sent, body])
-      for (const hash of ['sha256', 'sha512', 'sha1', 'md5']) {
-        expect(rows[0].request_hash.equals(createHash(hash).update(fingerprint).digest())).toBe(false)
-      }
-      expect((await world.nobody.post('/auth/refresh', { refresh_token })).status).toBe(200)
-    },
-  )
+    const { rows } = await desk.app.pool.query('select * from idempotency_keys where key = $1', [key])
+    // Without the key: its random digits may spell a short secret, such as `ada`.
+    const stored =
+      JSON.stringify({ ...rows[0], key: null }) +
+      Buffer.concat([rows[0].answer, rows[0].request_hash]).toString('latin1')
+    const secrets = [
+      token,
+      refresh_token,
+      first.body.user.email,
+      ...Object.values(body).map(String),
+      'eyJ',
+      'Bearer',
+      '"status"',
+    ]
+    for (const secret of secrets) expect(stored).not.toContain(secret)
+    // The hash is not a fast hash of the request, from which a password could be guessed.
+    const fingerprint = JSON.stringify(['POST', sent, body])
+    for (const hash of ['sha256', 'sha512', 'sha1', 'md5']) {
+      expect(rows[0].request_hash.equals(createHash(hash).update(fingerprint).digest())).toBe(false)
+    }
+    expect((await world.nobody.post('/auth/refresh', { refresh_token })).status).toBe(200)
+  })
 
   test('is written in the transaction of the change: without it there is no change', async () => {
     const pool = desk.owner

@@ -33,6 +33,7 @@ const sendUnder = (key: string, { method, path, body, headers }: AdminRequest): 
 test('every endpoint that changes something takes a key, but for files and for what is shown once', () => {
   const others = endpoints.filter(({ method }) => method !== 'get').filter((one) => !takesIdempotencyKey(one))
   expect(others.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'post /auth/refresh',
     'post /me/second-factor',
     'post /me/second-factor/confirm',
     'post /me/second-factor/recovery-codes',

@@ -107,13 +107,13 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
   expect(codesOf('get', '/books')).toEqual({
     '400': ['malformed_request', 'validation_failed', 'invalid_cursor'],
     ...signedIn,
-    '403': ['forbidden'],
+    '403': ['forbidden', 'address_not_allowed'],
     ...always,
   })
   expect(codesOf('post', '/books')).toEqual({
     ...withBody,
     ...signedIn,
-    '403': ['forbidden', 'cross_site_request'],
+    '403': ['forbidden', 'address_not_allowed', 'cross_site_request'],
     '409': ['email_taken', 'request_in_progress'],
     '422': ['idempotency_key_reused'],
     ...always,
@@ -121,7 +121,7 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
   expect(codesOf('patch', '/books/{bookId}')).toEqual({
     ...withBody,
     ...signedIn,
-    '403': ['forbidden', 'cross_site_request'],
+    '403': ['forbidden', 'address_not_allowed', 'cross_site_request'],
     '404': ['route_not_found', 'ticket_not_found'],
     '409': ['request_in_progress'],
     '412': ['stale_version'],
@@ -135,7 +135,7 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
   expect(codesOf('delete', '/books/{bookId}')).toEqual({
     '400': ['malformed_request', 'validation_failed'],
     ...signedIn,
-    '403': ['forbidden', 'cross_site_request'],
+    '403': ['forbidden', 'address_not_allowed', 'cross_site_request'],
     '404': ['route_not_found', 'ticket_not_found'],
     '409': ['request_in_progress'],
     '422': ['idempotency_key_reused'],

@@ -82,7 +82,7 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     'validation_failed',
     ...when(isPaged, 'invalid_cursor'),
     ...when(body !== undefined, 'malformed_json', 'body_too_large', 'not_json'),
-    ...when(!isOpen, 'not_signed_in', 'invalid_token', 'forbidden'),
+    ...when(!isOpen, 'not_signed_in', 'invalid_token', 'forbidden', 'address_not_allowed'),
     ...when(needsSession === true, 'session_required'),
     ...when(!needsSession && isScope(can), 'insufficient_scope'),
     ...when(method !== 'get', 'cross_site_request'),
@@ -102,10 +102,11 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
 const anyBytes: Json = { '*/*': { schema: {} } }
 
 const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Json => {
-  const { responds, responseHeaders = {}, standing } = endpoint
-  const own = Object.entries(responseHeaders).map(([name, description]) => [
+  const { responds, responseHeaders = {}, setsCookie, standing } = endpoint
+  // What is only accepted has not been made, so the answer has none of its headers.
+  const own = Object.entries(status === 202 ? {} : responseHeaders).map(([name, description]) => [
     name,
-    { description, required: true, schema: { type: 'string' } },
+    { description, required: setsCookie !== 'on_request', schema: { type: 'string' } },
   ])
   const schema = responds[status] ? schemas.uses[useOf(endpoint, String(status))] : undefined
   return present({
@@ -134,8 +135,8 @@ const responsesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean, problem
 
 /** What API tokens need for an endpoint. */
 const tokensAt = ({ can, needsSession }: Endpoint): string => {
-  if (needsSession) return ' An API token cannot do this.'
-  return isScope(can) ? ` Scope of API tokens: \`${can}\`.` : ''
+  if (needsSession) return 'An API token cannot do this. '
+  return isScope(can) ? `Scope of API tokens: \`${can}\`. ` : ''
 }
 
 const operationOf = (
@@ -152,7 +153,7 @@ const operationOf = (
     ...queryParameters(schemas, endpoint),
     ...headerParameters(endpoint, isOpen),
   ]
-  const who = `${isOpen ? 'No sign-in is needed.' : `Roles: ${roles.join(', ')}.`}${tokensAt(endpoint)}`
+  const who = `${tokensAt(endpoint)}${isOpen ? 'No sign-in is needed.' : `Roles: ${roles.join(', ')}.`}`
   const takesBytes = endpoint.bytes === 'in'
   const content = takesBytes ? anyBytes : { 'application/json': { schema: schemas.uses[useOf(endpoint, 'body')] } }
   return present({

@@ -22,7 +22,7 @@ a{color:var(--accent)}
 a:hover{color:var(--strong)}
 header a,.links a{display:inline-block;padding:.625rem 0}
 input{display:block;width:100%;min-height:2.75rem;margin:.25rem 0 1rem;padding:.5rem .75rem;border:1px solid var(--edge);border-radius:6px;background:var(--paper);color:inherit;font:inherit}
-input[readonly]{background:var(--ground);border-style:dashed}
+input[hidden]{display:none}
 input[aria-invalid]{border:2px solid var(--danger)}
 button{min-height:2.75rem;padding:.5rem 1.25rem;border:1px solid transparent;border-radius:6px;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:600;cursor:pointer}
 button:hover{background:var(--strong)}

@@ -60,11 +60,12 @@ const formOf = (form: PageForm, showing: Showing): Html => {
   const secrets = Object.entries(hidden).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">\n`,
   )
+  // The name as text can break into lines. The field is there for password managers only.
   const name =
     username === undefined
       ? ''
-      : html`<label for="username">${username.label[language]}</label>
-<input id="username" type="text" autocomplete="username" value="${username.value}" readonly>
+      : html`<dl><dt>${username.label[language]}</dt><dd dir="auto">${username.value}</dd></dl>
+<input type="text" autocomplete="username" value="${username.value}" hidden>
 `
   return html`<form method="post" action="${root}${to.slice(1)}${kept}">
 ${secrets}${name}${fields.map((field) => inputOf(field, showing, field === firstFault))}<button type="submit">${button[language]}</button>

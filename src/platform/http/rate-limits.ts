@@ -8,7 +8,7 @@ import { AppError } from '../errors.ts'
 import type { CleanUp } from '../jobs/clean-up.ts'
 import { windowSeconds } from './attempt-counts.ts'
 import { addressKey } from './client-address.ts'
-import { contextOf } from './request-context.ts'
+import { contextOf, type Principal } from './request-context.ts'
 
 const windowMs = windowSeconds * 1_000
 
@@ -132,6 +132,10 @@ export const requestLimit = (app: App): RequestHandler => {
   return made
 }
 
+/** What a caller is counted by. Each API token counts for itself, so that a program does not lock out its person. */
+const nameOf = ({ tenantId, accountId, token }: Principal): string =>
+  token === null ? `${tenantId} ${accountId}` : `${tenantId} token ${token.tokenId}`
+
 const createRequestLimit = (app: App): RequestHandler => {
   const limit = app.config.RATE_LIMIT_REQUESTS_PER_MINUTE
   if (limit === 0) return off
@@ -144,7 +148,7 @@ const createRequestLimit = (app: App): RequestHandler => {
     store: gatheringStore(app, 'requests '),
     keyGenerator: (req, res) => {
       const { principal } = contextOf(res)
-      return principal === null ? addressKey(req) : `${principal.tenantId} ${principal.accountId}`
+      return principal === null ? addressKey(req) : nameOf(principal)
     },
     handler: (req, _res, next) => {
       const { resetTime } = (req as Partial<AugmentedRequest>).rateLimit ?? {}

@@ -7,7 +7,15 @@ import { authorize } from './authorize.ts'
 import { readBody } from './body.ts'
 import { addressOf, agentOf } from './client-address.ts'
 import { splitEchoes } from './echoes.ts'
-import { type Answer, answerOf, type ByteCall, type Call, type Endpoint, takesIdempotencyKey } from './endpoint.ts'
+import {
+  type Answer,
+  answerOf,
+  type ByteCall,
+  type Call,
+  type Endpoint,
+  keptAnswerOf,
+  takesIdempotencyKey,
+} from './endpoint.ts'
 import { parseIfMatch } from './entity-tags.ts'
 import { createReceipt, findAnswer, fingerprintsOf, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
 import { type Gate, type PublicCall, publicPartOf } from './public-call.ts'
@@ -63,6 +71,13 @@ const refuseCutOff = (req: Request, error: unknown): never => {
     : error
 }
 
+/** Refuses that another site changes the cookie of a browser. It cannot send a token in the header. */
+const refuseForeignCookie = (app: App, req: Request): void => {
+  if (req.get('authorization') === undefined) refuseCrossSite(app, req)
+}
+
+const asksForCookie = (body: unknown): boolean => Object(body).session === 'cookie'
+
 /** How a request brings its query and body to an endpoint, and how its answer is sent: as JSON, or by the form of a page. */
 interface Wire {
   readQuery: (endpoint: Endpoint, req: Request) => unknown
@@ -93,7 +108,7 @@ export const handlerOf = (
     const isRefused = endpoint.can !== 'anyone' || context.refusal?.code === 'cross_site_request'
     if (isRefused && context.refusal) throw context.refusal
     // Nor may another site give the browser a cookie, or take one away, when the browser has kept the cookie back.
-    if (endpoint.setsCookie && req.get('authorization') === undefined) refuseCrossSite(app, req)
+    if (endpoint.setsCookie === true) refuseForeignCookie(app, req)
     authorize(endpoint, context.principal)
 
     const params = readParams(endpoint, req)
@@ -122,6 +137,7 @@ export const handlerOf = (
         const { body, echoed } = splitEchoes(endpoint, rawBody)
         Object.assign(call, { body: parse(bodySchema, body), echoed })
       }
+      if (endpoint.setsCookie === 'on_request' && asksForCookie(call.body)) refuseForeignCookie(app, req)
       const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
       if (account) await attempt.atAccount(`${await call.tenantId()} ${account}`)
       const keyed = takesIdempotencyKey(endpoint)
@@ -138,6 +154,9 @@ export const handlerOf = (
 const pathOf = ({ path }: Endpoint, params: unknown): string =>
   path.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(String(Object(params)[name])))
 
+/** Whose the keys of a caller are. A program and its person may choose the same key for two things. */
+const scopeOf = ({ accountId, token }: Principal): string => (token === null ? accountId : `token ${token.tokenId}`)
+
 const keyedRequest = async (
   req: Request,
   endpoint: Endpoint,
@@ -150,7 +169,7 @@ const keyedRequest = async (
   const account = isByStranger(endpoint, principal) ? null : principal
   return {
     tenantId: account?.tenantId ?? (await call.tenantId()),
-    scope: account?.accountId ?? strangersScope(req, endpoint, body),
+    scope: account === null ? strangersScope(req, endpoint, body) : scopeOf(account),
     key,
     ...fingerprintsOf(req.method, { path: pathOf(endpoint, call.params), asSent: req.path }, body, call.ifMatch),
   }
@@ -170,7 +189,7 @@ const answerOnce = async (
     findAnswer(app, keyed, (body) => gate.refuseUnseen(app, call.actor as never, { params: call.params, body }))
   const first = await findSeen()
   if (first) return first
-  const receipt = createReceipt(app, keyed, (result) => answerOf(endpoint, result))
+  const receipt = createReceipt(app, keyed, (result) => keptAnswerOf(endpoint, result))
   const leave = enter(app, receipt)
   try {
     return answerOf(endpoint, await endpoint.handle({ ...call, receipt }))

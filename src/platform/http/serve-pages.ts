@@ -84,8 +84,9 @@ const asProgram = (req: Request): void => {
 }
 
 /** Hands the form to the endpoint through the gate, so it is checked and counted as a request of a program is. */
-const submitting = (app: App, gate: Gate, endpoint: Endpoint, page: Page, { members, over }: Submit): Handler => {
+const submitting = (app: App, gate: Gate, endpoint: Endpoint, page: Page, submit: Submit): Handler => {
   const limits = signInLimits(app)
+  const { members, over, refused = {} } = submit
   return async (req, res) => {
     const seen: { form: ReadonlyMap<string, string>; look: Look }[] = []
     const lookBy = (form: ReadonlyMap<string, string>): Promise<Look> =>
@@ -109,7 +110,9 @@ const submitting = (app: App, gate: Gate, endpoint: Endpoint, page: Page, { memb
       const [{ form, look } = { form: nothing.typed, look: null }] = seen
       if (look === null || !(error instanceof AppError)) throw error
       const { status } = errorCodes[error.code]
-      if (over.includes(error.code)) {
+      const instead = refused[error.code]
+      if (instead) sendView(res, look, instead, status, false)
+      else if (over.includes(error.code)) {
         const again = await lookBy(form)
         sendView(res, again, again.view, status, false)
       } else if (error.code === 'validation_failed') {

@@ -43,13 +43,21 @@ export interface Cast {
 
 const kept = 24
 /** Those who can create a ticket, and upload a file for it. */
-const uploaders = new Set<CallerName>(['customer', 'admin', 'admin of another tenant'])
+const uploaders = new Set<CallerName>(['customer', 'technician', 'admin', 'admin of another tenant'])
 
 const remember = ({ known }: Home, kind: string, values: string[]): void => {
   known.set(kind, [...(known.get(kind) ?? []).filter((value) => !values.includes(value)), ...values].slice(-kept))
 }
 
-const harvested = ['customer_id', 'technician_id', 'ticket_id', 'email_id', 'refresh_token', 'next_cursor']
+const harvested = [
+  'customer_id',
+  'technician_id',
+  'account_id',
+  'ticket_id',
+  'email_id',
+  'refresh_token',
+  'next_cursor',
+]
 
 const createHome = async (desk: Desk): Promise<Home> => ({
   world: await createWorld(desk),
@@ -154,11 +162,33 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     return merged
   }
 
+  const invitePeople = async (admin: Person, canary: string): Promise<string[]> => {
+    const invited: string[] = []
+    for (let at = 0; at < 3; at += 1) {
+      const email = `invited${made}.${at}@example.com`
+      const { body } = expectSuccess(
+        await admin.post('/people', { role: 'customer', name: `Invited ${canary}`, email }),
+      )
+      invited.push(body.account_id)
+    }
+    return invited
+  }
+
   const deleteTickets = async (admin: Person, canary: string, { id: customer_id }: Person): Promise<string[]> => {
     const ticket = { customer_id, issue_category: canary, issue_description: `Deleted ${canary}` }
     const ids = await createTickets(admin, 4, ticket)
     for (const id of ids) expectSuccess(await admin.delete(`/tickets/${id}`))
     return ids
+  }
+
+  const tokensOf = async (person: Person, canary: string): Promise<string[]> => {
+    const made = [1, 2].map(() => person.post('/api-tokens', { name: canary, scopes: ['ticket:read'] }))
+    return (await Promise.all(made)).map((reply) => expectSuccess(reply).body.token_id)
+  }
+
+  const servicesOf = async (admin: Person, canary: string): Promise<string[]> => {
+    const made = [1, 2].map(() => admin.post('/service-accounts', { name: canary, role: 'admin' }))
+    return (await Promise.all(made)).map((reply) => expectSuccess(reply).body.account_id)
   }
 
   const stockHome = async (home: Home): Promise<void> => {
@@ -183,13 +213,22 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       merged_ticket: await mergeTickets(admin, canary, owner),
       deleted_ticket: await deleteTickets(admin, canary, owner),
       customer_id: [customer.id, owner.id, spare.id],
+      invited_account: await invitePeople(admin, canary),
+      account_id: [customer.id, technician.id, admin.id],
       technician_id: [technician.id, worker.id],
       email_id: emails.map((mail: { email_id: string }) => mail.email_id),
+      service_id: await servicesOf(admin, canary),
+      token_id: await tokensOf(admin, canary),
       refresh_token: sessions.map(({ refreshToken }) => refreshToken),
       reset_token: await Promise.all(forgetful.map((person) => forgetPassword(desk, world, person))),
     }
     for (const [kind, values] of Object.entries(fresh)) remember(home, kind, values)
-    home.known.set('email', [spare.email, owner.email, worker.email])
+    // Anybody may register with an address in any tenant, so no address has the canary.
+    const addresses = [spare, owner, worker, ...forgetful].map(({ email }) => email)
+    home.known.set(
+      'email',
+      addresses.filter((email) => !email.includes(canary)),
+    )
     home.known.set('password', [password])
     home.known.set('slug', [world.slug])
     home.known.set('file_name', ['notes.txt', 'notes.TXT', 'error.log'])

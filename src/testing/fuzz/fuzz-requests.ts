@@ -116,11 +116,12 @@ const strayHeaders: [string, Arbitrary<unknown>][] = [
 
 const strayHeader = fc.oneof(...strayHeaders.map(([name, value]) => fc.tuple(fc.constant(name), value)))
 
-/** Actions that only tickets in a certain state take. */
+/** Actions that only tickets, or accounts, in a certain state take. */
 const takers: [RegExp, string][] = [
   [/\{ticketId\}\/(?:reopen|close)$/, 'resolved_ticket'],
   [/\{ticketId\}\/unmerge$/, 'merged_ticket'],
   [/\{ticketId\}\/restore$/, 'deleted_ticket'],
+  [/\{accountId\}\/invitation$/, 'invited_account'],
 ]
 
 const validValue = (operation: Operation, { name, schema }: Parameter): Arbitrary<unknown> => {
@@ -133,7 +134,7 @@ const validValue = (operation: Operation, { name, schema }: Parameter): Arbitrar
       ? fc.oneof(fc.stringMatching(/^[!-~]{1,40}$/), fc.constantFrom('same', 'a'.repeat(255)))
       : usual
   const [, taker] = takers.find(([path]) => path.test(operation.path)) ?? []
-  if (taker === undefined || name !== 'ticketId') return value
+  if (taker === undefined || (name !== 'ticketId' && name !== 'accountId')) return value
   return fc.oneof({ weight: 4, arbitrary: live(taker) }, value)
 }
 

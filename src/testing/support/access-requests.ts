@@ -3,7 +3,8 @@ import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './cr
 import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
 import { type Person, password, type World } from './people.ts'
 import { expectSuccess } from './requests.ts'
-import { confirmationToken, forgetPassword } from './sign-in-requests.ts'
+import { askedRegistration, confirmationToken, forgetPassword } from './sign-in-requests.ts'
+import { tokenRequests } from './token-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -134,10 +135,32 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       return { id: body[key] }
     }
   const work = { phone_number: '+49 30 123', category: 'Network' }
+  /** A person who is invited, and in another state when `then` says so, for an admin to change. */
+  const sparePerson =
+    (then: 'invited' | 'deactivated' = 'invited'): Asking =>
+    async (who) => {
+      if (who !== 'admin') return { id: cast['its customer'].id }
+      const { account_id: id } = expectSuccess(await clerk.post('/people', newPerson({ role: 'customer' }))).body
+      if (then === 'deactivated') expectSuccess(await clerk.delete(`/people/${id}`))
+      return { id }
+    }
+
+  /** The id of one more session of an admin who asks, or of Cora. */
+  const sessionToEnd = async (who: Principal): Promise<string> => {
+    const { email } = cast[who === 'admin' ? who : 'its customer']
+    const { sessions } = expectSuccess(await (await world.signIn(email, password)).get('/me/sessions')).body
+    return sessions.find(({ is_current }: { is_current: boolean }) => is_current).session_id
+  }
 
   /** A valid request for each endpoint. An endpoint without one fails the test. */
   return {
     'POST /auth/login': () => ({ body: { user_id_or_email: cast['its customer'].email, password } }),
+    'GET /registration': () => ({}),
+    'POST /auth/register/confirm': async () => {
+      made += 1
+      const email = `registered${made}@${world.slug}.example.com`
+      return { body: { token: await askedRegistration(desk, world, email), password } }
+    },
     'POST /auth/register': () => ({ body: newPerson({ password }) }),
     'GET /auth/me': () => ({}),
     'POST /auth/refresh': async (_, person) => ({
@@ -150,6 +173,14 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       body: { token: await confirmationToken(desk, world, cast['its customer']) },
     }),
     'POST /auth/password/change': () => ({ body: { current_password: password, password } }),
+    'GET /me': () => ({}),
+    'GET /me/sessions': () => ({}),
+    'DELETE /me/sessions': () => ({}),
+    'DELETE /me/sessions/:sessionId': async (who) => ({ id: await sessionToEnd(who) }),
+    'PATCH /me': () => ({ body: { name: 'Renamed Person' } }),
+    'POST /me/email': (who) => ({
+      body: { email: `${who.replaceAll(' ', '-')}@elsewhere.example.com`, current_password: password },
+    }),
     'GET /me/second-factor': () => ({}),
     'POST /me/second-factor': () => ({ body: { current_password: password } }),
     // Nobody of the cast switches one on, because signing in would then ask for its codes.
@@ -160,6 +191,17 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /users/signin': () => ({ body: { email: cast['its customer'].email, password } }),
     'POST /users/signout': () => ({}),
     'GET /users/currentuser': () => ({}),
+
+    'GET /people': () => ({}),
+    'POST /people': () => ({ body: newPerson({ role: 'technician', ...work }) }),
+    'GET /people/:accountId': about('its technician'),
+    'PATCH /people/:accountId': about('its technician', { name: 'Tilda Corrected' }),
+    'DELETE /people/:accountId': sparePerson(),
+    'POST /people/:accountId/reactivate': sparePerson('deactivated'),
+    'DELETE /people/:accountId/sessions': sparePerson(),
+    'POST /people/:accountId/invitation': sparePerson(),
+    'GET /directory': () => ({}),
+    ...tokenRequests(world, clerk, cast['its customer']),
 
     'GET /customers': () => ({}),
     'POST /customers': () => ({ body: newPerson() }),
@@ -176,7 +218,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
 
     'GET /categories': () => ({}),
     'POST /tickets': (who) => ({
-      body: who === 'admin' || who === 'other tenant' ? { ...issue, customer_id: cast['its customer'].id } : issue,
+      body: who.endsWith(' customer') ? issue : { ...issue, customer_id: cast['its customer'].id },
     }),
     'POST /tickets/customer/:customerId': about('its customer', issue),
     'GET /tickets': () => ({}),

@@ -170,12 +170,14 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
     user_id: `u${unique}`,
     user_id_or_email: 'ada',
     password,
+    role: 'technician',
     current_password: password,
     phone_number: '030 1234',
     priority: 'low',
     status: 'new',
     customer_id: 'CUS0001',
     technician_id: undefined,
+    source: 'phone',
     tags: undefined,
     reason: undefined,
     follow_up_of: undefined,
@@ -185,21 +187,25 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
     file_name: 'notes.txt',
     content_type: 'text/plain',
     sha256: 'a'.repeat(64),
+    scopes: ['ticket:read'],
+    allowed_addresses: undefined,
+    expires_at: undefined,
     into: 'TKT0003',
     visibility: 'public',
+    session: 'bearer',
   }
   return member in samples ? samples[member] : type === 'boolean' ? true : type === 'integer' ? 1 : 'text'
 }
 
 /** Valid requests for every endpoint: paths, headers and bodies. */
-const createSamples = (world: World, commentId: string, uploadId: string, emailId: string) => {
+const createSamples = (world: World, uploadId: string, ids: Record<'commentId' | 'emailId' | 'tokenId', string>) => {
   const pathValues: Record<string, string> = {
     customerId: 'CUS0001',
     technicianId: 'TEC0001',
     ticketId: 'TKT0001',
-    emailId,
+    ...ids,
+    serviceId: 'SVC0001',
     attachmentId: randomUUID(),
-    commentId,
     kind: 'related',
     otherTicketId: 'TKT0003',
     accountId: 'TEC0001',
@@ -242,8 +248,16 @@ export const startHostileClient = async () => {
   const uploadId = await upload(desk, world.ada, 'TKT0001', textFile())
   await writeMails(desk)
   const { emails } = expectSuccess(await world.ada.get('/emails?limit=1')).body
+  const token = expectSuccess(await world.ada.post('/api-tokens', { name: 'Report', scopes: ['ticket:read'] }))
+  expectSuccess(
+    await world.ada.post('/service-accounts', { name: 'Monitoring', role: 'technician', category: 'Network' }),
+  )
   const { agent, ask, probe, noFaults } = createProbe(desk, errorLines)
-  const samples = createSamples(world, said.body.comment_id, uploadId, emails[0].email_id)
+  const samples = createSamples(world, uploadId, {
+    commentId: said.body.comment_id,
+    emailId: emails[0].email_id,
+    tokenId: token.body.token_id,
+  })
   /** Everything that a hostile request could have changed; that a sign-in failed is meant to be recorded. */
   const snapshot = async (): Promise<unknown> => {
     const { rows } = await desk.app.pool.query(`

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { writeConfirmationToken } from '../../modules/identity/accounts/confirmation-tokens.ts'
 import { insertEmailConfirmation } from '../../modules/identity/accounts/email-confirmations.service.ts'
 import { writeResetToken } from '../../modules/identity/accounts/reset-tokens.ts'
+import { writeRegistrationToken } from '../../modules/identity/customers/registration-tokens.ts'
 import { transaction } from '../../platform/db/transaction.ts'
 import { type Person, password, type World } from './people.ts'
 import { type Api, expectStatus, type Reply, verdict } from './requests.ts'
@@ -68,4 +69,27 @@ export const expectDead = async (person: Person): Promise<void> => {
 export const visibleIn = ({ status, text, headers, body }: Reply) => {
   const shown = [...headers].filter(([name]) => name !== 'date' && name !== 'x-request-id')
   return [status, text.replace(body?.request_id, ''), shown]
+}
+
+/** The token in the newest link that was mailed to an address that registers. */
+export const newestRegistrationToken = async (
+  desk: Desk,
+  { tenantId }: Pick<World, 'tenantId'>,
+  email: string,
+): Promise<string> => {
+  const { rows } = await desk.app.pool.query(
+    `select registration_id from registrations where tenant_id = $1 and lower(email) = lower($2)
+     order by created_at desc, registration_id limit 1`,
+    [tenantId, email],
+  )
+  return writeRegistrationToken(desk.app, tenantId, rows[0].registration_id)
+}
+
+/** A registration that waits for its link to be followed: the token of the link. The tenant may be in any mode. */
+export const askedRegistration = async (desk: Desk, world: World, email: string): Promise<string> => {
+  await desk.app.pool.query(
+    `insert into registrations (tenant_id, kind, email, expires_at) values ($1, 'confirm', $2, now() + interval '1 day')`,
+    [world.tenantId, email],
+  )
+  return newestRegistrationToken(desk, world, email)
 }

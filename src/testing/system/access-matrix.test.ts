@@ -34,6 +34,8 @@ const nowhere: Record<string, string> = {
   customerId: 'CUS9998',
   technicianId: 'TEC9998',
   ticketId: 'TKT9998',
+  serviceId: 'SVC9998',
+  tokenId: '00000000-0000-4000-8000-000000000000',
   emailId: '00000000-0000-4000-8000-000000000000',
 }
 

@@ -141,6 +141,8 @@ const ofTicket = (id: string): Form[] =>
 const others: Form[] = [
   '/customers /customers?status=deactivated /customers?status=active /customers?status=invited,active',
   '/technicians /technicians?status=deactivated',
+  '/people /people?role=admin /people?role=technician,admin&status=invited /people?role=customer /people?status=deactivated',
+  '/directory /directory?role=technician /directory?role=customer',
   '/categories',
   '/emails /emails?state=captured /emails?state=failed',
   '/emails?account=CUS0001 /emails?account=CUS0002 /emails?account=CUS0003',

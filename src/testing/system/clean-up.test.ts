@@ -61,15 +61,28 @@ const rowsOf: Record<string, { add: string; left: string }> = {
       select $1, $2, uuid_send(gen_random_uuid()), now() - interval '31 days' from generate_series(1, $3::integer)`,
     left: `select from sign_in_places where tenant_id = $1 and signed_in_at < now() - interval '30 days'`,
   },
+  api_tokens: {
+    add: `insert into api_tokens (tenant_id, account_id, account_version, name, hint, token_hash, scopes, allowed_addresses,
+        created_by, expires_at)
+      select $1, $2, case n % 2 when 0 then 1 else 0 end, 'old', '', sha256(gen_random_uuid()::text::bytea), '{}', '{}', $2,
+        now() + case n % 2 when 0 then interval '-8 days' else interval '1 day' end
+      from generate_series(1, $3::integer) n`,
+    left: `select from api_tokens where tenant_id = $1`,
+  },
   password_links: {
     add: `insert into password_resets (tenant_id, account_id, expires_at)
       select $1, $2, now() - interval '31 days' from generate_series(1, $3::integer)`,
     left: `select from password_resets where tenant_id = $1`,
   },
+  registrations: {
+    add: `insert into registrations (tenant_id, kind, email, name, expires_at)
+      select $1, 'confirm', 'x@example.com', $2, now() - interval '8 days' from generate_series(1, $3::integer)`,
+    left: `select from registrations where tenant_id = $1`,
+  },
   email_confirmations: {
     add: `insert into email_confirmations (tenant_id, account_id, email, account_email, expires_at)
       select $1, $2, 'x@example.com', 'x@example.com', now() - interval '31 days' from generate_series(1, $3::integer)`,
-    left: `select from email_confirmations where tenant_id = $1`,
+    left: `select from email_confirmations where tenant_id = $1 and expires_at < now()`,
   },
   uploads: {
     add: `insert into attachment_uploads (tenant_id, upload_id, ticket_number, account_id, file_name, content_type, size,

@@ -54,7 +54,7 @@ const tries: Try[] = Object.entries(document.paths as Record<string, Record<stri
       const inPath = parameters.filter((one) => one.in === 'path')
       const values = inPath.map(({ name, example, schema }) => [name, String(example ?? examplesOf(Object(schema))[0])])
       const schema = requestBody?.content['application/json']?.schema
-      const [, roles = 'nobody'] = /Roles: ([a-z, ]+)\.$/.exec(description) ?? []
+      const [, roles = 'nobody'] = /Roles: ([a-z, ]+)\./.exec(description) ?? []
       return {
         id,
         method,
@@ -69,9 +69,18 @@ const tries: Try[] = Object.entries(document.paths as Record<string, Record<stri
 
 /** The files themselves go to addresses that are signed; a token of a link is in a mail only; codes are on a phone. */
 const onPhone = ['confirmSecondFactor', 'renewRecoveryCodes']
-const apart = ['uploadFile', 'downloadFile', 'resetPassword', 'confirmEmail', ...onPhone]
+const apart = ['uploadFile', 'downloadFile', 'resetPassword', 'confirmEmail', 'confirmRegistration', ...onPhone]
 /** They take away what the others are tried with, so they come last, in this order. */
-const last = ['deleteTicket', 'deactivateTechnician', 'deactivateCustomer', 'changePassword', 'signOut']
+const last = [
+  'deleteTicket',
+  'updatePerson',
+  'endSessionsOfPerson',
+  'deactivateTechnician',
+  'deactivatePerson',
+  'deactivateCustomer',
+  'changePassword',
+  'signOut',
+]
 const placeOf = ({ id, method }: Try): number =>
   last.includes(id) ? 9 + last.indexOf(id) : ['get', 'post', 'put', 'patch', 'delete'].indexOf(method)
 
@@ -120,8 +129,19 @@ test('every example of the API document works on the demo desk', async () => {
     headers: announced.body.headers,
     body: 'hello',
   })
+  const newcomer = { role: 'customer', name: 'Nina Olsen', email: 'nina.olsen@harbour.example.com' }
+  const invited = await admin.post('/people', newcomer)
   const emails = await admin.get('/emails?limit=100&state=captured')
   const emailId = String(emails.body.emails.find((one: Json) => one.ticket_id !== null).email_id)
+
+  const wanted = tries.find(({ id }) => id === 'createApiToken')?.bodies[0]
+  const tokenIds = [await admin.post('/api-tokens', wanted), await admin.post('/api-tokens', wanted)].map(({ body }) =>
+    String(body.token_id),
+  )
+
+  const service = tries.find(({ id }) => id === 'createServiceAccount')?.bodies[0]
+  const serviceId = String((await admin.post('/service-accounts', service)).body.account_id)
+  const ended = String((await admin.post('/service-accounts', service)).body.account_id)
 
   /** What no document can know: secrets, ids that are made at random, and tickets in the state that a request needs. */
   const known: Record<string, { values?: Record<string, string>; body?: Json }> = {
@@ -129,11 +149,20 @@ test('every example of the API document works on the demo desk', async () => {
     signInWithCookie: { body: { password } },
     refreshTokens: { body: { refresh_token: refreshTokens[0] } },
     changePassword: { body: { current_password: password } },
+    changeEmail: { body: { current_password: password } },
     beginSecondFactor: { body: { current_password: password } },
     disableSecondFactor: { body: { current_password: password } },
     getEmail: { values: { emailId } },
     resendEmail: { values: { emailId } },
+    getApiToken: { values: { tokenId: tokenIds[0] ?? '' } },
+    renameApiToken: { values: { tokenId: tokenIds[0] ?? '' } },
+    revokeApiToken: { values: { tokenId: tokenIds[1] ?? '' } },
+    createServiceToken: { values: { serviceId } },
+    getServiceAccount: { values: { serviceId } },
+    updateServiceAccount: { values: { serviceId } },
+    deactivateServiceAccount: { values: { serviceId: ended } },
     restoreTicket: { values: { ticketId: deleted } },
+    sendInvitation: { values: { accountId: invited.body.account_id } },
     addAttachment: { values: { ticketId }, body: { upload_id: announced.body.upload_id } },
     getAttachment: { values: { ticketId } },
     deleteAttachment: { values: { ticketId } },

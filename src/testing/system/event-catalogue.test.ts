@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type EventType, eventTypes, schemasOf } from '../../contract/events.ts'
+import { schemasOf } from '../../contract/event-parts.ts'
+import { type EventType, eventTypes } from '../../contract/events.ts'
 import { endRestoring } from '../../modules/desk/attachments/deleted-tickets.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
 import { blankEvent } from '../../platform/events/blanking.ts'
@@ -116,6 +117,14 @@ const changePeople = async (world: World): Promise<void> => {
   expectSuccess(await ada.patch(`/technicians/${technician_id}`, { ...moved, email: `h@${slug}.example.com` }))
   expectSuccess(await ada.patch(`/customers/${carl.id}`, { ...longestPerson, email: `c@${slug}.example.com` }))
   await assignTicket(ada, await createTicket(carl), tom)
+  for (const role of ['admin', 'technician']) expectSuccess(await ada.patch(`/people/${tom.id}`, { role }))
+  await assignTicket(ada, await createTicket(carl), tom)
+  const boss = { role: 'admin', user_id: 'b'.repeat(63), name, email: `boss@${slug}.example.com` }
+  const { account_id } = bodyOf(await ada.post('/people', boss))
+  expectSuccess(await ada.patch(`/people/${account_id}`, { ...longestPerson, email: `b@${slug}.example.com` }))
+  expectSuccess(await ada.delete(`/people/${account_id}/sessions`))
+  expectSuccess(await ada.delete(`/people/${account_id}`))
+  expectSuccess(await ada.post(`/people/${account_id}/reactivate`))
   expectSuccess(await ada.delete(`/technicians/${tom.id}`))
   expectSuccess(await ada.delete(`/customers/${carl.id}`))
 }
@@ -161,17 +170,43 @@ const signInAndOut = async (world: World): Promise<void> => {
     )
   await confirm(cleo.email)
   expectSuccess(await resetPassword(world, await forgetPassword(desk, world, cleo)))
+  expectSuccess(await tess.patch('/me', { name: 'N'.repeat(100), time_zone: 'Europe/Berlin', language: 'de' }))
+  const nora = await world.customer()
+  for (const email of [`${'x'.repeat(60)}@${slug}.example.com`, nora.email]) {
+    expectSuccess(await nora.post('/me/email', { email, current_password: password }))
+  }
   await confirm(`x@${slug}.example.com`)
 }
 
-const changeSettings = async ({ ada }: World): Promise<void> => {
+const changeSettings = async ({ ada, nobody, slug }: World): Promise<void> => {
   const registration_domains = Array.from({ length: 50 }, (_, n) => `${'x'.repeat(60)}.d${n}.example.com`)
   expectSuccess(
     await ada.patch('/settings', { registration: 'closed', registration_domains, second_factor_required: true }),
   )
+  expectSuccess(await ada.patch('/settings', { registration: 'confirmed' }))
+  expectSuccess(await nobody.post('/auth/register', { email: `new@${slug}.example.com` }))
   expectSuccess(
     await ada.patch('/settings', { registration: null, registration_domains: null, second_factor_required: null }),
   )
+}
+
+/** Tess makes an API token, renames it, uses it from elsewhere, and revokes it. */
+const useToken = async ({ tess, nobody }: World): Promise<void> => {
+  const wanted = { name: 'n'.repeat(100), scopes: ['ticket:read'], allowed_addresses: ['192.0.2.0/24'] }
+  const { token, token_id } = bodyOf(await tess.post('/api-tokens', wanted))
+  expectSuccess(await tess.patch(`/api-tokens/${token_id}`, { name: 'N'.repeat(100) }))
+  const headers = { Authorization: `Bearer ${token}` }
+  await expectRefusal(nobody.get('/auth/me', { headers }), 403, 'address_not_allowed')
+  expectSuccess(await tess.delete(`/api-tokens/${token_id}`))
+}
+
+/** A service account comes, changes and goes. */
+const serveProgram = async ({ ada }: World): Promise<void> => {
+  const service = { name: 'n'.repeat(100), role: 'technician', category: 'Network' }
+  const { account_id } = bodyOf(await ada.post('/service-accounts', service))
+  const changed = { name: 'N'.repeat(100), category: 'x'.repeat(60) }
+  expectSuccess(await ada.patch(`/service-accounts/${account_id}`, changed))
+  expectSuccess(await ada.delete(`/service-accounts/${account_id}`))
 }
 
 const resendMail = async ({ ada }: World): Promise<void> => {
@@ -220,6 +255,8 @@ test('every type of event happens, and every event is as the catalogue says', as
   await relateTickets(world)
   await talk(world)
   await changePeople(world)
+  await useToken(world)
+  await serveProgram(world)
   await signInAndOut(world)
   await changeSettings(world)
   await resendMail(world)

@@ -39,7 +39,7 @@ test('the examples of the guide run one after the other, and only those that say
     .map(([, code = '']) => code)
     .join('\n')
     .replace('http://localhost:5000', desk.url)
-    .replace('<the printed password>', password)
+    .replaceAll('<the printed password>', password)
   const { code, err } = await run(`${tellingCurl}\n${examples}`)
   const answers = err.split('\n').filter((line) => /^\d{3} /.test(line))
   expect([code, err.split('\n').filter((line) => line !== '' && !answers.includes(line))]).toEqual([0, []])

@@ -198,7 +198,7 @@ const properties: Property[] = [
     name: 'a page answers a browser while the database is away, whatever cookie it has, and counts for the address',
     isDatabaseAway: true,
     look: async ({ url, headers }) => {
-      const cookie = `counterdesk_session=${headers.Authorization?.replace('Bearer ', '')}`
+      const cookie = `__Host-counterdesk_session=${headers.Authorization?.replace('Bearer ', '')}`
       const answer = await fetch(`${url}/password/forgot`, { headers: { Accept: 'text/html', Cookie: cookie } })
       return { ...marksOf(answer), counted: isCounted(answer), type: answer.headers.get('content-type') }
     },

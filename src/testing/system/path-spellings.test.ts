@@ -94,6 +94,8 @@ const bodies = Object.fromEntries(
     '/auth/password/forgot': { email: 'nobody@example.com' },
     '/auth/password/reset': { token: 'none', password },
     '/auth/email/confirm': { token: 'none' },
+    '/me/email': { email: 'dora@example.com', current_password: 'wrong' },
+    '/auth/register/confirm': { token: 'none', password },
     '/auth/password/change': { current_password: 'wrong', password },
     '/me/second-factor': { current_password: 'wrong' },
     '/me/second-factor/disable': { current_password: 'wrong' },
@@ -138,6 +140,22 @@ const table = Object.entries(spellings)
 describe('A path that is written', () => {
   test.each(table)('%s opens nothing to anyone who is not signed in', async (_, spell) => {
     expect(await faultsOf(requestsFor(closedTo(null), spell, { 'X-Tenant': world.slug }), guardFault)).toEqual([])
+  })
+
+  test('opens nothing to a browser that asks for a page either, and shows no page of the program', async () => {
+    const browser = { 'X-Tenant': world.slug, Accept: 'text/html,*/*;q=0.8' }
+    const closed = closedTo(null).filter(({ method }) => method === 'get')
+    for (const [, spell] of table) {
+      const faults = await faultsOf(requestsFor(closed, spell, browser), ({ status, head }, handler, { target }) => {
+        if (isHealth(target)) return null
+        if (handler !== undefined) return `it reaches the handler of ${handler}`
+        const isRefused = [400, 401, 403, 404, 405].includes(status)
+        const isPage = /^content-type: text\/html/im.test(head)
+        // Outside /api an unknown address has a page that says so.
+        return isRefused && (!isPage || (status === 404 && !target.startsWith('/api/'))) ? null : `it answers ${status}`
+      })
+      expect(faults).toEqual([])
+    }
   })
 
   test.each(table)('%s opens nothing to a customer or a technician that is not theirs', async (_, spell) => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
+import { getTenantId } from '../../modules/identity/tenants/tenants.service.ts'
 import { cleanUps } from '../../modules.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import { runCleanUps } from '../../platform/jobs/clean-up.ts'
@@ -10,6 +11,7 @@ import { type LoggedPlan, logPlans, onPlan, stepsOf } from '../support/logged-pl
 import { createApi, expectSuccess } from '../support/requests.ts'
 import { seedTenant } from '../support/seed-tenant.ts'
 import { seedTickets } from '../support/seed-tickets.ts'
+import { newestRegistrationToken } from '../support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
 // PostgreSQL logs the plan of each statement that ran (auto_explain), on tables that have grown. Each statement runs
@@ -36,6 +38,7 @@ const growing = new Set([
   'sessions',
   'password_resets',
   'email_confirmations',
+  'registrations',
 ])
 
 let base: Desk
@@ -68,6 +71,8 @@ beforeAll(async () => {
      select a.tenant_id, a.account_id, now() + interval '1 day' from accounts a`,
     `insert into email_confirmations (tenant_id, account_id, email, account_email, expires_at)
      select a.tenant_id, a.account_id, a.email, a.email, now() + interval '1 day' from accounts a`,
+    `insert into registrations (tenant_id, kind, email, expires_at)
+     select a.tenant_id, 'confirm', 'new-' || a.email, now() + interval '1 day' from accounts a`,
     `insert into comments (tenant_id, comment_id, ticket_number, author_id, visibility, body, created_at)
      select t.tenant_id, gen_random_uuid(), t.ticket_number, t.customer_id, 'public', 'Still down.', now() from tickets t`,
     `update tickets set tags = array['common', 'rare' || ticket_number % 900] where ticket_number % 2 = 0`,
@@ -148,6 +153,9 @@ const lists = {
     '/tickets?without=first_response',
     '/tickets?follow_up_of=TKT0042',
     '/tickets?watching=me',
+    '/directory?role=customer',
+    '/directory?q=customer+1234',
+    '/directory?q=CUS1234',
     '/tickets?has=attachments',
     '/tickets?tags_all=common,rare42',
     '/tickets?tag=common',
@@ -192,6 +200,11 @@ const lists = {
     '/customers/CUS0042',
     '/technicians',
     '/technicians?category=network',
+    '/people',
+    '/people?role=customer&status=active',
+    '/people?status=invited,deactivated&q=customer+1234',
+    '/people?q=customer+1234',
+    '/people/CUS0042',
     '/emails',
     '/emails?state=captured',
     '/emails?account=CUS0042',
@@ -273,12 +286,32 @@ test('no change, and nothing that follows from a change, scans a table that grow
         )
       ).status,
     ).toBe(201)
-    await createApi(desk.url, { 'X-Tenant': 'large' }).post('/auth/password/forgot', {
-      email: 'customer9@large.example.com',
-    })
+    const nobody = createApi(desk.url, { 'X-Tenant': 'large' })
+    await nobody.post('/auth/password/forgot', { email: 'customer9@large.example.com' })
+    expect((await admin.patch('/settings', { registration: 'confirmed' })).status).toBe(200)
+    const email = `newcomer${use}@large.example.com`
+    expect((await nobody.post('/auth/register', { email })).status).toBe(202)
+    const token = await newestRegistrationToken(base, { tenantId: await getTenantId(base.app, 'large') }, email)
+    expect((await nobody.post('/auth/register/confirm', { token, password })).status).toBe(201)
     await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)
     await closeTicketsInTime(desk.app)
     await runCleanUps(desk.app, cleanUps)
+  }
+  expectIndexes()
+})
+
+test('no change of a person scans a table that grows', async () => {
+  const admin = await signIn('admin')
+  const work = { phone_number: '030 1234', category: 'Doors' }
+  const invited = { role: 'technician', name: 'Ida', email: 'ida@large.example.com', ...work }
+  const { account_id } = expectSuccess(await admin.post('/people', invited)).body
+  plans = []
+  for (let use = 0; use < uses; use += 1) {
+    for (const role of ['admin', 'technician']) expectSuccess(await admin.patch(`/people/${account_id}`, { role }))
+    expectSuccess(await admin.delete('/people/CUS0044'))
+    expectSuccess(await admin.post('/people/CUS0044/reactivate'))
+    expectSuccess(await admin.delete('/people/CUS0044/sessions'))
+    await fanOutOnce(desk.app.pool, [mailFollower(desk.app)], 500)
   }
   expectIndexes()
 })

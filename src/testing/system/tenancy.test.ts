@@ -39,6 +39,13 @@ beforeAll(async () => {
   own.attachmentId = (await attach(desk, ours.ada, 'TKT0001')).attachment_id
   const { attachment_id } = await attach(desk, theirs.ada, ticketId)
   own.commentId = (await comment(ours.ada, 'TKT0001', 'A comment')).body.comment_id
+  const newToken = { name: 'Report', scopes: ['ticket:read'] }
+  const tokenOfTheirs = await theirs.ada.post('/api-tokens', newToken)
+  const newService = { name: 'Monitoring', role: 'admin' }
+  own.serviceId = (await ours.ada.post('/service-accounts', newService)).body.account_id
+  await theirs.ada.post('/service-accounts', newService)
+  const foreignService = (await theirs.ada.post('/service-accounts', newService)).body.account_id
+  own.tokenId = (await ours.ada.post('/api-tokens', newToken)).body.token_id
   foreign = {
     customerId: customer.id,
     customer_id: customer.id,
@@ -55,6 +62,9 @@ beforeAll(async () => {
     attachment_ids: attachment_id,
     upload_id: await upload(desk, theirs.ada, ticketId, textFile()),
     emailId: body.emails[0].email_id,
+    serviceId: foreignService,
+    tokenId: tokenOfTheirs.body.token_id,
+    account_id: technician.id,
   }
 })
 afterAll(() => desk?.stop())
@@ -107,7 +117,13 @@ const namesIn = (schema: z.ZodType | undefined): string[] =>
   membersOf(schema).filter((name) => looksLikeName.test(name) && !triedElsewhere.includes(name))
 
 const bodies: Record<string, object> = {
+  'post /service-accounts': { name: 'Monitoring', role: 'admin' },
+  'patch /service-accounts/:serviceId': { name: 'Changed' },
+  'post /service-accounts/:serviceId/api-tokens': { name: 'Report', scopes: ['ticket:read'] },
+  'post /api-tokens': { name: 'Report', scopes: ['ticket:read'] },
+  'patch /api-tokens/:tokenId': { name: 'Changed' },
   'patch /customers/:customerId': { name: 'Changed' },
+  'patch /people/:accountId': { name: 'Changed' },
   'put /technicians/:technicianId': { available: false },
   'patch /technicians/:technicianId': { available: false },
   'post /tickets': { ...issue, customer_id: 'CUS0001' },

@@ -10,12 +10,13 @@ test('every choice is for an account that is told, and every template is chosen'
   expect([...chosen].sort()).toEqual(TemplateName.options.toSorted())
 })
 
-test('everybody who is told of an event gets one mail at most', () => {
+test('everybody who is told of an event gets one mail at most, at each address', () => {
   const cases = mailChoices.map(({ template: _, ...choice }) => choice)
   for (const one of cases) {
     const alike = cases.filter(
-      ({ type, reason, statusAfter, onlyWhen, visibility }) =>
+      ({ type, reason, to, statusAfter, onlyWhen, visibility }) =>
         type === one.type &&
+        to === one.to &&
         reason === one.reason &&
         (statusAfter === undefined || one.statusAfter === undefined || statusAfter === one.statusAfter) &&
         (onlyWhen === undefined || one.onlyWhen === undefined || onlyWhen === one.onlyWhen) &&

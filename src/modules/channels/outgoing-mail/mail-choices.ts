@@ -1,5 +1,6 @@
 import type { Status, Visibility } from '../../../contract/enums.ts'
 import type { EventType } from '../../../contract/events.ts'
+import type { RegistrationKind } from '../../identity/customers/customers.schemas.ts'
 import type { Case, Reason } from '../recipients/tellings.ts'
 import type { TemplateName } from './templates/template-names.ts'
 
@@ -13,6 +14,8 @@ export interface MailChoice {
   onlyWhen?: Case
   /** Only of a comment of this visibility. */
   visibility?: Visibility
+  /** The detail of the event that is the address of the mail. Without it the mail goes to the address of the account. */
+  to?: 'email' | 'email_before'
   template: TemplateName
 }
 
@@ -28,6 +31,13 @@ export const confirmation: TemplateName = 'ticket_created_customer'
  */
 export const fileTemplates: TemplateName[] = ['files_customer', 'files_staff']
 
+/** The mails to addresses that register, by what became of the registration. These addresses have no account. */
+export const registrationMails: Record<RegistrationKind, TemplateName> = {
+  confirm: 'registration_requested',
+  known: 'registration_known',
+  elsewhere: 'registration_elsewhere',
+}
+
 /** Which mail each recipient of an event gets. Without a line here a recipient gets no mail. */
 export const mailChoices: MailChoice[] = [
   { type: 'customer.registered', reason: 'account', template: 'customer_registered' },
@@ -35,6 +45,16 @@ export const mailChoices: MailChoice[] = [
   { type: 'account.role_changed', reason: 'account', template: 'account_role_changed' },
   { type: 'account.reactivated', reason: 'account', template: 'account_reactivated' },
   { type: 'password.reset_requested', reason: 'account', template: 'password_reset_requested' },
+  { type: 'password.reset', reason: 'account', template: 'password_changed' },
+  { type: 'password.changed', reason: 'account', template: 'password_changed' },
+  { type: 'account.email_change_requested', reason: 'account', to: 'email', template: 'email_confirmation' },
+  { type: 'account.email_change_requested', reason: 'account', template: 'email_change_requested' },
+  { type: 'account.email_confirmation_requested', reason: 'account', template: 'email_confirmation' },
+  { type: 'account.email_changed', reason: 'account', to: 'email_before', template: 'email_changed_before' },
+  { type: 'account.email_changed', reason: 'account', onlyWhen: 'confirmed', template: 'email_changed' },
+  { type: 'account.email_changed', reason: 'account', onlyWhen: 'unconfirmed', template: 'email_confirmation' },
+
+  { type: 'api_token.created', reason: 'account', template: 'api_token_created' },
 
   { type: 'quota.half_used', reason: 'admin', template: 'quota_half_used' },
 

@@ -5,6 +5,7 @@ import {
   allOf,
   type Db,
   exec,
+  join,
   many,
   maybeOne,
   planEachTime,
@@ -19,13 +20,16 @@ import type { User } from '../../identity/accounts/actor.ts'
 import { Email, type EmailFilter, EmailState } from './outgoing-mail.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'
 
+/** Stands for the account of a mail to an address that registers, which has none. No account can have this id. */
+const noAccount = '-'
+
 /** The address of a mail `e` as people read it: as its account typed it, as long as the account has this address. */
 const shownRecipient = sql`coalesce((
   select o.typed_email from accounts o
   where o.tenant_id = e.tenant_id and o.account_id = e.account_id and o.email = e.recipient_email), e.recipient_email)`
 
-const emailColumns = sql`e.email_id, e.template, e.account_id, e.recipient_name, ${shownRecipient} as recipient_email,
-  e.ticket_id, e.message_id, e.state, e.attempts, e.last_error, e.created_at, e.sent_at, e.parameters_blanked_at`
+const emailColumns = sql`e.email_id, e.template, coalesce(e.account_id, ${noAccount}) as account_id, e.recipient_name,
+  ${shownRecipient} as recipient_email, e.ticket_id, e.message_id, e.state, e.attempts, e.last_error, e.created_at, e.sent_at, e.parameters_blanked_at`
 
 /** A mail with everything that rendering and sending it needs. */
 export const StoredMail = Email.extend({
@@ -42,9 +46,11 @@ export const StoredMail = Email.extend({
   in_reply_to: z.string().nullable(),
   /** The Message-ID of the mail about the comment that the comment of this mail answers. */
   answered_message_id: z.string().nullable(),
-  /** The name and the address of the account now. */
+  /** The name of the account now. */
   account_name: z.string(),
+  /** Where the mail goes: to the address of the account now, or to the one that the mail keeps. */
   account_email: z.string(),
+  keeps_address: z.boolean(),
   /** Whether the ticket of the mail has been deleted, or the comment that the mail is about. */
   is_ticket_deleted: z.boolean(),
   is_comment_deleted: z.boolean(),
@@ -115,14 +121,17 @@ const isUndoneMerge = sql`e.template in ('ticket_merged', 'ticket_merged_custome
   where m.tenant_id = e.tenant_id and m.merged_into_number is not null and ${isOfMail(sql`m`)}
     and m.ticket_number = substring(e.parameters ->> 'merged_ticket_id' from '^TKT([0-9]{1,18})$')::bigint)`
 
+/** The account `a` of a mail `e`. A mail to an address that registers has none, and goes to that address. */
+const accountOfMail = sql`coalesce(a.status, case when e.account_id is null then 'active' else 'deactivated' end)
+    as account_status, coalesce(a.name, '') as account_name, case when e.keeps_address then e.recipient_email else coalesce(a.email, e.recipient_email) end as account_email`
+
 /**
  * The mails of `from`, whose alias is `e`, with what they quote, as that is now: the description of the ticket, and the
  * comment or the files that the mail is about. A text is null when it is gone, or when its ticket is. Mails of earlier
  * versions have their texts in their parameters, and keep them.
  */
 export const selectStored = (from: Sql): Sql =>
-  sql`select ${emailColumns}, e.tenant_id, t.name as tenant_name, a.status as account_status,
-        a.name as account_name, a.email as account_email, e.template as known_template, e.in_reply_to,
+  sql`select ${emailColumns}, e.tenant_id, t.name as tenant_name, ${accountOfMail}, e.keeps_address, e.template as known_template, e.in_reply_to,
         e.answered_message_id,
         jsonb_build_object('issue_description', k.issue_description, 'comment_body', c.body, 'files', attached.files)
           || e.parameters as parameters,
@@ -137,7 +146,7 @@ export const selectStored = (from: Sql): Sql =>
         coalesce(e.resent_at > now() - interval '1 minute', false) as is_resent_lately
       from ${from}
       join tenants t on t.tenant_id = e.tenant_id
-      join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.account_id
+      left join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.account_id
       left join tickets k on k.tenant_id = e.tenant_id and k.ticket_number = substr(e.ticket_id, 4)::bigint
         and k.deleted_at is null
       left join comments c on c.tenant_id = e.tenant_id and c.deleted_at is null and c.comment_id = ${commentId}
@@ -147,14 +156,26 @@ export const selectStored = (from: Sql): Sql =>
             and said_on.deleted_at is null and ${isOfMail(sql`said_on`)})
       cross join lateral (${filesOfMail}) attached`
 
-/** Whether the link of a mail, if it has one, still sets a password. */
+/** The parameters that name the row of a link, and the table of the row. */
+const links = [
+  { id: sql`reset_id`, name: 'reset_id', table: sql`password_resets` },
+  { id: sql`confirmation_id`, name: 'confirmation_id', table: sql`email_confirmations` },
+  { id: sql`registration_id`, name: 'registration_id', table: sql`registrations` },
+]
+
+/** A condition on a mail `e`: it has a link of a kind, which was used or has expired. */
+const hasDeadLink = ({ id, name, table }: (typeof links)[number]): Sql => {
+  const rowId = sql`e.parameters ->> ${name}`
+  return sql`(${rowId} is not null and not exists (
+    select from ${table} r
+    where r.tenant_id = e.tenant_id and r.${id} = case when ${isUuid(sql`(${rowId})`)} then (${rowId})::uuid end
+      and r.used_at is null and r.expires_at > now()))`
+}
+
+/** Whether the link of a mail, if it has one, still does what it is for. */
 export const hasLivingLink = async (db: Db, { tenant_id, email_id }: MailKey): Promise<boolean> => {
-  const resetId = sql`e.parameters ->> 'reset_id'`
   const over = sql`select from emails e
-    where e.tenant_id = ${tenant_id} and e.email_id = ${email_id} and ${resetId} is not null and not exists (
-      select from password_resets r
-      where r.tenant_id = e.tenant_id and r.reset_id = case when ${isUuid(resetId)} then (${resetId})::uuid end
-        and r.used_at is null and r.expires_at > now())`
+    where e.tenant_id = ${tenant_id} and e.email_id = ${email_id} and (${join(links.map(hasDeadLink), ' or ')})`
   return (await exec(db, over)) === 0
 }
 

@@ -14,7 +14,7 @@ import type { MailContext } from './templates/letter.ts'
 import { type RenderedMail, renderBlanked, renderNote } from './templates/templates.ts'
 import { subjectOf } from './templates/ticket-letter.ts'
 import { tryToRender } from './templates/try-to-render.ts'
-import { insertMailsFor } from './write-mails.queries.ts'
+import { insertMailsFor, insertRegistrationMails } from './write-mails.queries.ts'
 
 /** The SHA-256 of a text, in hexadecimal digits. */
 export const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')
@@ -33,6 +33,7 @@ export const mailFollower = (app: App): Follower => {
   }
   const take: Follower = async (tx, batch) => {
     await insertMailsFor(tx, batch, settings)
+    await insertRegistrationMails(tx, batch, settings)
     await cancelMailsOfMoved(tx, batch)
   }
   return Object.assign(take, { weigh: recipientsAtMost })
@@ -42,7 +43,8 @@ export const mailFollower = (app: App): Follower => {
 export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['linkToken']): MailContext => ({
   publicUrl: app.config.PUBLIC_URL,
   tenantName: mail.tenant_name,
-  recipientName: mail.state === 'sent' ? mail.recipient_name : mail.account_name,
+  // An address that the account does not have may be anybody's, and its person did not type the name.
+  recipientName: mail.keeps_address ? '' : mail.state === 'sent' ? mail.recipient_name : mail.account_name,
   linkToken,
 })
 

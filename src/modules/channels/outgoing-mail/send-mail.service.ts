@@ -41,7 +41,7 @@ const write = (app: App, mail: StoredMail): Written | { reason: string } => {
       )
     : rendering
   if ('reason' in masked) return masked
-  const to = { name: subjectLine(mail.account_name), address: mail.account_email }
+  const to = { name: mail.keeps_address ? '' : subjectLine(mail.account_name), address: mail.account_email }
   const ancestors = [mail.in_reply_to, mail.answered_message_id].filter((id) => id !== null)
   const message = { ...rendering, to, messageId: mail.message_id, ancestors }
   return { message, sha256: sha256Of(masked.text) }

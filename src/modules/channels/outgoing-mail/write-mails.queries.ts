@@ -2,7 +2,7 @@ import { hmacInSql } from '../../../platform/db/hmac.ts'
 import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { recipientSteps } from '../recipients/recipients.steps.ts'
-import { confirmation, fileTemplates, mailChoices } from './mail-choices.ts'
+import { confirmation, fileTemplates, mailChoices, registrationMails } from './mail-choices.ts'
 
 /** How the mails of a batch are written. */
 export interface MailSettings {
@@ -23,8 +23,9 @@ const choicesStep: Sql = sql`
       ${mailChoices.map(({ statusAfter }) => statusAfter ?? null)}::text[],
       ${mailChoices.map(({ onlyWhen }) => onlyWhen ?? null)}::text[],
       ${mailChoices.map(({ visibility }) => visibility ?? null)}::text[],
+      ${mailChoices.map(({ to }) => to ?? null)}::text[],
       ${mailChoices.map(({ template }) => template)}::text[])
-      as m (type, reason, status_after, only_when, visibility, template))`
+      as m (type, reason, status_after, only_when, visibility, sent_to, template))`
 
 /** The minute of a moment, counted since 1970. */
 const minuteOf = (moment: Sql): Sql => sql`floor(extract(epoch from ${moment}) / 60)::bigint`
@@ -46,6 +47,10 @@ const nameOfMail = sql`case when ${isFileTemplate}
 /** 128 bits of a keyed hash of a text, as 32 hexadecimal digits. */
 const digitsOf = ({ key }: MailSettings, text: Sql): Sql => sql`encode(substr(${hmacInSql(key, text)}, 1, 16), 'hex')`
 
+/** The id of a mail with a name: a UUID of version 8. */
+const emailIdOf = (settings: MailSettings, name: Sql): Sql =>
+  sql`overlay(overlay(${digitsOf(settings, name)} placing '8' from 13) placing 'a' from 17)::uuid`
+
 /**
  * The Message-ID of the first mail of the ticket of a recipient `w`, by which mail readers find the thread. A thread that
  * exists keeps the one it has, because in earlier versions it followed from facts that everybody can know.
@@ -64,9 +69,13 @@ const rootOf = (settings: MailSettings): Sql => sql`coalesce(
 const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
   case when w.ticket_id is null
     then w.details
-      || jsonb_build_object('role', w.account_role, 'email', w.account_shown_email, 'sign_in_name', w.sign_in_name)
+      || jsonb_build_object('at', to_char(w.occurred_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
+        'role', w.account_role, 'email', w.account_shown_email, 'sign_in_name', w.sign_in_name)
       || case w.type when 'quota.half_used' then
         jsonb_build_object('account_id', w.subject_id, 'account_name', actor.name)
+        when 'api_token.created' then
+        jsonb_build_object('scopes', jsonb_array_length(w.details -> 'scopes'),
+          'expires_day', left(w.details ->> 'expires_at', 10))
         when 'technician.deactivated' then
         jsonb_build_object('technician_name', subject.name, 'actor_name', actor.name)
         when 'account.role_changed' then jsonb_build_object(
@@ -125,10 +134,10 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
     tx,
     planEachTime(sql`with ${recipientSteps(batch)}, ${choicesStep}
           insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
-            recipient_email, ticket_id, message_id, in_reply_to,
+            recipient_email, keeps_address, ticket_id, message_id, in_reply_to,
             answered_message_id, state, due_at)
           select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)},
-            w.account_name, w.account_email, w.ticket_id,
+            w.account_name, coalesce(w.details ->> m.sent_to, w.account_email), m.sent_to is not null, w.ticket_id,
             case m.template when ${confirmation} then thread.root
               else '<' || id.email_id || '@' || ${settings.domain} || '>' end,
             case when m.template <> ${confirmation} then thread.root end,
@@ -147,10 +156,41 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
           left join accounts subject on subject.tenant_id = w.tenant_id and subject.account_id = w.subject_id
           left join accounts actor on actor.tenant_id = w.tenant_id and actor.account_id = w.actor_id
           cross join lateral (
-            select overlay(overlay(${digitsOf(settings, nameOfMail)} placing '8' from 13) placing 'a' from 17)::uuid as email_id) id
+            select ${emailIdOf(settings, nameOfMail)} as email_id) id
           cross join lateral (
             select ${rootOf(settings)} as root) thread
           order by w.tenant_id, w.event_id
+          on conflict do nothing`),
+  )
+}
+
+/** The id of a mail to an address that registers: as that of other mails, from its event and a secret. */
+const nameOfRegistrationMail = sql`concat_ws(' ', e.tenant_id, e.event_id, 'registration', e.occurred_at)`
+
+/**
+ * Writes the mails to addresses that register. They have no account, and no mail has the name that was typed. A mail
+ * whose registration is gone is not written.
+ */
+export const insertRegistrationMails = async (
+  tx: Tx,
+  { tenantIds, eventIds }: EventBatch,
+  settings: MailSettings,
+): Promise<void> => {
+  const [kinds, templates] = [Object.keys(registrationMails), Object.values(registrationMails)]
+  await exec(
+    tx,
+    planEachTime(sql`insert into emails (tenant_id, email_id, event_id, account_id, template, parameters,
+            recipient_name, recipient_email, message_id, state, due_at)
+          select e.tenant_id, id.email_id, e.event_id, null, m.template, e.details, '', r.email,
+            '<' || id.email_id || '@' || ${settings.domain} || '>', ${settings.state}::text, now()
+          from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
+          join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
+          join registrations r on r.tenant_id = e.tenant_id
+            and r.registration_id = case e.type
+              when 'registration.requested' then (e.details ->> 'registration_id')::uuid end
+          join unnest(${kinds}::text[], ${templates}::text[]) as m (kind, template) on m.kind = r.kind
+          cross join lateral (select ${emailIdOf(settings, nameOfRegistrationMail)} as email_id) id
+          order by e.tenant_id, e.event_id
           on conflict do nothing`),
   )
 }

@@ -4,7 +4,7 @@ import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { isForCustomers, isOfPresentCustomer } from '../../desk/tickets/ticket-events.policy.ts'
 import { isUnresolvedSql } from '../../desk/tickets/tickets.steps.ts'
 import { watchersOf } from '../../desk/tickets/watchers.steps.ts'
-import { shownEmail, shownSignInName } from '../../identity/accounts/accounts.steps.ts'
+import { isPerson, shownEmail, shownSignInName } from '../../identity/accounts/accounts.steps.ts'
 import { isSameCategory } from '../../identity/technicians/technicians.steps.ts'
 import { type Case, type Reason, type Telling, tellings } from './tellings.ts'
 
@@ -32,6 +32,9 @@ const cases: Record<Case, Sql> = {
   by_person: sql`e.actor_role <> 'system'`,
   not_by_deactivation: sql`coalesce(e.details ->> 'by', '') not in ('deactivation', 'role_change')`,
   not_by_merge: sql`not e.details ? 'merged_ticket_id'`,
+  not_first: sql`not e.details ? 'first'`,
+  confirmed: sql`not e.details ? 'confirmation_id'`,
+  unconfirmed: sql`e.details ? 'confirmation_id'`,
   active: sql`e.changes -> 'status' ->> 'to' = 'active'`,
   released: sql`coalesce((e.details ->> 'released')::integer, 0) > 0`,
 }
@@ -71,7 +74,7 @@ export const recipientsAtMost: Sql = sql`case when not ${isTold} then 0 else
     select count(*) from (${watchersOf(sql`e.tenant_id`, ticketNumber)}) w) else 0 end
   + case when ${isToldFor('admin', 'admin_for_technician', 'queue')} then (
     select count(*) from accounts a
-    where a.tenant_id = e.tenant_id and a.role = 'admin' and a.status = 'active') else 0 end
+    where a.tenant_id = e.tenant_id and a.role = 'admin' and a.status = 'active' and ${isPerson}) else 0 end
   + case when ${isToldFor('queue')} then (
     select count(*) from tickets t
     join technicians w on w.tenant_id = t.tenant_id and ${isSameCategory(sql`w.category`, sql`t.issue_category`)}
@@ -196,7 +199,7 @@ const candidatesStep: Sql = sql`
         union all
         select a.account_id from accounts a
         where k.reason in ('admin', 'admin_for_technician', 'queue')
-          and a.tenant_id = n.tenant_id and a.role = 'admin' and a.status = 'active' and not n.is_by_comment
+          and a.tenant_id = n.tenant_id and a.role = 'admin' and a.status = 'active' and ${isPerson} and not n.is_by_comment
           and (k.reason = 'admin' or not ${hasTechnician})
         union all
         select q.account_id from (${techniciansOf(sql`n.issue_category`)}) q
@@ -239,4 +242,4 @@ export const recipientSteps = (batch: EventBatch): Sql => sql`
       ${shownEmail} as account_shown_email, ${shownSignInName} as sign_in_name
     from candidates n
     join accounts a on a.tenant_id = n.tenant_id and a.account_id = n.account_id
-      and a.status <> 'deactivated' and (a.role <> 'customer' or n.is_for_customers or n.reason = 'account'))`
+      and a.status <> 'deactivated' and ${isPerson} and (a.role <> 'customer' or n.is_for_customers or n.reason = 'account'))`

@@ -37,6 +37,8 @@ export type Reason =
  * - `by_person`: a person did it, not the program
  * - `not_by_deactivation`: it is not one of the many that follow from a deactivation or a change of a role
  * - `not_by_merge`: no merge did it, whose own event tells the account
+ * - `not_first`: the password is not the first one of an invited account
+ * - `confirmed`, `unconfirmed`: whether somebody has followed a link to the new address
  * - `released`: a deactivation, or a change of a role, gave tickets back
  * - `active`: the account is active after the event
  */
@@ -49,6 +51,9 @@ export type Case =
   | 'not_by_deactivation'
   | 'not_by_merge'
   | 'released'
+  | 'not_first'
+  | 'confirmed'
+  | 'unconfirmed'
   | 'active'
 
 /** Accounts that have this reason are told of events of this type. */
@@ -64,16 +69,23 @@ export interface Telling {
 }
 
 /**
- * Who is told of what: the one list, for every channel. Three more rules stand in `recipientSteps`: deactivated
- * accounts are told nothing, customers are told nothing internal, and an account is told once of an event, for its
+ * Who is told of what: the one list, for every channel. Four more rules stand in `recipientSteps`: deactivated
+ * accounts and service accounts are told nothing, customers are told nothing internal, and an account is told once of an event, for its
  * first reason in this list. The queue is told of an internal comment only when nobody watches the ticket.
  */
 export const tellings: Telling[] = [
   { type: 'customer.registered', reason: 'account', ownAct: true },
   { type: 'account.invited', reason: 'account', ownAct: true },
   { type: 'password.reset_requested', reason: 'account', ownAct: true },
+  { type: 'password.reset', reason: 'account', ownAct: true, onlyWhen: 'not_first' },
+  { type: 'password.changed', reason: 'account', ownAct: true },
+  { type: 'account.email_change_requested', reason: 'account', ownAct: true },
+  { type: 'account.email_confirmation_requested', reason: 'account', ownAct: true },
+  { type: 'account.email_changed', reason: 'account', ownAct: true },
   { type: 'account.role_changed', reason: 'account', ownAct: true },
   { type: 'account.reactivated', reason: 'account', ownAct: true, onlyWhen: 'active' },
+
+  { type: 'api_token.created', reason: 'account', ownAct: true },
 
   { type: 'quota.half_used', reason: 'admin', ownAct: true },
 

@@ -66,11 +66,7 @@ describe('a refusal says how the same is reached', () => {
     await says(tess.post(`/tickets/${id}/move`, { customer_id: 'CUS0002' }), 'forbidden', admins)
     await says(tess.delete(`/tickets/${id}`), 'forbidden', admins)
     await says(tess.get('/technicians'), 'forbidden', admins)
-    await says(
-      tess.post('/tickets', { issue_category: 'x', issue_description: 'x' }),
-      'forbidden',
-      'This is for admins and customers.',
-    )
+    await says(tess.patch('/customers/CUS0001', { name: 'x' }), 'forbidden', 'This is for admins and customers.')
   })
 
   test('a resolved or closed ticket that is handed on, reopened or closed', async () => {

@@ -12,8 +12,8 @@ import {
   refuseLastAdmin,
 } from '../../identity/accounts/accounts.service.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import type { Person } from '../../identity/accounts/people.schemas.ts'
-import { getPerson } from '../../identity/accounts/people.service.ts'
+import type { Person } from '../../identity/accounts/people-accounts.schemas.ts'
+import { getPerson } from '../../identity/accounts/people-accounts.service.ts'
 import { setRole } from '../../identity/sign-in/end-sign-ins.service.ts'
 import { changeTechnicianIn, getTechnician } from '../../identity/technicians/technicians.service.ts'
 import { releaseTicketsOf } from '../ticket-changes/release-tickets.service.ts'

@@ -31,11 +31,18 @@ const ways: [string, Reopen][] = [
 
 const waysToReopen = ways.map(([, reopen]) => reopen)
 
-test.each(ways)('a ticket of a deactivated technician is new when %s', async (_, reopen) => {
+/** The ways in which an account ceases to be an active technician. */
+const losses: [string, (world: World) => Promise<Reply>][] = [
+  ['deactivated technician', ({ ada, tess }) => ada.delete(`/technicians/${tess.id}`)],
+  ['technician who is an admin now', ({ ada, tess }) => ada.patch(`/people/${tess.id}`, { role: 'admin' })],
+]
+const everyWay = losses.flatMap(([who, lose]) => ways.map(([way, reopen]) => ({ who, way, lose, reopen })))
+
+test.each(everyWay)('a ticket of a $who is new when $way', async ({ lose, reopen }) => {
   const world = await withTess()
   const { ada, cleo, tess, technician } = world
   const id = await createAssignedTicket(world, 'in_progress', 'resolved')
-  expectSuccess(await ada.delete(`/technicians/${tess.id}`))
+  expectSuccess(await lose(world))
   expect(bodyOf(await cleo.get(`/tickets/${id}`))).toMatchObject({ status: 'resolved', technician_id: tess.id })
   const { version } = bodyOf(await ada.get(`/tickets/${id}`))
   expectSuccess(await reopen(world, id))
@@ -141,8 +148,8 @@ test('while a deactivation runs, assigning waits without locking the ticket, and
 
 const Left = z.object({ ticket_id: z.string(), status: z.string() })
 
-test('whatever happens at once, no ticket that needs work is left with a deactivated technician', async () => {
-  const world = await withTess()
+test.each(losses)('whatever happens at once, no ticket that needs work is left with a %s', async (_, lose) => {
+  const world = { ...(await withTess()), tom: await shared.technician(uniqueName(), 'Printer') }
   const { ada, cleo, tess, tom } = world
   const resolved: string[] = []
   const fresh: string[] = []
@@ -156,8 +163,8 @@ test('whatever happens at once, no ticket that needs work is left with a deactiv
       (id, n) => waysToReopen[n % waysToReopen.length]?.(world, id) ?? Promise.reject(new Error('no way')),
     ),
     ...fresh.map((id, n) => ada.put(`/tickets/${id}`, { technician_id: (n % 2 ? tess : tom).id })),
-    ada.delete(`/technicians/${tess.id}`),
-    ada.delete(`/technicians/${tom.id}`),
+    lose(world),
+    lose({ ...world, tess: tom }),
     ...fresh.map((id) => ada.put(`/tickets/${id}`, { technician_id: tom.id, status: 'in_progress' })),
   ])
   for (const { status, body } of replies) {
@@ -168,7 +175,8 @@ test('whatever happens at once, no ticket that needs work is left with a deactiv
     Left,
     sql`select t.ticket_id, t.status from tickets t
         join accounts a on a.tenant_id = t.tenant_id and a.account_id = t.technician_id
-        where t.tenant_id = ${world.tenantId} and a.status = 'deactivated' and t.status not in ('resolved', 'closed')`,
+        where t.tenant_id = ${world.tenantId} and (a.status = 'deactivated' or a.role <> 'technician')
+          and t.status not in ('resolved', 'closed')`,
   )
   expect(left).toEqual([])
 })

@@ -1,14 +1,20 @@
 import { pageRequest } from '../../../platform/paging.ts'
 import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
-import { DirectoryQuery, PeopleQuery, Person, PersonKey, PersonParams } from '../../identity/accounts/people.schemas.ts'
+import {
+  DirectoryQuery,
+  PeopleQuery,
+  Person,
+  PersonKey,
+  PersonParams,
+} from '../../identity/accounts/people-accounts.schemas.ts'
 import {
   directoryOrder,
   getPerson,
   peopleOrder,
   reactivatePerson,
   sendInvitation,
-} from '../../identity/accounts/people.service.ts'
+} from '../../identity/accounts/people-accounts.service.ts'
 import { endSessionsOf } from '../../identity/sign-in/end-sign-ins.service.ts'
 import { TechnicianParams } from '../../identity/technicians/technicians.schemas.ts'
 import { changePerson } from './change-person.service.ts'

@@ -3,7 +3,7 @@ import { SignInName } from '../../../contract/credentials.ts'
 import { Role } from '../../../contract/enums.ts'
 import { Page } from '../../../platform/paging.ts'
 import { Email, PersonName } from '../../identity/accounts/accounts.schemas.ts'
-import { DirectoryRole, Person } from '../../identity/accounts/people.schemas.ts'
+import { DirectoryRole, Person } from '../../identity/accounts/people-accounts.schemas.ts'
 import { Category, openTicketsAtMost, PhoneNumber } from '../../identity/technicians/technicians.schemas.ts'
 
 const openTicketCount = z
@@ -74,8 +74,8 @@ export const InvitePerson = z
       { role: 'admin', name: 'Mary Jackson', email: 'mary.jackson@desk.example.com', user_id: 'mary' },
       {
         role: 'technician',
-        name: 'Ken Iverson',
-        email: 'ken.iverson@desk.example.com',
+        name: 'Barbara Liskov',
+        email: 'barbara.liskov@desk.example.com',
         phone_number: '+44 117 496 0107',
         category: 'Network',
       },
@@ -96,5 +96,5 @@ export const UpdatePerson = z
         'admin whose id is a user id stays an admin.',
     }),
   })
-  .meta({ id: 'UpdatePerson', examples: [{ name: 'Noor Haddad-Lee' }, { role: 'admin' }] })
+  .meta({ id: 'UpdatePerson', examples: [{ name: 'Noor Haddad-Lee' }] })
 export type PersonChange = z.output<typeof UpdatePerson>

@@ -3,7 +3,6 @@ import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
-import { givenBy } from '../../../platform/module.ts'
 import type { PageOf, PageRequest } from '../../../platform/paging.ts'
 import { lockBeforeLoss, refuseLastAdmin } from '../../identity/accounts/accounts.service.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
@@ -13,8 +12,8 @@ import type {
   Person,
   PersonKey,
   PersonRow,
-} from '../../identity/accounts/people.schemas.ts'
-import { createInvitedAdmin, listDirectoryOf, listPeopleOf } from '../../identity/accounts/people.service.ts'
+} from '../../identity/accounts/people-accounts.schemas.ts'
+import { createInvitedAdmin, listDirectoryOf, listPeopleOf } from '../../identity/accounts/people-accounts.service.ts'
 import type { Customer } from '../../identity/customers/customers.schemas.ts'
 import { createCustomer } from '../../identity/customers/customers.service.ts'
 import { deactivatePerson } from '../../identity/sign-in/deactivation.service.ts'
@@ -32,7 +31,7 @@ export const listEverybody = (
   actor: User,
   filter: PeopleFilter,
   page: PageRequest<PersonKey>,
-): Promise<PageOf<PersonRow>> => listPeopleOf(app, actor, filter, page, givenBy(app.conditions, openTickets))
+): Promise<PageOf<PersonRow>> => listPeopleOf(app, actor, filter, page, openTickets)
 
 /**
  * A page of the customers and technicians whom the staff look up.
@@ -44,7 +43,7 @@ export const listDirectoryEntries = async (
   filter: DirectoryFilter,
   page: PageRequest<PersonKey>,
 ): Promise<PageOf<DirectoryEntry>> => {
-  const found = await listDirectoryOf(app, actor, filter, page, givenBy(app.conditions, openTickets))
+  const found = await listDirectoryOf(app, actor, filter, page, openTickets)
   return { ...found, rows: found.rows.map(({ created_at: _, ...entry }) => entry) }
 }
 

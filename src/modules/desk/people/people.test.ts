@@ -229,11 +229,17 @@ describe('a role', () => {
   test('an admin who was the technician of a ticket is told as an admin, and not as its technician', async () => {
     const former = await technician()
     const id = await createAssignedTicket({ ...world, tess: former }, 'in_progress', 'resolved')
+    const merged = await createAssignedTicket({ ...world, tess: former }, 'in_progress', 'resolved')
     expectSuccess(await ada.patch(`/people/${former.id}`, { role: 'admin' }))
     expectSuccess(
       await world.cleo.post(`/tickets/${id}/comments`, { body: 'Thanks.', visibility: 'public', reopens: false }),
     )
+    // The ticket has no technician who works, so the admins are told of the comment, the former technician among them.
+    for (const admin of [former.id, 'ada']) expect(await templatesTo(admin)).toContain('comment_public')
     expectSuccess(await ada.put(`/tickets/${id}`, { technician_id: world.tess.id }))
+    const into = await createTicket(world.cleo)
+    expectSuccess(await ada.post(`/tickets/${merged}/merge`, { into }))
+    expect(bodyOf(await ada.get(`/tickets/${into}/watchers`)).watchers).toEqual([])
     await createTicket(world.carl)
     const templates = await templatesTo(former.id)
     expect(templates).toContain('ticket_created_admin')

@@ -9,21 +9,24 @@ import { withHealedCounter } from '../../identity/tenants/tenants.service.ts'
 import { planChange } from '../tickets/tickets.lifecycle.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { ticketCounter } from '../tickets/tickets.steps.ts'
+import { watchNewTicket } from '../tickets/watchers.service.ts'
 import { insertTickets, type NewTicket } from './create-ticket.queries.ts'
 import { tagNewTicket } from './tag-ticket.service.ts'
 import { writePlan } from './write-plan.service.ts'
 
-/** What an admin gives to a new ticket at once. The tags are different, and in order. */
+/** What the staff gives to a new ticket at once. The tags are different, and in order. */
 export interface Preparation {
   technician_id?: string | undefined
   tags: string[]
+  /** Whether the actor watches the ticket. */
+  isWatched?: boolean
 }
 
 const prepare = async (
   tx: Tx,
   act: Act<User>,
   ticket: NewTicket,
-  { technician_id: technicianId, tags }: Preparation,
+  { technician_id: technicianId, tags, isWatched = false }: Preparation,
 ): Promise<Ticket> => {
   const { tenantId } = act.actor
   // The account is locked before the ticket is there, as everywhere.
@@ -36,6 +39,7 @@ const prepare = async (
   const plan = planChange(created, technicianId === undefined ? {} : { technician_id: technicianId })
   const assigned = technicianId === undefined ? created : await writePlan(tx, act, created, plan)
   if (tags.length > 0) await tagNewTicket(tx, act, created.ticket_id, tags)
+  if (isWatched) await watchNewTicket(tx, act, created.ticket_id)
   const ofCategory = created.warnings ?? []
   const ofTechnician = technician === null ? [] : assignmentWarnings(technician, created.issue_category)
   return withWarnings({ ...assigned, tags }, [...ofCategory, ...ofTechnician])

@@ -16,6 +16,7 @@ export interface NewTicket {
   issue_description: string
   priority: string
   customer_id: string
+  source: string | null
   follow_up_of_number: number | null
   actor_id: string
   actor_role: string
@@ -39,10 +40,10 @@ export const insertTickets = async (db: Db, tickets: NewTicket[], patience: Pati
           select i.*, row_number() over (partition by i.tenant_id order by i.place) as nth
           from unnest(${column('tenant_id')}::integer[], ${column('subject')}::text[],
             ${column('issue_category')}::text[], ${column('issue_description')}::text[], ${column('priority')}::text[],
-            ${column('customer_id')}::text[], ${column('follow_up_of_number')}::bigint[], ${column('actor_id')}::text[], ${column('actor_role')}::text[],
-            ${column('request_id')}::text[])
+            ${column('customer_id')}::text[], ${column('source')}::text[], ${column('follow_up_of_number')}::bigint[],
+            ${column('actor_id')}::text[], ${column('actor_role')}::text[], ${column('request_id')}::text[])
             with ordinality as i (tenant_id, subject, issue_category, issue_description, priority, customer_id,
-              follow_up_of_number, actor_id, actor_role, request_id, place)),
+              source, follow_up_of_number, actor_id, actor_role, request_id, place)),
         free as materialized (${lockCountersStep([...new Set(column('tenant_id'))], 'ticket', patience)}),
         amounts as (
           select f.tenant_id, count(*) as amount from free f join input i on i.tenant_id = f.tenant_id
@@ -52,9 +53,9 @@ export const insertTickets = async (db: Db, tickets: NewTicket[], patience: Pati
           select i.*, c.base + i.nth as ticket_number from input i join counter c on c.tenant_id = i.tenant_id),
         t as (
           insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, priority,
-            customer_id, follow_up_of_number)
+            customer_id, source, follow_up_of_number)
           select n.tenant_id, n.ticket_number, n.subject, n.issue_category, n.issue_description, n.priority,
-            n.customer_id, n.follow_up_of_number
+            n.customer_id, n.source, n.follow_up_of_number
           from numbered n
           returning *),
         logged as (
@@ -65,11 +66,8 @@ export const insertTickets = async (db: Db, tickets: NewTicket[], patience: Pati
             subjectVersion: sql`t.version`,
             actorId: sql`n.actor_id`,
             actorRole: sql`n.actor_role`,
-            details: {
-              customer_id: sql`t.customer_id`,
-              issue_category: sql`t.issue_category`,
-              priority: sql`t.priority`,
-            },
+            details: sql`jsonb_strip_nulls(jsonb_build_object('customer_id', t.customer_id,
+              'issue_category', t.issue_category, 'priority', t.priority, 'source', t.source))`,
             requestId: sql`n.request_id`,
             from: sql`from numbered n
               join t on t.tenant_id = n.tenant_id and t.ticket_number = n.ticket_number order by n.place`,

@@ -2,7 +2,7 @@ import type { App } from '../../../platform/app-context.ts'
 import type { Db } from '../../../platform/db/sql.ts'
 import { AppError, invalidMember, unknownMember } from '../../../platform/errors.ts'
 import { numberOf } from '../../../platform/schemas.ts'
-import { showsSomething } from '../../../platform/text-form.ts'
+import { isSameButForCase, showsSomething } from '../../../platform/text-form.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { getCustomer } from '../../identity/customers/customers.service.ts'
 import type { CreateTicketFor, Ticket } from '../tickets/tickets.schemas.ts'
@@ -30,7 +30,7 @@ const subjectOf = (description: string): string => {
   return `${subject.trimEnd()}…`
 }
 
-/** The customer of a new ticket: customers create tickets for themselves, admins for any customer. */
+/** The customer of a new ticket: customers create tickets for themselves, the staff for any customer. */
 const customerFor = (actor: User, customerId: string | undefined): string => {
   if (actor.role === 'customer') {
     if (customerId !== undefined && customerId !== actor.accountId)
@@ -60,16 +60,36 @@ const followedUp = async (app: App, actor: User, ticketId: string, customerId: s
   return numberOf(ticketId)
 }
 
-/** Customers choose no technician and do not know of tags. */
+/** Customers choose no technician, do not know of tags, and reach the desk by the program. */
 const refuseMembersOfStaff = (actor: User, input: CreateTicketFor): void => {
-  const [named] = (['technician_id', 'tags'] as const).filter((member) => input[member] !== undefined)
+  const [named] = (['technician_id', 'tags', 'source'] as const).filter((member) => input[member] !== undefined)
   if (actor.role === 'customer' && named !== undefined) throw unknownMember(named)
 }
 
 /**
- * Creates a ticket. A mail goes to its customer and to the admins. An admin may give it a technician and tags at once.
+ * What a technician may not do at the creation: give the ticket to a colleague, take one of another category, and tag a
+ * ticket that is not theirs.
+ */
+const refusePreparation = (actor: User, { technician_id, tags, issue_category }: CreateTicketFor): void => {
+  if (actor.role !== 'technician') return
+  if (technician_id === undefined) {
+    if (tags === undefined) return
+    throw invalidMember('tags', 'can be given only when you take the ticket, with your own technician_id', 'not_yours')
+  }
+  if (technician_id === actor.accountId && isSameButForCase(issue_category, actor.category)) return
+  throw new AppError('technician_unavailable', {
+    detail:
+      `You can take a new ticket of ${actor.category} yourself, with "technician_id": "${actor.accountId}". Leave ` +
+      'technician_id out, and the ticket goes to the queue of its category.',
+  })
+}
+
+/**
+ * Creates a ticket. A mail goes to its customer and to the admins. An admin may give it a technician and tags at once. A
+ * technician may take a ticket of their category at once; any other ticket that they create they watch, so that they see
+ * what becomes of it.
  * @throws AppError `customer_unavailable` when the customer does not exist or is deactivated; `follow_up_unavailable`
- * when `follow_up_of` is not a closed ticket of the customer; `validation_failed` when an admin names no customer, or a
+ * when `follow_up_of` is not a closed ticket of the customer; `validation_failed` when the staff names no customer, or a
  * customer names a member of the staff; `technician_unavailable`, `request_in_progress`.
  */
 export const createTicket = async (
@@ -79,27 +99,32 @@ export const createTicket = async (
   forCustomer: string | undefined,
 ): Promise<Ticket> => {
   const { actor } = act
-  const { subject, priority, follow_up_of, technician_id, tags = [], ...input } = asked
+  const { subject, priority, source, follow_up_of, technician_id, tags = [], ...input } = asked
   refuseMembersOfStaff(actor, asked)
+  refusePreparation(actor, asked)
   const customerId = customerFor(actor, forCustomer)
-  if (actor.role === 'admin') await refuseUnknownCustomer(app.pool, actor.tenantId, customerId)
+  if (actor.role !== 'customer') await refuseUnknownCustomer(app.pool, actor.tenantId, customerId)
   const ticket = {
     ...input,
     tenant_id: actor.tenantId,
     subject: subject ?? (subjectOf(input.issue_description) || input.issue_category),
     priority: priority ?? 'normal',
     customer_id: customerId,
+    source: source ?? null,
     follow_up_of_number: follow_up_of === undefined ? null : await followedUp(app, actor, follow_up_of, customerId),
     actor_id: actor.accountId,
     actor_role: actor.role,
     request_id: act.requestId,
   }
-  if (technician_id !== undefined || tags.length > 0) return createPrepared(app, act, ticket, { technician_id, tags })
+  const isWatched = actor.role === 'technician' && technician_id === undefined
+  if (technician_id !== undefined || tags.length > 0 || isWatched) {
+    return createPrepared(app, act, ticket, { technician_id, tags, isWatched })
+  }
   return createCombined(app, { ticket, receipt: act.receipt })
 }
 
 /**
- * Creates a ticket for the customer in the path.
+ * Creates a ticket for the customer in the path. Technicians may name any customer, as in `createTicket`.
  * @throws AppError `customer_not_found`, also when the actor may not see them; the codes of `createTicket`.
  */
 export const createTicketForCustomer = async (
@@ -108,6 +133,7 @@ export const createTicketForCustomer = async (
   input: CreateTicketFor,
   customerId: string,
 ): Promise<Ticket> => {
-  if (customerId !== act.actor.accountId) await getCustomer(app, act.actor, customerId)
+  const { accountId, role } = act.actor
+  if (customerId !== accountId && role !== 'technician') await getCustomer(app, act.actor, customerId)
   return createTicket(app, act, input, customerId)
 }

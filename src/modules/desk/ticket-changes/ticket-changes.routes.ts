@@ -37,8 +37,9 @@ export const ticketChangeRoutes = [
     tag,
     summary: 'Create a ticket',
     description:
-      'Customers create tickets for themselves, admins for the customer in `customer_id`. Admins may give the ticket a ' +
-      '`technician_id` and `tags` at once.',
+      'Customers create tickets for themselves, the staff for the customer in `customer_id`, with the `source`: how the ' +
+      'customer reached the desk. Admins may give the ticket a `technician_id` and `tags` at once. Technicians may take a ' +
+      'ticket of their category at once, and watch every other ticket that they create.',
     body: CreateTicket,
     responds: { 201: Ticket },
     responseHeaders: { Location: 'The path of the new ticket.' },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Priority, Status } from '../../../contract/enums.ts'
+import { Priority, Source, Status } from '../../../contract/enums.ts'
 import { Warnings } from '../../../contract/warnings.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page } from '../../../platform/paging.ts'
@@ -56,6 +56,9 @@ export const Ticket = z
       .string()
       .nullable()
       .meta({ description: 'Why the ticket was closed, when somebody said so. The customer reads it.' }),
+    source: Source.nullable().meta({
+      description: 'How the customer reached the desk; null when the customer created the ticket, or nobody said so.',
+    }),
     follow_up_of: z
       .string()
       .nullable()
@@ -93,7 +96,12 @@ const newTicket = {
   follow_up_of: TicketId.optional().meta({
     description: 'A closed ticket of the customer that this ticket follows.',
   }),
-  technician_id: TechnicianId.optional().meta({ description: 'For admins: the ticket is assigned at once.' }),
+  source: Source.optional().meta({
+    description: 'For the staff: how the customer reached the desk, such as `phone`. The customer reads it.',
+  }),
+  technician_id: TechnicianId.optional().meta({
+    description: 'The ticket is assigned at once: by admins to any technician, by technicians to themselves.',
+  }),
   tags: z
     .array(Tag)
     .max(50)
@@ -111,13 +119,14 @@ const newTicketExample = {
 
 /** What an admin says more. */
 const ofAdminExample = { ...newTicketExample, customer_id: 'CUS0001', technician_id: 'TEC0001', tags: ['vpn'] }
+const byPhoneExample = { ...newTicketExample, customer_id: 'CUS0001', source: 'phone' }
 
 export const CreateTicket = z
   .strictObject({
     ...newTicket,
-    customer_id: CustomerId.optional().meta({ description: 'The customer of the ticket. Admins must name one.' }),
+    customer_id: CustomerId.optional().meta({ description: 'The customer of the ticket. The staff must name one.' }),
   })
-  .meta({ id: 'CreateTicket', examples: [newTicketExample, ofAdminExample] })
+  .meta({ id: 'CreateTicket', examples: [newTicketExample, ofAdminExample, byPhoneExample] })
 export const CreateTicketFor = z
   .strictObject(newTicket)
   .meta({ id: 'CreateTicketForCustomer', examples: [newTicketExample] })

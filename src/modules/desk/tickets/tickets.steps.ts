@@ -16,7 +16,7 @@ export const ticketCounter: Counter = {
 
 const columnsWith = (followUpOf: Sql): Sql => sql`t.ticket_id, t.subject, t.issue_category, t.issue_description,
   t.priority, t.status, t.customer_id, c.name as customer_name, t.technician_id, w.name as technician_name,
-  t.resolution_summary, t.raised_date, t.updated_at, t.first_response_at, t.resolved_date, t.closed_date, t.close_reason,
+  t.resolution_summary, t.raised_date, t.updated_at, t.first_response_at, t.resolved_date, t.closed_date, t.close_reason, t.source,
   ${followUpOf} as follow_up_of, public_id('TKT', t.merged_into_number) as merged_into, t.version`
 
 /** The tickets that are merged into a ticket `t`, in the order of their numbers. Whoever sees `t` sees them. */

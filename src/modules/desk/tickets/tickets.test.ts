@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { exec, sql } from '../../../platform/db/sql.ts'
 import { createAssignedTicket, createTicket, issue, moveTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
-import { ticketIdsIn, verdict, versionIn } from '../../../testing/support/requests.ts'
+import { expectSuccess, ticketIdsIn, verdict, versionIn } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { closeTicketsInTime } from '../ticket-changes/close-tickets.service.ts'
 
@@ -46,6 +46,7 @@ describe('creating', () => {
       updated_at: raised_date,
       first_response_at: null,
       close_reason: null,
+      source: null,
       resolved_date: null,
       closed_date: null,
       follow_up_of: null,
@@ -76,18 +77,46 @@ describe('creating', () => {
     expect(ticketIdsIn(await cleo.get('/tickets'))).toEqual(['TKT0003', 'TKT0002', 'TKT0001'])
   })
 
+  test('a technician creates a ticket for a customer who calls: takes it, or watches it', async () => {
+    const { ada, carl, tess, tom } = await createWorld(desk)
+    const call = { ...issue, customer_id: carl.id, source: 'phone' }
+    const taken = expectSuccess(await tess.post('/tickets', { ...call, technician_id: tess.id, tags: ['vpn'] })).body
+    expect(taken).toMatchObject({ status: 'assigned', technician_id: tess.id, source: 'phone', tags: ['vpn'] })
+    const queued = expectSuccess(await tess.post(`/tickets/customer/${carl.id}`, { ...issue, source: 'chat' })).body
+    expect(queued).toMatchObject({ status: 'new', technician_id: null, source: 'chat', tags: [] })
+    // A ticket of another category does not vanish, also not when a colleague has it.
+    const printer = expectSuccess(await tess.post('/tickets', { ...call, issue_category: 'Printer' })).body
+    expectSuccess(await ada.put(`/tickets/${printer.ticket_id}`, { technician_id: tom.id }))
+    expect((await tess.get(`/tickets/${printer.ticket_id}`)).body).toMatchObject({ technician_id: tom.id })
+    const { watchers } = expectSuccess(await tess.get(`/tickets/${printer.ticket_id}/watchers`)).body
+    expect(watchers).toMatchObject([{ account_id: tess.id }])
+    expect((await carl.get(`/tickets/${printer.ticket_id}`)).body).toMatchObject({ source: 'phone', tags: null })
+
+    const ofPrinter = { ...call, issue_category: 'Printer', technician_id: tess.id }
+    expect(verdict(await tess.post('/tickets', ofPrinter))).toEqual([422, 'technician_unavailable'])
+    expect(verdict(await tess.post('/tickets', { ...call, technician_id: tom.id }))).toEqual([
+      422,
+      'technician_unavailable',
+    ])
+    expect(verdict(await tess.post('/tickets', { ...call, tags: ['vpn'] }))).toEqual([400, 'validation_failed'])
+    expect(verdict(await carl.post('/tickets', { ...issue, source: 'phone' }))).toEqual([400, 'validation_failed'])
+  })
+
   test('nobody creates a ticket in the name of others, and no number is lost by trying', async () => {
     const { ada, cleo, carl, tess } = await createWorld(desk)
     const forCarl = { ...issue, customer_id: carl.id }
     expect(verdict(await cleo.post('/tickets', forCarl))).toEqual([422, 'customer_unavailable'])
     expect(verdict(await cleo.post(`/tickets/customer/${carl.id}`, issue))).toEqual([404, 'customer_not_found'])
-    expect(verdict(await tess.post('/tickets', issue))).toEqual([403, 'forbidden'])
-    expect(verdict(await tess.post(`/tickets/customer/${carl.id}`, issue))).toEqual([403, 'forbidden'])
-    const unnamed = await ada.post('/tickets', issue)
-    expect(verdict(unnamed)).toEqual([400, 'validation_failed'])
-    expect(unnamed.body.errors).toEqual([{ field: 'customer_id', message: 'customer_id is missing', code: 'missing' }])
-    const unknown = await ada.post('/tickets', { ...issue, customer_id: 'CUS9999' })
-    expect(verdict(unknown)).toEqual([422, 'customer_unavailable'])
+    for (const person of [ada, tess]) {
+      const unnamed = await person.post('/tickets', issue)
+      expect(verdict(unnamed)).toEqual([400, 'validation_failed'])
+      expect(unnamed.body.errors).toEqual([
+        { field: 'customer_id', message: 'customer_id is missing', code: 'missing' },
+      ])
+      const unknown = await person.post('/tickets', { ...issue, customer_id: 'CUS9999' })
+      expect(verdict(unknown)).toEqual([422, 'customer_unavailable'])
+    }
+    expect(verdict(await tess.post('/tickets/customer/CUS9999', issue))).toEqual([422, 'customer_unavailable'])
     expect(verdict(await ada.post('/tickets/customer/CUS9999', issue))).toEqual([404, 'customer_not_found'])
     expect(await createTicket(cleo)).toBe('TKT0001')
   })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Db, exec, many, maybeOne, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, appendEventsFrom, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
+import { isPerson } from '../../identity/accounts/accounts.steps.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { wholeConversationOf } from './tickets.steps.ts'
 import { Watcher } from './watchers.schemas.ts'
@@ -29,14 +30,14 @@ export const listWatchers = (db: Db, tenantId: number, ticketId: string): Promis
 
 const Watchable = z.object({ account_id: z.string() })
 
-/** Locks an account of the staff that is not deactivated, until the transaction ends. False for every other account. */
+/** Locks the account of a person of the staff that is not deactivated, until the transaction ends. False for every other account. */
 export const lockWatchable = async (tx: Tx, tenantId: number, accountId: string): Promise<boolean> => {
   const account = await maybeOne(
     tx,
     Watchable,
     sql`select a.account_id from accounts a
         where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.role in ('admin', 'technician')
-          and a.status <> 'deactivated'
+          and ${isPerson} and a.status <> 'deactivated'
         for share`,
   )
   return account !== null

@@ -87,6 +87,13 @@ export const addWatcher = (app: App, act: Act<User>, ticketId: string, accountId
     return true
   })
 
+/** Makes the actor, who has just created a ticket in the caller's transaction, its first watcher. */
+export const watchNewTicket = async (tx: Tx, act: Act<User>, ticketId: string): Promise<void> => {
+  const { accountId } = act.actor
+  const details = { account_id: accountId, visibility: 'internal' } as const
+  await insertWatcher(tx, ticketId, accountId, eventOf(act, 'ticket.watcher_added', ticketId, { details }))
+}
+
 /**
  * Removes a watcher from the whole conversation of a ticket. A second call changes nothing.
  * @throws AppError `ticket_not_found`, `forbidden`.

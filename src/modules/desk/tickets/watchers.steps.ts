@@ -10,13 +10,14 @@ export const watchersOf = (tenantId: Sql, ticketNumber: Sql): Sql => sql`
     where w.tenant_id = ${tenantId} and w.ticket_number = watched.ticket_number offset 0) w`
 
 /**
- * The step that makes an account of the staff, if it is not deactivated, a watcher of a ticket because of a merge. Gives
- * the `account_id`; nothing when the account watches the ticket already.
+ * The step that makes a technician, who is not deactivated and no admin by now, a watcher of a ticket because of a merge.
+ * Gives the `account_id`; nothing when the account watches the ticket already.
  */
 export const watchByMergeStep = (tenantId: number, ticketNumber: number, accountId: string): Sql => sql`
   insert into ticket_watchers (tenant_id, ticket_number, account_id, by_merge)
   select a.tenant_id, ${ticketNumber}, a.account_id, true from accounts a
-  where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.status <> 'deactivated'
+  where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.role = 'technician'
+    and a.status <> 'deactivated'
   on conflict do nothing
   returning account_id`
 

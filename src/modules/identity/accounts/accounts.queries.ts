@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AccountStatus, Role } from '../../../contract/enums.ts'
 import { type Db, exec, join, maybeOne, nothing, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { mailableForm, typedForm } from '../../../platform/email-address.ts'
-import { insertAccountStep, shownEmail } from './accounts.steps.ts'
+import { insertAccountStep, isPerson, shownEmail } from './accounts.steps.ts'
 
 const AccountKey = z.object({ account_id: z.string() })
 
@@ -27,13 +27,13 @@ const LockedAccount = z.object({
 })
 export type LockedAccount = z.output<typeof LockedAccount>
 
-/** Locks an account for a change. */
+/** Locks the account of a person for a change. */
 export const lockAccount = (tx: Tx, tenantId: number, accountId: string): Promise<LockedAccount | null> =>
   maybeOne(
     tx,
     LockedAccount,
     sql`select a.account_id, a.role, a.name, ${shownEmail} as email, a.status from accounts a
-        where a.tenant_id = ${tenantId} and a.account_id = ${accountId}
+        where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and ${isPerson}
         for no key update`,
   )
 
@@ -44,7 +44,7 @@ export const lockAdmins = async (tx: Tx, tenantId: number): Promise<void> => {
 
 const Answer = z.object({ has: z.boolean() })
 
-/** Whether a tenant has another active admin than an account. */
+/** Whether a tenant has another active admin than an account. A service account is none, because nobody signs in to it. */
 export const hasOtherAdmin = async (db: Db, tenantId: number, accountId: string): Promise<boolean> => {
   const { has } = await one(
     db,
@@ -52,24 +52,26 @@ export const hasOtherAdmin = async (db: Db, tenantId: number, accountId: string)
     sql`select exists (
           select from accounts a
           where a.tenant_id = ${tenantId} and a.role = 'admin' and a.status = 'active'
-            and a.account_id <> ${accountId}) as has`,
+            and a.account_id <> ${accountId} and ${isPerson}) as has`,
   )
   return has
 }
 
 const Living = z.object({ account_id: z.string(), status: AccountStatus })
 
-/** Locks an account of any role, if it is not deactivated, and answers whether it did. */
-export const lockLivingAccount = async (tx: Tx, tenantId: number, accountId: string): Promise<boolean> => {
-  const row = await maybeOne(
+/** Locks an account of any role, if it is not deactivated. Null when it is. */
+export const lockLivingAccount = (
+  tx: Tx,
+  tenantId: number,
+  accountId: string,
+): Promise<z.output<typeof Living> | null> =>
+  maybeOne(
     tx,
     Living,
     sql`select a.account_id, a.status from accounts a
         where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.status <> 'deactivated'
         for no key update`,
   )
-  return row !== null
-}
 
 /** Locks the account that has an email address. */
 export const lockAccountOfAddress = (
@@ -124,12 +126,13 @@ export const confirmAddress = (tx: Tx, tenantId: number, accountId: string): Pro
 
 /**
  * Sets the password by a link that was mailed to the address of the account, which confirms the address. Makes an invited
- * account active, and ends every access token of the account.
+ * account active, and ends every access token and API token of the account.
  */
 export const activateWithPassword = (tx: Tx, tenantId: number, accountId: string, hash: string): Promise<number> =>
   exec(
     tx,
     sql`update accounts set password_hash = ${hash}, status = 'active', token_version = token_version + 1,
+          api_token_version = api_token_version + 1,
           email_confirmed_at = coalesce(email_confirmed_at, now())
         where tenant_id = ${tenantId} and account_id = ${accountId}`,
   )

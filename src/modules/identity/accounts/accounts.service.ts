@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../../contract/error-codes.ts'
 import type { ChangesOf } from '../../../contract/events.ts'
 import { brokenConstraint } from '../../../platform/db/connection-errors.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
+import { mailableForm } from '../../../platform/email-address.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
 import {
@@ -17,6 +18,7 @@ import {
   updateRole,
 } from './accounts.queries.ts'
 import { type Act, systemOf, type User } from './actor.ts'
+import { insertConfirmation } from './email-confirmations.queries.ts'
 import { insertInvitation } from './password-resets.queries.ts'
 import { endPasswordLinks, invitationDays } from './passwords.service.ts'
 
@@ -133,12 +135,30 @@ export const refuseLastAdmin = async (
   })
 }
 
+/** How long the link to an address that an admin has set is good for. */
+const confirmationDays = 7
+
+/** After an admin gave an active account another address: mails a link that confirms it, and tells the address before. */
+const askToConfirm = async (
+  tx: Tx,
+  act: Act<User>,
+  account: LockedAccount,
+  email: { from: string | null; to: string | null },
+): Promise<void> => {
+  const { account_id: accountId, email: before } = account
+  const days = confirmationDays
+  const confirmation_id = await insertConfirmation(tx, act.actor.tenantId, accountId, email.to ?? before, days)
+  const details = { confirmation_id, expires_days: days, email_before: mailableForm(before) }
+  await recordEvents(tx, [eventOf(act, 'account.email_changed', accountId, { changes: { email }, details })])
+}
+
 /** The changes of the members that only technicians have. */
 type MoreChanges = Omit<ChangesOf<'technician.updated'>, 'name' | 'email'>
 
 /**
  * Changes name and address of an account and records what changed, `more` included. A new address ends the links that
- * were mailed to the old one; somebody who is invited is invited again, at the new address.
+ * were mailed to the old one. Somebody who is invited is invited again, at the new address; of an active account the new
+ * address is not confirmed until a link is followed that is mailed there, and the old one is told.
  * @throws AppError as `lockPerson`, `email_taken`.
  */
 export const changeAccount = async (
@@ -162,6 +182,7 @@ export const changeAccount = async (
     await recordEvents(tx, [eventOf(act, `${role}.updated`, accountId, { changes })])
   }
   if (changes.email && account.status === 'invited') await insertInvitation(tx, act, accountId, invitationDays)
+  if (changes.email && account.status === 'active') await askToConfirm(tx, act, account, changes.email)
 }
 
 /** Gives an account another role, and ends its access tokens. The caller has locked the account. */

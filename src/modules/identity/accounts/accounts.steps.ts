@@ -16,7 +16,12 @@ export interface NewAccount {
   name: string
   /** Null: the account is invited, and its owner sets the password later. */
   passwordHash: string | null
+  /** Whether the person followed a link that was mailed to the address. */
+  isConfirmed?: boolean
 }
+
+/** A condition: the account `a` is a person's, and not a service account, by which programs act for nobody. */
+export const isPerson = sql`a.kind = 'person'`
 
 /** The address of an account `a` as it was typed, which is how people read it. Mails go to `email`. */
 export const shownEmail = sql`coalesce(a.typed_email, a.email)`
@@ -26,7 +31,7 @@ export const shownSignInName = sql`case when a.sign_in_name = a.email then ${sho
 
 /**
  * The step that writes an account: `insert … select … from …`, without its `returning`. An address counts
- * as confirmed when the staff made the account. The address of a customer who registered does not.
+ * as confirmed when the staff made the account. The address of a customer who registered does when they followed a link.
  */
 export const insertAccountStep = (account: NewAccount, from: Sql): Sql => sql`
   insert into accounts (tenant_id, account_id, role, sign_in_name, email, typed_email, name, password_hash, status,
@@ -34,8 +39,23 @@ export const insertAccountStep = (account: NewAccount, from: Sql): Sql => sql`
   select ${account.tenantId}::integer, ${account.accountId}, ${account.role}, ${mailableForm(account.signInName)},
     ${mailableForm(account.email)}, ${typedForm(account.email)}, ${account.name}, ${account.passwordHash},
     ${account.passwordHash === null ? 'invited' : 'active'},
-    case when ${account.passwordHash === null || account.role !== 'customer'}::boolean then now() end
+    case when ${account.passwordHash === null || account.role !== 'customer' || account.isConfirmed === true}::boolean
+      then now() end
   ${from}`
+
+/** The step that writes a service account: it has no address, no sign-in name and no password. */
+export const insertServiceStep = (
+  tenantId: number,
+  accountId: Sql,
+  { role, name }: { role: 'admin' | 'technician'; name: string },
+  from: Sql,
+): Sql => sql`
+  insert into accounts (tenant_id, account_id, kind, role, name, status)
+  select ${tenantId}::integer, ${accountId}, 'service', ${role}, ${name}, 'active' ${from}`
+
+/** The step that gives an account another name. */
+export const renameAccountStep = (tenantId: number, accountId: string, name: string): Sql => sql`
+  update accounts set name = ${name} where tenant_id = ${tenantId} and account_id = ${accountId}`
 
 /**
  * The step that writes the link of an invitation to the account `a` of an earlier step, unless the account has a
@@ -47,15 +67,31 @@ export const insertInvitationStep = (tenantId: number, isInvited: boolean, days:
   from a where ${isInvited}::boolean
   returning reset_id`
 
+/**
+ * The step that writes the link that confirms the address of the account `a` of an earlier step. It returns the
+ * `confirmation_id`.
+ */
+export const insertConfirmationStep = (tenantId: number, isWanted: boolean, days: number): Sql => sql`
+  insert into email_confirmations (tenant_id, account_id, email, typed_email, account_email, expires_at)
+  select ${tenantId}::integer, a.account_id, a.email, a.typed_email, a.email, now() + make_interval(days => ${days})
+  from a where ${isWanted}::boolean
+  returning confirmation_id`
+
 /** The details of `account.invited`, in a statement with the step `invitation` of `insertInvitationStep`. */
 export const invitationDetails = (days: number): { reset_id: Sql; expires_days: Sql } => ({
   reset_id: sql`(select i.reset_id from invitation i)`,
   expires_days: sql`${days}::integer`,
 })
 
-/** The step that deactivates an account. A new token version ends the account's access tokens. */
+/** The details of `customer.registered`, in a statement with the step `confirmation` of `insertConfirmationStep`. */
+export const confirmationDetails = (days: number): Sql => sql`coalesce((
+  select jsonb_build_object('confirmation_id', c.confirmation_id, 'expires_days', ${days}::integer) from confirmation c),
+  '{}')`
+
+/** The step that deactivates an account. New token versions end the account's access tokens and API tokens. */
 export const deactivateAccountStep = (tenantId: number, accountId: string): Sql => sql`
-  update accounts set status = 'deactivated', token_version = token_version + 1
+  update accounts set status = 'deactivated', token_version = token_version + 1,
+    api_token_version = api_token_version + 1
   where tenant_id = ${tenantId} and account_id = ${accountId}`
 
 /**

@@ -7,7 +7,8 @@ interface SignedIn {
   tenant: string
   accountId: string
   name: string
-  email: string
+  /** Null for a service account. */
+  email: string | null
   /** Null when the person has signed in by an API token. */
   sessionId: string | null
   /** The API token that the person has signed in by. */
@@ -19,7 +20,7 @@ export type Technician = SignedIn & { role: 'technician'; category: string }
 /** @internal Exported for the tests of policies. */
 export type Customer = SignedIn & { role: 'customer' }
 
-/** A signed-in person. */
+/** A signed-in person, or a service account. */
 export type User = Admin | Technician | Customer
 
 /**

@@ -46,8 +46,9 @@ export const findOwnerOfConfirmation = async (
 
 const Used = z.object({
   role: Role,
-  /** The address of the account before, as people read it. */
+  /** The address of the account before, as people read it, and as mails go to it. */
   from: z.string(),
+  email_before: z.string(),
   /** The address of the link, as people read it. */
   to: z.string(),
   /** Whether the account has the address of the link already. */
@@ -72,7 +73,7 @@ export const useConfirmation = (
         where c.tenant_id = ${tenantId} and c.confirmation_id = ${confirmationId} and c.used_at is null
           and c.expires_at > now()
           and a.tenant_id = c.tenant_id and a.account_id = c.account_id and a.email = c.account_email
-        returning a.role, ${shownEmail} as from, coalesce(c.typed_email, c.email) as to,
+        returning a.role, ${shownEmail} as from, a.email as email_before, coalesce(c.typed_email, c.email) as to,
           lower(c.email) = lower(a.email) as is_own, a.email_confirmed_at is not null as is_confirmed`,
   )
 

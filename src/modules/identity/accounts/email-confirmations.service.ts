@@ -19,7 +19,6 @@ import { endPasswordLinks } from './passwords.service.ts'
  * Writes a link that confirms an address, for a mail to that address. The account gets the address when the link is
  * followed, if it has another one. The link ends when the account gets another address meanwhile.
  * @returns the id of the link, from which the mail makes the token.
- * @internal Exported for modules that mail such links.
  */
 export const insertEmailConfirmation = (
   tx: Tx,
@@ -32,10 +31,10 @@ export const insertEmailConfirmation = (
 /** Uses a link in the caller's transaction, and records what it did. */
 const useLink = async (tx: Tx, origin: Origin, tenantId: number, confirmationId: string): Promise<void> => {
   const accountId = await findOwnerOfConfirmation(tx, tenantId, confirmationId)
-  const isLocked = accountId !== null && (await lockLivingAccount(tx, tenantId, accountId))
+  const isLocked = accountId !== null && (await lockLivingAccount(tx, tenantId, accountId)) !== null
   const link = isLocked ? await useConfirmation(tx, tenantId, confirmationId) : null
   if (accountId === null || link === null) throw new AppError('invalid_confirmation_token')
-  const { role, from, to, is_own, is_confirmed } = link
+  const { role, from, to, email_before, is_own, is_confirmed } = link
   const act = { actor: { tenantId, accountId, role }, requestId: origin.requestId }
   if (!is_own) {
     await withUniqueAccount(() => updateAccount(tx, tenantId, accountId, { email: to }))
@@ -43,7 +42,7 @@ const useLink = async (tx: Tx, origin: Origin, tenantId: number, confirmationId:
   }
   await confirmAddress(tx, tenantId, accountId)
   if (!is_own) {
-    const changed = { changes: { email: { from, to } }, details: placeOf(origin) }
+    const changed = { changes: { email: { from, to } }, details: { ...placeOf(origin), email_before } }
     await recordEvents(tx, [eventOf(act, 'account.email_changed', accountId, changed)])
   } else if (!is_confirmed) {
     await recordEvents(tx, [eventOf(act, 'account.email_confirmed', accountId)])

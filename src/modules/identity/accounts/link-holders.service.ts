@@ -1,32 +1,40 @@
 import type { App } from '../../../platform/app-context.ts'
 import { AppError } from '../../../platform/errors.ts'
-import { findLinkHolder } from './link-holders.queries.ts'
+import { readConfirmationToken } from './confirmation-tokens.ts'
+import { findConfirmationHolder, findPasswordLinkHolder, type Holder } from './link-holders.queries.ts'
 import { readResetToken } from './reset-tokens.ts'
 
-/** The tenant that mailed a link. */
-interface TenantOfLink {
-  slug: string
-  name: string
+/** Why a link is over. `unknown`: this program did not make it, or it is long gone. */
+export type LinkEnd = 'used' | 'expired' | 'unknown'
+
+/** A link as whoever has it may see it. When it is over, whoever finds the old mail does not learn of the account. */
+type SeenLink<OfAccount> = {
+  tenant: { slug: string; name: string } | null
+  language: string | null
+} & ({ end: LinkEnd } | ({ end: null } & OfAccount))
+
+/** A link that sets a password. `isInvitation`: it is the first one of an invited person. */
+export type SeenPasswordLink = SeenLink<{ isInvitation: boolean; signInName: string }>
+
+/** A link that confirms an address. `isNew`: the account gets the address by it. */
+type SeenConfirmation = SeenLink<{ isNew: boolean; email: string }>
+
+const unknown = { tenant: null, language: null, end: 'unknown' } as const
+
+const endOf = ({ status, is_used, is_expired }: Holder): LinkEnd | null => {
+  if (is_used || status === 'deactivated') return 'used'
+  return is_expired ? 'expired' : null
 }
 
-/** A link that sets a password, as far as whoever has it may know. */
-export type SeenLink =
-  | {
-      state: 'good'
-      tenant: TenantOfLink
-      /** Whether it is for the first password of an invited person. */
-      isInvitation: boolean
-      signInName: string
-    }
-  /**
-   * The link is over, so whoever finds the old mail does not learn of the account. `unknown`: this program did not make
-   * it, or it is long gone.
-   */
-  | { state: 'used' | 'expired' | 'unknown'; tenant: TenantOfLink | null }
+const seenBy = ({ tenant, tenant_name, language }: Holder) => ({
+  tenant: { slug: tenant, name: tenant_name },
+  language,
+})
 
-const resetIdOf = (app: App, token: string): { tenantId: number; resetId: string } | null => {
+/** What a token says; null when this program did not make the token. */
+const readOrNull = <Ids>(read: () => Ids): Ids | null => {
   try {
-    return readResetToken(app, token)
+    return read()
   } catch (error) {
     if (error instanceof AppError) return null
     throw error
@@ -37,12 +45,22 @@ const resetIdOf = (app: App, token: string): { tenantId: number; resetId: string
  * Looks at the link of a mail that sets a password, and changes nothing: it may be a scanner of mails that asks. A token
  * that this program did not make costs no query.
  */
-export const lookAtPasswordLink = async (app: App, token: string): Promise<SeenLink> => {
-  const ids = resetIdOf(app, token)
-  const holder = ids && (await findLinkHolder(app.pool, ids.tenantId, ids.resetId))
-  if (holder === null) return { state: 'unknown', tenant: null }
-  const tenant = { slug: holder.tenant, name: holder.tenant_name }
-  if (holder.is_used || holder.status === 'deactivated') return { state: 'used', tenant }
-  if (holder.is_expired) return { state: 'expired', tenant }
-  return { state: 'good', tenant, isInvitation: holder.status === 'invited', signInName: holder.sign_in_name }
+export const lookAtPasswordLink = async (app: App, token: string): Promise<SeenPasswordLink> => {
+  const ids = readOrNull(() => readResetToken(app, token))
+  const holder = ids && (await findPasswordLinkHolder(app.pool, ids.tenantId, ids.resetId))
+  if (holder === null) return unknown
+  const end = endOf(holder)
+  const seen = seenBy(holder)
+  if (end !== null) return { ...seen, end }
+  return { ...seen, end, isInvitation: holder.status === 'invited', signInName: holder.sign_in_name }
+}
+
+/** Looks at the link of a mail that confirms an address, and changes nothing. */
+export const lookAtConfirmation = async (app: App, token: string): Promise<SeenConfirmation> => {
+  const ids = readOrNull(() => readConfirmationToken(app, token))
+  const holder = ids && (await findConfirmationHolder(app.pool, ids.tenantId, ids.confirmationId))
+  if (holder === null) return unknown
+  const end = holder.is_stale ? 'used' : endOf(holder)
+  const seen = seenBy(holder)
+  return end === null ? { ...seen, end, isNew: holder.is_new, email: holder.email } : { ...seen, end }
 }

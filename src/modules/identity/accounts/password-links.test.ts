@@ -1,6 +1,6 @@
-import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createWorld, type Person, password, uniqueName, type World } from '../../../testing/support/people.ts'
+import { costOf } from '../../../testing/support/request-costs.ts'
 import { expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
 import { forgetPassword, newestResetToken, resetPassword } from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
@@ -126,30 +126,12 @@ describe('a forgotten password', () => {
     expectStatus(await world.ada.delete(`/customers/${gone.id}`), 204)
     const costs: unknown[] = []
     for (const email of [known.email, address('nobody'), invited, often.email, gone.email, 'x@example.com']) {
-      costs.push(await costOf(() => forget(email)))
+      costs.push(await costOf(desk, () => forget(email)))
     }
     for (const cost of costs) expect(cost).toEqual(costs[0])
     expect(costs[0]).toMatchObject({ writes: true })
   })
 })
-
-/** The statements of the transaction of a request, and whether it writes to disk. */
-const costOf = async (work: () => Promise<Reply>): Promise<{ statements: string[]; writes: boolean }> => {
-  const nextXid = async (): Promise<bigint> =>
-    BigInt((await desk.owner.query('select pg_snapshot_xmax(pg_current_snapshot())::text as xid')).rows[0].xid)
-  const before = await nextXid()
-  const spy = vi.spyOn(Client.prototype, 'query')
-  try {
-    expectStatus(await work(), 202)
-    const texts = spy.mock.calls.map(([query]) =>
-      typeof query === 'string' ? query : (query as { text: string }).text,
-    )
-    const statements = texts.slice(texts.indexOf('begin'), texts.indexOf('commit') + 1)
-    return { statements, writes: (await nextXid()) > before }
-  } finally {
-    spy.mockRestore()
-  }
-}
 
 describe('one order of locks', () => {
   const rounds = 60

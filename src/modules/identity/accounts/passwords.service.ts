@@ -13,6 +13,7 @@ import {
   findNamesOfLink,
   findOwnerOfLink,
   insertRequestedLink,
+  type LinkOwner,
   spendPasswordResets,
   usePasswordReset,
 } from './password-resets.queries.ts'
@@ -51,6 +52,20 @@ export const requestPasswordLink = async (
   return insertRequestedLink(tx, act, mayMail ? owner : null, { resetMinutes, invitationDays, maxPerHour })
 }
 
+export type { LinkOwner }
+
+/** Locks the account that has an address, if there is one, and answers whose it is. */
+export const lockOwnerOfAddress = (tx: Tx, tenantId: number, email: string): Promise<LinkOwner> =>
+  lockAccountOfAddress(tx, tenantId, email)
+
+/**
+ * Invites the owner of an address again, whom the caller has locked, when they are invited and had no three links within
+ * the hour. In every case the database does the same work.
+ * @returns whether an invitation was made.
+ */
+export const inviteAgain = (tx: Tx, act: Act<System>, owner: LinkOwner): Promise<boolean> =>
+  insertRequestedLink(tx, act, owner?.status === 'invited' ? owner : null, { resetMinutes, invitationDays, maxPerHour })
+
 /**
  * Ends the links that set the password of an account, or give it another address. A link that confirms the address of
  * the account stays good.
@@ -64,20 +79,22 @@ export const endPasswordLinks = async (db: Db, tenantId: number, accountId: stri
  * Uses a link: sets the password, confirms the address, makes an invited account active, ends the other links of the
  * account and every access token given before. A link is always one of the address that the account has, because every
  * change of the address ends the links before. The account is locked before its links, as in every transaction that locks both.
- * @returns the account's id; null when the link is used, replaced by a newer one, or has expired.
+ * @returns the account's id, and whether this is the first password of an invited account; null when the link is used,
+ * replaced by a newer one, or has expired.
  */
 export const setPasswordByLink = async (
   tx: Tx,
   tenantId: number,
   resetId: string,
   passwordHash: string,
-): Promise<string | null> => {
+): Promise<{ accountId: string; isFirst: boolean } | null> => {
   const accountId = await findOwnerOfLink(tx, tenantId, resetId)
-  if (accountId === null || !(await lockLivingAccount(tx, tenantId, accountId))) return null
+  const account = accountId === null ? null : await lockLivingAccount(tx, tenantId, accountId)
+  if (accountId === null || account === null) return null
   if (!(await usePasswordReset(tx, tenantId, resetId))) return null
   await endPasswordLinks(tx, tenantId, accountId)
   await activateWithPassword(tx, tenantId, accountId, passwordHash)
-  return accountId
+  return { accountId, isFirst: account.status === 'invited' }
 }
 
 /** What the owner of a link is called; nothing when the link is not good. */

@@ -61,9 +61,17 @@ const mailTo = ({ config }: App, tenantId: number, email: string): Charge => ({
   amount: 1,
 })
 
+/** A registration from a network address. */
+const registrationFrom = ({ config }: App, address: string): Charge => ({
+  quota: 'registrations',
+  who: networkOf(address),
+  limit: config.QUOTA_ADDRESS_REGISTRATIONS_PER_DAY,
+  amount: 1,
+})
+
 /**
  * Registers an account within the quotas of the caller's network address, and of the mails that strangers cause to the
- * recipient. For IPv6 the address is the /56 network, because a provider gives a customer a whole network.
+ * recipient.
  * @throws AppError `quota_exceeded`; what `work` throws.
  */
 export const registerWithinQuotas = <T>(
@@ -71,38 +79,52 @@ export const registerWithinQuotas = <T>(
   { tenantId, address }: { tenantId: number; address: string },
   email: string,
   work: () => Promise<T>,
-): Promise<T> => {
-  const registration = {
-    quota: 'registrations',
-    who: networkOf(address),
-    limit: app.config.QUOTA_ADDRESS_REGISTRATIONS_PER_DAY,
-    amount: 1,
-  }
-  return app.quotas.spend([registration, mailTo(app, tenantId, email)], work)
-}
+): Promise<T> => app.quotas.spend([registrationFrom(app, address), mailTo(app, tenantId, email)], work)
 
 /**
  * Does work that may send a mail at a stranger's request. When the recipient got too many such mails within 24 hours, the
  * work is done with `mayMail` false, and must send none. Nobody is told, because the answer, or its time, would tell
  * whether the address has an account. `work` answers whether it sent a mail.
  */
-export const mailWithinQuota = async (
+export const mailWithinQuota = async <T extends { isMailed: boolean }>(
   app: App,
   tenantId: number,
   email: string,
-  work: (mayMail: boolean) => Promise<boolean>,
-): Promise<void> => {
+  work: (mayMail: boolean) => Promise<T>,
+): Promise<T> => {
   try {
-    await app.quotas.spend(
+    return await app.quotas.spend(
       [mailTo(app, tenantId, email)],
       () => work(true),
-      (isMailed) => !isMailed,
+      ({ isMailed }) => !isMailed,
     )
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'quota_exceeded') throw error
-    await work(false)
+    return work(false)
   }
 }
+
+/** How many links to another address an account may have mailed within a day. */
+const addressChangesPerDay = 10
+
+/**
+ * Does work that mails a link to an address that a signed-in person typed, within the account's quota of such links.
+ * @throws AppError `quota_exceeded`; what `work` throws.
+ */
+export const changeAddressWithinQuota = <T>(app: App, actor: User, work: () => Promise<T>): Promise<T> =>
+  app.quotas.spend([{ quota: 'email_changes', who: whoIs(actor), limit: addressChangesPerDay, amount: 1 }], work)
+
+/**
+ * Asks for a registration within the quota of the caller's network address. Past the quota of the recipient's mails the
+ * work sends none, as in `mailWithinQuota`.
+ * @throws AppError `quota_exceeded` for the network address only; what `work` throws.
+ */
+export const askWithinQuotas = <T extends { isMailed: boolean }>(
+  app: App,
+  { tenantId, address }: { tenantId: number; address: string },
+  email: string,
+  work: (mayMail: boolean) => Promise<T>,
+): Promise<T> => app.quotas.spend([registrationFrom(app, address)], () => mailWithinQuota(app, tenantId, email, work))
 
 /** How many different tickets an account of each role may read within a day. Customers read their own only. */
 const ticketsReadBy = ({ config }: App, role: Role): number =>

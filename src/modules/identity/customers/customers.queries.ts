@@ -14,7 +14,9 @@ import {
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import {
+  confirmationDetails,
   insertAccountStep,
+  insertConfirmationStep,
   insertInvitationStep,
   invitationDetails,
   isCalled,
@@ -35,7 +37,10 @@ export interface NewCustomer {
   email: string
   /** Null: the customer is invited, and sets the password later. */
   passwordHash: string | null
-  invitationDays: number
+  /** Whether the person followed a link that was mailed to the address. Else the welcome has such a link. */
+  isConfirmed?: boolean
+  /** How long links are good for. */
+  linkDays: number
 }
 
 /** The counter of customers, and what it numbers. */
@@ -54,10 +59,19 @@ export const insertCustomer = (
   tenantId: number,
   actor: Actor | null,
   origin: Origin,
-  { name, email, passwordHash, invitationDays }: NewCustomer,
+  { name, email, passwordHash, isConfirmed = false, linkDays }: NewCustomer,
 ): Promise<Customer> => {
   const accountId = sql`public_id('CUS', c.value)`
-  const account = { tenantId, accountId, role: 'customer' as const, signInName: email, email, name, passwordHash }
+  const account = {
+    tenantId,
+    accountId,
+    role: 'customer' as const,
+    signInName: email,
+    email,
+    name,
+    passwordHash,
+    isConfirmed,
+  }
   const event = {
     tenantId: sql`${tenantId}::integer`,
     subjectId: sql`a.account_id`,
@@ -68,8 +82,8 @@ export const insertCustomer = (
   }
   const logged =
     passwordHash === null
-      ? appendEventsFrom({ ...event, type: 'account.invited', details: invitationDetails(invitationDays) })
-      : appendEventsFrom({ ...event, type: 'customer.registered' })
+      ? appendEventsFrom({ ...event, type: 'account.invited', details: invitationDetails(linkDays) })
+      : appendEventsFrom({ ...event, type: 'customer.registered', details: confirmationDetails(linkDays) })
   return one(
     tx,
     Customer,
@@ -79,7 +93,8 @@ export const insertCustomer = (
           returning account_id, name, email, typed_email, status, created_at),
         customer as (
           insert into customers (tenant_id, customer_number) select ${tenantId}, c.value from counter c),
-        invitation as (${insertInvitationStep(tenantId, passwordHash === null, invitationDays)}),
+        invitation as (${insertInvitationStep(tenantId, passwordHash === null, linkDays)}),
+        confirmation as (${insertConfirmationStep(tenantId, passwordHash !== null && !isConfirmed, linkDays)}),
         logged as (${logged})
         select ${customerColumns} from a`,
   )

@@ -1,19 +1,12 @@
 import { z } from 'zod'
 import { pageRequest } from '../../../platform/paging.ts'
-import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
-import { registerWithinQuotas } from '../accounts/quotas.service.ts'
-import { olderCookieAnswer } from '../sign-in/cookie-answer.ts'
-import { CookieUser } from '../sign-in/sign-in.schemas.ts'
-import { endReplacedSession } from '../sign-in/sign-in.service.ts'
+import { endpoint } from '../accounts/declare-endpoint.ts'
 import {
-  CookieSignUp,
   CreateCustomer,
   Customer,
   CustomerList,
   CustomerParams,
   CustomerQuery,
-  Register,
-  Registered,
   UpdateCustomer,
 } from './customers.schemas.ts'
 import {
@@ -22,58 +15,10 @@ import {
   deactivateCustomer,
   getCustomer,
   listVisibleCustomers,
-  registerCustomer,
   updateCustomer,
 } from './customers.service.ts'
 
 const tag = 'Customers'
-
-export const registrationRoutes = [
-  publicEndpoint({
-    id: 'registerCustomer',
-    method: 'post',
-    path: '/auth/register',
-    can: 'anyone',
-    tag: 'Sign-in',
-    summary: 'Register as a customer',
-    description: 'Signs the new customer in, and mails them a welcome without the password.',
-    body: Register,
-    responds: { 201: Registered },
-    mixesSecrets: true,
-    fails: ['email_taken', 'quota_exceeded'],
-    signInLimit: { account: 'email', kind: 'registration' },
-    handle: async (call) => {
-      const tenantId = await call.tenantId()
-      return registerWithinQuotas(call.app, { tenantId, address: call.address }, call.body.email, () =>
-        registerCustomer(call.app, tenantId, call, 'bearer', call.body),
-      )
-    },
-  }),
-  publicEndpoint({
-    id: 'signUpWithCookie',
-    method: 'post',
-    path: '/users/signup',
-    can: 'anyone',
-    tag: 'Sign-in with a cookie',
-    summary: 'Register as a customer and get the session cookie',
-    body: CookieSignUp,
-    responds: { 201: CookieUser },
-    mixesSecrets: true,
-    responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
-    fails: ['email_taken', 'quota_exceeded'],
-    signInLimit: { account: 'email', kind: 'registration' },
-    setsCookie: true,
-    handle: async (call) => {
-      const tenantId = await call.tenantId()
-      const session = await registerWithinQuotas(call.app, { tenantId, address: call.address }, call.body.email, () =>
-        registerCustomer(call.app, tenantId, call, 'cookie', call.body),
-      )
-      await endReplacedSession(call.app, call)
-      return session
-    },
-    answer: (session) => olderCookieAnswer(201, session),
-  }),
-]
 
 export const customerRoutes = [
   endpoint({

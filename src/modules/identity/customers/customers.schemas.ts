@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { NewPassword } from '../../../contract/credentials.ts'
-import { AccountStatus } from '../../../contract/enums.ts'
+import { AccountStatus, RegistrationMode } from '../../../contract/enums.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { listParameter, publicId, searchText, timestamp } from '../../../platform/schemas.ts'
 import { Email, PersonName } from '../accounts/accounts.schemas.ts'
@@ -40,7 +40,14 @@ const optionalName = PersonName.optional().meta({
   description: 'When left out: the part of the email address before the @.',
 })
 
-export const Register = z.strictObject({ name: optionalName, email: Email, password: NewPassword }).meta({
+/** Required where the account is made at once, which only the service knows. */
+const passwordWhereOpen = NewPassword.optional().meta({
+  description:
+    'Required where `registration` is `open`. Elsewhere it is passed over: who follows the link in the mail chooses one. 8 to ' +
+    '72 bytes in UTF-8, and none of the most common passwords.',
+})
+
+export const Register = z.strictObject({ name: optionalName, email: Email, password: passwordWhereOpen }).meta({
   id: 'RegisterCustomer',
   examples: [{ name: 'Ada Byron', email: 'ada.byron@harbour.example.com', password: 'seven quiet rivers' }],
 })
@@ -52,10 +59,38 @@ export const CookieSignUp = z
   .strictObject({
     ...CookieSignIn.shape,
     email: Email,
-    password: NewPassword,
+    password: passwordWhereOpen,
     name: optionalName,
   })
   .meta({
     id: 'SignUpWithCookie',
     examples: [{ email: 'grace.hopper@harbour.example.com', password: 'seven quiet rivers' }],
   })
+
+/** The same answer whether the address has an account or not. */
+export const RegistrationAsked = z
+  .object({ message: z.string().meta({ description: 'What happens next, for people.' }) })
+  .meta({ id: 'RegistrationAsked', description: 'A mail says how the registration goes on. Nobody is signed in.' })
+
+export const ConfirmRegistration = z
+  .strictObject({
+    token: z.string().min(1).max(300),
+    name: PersonName.optional().meta({
+      description: 'When left out: the name that was given with the address, or the part of the address before the @.',
+    }),
+    password: NewPassword,
+  })
+  .meta({
+    id: 'ConfirmRegistration',
+    examples: [{ token: 'the token in the link', name: 'Ada Byron', password: 'seven quiet rivers' }],
+  })
+
+export const RegistrationWay = z
+  .object({ mode: RegistrationMode })
+  .meta({ id: 'RegistrationWay', description: 'How people register as customers of the tenant.' })
+
+/**
+ * What is mailed to an address that registers: a link that makes the account (`confirm`), that an account has the address
+ * (`known`), or that addresses of its domain may not register (`elsewhere`).
+ */
+export type RegistrationKind = 'confirm' | 'known' | 'elsewhere'

@@ -1,5 +1,6 @@
 import { requireRead, requireWrite } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
+import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
@@ -24,9 +25,50 @@ import type { Customer, CustomerChange } from './customers.schemas.ts'
 /** Customers are listed by their number. */
 export const customerOrder = 'customer_number'
 
+/** The answer to a registration: a session, and the new customer. */
+export type RegisteredCustomer<Kind extends SessionKind> = SessionsByKind[Kind] & {
+  customer: Pick<Customer, 'customer_id' | 'name' | 'email'>
+}
+
+/** A customer who registers. Without a name, the part of the address before the @ becomes the name. */
+export interface NewRegistration {
+  name?: string | undefined
+  email: string
+  passwordHash: string
+  /** Whether the person followed a link that was mailed to the address. */
+  isConfirmed: boolean
+}
+
 /**
- * Registers a customer and signs them in. A welcome is mailed to them. Without a name, the part of the address before the
- * @ becomes the name.
+ * Creates a customer in the transaction in which `prepare` says who it is, and signs them in. A welcome is mailed to them.
+ * @throws AppError `email_taken`; what `prepare` throws.
+ */
+export const signInNewCustomer = <Kind extends SessionKind>(
+  app: App,
+  tenantId: number,
+  origin: Origin,
+  kind: Kind,
+  prepare: (tx: Tx) => Promise<NewRegistration>,
+): Promise<RegisteredCustomer<Kind>> =>
+  withHealedCounter(app, tenantId, customerCounter, () =>
+    withUniqueAccount(() =>
+      transaction(
+        app.pool,
+        async (tx) => {
+          const { email, name = email.slice(0, email.indexOf('@')), ...more } = await prepare(tx)
+          const person = { name, email, ...more, linkDays: invitationDays }
+          const customer = await insertCustomer(tx, tenantId, null, origin, person)
+          const { customer_id } = customer
+          const session = await startSession(app, tx, tenantId, customer_id, origin, kind)
+          return { ...session, customer: { customer_id, name: customer.name, email: customer.email } }
+        },
+        origin.receipt,
+      ),
+    ),
+  )
+
+/**
+ * Registers a customer at once and signs them in. A welcome is mailed to them, with a link that confirms the address.
  * @throws AppError `email_taken`, `validation_failed` for a weak password.
  */
 export const registerCustomer = async <Kind extends SessionKind>(
@@ -34,29 +76,10 @@ export const registerCustomer = async <Kind extends SessionKind>(
   tenantId: number,
   origin: Origin,
   kind: Kind,
-  { email, password, name = email.slice(0, email.indexOf('@')) }: { name?: string; email: string; password: string },
-): Promise<SessionsByKind[Kind] & { customer: Pick<Customer, 'customer_id' | 'name' | 'email'> }> => {
-  const passwordHash = await hashNewPassword(app, password, [name, email])
-  const registered = await withHealedCounter(app, tenantId, customerCounter, () =>
-    withUniqueAccount(() =>
-      transaction(
-        app.pool,
-        async (tx) => {
-          const customer = await insertCustomer(tx, tenantId, null, origin, {
-            name,
-            email,
-            passwordHash,
-            invitationDays,
-          })
-          const session = await startSession(app, tx, tenantId, customer.customer_id, origin, kind)
-          const { customer_id } = customer
-          return { ...session, customer: { customer_id, name: customer.name, email: customer.email } }
-        },
-        origin.receipt,
-      ),
-    ),
-  )
-  return registered
+  { email, password, name }: { name?: string | undefined; email: string; password: string },
+): Promise<RegisteredCustomer<Kind>> => {
+  const passwordHash = await hashNewPassword(app, password, [email, name ?? ''])
+  return signInNewCustomer(app, tenantId, origin, kind, async () => ({ name, email, passwordHash, isConfirmed: false }))
 }
 
 /**
@@ -73,7 +96,8 @@ export const createCustomer = async (
     withUniqueAccount(() =>
       transaction(
         app.pool,
-        (tx) => insertCustomer(tx, tenantId, act.actor, act, { name, email, passwordHash: null, invitationDays }),
+        (tx) =>
+          insertCustomer(tx, tenantId, act.actor, act, { name, email, passwordHash: null, linkDays: invitationDays }),
         act.receipt,
       ),
     ),

@@ -1,10 +1,8 @@
 import type { Look, Page, PageForm, View } from '../../../platform/page.ts'
-import { lookAtPasswordLink, type SeenLink } from '../accounts/link-holders.service.ts'
+import { type LinkEnd, lookAtPasswordLink } from '../accounts/link-holders.service.ts'
 import { emailAddress, newPassword } from './form-fields.ts'
-
-type Over = Exclude<SeenLink['state'], 'good'>
-
-const signInName = { en: 'Sign-in name', de: 'Anmeldename' }
+import { overWords } from './link-ends.ts'
+import { signInName, signInView } from './sign-in-words.ts'
 
 /** Asks for a new link, in place of one that is over. */
 const forgotForm: PageForm = {
@@ -23,45 +21,17 @@ const passwordForm = (to: string, token: string, name: string): PageForm => ({
   button: { en: 'Set the password', de: 'Passwort setzen' },
 })
 
-const overWords: Record<Over, View> = {
-  used: {
-    heading: { en: 'This link is used up', de: 'Dieser Link ist verbraucht' },
-    paragraphs: [
-      {
-        en: 'Each link works once, and a newer link ends the links before it. If you have set your password, sign in with it.',
-        de: 'Jeder Link gilt einmal, und ein neuerer Link beendet die früheren. Wenn Sie Ihr Passwort gesetzt haben, melden Sie sich damit an.',
-      },
-    ],
-  },
-  expired: {
-    heading: { en: 'This link has expired', de: 'Dieser Link ist abgelaufen' },
-    paragraphs: [
-      {
-        en: 'A link works for some time only, so that an old mail opens nothing.',
-        de: 'Ein Link gilt nur eine Zeit lang, damit eine alte Mail nichts mehr öffnet.',
-      },
-    ],
-  },
-  unknown: {
-    heading: { en: 'This link is not complete, or not valid', de: 'Dieser Link ist unvollständig oder ungültig' },
-    paragraphs: [
-      {
-        en: 'Compare the address with the one in your mail. A line break may have cut it off.',
-        de: 'Vergleichen Sie die Adresse mit der in Ihrer Mail. Vielleicht hat ein Zeilenumbruch sie abgeschnitten.',
-      },
-    ],
-  },
-}
-
 /** The link is over: why, and a form for a new one. */
-const overView = (state: Over): View => {
-  const { heading, paragraphs } = overWords[state]
+const overView = (end: LinkEnd): View => {
+  const { heading, paragraphs } = overWords[end]
   const forNewLink = {
     en: 'You can have a new link mailed to you here:',
     de: 'Hier können Sie sich einen neuen Link zusenden lassen:',
   }
   return { status: 410, heading, paragraphs: [...paragraphs, forNewLink], form: forgotForm }
 }
+
+const passwordIsSet = { en: 'Your password is set', de: 'Ihr Passwort ist gesetzt' }
 
 const headingOf = (isInvitation: boolean): View['heading'] =>
   isInvitation
@@ -79,36 +49,21 @@ const introductionOf = (isInvitation: boolean): View['paragraphs'][number] =>
         de: 'Alle Ihre Sitzungen enden, auf diesem Gerät und auf anderen. Danach melden Sie sich mit dem neuen Passwort an.',
       }
 
-/** What to do once the password is set. */
-const doneView = (publicUrl: string, name: string): View => ({
-  heading: { en: 'Your password is set', de: 'Ihr Passwort ist gesetzt' },
-  paragraphs: [
-    {
-      en: 'Now you can sign in, with this name and the password that you have just chosen:',
-      de: 'Jetzt können Sie sich anmelden, mit diesem Namen und dem Passwort, das Sie gerade gewählt haben:',
-    },
-  ],
-  facts: [
-    { label: signInName, value: name },
-    { label: { en: 'Address of the helpdesk', de: 'Adresse des Helpdesks' }, value: `${publicUrl}/` },
-  ],
-  notes: [{ en: 'You can close this page.', de: 'Sie können diese Seite schließen.' }],
-})
-
 const lookAtPassword =
   (path: string): Page['look'] =>
   async ({ app, token }): Promise<Look> => {
     const link = await lookAtPasswordLink(app, token)
-    const { tenant, state } = link
-    if (state !== 'good') return { tenant, view: overView(state) }
+    const { tenant, language } = link
+    if (link.end !== null) return { tenant, language, view: overView(link.end) }
     return {
       tenant,
+      language,
       view: {
         heading: headingOf(link.isInvitation),
         paragraphs: [introductionOf(link.isInvitation)],
         form: passwordForm(path, token, link.signInName),
       },
-      done: doneView(app.config.PUBLIC_URL, link.signInName),
+      done: signInView(passwordIsSet, app.config.PUBLIC_URL, link.signInName),
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Module } from '../../../platform/module.ts'
-import { addressRoutes } from './address.routes.ts'
+import { ownSessionRoutes } from './own-sessions.routes.ts'
+import { profileRoutes } from './profile.routes.ts'
 
-export const profile: Module = { name: 'identity/profile', routes: addressRoutes }
+export const profile: Module = { name: 'identity/profile', routes: [...profileRoutes, ...ownSessionRoutes] }

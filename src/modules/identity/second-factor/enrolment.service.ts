@@ -29,7 +29,7 @@ export const beginFactor = async (app: App, tx: Tx, { actor }: Act<User>): Promi
   const sealed = sealText(app.secrets.sealing, belongsTo(actor), secret)
   const issuer = (await getTenantName(tx, tenantId)).replaceAll(':', ' ')
   await writePendingSecret(tx, tenantId, accountId, sealed, new Date(app.clock.now()))
-  return { secret, otpauth_uri: otpauthUri(secret, issuer, email), expires_in: pendingSeconds }
+  return { secret, otpauth_uri: otpauthUri(secret, issuer, email ?? accountId), expires_in: pendingSeconds }
 }
 
 /** Makes a set of recovery codes in place of the earlier ones. Only the answer ever shows them. */

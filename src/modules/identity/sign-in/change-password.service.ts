@@ -29,7 +29,7 @@ export const requestPasswordReset = async (
 ): Promise<void> => {
   const act = { actor: systemOf(tenantId), requestId, receipt }
   await mailWithinQuota(app, tenantId, email, (mayMail) =>
-    transaction(app.pool, (tx) => requestPasswordLink(tx, act, email, mayMail), receipt),
+    transaction(app.pool, async (tx) => ({ isMailed: await requestPasswordLink(tx, act, email, mayMail) }), receipt),
   )
 }
 
@@ -44,12 +44,14 @@ export const resetPassword = async (app: App, origin: Origin, token: string, pas
   await transaction(
     app.pool,
     async (tx) => {
-      const accountId = await setPasswordByLink(tx, tenantId, resetId, hash)
-      if (accountId === null) throw new AppError('invalid_reset_token')
+      const set = await setPasswordByLink(tx, tenantId, resetId, hash)
+      if (set === null) throw new AppError('invalid_reset_token')
+      const { accountId, isFirst } = set
       await revokeSessions(tx, tenantId, accountId, null)
       const { role } = await getAccount(tx, tenantId, accountId)
       const act = { actor: { tenantId, accountId, role }, requestId: origin.requestId }
-      await recordEvents(tx, [eventOf(act, 'password.reset', accountId)])
+      const details = { ...placeOf(origin), ...(isFirst ? { first: true as const } : {}) }
+      await recordEvents(tx, [eventOf(act, 'password.reset', accountId, { details })])
     },
     origin.receipt,
   )
@@ -81,7 +83,7 @@ export const changePassword = async (app: App, act: Act<User>, current: string, 
       await setPasswordHash(tx, tenantId, accountId, hash)
       await endPasswordLinks(tx, tenantId, accountId)
       await revokeSessions(tx, tenantId, accountId, sessionId)
-      await recordEvents(tx, [eventOf(act, 'password.changed', accountId)])
+      await recordEvents(tx, [eventOf(act, 'password.changed', accountId, { details: placeOf(act) })])
     },
     act.receipt,
   )

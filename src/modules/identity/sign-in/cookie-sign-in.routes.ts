@@ -1,7 +1,7 @@
 import { AppError } from '../../../platform/errors.ts'
 import { NoBody } from '../../../platform/schemas.ts'
 import { publicEndpoint } from '../accounts/declare-endpoint.ts'
-import { olderCookieAnswer } from './cookie-answer.ts'
+import { olderCookieAnswer, setsSessionCookie } from './cookie-answer.ts'
 import { CookieSignIn, CookieUser, CurrentUser, SignedOut } from './sign-in.schemas.ts'
 import { endReplacedSession, signIn, signOut } from './sign-in.service.ts'
 
@@ -20,7 +20,7 @@ export const cookieSignInRoutes = [
     body: CookieSignIn,
     responds: { 200: CookieUser },
     mixesSecrets: true,
-    responseHeaders: { 'Set-Cookie': 'The session cookie: HttpOnly, SameSite=Lax, and Secure in production.' },
+    responseHeaders: setsSessionCookie,
     fails: ['invalid_credentials'],
     signInLimit: { account: 'email', kind: 'sign_in', knowsPlaces: true },
     setsCookie: true,
@@ -58,11 +58,13 @@ export const cookieSignInRoutes = [
     can: 'anyone',
     tag,
     summary: 'Read who is signed in; null for nobody',
-    description: 'With `X-Tenant` it is null for somebody who is signed in to another tenant.',
+    description:
+      'With `X-Tenant` it is null for somebody who is signed in to another tenant. A service account is nobody here.',
     fails: ['tenant_not_found'],
     responds: { 200: CurrentUser },
     handle: async ({ actor, isAtHome }) => ({
-      currentUser: actor && (await isAtHome()) ? { id: actor.accountId, email: actor.email, role: actor.role } : null,
+      currentUser:
+        actor?.email && (await isAtHome()) ? { id: actor.accountId, email: actor.email, role: actor.role } : null,
     }),
   }),
 ]

@@ -32,15 +32,23 @@ describe('a request of another site', () => {
     { Origin: 'https://evil.example' },
     { Origin: 'null' },
     { 'Sec-Fetch-Site': 'cross-site' },
+    { 'Sec-Fetch-Site': 'same-site' },
   ]
   const setting = endpoints.filter(({ setsCookie }) => setsCookie).map(({ path }) => path)
 
   test('is known for every endpoint that sets or clears the cookie', () => {
-    expect(setting.toSorted()).toEqual(['/auth/logout', '/users/signin', '/users/signout', '/users/signup'])
+    expect(setting.toSorted()).toEqual([
+      '/auth/login',
+      '/auth/logout',
+      '/users/signin',
+      '/users/signout',
+      '/users/signup',
+    ])
   })
 
   test.each(setting)('to %s is refused, also when the browser keeps the cookie back', async (path) => {
     const bodies: Record<string, Record<string, unknown>> = {
+      '/auth/login': { user_id_or_email: north.cleo.email, password, session: 'cookie' },
       '/users/signin': { email: north.cleo.email, password },
       '/users/signup': { email: addressIn(north), password },
     }
@@ -54,7 +62,22 @@ describe('a request of another site', () => {
     await expectAlive(north.cleo)
     // A form sends no JSON.
     const form = { headers: { 'Content-Type': 'text/plain' }, raw: '{}' }
-    await expectRefusal(browserWith(null, strangers[0]).post(path, undefined, form), 403, 'cross_site_request')
+    const reply = await browserWith(null, strangers[0]).post(path, undefined, form)
+    expect([reply.status, reply.headers.getSetCookie()]).toEqual([path === '/auth/login' ? 415 : 403, []])
+  })
+
+  test('with a cookie, good or not, is refused by every endpoint that changes something', async () => {
+    const unsafe = endpoints.filter(({ method, standing }) => method !== 'get' && !standing)
+    expect(unsafe.length).toBeGreaterThan(40)
+    const asks = unsafe.flatMap(({ method, path }, index) =>
+      [north.cleo.token, 'junk'].map(async (token, turn) => {
+        const browser = browserWith(token, strangers[(index + turn) % strangers.length])
+        const reply = await browser.send(method.toUpperCase(), path.replaceAll(/:\w+/g, 'TKT0001'), {})
+        return `${method} ${path} ${reply.status} ${reply.body.code} ${reply.headers.getSetCookie().length}`
+      }),
+    )
+    const expected = unsafe.map(({ method, path }) => `${method} ${path} 403 cross_site_request 0`)
+    expect(new Set(await Promise.all(asks))).toEqual(new Set(expected))
   })
 
   test('is none when it comes from our own site, from no browser, or with a token in its header', async () => {
@@ -62,6 +85,10 @@ describe('a request of another site', () => {
     const own = { Origin: 'https://desk.example.com', 'Sec-Fetch-Site': 'same-origin' }
     expectStatus(await browserWith(null, own).post('/users/signin', { email: one.email, password }), 200)
     expectStatus(await browserWith(null).post('/users/signout'), 200)
+    const typed = { 'Sec-Fetch-Site': 'none' }
+    expectStatus(await browserWith(null, typed).post('/users/signin', { email: one.email, password }), 200)
+    const forTokens = { user_id_or_email: one.email, password }
+    expectStatus(await browserWith(null, strangers[0]).post('/auth/login', forTokens), 200)
     const bearer = createApi(desk.url, { ...two.headers, Origin: 'https://evil.example' })
     expectStatus(await bearer.post('/auth/logout'), 204)
   })

@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { endpoints } from '../../../modules.ts'
 import { createWorld, type Person, password, uniqueName, type World } from '../../../testing/support/people.ts'
 import { createApi, expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
-import { confirmationToken, expectAlive, forgetPassword } from '../../../testing/support/sign-in-requests.ts'
+import {
+  askedRegistration,
+  confirmationToken,
+  expectAlive,
+  forgetPassword,
+} from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
@@ -74,6 +79,11 @@ const asks: Record<string, (visitor: Person) => Promise<Ask>> = {
   'POST /auth/password/reset': async () => {
     const body = { token: await forgetPassword(desk, north, await north.customer()), password: 'another-9-pw' }
     return { body, status: 204, holds: () => {} }
+  },
+  'GET /registration': async () => ({ status: 200, holds: ({ body }) => expect(body).toEqual({ mode: 'open' }) }),
+  'POST /auth/register/confirm': async () => {
+    const body = { token: await askedRegistration(desk, north, addressIn(north)), password }
+    return { body, status: 201, holds: isOfNorth }
   },
   'POST /auth/email/confirm': async () => {
     const body = { token: await confirmationToken(desk, north, await north.customer()) }

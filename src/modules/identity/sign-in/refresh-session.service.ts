@@ -4,9 +4,9 @@ import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Origin } from '../accounts/actor.ts'
 import { judgeRefresh } from './refresh.policy.ts'
+import { lockSessionToRefresh, revokeSession, rotateSession, type SessionToRefresh } from './refresh-session.queries.ts'
 import { type RefreshToken, readRefreshToken, refreshTokenOf } from './refresh-tokens.ts'
 import { tokensOf } from './session-answers.service.ts'
-import { lockSessionToRefresh, revokeSession, rotateSession, type SessionToRefresh } from './sessions.queries.ts'
 import type { Session } from './sign-in.schemas.ts'
 
 const secondsOfMs = (ms: number): number => Math.floor(ms / 1_000)
@@ -14,17 +14,17 @@ const secondsOfMs = (ms: number): number => Math.floor(ms / 1_000)
 const renew = async (app: App, tx: Tx, old: RefreshToken, session: SessionToRefresh): Promise<Session> => {
   const { tenantId, sessionId } = old
   const generation = (session.generation ?? 0) + 1
-  const refreshedMs = app.clock.now()
+  const issuedMs = app.clock.now()
   const { token, hash } = refreshTokenOf(app, tenantId, sessionId, generation)
-  await rotateSession(tx, old, { generation, hash, refreshedMs, idleDays: app.config.REFRESH_TOKEN_DAYS })
-  return tokensOf(app, session, sessionId, token, secondsOfMs(refreshedMs))
+  await rotateSession(tx, old, { generation, hash, issuedMs, idleDays: app.config.REFRESH_TOKEN_DAYS })
+  return tokensOf(app, session, sessionId, token, secondsOfMs(issuedMs))
 }
 
 /** The answer of the last refresh once more. Null when the version before has refreshed the session since. */
 const repeat = (app: App, { tenantId, sessionId }: RefreshToken, session: SessionToRefresh): Session | null => {
   const { token, hash } = refreshTokenOf(app, tenantId, sessionId, session.generation ?? 0)
-  if (!session.refresh_hash?.equals(hash)) return null
-  return tokensOf(app, session, sessionId, token, secondsOfMs(session.refreshed_ms))
+  if (session.issued_ms === null || !session.refresh_hash?.equals(hash)) return null
+  return tokensOf(app, session, sessionId, token, secondsOfMs(session.issued_ms))
 }
 
 /**
@@ -37,7 +37,7 @@ export const refreshSession = async (app: App, origin: Origin, refreshToken: str
   const old = readRefreshToken(app, refreshToken)
   const outcome = await transaction(app.pool, async (tx): Promise<Session | 'ended' | 'refused'> => {
     const session = await lockSessionToRefresh(tx, old)
-    const verdict = session === null ? 'refuse' : judgeRefresh(session, old, app.clock.now())
+    const verdict = session === null ? 'refuse' : judgeRefresh(session, old)
     if (session === null || verdict === 'refuse') return 'refused'
     if (verdict === 'renew') return renew(app, tx, old, session)
     const again = verdict === 'repeat' ? repeat(app, old, session) : null

@@ -5,14 +5,11 @@ export interface RefreshedSession {
   refresh_hash: Buffer | null
   previous_refresh_hash: Buffer | null
   unmarked_refresh_hash: Buffer | null
-  /** When it was refreshed last, in milliseconds of the program's clock. */
-  refreshed_ms: number
+  /** Whether the last refresh was within the last 30 seconds. */
+  is_just_refreshed: boolean
   /** Whether it has not expired, and the account is active. */
   is_living: boolean
 }
-
-/** For how long after a refresh the token that it replaced gets the same answer again. */
-const againMs = 30_000
 
 const isHash = (stored: Buffer | null, hash: Buffer): boolean => stored?.equals(hash) ?? false
 
@@ -24,11 +21,10 @@ const isHash = (stored: Buffer | null, hash: Buffer): boolean => stored?.equals(
 export const judgeRefresh = (
   session: RefreshedSession,
   { hash, isMarked }: Pick<RefreshToken, 'hash' | 'isMarked'>,
-  nowMs: number,
 ): 'renew' | 'repeat' | 'end' | 'refuse' => {
   const isNewest = isHash(session.refresh_hash, hash)
   const isPrevious = isHash(session.previous_refresh_hash, hash)
   if (session.is_living && isNewest) return 'renew'
-  if (session.is_living && isPrevious && nowMs - session.refreshed_ms <= againMs) return 'repeat'
+  if (session.is_living && isPrevious && session.is_just_refreshed) return 'repeat'
   return isMarked || isNewest || isPrevious || isHash(session.unmarked_refresh_hash, hash) ? 'end' : 'refuse'
 }

@@ -1,7 +1,7 @@
 import type { App } from '../../../platform/app-context.ts'
 import { type Identity, signAccessToken, signCookieToken } from './access-tokens.ts'
 import type { Account } from './sign-in.queries.ts'
-import type { CookieSession, Session, SessionKind, SessionsByKind, SignedInUser } from './sign-in.schemas.ts'
+import type { CookieSession, Session, SessionKind, SessionsByKind } from './sign-in.schemas.ts'
 
 const identityOf = (account: Account, sessionId: string): Identity => ({
   id: account.account_id,
@@ -11,7 +11,7 @@ const identityOf = (account: Account, sessionId: string): Identity => ({
   session: sessionId,
 })
 
-const userOf = (account: Account): SignedInUser['user'] => ({
+const userOf = (account: Account): Session['user'] => ({
   id: account.account_id,
   role: account.role,
   name: account.name,

@@ -4,12 +4,11 @@ import { type Db, exec, maybeOne, type Sql, sql, type Tx } from '../../../platfo
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { deactivateAccountStep, shownEmail } from '../accounts/accounts.steps.ts'
 import { type Act, type Origin, placeOf, type User } from '../accounts/actor.ts'
-import type { RefreshToken } from './refresh-tokens.ts'
-import { Account, accountColumns } from './sign-in.queries.ts'
+import type { Account } from './sign-in.queries.ts'
 import type { SessionKind } from './sign-in.schemas.ts'
 
 /** Where a request came from, as a part of an event's details. */
-const placeSql = (origin: Origin): Sql => sql`${JSON.stringify(placeOf(origin))}::jsonb`
+export const placeSql = (origin: Origin): Sql => sql`${JSON.stringify(placeOf(origin))}::jsonb`
 
 /** What a new session is made of. */
 export interface NewSession {
@@ -24,10 +23,10 @@ export interface NewSession {
 }
 
 /** How many sessions an account has at once. The next one ends the session whose last use is the longest ago. */
-const maxLiving = 30
+export const maxLiving = 30
 
-/** Whether a session `s` has not ended. */
-const isLiving = sql`s.revoked_at is null and s.expires_at > now() and s.ends_at > now()`
+/** A condition: a session `s` has not ended. */
+export const isLiving = sql`s.revoked_at is null and s.expires_at > now() and s.ends_at > now()`
 
 /**
  * Writes a session, ends those that are too many, and writes the events. The caller has locked the account, so sign-ins
@@ -112,59 +111,6 @@ export const findSignedIn = (db: Db, tenant: string, sessionId: string): Promise
         where t.slug = ${tenant} and s.session_id = ${sessionId} and ${isLiving} and a.status = 'active'`,
   )
 
-const SessionToRefresh = z.object({
-  ...Account.shape,
-  refresh_hash: z.instanceof(Buffer).nullable(),
-  previous_refresh_hash: z.instanceof(Buffer).nullable(),
-  unmarked_refresh_hash: z.instanceof(Buffer).nullable(),
-  generation: z.int().nullable(),
-  refreshed_ms: z.number(),
-  is_living: z.boolean(),
-})
-export type SessionToRefresh = z.output<typeof SessionToRefresh>
-
-/** Locks the session of a refresh token, with its account; null when it has been revoked. */
-export const lockSessionToRefresh = (tx: Tx, { tenantId, sessionId }: RefreshToken): Promise<SessionToRefresh | null> =>
-  maybeOne(
-    tx,
-    SessionToRefresh,
-    sql`select ${accountColumns}, s.refresh_hash, s.previous_refresh_hash, s.unmarked_refresh_hash, s.generation,
-          (extract(epoch from s.refreshed_at) * 1000)::float8 as refreshed_ms,
-          ${isLiving} and a.status = 'active' as is_living
-        from sessions s
-        join accounts a on a.tenant_id = s.tenant_id and a.account_id = s.account_id
-        join tenants t on t.tenant_id = s.tenant_id
-        where s.tenant_id = ${tenantId} and s.session_id = ${sessionId} and s.revoked_at is null
-        for no key update of s`,
-  )
-
-/** The next generation of a session. */
-interface Rotation {
-  generation: number
-  hash: Buffer
-  /** By the clock of the program, because the access token that goes with it is dated by that. */
-  refreshedMs: number
-  idleDays: number
-}
-
-/**
- * Spends the newest refresh token of a locked session: the session gets the next. The hash of the spent one is kept, to
- * answer it again; that of a secret without a mark for longer, to recognize it when it comes again.
- */
-export const rotateSession = (
-  tx: Tx,
-  { tenantId, sessionId, isMarked }: RefreshToken,
-  { generation, hash, refreshedMs, idleDays }: Rotation,
-): Promise<number> =>
-  exec(
-    tx,
-    sql`update sessions s set refresh_hash = ${hash}, previous_refresh_hash = s.refresh_hash, generation = ${generation},
-          unmarked_refresh_hash = case when ${isMarked} then s.unmarked_refresh_hash else s.refresh_hash end,
-          refreshed_at = ${new Date(refreshedMs)}, last_used_at = now(),
-          expires_at = least(now() + make_interval(days => ${idleDays}), s.ends_at)
-        where s.tenant_id = ${tenantId} and s.session_id = ${sessionId}`,
-  )
-
 /** A session that was used. */
 export interface Use {
   tenantId: number
@@ -207,27 +153,6 @@ export const endSession = (tx: Tx, { actor, requestId }: Act<User>): Promise<num
           actorRole: sql`${actor.role}`,
           details: { session_id: sql`e.session_id` },
           requestId: sql`${requestId}`,
-          from: sql`from ended e`,
-        })}`,
-  )
-
-/** Ends a locked session because of a refresh token that was spent, or has expired, and writes the event. */
-export const revokeSession = (tx: Tx, { tenantId, sessionId }: RefreshToken, origin: Origin): Promise<number> =>
-  exec(
-    tx,
-    sql`with ended as (
-          update sessions set revoked_at = now()
-          where tenant_id = ${tenantId} and session_id = ${sessionId} and revoked_at is null
-          returning account_id, session_id, least(expires_at, ends_at) as end_at)
-        ${appendEventsFrom({
-          tenantId: sql`${tenantId}::integer`,
-          type: 'session.revoked',
-          subjectId: sql`e.account_id`,
-          actorId: sql`null`,
-          actorRole: sql`'system'`,
-          details: sql`${placeSql(origin)} || jsonb_build_object('session_id', e.session_id,
-            'reason', case when e.end_at <= now() then 'expired' else 'refresh_token_reused' end)`,
-          requestId: sql`${origin.requestId}`,
           from: sql`from ended e`,
         })}`,
   )

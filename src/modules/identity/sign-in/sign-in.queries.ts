@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AccountStatus, Role } from '../../../contract/enums.ts'
 import { type Db, maybeOne, one, sql, type Tx } from '../../../platform/db/sql.ts'
-import { shownEmail } from '../accounts/accounts.steps.ts'
+import { isPerson, shownEmail } from '../accounts/accounts.steps.ts'
 
 /** The columns that a sign-in needs, of an account `a` and its tenant `t`. */
 export const accountColumns = sql`a.tenant_id, a.account_id, a.role, ${shownEmail} as email, a.name, a.password_hash, a.token_version, a.sign_in_name,
@@ -42,7 +42,7 @@ export const findAccountToSignIn = (
         from accounts a join tenants t on t.tenant_id = a.tenant_id
         left join sign_in_places p on p.tenant_id = a.tenant_id and p.account_id = a.account_id and p.place = ${place}
           and p.signed_in_at > now() - interval '30 days'
-        where a.tenant_id = ${tenantId}
+        where a.tenant_id = ${tenantId} and ${isPerson}
           and (lower(a.sign_in_name) = lower(${name}) or lower(a.email) = lower(${name})
             or a.account_id = upper(${name}))
         limit 1`,

@@ -1,6 +1,7 @@
 import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
 import { changePassword, requestPasswordReset, resetPassword } from './change-password.service.ts'
+import { sessionAnswer, setsSessionCookie } from './cookie-answer.ts'
 import { refreshSession } from './refresh-session.service.ts'
 import {
   ChangePassword,
@@ -10,8 +11,9 @@ import {
   ResetPassword,
   Session,
   SignedInUser,
+  StartedSession,
 } from './sign-in.schemas.ts'
-import { signIn, signOut } from './sign-in.service.ts'
+import { endReplacedSession, signIn, signOut } from './sign-in.service.ts'
 
 const tag = 'Sign-in'
 
@@ -25,17 +27,24 @@ export const signInRoutes = [
     summary: 'Sign in',
     description:
       'With a user id, an email address or an account number such as TEC0001. An unknown name, a wrong password and a ' +
-      'deactivated account get the same answer.',
+      'deactivated account get the same answer. A browser asks for its session in the cookie; then the sign-in ends the ' +
+      'session whose cookie it replaces.',
     body: Login,
-    responds: { 200: Session },
+    responds: { 200: StartedSession },
+    responseHeaders: setsSessionCookie,
     mixesSecrets: true,
+    setsCookie: 'on_request',
     fails: ['invalid_credentials'],
     signInLimit: { account: ['user_id_or_email', 'email'], kind: 'sign_in', knowsPlaces: true },
     handle: async (call) => {
       const { app, body, isWithinLimit } = call
+      const kind = body.session ?? 'bearer'
       const name = body.user_id_or_email ?? body.email ?? ''
-      return signIn(app, await call.tenantId(), call, name, body.password, isWithinLimit, 'bearer')
+      const started = await signIn(app, await call.tenantId(), call, name, body.password, isWithinLimit, kind)
+      if (kind === 'cookie') await endReplacedSession(app, call)
+      return started
     },
+    answer: (started) => sessionAnswer(200, started),
   }),
   endpoint({
     id: 'getCurrentUser',
@@ -57,9 +66,12 @@ export const signInRoutes = [
     can: 'anyone',
     tag,
     summary: 'Exchange a refresh token for a new pair of tokens',
-    description: 'The old refresh token is spent. A token that was spent before ends its session.',
+    description:
+      'The old refresh token is spent. For 30 seconds, and until the new one is used, it gets the same answer again, ' +
+      'because two tabs may refresh at once and an answer may be lost. A token that was spent before ends its session. ' +
+      'A session is not refreshed beyond its absolute end. An Idempotency-Key is passed over.',
     body: Refresh,
-    secret: 'refresh_token',
+    isShownOnce: true,
     responds: { 200: Session },
     mixesSecrets: true,
     fails: ['invalid_refresh_token'],
@@ -109,8 +121,7 @@ export const signInRoutes = [
     responds: { 204: null },
     fails: ['invalid_reset_token'],
     signInLimit: { account: null, kind: 'password_reset' },
-    handle: ({ app, requestId, receipt, body }) =>
-      resetPassword(app, { requestId, receipt }, body.token, body.password),
+    handle: (call) => resetPassword(call.app, call, call.body.token, call.body.password),
   }),
   endpoint({
     id: 'changePassword',

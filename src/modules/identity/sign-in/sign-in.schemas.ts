@@ -7,7 +7,11 @@ import { Email, User } from '../accounts/accounts.schemas.ts'
 export const TriedPassword = z.string().min(1).max(500)
 
 /** Who keeps a session: a client with a refresh token, or a browser with the session cookie. */
-export type SessionKind = 'bearer' | 'cookie'
+export const SessionKind = z.enum(['bearer', 'cookie']).meta({
+  id: 'SessionKind',
+  description: 'How a session is carried: `bearer` by tokens, `cookie` by the cookie of a browser.',
+})
+export type SessionKind = z.output<typeof SessionKind>
 
 const session = {
   token: z.string().meta({ description: 'The access token: `Authorization: Bearer <token>`.' }),
@@ -17,14 +21,30 @@ const session = {
   user: User,
 }
 
-export const SignedInUser = z.object({ user: User }).meta({ id: 'SignedInUser' })
-export type SignedInUser = z.output<typeof SignedInUser>
+/** Who calls: a person, or a service account, which has no address. */
+const Caller = User.extend({
+  email: z.string().nullable().meta({ description: 'The email address; null for a service account.' }),
+}).meta({ id: 'Caller', description: 'Who is signed in: a person, or a service account.' })
+
+export const SignedInUser = z.object({ user: Caller }).meta({ id: 'SignedInUser' })
 
 export const Session = z.object(session).meta({ id: 'Session' })
 export type Session = z.output<typeof Session>
 
+/** The answer to a sign-in: tokens, or only who is signed in when the session is in the cookie. */
+export const StartedSession = z.union([Session, SignedInUser]).meta({
+  id: 'StartedSession',
+  description: 'Tokens, or, with the session in the cookie, who is signed in.',
+})
+
+/** Where a sign-in wants its session. */
+export const WantedSession = z.enum(['bearer', 'cookie']).meta({
+  description:
+    '`bearer`, or left out: the answer has tokens. `cookie`: a browser gets the session cookie, and the answer has no tokens.',
+})
+
 /** What a browser gets: the cookie, and who is signed in. */
-export type CookieSession = SignedInUser & {
+export type CookieSession = Pick<Session, 'user'> & {
   /** The value of the session cookie. */
   cookie: string
   /** An access token of the same session, for the older form of the answer. */
@@ -49,6 +69,7 @@ export const Login = z
     }),
     email: TriedName.optional().meta({ description: 'The same by another name. Send one of the two.' }),
     password: TriedPassword,
+    session: WantedSession.optional(),
   })
   .superRefine(({ user_id_or_email: name, email }, { addIssue }) => {
     if (name === undefined && email === undefined) {
@@ -60,7 +81,10 @@ export const Login = z
   .meta({
     id: 'SignIn',
     oneOf: [{ required: ['user_id_or_email'] }, { required: ['email'] }],
-    examples: [{ user_id_or_email: 'dana', password: 'the password of the demo' }],
+    examples: [
+      { user_id_or_email: 'dana', password: 'the password of the demo' },
+      { user_id_or_email: 'dana', password: 'the password of the demo', session: 'cookie' },
+    ],
   })
 export const Refresh = z
   .strictObject({ refresh_token: z.string().min(1).max(300) })

@@ -1,7 +1,7 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 
-/** The counters of a tenant: they give the numbers in TKT0001, CUS0001 and TEC0001. */
-export type CounterName = 'ticket' | 'customer' | 'technician'
+/** The counters of a tenant: they give the numbers in TKT0001, CUS0001, TEC0001 and SVC0001. */
+export type CounterName = 'ticket' | 'customer' | 'technician' | 'service'
 
 /** A counter and the table that it numbers. The module of that table makes it. */
 export interface Counter {

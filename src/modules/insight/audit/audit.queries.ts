@@ -5,7 +5,7 @@ import type { User } from '../../identity/accounts/actor.ts'
 import { type AuditFilter, type AuditKey, AuditRow } from './audit.schemas.ts'
 
 /** Details that no reader gets, because the tokens of links are derived from them. */
-const secrets = ['reset_id']
+const secrets = ['registration_id', 'confirmation_id', 'reset_id']
 
 const isPrefix = (type: string): boolean => type.endsWith('*')
 

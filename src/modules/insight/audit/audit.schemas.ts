@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ActorRole } from '../../../contract/enums.ts'
-import { ChangeList, Details, EventTypeName, eventTypes } from '../../../contract/events.ts'
+import { ChangeList, Details } from '../../../contract/event-parts.ts'
+import { EventTypeName, eventTypes } from '../../../contract/events.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { endFilter, line, timeFilter, timestamp, withCanonicalId } from '../../../platform/schemas.ts'
@@ -52,7 +53,7 @@ const isOfEvents = (type: string): boolean =>
 export const AuditQuery = z.strictObject({
   ...pageQuery,
   actor: line(100)
-    .transform(withCanonicalId(['CUS', 'TEC']))
+    .transform(withCanonicalId(['CUS', 'TEC', 'SVC']))
     .optional()
     .meta({ description: 'The id of an account, or `system`.', examples: ['dana'] }),
   type: z
@@ -65,7 +66,7 @@ export const AuditQuery = z.strictObject({
       examples: ['ticket.*'],
     }),
   subject: line(100)
-    .transform(withCanonicalId(['TKT', 'CUS', 'TEC']))
+    .transform(withCanonicalId(['TKT', 'CUS', 'TEC', 'SVC']))
     .optional()
     .meta({ description: 'The id of a ticket or an account.', examples: ['TKT0185'] }),
   from: timeFilter.optional().meta({ description: 'At this moment or later.', examples: ['2026-11-01'] }),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ActorRole } from '../../../contract/enums.ts'
-import { ChangeList, Details } from '../../../contract/events.ts'
+import { ChangeList, Details } from '../../../contract/event-parts.ts'
 import { type Db, many, sql } from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf, timestamp } from '../../../platform/schemas.ts'

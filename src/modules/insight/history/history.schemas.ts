@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Role } from '../../../contract/enums.ts'
-import { ChangeList, Details, EventTypeName } from '../../../contract/events.ts'
+import { ChangeList, Details } from '../../../contract/event-parts.ts'
+import { EventTypeName } from '../../../contract/events.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { timestamp } from '../../../platform/schemas.ts'

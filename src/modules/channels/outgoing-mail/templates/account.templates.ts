@@ -6,18 +6,80 @@ import { Line, oneLine, subjectLine } from './user-text.ts'
 const passwordLink = ({ publicUrl, linkToken }: MailContext, path: string, resetId: string): string =>
   `${publicUrl}${path}?token=${encodeURIComponent(linkToken('password', resetId))}`
 
+const confirmationLink = ({ publicUrl, linkToken }: MailContext, confirmationId: string): string =>
+  `${publicUrl}/email/confirm?token=${encodeURIComponent(linkToken('email', confirmationId))}`
+
+const registrationLink = ({ publicUrl, linkToken }: MailContext, registrationId: string): string =>
+  `${publicUrl}/registration/confirm?token=${encodeURIComponent(linkToken('registration', registrationId))}`
+
 export const accountTemplates = {
-  customer_registered: defineTemplate(z.object({ email: Line }), ({ email }, { tenantName, publicUrl }) => ({
-    subject: subjectLine(`Welcome to ${oneLine(tenantName)}`),
-    heading: 'Your account is ready',
+  // Mails of earlier versions have no link, nor have those to an address that is confirmed already.
+  customer_registered: defineTemplate(
+    z.object({ email: Line, confirmation_id: z.uuid().optional(), expires_days: z.int().min(1).optional() }),
+    ({ email, confirmation_id: id, expires_days: days = 7 }, context) => ({
+      subject: subjectLine(`Welcome to ${oneLine(context.tenantName)}`),
+      heading: 'Your account is ready',
+      paragraphs: [
+        'Welcome! You can raise tickets from now on. We send you a mail whenever something happens to one of them.',
+        'You sign in with this address and the password you chose:',
+      ],
+      facts: [{ label: 'E-mail', value: email }],
+      quote: null,
+      action:
+        id === undefined
+          ? { label: 'Open the helpdesk', url: `${context.publicUrl}/` }
+          : { label: 'Confirm your address', url: confirmationLink(context, id) },
+      notes: [
+        ...(id === undefined
+          ? []
+          : [
+              `Please confirm your address, within ${counted(days, 'day')}. Until then our mails say that something happened, and not what was written.`,
+            ]),
+        'If you did not register, somebody typed your address by mistake. You can ignore this mail.',
+      ],
+    }),
+  ),
+
+  registration_requested: defineTemplate(
+    z.object({ registration_id: z.uuid(), expires_hours: z.int().min(1) }),
+    ({ registration_id, expires_hours }, context) => ({
+      subject: subjectLine(`Your registration at ${oneLine(context.tenantName)}`),
+      heading: 'Finish your registration',
+      paragraphs: ['Somebody registered with this address. If it was you, choose a password at the link below:'],
+      facts: [],
+      quote: null,
+      action: { label: 'Finish your registration', url: registrationLink(context, registration_id) },
+      notes: [
+        `The link works once, within ${counted(expires_hours, 'hour')}. Please do not pass it on: whoever has it can register with your address.`,
+        'If you did not register, ignore this mail. There is no account with your address.',
+      ],
+    }),
+  ),
+
+  registration_known: defineTemplate(z.object({}), (_, { tenantName, publicUrl }) => ({
+    subject: subjectLine(`Your registration at ${oneLine(tenantName)}`),
+    heading: 'You have an account already',
     paragraphs: [
-      'Welcome! You can raise tickets from now on. We send you a mail whenever something happens to one of them.',
-      'You sign in with this address and the password you chose:',
+      'Somebody registered with this address, and there is an account with it already. If it was you, please sign in.',
+      'If you have forgotten your password, ask for a link that resets it, where you sign in.',
     ],
-    facts: [{ label: 'E-mail', value: email }],
+    facts: [],
     quote: null,
     action: { label: 'Open the helpdesk', url: `${publicUrl}/` },
-    notes: ['If you did not register, somebody typed your address by mistake. You can ignore this mail.'],
+    notes: ['If you did not register, ignore this mail. Your account stays as it is.'],
+  })),
+
+  registration_elsewhere: defineTemplate(z.object({}), (_, { tenantName }) => ({
+    subject: subjectLine(`Your registration at ${oneLine(tenantName)}`),
+    heading: 'This address cannot register here',
+    paragraphs: [
+      'Somebody registered with this address. Here only addresses of certain organisations can register, and this address is of none of them.',
+      'If you belong to such an organisation, please register with the address that you have there.',
+    ],
+    facts: [],
+    quote: null,
+    action: null,
+    notes: ['If you did not register, ignore this mail. There is no account with your address.'],
   })),
 
   account_invited: defineTemplate(
@@ -34,7 +96,7 @@ export const accountTemplates = {
       action: { label: 'Choose your password', url: passwordLink(context, '/invitation', reset_id) },
       notes: [
         `The link works once, within ${counted(expires_days, 'day')}. Please do not pass it on: whoever has it can set your password.`,
-        'If it is too late, ask for a new link as if you had forgotten your password.',
+        'If it is too late, open the link all the same: its page has a form that mails you a new one.',
       ],
     }),
   ),
@@ -111,6 +173,27 @@ export const accountTemplates = {
       quote: null,
       action: { label: 'Open the helpdesk', url: `${publicUrl}/` },
       notes: ['You get this one mail for all of these tickets.'],
+    }),
+  ),
+
+  /** It shows nothing that was typed: whoever made the token may have taken over the account. */
+  api_token_created: defineTemplate(
+    z.object({ hint: Line, scopes: z.int().min(1), expires_day: Line }),
+    ({ hint, scopes, expires_day }, { tenantName }) => ({
+      subject: subjectLine(`A new API token at ${oneLine(tenantName)}`),
+      heading: 'An API token was made for your account',
+      paragraphs: ['A program that has this token can act for you, as far as the scopes of the token go:'],
+      facts: [
+        { label: 'Token', value: hint },
+        { label: 'Scopes', value: String(scopes) },
+        { label: 'Expires', value: expires_day },
+      ],
+      quote: null,
+      action: null,
+      notes: [
+        'If you did not make it, revoke the token, change your password, and tell an admin of the helpdesk.',
+        'The token itself is in no mail. It was shown once, to whoever made it.',
+      ],
     }),
   ),
 

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import { oneLine, spokenName } from './user-text.ts'
 
-/** What the link of a mail does: it sets a password, or confirms an address. */
-export type MailedLink = 'password' | 'email'
+/** What the link of a mail does: it sets a password, confirms an address, or finishes a registration. */
+export type MailedLink = 'password' | 'email' | 'registration'
 
 /** What a mail is rendered with beside its parameters. */
 export interface MailContext {

@@ -29,6 +29,8 @@ const files = [
 ]
 const commented = { ...ticket, comment_body: 'It burns again.\n\nBring more water.', files }
 
+const ownAct = { at: '2026-11-26 13:30 UTC', address: '192.0.2.7' }
+
 type Sample = Record<string, string | number | boolean | { file_name: string; size: number }[]>
 
 export const samples: Record<TemplateName, Sample> = {
@@ -58,23 +60,39 @@ export const samples: Record<TemplateName, Sample> = {
   comment_internal: commented,
   files_customer: { ...ticket, files },
   files_staff: { ...ticket, files },
-  customer_registered: { email: 'cora@example.com' },
+  customer_registered: { email: 'cora@example.com', confirmation_id: resetId, expires_days: 7 },
+  registration_requested: { registration_id: resetId, expires_hours: 24 },
+  registration_known: {},
+  registration_elsewhere: {},
   account_invited: { role: 'technician', reset_id: resetId, sign_in_name: 'tess', expires_days: 5 },
   account_role_changed: { role: 'admin', actor_name: 'Ada Admin', sign_in_name: 'tess' },
   account_reactivated: { sign_in_name: 'tess', actor_name: 'Ada Admin' },
   password_reset_requested: { reset_id: resetId, expires_minutes: 30 },
+  password_changed: ownAct,
+  email_confirmation: { confirmation_id: resetId, expires_days: 1 },
+  email_change_requested: ownAct,
+  email_changed_before: ownAct,
+  email_changed: ownAct,
+  api_token_created: { hint: 'cdk_7_…4f7Q', scopes: 3, expires_day: '2026-12-24' },
   quota_half_used: { account_id: 'TEC0007', account_name: 'Tess Technician', count: 2_507, limit: 5_000 },
 }
 
 export const templateNames = TemplateName.options
 
-/** Parameters that mails of earlier versions do not have. */
-export const laterParameters = ['reason']
+/** Parameters that not every mail has, such as those of earlier versions: of all templates, or of one. */
+export const laterParameters = [
+  'reason',
+  'address',
+  'customer_registered.confirmation_id',
+  'customer_registered.expires_days',
+]
 
 /** The names of the parameters that users write, or could write. */
 export const userWritten = (template: TemplateName): string[] =>
   Object.keys(samples[template]).filter(
-    (key) => !/^(?:(?:merged_)?ticket|reset)_id$/.test(key) && typeof samples[template][key] === 'string',
+    (key) =>
+      !/^(?:(?:merged_)?ticket|reset|confirmation|registration)_id$/.test(key) &&
+      typeof samples[template][key] === 'string',
   )
 
 /** The sample with a text in place of all parameters that users write. */

@@ -1,4 +1,5 @@
 import { accountTemplates } from './account.templates.ts'
+import { accountSecurityTemplates } from './account-security.templates.ts'
 import { commentAndFileTemplates } from './comments-and-files.templates.ts'
 import { toHtml } from './html.ts'
 import { frame, type Letter, type MailContext, type Template } from './letter.ts'
@@ -25,6 +26,7 @@ export const templates: Record<TemplateName, Template> = {
   ...ticketMergeTemplates,
   ...commentAndFileTemplates,
   ...accountTemplates,
+  ...accountSecurityTemplates,
 }
 
 const render = (letter: Letter, context: MailContext): RenderedMail => {

@@ -1,9 +1,10 @@
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
-import type { Db, Sql, Tx } from '../../../platform/db/sql.ts'
+import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
+import { givenBy } from '../../../platform/module.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import type { Charge } from '../../../platform/quotas/quotas.ts'
 import { reactivateAccount } from './accounts.queries.ts'
@@ -11,8 +12,15 @@ import { inviteAdmin, lockAnybody } from './accounts.service.ts'
 import type { Act, User } from './actor.ts'
 import { insertInvitation, spendPasswordResets } from './password-resets.queries.ts'
 import { invitationDays } from './passwords.service.ts'
-import { findPerson, listDirectory, listPeople } from './people.queries.ts'
-import type { DirectoryFilter, DirectoryRow, PeopleFilter, Person, PersonKey, PersonRow } from './people.schemas.ts'
+import { findPerson, listDirectory, listPeople } from './people-accounts.queries.ts'
+import type {
+  DirectoryFilter,
+  DirectoryRow,
+  PeopleFilter,
+  Person,
+  PersonKey,
+  PersonRow,
+} from './people-accounts.schemas.ts'
 
 /** People are listed in the order in which they were created. */
 export const peopleOrder = 'people'
@@ -28,8 +36,14 @@ const keyOf = ({ created_at, account_id }: { created_at: string; account_id: str
   account_id,
 ]
 
+const readingOf = (app: App, counted: string) => ({
+  counted: givenBy(app.conditions, counted),
+  timeoutMs: app.config.LIST_TIMEOUT_MS,
+})
+
 /**
- * A page of the people of a tenant. `counted`: the number of unresolved tickets of a technician `w`.
+ * A page of the people of a tenant. `counted`: the name under which the module of tickets gives the number of unresolved
+ * tickets of a technician `w`.
  * @throws AppError `query_too_broad` after `LIST_TIMEOUT_MS`.
  */
 export const listPeopleOf = async (
@@ -37,9 +51,9 @@ export const listPeopleOf = async (
   { tenantId }: User,
   filter: PeopleFilter,
   page: PageRequest<PersonKey>,
-  counted: Sql,
+  counted: string,
 ): Promise<PageOf<PersonRow>> => {
-  const reading = listPeople(app.pool, tenantId, filter, page, { counted, timeoutMs: app.config.LIST_TIMEOUT_MS })
+  const reading = listPeople(app.pool, tenantId, filter, page, readingOf(app, counted))
   const rows = await refuseTooBroad(reading, 'Send `q`, or more of the name or of the address in it.')
   return pageOf(rows, page, peopleOrder, keyOf)
 }
@@ -53,9 +67,9 @@ export const listDirectoryOf = async (
   { tenantId }: User,
   filter: DirectoryFilter,
   page: PageRequest<PersonKey>,
-  counted: Sql,
+  counted: string,
 ): Promise<PageOf<DirectoryRow>> => {
-  const reading = listDirectory(app.pool, tenantId, filter, page, { counted, timeoutMs: app.config.LIST_TIMEOUT_MS })
+  const reading = listDirectory(app.pool, tenantId, filter, page, readingOf(app, counted))
   const rows = await refuseTooBroad(reading, 'Send `q`, or more of the name in it.')
   return pageOf(rows, page, directoryOrder, keyOf)
 }

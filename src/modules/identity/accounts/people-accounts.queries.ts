@@ -1,7 +1,7 @@
 import { AccountStatus, Role } from '../../../contract/enums.ts'
 import { allOf, type Db, many, maybeOne, planEachTime, type Sql, sql, withinTime } from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
-import { isCalledOrNumbered, isNamedOrNumbered, shownEmail, shownSignInName } from './accounts.steps.ts'
+import { isCalledOrNumbered, isNamedOrNumbered, isPerson, shownEmail, shownSignInName } from './accounts.steps.ts'
 import {
   type DirectoryFilter,
   DirectoryRole,
@@ -10,7 +10,7 @@ import {
   Person,
   type PersonKey,
   PersonRow,
-} from './people.schemas.ts'
+} from './people-accounts.schemas.ts'
 
 /** The columns of a person `a`, who is the technician `w` if they are one. */
 const personColumns = sql`a.account_id, a.role, ${shownSignInName} as user_id, a.name, ${shownEmail} as email,
@@ -26,7 +26,7 @@ export const findPerson = (db: Db, tenantId: number, accountId: string): Promise
     db,
     Person,
     sql`select ${personColumns} from accounts a ${asTechnician}
-        where a.tenant_id = ${tenantId} and a.account_id = ${accountId}`,
+        where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and ${isPerson}`,
   )
 
 /** How a list of people is read. `counted`: the number of unresolved tickets of a technician `w`. */
@@ -46,7 +46,7 @@ const firstPeople = (
   conditions: Sql[],
   { limit, after }: PageRequest<PersonKey>,
 ): Sql => {
-  const all = [sql`a.tenant_id = ${tenantId}`, sql`a.role = r.role`, sql`a.status = s.status`, ...conditions]
+  const all = [sql`a.tenant_id = ${tenantId}`, isPerson, sql`a.role = r.role`, sql`a.status = s.status`, ...conditions]
   if (after !== null) all.push(sql`(a.created_at, a.account_id) > (${after[0]}::timestamptz, ${after[1]}::text)`)
   return sql`select a.* from unnest(${roles}::text[]) as r (role)
     cross join unnest(${statuses}::text[]) as s (status)

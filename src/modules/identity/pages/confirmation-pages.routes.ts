@@ -1,0 +1,80 @@
+import type { Page, PageForm, View, Words } from '../../../platform/page.ts'
+import { lookAtConfirmation } from '../accounts/link-holders.service.ts'
+import { overWords } from './link-ends.ts'
+
+const confirmForm = (token: string): PageForm => ({
+  to: '/email/confirm',
+  hidden: { token },
+  fields: [],
+  button: { en: 'Confirm this address', de: 'Diese Adresse bestätigen' },
+})
+
+const addressLabel: Words = { en: 'E-mail address', de: 'E-Mail-Adresse' }
+
+const introductionOf = (isNew: boolean): Words =>
+  isNew
+    ? {
+        en: 'Your account gets this address. From then on the helpdesk mails you here, and the address before is told of the change:',
+        de: 'Ihr Konto bekommt diese Adresse. Von da an schreibt Ihnen der Helpdesk hierher, und die bisherige Adresse erfährt von der Änderung:',
+      }
+    : {
+        en: 'Say that this address is yours, so that the helpdesk can mail you what happens to your tickets:',
+        de: 'Sagen Sie, dass diese Adresse Ihnen gehört, damit der Helpdesk Ihnen schreiben kann, was mit Ihren Tickets geschieht:',
+      }
+
+const askAnew: Words = {
+  en: 'If you still need it, ask for a new link where you asked for this one.',
+  de: 'Wenn Sie ihn noch brauchen, fordern Sie einen neuen Link an, wo Sie diesen angefordert haben.',
+}
+
+const taken: View = {
+  heading: { en: 'Another account has this address', de: 'Ein anderes Konto hat diese Adresse' },
+  paragraphs: [
+    {
+      en: 'Nothing was changed. Choose another address for your account, or ask the people who run this desk.',
+      de: 'Nichts wurde geändert. Wählen Sie eine andere Adresse für Ihr Konto, oder fragen Sie die Leute, die diesen Helpdesk betreiben.',
+    },
+  ],
+}
+
+const emailPage: Page = {
+  path: '/email/confirm',
+  async look({ app, token }) {
+    const link = await lookAtConfirmation(app, token)
+    const { tenant, language } = link
+    if (link.end !== null) {
+      const { heading, paragraphs } = overWords[link.end]
+      return { tenant, language, view: { status: 410, heading, paragraphs: [...paragraphs, askAnew] } }
+    }
+    const facts = [{ label: addressLabel, value: link.email }]
+    return {
+      tenant,
+      language,
+      view: {
+        heading: { en: 'Confirm your address', de: 'Bestätigen Sie Ihre Adresse' },
+        paragraphs: [introductionOf(link.isNew)],
+        facts,
+        form: confirmForm(token),
+        notes: [
+          {
+            en: 'If you do not know of this, close the page. Nothing is changed then.',
+            de: 'Wenn Sie davon nichts wissen, schließen Sie die Seite. Dann wird nichts geändert.',
+          },
+        ],
+      },
+      done: {
+        heading: { en: 'Your address is confirmed', de: 'Ihre Adresse ist bestätigt' },
+        paragraphs: [{ en: 'You can close this page.', de: 'Sie können diese Seite schließen.' }],
+        facts,
+      },
+    }
+  },
+  submit: {
+    endpoint: '/auth/email/confirm',
+    members: ['token'],
+    refused: { email_taken: taken },
+    over: ['invalid_confirmation_token'],
+  },
+}
+
+export const confirmationPages: Page[] = [emailPage]

@@ -1,0 +1,19 @@
+import type { View, Words } from '../../../platform/page.ts'
+
+export const signInName: Words = { en: 'Sign-in name', de: 'Anmeldename' }
+
+/** What a person does who has just chosen a password. */
+export const signInView = (heading: Words, publicUrl: string, name: string): View => ({
+  heading,
+  paragraphs: [
+    {
+      en: 'Now you can sign in, with this name and the password that you have just chosen:',
+      de: 'Jetzt können Sie sich anmelden, mit diesem Namen und dem Passwort, das Sie gerade gewählt haben:',
+    },
+  ],
+  facts: [
+    { label: signInName, value: name },
+    { label: { en: 'Address of the helpdesk', de: 'Adresse des Helpdesks' }, value: `${publicUrl}/` },
+  ],
+  notes: [{ en: 'You can close this page.', de: 'Sie können diese Seite schließen.' }],
+})

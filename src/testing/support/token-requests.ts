@@ -1,0 +1,46 @@
+import { type Person, password, type World } from './people.ts'
+import { expectStatus } from './requests.ts'
+
+/** A valid request: the value for the name in the path, and the body. */
+type Asking = () => Valid | Promise<Valid>
+interface Valid {
+  id?: string
+  body?: unknown
+}
+
+/** Builds the requests about API tokens and service accounts that are asked of every caller. */
+export const tokenRequests = (world: World, clerk: Person, customer: Person): Record<string, Asking> => {
+  const newToken = { name: 'Report', scopes: ['ticket:read'] }
+  /** A token of Cora's, whom admins and she herself may ask about. A new session makes it, because hers may have ended. */
+  const tokenOf: Asking = async () => {
+    const cora = await world.signIn(customer.email, password)
+    return { id: expectStatus(await cora.post('/api-tokens', newToken), 201).body.token_id }
+  }
+  const newService = { name: 'Monitoring', role: 'technician', category: 'Network' }
+  const service: Asking = async () => ({
+    id: expectStatus(await clerk.post('/service-accounts', newService), 201).body.account_id,
+  })
+
+  return {
+    'GET /service-accounts': () => ({}),
+    'POST /service-accounts': () => ({ body: newService }),
+    'GET /service-accounts/:serviceId': service,
+    'PATCH /service-accounts/:serviceId': async () => ({
+      ...(await service()),
+      body: { name: 'Alarms' },
+    }),
+    'DELETE /service-accounts/:serviceId': service,
+    'POST /service-accounts/:serviceId/api-tokens': async () => ({
+      ...(await service()),
+      body: newToken,
+    }),
+    'GET /api-tokens': () => ({}),
+    'POST /api-tokens': () => ({ body: newToken }),
+    'GET /api-tokens/:tokenId': tokenOf,
+    'PATCH /api-tokens/:tokenId': async () => ({
+      ...(await tokenOf()),
+      body: { name: 'Report 2' },
+    }),
+    'DELETE /api-tokens/:tokenId': tokenOf,
+  }
+}
