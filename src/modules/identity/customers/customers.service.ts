@@ -78,7 +78,7 @@ export const registerCustomer = async <Kind extends SessionKind>(
   kind: Kind,
   { email, password, name }: { name?: string | undefined; email: string; password: string },
 ): Promise<RegisteredCustomer<Kind>> => {
-  const passwordHash = await hashNewPassword(app, password, [name ?? '', email])
+  const passwordHash = await hashNewPassword(app, password, [email, name ?? ''])
   return signInNewCustomer(app, tenantId, origin, kind, async () => ({ name, email, passwordHash, isConfirmed: false }))
 }
 

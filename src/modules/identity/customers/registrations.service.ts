@@ -109,7 +109,7 @@ export const confirmRegistration = async (
   const { tenantId, registrationId } = readRegistrationToken(app, token)
   const settings = await settingsOf(app, tenantId)
   if (settings.registration === 'closed') throw new AppError('registration_closed')
-  const passwordHash = await hashNewPassword(app, password, [name ?? ''])
+  const passwordHash = await hashNewPassword(app, password, name === undefined ? [] : [name])
   return signInNewCustomer(app, tenantId, origin, 'bearer', async (tx): Promise<NewRegistration> => {
     const used = await useRegistration(tx, tenantId, registrationId)
     if (used === null) throw new AppError('invalid_registration_token')
