@@ -3,7 +3,7 @@ import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './cr
 import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
 import { type Person, password, type World } from './people.ts'
 import { expectSuccess } from './requests.ts'
-import { askedRegistration, confirmationToken, forgetPassword } from './sign-in-requests.ts'
+import { askedRegistration, confirmationToken, forgetPassword, newSessionId } from './sign-in-requests.ts'
 import { tokenRequests } from './token-requests.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
