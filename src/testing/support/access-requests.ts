@@ -1,8 +1,6 @@
 import type { Status } from '../../contract/enums.ts'
 import { assignTicket, createTicket, issue, mergeTicket, moveTicket } from './create-tickets.ts'
 import { fileRequests } from './file-requests.ts'
-import { announcementOf, attach, reachable, textFile, upload } from './files.ts'
-import { once } from './once.ts'
 import { type Person, password, type World } from './people.ts'
 import { expectSuccess } from './requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword, newSessionId } from './sign-in-requests.ts'
