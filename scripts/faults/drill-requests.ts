@@ -153,7 +153,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /auth/password/change': () => ({ token: changing, body: { current_password: password, password } }),
     'GET /me': () => ({}),
     'GET /me/sessions': () => ({}),
-    'DELETE /me/sessions': () => ({ token: ending.token }),
+    'DELETE /me/sessions/others': () => ({ token: ending.token }),
     'DELETE /me/sessions/:sessionId': () => ({ id: ended?.session_id }),
     'PATCH /me': () => ({ body: { time_zone: 'Europe/Berlin' } }),
     'POST /me/email': () => ({

@@ -77,3 +77,10 @@ export const LinkKind = z.enum(['parent', 'related', 'duplicate']).meta({
     'What the other ticket is to the ticket of the request: its parent, related, or the original of a duplicate.',
 })
 export type LinkKind = z.output<typeof LinkKind>
+
+/** Which limit a request is past: of requests, or of attempts at an address or at an account. */
+export const ExceededLimit = z.enum(['requests', 'address', 'account']).meta({
+  id: 'ExceededLimit',
+  description:
+    '`requests`: all requests. `address`, `account`: attempts that failed at the address, or at the account.',
+})

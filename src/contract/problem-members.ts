@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Status } from './enums.ts'
+import { ExceededLimit, Status } from './enums.ts'
 import type { ErrorCode } from './error-codes.ts'
 
 /** The change of one field that a caller has not read. */
@@ -18,6 +18,6 @@ export const problemMembers: Partial<Record<ErrorCode, z.ZodRawShape>> = {
   quota_exceeded: { quota: z.string(), limit: z.int(), ends_at: z.iso.datetime() },
   second_factor_required: { challenge: z.string(), expires_in: z.int() },
   second_factor_blocked: { ends_at: z.iso.datetime() },
-  rate_limited: { exceeded: z.enum(['requests', 'address', 'account']), ends_at: z.iso.datetime() },
+  rate_limited: { exceeded: ExceededLimit, ends_at: z.iso.datetime() },
   unavailable: { away: z.array(z.string()).optional() },
 }

@@ -466,6 +466,22 @@ export interface paths {
         get: operations["listOwnSessions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/sessions/others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
         /**
          * End all of your other sessions
          * @description The session of this request goes on.
@@ -4338,6 +4354,11 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * @description `requests`: all requests. `address`, `account`: attempts that failed at the address, or at the account.
+         * @enum {string}
+         */
+        ExceededLimit: "requests" | "address" | "account";
         /** @description This has changed since you read it */
         StaleVersionProblem: components["schemas"]["Problem"] & {
             /**
@@ -4533,11 +4554,7 @@ export interface components {
              * @enum {unknown}
              */
             code: "rate_limited";
-            /**
-             * @description Which limit it is: of requests, or of attempts at an address or an account.
-             * @enum {string}
-             */
-            exceeded: "requests" | "address" | "account";
+            exceeded: components["schemas"]["ExceededLimit"];
             /**
              * Format: date-time
              * @description When the minute or the 24 hours are over.

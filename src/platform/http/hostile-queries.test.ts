@@ -140,13 +140,13 @@ describe('a query or a path', () => {
   test.each(named(endpoints.filter(({ params }) => params !== undefined)))(
     '%s finds nothing by a name that is none',
     async (_, endpoint) => {
-      const before = await client.snapshot()
       const id = Object.values(client.pathValues).find((value) => client.pathOf(endpoint).includes(value)) ?? ''
       const body = endpoint.body === undefined ? {} : { body: JSON.stringify(client.bodyFor(endpoint)) }
       const sending = {
         headers: { ...(await client.headersFor(endpoint)), ...(endpoint.body ? jsonType : {}) },
         ...body,
       }
+      const before = await client.snapshot()
       const method = endpoint.method.toUpperCase()
       const find = (name: string, expected: Expected) =>
         client.probe(

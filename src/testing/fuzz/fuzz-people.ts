@@ -13,6 +13,9 @@ import type { Live } from './arbitraries.ts'
 export const callerNames = ['nobody', 'customer', 'technician', 'admin', 'admin of another tenant'] as const
 export type CallerName = (typeof callerNames)[number]
 
+/** The password of an admin whom the fuzzer makes. */
+const passwordOf = (userId: string, canary: string): string => `${userId}-${canary}`
+
 /** A tenant that is fuzzed: its people, the values known of it, and the word that no other tenant may ever see. */
 interface Home {
   world: World
@@ -93,9 +96,9 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       userId,
       name: canary,
       email: `${userId}.${canary}@example.com`,
-      password: `${userId}-${canary}`,
+      password: passwordOf(userId, canary),
     })
-    return signIn(userId, `${userId}-${canary}`)
+    return signIn(userId, passwordOf(userId, canary))
   }
   const people = new Map<CallerName, Promise<Person>>()
   const person = (name: CallerName): Promise<Person> | null => {
@@ -205,6 +208,7 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     const sessions = await Promise.all([1, 2, 3, 4].map(() => world.signIn(spare.email, password)))
     const forgetful = await Promise.all([1, 2, 3, 4].map((at) => world.customer(`Forgetful${made}.${at}`)))
     const { emails } = expectSuccess(await admin.get('/emails?limit=10')).body
+    const newSession = () => newSessionId(world, admin.id, passwordOf(admin.id, canary))
     const fresh: Record<string, string[]> = {
       ticket_id: tickets,
       comment_of_ticket: comments,
@@ -224,7 +228,7 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       reset_token: await Promise.all(
         forgetful.flatMap((person) => [forgetPassword(desk, world, person), confirmationToken(desk, world, person)]),
       ),
-      session_id: [await newSessionId(world, admin.email), await newSessionId(world, admin.email)],
+      session_id: [await newSession(), await newSession()],
     }
     for (const [kind, values] of Object.entries(fresh)) remember(home, kind, values)
     // Anybody may register with an address in any tenant, so no address has the canary.

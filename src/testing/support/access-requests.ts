@@ -132,7 +132,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'POST /auth/password/change': () => ({ body: { current_password: password, password } }),
     'GET /me': () => ({}),
     'GET /me/sessions': () => ({}),
-    'DELETE /me/sessions': () => ({}),
+    'DELETE /me/sessions/others': () => ({}),
     'DELETE /me/sessions/:sessionId': async (who) => ({
       id: await newSessionId(world, cast[who === 'admin' ? who : 'its customer'].email),
     }),

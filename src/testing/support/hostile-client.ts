@@ -209,6 +209,7 @@ const createSamples = (world: World, uploadId: string, ids: Record<'commentId' |
     ...ids,
     serviceId: 'SVC0001',
     attachmentId: randomUUID(),
+    sessionId: randomUUID(),
     kind: 'related',
     otherTicketId: 'TKT0003',
     accountId: 'TEC0001',

@@ -66,7 +66,7 @@ test('each of them, or all others, can be ended, with the refresh token, and nob
   await expectRefusal(refresh(world, two.refreshToken), 401, 'invalid_refresh_token')
   await expectRefusal(one.delete(`/me/sessions/${id}`), 404, 'session_not_found')
 
-  expectStatus(await one.delete('/me/sessions'), 204)
+  expectStatus(await one.delete('/me/sessions/others'), 204)
   for (const person of [three, four]) await expectDead(person)
   await expectAlive(one)
   expect(await sessionsOf(one)).toHaveLength(1)
@@ -83,7 +83,10 @@ test('of many that are ended at once none is left, and nothing is locked for eve
   const others: Person[] = []
   for (let count = 0; count < 4; count += 1) others.push(await world.signIn(one.email, password))
   const replies = await Promise.all(
-    [one, ...others].flatMap((person) => [person.delete('/me/sessions'), person.patch('/me', { language: 'de' })]),
+    [one, ...others].flatMap((person) => [
+      person.delete('/me/sessions/others'),
+      person.patch('/me', { language: 'de' }),
+    ]),
   )
   for (const { status, text } of replies) expect([200, 204, 401], text).toContain(status)
   const alive = await Promise.all([one, ...others].map(async (person) => (await person.get('/auth/me')).status))
