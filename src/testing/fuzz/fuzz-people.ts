@@ -86,7 +86,8 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
   let made = 0
   const createAnother: Record<Exclude<CallerName, 'nobody'>, () => Promise<Person>> = {
     customer: () => ours.world.customer(`Customer${made}`),
-    technician: () => ours.world.technician(`Technician${made}`, 'Network'),
+    // Ada may be deactivated by now, so a new admin does it.
+    technician: async () => ours.world.technician(`Technician${made}`, 'Network', await createAdmin(ours)),
     admin: () => createAdmin(ours),
     'admin of another tenant': () => createAdmin(theirs),
   }
@@ -199,7 +200,7 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     made += 1
     const admin = await createAdmin(home)
     const customer = await world.customer(`C${made}.${canary}`)
-    const technician = await world.technician(`T${made}.${canary}`, canary)
+    const technician = await world.technician(`T${made}.${canary}`, canary, admin)
     const owner = home === ours ? await livePerson('customer') : customer
     const worker = home === ours ? await livePerson('technician') : technician
     const { tickets, comments, attachments, resolved } = await stockTickets(admin, canary, owner, customer, worker)
