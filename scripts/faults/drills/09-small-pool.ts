@@ -19,6 +19,7 @@ const isBusy = ({ status }: Reply): boolean => status === 503 || status === 429
 const rightRefusals = [
   'invalid_reset_token',
   'invalid_confirmation_token',
+  'invalid_registration_token',
   'email_not_resendable',
   'second_factor_missing',
   'invalid_challenge',
