@@ -29,10 +29,6 @@ create table api_tokens (
 create index api_tokens_of_account on api_tokens (tenant_id, account_id, created_at desc, token_id desc);
 create index api_tokens_newest on api_tokens (tenant_id, created_at desc, token_id desc);
 
--- Goes up when all API tokens of an account end at once. A constant default does not rewrite the table.
-alter table accounts add column api_token_version integer not null default 1;
-
 -- Down Migration
 
-alter table accounts drop column api_token_version;
 drop table api_tokens;

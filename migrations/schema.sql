@@ -466,14 +466,13 @@ create table sessions (
   revoked_at timestamp(3) with time zone,
   unmarked_refresh_hash bytea,
   kind text not null default 'bearer'::text,
-  started_at timestamp(3) with time zone not null default now(),
-  last_used_at timestamp(3) with time zone not null default now(),
+  last_used_at timestamp(3) with time zone,
   user_agent text,
   address text,
   generation integer,
   previous_refresh_hash bytea,
-  ends_at timestamp(3) with time zone not null default (now() + '90 days'::interval),
   tokens_issued_at timestamp(3) with time zone,
+  ends_at timestamp(3) with time zone not null default (now() + '90 days'::interval),
   constraint sessions_pkey PRIMARY KEY (tenant_id, session_id),
   constraint sessions_kind_check CHECK (kind = ANY (ARRAY['bearer'::text, 'cookie'::text]))
 );

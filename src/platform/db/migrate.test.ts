@@ -110,6 +110,34 @@ const faultOf = (name: string): string | null => {
   return Number.isNaN(Date.parse(iso)) || new Date(iso).toISOString() !== iso ? 'its digits are no time' : null
 }
 
+/** The first migration that no release has: they all run in one transaction, so a lock is held until the last is done. */
+const firstUnreleased = '20261126131000000'
+
+/** The statements of a migration up, without comments. */
+const statementsOf = async (name: string): Promise<string[]> => {
+  const [up = ''] = (await readFile(join(migrationFolder, `${name}.sql`), 'utf8')).split('-- Down Migration')
+  return up.replaceAll(/--.*$/gm, '').split(/;\s*$/m)
+}
+
+/** The statements that read or write a large table for long after another statement has locked out readers. */
+const lateWork = (statements: string[]): string[] => {
+  const created = new Set(statements.flatMap((one) => /create table (\w+)/.exec(one)?.[1] ?? []))
+  const isOld = (table: string | undefined): boolean => table !== undefined && !created.has(table)
+  const locking = statements.findIndex((one) => isOld(/alter table (\w+)/.exec(one)?.[1]))
+  const long = /create (?:unique )?index \w+ on (\w+)|^\s*(?:update|delete from) (\w+)|alter table (\w+)\s+validate/
+  return (locking < 0 ? [] : statements.slice(locking)).filter((one) => isOld(long.exec(one)?.slice(1).find(Boolean)))
+}
+
+test('Migrations build indexes and write rows before the first of them locks out readers of a table', async () => {
+  const names = (await migrationNames()).filter((name) => name >= firstUnreleased)
+  expect(lateWork((await Promise.all(names.map(statementsOf))).flat())).toEqual([])
+  const adds = ['create table a (b text)', 'alter table a add c text', 'create index a_b on a (b)']
+  const locks = 'alter table t add column c text'
+  const works = ['create index t_d on t (d)', "update t set c = ''", 'alter table t validate constraint t_check']
+  expect(lateWork([...adds, ...works.slice(0, 2), locks])).toEqual([])
+  expect(lateWork([...adds, locks, ...works])).toEqual(works)
+})
+
 describe('The names of migrations', () => {
   afterEach(close)
 

@@ -60,7 +60,7 @@ const signIn = (person: Person): Promise<Browser> => signInAt('/auth/login', per
 const rowOf = async (session: string) => {
   const { rows } = await desk.app.pool.query(
     `select kind, user_agent, address, refresh_hash, xmin::text as written_by, revoked_at is not null as is_over,
-       round(extract(epoch from now() - last_used_at))::int as unused_seconds,
+       round(extract(epoch from now() - coalesce(last_used_at, refreshed_at)))::int as unused_seconds,
        round(extract(epoch from expires_at - now()) / 3600)::int as idle_hours,
        round(extract(epoch from ends_at - now()) / 3600)::int as whole_hours
      from sessions where session_id = $1`,
@@ -78,7 +78,7 @@ const change = async (session: string, set: string): Promise<void> => {
 const livingOf = async ({ id }: Person): Promise<string[]> => {
   const { rows } = await desk.app.pool.query(
     `select session_id from sessions where tenant_id = $1 and account_id = $2 and revoked_at is null
-     order by started_at, session_id`,
+     order by created_at, session_id`,
     [world.tenantId, id],
   )
   return rows.map(({ session_id }) => session_id)
@@ -161,7 +161,7 @@ describe('an account', () => {
   /** Gives a person this many sessions. The one that began last was not used for longest. */
   const fill = async ({ id }: Person, count: number): Promise<void> => {
     await desk.app.pool.query(
-      `insert into sessions (tenant_id, account_id, expires_at, started_at, last_used_at)
+      `insert into sessions (tenant_id, account_id, expires_at, created_at, last_used_at)
        select $1, $2, now() + interval '1 day', now() - interval '2 days' + n * interval '1 minute',
          now() - interval '1 hour' - n * interval '1 second' from generate_series(1, $3::integer) n`,
       [world.tenantId, id, count],

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { type Db, exec, many, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { type Act, sessionOf, type User } from '../accounts/actor.ts'
-import { isLiving, maxLiving } from './sessions.queries.ts'
+import { isLiving, lastUse, maxLiving } from './sessions.queries.ts'
 import { SessionKind } from './sign-in.schemas.ts'
 
 const OwnSession = z.object({
@@ -21,11 +21,11 @@ export const listLivingSessions = (db: Db, { tenantId, accountId }: User): Promi
   many(
     db,
     OwnSession,
-    sql`select s.session_id, s.kind, s.user_agent, s.address, s.started_at, s.last_used_at,
-          least(s.expires_at, s.ends_at) as expires_at
+    sql`select s.session_id, s.kind, s.user_agent, s.address, s.created_at as started_at,
+          ${lastUse} as last_used_at, least(s.expires_at, s.ends_at) as expires_at
         from sessions s
         where s.tenant_id = ${tenantId} and s.account_id = ${accountId} and ${isLiving}
-        order by s.last_used_at desc, s.started_at desc, s.session_id limit ${maxLiving}`,
+        order by ${lastUse} desc, s.created_at desc, s.session_id limit ${maxLiving}`,
   )
 
 const SessionKey = z.object({ session_id: z.string() })

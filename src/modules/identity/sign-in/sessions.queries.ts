@@ -29,6 +29,9 @@ export const maxLiving = 30
 /** A condition: a session `s` has not ended. */
 export const isLiving = sql`s.revoked_at is null and s.expires_at > now() and s.ends_at > now()`
 
+/** When a session `s` was used last. Until its first use is written it is when it was refreshed, or began. */
+export const lastUse = sql`coalesce(s.last_used_at, s.refreshed_at)`
+
 /**
  * Writes a session, ends those that are too many, and writes the events. The caller has locked the account, so sign-ins
  * at the same moment see each other's sessions. Answers with the number of events: 1, and 1 for each session that ended.
@@ -50,7 +53,7 @@ export const insertSession = (
         surplus as (
           select s.session_id from sessions s
           where s.tenant_id = ${account.tenant_id} and s.account_id = ${account.account_id} and ${isLiving}
-          order by s.last_used_at desc, s.started_at desc offset ${maxLiving - 1}),
+          order by ${lastUse} desc, s.created_at desc offset ${maxLiving - 1}),
         ended as (
           update sessions s set revoked_at = now() from surplus u
           where s.tenant_id = ${account.tenant_id} and s.session_id = u.session_id and s.revoked_at is null
@@ -106,7 +109,7 @@ export const findSignedIn = (db: Db, tenant: string, sessionId: string): Promise
     Principal,
     sql`select a.account_id, a.role, a.name, ${shownEmail} as email, a.token_version, a.tenant_id, t.slug as tenant, w.category,
           ${hasSecondFactor(sql`a.tenant_id`, sql`a.account_id`)} as has_factor,
-          s.last_used_at < now() - ${useDue} as is_use_due, s.generation is null as is_of_version_before
+          ${lastUse} < now() - ${useDue} as is_use_due, s.generation is null as is_of_version_before
         from tenants t
         join sessions s on s.tenant_id = t.tenant_id
         join accounts a on a.tenant_id = s.tenant_id and a.account_id = s.account_id
@@ -130,13 +133,13 @@ export const writeUses = (db: Db, uses: Use[], idleDays: number): Promise<number
     sql`update sessions s set last_used_at = now(),
           expires_at = case when s.kind = 'cookie' and s.expires_at < e.idle_end - interval '1 hour' then e.idle_end
             else s.expires_at end
-        from (select o.ctid, least(now() + make_interval(days => ${idleDays}), o.ends_at) as idle_end
+        from (select s.ctid, least(now() + make_interval(days => ${idleDays}), s.ends_at) as idle_end
           from unnest(${uses.map(({ tenantId }) => tenantId)}::integer[], ${uses.map(({ sessionId }) => sessionId)}::uuid[])
             as u (tenant_id, session_id)
-          join sessions o on o.tenant_id = u.tenant_id and o.session_id = u.session_id
-          where o.revoked_at is null and o.expires_at > now() and o.last_used_at < now() - ${useDue}
-          order by o.tenant_id, o.session_id
-          for no key update of o skip locked) as e
+          join sessions s on s.tenant_id = u.tenant_id and s.session_id = u.session_id
+          where s.revoked_at is null and s.expires_at > now() and ${lastUse} < now() - ${useDue}
+          order by s.tenant_id, s.session_id
+          for no key update of s skip locked) as e
         where s.ctid = e.ctid`,
   )
 

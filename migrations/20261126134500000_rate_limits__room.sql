@@ -1,6 +1,8 @@
 -- Up Migration
 -- Attempts that are under way take room beside those that failed. `has_room` is what the last statement that added an
 -- attempt found: it reads it back.
+--
+-- Adding a column locks out everybody from rate_limits until all migrations are done, so this comes late.
 alter table rate_limits
   add column under_way integer not null default 0,
   add column has_room boolean not null default true;
