@@ -63,7 +63,7 @@ export const lockOwnerOfAddress = (tx: Tx, tenantId: number, email: string): Pro
  * the hour. In every case the database does the same work.
  * @returns whether an invitation was made.
  */
-export const inviteAgain = (tx: Tx, act: Act<System>, owner: LinkOwner): Promise<boolean> =>
+export const inviteOwnerAgain = (tx: Tx, act: Act<System>, owner: LinkOwner): Promise<boolean> =>
   insertRequestedLink(tx, act, owner?.status === 'invited' ? owner : null, { resetMinutes, invitationDays, maxPerHour })
 
 /**
