@@ -3,8 +3,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assignTicket, comment, createAssignedTicket, createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, password, uniqueName, type World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
-import { bodyOf, expectRefusal, expectStatus, expectSuccess, ticketIdsIn } from '../../../testing/support/requests.ts'
-import { newestResetToken, refresh, resetPassword } from '../../../testing/support/sign-in-requests.ts'
+import {
+  bodyOf,
+  createApi,
+  expectRefusal,
+  expectStatus,
+  expectSuccess,
+  ticketIdsIn,
+} from '../../../testing/support/requests.ts'
+import {
+  confirmationToken,
+  newestResetToken,
+  refresh,
+  resetPassword,
+} from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
@@ -213,7 +225,11 @@ describe('a role', () => {
   test('that changes ends the sign-ins of before, also once it is the former role again', async () => {
     const tess = await technician()
     const path = `/people/${tess.id}`
+    const made = bodyOf(await tess.post('/api-tokens', { name: 'T', scopes: ['ticket:list'] }))
+    const program = createApi(desk.url, { Authorization: `Bearer ${made.token}` })
+    expectSuccess(await program.get('/tickets'))
     expectSuccess(await ada.patch(path, { role: 'admin' }))
+    await expectRefusal(program.get('/tickets'), 401, 'invalid_token')
     await expectRefusal(refresh(world, tess.refreshToken), 401, 'invalid_refresh_token')
     const asAdmin = await world.signIn(tess.email, password)
     expectSuccess(await ada.patch(path, { role: 'technician', category: 'Network' }))
@@ -221,6 +237,24 @@ describe('a role', () => {
       await expectRefusal(refresh(world, refreshToken), 401, 'invalid_refresh_token')
     }
     for (const before of [tess, asAdmin]) await expectRefusal(before.get('/auth/me'), 401, 'invalid_token')
+    await expectRefusal(program.get('/tickets'), 401, 'invalid_token')
+  })
+
+  test.each([
+    ['the role changes', (id: string) => ada.patch(`/people/${id}`, { role: 'admin' })],
+    ['an admin ends the sessions', (id: string) => ada.delete(`/people/${id}/sessions`)],
+    ['the account is deactivated', (id: string) => ada.delete(`/people/${id}`)],
+  ])('a link to another address ends when %s, and one that confirms the own address does not', async (_, end) => {
+    const tess = await technician()
+    const email = mail(uniqueName())
+    const [link, own] = [await confirmationToken(desk, world, tess, email), await confirmationToken(desk, world, tess)]
+    const confirm = (token: string) => world.nobody.post('/auth/email/confirm', { token })
+    expectSuccess(await end(tess.id))
+    await expectRefusal(confirm(link), 422, 'invalid_confirmation_token')
+    expect(bodyOf(await ada.get(`/people/${tess.id}`)).email).toBe(tess.email)
+    expect((await confirm(own)).status).toBe(
+      bodyOf(await ada.get(`/people/${tess.id}`)).status === 'active' ? 204 : 422,
+    )
   })
 
   test('a technician becomes an admin, and a technician again, under the same number', async () => {

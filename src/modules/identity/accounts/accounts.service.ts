@@ -204,7 +204,7 @@ export const changeAccount = async <R extends Role>(
   if (changes.email && account.status === 'active') await askToConfirm(tx, act, account, changes.email)
 }
 
-/** Gives an account another role, and ends its access tokens. The caller has locked the account. */
+/** Gives an account another role, and ends its access tokens and API tokens. The caller has locked the account. */
 export const setAccountRole = (tx: Tx, tenantId: number, accountId: string, role: Role): Promise<number> =>
   updateRole(tx, tenantId, accountId, role)
 

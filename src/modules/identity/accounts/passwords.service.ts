@@ -75,6 +75,10 @@ export const endPasswordLinks = async (db: Db, tenantId: number, accountId: stri
   await spendAddressChanges(db, tenantId, accountId)
 }
 
+/** Ends the links that give an account another address. The caller has locked the account. */
+export const endAddressChanges = (tx: Tx, tenantId: number, accountId: string): Promise<number> =>
+  spendAddressChanges(tx, tenantId, accountId)
+
 /**
  * Uses a link: sets the password, confirms the address, makes an invited account active, ends the other links of the
  * account and every access token given before. A link is always one of the address that the account has, because every
