@@ -81,12 +81,25 @@ export type Capability = keyof typeof capabilities
 
 const isCapability = (name: string): name is Capability => Object.hasOwn(capabilities, name)
 
-/** The capabilities that are no scope, because only somebody who has signed in has them. */
+/**
+ * The capabilities that are no scope, because only somebody who has signed in has them. Among them is whatever would let a
+ * stolen token outlive its end: who has an account of the staff, in which role, at which address, and how people sign in.
+ */
 const withoutScope: readonly string[] = [
   'session:own',
   'api-token:own',
   'service-account:manage',
   'person:reset-second-factor',
+  'person:create',
+  'person:update',
+  'person:deactivate',
+  'person:reactivate',
+  'person:end-sessions',
+  'person:invite',
+  'customer:deactivate',
+  'technician:create',
+  'technician:deactivate',
+  'settings:update',
 ] satisfies Capability[]
 
 /** Whether an API token needs a capability as a scope. `anyone` needs none. */

@@ -27,7 +27,7 @@ export interface paths {
          * Change settings of the tenant
          * @description Settings that are left out stay as they are; null lets a setting follow its default again. A change holds everywhere within two seconds.
          *
-         *     Scope of API tokens: `settings:update`. Roles: admin.
+         *     An API token cannot do this. Roles: admin.
          */
         patch: operations["updateSettings"];
         trace?: never;
@@ -792,14 +792,14 @@ export interface paths {
          * Deactivate a customer
          * @description Their sign-in ends at once; their tickets stay.
          *
-         *     Scope of API tokens: `customer:deactivate`. Roles: admin.
+         *     An API token cannot do this. Roles: admin.
          */
         delete: operations["deactivateCustomer"];
         options?: never;
         head?: never;
         /**
          * Change a customer
-         * @description The customer may be sent back whole. Customers may change their own name.
+         * @description The customer may be sent back whole. Customers may change their own name. An address is changed by an admin who has signed in, and the own one with `POST /me/email`.
          *
          *     Scope of API tokens: `customer:update`. Roles: admin, customer.
          */
@@ -825,7 +825,7 @@ export interface paths {
          * Create a technician
          * @description Without a password, a link to set one is mailed to the technician.
          *
-         *     Scope of API tokens: `technician:create`. Roles: admin.
+         *     An API token cannot do this. Roles: admin.
          */
         post: operations["createTechnician"];
         delete?: never;
@@ -848,7 +848,7 @@ export interface paths {
         get: operations["getTechnician"];
         /**
          * Change a technician
-         * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.
+         * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available. An address is changed by an admin who has signed in.
          *
          *     Scope of API tokens: `technician:update`. Roles: admin, technician.
          */
@@ -858,14 +858,14 @@ export interface paths {
          * Deactivate a technician
          * @description Their sign-in ends at once. Their unresolved tickets go back to `new`, without a technician.
          *
-         *     Scope of API tokens: `technician:deactivate`. Roles: admin.
+         *     An API token cannot do this. Roles: admin.
          */
         delete: operations["deactivateTechnician"];
         options?: never;
         head?: never;
         /**
          * Change a technician
-         * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.
+         * @description Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available. An address is changed by an admin who has signed in.
          *
          *     Scope of API tokens: `technician:update`. Roles: admin, technician.
          */
@@ -1489,7 +1489,7 @@ export interface paths {
          * Invite an admin, a technician or a customer
          * @description A link to set a password is mailed to them.
          *
-         *     Scope of API tokens: `person:create`. Roles: admin.
+         *     An API token cannot do this. Roles: admin.
          */
         post: operations["invitePerson"];
         delete?: never;
@@ -1516,16 +1516,16 @@ export interface paths {
          * Deactivate a person
          * @description Their sign-in ends at once. The unresolved tickets of a technician go back to `new`; those of a customer stay. You may deactivate yourself. The last active admin stays active.
          *
-         *     Scope of API tokens: `person:deactivate`. Roles: admin.
+         *     An API token cannot do this. Roles: admin.
          */
         delete: operations["deactivatePerson"];
         options?: never;
         head?: never;
         /**
          * Change a person, or their role
-         * @description The person may be sent back whole. With another role their sessions end, and the unresolved tickets of a technician who becomes an admin go back to `new`. The last active admin stays one. Somebody who is invited is invited again at a new address.
+         * @description The person may be sent back whole. With another role their sessions end, and the unresolved tickets of a technician who becomes an admin go back to `new`. The last active admin stays one. Somebody who is invited is invited again at a new address. Your own address changes with `POST /me/email`.
          *
-         *     Scope of API tokens: `person:update`. Roles: admin.
+         *     An API token cannot do this. Roles: admin.
          */
         patch: operations["updatePerson"];
         trace?: never;
@@ -1543,7 +1543,7 @@ export interface paths {
          * Reactivate a person
          * @description A deactivated person is active again, with the same number, address and password, and is told so by mail. Somebody who never had a password is invited again. Tickets do not come back by that.
          *
-         *     Scope of API tokens: `person:reactivate`. Roles: admin.
+         *     An API token cannot do this. Roles: admin.
          */
         post: operations["reactivatePerson"];
         delete?: never;
@@ -1566,7 +1566,7 @@ export interface paths {
          * Sign a person out everywhere
          * @description All sessions and access tokens of the person end, also your own when you are the person.
          *
-         *     Scope of API tokens: `person:end-sessions`. Roles: admin.
+         *     An API token cannot do this. Roles: admin.
          */
         delete: operations["endSessionsOfPerson"];
         options?: never;
@@ -1587,7 +1587,7 @@ export interface paths {
          * Send the invitation again
          * @description Mails a new link to somebody who is invited, at most ten times a day. The links before end.
          *
-         *     Scope of API tokens: `person:invite`. Roles: admin.
+         *     An API token cannot do this. Roles: admin.
          */
         post: operations["sendInvitation"];
         delete?: never;
@@ -2129,7 +2129,7 @@ export interface components {
          * @description What an API token may do: the capability that an operation names.
          * @enum {string}
          */
-        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:deactivate" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "email:read" | "email:resend" | "person:create" | "person:deactivate" | "person:end-sessions" | "person:invite" | "person:list" | "person:reactivate" | "person:read" | "person:update" | "settings:read" | "settings:update" | "tag:list" | "technician:create" | "technician:deactivate" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:update" | "ticket:watch";
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "email:read" | "email:resend" | "person:list" | "person:read" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:update" | "ticket:watch";
         /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
         AllowedAddress: string;
         /**
@@ -5186,31 +5186,6 @@ export interface components {
             };
         };
         /**
-         * @description - `wrong_password`: The current password is wrong
-         *     - `wrong_second_factor`: The code is wrong, or was used before
-         *     - `second_factor_missing`: There is no second factor to do this with
-         */
-        WrongPasswordOrWrongSecondFactorOrSecondFactorMissing: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 422;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "wrong_password" | "wrong_second_factor" | "second_factor_missing";
-                };
-            };
-        };
-        /**
          * @description - `route_not_found`: There is nothing at this address
          *     - `account_not_found`: There is no such account
          */
@@ -5377,6 +5352,31 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "malformed_request" | "validation_failed" | "invalid_cursor";
+                };
+            };
+        };
+        /**
+         * @description - `wrong_second_factor`: The code is wrong, or was used before
+         *     - `too_many_api_tokens`: The account has too many API tokens
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        WrongSecondFactorOrTooManyApiTokensOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "wrong_second_factor" | "too_many_api_tokens" | "idempotency_key_reused";
                 };
             };
         };
@@ -6451,7 +6451,7 @@ export interface operations {
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
              */
@@ -6471,7 +6471,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -7241,7 +7241,7 @@ export interface operations {
             408: components["responses"]["RequestTooSlow"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
-            422: components["responses"]["WrongPasswordOrWrongSecondFactorOrSecondFactorMissing"];
+            422: components["responses"]["WrongSecondFactorOrSecondFactorMissing"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
@@ -7348,7 +7348,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description The id of the account.
+                 * @description An account: CUS0001, TEC0001, or the user id of an admin.
                  * @example TEC0001
                  */
                 accountId: string;
@@ -8015,32 +8015,7 @@ export interface operations {
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
-            /**
-             * @description - `wrong_password`: The current password is wrong
-             *     - `wrong_second_factor`: The code is wrong, or was used before
-             *     - `too_many_api_tokens`: The account has too many API tokens
-             *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
-             */
-            422: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 422;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "wrong_password" | "wrong_second_factor" | "too_many_api_tokens" | "idempotency_key_reused";
-                    };
-                };
-            };
+            422: components["responses"]["WrongSecondFactorOrTooManyApiTokensOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
@@ -8692,8 +8667,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             /**
-             * @description - `wrong_password`: The current password is wrong
-             *     - `wrong_second_factor`: The code is wrong, or was used before
+             * @description - `wrong_second_factor`: The code is wrong, or was used before
              *     - `service_account_deactivated`: The service account is deactivated
              *     - `too_many_api_tokens`: The account has too many API tokens
              *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
@@ -8714,7 +8688,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "wrong_password" | "wrong_second_factor" | "service_account_deactivated" | "too_many_api_tokens" | "idempotency_key_reused";
+                        code: "wrong_second_factor" | "service_account_deactivated" | "too_many_api_tokens" | "idempotency_key_reused";
                     };
                 };
             };
@@ -9176,7 +9150,7 @@ export interface operations {
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
              */
@@ -9196,7 +9170,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -9250,6 +9224,7 @@ export interface operations {
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
@@ -9270,7 +9245,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -9391,7 +9366,7 @@ export interface operations {
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
              */
@@ -9411,7 +9386,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -9543,6 +9518,7 @@ export interface operations {
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
@@ -9563,7 +9539,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -9612,7 +9588,7 @@ export interface operations {
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
              */
@@ -9632,7 +9608,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -9686,6 +9662,7 @@ export interface operations {
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
              *     - `insufficient_scope`: The API token does not have the scope for this
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
@@ -9706,7 +9683,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -13107,7 +13084,7 @@ export interface operations {
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
              */
@@ -13127,7 +13104,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -13252,7 +13229,7 @@ export interface operations {
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
              */
@@ -13272,7 +13249,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -13326,7 +13303,7 @@ export interface operations {
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
              */
@@ -13346,7 +13323,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -13402,7 +13379,7 @@ export interface operations {
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
              */
@@ -13422,7 +13399,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -13471,7 +13448,7 @@ export interface operations {
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
              */
@@ -13491,7 +13468,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -13542,7 +13519,7 @@ export interface operations {
             /**
              * @description - `forbidden`: You may not do this
              *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
              *     - `cross_site_request`: A request from another site cannot sign in with a cookie
              */
@@ -13562,7 +13539,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };

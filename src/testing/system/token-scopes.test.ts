@@ -35,6 +35,24 @@ test('a token opens an endpoint with its scope, and not with all others; without
     expect(reply.status, `${name} ${reply.text}`).toBeLessThan(300)
     tried.push(can)
   }
+  // What no token can do is no scope.
+  const closed = endpoints.filter(({ needsSession }) => needsSession === true)
+  expect(closed.map(({ can }) => can).filter(isScope)).toEqual([])
   // Every scope opens something.
   expect([...new Set(tried)].filter(isScope).sort()).toEqual(scopes)
+})
+
+test('no token writes people or settings, but customers and what technicians have', () => {
+  const open = endpoints.filter(
+    ({ method, path, needsSession }) =>
+      method !== 'get' &&
+      !needsSession &&
+      /^\/(?:people|customers|technicians|settings|me|api-tokens|service-accounts)\b/.test(path),
+  )
+  expect(open.map(({ method, path }) => `${method} ${path}`).sort()).toEqual([
+    'patch /customers/:customerId',
+    'patch /technicians/:technicianId',
+    'post /customers',
+    'put /technicians/:technicianId',
+  ])
 })

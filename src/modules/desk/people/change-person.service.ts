@@ -98,7 +98,7 @@ const changeLocked = async (
 /**
  * Changes a person: name, address, role, and what only technicians have. `echoed`: what the caller sent back of the
  * person that cannot be changed.
- * @throws AppError `account_not_found`, `email_taken`, `role_not_possible`, `admin_by_user_id`, `last_admin`,
+ * @throws AppError `account_not_found`, `forbidden` for the own address, `email_taken`, `role_not_possible`, `admin_by_user_id`, `last_admin`,
  * `validation_failed` for members that the person does not have, or that cannot be changed.
  */
 export const changePerson = async (

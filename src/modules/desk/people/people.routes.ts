@@ -52,6 +52,7 @@ export const peopleRoutes = [
     method: 'post',
     path: '/people',
     can: 'person:create',
+    needsSession: true,
     tag,
     summary: 'Invite an admin, a technician or a customer',
     description: 'A link to set a password is mailed to them.',
@@ -82,12 +83,13 @@ export const peopleRoutes = [
     method: 'patch',
     path: '/people/:accountId',
     can: 'person:update',
+    needsSession: true,
     tag,
     summary: 'Change a person, or their role',
     description:
       'The person may be sent back whole. With another role their sessions end, and the unresolved tickets of a technician ' +
       'who becomes an admin go back to `new`. The last active admin stays one. Somebody who is invited is invited again ' +
-      'at a new address.',
+      'at a new address. Your own address changes with `POST /me/email`.',
     params: PersonParams,
     body: UpdatePerson,
     echoes: Person,
@@ -100,6 +102,7 @@ export const peopleRoutes = [
     method: 'delete',
     path: '/people/:accountId',
     can: 'person:deactivate',
+    needsSession: true,
     tag,
     summary: 'Deactivate a person',
     description:
@@ -115,6 +118,7 @@ export const peopleRoutes = [
     method: 'post',
     path: '/people/:accountId/reactivate',
     can: 'person:reactivate',
+    needsSession: true,
     tag,
     summary: 'Reactivate a person',
     description:
@@ -132,6 +136,7 @@ export const peopleRoutes = [
     method: 'delete',
     path: '/people/:accountId/sessions',
     can: 'person:end-sessions',
+    needsSession: true,
     tag,
     summary: 'Sign a person out everywhere',
     description: 'All sessions and access tokens of the person end, also your own when you are the person.',
@@ -145,6 +150,7 @@ export const peopleRoutes = [
     method: 'post',
     path: '/people/:accountId/invitation',
     can: 'person:invite',
+    needsSession: true,
     tag,
     summary: 'Send the invitation again',
     description: 'Mails a new link to somebody who is invited, at most ten times a day. The links before end.',
@@ -178,6 +184,7 @@ export const peopleRoutes = [
     method: 'delete',
     path: '/technicians/:technicianId',
     can: 'technician:deactivate',
+    needsSession: true,
     tag: 'Technicians',
     summary: 'Deactivate a technician',
     description: 'Their sign-in ends at once. Their unresolved tickets go back to `new`, without a technician.',

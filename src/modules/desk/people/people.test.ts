@@ -3,8 +3,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { assignTicket, comment, createAssignedTicket, createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, password, uniqueName, type World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
-import { bodyOf, expectRefusal, expectStatus, expectSuccess, ticketIdsIn } from '../../../testing/support/requests.ts'
-import { newestResetToken, resetPassword } from '../../../testing/support/sign-in-requests.ts'
+import {
+  bodyOf,
+  createApi,
+  expectRefusal,
+  expectStatus,
+  expectSuccess,
+  ticketIdsIn,
+} from '../../../testing/support/requests.ts'
+import {
+  confirmationToken,
+  newestResetToken,
+  refresh,
+  resetPassword,
+} from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
@@ -156,13 +168,20 @@ describe('changing', () => {
     const promoted = bodyOf(await ada.patch(`/people/${tess.id}`, { ...after, role: 'admin' }))
     expect(promoted).toMatchObject({ role: 'admin', category: null })
     expect(bodyOf(await ada.patch(`/people/${tess.id}`, { ...promoted, role: 'technician' }))).toEqual(after)
-    for (const id of [world.cleo.id, 'ada']) {
+    for (const [id, type] of [
+      [world.cleo.id, 'customer.updated'],
+      ['ada', 'admin.updated'],
+    ] as const) {
       const whole = bodyOf(await ada.get(`/people/${id}`))
       expect(bodyOf(await ada.patch(`/people/${id}`, { ...whole, name: 'Another' }))).toEqual({
         ...whole,
         name: 'Another',
       })
       expectSuccess(await ada.patch(`/people/${id}`, { name: whole.name }))
+      expect(await eventsOf(id, type)).toMatchObject([
+        { changes: { name: { from: whole.name, to: 'Another' } } },
+        { changes: { name: { from: 'Another', to: whole.name } } },
+      ])
     }
   })
 
@@ -174,7 +193,70 @@ describe('changing', () => {
   })
 })
 
+describe('an address', () => {
+  test('of others is changed by an admin; the own one only with the password, at /me/email', async () => {
+    const boss = await admin()
+    const tess = await technician()
+    const cleo = await world.customer()
+    const email = mail(uniqueName())
+    const own: [Person, string][] = [
+      [boss, `/people/${boss.id}`],
+      [tess, `/technicians/${tess.id}`],
+      [cleo, `/customers/${cleo.id}`],
+    ]
+    for (const [person, path] of own) {
+      const { detail } = (await expectRefusal(person.patch(path, { email }), 403, 'forbidden')).body
+      expect(detail).toContain('POST /me/email')
+      const whole = bodyOf(await person.get(path))
+      expect(whole.email).toBe(person.email)
+      expect(bodyOf(await person.patch(path, whole))).toEqual(whole)
+    }
+    for (const id of [boss.id, tess.id, cleo.id]) {
+      const other = mail(uniqueName())
+      expect(bodyOf(await ada.patch(`/people/${id}`, { email: other }))).toMatchObject({ email: other })
+    }
+    expect(await eventsOf(boss.id, 'admin.updated')).toMatchObject([
+      { changes: { email: { from: boss.email } }, actor_id: 'ada' },
+    ])
+  })
+})
+
 describe('a role', () => {
+  test('that changes ends the sign-ins of before, also once it is the former role again', async () => {
+    const tess = await technician()
+    const path = `/people/${tess.id}`
+    const made = bodyOf(await tess.post('/api-tokens', { name: 'T', scopes: ['ticket:list'] }))
+    const program = createApi(desk.url, { Authorization: `Bearer ${made.token}` })
+    expectSuccess(await program.get('/tickets'))
+    expectSuccess(await ada.patch(path, { role: 'admin' }))
+    await expectRefusal(program.get('/tickets'), 401, 'invalid_token')
+    await expectRefusal(refresh(world, tess.refreshToken), 401, 'invalid_refresh_token')
+    const asAdmin = await world.signIn(tess.email, password)
+    expectSuccess(await ada.patch(path, { role: 'technician', category: 'Network' }))
+    for (const { refreshToken } of [tess, asAdmin]) {
+      await expectRefusal(refresh(world, refreshToken), 401, 'invalid_refresh_token')
+    }
+    for (const before of [tess, asAdmin]) await expectRefusal(before.get('/auth/me'), 401, 'invalid_token')
+    await expectRefusal(program.get('/tickets'), 401, 'invalid_token')
+  })
+
+  test.each([
+    ['the role changes', (id: string) => ada.patch(`/people/${id}`, { role: 'admin' })],
+    ['an admin ends the sessions', (id: string) => ada.delete(`/people/${id}/sessions`)],
+    ['the account is deactivated', (id: string) => ada.delete(`/people/${id}`)],
+  ])('a link to another address ends when %s, and one that confirms the own address does not', async (_, end) => {
+    const tess = await technician()
+    const email = mail(uniqueName())
+    const [link, own] = [await confirmationToken(desk, world, tess, email), await confirmationToken(desk, world, tess)]
+    const confirm = (token: string) => world.nobody.post('/auth/email/confirm', { token })
+    expectSuccess(await end(tess.id))
+    await expectRefusal(confirm(link), 422, 'invalid_confirmation_token')
+    expect(bodyOf(await ada.get(`/people/${tess.id}`)).email).toBe(tess.email)
+    expect((await confirm(own)).status).toBe(
+      bodyOf(await ada.get(`/people/${tess.id}`)).status === 'active' ? 204 : 422,
+    )
+  })
+
   test('a technician becomes an admin, and a technician again, under the same number', async () => {
     const tess = await technician()
     const { id } = tess
@@ -283,7 +365,9 @@ describe('deactivating and reactivating', () => {
     await expectRefusal(person.get('/auth/me'), 401, 'invalid_token')
     const signIn = { user_id_or_email: person.email, password }
     await expectRefusal(world.nobody.post('/auth/login', signIn), 401, 'invalid_credentials')
-    expect(await eventsOf(person.id, `${before.role}.deactivated`)).toHaveLength(1)
+    expect(await eventsOf(person.id, `${before.role}.deactivated`)).toMatchObject([
+      { changes: { status: { from: 'active', to: 'deactivated' } }, actor_id: 'ada' },
+    ])
     expect(bodyOf(await ada.post(`/people/${person.id}/reactivate`))).toEqual(before)
     expect(bodyOf(await ada.post(`/people/${person.id}/reactivate`))).toEqual(before)
     await expectRefusal(person.get('/auth/me'), 401, 'invalid_token')
@@ -306,6 +390,13 @@ describe('deactivating and reactivating', () => {
 
   test('ends and names all sessions of a person', async () => {
     const cleo = await world.customer()
+    const expired = await world.signIn(cleo.email, password)
+    const ofExpired = bodyOf(await expired.get('/me/sessions')).sessions.find(
+      ({ is_current }: { is_current: boolean }) => is_current,
+    )
+    await desk.owner.query(`update sessions set expires_at = now() - interval '1 hour' where session_id = $1`, [
+      ofExpired.session_id,
+    ])
     await world.signIn(cleo.email, password)
     expectStatus(await ada.delete(`/people/${cleo.id}/sessions`), 204)
     await expectRefusal(cleo.get('/auth/me'), 401, 'invalid_token')

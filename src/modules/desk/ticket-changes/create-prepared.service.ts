@@ -9,7 +9,7 @@ import { withHealedCounter } from '../../identity/tenants/tenants.service.ts'
 import { planChange } from '../tickets/tickets.lifecycle.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { ticketCounter } from '../tickets/tickets.steps.ts'
-import { watchNewTicket } from '../tickets/watchers.service.ts'
+import { lockOwnWatcher, watchNewTicket } from '../tickets/watchers.service.ts'
 import { insertTickets, type NewTicket } from './create-ticket.queries.ts'
 import { tagNewTicket } from './tag-ticket.service.ts'
 import { writePlan } from './write-plan.service.ts'
@@ -18,7 +18,7 @@ import { writePlan } from './write-plan.service.ts'
 export interface Preparation {
   technician_id?: string | undefined
   tags: string[]
-  /** Whether the actor watches the ticket. */
+  /** Whether the actor watches the ticket, if their account can. */
   isWatched?: boolean
 }
 
@@ -29,7 +29,8 @@ const prepare = async (
   { technician_id: technicianId, tags, isWatched = false }: Preparation,
 ): Promise<Ticket> => {
   const { tenantId } = act.actor
-  // The account is locked before the ticket is there, as everywhere.
+  // The accounts are locked before the ticket is there, as everywhere.
+  const watches = isWatched && (await lockOwnWatcher(tx, act))
   const technician = technicianId === undefined ? null : await lockAssignable(tx, tenantId, technicianId)
   if (technicianId !== undefined && technician === null) {
     throw new AppError('technician_unavailable', { detail: `${technicianId} does not exist or is deactivated.` })
@@ -39,7 +40,7 @@ const prepare = async (
   const plan = planChange(created, technicianId === undefined ? {} : { technician_id: technicianId })
   const assigned = technicianId === undefined ? created : await writePlan(tx, act, created, plan)
   if (tags.length > 0) await tagNewTicket(tx, act, created.ticket_id, tags)
-  if (isWatched) await watchNewTicket(tx, act, created.ticket_id)
+  if (watches) await watchNewTicket(tx, act, created.ticket_id)
   const ofCategory = created.warnings ?? []
   const ofTechnician = technician === null ? [] : assignmentWarnings(technician, created.issue_category)
   return withWarnings({ ...assigned, tags }, [...ofCategory, ...ofTechnician])

@@ -87,7 +87,14 @@ export const addWatcher = (app: App, act: Act<User>, ticketId: string, accountId
     return true
   })
 
-/** Makes the actor, who has just created a ticket in the caller's transaction, its first watcher. */
+/**
+ * Whether the actor can watch a ticket that they are about to create: a service account watches none. Locks the account, so
+ * call it before the ticket is there.
+ */
+export const lockOwnWatcher = (tx: Tx, { actor }: Act<User>): Promise<boolean> =>
+  lockWatchable(tx, actor.tenantId, actor.accountId)
+
+/** Makes the actor, who has just created a ticket after `lockOwnWatcher`, its first watcher. */
 export const watchNewTicket = async (tx: Tx, act: Act<User>, ticketId: string): Promise<void> => {
   const { accountId } = act.actor
   const details = { account_id: accountId, visibility: 'internal' } as const

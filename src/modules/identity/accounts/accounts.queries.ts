@@ -155,11 +155,12 @@ export const reactivateAccount = async (
   return status
 }
 
-/** Gives an account another role, and ends its access tokens. */
+/** Gives an account another role, and ends its access tokens and API tokens, whose scopes were chosen for the role before. */
 export const updateRole = (tx: Tx, tenantId: number, accountId: string, role: Role): Promise<number> =>
   exec(
     tx,
-    sql`update accounts set role = ${role}, token_version = token_version + 1
+    sql`update accounts set role = ${role}, token_version = token_version + 1,
+          api_token_version = api_token_version + 1
         where tenant_id = ${tenantId} and account_id = ${accountId}`,
   )
 

@@ -152,40 +152,59 @@ const askToConfirm = async (
   await recordEvents(tx, [eventOf(act, 'account.email_changed', accountId, { changes: { email }, details })])
 }
 
-/** The changes of the members that only technicians have. */
-type MoreChanges = Omit<ChangesOf<'technician.updated'>, 'name' | 'email'>
+/**
+ * Refuses another address, unless a person who has signed in gives it to somebody else. A token could take the account over
+ * by it, and so could who finds an unlocked screen: the own address changes with the password and a link.
+ * @throws AppError `session_required`, `forbidden`.
+ */
+const refuseAddress = ({ actor }: Act<User>, accountId: string): void => {
+  if (actor.sessionId === null) {
+    const detail = 'An API token cannot change an address. Sign in with a password.'
+    throw new AppError('session_required', { detail })
+  }
+  if (actor.accountId !== accountId) return
+  throw new AppError('forbidden', {
+    detail:
+      'Change your own address with POST /me/email: it asks for your password, and mails a link to the new address.',
+  })
+}
+
+/** The changes of what everybody has. */
+type CommonChanges = ChangesOf<'admin.updated' | 'customer.updated' | 'technician.updated'>
 
 /**
  * Changes name and address of an account and records what changed, `more` included. A new address ends the links that
  * were mailed to the old one. Somebody who is invited is invited again, at the new address; of an active account the new
  * address is not confirmed until a link is followed that is mailed there, and the old one is told.
- * @throws AppError as `lockPerson`, `email_taken`.
+ * @throws AppError as `lockPerson`, `email_taken`; `session_required` and `forbidden` for an address, as `refuseAddress`.
  */
-export const changeAccount = async (
+export const changeAccount = async <R extends Role>(
   tx: Tx,
   act: Act<User>,
-  role: Role,
+  role: R,
   accountId: string,
   { name, email }: AccountChange,
-  more: MoreChanges = {},
+  more?: Omit<ChangesOf<`${R}.updated`>, keyof CommonChanges>,
 ): Promise<void> => {
   const { tenantId } = act.actor
   const account = await lockPerson(tx, tenantId, role, accountId)
-  const changes: ChangesOf<'technician.updated'> = { ...more }
+  const changes: CommonChanges = {}
   if (name !== undefined && name !== account.name) changes.name = { from: account.name, to: name }
   if (email !== undefined && email !== account.email) changes.email = { from: account.email, to: email }
+  if (changes.email) refuseAddress(act, accountId)
   if (changes.name || changes.email) {
     await withUniqueAccount(() => updateAccount(tx, tenantId, accountId, { name, email }))
   }
   if (changes.email) await endPasswordLinks(tx, tenantId, accountId)
-  if (Object.keys(changes).length > 0) {
-    await recordEvents(tx, [eventOf(act, `${role}.updated`, accountId, { changes })])
+  const all = { ...more, ...changes }
+  if (Object.keys(all).length > 0) {
+    await recordEvents(tx, [eventOf(act, `${role}.updated` as `${Role}.updated`, accountId, { changes: all })])
   }
   if (changes.email && account.status === 'invited') await insertInvitation(tx, act, accountId, invitationDays)
   if (changes.email && account.status === 'active') await askToConfirm(tx, act, account, changes.email)
 }
 
-/** Gives an account another role, and ends its access tokens. The caller has locked the account. */
+/** Gives an account another role, and ends its access tokens and API tokens. The caller has locked the account. */
 export const setAccountRole = (tx: Tx, tenantId: number, accountId: string, role: Role): Promise<number> =>
   updateRole(tx, tenantId, accountId, role)
 

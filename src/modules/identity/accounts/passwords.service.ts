@@ -63,7 +63,7 @@ export const lockOwnerOfAddress = (tx: Tx, tenantId: number, email: string): Pro
  * the hour. In every case the database does the same work.
  * @returns whether an invitation was made.
  */
-export const inviteAgain = (tx: Tx, act: Act<System>, owner: LinkOwner): Promise<boolean> =>
+export const inviteOwnerAgain = (tx: Tx, act: Act<System>, owner: LinkOwner): Promise<boolean> =>
   insertRequestedLink(tx, act, owner?.status === 'invited' ? owner : null, { resetMinutes, invitationDays, maxPerHour })
 
 /**
@@ -74,6 +74,10 @@ export const endPasswordLinks = async (db: Db, tenantId: number, accountId: stri
   await spendPasswordResets(db, tenantId, accountId)
   await spendAddressChanges(db, tenantId, accountId)
 }
+
+/** Ends the links that give an account another address. The caller has locked the account. */
+export const endAddressChanges = (tx: Tx, tenantId: number, accountId: string): Promise<number> =>
+  spendAddressChanges(tx, tenantId, accountId)
 
 /**
  * Uses a link: sets the password, confirms the address, makes an invited account active, ends the other links of the

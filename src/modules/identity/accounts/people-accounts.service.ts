@@ -86,7 +86,7 @@ export const createInvitedAdmin = (
   transaction(app.pool, async (tx) => getPerson(tx, act.actor.tenantId, await inviteAdmin(tx, act, admin)), act.receipt)
 
 /** Ends the links of an invited account, and mails a new one. The caller has locked the account. */
-const inviteAgain = async (tx: Tx, act: Act<User>, accountId: string): Promise<void> => {
+const replaceInvitation = async (tx: Tx, act: Act<User>, accountId: string): Promise<void> => {
   await spendPasswordResets(tx, act.actor.tenantId, accountId)
   await insertInvitation(tx, act, accountId, invitationDays)
 }
@@ -114,7 +114,7 @@ export const sendInvitation = (app: App, act: Act<User>, accountId: string): Pro
         if (status !== 'invited') {
           throw new AppError('not_invited', { detail: `${accountId} is ${status}.` })
         }
-        await inviteAgain(tx, act, accountId)
+        await replaceInvitation(tx, act, accountId)
       },
       act.receipt,
     ),
@@ -134,7 +134,7 @@ export const reactivatePerson = async (app: App, act: Act<User>, accountId: stri
       if (from === 'deactivated') {
         const to = await reactivateAccount(tx, tenantId, accountId)
         await recordEvents(tx, [eventOf(act, 'account.reactivated', accountId, { changes: { status: { from, to } } })])
-        if (to === 'invited') await inviteAgain(tx, act, accountId)
+        if (to === 'invited') await replaceInvitation(tx, act, accountId)
       }
       return getPerson(tx, tenantId, accountId)
     },

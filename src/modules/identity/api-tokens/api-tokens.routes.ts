@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { pageRequest } from '../../../platform/paging.ts'
 import { moment } from '../../../platform/schemas.ts'
 import { endpoint } from '../accounts/declare-endpoint.ts'
-import { proofErrors } from '../sign-in/prove-again.service.ts'
+import { codeErrors } from '../sign-in/prove-again.service.ts'
 import {
   ApiToken,
   ApiTokenList,
@@ -60,7 +60,7 @@ export const apiTokenRoutes = [
     responseHeaders: { Location: 'The path of the new token.' },
     mixesSecrets: true,
     keptWithout: 'token',
-    fails: ['too_many_api_tokens', ...proofErrors],
+    fails: ['too_many_api_tokens', ...codeErrors],
     handle: (call) => createTokenFor(call.app, call, call.actor.accountId, call.body),
     answer: (made) => ({ status: 201, body: made, headers: { Location: `/api/api-tokens/${made.token_id}` } }),
   }),

@@ -176,6 +176,49 @@ test('what belongs to a session is refused, and so is more than the role may do'
   await expectRefusal(program.get('/audit'), 403, 'forbidden')
 })
 
+test('no token takes an account over: not by an address, an invitation or a new account, a role, or a setting', async () => {
+  const { ada, tess, cleo } = world
+  const made = await world.ada.post('/service-accounts', { name: 'Robot', role: 'admin' })
+  const service = `/service-accounts/${expectStatus(made, 201).body.account_id}/api-tokens`
+  const all = { name: 'All', scopes: everyScope }
+  const email = `evil@${world.slug}.example.com`
+  const invited = { name: 'Evil', email }
+  const technician = { ...invited, phone_number: '030 1234', category: 'Network' }
+  const asked: [string, string, object?][] = [
+    ['PATCH', '/people/ada', { email }],
+    ['PATCH', `/people/${tess.id}`, { role: 'admin' }],
+    ['PATCH', `/customers/${cleo.id}`, { email }],
+    ['PATCH', `/customers/${cleo.id}`, { name: 'Evil', email }],
+    ['PATCH', `/technicians/${tess.id}`, { email }],
+    ['PUT', `/technicians/${tess.id}`, { email }],
+    ['POST', '/people', { ...invited, role: 'admin', user_id: 'evil' }],
+    ['POST', '/technicians', { ...technician, password }],
+    ['POST', '/technicians', technician],
+    ['POST', `/people/${tess.id}/invitation`],
+    ['POST', `/people/${tess.id}/reactivate`],
+    ['POST', `/people/${tess.id}/second-factor/reset`, {}],
+    ['DELETE', `/people/${tess.id}`],
+    ['DELETE', `/people/${tess.id}/sessions`],
+    ['DELETE', `/technicians/${tess.id}`],
+    ['DELETE', `/customers/${cleo.id}`],
+    ['PATCH', '/settings', { second_factor_required: false }],
+  ]
+  for (const program of [
+    await tokenOf(ada, all),
+    withToken(expectStatus(await ada.post(service, all), 201).body.token),
+  ]) {
+    for (const [method, path, body] of asked) {
+      const reply = await program.send(method, path, body)
+      expect([method, path, reply.status, reply.body?.code]).toEqual([method, path, 403, 'session_required'])
+    }
+    // What is sent back unchanged is no change, and the rest is open.
+    const whole = bodyOf(await program.get(`/customers/${cleo.id}`))
+    expect(bodyOf(await program.patch(`/customers/${cleo.id}`, whole))).toEqual(whole)
+    expectStatus(await program.patch(`/technicians/${tess.id}`, { email: tess.email, available: true }), 200)
+  }
+  expect(bodyOf(await ada.get(`/people?q=${email}`)).people).toEqual([])
+})
+
 test('bad wishes are refused by the member that is wrong', async () => {
   const wrong: [string, unknown][] = [
     ['name', ''],
@@ -401,18 +444,19 @@ test('who has a second factor proves it for each token, also for those of a serv
   }
 })
 
-test('scopes shrink with the role, and tokens do not come back with a person who is reactivated', async () => {
+test('tokens end with a changed role, and do not come back with a person who is reactivated', async () => {
   const { ada, technician, signIn } = world
   const vic = await technician('Vic', 'Network')
   expectStatus(await ada.patch(`/people/${vic.id}`, { role: 'admin' }), 200)
-  const program = await tokenOf(await signIn(vic.email, password), {
+  const ofAdmin = await tokenOf(await signIn(vic.email, password), {
     name: 'Audit',
     scopes: ['audit:read', 'tag:list'],
   })
-  expectStatus(await program.get('/audit'), 200)
+  expectStatus(await ofAdmin.get('/audit'), 200)
   expectStatus(await ada.patch(`/people/${vic.id}`, { role: 'technician' }), 200)
-  await expectRefusal(program.get('/audit'), 403, 'forbidden')
-  expectStatus(await program.get('/tags'), 200)
+  await isDead(ofAdmin)
+  const program = await tokenOf(await signIn(vic.email, password))
+  await isAlive(program, vic.id)
   expectStatus(await ada.delete(`/people/${vic.id}`), 204)
   await isDead(program)
   expectStatus(await ada.post(`/people/${vic.id}/reactivate`), 200)

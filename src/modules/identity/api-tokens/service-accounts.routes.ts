@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { pageRequest } from '../../../platform/paging.ts'
 import { endpoint } from '../accounts/declare-endpoint.ts'
-import { proofErrors } from '../sign-in/prove-again.service.ts'
+import { codeErrors } from '../sign-in/prove-again.service.ts'
 import { CreateApiToken, CreatedApiToken } from './api-tokens.schemas.ts'
 import {
   CreateServiceAccount,
@@ -120,7 +120,7 @@ export const serviceAccountRoutes = [
     responseHeaders: { Location: 'The path of the new token.' },
     mixesSecrets: true,
     keptWithout: 'token',
-    fails: ['service_account_not_found', 'service_account_deactivated', 'too_many_api_tokens', ...proofErrors],
+    fails: ['service_account_not_found', 'service_account_deactivated', 'too_many_api_tokens', ...codeErrors],
     handle: (call) => createServiceToken(call.app, call, call.params.serviceId, call.body),
     answer: (made) => ({ status: 201, body: made, headers: { Location: `/api/api-tokens/${made.token_id}` } }),
   }),

@@ -68,6 +68,19 @@ test('one of the role technician sees what a technician of its category sees, an
   await expectRefusal(program.get(`/tickets/${id}`), 404, 'ticket_not_found')
 })
 
+test('one of the role technician does not watch what it creates, and is told of nothing', async () => {
+  const program = await programOf(monitor, ['ticket:create', 'ticket:watch', 'ticket:read-watchers'])
+  for (const issue_category of ['Network', 'Printer']) {
+    const created = await program.post('/tickets', { ...issue, issue_category, customer_id: world.cleo.id })
+    const { ticket_id: id } = expectStatus(created, 201).body
+    expect(bodyOf(await world.ada.get(`/tickets/${id}/watchers`)).watchers).toEqual([])
+    await expectRefusal(world.ada.put(`/tickets/${id}/watchers/${program.id}`), 422, 'watcher_unavailable')
+  }
+  expect((await recordedEvents(desk, world, 'ticket.watcher_added')).map(({ actor_id }) => actor_id)).not.toContain(
+    program.id,
+  )
+})
+
 test('nobody signs in to it, no list of people has it, and nothing of a person can be done to it', async () => {
   const { ada, tess, nobody } = world
   const { id } = await programOf(robot, ['ticket:read'])
@@ -86,6 +99,7 @@ test('nobody signs in to it, no list of people has it, and nothing of a person c
     ['POST', `/people/${id}/reactivate`],
     ['POST', `/people/${id}/invitation`],
     ['DELETE', `/people/${id}/sessions`],
+    ['POST', `/people/${id}/second-factor/reset`, {}],
   ]
   for (const [method, path, body] of asked) {
     const { status, body: answer } = await ada.send(method, path, body)

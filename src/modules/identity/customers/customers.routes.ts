@@ -75,12 +75,14 @@ export const customerRoutes = [
     can: 'customer:update',
     tag,
     summary: 'Change a customer',
-    description: 'The customer may be sent back whole. Customers may change their own name.',
+    description:
+      'The customer may be sent back whole. Customers may change their own name. An address is changed by an admin who has ' +
+      'signed in, and the own one with `POST /me/email`.',
     params: CustomerParams,
     body: UpdateCustomer,
     echoes: Customer,
     responds: { 200: Customer },
-    fails: ['customer_not_found', 'email_taken'],
+    fails: ['customer_not_found', 'email_taken', 'session_required'],
     handle: (call) => updateCustomer(call.app, call, call.params.customerId, call.body, call.echoed),
   }),
   endpoint({
@@ -88,6 +90,7 @@ export const customerRoutes = [
     method: 'delete',
     path: '/customers/:customerId',
     can: 'customer:deactivate',
+    needsSession: true,
     tag,
     summary: 'Deactivate a customer',
     description: 'Their sign-in ends at once; their tickets stay.',

@@ -130,7 +130,8 @@ export const listVisibleCustomers = async (
 
 /**
  * Changes a customer's name or address. `echoed`: what the caller sent back of the customer that cannot be changed.
- * @throws AppError `customer_not_found`, `forbidden`, `email_taken`, `validation_failed` for read-only members.
+ * @throws AppError `customer_not_found`, `forbidden`, `email_taken`, `validation_failed` for read-only members;
+ * `session_required` for the address, when the actor is an API token.
  */
 export const updateCustomer = async (
   app: App,
@@ -147,7 +148,7 @@ export const updateCustomer = async (
       await lockPerson(tx, actor.tenantId, 'customer', customerId)
       const present = requireRead(await findCustomer(tx, actor, customerId), 'customer_not_found')
       const change = changedOnly(asked, present)
-      const detail = 'You may change your name only.'
+      const detail = 'You may change your name only. Change your own address with POST /me/email.'
       requireWrite(present, () => customerAccess(actor, change), 'customer_not_found', detail)
       refuseReadOnly(echoed, present)
       await changeAccount(tx, act, 'customer', customerId, change)

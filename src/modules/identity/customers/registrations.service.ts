@@ -4,7 +4,7 @@ import { transaction } from '../../../platform/db/transaction.ts'
 import { comparedDomain } from '../../../platform/email-address.ts'
 import { AppError, invalidMember } from '../../../platform/errors.ts'
 import { type Origin, systemOf } from '../accounts/actor.ts'
-import { hashNewPassword, inviteAgain, type LinkOwner, lockOwnerOfAddress } from '../accounts/passwords.service.ts'
+import { hashNewPassword, inviteOwnerAgain, type LinkOwner, lockOwnerOfAddress } from '../accounts/passwords.service.ts'
 import { askWithinQuotas } from '../accounts/quotas.service.ts'
 import { refuseWeakPassword } from '../accounts/weak-passwords.ts'
 import type { TenantSettings } from '../tenants/tenant-settings.schemas.ts'
@@ -58,7 +58,7 @@ const askForRegistration = (
     async (tx) => {
       await lockAddress(tx, tenantId, asked.email)
       const owner = await lockOwnerOfAddress(tx, tenantId, asked.email)
-      const isInvited = await inviteAgain(tx, act, mayMail ? owner : null)
+      const isInvited = await inviteOwnerAgain(tx, act, mayMail ? owner : null)
       const kind = mayMail ? kindOf(settings, owner, asked.email) : null
       const isAsked = await insertRegistration(tx, act, kind, asked, { hours: registrationHours, maxPerHour })
       return { isMailed: isInvited || isAsked }

@@ -21,6 +21,7 @@ export const settingsRoutes = [
     method: 'patch',
     path: '/settings',
     can: 'settings:update',
+    needsSession: true,
     tag,
     summary: 'Change settings of the tenant',
     description:

@@ -2,6 +2,7 @@ import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
+import { lockAnybody } from '../accounts/accounts.service.ts'
 import { type Act, sessionOf, systemOf, type User } from '../accounts/actor.ts'
 import {
   beginFactor,
@@ -16,7 +17,7 @@ import type { NewSecondFactor, RecoveryCodes, SecondFactorState } from '../secon
 import { getTenantId } from '../tenants/tenants.service.ts'
 import { type Proof, proveAgain } from './prove-again.service.ts'
 import { revokeSessions } from './sessions.queries.ts'
-import { lockAccount, lockAccountOfId } from './sign-in.queries.ts'
+import { lockAccountToSignIn } from './sign-in.queries.ts'
 
 // The answers of this file show secrets once. No transaction has the receipt of an Idempotency-Key, so none is kept.
 
@@ -43,7 +44,7 @@ export const confirmSecondFactor = async (app: App, act: Act<User>, code: string
   const { tenantId, accountId } = act.actor
   const codes = await transaction(app.pool, async (tx) => {
     // A sign-in by the password alone that is under way now comes before, and ends, or asks for a code.
-    await lockAccount(tx, tenantId, accountId)
+    await lockAccountToSignIn(tx, tenantId, accountId)
     const made = await enableFactor(app, tx, act, code)
     await revokeSessions(tx, tenantId, accountId, sessionOf(act.actor))
     return made
@@ -81,10 +82,9 @@ export const disableSecondFactor = async (app: App, act: Act<User>, proof: Proof
  */
 const resetOf = async (tx: Tx, act: Act, accountId: string): Promise<boolean> => {
   const { tenantId } = act.actor
-  const known = await lockAccountOfId(tx, tenantId, accountId)
-  if (known === null) throw new AppError('account_not_found')
-  if (!(await resetFactor(tx, act, known))) return false
-  await revokeSessions(tx, tenantId, known, null)
+  await lockAnybody(tx, tenantId, accountId)
+  if (!(await resetFactor(tx, act, accountId))) return false
+  await revokeSessions(tx, tenantId, accountId, null)
   return true
 }
 
@@ -93,7 +93,7 @@ const resetOf = async (tx: Tx, act: Act, accountId: string): Promise<boolean> =>
  * @throws AppError `forbidden` for the actor's own; `account_not_found`; what `proveAgain` says of codes.
  */
 export const resetSecondFactor = async (app: App, act: Act<User>, accountId: string, code?: string): Promise<void> => {
-  if (accountId.toLowerCase() === act.actor.accountId.toLowerCase()) {
+  if (accountId === act.actor.accountId) {
     throw new AppError('forbidden', {
       detail: 'This is for others. Switch your own off with POST /me/second-factor/disable.',
     })

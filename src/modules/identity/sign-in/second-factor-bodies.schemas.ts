@@ -40,11 +40,3 @@ export const FinishSignIn = z
 export const ResetSecondFactor = z
   .strictObject({ second_factor_code: TriedCode.optional().meta({ description: 'A code of your own second factor.' }) })
   .meta({ id: 'ResetSecondFactor', examples: [{}] })
-
-export const PersonOfFactor = z.object({
-  accountId: z
-    .string()
-    .max(63)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, { error: 'must be the id of an account' })
-    .meta({ description: 'The id of the account.', examples: ['TEC0001'] }),
-})

@@ -1,4 +1,5 @@
 import { endpoint, publicEndpoint } from '../accounts/declare-endpoint.ts'
+import { PersonParams } from '../accounts/people-accounts.schemas.ts'
 import { NewSecondFactor, RecoveryCodes, SecondFactorState } from '../second-factor/second-factor.schemas.ts'
 import { sessionAnswer, setsSessionCookie } from './cookie-answer.ts'
 import { finishSignIn } from './finish-sign-in.service.ts'
@@ -14,7 +15,6 @@ import { codeErrors, proofErrors } from './prove-again.service.ts'
 import {
   ConfirmSecondFactor,
   FinishSignIn,
-  PersonOfFactor,
   ProveSecondFactor,
   ProveYourself,
   ResetSecondFactor,
@@ -117,7 +117,7 @@ export const secondFactorRoutes = [
     responds: { 200: RecoveryCodes },
     mixesSecrets: true,
     isShownOnce: true,
-    fails: ['second_factor_missing', ...proofErrors],
+    fails: ['second_factor_missing', ...codeErrors],
     handle: (call) => renewRecoveryCodes(call.app, call, call.body.second_factor_code),
   }),
   endpoint({
@@ -149,7 +149,7 @@ export const secondFactorRoutes = [
     description:
       'For a person who lost the phone and the recovery codes. Their sessions end, and a mail tells them. An admin with a ' +
       'second factor sends a code of it. Where there is nothing to take away, nothing happens.',
-    params: PersonOfFactor,
+    params: PersonParams,
     body: ResetSecondFactor,
     responds: { 204: null },
     fails: ['account_not_found', ...codeErrors],

@@ -87,7 +87,7 @@ test('Tess sets it up, signs in with codes, loses the phone, uses a recovery cod
 
   // Of an admin without a second factor no code is asked.
   const path = `/people/${tess.id}/second-factor/reset`
-  expectStatus(await ada.post(path, {}), 204)
+  expectStatus(await ada.post(path.toLowerCase(), {}), 204)
   expectStatus(await ada.post(path, {}), 204)
   await expectRefusal(tess.get('/auth/me'), 401, 'invalid_token')
   const back = await world.signIn(tess.email, password)
@@ -403,4 +403,17 @@ test('the operator reads which key a secret needs, and a secret is sealed anew w
     expect(await use(nobody, code())).toBe(503)
     expect(await use(nobody, { recovery_code: factor.recoveryCodes[0] ?? '' })).toBe(200)
   })
+})
+
+test.each([
+  ['all sessions are ended', ({ ada, tess }: World) => ada.delete(`/people/${tess.id}/sessions`)],
+  ['the role is changed', ({ ada, tess }: World) => ada.patch(`/people/${tess.id}`, { role: 'admin' })],
+])('a sign-in that waits for its code ends when %s', async (_, end) => {
+  const here = await createWorld(desk)
+  const factor = await enrol(here.tess, clock)
+  const challenge = await challengeOf(here.tess.email, password, here)
+  expect((await end(here)).status).toBeLessThan(300)
+  const proof = { code: codeNow(factor.secret, clock) }
+  await expectRefusal(finish(here.nobody, challenge, proof), 401, 'invalid_challenge')
+  expectStatus(await finish(here.nobody, await challengeOf(here.tess.email, password, here), proof), 200)
 })

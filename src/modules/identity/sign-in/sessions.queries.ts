@@ -163,13 +163,13 @@ export const endSession = (tx: Tx, { actor, requestId }: Act<User>): Promise<num
         })}`,
   )
 
-/** Ends the sessions of an account. `keep` is the session that goes on; null for none. */
+/** Ends the living sessions of an account, and answers with their number. `keep` is the session that goes on; null for none. */
 export const revokeSessions = (db: Db, tenantId: number, accountId: string, keep: string | null): Promise<number> =>
   exec(
     db,
-    sql`update sessions set revoked_at = now()
-        where tenant_id = ${tenantId} and account_id = ${accountId} and revoked_at is null
-          and session_id is distinct from ${keep}::uuid`,
+    sql`update sessions s set revoked_at = now()
+        where s.tenant_id = ${tenantId} and s.account_id = ${accountId} and ${isLiving}
+          and s.session_id is distinct from ${keep}::uuid`,
   )
 
 /** Deletes at most `limit` sessions that expired a week ago. */

@@ -56,8 +56,8 @@ export const getAccount = (db: Db, tenantId: number, accountId: string): Promise
         where a.tenant_id = ${tenantId} and a.account_id = ${accountId}`,
   )
 
-/** An account, locked until the transaction ends. */
-export const lockAccount = (tx: Tx, tenantId: number, accountId: string): Promise<Account> =>
+/** An account with all that a sign-in needs, locked until the transaction ends. */
+export const lockAccountToSignIn = (tx: Tx, tenantId: number, accountId: string): Promise<Account> =>
   one(
     tx,
     Account,
@@ -99,15 +99,3 @@ export const lockAccountOfVersion = (
           and a.token_version = ${version}
         for no key update`,
   )
-
-/** Locks an account by its id, whatever its role and status are. Answers with the id; null when there is none. */
-export const lockAccountOfId = async (tx: Tx, tenantId: number, accountId: string): Promise<string | null> => {
-  const row = await maybeOne(
-    tx,
-    AccountKey,
-    sql`select a.account_id from accounts a
-        where a.tenant_id = ${tenantId} and a.account_id = ${accountId}
-        for no key update`,
-  )
-  return row?.account_id ?? null
-}

@@ -18,7 +18,7 @@ import { refreshTokenOf } from './refresh-tokens.ts'
 import { answerOfStart } from './session-answers.service.ts'
 import { noteUse } from './session-uses.service.ts'
 import { deleteExpiredSessions, endSession, findSignedIn, insertSession } from './sessions.queries.ts'
-import { type Account, findAccountToSignIn, lockAccount, lockUnchangedAccount } from './sign-in.queries.ts'
+import { type Account, findAccountToSignIn, lockAccountToSignIn, lockUnchangedAccount } from './sign-in.queries.ts'
 import type { SessionKind, SessionsByKind } from './sign-in.schemas.ts'
 import { rememberPlace, signInPlaceOf } from './sign-in-places.service.ts'
 
@@ -35,7 +35,7 @@ export const startSession = async <Kind extends SessionKind>(
   origin: Origin,
   kind: Kind,
 ): Promise<SessionsByKind[Kind]> => {
-  const account = await lockAccount(tx, tenantId, accountId)
+  const account = await lockAccountToSignIn(tx, tenantId, accountId)
   const sessionId = randomUUID()
   const { token, hash } = refreshTokenOf(app, tenantId, sessionId, 0)
   const { REFRESH_TOKEN_DAYS: idleDays, SESSION_MAX_DAYS: maxDays } = app.config

@@ -29,12 +29,13 @@ const updateEndpoint = (method: 'put' | 'patch') =>
     tag,
     summary: 'Change a technician',
     description:
-      'Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own phone number and whether they are available.',
+      'Members that are left out stay as they are. The technician may be sent back whole. Technicians may change their own ' +
+      'phone number and whether they are available. An address is changed by an admin who has signed in.',
     params: TechnicianParams,
     body: UpdateTechnician,
     echoes: Technician,
     responds: { 200: Technician },
-    fails: ['technician_not_found', 'email_taken'],
+    fails: ['technician_not_found', 'email_taken', 'session_required'],
     handle: (call) => updateTechnician(call.app, call, call.params.technicianId, call.body, call.echoed),
   })
 
@@ -61,6 +62,7 @@ export const technicianRoutes = [
     method: 'post',
     path: '/technicians',
     can: 'technician:create',
+    needsSession: true,
     tag,
     summary: 'Create a technician',
     description: 'Without a password, a link to set one is mailed to the technician.',

@@ -156,7 +156,7 @@ const columnChanges = (technician: Technician, change: TechnicianChange): OwnCha
 
 /**
  * Changes a technician in the caller's transaction, which has locked the account, and records what changed.
- * @throws AppError `email_taken`.
+ * @throws AppError `email_taken`, `session_required`, `forbidden`, as `changeAccount`.
  */
 export const changeTechnicianIn = async (
   tx: Tx,
@@ -173,7 +173,8 @@ export const changeTechnicianIn = async (
 /**
  * Changes a technician. Technicians may change their own phone number and whether they are available. `echoed`: what the
  * caller sent back of the technician that cannot be changed.
- * @throws AppError `technician_not_found`, `forbidden`, `email_taken`, `validation_failed` for read-only members.
+ * @throws AppError `technician_not_found`, `forbidden`, `email_taken`, `validation_failed` for read-only members;
+ * `session_required` for the address, when the actor is an API token.
  */
 export const updateTechnician = async (
   app: App,
@@ -191,7 +192,8 @@ export const updateTechnician = async (
       const technician = await getTechnician(tx, actor, technicianId)
       const change = changedOnly(asked, technician)
       const forbidden = forbiddenMembers(actor, change)
-      const detail = `You may not change ${forbidden.join(', ')}. An admin can.`
+      const own = forbidden.includes('email') ? ' Change your own address with POST /me/email.' : ''
+      const detail = `You may not change ${forbidden.join(', ')}. An admin can.${own}`
       requireWrite(technician, () => writeIf(forbidden.length === 0), 'technician_not_found', detail)
       refuseReadOnly(echoed, technician)
       return changeTechnicianIn(tx, act, technician, change)
