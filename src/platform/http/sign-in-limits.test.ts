@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { Piscina } from 'piscina'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createWorld, password, type World } from '../../testing/support/people.ts'
 import { type Api, createApi, type Reply } from '../../testing/support/requests.ts'
 import { codeNow, createMovableClock, enrol, finish } from '../../testing/support/second-factors.ts'
@@ -270,6 +271,25 @@ test('links that nobody was mailed do not stop who follows a right one at the sa
   for (const path of ['/auth/password/reset', '/auth/register/confirm', '/auth/email/confirm']) {
     const refused = await from(9).post(path, { token: 'x', password: 'seven quiet rivers' })
     expect([refusalIn(refused), refused.body.detail]).toEqual([ofAddress, expect.not.stringContaining('failed')])
+  }
+})
+
+test('past the limit every password is compared as often, whose ever it is', async () => {
+  const gone = await world.customer()
+  await world.ada.delete(`/customers/${gone.id}`)
+  expect(await signInFrom(9, ['ada'])).toEqual([200])
+  for (let index = 0; index < limit; index += 1) await logIn(from(9), `name-${index}`, 'not-the-password')
+  const run = vi.spyOn(Piscina.prototype, 'run')
+  onTestFinished(() => run.mockRestore())
+  for (const name of ['ada', world.tess.email, gone.email, 'nobody']) {
+    for (const [typed, comparisons] of [
+      ['plain text', 1],
+      ['Gru\u0308\u00dfe', 2],
+    ] as const) {
+      run.mockClear()
+      expect(refusalIn(await logIn(from(9), name, typed))).toEqual(ofAddress)
+      expect([name, typed, run.mock.calls.length]).toEqual([name, typed, comparisons])
+    }
   }
 })
 
