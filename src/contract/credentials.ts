@@ -14,7 +14,8 @@ export const opaqueForm = (password: string): string => password.replaceAll(/\p{
  */
 const disallowed = /[\p{C}\p{Default_Ignorable_Code_Point}\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]/u
 
-const bytesOf = (password: string): number => Buffer.byteLength(opaqueForm(password))
+/** How long a password is, as the rule counts it: the bytes of its form. */
+export const passwordLength = (password: string): number => Buffer.byteLength(opaqueForm(password))
 
 /**
  * A new password: 8 to 72 bytes in UTF-8, in its form. A longer one is refused, because bcrypt reads only 72 bytes. As it
@@ -24,8 +25,8 @@ export const NewPassword = z
   .string()
   .min(1)
   .max(288)
-  .refine((password) => bytesOf(password) >= 8, { error: 'must have at least 8 bytes' })
-  .refine((password) => bytesOf(password) <= 72, { error: 'must have at most 72 bytes' })
+  .refine((password) => passwordLength(password) >= 8, { error: 'must have at least 8 bytes' })
+  .refine((password) => passwordLength(password) <= 72, { error: 'must have at most 72 bytes' })
   .refine(isStorable, storable)
   .refine((password) => !disallowed.test(opaqueForm(password)), {
     error: 'must have no control characters, no invisible characters and none that Unicode does not know',

@@ -212,6 +212,7 @@ export const eventTypes = {
   /** `first`: the account was invited, and this is its first password. */
   'password.reset': define('account', { details: { ...origin, first: z.literal(true).optional() } }),
   'password.changed': define('account', { details: origin }),
+  /** Written by earlier versions, when the current password was wrong. Now it is `password.proof_failed`. */
   'password.change_failed': define('account', { details: { ...origin, ...session } }),
   /** A signed-in person was asked for the password again, and gave a wrong one. */
   'password.proof_failed': define('account', { details: { ...origin, session_id: z.uuid().nullable() } }),

@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import { opaqueForm } from '../contract/credentials.ts'
+import { workingFor } from './db/connection-turns.ts'
 import { AppError } from './errors.ts'
+import { createLanes } from './lanes.ts'
 
 /** What a typed password is: `outdated` is right, and the hash is to be renewed. */
 type Verdict = 'wrong' | 'right' | 'outdated'
@@ -32,7 +34,17 @@ const isComparable = (password: string): boolean => Buffer.byteLength(password) 
 
 const costOf = (hash: string): number => Number(hash.split('$')[2])
 
-/** Makes the hasher. `hash` and `verify` throw AppError `unavailable` when 256 passwords are waiting. */
+/** How many passwords may wait: of all callers for a thread, and of one caller in its lane. */
+const mostWaiting = 256
+
+const tooManyWait = (): AppError =>
+  new AppError('unavailable', { detail: 'Too many sign-ins at once.', headers: { 'Retry-After': '2' } })
+
+/**
+ * Makes the hasher. A caller, such as an address that guesses, gives the threads no more passwords at once than there are
+ * threads, so others wait for a few of them at most. `hash`, `examine` and `verify` throw AppError `unavailable` when 256
+ * passwords are waiting.
+ */
 export const createPasswordHasher = (cost: number): PasswordHasher => {
   // One core is left to the event loop. The threads start with the first password and end after a minute without one.
   const threads = Math.max(1, availableParallelism() - 1)
@@ -40,22 +52,25 @@ export const createPasswordHasher = (cost: number): PasswordHasher => {
     filename: new URL('./passwords.worker.ts', import.meta.url).href,
     minThreads: 0,
     maxThreads: threads,
-    maxQueue: 256,
+    maxQueue: mostWaiting,
     idleTimeout: 60_000,
     // On Linux each thread has its own niceness, so a flood of sign-ins does not slow down other requests.
     niceIncrement: 10,
   })
-  const run = async <T>(task: unknown): Promise<T> => {
-    if (piscina.queueSize >= piscina.options.maxQueue) {
-      throw new AppError('unavailable', { detail: 'Too many sign-ins at once.', headers: { 'Retry-After': '2' } })
-    }
+  const inLane = createLanes({ atOnce: threads, waiting: mostWaiting, refusal: tooManyWait })
+  const runNow = async <T>(task: unknown): Promise<T> => {
+    if (piscina.queueSize >= piscina.options.maxQueue) throw tooManyWait()
     return piscina.run(task)
   }
+  const run = <T>(task: unknown): Promise<T> => inLane(workingFor(), () => runNow<T>(task))
   const hash = (password: string): Promise<string> => run({ kind: 'hash', password: opaqueForm(password), cost })
   // Made at the first sign-in of any account, so that the time it takes does not tell whether an account exists.
   let decoyHash: Promise<string> | undefined
   const compare = async (password: string, known: string | null): Promise<boolean> => {
-    decoyHash ??= hash('the password of nobody')
+    decoyHash ??= runNow<string>({ kind: 'hash', password: 'the password of nobody', cost }).catch((error: unknown) => {
+      decoyHash = undefined
+      throw error
+    })
     const decoy = await decoyHash
     const comparable = isComparable(password) ? known : null
     const matches = await run<boolean>({ kind: 'compare', password, hash: comparable ?? decoy })

@@ -89,6 +89,9 @@ export const inTurn = <T>(turns: Turns, taker: TurnTaker, whenGone: WhenGone, ru
 /** Runs work that belongs to no request alone. It takes connections without a turn. */
 export const outOfTurn = <T>(run: () => T): T => working.run(undefined, run)
 
+/** The key of who makes the request that is being worked on: the account or the address; of no request, the program. */
+export const workingFor = (): string => working.getStore()?.groups[0].key ?? 'program'
+
 /** How many requests wait for a turn, in all groups. */
 export const waitingForTurns = ({ queues }: Turns): number =>
   [...queues.values()].reduce((sum, { begun, sharers, fresh }) => sum + begun.size + sharers.size + fresh.size, 0)

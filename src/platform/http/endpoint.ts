@@ -43,8 +43,11 @@ export interface SignInLimit {
   account: string | string[] | null
   /** What is tried. Each kind has counters of its own; endpoints of one kind share them. */
   kind: AttemptKind
-  /** `attempts`: each attempt counts, because none of them fails. Default: only attempts that fail count. */
-  counts?: 'attempts'
+  /**
+   * `attempts`: each attempt counts, because none of them fails. `flood`: only the ample bound of all attempts of an
+   * address counts, because a secret of 256 bits lets nobody guess. Default: attempts that fail count.
+   */
+  counts?: 'attempts' | 'flood'
   /**
    * Whether the handler asks `isWithinLimit` before it lets anybody in. Then an account that signed in from the address
    * lately has a count of its own there. Without it the gate itself refuses what is past the limit.

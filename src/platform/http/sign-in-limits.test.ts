@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { Piscina } from 'piscina'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createWorld, password, type World } from '../../testing/support/people.ts'
 import { type Api, createApi, type Reply } from '../../testing/support/requests.ts'
-import { logIn, visibleIn } from '../../testing/support/sign-in-requests.ts'
+import { codeNow, createMovableClock, enrol, finish } from '../../testing/support/second-factors.ts'
+import { confirmationToken, forgetPassword, logIn, visibleIn } from '../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { accountNamedBy } from './strangers.ts'
 
@@ -10,12 +12,14 @@ let open: Desk
 let desk: Desk
 let world: World
 const limit = 4
+const clock = createMovableClock()
 
 beforeAll(async () => {
-  open = await startDesk({ withWorker: false })
+  open = await startDesk({ withWorker: false, clock })
   desk = await startDesk({
     databaseUrl: open.databaseUrl,
     withWorker: false,
+    clock,
     settings: { RATE_LIMIT_SIGN_INS_PER_MINUTE: String(limit), TRUST_PROXY: '1' },
   })
   world = await createWorld(open)
@@ -206,6 +210,87 @@ test('a guesser at an address stops nobody who signed in there before', async ()
   expect((await logIn(from(10), stranger, password)).status).toBe(200)
   await endWindows()
   expect(await signInFrom(9, [stranger])).toEqual([200])
+})
+
+test('nor does it stop who signs in there with a second factor, in either step', async () => {
+  const person = await world.customer()
+  const { secret } = await enrol(person, clock)
+  const signIn = async (address: number): Promise<unknown[]> => {
+    const asked = await logIn(from(address), person.email, password)
+    if (asked.body.code !== 'second_factor_required') return refusalIn(asked)
+    const { status, body } = await finish(from(address), asked.body.challenge, { code: codeNow(secret, clock) })
+    clock.advance(30)
+    return [status, body.user?.id]
+  }
+  const isIn = [200, person.id]
+  expect(await signIn(9)).toEqual(isIn)
+  for (let index = 0; index <= limit; index += 1) {
+    await logIn(from(9), `name-${index}`, 'not-the-password')
+    const junk = await finish(from(9), `1.${crypto.randomUUID()}.${'A'.repeat(43)}`, { code: '000000' })
+    expect([junk.status, junk.body.code]).toEqual([401, 'invalid_challenge'])
+  }
+  expect(await signIn(9)).toEqual(isIn)
+  // A place where only the password was right is not known.
+  await logIn(from(10), person.email, password)
+  for (let index = 0; index < limit; index += 1) await logIn(from(10), `name-${index}`, 'not-the-password')
+  expect(await signIn(10)).toEqual(ofAddress)
+})
+
+test('a body without the code that it needs is no guess', async () => {
+  const person = await world.customer()
+  const { secret } = await enrol(person, clock)
+  const at = createApi(desk.url, person.headers)
+  for (let index = 0; index < limit; index += 1) {
+    const asked = await at.post('/me/second-factor/disable', { current_password: password })
+    expect([asked.status, asked.body.code]).toEqual([403, 'second_factor_code_required'])
+  }
+  const body = { current_password: password, second_factor_code: codeNow(secret, clock) }
+  expect((await at.post('/me/second-factor/disable', body)).status).toBe(204)
+})
+
+test('links that nobody was mailed do not stop who follows a right one at the same address', async () => {
+  const person = await world.customer()
+  const reset = await forgetPassword(open, world, person)
+  const confirm = await confirmationToken(open, world, person)
+  const junk = ['', 'x', '1.2.3', `${reset.slice(0, -4)}AAAA`, `1.${crypto.randomUUID()}.${'A'.repeat(43)}`, confirm]
+  for (const token of junk) {
+    const replies = [
+      await from(9).post('/auth/password/reset', { token, password: 'seven quiet rivers' }),
+      await from(9).post('/auth/register/confirm', { token, name: 'Rita', password: 'seven quiet rivers' }),
+      await from(9).post('/auth/email/confirm', { token: `${token}A` }),
+    ]
+    for (const { status } of replies) expect(status).toBeLessThan(429)
+  }
+  const follow = await from(9).post('/auth/password/reset', { token: reset, password: 'seven quiet rivers' })
+  expect([follow.status, follow.headers.get('ratelimit-policy')]).toEqual([
+    204,
+    expect.stringContaining(`"password-resets"; q=${limit * 30}; w=60`),
+  ])
+  expect((await from(9).post('/auth/email/confirm', { token: confirm })).status).toBe(204)
+  await open.app.pool.query(`update rate_limits set hits = $1 where key like '%from 198.51.100.9 in all'`, [limit * 30])
+  for (const path of ['/auth/password/reset', '/auth/register/confirm', '/auth/email/confirm']) {
+    const refused = await from(9).post(path, { token: 'x', password: 'seven quiet rivers' })
+    expect([refusalIn(refused), refused.body.detail]).toEqual([ofAddress, expect.not.stringContaining('failed')])
+  }
+})
+
+test('past the limit every password is compared as often, whose ever it is', async () => {
+  const gone = await world.customer()
+  await world.ada.delete(`/customers/${gone.id}`)
+  expect(await signInFrom(9, ['ada'])).toEqual([200])
+  for (let index = 0; index < limit; index += 1) await logIn(from(9), `name-${index}`, 'not-the-password')
+  const run = vi.spyOn(Piscina.prototype, 'run')
+  onTestFinished(() => run.mockRestore())
+  for (const name of ['ada', world.tess.email, gone.email, 'nobody']) {
+    for (const [typed, comparisons] of [
+      ['plain text', 1],
+      ['Gru\u0308\u00dfe', 2],
+    ] as const) {
+      run.mockClear()
+      expect(refusalIn(await logIn(from(9), name, typed))).toEqual(ofAddress)
+      expect([name, typed, run.mock.calls.length]).toEqual([name, typed, comparisons])
+    }
+  }
 })
 
 test('a guesser at one account, from many addresses, does not stop its owner, and neither may guess on', async () => {

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import { errorCodes } from '../../contract/error-codes.ts'
+import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
 import type { App } from '../app-context.ts'
 import { attemptKinds, type IsWithinLimit } from '../attempts.ts'
 import { AppError } from '../errors.ts'
@@ -12,9 +12,13 @@ import type { Principal } from './request-context.ts'
 /** How many attempts of an address there may be in all for each that may fail, because the right ones are work, too. */
 const attemptsPerFailure = 30
 
-/** Errors that tell nothing about a guess: the password was right, or nobody looked at it. */
-const noFailures: ReadonlySet<string> = new Set([
+/** Errors that tell nothing about a guess: what was typed was right, or nobody looked at it. */
+const noFailures: ReadonlySet<string> = new Set<ErrorCode>([
   'second_factor_required',
+  'second_factor_code_required',
+  'second_factor_enrolment_required',
+  'second_factor_mandatory',
+  'second_factor_blocked',
   'quota_exceeded',
   'too_many_at_once',
   'request_in_progress',
@@ -48,6 +52,9 @@ const uncounted: Attempt = {
 const isPast = ({ counts, has_room, hits }: Count, most: number): boolean =>
   counts === 'failures' ? !has_room : hits > most
 
+/** What the counters of an endpoint count. */
+const countsOf = ({ counts }: SignInLimit): Counter['counts'] => (counts === undefined ? 'failures' : 'attempts')
+
 /** Says in the headers how many more attempts may fail, this one among them. */
 const showLimit = (res: Response, { kind }: SignInLimit, most: number, count: Count): void => {
   const name = attemptKinds[kind].replaceAll(' ', '-')
@@ -59,7 +66,7 @@ const showLimit = (res: Response, { kind }: SignInLimit, most: number, count: Co
 /** The words of a refusal. */
 const refusalOf = (limit: SignInLimit, exceeded: 'address' | 'account', { seconds_left }: Count): AppError => {
   const name = attemptKinds[limit.kind]
-  const what = limit.counts === 'attempts' ? name : `failed ${name}`
+  const what = limit.counts === undefined ? `failed ${name}` : name
   const whose = exceeded === 'address' ? 'from this address' : 'to this account'
   const also = limit.knowsPlaces
     ? ' Who signed in from this address lately can sign in now, with the right password.'
@@ -84,7 +91,7 @@ const createAttempt = ({ counts, limit, most, address, first, refusal }: Trial):
   const entered = [first]
   const named: Counter[] = []
   let refused = refusal
-  const counterOf = (key: string): Counter => ({ key: `${limit.kind} ${key}`, counts: limit.counts ?? 'failures' })
+  const counterOf = (key: string): Counter => ({ key: `${limit.kind} ${key}`, counts: countsOf(limit) })
   const enter = async (...counters: Counter[]): Promise<Count[]> => {
     const found = await counts.enter(counters)
     entered.push(...found)
@@ -135,7 +142,8 @@ const limits = new WeakMap<App, SignInLimits>()
 /**
  * The limits of attempts, by the minute. What fails counts for the address, for the name that was typed, and for the
  * account that was found; each kind of attempt apart. An attempt takes room before it is known how it ends, and gives
- * the room back when it was right. All attempts of an address have a second, ample bound.
+ * the room back when it was right. All attempts of an address have a second, ample bound. It is the only one for links
+ * and challenges, because nobody can guess them: an unknown one is no reason to refuse a right one of the same address.
  *
  * Where the handler knows places, it decides with `isWithin`: an account that signed in from this address lately has a
  * count of its own there, so that a guesser stops nobody who works at the same address. Past a limit every failure is
@@ -165,15 +173,17 @@ const createSignInLimits = (app: App): SignInLimits => {
       // Who is signed in guesses at their own account, from whatever address, and takes nothing from others at it.
       const own = can === 'anyone' || principal === null ? null : `${principal.tenantId} ${principal.accountId}`
       const who = `${limit.kind} ${own === null ? `from ${address}` : `by ${own}`}`
-      const [first, all] = await counts.enter([
-        { key: who, counts: limit.counts ?? 'failures' },
-        { key: `${who} in all`, counts: 'attempts' },
-      ])
+      const inAll: Counter = { key: `${who} in all`, counts: 'attempts' }
+      const ownCounter: Counter = { key: who, counts: countsOf(limit) }
+      const entered = await counts.enter(limit.counts === 'flood' ? [inAll] : [ownCounter, inAll])
+      const [first, all = first] = entered
       if (first === undefined || all === undefined) throw new Error('an attempt was not counted')
-      showLimit(res, limit, most, first)
+      const ample = most * attemptsPerFailure
+      const mostOfFirst = limit.counts === 'flood' ? ample : most
+      showLimit(res, limit, mostOfFirst, first)
       const exceeded = own === null ? 'address' : 'account'
-      const isFlood = all.hits > most * attemptsPerFailure
-      const past = isFlood || isPast(first, most) ? refusalOf(limit, exceeded, isFlood ? all : first) : null
+      const isFlood = all.hits > ample
+      const past = isFlood || isPast(first, mostOfFirst) ? refusalOf(limit, exceeded, isFlood ? all : first) : null
       if (isFlood) await counts.leave([first], false)
       if (past !== null && (isFlood || !limit.knowsPlaces)) throw past
       return createAttempt({ counts, limit, most, address, first, refusal: past })

@@ -37,6 +37,9 @@ beforeAll(async () => {
 })
 afterAll(() => desk?.stop())
 
+/** A type that only earlier versions wrote. */
+const ofEarlierVersions = 'password.change_failed'
+
 /** The longest texts that the API takes: a catalogue that allows less would refuse them. */
 const longest = { subject: '💥'.repeat(100), issue_category: 'x'.repeat(60), priority: 'urgent' }
 
@@ -292,7 +295,11 @@ test('every type of event happens, and every event is as the catalogue says', as
   await readTooMuch(world)
   const events = await recordedEvents(desk, world)
   expect(events.flatMap(faultsOf)).toEqual([])
-  expect([...new Set(events.map(({ type }) => type))].sort()).toEqual(Object.keys(eventTypes).sort())
+  expect([...new Set(events.map(({ type }) => type))].sort()).toEqual(
+    Object.keys(eventTypes)
+      .filter((type) => type !== ofEarlierVersions)
+      .sort(),
+  )
 
   const { details } = events.find(({ type }) => type === 'ticket.created') ?? {}
   const created = { customer_id: world.cleo.id, issue_category: 'Network', priority: 'normal', schema: 2 }

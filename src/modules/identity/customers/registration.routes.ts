@@ -90,7 +90,7 @@ export const registrationRoutes = [
     responds: { 201: Registered },
     mixesSecrets: true,
     fails: ['invalid_registration_token', 'registration_closed', 'email_taken'],
-    signInLimit: { account: null, kind: 'confirmation' },
+    signInLimit: { account: null, kind: 'confirmation', counts: 'flood' },
     handle: (call) => confirmRegistration(call.app, call, call.body),
   }),
   publicEndpoint({

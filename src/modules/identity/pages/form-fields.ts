@@ -1,3 +1,4 @@
+import { passwordLength } from '../../../contract/credentials.ts'
 import type { PageField } from '../../../platform/page.ts'
 
 // The fields that several pages have. The rules are those of the endpoints; here they are in words for people.
@@ -18,7 +19,7 @@ export const newPassword: PageField = {
     en: 'At least 8 characters, at most 72. Several words are easy to remember and hard to guess.',
     de: 'Mindestens 8 Zeichen, höchstens 72. Mehrere Wörter sind leicht zu merken und schwer zu erraten.',
   },
-  judge: (typed) => lengthFaultOf(Buffer.byteLength(typed)),
+  judge: (typed) => lengthFaultOf(passwordLength(typed)),
   faults: {
     missing: { en: 'Type a password.', de: 'Geben Sie ein Passwort ein.' },
     too_small: {

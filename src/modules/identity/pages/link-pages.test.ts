@@ -434,7 +434,11 @@ test('A registration is finished by the person who has the mailbox, with a name 
   await open(first.path, {}, 'HEAD')
   expect([page.status, faultsOf(page), inGerman.status, faultsOf(inGerman)]).toEqual([200, [], 200, []])
   expect([page.text.includes(first.email), page.html.includes('prize')]).toEqual([true, false])
-  const refused = await submit('/registration/confirm', { token: first.token, name: ' ', password: 'short' })
+  const refused = await submit('/registration/confirm', {
+    token: first.token,
+    name: ' ',
+    password: 'o\u0308'.repeat(3),
+  })
   expect([refused.status, faultsOf(refused)]).toEqual([400, []])
   expect(refused.text).toMatch(/Type your name\.[\s\S]*The password is too short/)
   expect(elements(refused.html, 'input').filter(({ autofocus }) => autofocus !== undefined)).toHaveLength(1)
@@ -669,6 +673,12 @@ describe('Where the program fails or limits', () => {
         })
       ).status
     expect([await ofApi(), (await ofPage()).status, await ofApi()]).toEqual([422, 422, 422])
+    // Thirty times three attempts are the bound.
+    const key = 'password_reset from 127.0.0.1 in all'
+    const counted = await desk.owner.query('update rate_limits set hits = hits + 87 where key = $1 returning hits', [
+      key,
+    ])
+    expect(counted.rows).toEqual([{ hits: 90 }])
     const page = await ofPage()
     expect([page.status, faultsOf(page), await ofApi()]).toEqual([429, [], 429])
     expect(page.text).toMatch(/In \d+ Sekunden/)

@@ -65,7 +65,7 @@ export const profileRoutes = [
     secret: 'token',
     responds: { 204: null },
     fails: ['invalid_confirmation_token', 'email_taken'],
-    signInLimit: { account: null, kind: 'confirmation' },
+    signInLimit: { account: null, kind: 'confirmation', counts: 'flood' },
     handle: (call) => confirmEmail(call.app, call, call.body.token),
   }),
 ]

@@ -12,6 +12,7 @@ import {
   newestResetToken,
   resetPassword,
 } from '../../../testing/support/sign-in-requests.ts'
+import { untilLockIsAwaited } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let smtp: MailServer
@@ -159,6 +160,22 @@ describe('another address', () => {
     await person.post('/auth/logout')
     await expectRefusal(ask(person, newAddress()), 401, 'invalid_token')
     expect(await eventsAbout(person)).toEqual([])
+  })
+
+  test('is not asked for by a session that ended while the password was being checked', async () => {
+    const person = await world.customer()
+    const other = await desk.app.pool.connect()
+    const owner = [world.tenantId, person.id]
+    await other.query('begin')
+    await other.query('select from accounts where tenant_id = $1 and account_id = $2 for no key update', owner)
+    const answer = ask(person, newAddress())
+    await untilLockIsAwaited(desk)
+    await other.query('update sessions set revoked_at = now() where tenant_id = $1 and account_id = $2', owner)
+    await other.query('commit')
+    other.release()
+    await expectRefusal(answer, 401, 'invalid_token')
+    expect(await eventsAbout(person)).toEqual([])
+    expect((await me(await world.signIn(person.email, password))).pending_email).toBeNull()
   })
 
   const ends: [string, (person: Person) => Promise<Reply>][] = [

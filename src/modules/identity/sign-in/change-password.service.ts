@@ -1,8 +1,8 @@
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
-import { eventOf, recordEvents, recordLoneEvent } from '../../../platform/events/append-events.ts'
-import { type Act, type Origin, placeOf, sessionOf, systemOf, type User } from '../accounts/actor.ts'
+import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
+import { type Act, type Origin, placeOf, systemOf, type User } from '../accounts/actor.ts'
 import {
   endPasswordLinks,
   hashNewPassword,
@@ -14,6 +14,7 @@ import {
 import { mailWithinQuota } from '../accounts/quotas.service.ts'
 import { readResetToken } from '../accounts/reset-tokens.ts'
 import { endChallenges } from '../second-factor/challenges.service.ts'
+import { provePassword } from './prove-again.service.ts'
 import { revokeSessions } from './sessions.queries.ts'
 import { getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
 
@@ -59,23 +60,13 @@ export const resetPassword = async (app: App, origin: Origin, token: string, pas
   app.principals.clear()
 }
 
-/** Records that a signed-in person gave a wrong current password. */
-const recordFailedChange = (app: App, act: Act<User>): Promise<void> => {
-  const details = { ...placeOf(act), session_id: sessionOf(act.actor) }
-  return recordLoneEvent(app.pool, eventOf(act, 'password.change_failed', act.actor.accountId, { details }))
-}
-
 /**
  * Changes the actor's own password and ends their other sessions and open links. This session goes on.
  * @throws AppError `wrong_password`; `validation_failed` for a weak password.
  */
 export const changePassword = async (app: App, act: Act<User>, current: string, password: string): Promise<void> => {
   const { tenantId, accountId, sessionId } = act.actor
-  const account = await getAccount(app.pool, tenantId, accountId)
-  if (!(await app.passwords.verify(current, account.password_hash))) {
-    await recordFailedChange(app, act)
-    throw new AppError('wrong_password')
-  }
+  const account = await provePassword(app, act, current)
   const hash = await hashNewPassword(app, password, [account.name, account.email, account.sign_in_name ?? ''])
   await transaction(
     app.pool,

@@ -7,6 +7,7 @@ import { checkCode, refuseCode } from '../second-factor/check-code.service.ts'
 import { lockAccountOfVersion } from './sign-in.queries.ts'
 import type { SessionKind, SessionsByKind } from './sign-in.schemas.ts'
 import { startSession } from './sign-in.service.ts'
+import { rememberPlace } from './sign-in-places.service.ts'
 
 /**
  * Signs in with the challenge of a sign-in whose password was right, and a code of the app or a recovery code. The fifth
@@ -30,8 +31,9 @@ export const finishSignIn = async <Kind extends SessionKind>(
     const act = { ...origin, actor: systemOf(tenantId) }
     const outcome = await checkCode(app, tx, act, owner, code)
     await settleChallenge(tx, owner, wrong, outcome)
-    const session = outcome.is === 'right' ? await startSession(app, tx, tenantId, accountId, origin, kind) : null
-    return { session, outcome }
+    if (outcome.is !== 'right') return { session: null, outcome }
+    await rememberPlace(app, tx, tenantId, accountId, origin)
+    return { session: await startSession(app, tx, tenantId, accountId, origin, kind), outcome }
   })
   refuseCode(app, owner, outcome)
   // The second factor was reset after the challenge was made, so the challenge has ended, too.

@@ -5,7 +5,7 @@ import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordLoneEvent } from '../../../platform/events/append-events.ts'
 import { type Act, placeOf, type User } from '../accounts/actor.ts'
 import { checkCode, hasFactor, refuseCode } from '../second-factor/check-code.service.ts'
-import { getAccount } from './sign-in.queries.ts'
+import { type Account, getAccount } from './sign-in.queries.ts'
 
 /** What a signed-in person shows again before something that must not happen at an unlocked screen. */
 export interface Proof {
@@ -27,21 +27,27 @@ export const codeErrors = [
 export const proofErrors = ['wrong_password', ...codeErrors] as const satisfies ErrorCode[]
 
 /**
+ * Checks the current password of a signed-in person, and records a wrong one.
+ * @returns the account, as it was when it was checked.
+ * @throws AppError `wrong_password`.
+ */
+export const provePassword = async (app: App, act: Act<User>, password: string): Promise<Account> => {
+  const { tenantId, accountId, sessionId } = act.actor
+  const account = await getAccount(app.pool, tenantId, accountId)
+  if (await app.passwords.verify(password, account.password_hash)) return account
+  const details = { ...placeOf(act), session_id: sessionId }
+  await recordLoneEvent(app.pool, eventOf(act, 'password.proof_failed', accountId, { details }))
+  throw new AppError('wrong_password')
+}
+
+/**
  * Lets a signed-in person prove again who they are: first the password, then the code, which is spent. A wrong one is
  * recorded, and wrong codes count for the account.
  * @throws AppError `wrong_password`; `second_factor_code_required` when the account has a second factor and no code came;
  * `wrong_second_factor`, `second_factor_blocked`, `second_factor_unavailable`.
  */
 export const proveAgain = async (app: App, act: Act<User>, { password, code }: Proof): Promise<void> => {
-  const { tenantId, accountId, sessionId } = act.actor
-  if (password !== undefined) {
-    const { password_hash: hash } = await getAccount(app.pool, tenantId, accountId)
-    if (!(await app.passwords.verify(password, hash))) {
-      const details = { ...placeOf(act), session_id: sessionId }
-      await recordLoneEvent(app.pool, eventOf(act, 'password.proof_failed', accountId, { details }))
-      throw new AppError('wrong_password')
-    }
-  }
+  if (password !== undefined) await provePassword(app, act, password)
   if (code === undefined) {
     if (await hasFactor(app.pool, act.actor)) throw new AppError('second_factor_code_required')
     return

@@ -43,7 +43,7 @@ export const secondFactorRoutes = [
     mixesSecrets: true,
     isShownOnce: true,
     fails: ['invalid_challenge', 'wrong_second_factor', 'second_factor_blocked', 'second_factor_unavailable'],
-    signInLimit: { account: null, kind: 'second_factor' },
+    signInLimit: { account: null, kind: 'second_factor', counts: 'flood' },
     handle: async (call) => {
       const { challenge, code, recovery_code: recoveryCode, session: kind = 'bearer' } = call.body
       const started = await finishSignIn(call.app, call, challenge, code ?? recoveryCode ?? '', kind)

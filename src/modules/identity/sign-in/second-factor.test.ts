@@ -12,6 +12,7 @@ import {
 } from '../../../testing/support/requests.ts'
 import { codeNow, createMovableClock, type Enrolled, enrol, finish } from '../../../testing/support/second-factors.ts'
 import { forgetPassword, logIn, refresh, resetPassword } from '../../../testing/support/sign-in-requests.ts'
+import { untilLockIsAwaited } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
 import { reportOnKeys } from '../second-factor/sealing-keys.service.ts'
@@ -196,6 +197,45 @@ test('without the password nobody learns who has a second factor', async () => {
   expect([Object.keys(signedIn.body), signedIn.headers.getSetCookie()]).toEqual([['user'], [expect.any(String)]])
 })
 
+test('a browser that signs in with a code over its session ends that session', async () => {
+  const { person, factor } = await enrolled()
+  const finishAt = async (at: Api, session: object): Promise<Reply> => {
+    const proof = { challenge: await challengeOf(person.email), code: codeNow(factor.secret, clock), ...session }
+    clock.advance(30)
+    return expectStatus(await at.post('/auth/login/second-factor', proof), 200)
+  }
+  const [cookie = ''] = (await finishAt(world.nobody, { session: 'cookie' })).headers.getSetCookie()
+  const browser = createApi(desk.url, { Cookie: cookie.split(';')[0] ?? '', Origin: 'https://desk.example.com' })
+  await finishAt(browser, {})
+  expectStatus(await browser.get('/auth/me'), 200)
+  await finishAt(browser, { session: 'cookie' })
+  await expectRefusal(browser.get('/auth/me'), 401, 'invalid_token')
+})
+
+test('a second factor that is switched on or off while somebody signs in counts', async () => {
+  const person = await world.customer()
+  bodyOf(await person.post('/me/second-factor', { current_password: password }))
+  const change = async (isOn: boolean): Promise<Reply> => {
+    const other = await desk.app.pool.connect()
+    const owner = [world.tenantId, person.id]
+    await other.query('begin')
+    await other.query('select from accounts where tenant_id = $1 and account_id = $2 for no key update', owner)
+    const answer = logIn(world.nobody, person.email)
+    // The password was right, and whether there is a second factor was looked up.
+    await untilLockIsAwaited(desk)
+    await other.query(
+      `update second_factors set secret = case when $3 then pending_secret end, enabled_at = case when $3 then now() end
+       where tenant_id = $1 and account_id = $2`,
+      [...owner, isOn],
+    )
+    await other.query('commit')
+    other.release()
+    return answer
+  }
+  expect(verdict(await change(true))).toEqual([401, 'second_factor_required'])
+  expectStatus(await change(false), 200)
+})
+
 test('of eight uses of one code at once, one signs in', async () => {
   const { person, factor } = await enrolled()
   const challenges: string[] = []
@@ -294,7 +334,10 @@ test('what matters asks again for the password and for a code', async () => {
 test('the staff of a tenant that asks for it can do nothing else until it is set up', async () => {
   const strict = await createWorld(desk)
   const { ada, tess, cleo } = strict
+  // What is remembered of her session is forgotten at once.
+  expectStatus(await tess.get('/tickets'), 200)
   bodyOf(await ada.patch('/settings', { second_factor_required: true }))
+  await expectRefusal(tess.get('/tickets'), 403, 'second_factor_enrolment_required')
   const must = async (person: Person): Promise<void> => {
     for (const path of ['/tickets', '/categories', '/tags']) {
       await expectRefusal(person.get(path), 403, 'second_factor_enrolment_required')

@@ -3,7 +3,7 @@ import { Role } from '../../../contract/enums.ts'
 import { type Db, exec, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { deactivateAccountStep, shownEmail } from '../accounts/accounts.steps.ts'
-import { type Act, type Origin, placeOf, type User } from '../accounts/actor.ts'
+import { type Origin, placeOf } from '../accounts/actor.ts'
 import { hasSecondFactor } from '../second-factor/second-factor.steps.ts'
 import type { Account } from './sign-in.queries.ts'
 import type { SessionKind } from './sign-in.schemas.ts'
@@ -141,26 +141,6 @@ export const writeUses = (db: Db, uses: Use[], idleDays: number): Promise<number
           order by s.tenant_id, s.session_id
           for no key update of s skip locked) as e
         where s.ctid = e.ctid`,
-  )
-
-/** Ends the session of the actor, and writes the event. */
-export const endSession = (tx: Tx, { actor, requestId }: Act<User>): Promise<number> =>
-  exec(
-    tx,
-    sql`with ended as (
-          update sessions set revoked_at = now()
-          where tenant_id = ${actor.tenantId} and session_id = ${actor.sessionId} and revoked_at is null
-          returning session_id)
-        ${appendEventsFrom({
-          tenantId: sql`${actor.tenantId}::integer`,
-          type: 'session.ended',
-          subjectId: sql`${actor.accountId}`,
-          actorId: sql`${actor.accountId}`,
-          actorRole: sql`${actor.role}`,
-          details: { session_id: sql`e.session_id` },
-          requestId: sql`${requestId}`,
-          from: sql`from ended e`,
-        })}`,
   )
 
 /** Ends the living sessions of an account, and answers with their number. `keep` is the session that goes on; null for none. */

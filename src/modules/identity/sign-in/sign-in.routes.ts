@@ -122,7 +122,7 @@ export const signInRoutes = [
     secret: 'token',
     responds: { 204: null },
     fails: ['invalid_reset_token'],
-    signInLimit: { account: null, kind: 'password_reset' },
+    signInLimit: { account: null, kind: 'password_reset', counts: 'flood' },
     handle: (call) => resetPassword(call.app, call, call.body.token, call.body.password),
   }),
   endpoint({

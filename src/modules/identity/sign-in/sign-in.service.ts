@@ -8,16 +8,17 @@ import { transaction } from '../../../platform/db/transaction.ts'
 import { mailableForm } from '../../../platform/email-address.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordLoneEvent } from '../../../platform/events/append-events.ts'
-import { type Act, type Origin, placeOf, systemOf, type User } from '../accounts/actor.ts'
+import { type Act, type Origin, placeOf, sessionOf, systemOf, type User } from '../accounts/actor.ts'
 import { setPasswordHash } from '../accounts/passwords.service.ts'
 import { openChallenge } from '../second-factor/challenges.service.ts'
 import { hasFactor } from '../second-factor/check-code.service.ts'
 import { needsFactor } from '../second-factor/enrolment.service.ts'
 import { type Claims, isAccessToken, readAccessToken } from './access-tokens.ts'
+import { endOwnSession } from './own-sessions.queries.ts'
 import { refreshTokenOf } from './refresh-tokens.ts'
 import { answerOfStart } from './session-answers.service.ts'
 import { noteUse } from './session-uses.service.ts'
-import { deleteExpiredSessions, endSession, findSignedIn, insertSession } from './sessions.queries.ts'
+import { deleteExpiredSessions, findSignedIn, insertSession } from './sessions.queries.ts'
 import { type Account, findAccountToSignIn, lockAccountToSignIn, lockUnchangedAccount } from './sign-in.queries.ts'
 import type { SessionKind, SessionsByKind } from './sign-in.schemas.ts'
 import { rememberPlace, signInPlaceOf } from './sign-in-places.service.ts'
@@ -142,7 +143,7 @@ export const signIn = async <Kind extends SessionKind>(
 
 /** Ends the session of the actor, with its access tokens and refresh token. */
 export const signOut = async (app: App, act: Act<User>): Promise<void> => {
-  await transaction(app.pool, (tx) => endSession(tx, act), act.receipt)
+  await transaction(app.pool, (tx) => endOwnSession(tx, act, sessionOf(act.actor)), act.receipt)
   app.principals.clear()
 }
 

@@ -311,8 +311,10 @@ describe('a password', () => {
   test('is compared as often for a name that nobody has', async () => {
     const run = vi.spyOn(Piscina.prototype, 'run')
     onTestFinished(() => run.mockRestore())
+    const gone = await world.customer()
+    await world.ada.delete(`/customers/${gone.id}`)
     const comparisons: number[][] = []
-    for (const name of [world.cleo.email, 'nobody@example.com']) {
+    for (const name of [world.cleo.email, 'nobody@example.com', gone.email]) {
       const counted: number[] = []
       for (const typed of ['plain text', 'Gru\u0308\u00dfe', 'a\u00a0b']) {
         run.mockClear()
@@ -322,6 +324,7 @@ describe('a password', () => {
       comparisons.push(counted)
     }
     expect(comparisons).toEqual([
+      [1, 2, 2],
       [1, 2, 2],
       [1, 2, 2],
     ])

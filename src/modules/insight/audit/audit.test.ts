@@ -147,7 +147,7 @@ describe('sign-ins', () => {
     bodyOf(await change(password))
     bodyOf(await world.nobody.post('/auth/password/forgot', { email: world.cleo.email }))
     const events = await auditOf(world, '&type=password.*')
-    expect(typesOf(events)).toEqual(['password.reset_requested', 'password.changed', 'password.change_failed'])
+    expect(typesOf(events)).toEqual(['password.reset_requested', 'password.changed', 'password.proof_failed'])
     for (const { subject_id } of events) expect(subject_id).toBe(world.cleo.id)
     expect(events[0]?.details).toEqual({ expires_minutes: 30 })
     bodyOf(await world.ada.post('/customers', { name: 'Ivy', email: `ivy@${world.slug}.example.com` }))
