@@ -24,8 +24,8 @@ export const NewPassword = z
   .string()
   .min(1)
   .max(288)
-  .refine((password) => bytesOf(password) >= 8, { error: 'must have at least 8 bytes' })
-  .refine((password) => bytesOf(password) <= 72, { error: 'must have at most 72 bytes' })
+  .refine((password) => bytesOf(password) >= 8, { error: 'must have at least 8 bytes', params: { code: 'too_small' } })
+  .refine((password) => bytesOf(password) <= 72, { error: 'must have at most 72 bytes', params: { code: 'too_big' } })
   .refine(isStorable, storable)
   .refine((password) => !disallowed.test(opaqueForm(password)), {
     error: 'must have no control characters, no invisible characters and none that Unicode does not know',

@@ -86,7 +86,7 @@ export const register = async <Session>(
   const settings = await settingsOf(app, tenantId)
   if (settings.registration === 'closed') throw new AppError('registration_closed')
   if (settings.registration === 'open') {
-    if (password === undefined) throw invalidMember('password', 'is missing', 'invalid_type')
+    if (password === undefined) throw invalidMember('password', 'is missing', 'missing')
     return openAccount(password)
   }
   const quotasOf = { tenantId, address: origin.address }
