@@ -25,8 +25,14 @@ export const NewPassword = z
   .string()
   .min(1)
   .max(288)
-  .refine((password) => passwordLength(password) >= 8, { error: 'must have at least 8 bytes' })
-  .refine((password) => passwordLength(password) <= 72, { error: 'must have at most 72 bytes' })
+  .refine((password) => passwordLength(password) >= 8, {
+    error: 'must have at least 8 bytes',
+    params: { code: 'too_small' },
+  })
+  .refine((password) => passwordLength(password) <= 72, {
+    error: 'must have at most 72 bytes',
+    params: { code: 'too_big' },
+  })
   .refine(isStorable, storable)
   .refine((password) => !disallowed.test(opaqueForm(password)), {
     error: 'must have no control characters, no invisible characters and none that Unicode does not know',

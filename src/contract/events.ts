@@ -248,7 +248,7 @@ export const eventTypes = {
 
   /** The subject is the account that the token acts for. */
   'api_token.created': define('account', {
-    details: { ...apiToken, name: fact, hint: fact, scopes: z.array(fact), expires_at: z.iso.datetime() },
+    details: { ...origin, ...apiToken, name: fact, hint: fact, scopes: z.array(fact), expires_at: z.iso.datetime() },
   }),
   'api_token.updated': define('account', { changes: { name: fact }, details: apiToken }),
   'api_token.revoked': define('account', { details: { ...apiToken, name: fact, hint: fact } }),

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { KnownSignInName, NewPassword } from './credentials.ts'
+import { Domain } from './domains.ts'
 import { RegistrationMode } from './enums.ts'
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
@@ -74,17 +75,12 @@ const secretsKey = z
       .refine((keys) => new Set(keys).size === keys.length, { error: 'must not have the same key twice' }),
   )
 
-/** Domains in ASCII, separated by commas. Domains are compared in small letters. */
+/** Domains, separated by commas. */
 const domains = z
   .string()
-  .transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim().toLowerCase()])))
-  .pipe(
-    z.array(
-      z.string().regex(/^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/, {
-        error: 'each must be a domain such as harbour.example.com, in punycode when it is not in ASCII',
-      }),
-    ),
-  )
+  .transform((text) => text.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()])))
+  .pipe(z.array(Domain))
+  .transform((list) => [...new Set(list)])
 
 /** Every setting has an entry here and one in `.env.example`. A test compares the two. */
 export const settings = {

@@ -158,6 +158,7 @@ describe('The settings', () => {
     ['TRUST_PROXY', '10.0.0.1,'],
     ['METRICS_TOKEN', 'short'],
     ['LOG_LEVEL', 'verbose'],
+    ['REGISTRATION_DOMAINS', 'harbour.example.com, http://quay.example.com'],
   ])('refuse %s=%s', (key, value) => {
     expect(faults({ [key]: value })).toEqual([expect.stringMatching(new RegExp(`^${key}(\\.\\d+)?: `))])
   })
@@ -179,6 +180,7 @@ describe('The settings', () => {
     ['TRUST_PROXY', '2', 2],
     ['TRUST_PROXY', 'loopback, 10.0.0.0/8, fd00::/8', ['loopback', '10.0.0.0/8', 'fd00::/8']],
     ['RATE_LIMIT_SIGN_INS_PER_MINUTE', '0', 0],
+    ['REGISTRATION_DOMAINS', 'Bücher.example, HARBOUR.example.com,', ['xn--bcher-kva.example', 'harbour.example.com']],
   ])('take %s=%s', (key, value, expected) => {
     expect(readConfig({ [key]: value })[key]).toEqual(expected)
   })

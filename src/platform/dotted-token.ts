@@ -1,3 +1,8 @@
+import type { ErrorCode } from '../contract/error-codes.ts'
+import type { App } from './app-context.ts'
+import { AppError } from './errors.ts'
+import { hmac, isEqual } from './secrets.ts'
+
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const tenantNumber = /^[1-9]\d{0,8}$/
 
@@ -17,4 +22,32 @@ export const readDottedToken = (token: string): DottedToken | null => {
   const [tenantId = '', rowId = '', secret = '', ...rest] = token.split('.')
   if (!tenantNumber.test(tenantId) || !uuid.test(rowId) || secret === '' || rest.length > 0) return null
   return { tenantId: Number(tenantId), rowId, secret }
+}
+
+/** The tokens of one kind of mailed link. */
+export interface LinkTokens {
+  /** Makes the token of a row. */
+  write: (app: App, tenantId: number, rowId: string) => string
+  /** @throws AppError the error code of the kind, when this program did not make the token. */
+  read: (app: App, token: string) => { tenantId: number; rowId: string }
+}
+
+/**
+ * The tokens of the links of one purpose: an HMAC over the purpose, the tenant and the row. A token is made when the mail
+ * is rendered, because the database must not hold it. The purpose never changes, because links of before go on to work.
+ */
+export const linkTokens = (purpose: string, refusal: ErrorCode): LinkTokens => {
+  const macOf = (app: App, tenantId: number, rowId: string): string =>
+    hmac(app.secrets.links, `${purpose} ${tenantId} ${rowId}`).toString('base64url')
+  return {
+    write: (app, tenantId, rowId) => writeDottedToken({ tenantId, rowId, secret: macOf(app, tenantId, rowId) }),
+    read(app, token) {
+      const parts = readDottedToken(token)
+      const mac = parts && macOf(app, parts.tenantId, parts.rowId)
+      if (parts === null || mac === null || !isEqual(Buffer.from(parts.secret), Buffer.from(mac))) {
+        throw new AppError(refusal)
+      }
+      return { tenantId: parts.tenantId, rowId: parts.rowId }
+    },
+  }
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { writeResetToken } from '../modules/identity/accounts/reset-tokens.ts'
+import { resetTokens } from '../modules/identity/accounts/mailed-links.ts'
 import { createWorld, type World } from '../testing/support/people.ts'
 import { type Desk, startDesk } from '../testing/support/workspace.ts'
 import { createLog } from './log.ts'
@@ -88,7 +88,7 @@ describe.each(['production', 'development'])('the logs in %s', (NODE_ENV) => {
 
     await send('POST', '/api/auth/password/forgot', { email })
     const { rows } = await query('select tenant_id, reset_id from password_resets')
-    const link = keep(writeResetToken(desk.app, rows[0].tenant_id, rows[0].reset_id))
+    const link = keep(resetTokens.write(desk.app, rows[0].tenant_id, rows[0].reset_id))
     expect((await send('POST', '/api/auth/password/reset', { token: link, password: secret() })).status).toBe(204)
     expect((await send('POST', '/api/auth/password/reset', { token: secret(), password: secret() })).status).toBe(422)
   }

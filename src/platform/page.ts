@@ -1,9 +1,9 @@
+import type { Language } from '../contract/enums.ts'
 import type { ErrorCode } from '../contract/error-codes.ts'
 import type { App } from './app-context.ts'
 
 /** The languages of pages, by their own names. */
-export const languages = { en: 'English', de: 'Deutsch' } as const
-export type Language = keyof typeof languages
+export const languages: Record<Language, string> = { en: 'English', de: 'Deutsch' }
 
 /** A text in each language. */
 export type Words = Record<Language, string>

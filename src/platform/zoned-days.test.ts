@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { daysWithin, startOfDay, TimeZone } from './zoned-days.ts'
+import { daysWithin, startOfDay, TimeZone, timeInZone } from './zoned-days.ts'
 
 test.each([
   ['2026-03-29', 'UTC', '2026-03-29T00:00:00.000Z', 24],
@@ -62,4 +62,13 @@ test.each([
   [`Europe/${'x'.repeat(80)}`, false],
 ])('%j is a time zone: %s', (name, isOne) => {
   expect(TimeZone.safeParse(name).success).toBe(isOne)
+})
+
+test.each([
+  ['2026-11-26T13:30Z', 'Europe/Berlin', '2026-11-26 14:30 Europe/Berlin'],
+  ['2026-06-30T23:59Z', 'Asia/Kathmandu', '2026-07-01 05:44 Asia/Kathmandu'],
+  ['2026-11-26T13:30Z', 'Nowhere/At_All', null],
+  ['some day', 'Europe/Berlin', null],
+])('shows %s as the clocks of %s do', (moment, zone, shown) => {
+  expect(timeInZone(moment, zone)).toBe(shown)
 })

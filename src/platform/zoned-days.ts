@@ -21,6 +21,15 @@ export const TimeZone = z
   .regex(/^[A-Za-z][\w+/-]*$/, { error: 'must be a time zone such as Europe/Berlin' })
   .refine(isTimeZone, { error: 'must be a time zone such as Europe/Berlin' })
 
+/** A moment as the clocks of a zone show it, such as `2026-11-26 14:30 Europe/Berlin`; null when nobody knows the zone. */
+export const timeInZone = (moment: string, zone: string): string | null => {
+  const ms = Date.parse(moment)
+  if (Number.isNaN(ms) || !TimeZone.safeParse(zone).success) return null
+  // Swedish writes dates in the order of ISO 8601.
+  const format = new Intl.DateTimeFormat('sv', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' })
+  return `${format.format(ms)} ${zone}`
+}
+
 /** A day in a zone, as the part of a time between two moments: `from` is in it, `to` is not. */
 export interface ZonedDay {
   /** Such as 2026-03-29. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type World } from '../../testing/support/people.ts'
 import { createApi, type Reply } from '../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
-import { parseAddress } from './client-address.ts'
+import { parseAddress } from '../network-address.ts'
 
 test.each([
   ['203.0.113.7', '203.0.113.7'],

@@ -1,32 +1,9 @@
-import { isIP, SocketAddress } from 'node:net'
 import type { Express, Request } from 'express'
 import type { Config } from '../config.ts'
-import { networkOf } from '../network-address.ts'
+import { networkOf, parseAddress } from '../network-address.ts'
 
 /** The address of a client that none can be read of. All these clients count as one. */
 const unknown = 'unknown'
-
-/** `203.0.113.7`, `203.0.113.7:4001`, `2001:db8::1`, `2001:db8::1%eth0`, `[2001:db8::1]` or `[2001:db8::1]:4001`. */
-const form =
-  /^(?:\[([\da-f:.]{2,45})(?:%[\w.-]{1,32})?\](?::\d{1,5})?|([\d.]{7,15})(?::\d{1,5})?|([\da-f:.]{2,45})(?:%[\w.-]{1,32})?)$/i
-
-const quoted = /^"([^"]*)"$/
-
-/** An IPv4 address in the form of IPv6, as sockets give it. */
-const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/
-
-/**
- * Reads an address, with or without a port, in its shortest form, also in quotes, as the header `Forwarded` has it. Null
- * when the text is no address.
- */
-export const parseAddress = (text: string): string | null => {
-  const [, bracketed, v4, v6] = form.exec(text.trim().replace(quoted, '$1')) ?? []
-  const address = bracketed ?? v4 ?? v6 ?? ''
-  const version = isIP(address)
-  if (version !== 6) return version === 4 ? address : null
-  const short = new SocketAddress({ address, family: 'ipv6' }).address
-  return mapped.exec(short)?.[1] ?? short
-}
 
 /**
  * The address of the client, as far as `TRUST_PROXY` tells it: an address, or `unknown`. A proxy may pass on any text that

@@ -124,12 +124,11 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
    */
   mixesSecrets?: boolean
   /**
-   * Whether the answer shows a secret that nobody can read again. No Idempotency-Key keeps such an answer: the header is
-   * passed over.
+   * What an Idempotency-Key does to an answer with a secret that nobody can read again. `not_kept`: the header is passed
+   * over, and a repetition does it again. `without`: the answer is kept with null in place of this member, where a second
+   * thing must not be made. Without this the whole answer is kept, encrypted.
    */
-  isShownOnce?: boolean
-  /** The member of the answer that is not kept for an Idempotency-Key: a repeated answer has null in its place. */
-  keptWithout?: string
+  secretAnswer?: 'not_kept' | { without: string }
   /** Counts for the limit of sign-ins. */
   signInLimit?: SignInLimit
   /**
@@ -187,11 +186,11 @@ export const answerOf = (endpoint: Endpoint, result: unknown): Answer => {
   return status === 204 ? { status } : { status, body: result }
 }
 
-/** What is kept of an answer for its Idempotency-Key: the answer without the member of `keptWithout`. */
+/** What is kept of an answer for its Idempotency-Key: the answer without its secret. */
 export const keptAnswerOf = (endpoint: Endpoint, result: unknown): Answer => {
   const answer = answerOf(endpoint, result)
-  if (endpoint.keptWithout === undefined) return answer
-  return { ...answer, body: { ...Object(answer.body), [endpoint.keptWithout]: null } }
+  if (typeof endpoint.secretAnswer !== 'object') return answer
+  return { ...answer, body: { ...Object(answer.body), [endpoint.secretAnswer.without]: null } }
 }
 
 const isPage = (schema: z.ZodType): boolean => schema instanceof z.ZodObject && 'page' in schema.shape
@@ -208,10 +207,10 @@ export const answersOneThing = ({ method, responds, standing, bytes, mixesSecret
 
 /**
  * Whether requests may have an Idempotency-Key: all that change something, but for files, whose bytes are not kept, and
- * for what is shown once.
+ * for answers that are not kept because of their secrets.
  */
-export const takesIdempotencyKey = ({ method, bytes, isShownOnce }: Endpoint): boolean =>
-  method !== 'get' && bytes === undefined && !isShownOnce
+export const takesIdempotencyKey = ({ method, bytes, secretAnswer }: Endpoint): boolean =>
+  method !== 'get' && bytes === undefined && secretAnswer !== 'not_kept'
 
 /** Whether a request for one thing may be answered with 304. */
 export const takesIfNoneMatch = (endpoint: Endpoint): boolean => endpoint.method === 'get' && answersOneThing(endpoint)

@@ -3,8 +3,8 @@ import { BlockList } from 'node:net'
 import { Router } from 'express'
 import type { App } from '../app-context.ts'
 import { AppError } from '../errors.ts'
+import { parseAddress } from '../network-address.ts'
 import { isEqual, sha256 } from '../secrets.ts'
-import { parseAddress } from './client-address.ts'
 import { nothingHere } from './nothing-here.ts'
 
 const loopback = new BlockList()

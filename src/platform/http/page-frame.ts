@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Response } from 'express'
+import type { Language } from '../../contract/enums.ts'
 import { type Html, html } from '../markup.ts'
-import { type Language, languages } from '../page.ts'
+import { languages } from '../page.ts'
 
 /** Wide and narrow, light and dark, with the person's own text size: every measure is in rem, and lines may break. */
 const style = `:root{color-scheme:light dark;--paper:#fff;--ground:#f6f7f9;--ink:#1b1f24;--soft:#57606a;--line:#d6dae0;--edge:#7a8490;--accent:#1f5fbf;--strong:#194f9f;--on-accent:#fff;--danger:#b3261e;--danger-ground:#fdeceb}

@@ -1,5 +1,6 @@
 import type { Request } from 'express'
-import { type Language, languages } from '../page.ts'
+import type { Language } from '../../contract/enums.ts'
+import { languages } from '../page.ts'
 
 const isLanguage = (text: unknown): text is Language => typeof text === 'string' && Object.hasOwn(languages, text)
 

@@ -1,6 +1,7 @@
+import type { Language } from '../../contract/enums.ts'
 import type { FieldError } from '../errors.ts'
 import { type Html, html } from '../markup.ts'
-import type { Language, PageField, PageForm, View, Words } from '../page.ts'
+import type { PageField, PageForm, View, Words } from '../page.ts'
 
 /** How a view is shown to one person. */
 export interface Showing {

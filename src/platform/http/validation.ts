@@ -17,6 +17,12 @@ const codes: Partial<Record<Issue['code'], string>> = {
   too_big: 'too_big',
 }
 
+/** A rule of a schema may say its own word, in `params` of the issue. */
+const codeOf = (issue: Issue): string => {
+  if (issue.code === 'custom' && typeof issue.params?.code === 'string') return issue.params.code
+  return issue.message === 'is missing' ? 'missing' : (codes[issue.code] ?? 'invalid_value')
+}
+
 /**
  * A field error for each invalid member. An unknown member gets its own name, not that of its object; `known` are the
  * members that there are.
@@ -26,7 +32,7 @@ const fieldErrors = (issue: Issue, known: string[]): FieldError[] => {
     const names = issue.path.length === 0 ? known : []
     return issue.keys.map((key) => unknownField(nameOf([...issue.path, key]), ownNameOf(key, names)))
   }
-  const code = issue.message === 'is missing' ? 'missing' : (codes[issue.code] ?? 'invalid_value')
+  const code = codeOf(issue)
   if (issue.path.length === 0) return [{ field: '', message: `the body ${issue.message}`, code }]
   return [{ field: nameOf(issue.path), message: issue.message, code }]
 }

@@ -239,10 +239,8 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     for (const [kind, values] of Object.entries(fresh)) remember(home, kind, values)
     // Anybody may register with an address in any tenant, so no address has the canary.
     const addresses = [spare, owner, worker, ...forgetful].map(({ email }) => email)
-    home.known.set(
-      'email',
-      addresses.filter((email) => !email.includes(canary)),
-    )
+    const unmarked = addresses.filter((email) => !email.includes(canary))
+    home.known.set('email', unmarked)
     home.known.set('password', [password])
     home.known.set('slug', [world.slug])
     home.known.set('file_name', ['notes.txt', 'notes.TXT', 'error.log'])

@@ -1,9 +1,5 @@
 import { expect } from 'vitest'
-import { writeConfirmationToken } from '../../modules/identity/accounts/confirmation-tokens.ts'
-import { insertEmailConfirmation } from '../../modules/identity/accounts/email-confirmations.service.ts'
-import { writeResetToken } from '../../modules/identity/accounts/reset-tokens.ts'
-import { writeRegistrationToken } from '../../modules/identity/customers/registration-tokens.ts'
-import { transaction } from '../../platform/db/transaction.ts'
+import { confirmationTokens, registrationTokens, resetTokens } from '../../modules/identity/accounts/mailed-links.ts'
 import { type Person, password, type World } from './people.ts'
 import { type Api, expectStatus, type Reply, verdict } from './requests.ts'
 import type { Desk } from './workspace.ts'
@@ -29,7 +25,7 @@ export const newestResetToken = async (desk: Desk, { tenantId }: World, accountI
     'select reset_id from password_resets where tenant_id = $1 and account_id = $2 order by created_at desc limit 1',
     [tenantId, accountId],
   )
-  return writeResetToken(desk.app, tenantId, rows[0].reset_id)
+  return resetTokens.write(desk.app, tenantId, rows[0].reset_id)
 }
 
 /** Forgets the password of a person, and answers with the token in the link that is mailed. */
@@ -45,8 +41,13 @@ export const confirmationToken = async (
   { id, email }: Pick<Person, 'id' | 'email'>,
   address = email,
 ): Promise<string> => {
-  const confirmationId = await transaction(desk.app.pool, (tx) => insertEmailConfirmation(tx, tenantId, id, address, 1))
-  return writeConfirmationToken(desk.app, tenantId, confirmationId)
+  const { rows } = await desk.app.pool.query(
+    `insert into email_confirmations (tenant_id, account_id, email, account_email, expires_at)
+     select a.tenant_id, a.account_id, $3, a.email, now() + interval '1 day' from accounts a
+     where a.tenant_id = $1 and a.account_id = $2 returning confirmation_id`,
+    [tenantId, id, address],
+  )
+  return confirmationTokens.write(desk.app, tenantId, rows[0].confirmation_id)
 }
 
 /** Signs a person of a world in once more, and answers with the id of the session. */
@@ -89,7 +90,7 @@ export const newestRegistrationToken = async (
      order by created_at desc, registration_id limit 1`,
     [tenantId, email],
   )
-  return writeRegistrationToken(desk.app, tenantId, rows[0].registration_id)
+  return registrationTokens.write(desk.app, tenantId, rows[0].registration_id)
 }
 
 /** A registration that waits for its link to be followed: the token of the link. The tenant may be in any mode. */

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTicket } from '../support/create-tickets.ts'
 import { createWorld, type World } from '../support/people.ts'
 import { createRawClient } from '../support/raw-requests.ts'
-import { bodyOf, expectRefusal } from '../support/requests.ts'
+import { bodyOf, expectRefusal, type Reply } from '../support/requests.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
 
 // What people get wrong who write a client by hand, and the sentence that tells them what to do.
@@ -175,7 +175,38 @@ test.each([
 
 test('every word of errors[].code is in the guide', async () => {
   const guide = await readFile('docs/guide.md', 'utf8')
+  const [, table = ''] = guide.split('| `errors[].code` |')
+  const documented = [...(table.split('\n\n')[0] ?? '').matchAll(/`(\w+)`/g)].map(([, code]) => code)
+  const names = await readdir('src', { recursive: true })
+  const sources = names.filter((name) => name.endsWith('.ts') && !/\.test\.ts$|^(?:testing|console)\//.test(name))
+  const texts = await Promise.all(sources.map((name) => readFile(`src/${name}`, 'utf8')))
+  const said = texts.flatMap((text) =>
+    [
+      ...text.matchAll(/invalidMember\((?:[^()]|\([^()]*\))*'(\w+)',?\s*\)/g),
+      ...text.matchAll(/params: \{ code: '(\w+)' \}/g),
+      ...text.matchAll(/'((?:weak|common)_password)'/g),
+    ].map(([, code = '']) => code),
+  )
+  expect(said.length).toBeGreaterThan(12)
   const codes = ['missing', 'unknown_member', 'invalid_type', 'invalid_format', 'invalid_value', 'too_small', 'too_big']
-  for (const code of [...codes, 'repeated', 'reversed', 'read_only', 'not_yours'])
-    expect(guide).toContain(`\`${code}\``)
+  for (const code of [...codes, ...said, 'repeated', 'reversed', 'read_only', 'not_yours']) {
+    expect(documented).toContain(code)
+  }
+})
+
+test('the words of errors[].code are those of the guide', async () => {
+  const person = { name: 'Pat', email: 'pat@example.com' }
+  const asked: [() => Promise<Reply>, ...string[]][] = [
+    [() => world.nobody.post('/auth/register', { ...person, password: 'short' }), 'password too_small'],
+    [() => world.nobody.post('/auth/register', { ...person, password: 'ü'.repeat(40) }), 'password too_big'],
+    [() => world.nobody.post('/auth/register', { ...person, password: 'password' }), 'password common_password'],
+    [() => world.nobody.post('/auth/register', { ...person, password: 'aaaaaaaaa' }), 'password weak_password'],
+    [() => world.ada.post('/people', { ...person, role: 'admin' }), 'user_id missing'],
+    [() => world.ada.post('/people', { ...person, role: 'technician' }), 'phone_number missing', 'category missing'],
+    [() => world.ada.post('/people', { ...person, role: 'customer', category: 'Network' }), 'category unknown_member'],
+  ]
+  for (const [ask, ...words] of asked) {
+    const { body } = await expectRefusal(ask(), 400, 'validation_failed')
+    expect(body.errors.map(({ field, code }: Record<string, string>) => `${field} ${code}`)).toEqual(words)
+  }
 })

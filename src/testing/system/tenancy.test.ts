@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { writeResetToken } from '../../modules/identity/accounts/reset-tokens.ts'
+import { resetTokens } from '../../modules/identity/accounts/mailed-links.ts'
 import { readAccessToken, signAccessToken } from '../../modules/identity/sign-in/access-tokens.ts'
 import { endpoints } from '../../modules.ts'
 import { exec, sql } from '../../platform/db/sql.ts'
@@ -275,7 +275,7 @@ describe('a token belongs to one tenant', () => {
     // A token that is changed by hand, and even a token with a valid seal, finds no such link in the other tenant.
     for (const moved of [
       token.replace(/^\d+/, String(theirs.tenantId)),
-      writeResetToken(desk.app, theirs.tenantId, resetId),
+      resetTokens.write(desk.app, theirs.tenantId, resetId),
     ]) {
       const refused = await set(moved)
       expect(verdict(refused)).toEqual([422, 'invalid_reset_token'])

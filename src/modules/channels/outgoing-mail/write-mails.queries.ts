@@ -70,7 +70,7 @@ const parametersOf = ({ autoCloseDays }: MailSettings): Sql => sql`
   case when w.ticket_id is null
     then w.details
       || jsonb_build_object('at', to_char(w.occurred_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI "UTC"'),
-        'role', w.account_role, 'email', w.account_shown_email, 'sign_in_name', w.sign_in_name)
+        'time_zone', w.account_time_zone, 'role', w.account_role, 'email', w.account_shown_email, 'sign_in_name', w.sign_in_name)
       || case w.type when 'quota.half_used' then
         jsonb_build_object('account_id', w.subject_id, 'account_name', actor.name)
         when 'api_token.created' then

@@ -220,11 +220,11 @@ const candidatesStep: Sql = sql`
  * row for each event and account, with
  * - the event: `tenant_id`, `event_id`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`, `occurred_at`, and
  *   the `cases` that hold for it
- * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `account_shown_email`, `sign_in_name`, and
- *   the `reason`
- * - of an event of a ticket, the ticket as the event, or the change that it is part of, left it: `ticket_id`, `ticket_number`, `raised_date`, `subject`,
- *   `issue_category`, `priority`, `status`, `customer_id`, `technician_id`, `technician_before`, and
- *   `resolution_summary` of `ticket.resolved`. The summary is that of the event; an event of version 1 does not always
+ * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `account_shown_email`, `sign_in_name`,
+ *   `account_time_zone`, and the `reason`
+ * - of an event of a ticket, the ticket as the event, or the change that it is part of, left it: `ticket_id`,
+ *   `ticket_number`, `raised_date`, `subject`, `issue_category`, `priority`, `status`, `customer_id`, `technician_id`,
+ *   `technician_before`, and `resolution_summary` of `ticket.resolved`. The summary is that of the event; an event of version 1 does not always
  *   say it, and then it is that of the ticket now. When the event changed the status: `status_before`, `status_after`
  * - of a comment: `comment_visibility`, `comment_id`, and `in_reply_to`, the comment that it answers
  * - of a file: `attached_at`
@@ -239,7 +239,7 @@ export const recipientSteps = (batch: EventBatch): Sql => sql`
   ${tellingsStep}, ${toldEventsStep(batch)}, ${candidatesStep},
   recipients as materialized (
     select n.*, a.role as account_role, a.name as account_name, a.email as account_email,
-      ${shownEmail} as account_shown_email, ${shownSignInName} as sign_in_name
+      ${shownEmail} as account_shown_email, ${shownSignInName} as sign_in_name, a.time_zone as account_time_zone
     from candidates n
     join accounts a on a.tenant_id = n.tenant_id and a.account_id = n.account_id
       and a.status <> 'deactivated' and ${isPerson} and (a.role <> 'customer' or n.is_for_customers or n.reason = 'account'))`

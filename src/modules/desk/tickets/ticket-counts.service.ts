@@ -30,7 +30,7 @@ const daysOf = (filter: TicketFilter, time: 'raised' | 'resolved', zone: string)
   }
   const days = daysWithin(from ?? '', to ?? '', zone, daysAtMost)
   if (days === null) {
-    throw invalidMember(`${time}_to`, `must be at most ${daysAtMost} days after ${time}_from`, 'too_many_days')
+    throw invalidMember(`${time}_to`, `must be at most ${daysAtMost} days after ${time}_from`, 'too_big')
   }
   return days
 }

@@ -18,7 +18,7 @@ import {
   updateRole,
 } from './accounts.queries.ts'
 import { type Act, systemOf, type User } from './actor.ts'
-import { insertConfirmation } from './email-confirmations.queries.ts'
+import { insertEmailConfirmation } from './email-confirmations.queries.ts'
 import { insertInvitation } from './password-resets.queries.ts'
 import { endPasswordLinks, invitationDays } from './passwords.service.ts'
 
@@ -147,7 +147,7 @@ const askToConfirm = async (
 ): Promise<void> => {
   const { account_id: accountId, email: before } = account
   const days = confirmationDays
-  const confirmation_id = await insertConfirmation(tx, act.actor.tenantId, accountId, email.to ?? before, days)
+  const confirmation_id = await insertEmailConfirmation(tx, act.actor.tenantId, accountId, email.to ?? before, days)
   const details = { confirmation_id, expires_days: days, email_before: mailableForm(before) }
   await recordEvents(tx, [eventOf(act, 'account.email_changed', accountId, { changes: { email }, details })])
 }

@@ -6,8 +6,12 @@ import { shownEmail } from './accounts.steps.ts'
 
 const Written = z.object({ confirmation_id: z.uuid() })
 
-/** Writes a link that confirms an address, and answers with its id. It is good while the account has its address of now. */
-export const insertConfirmation = async (
+/**
+ * Writes a link that confirms an address, for a mail to that address. The account gets the address when the link is
+ * followed, if it has another one. The link is good while the account has its address of now.
+ * @returns the id of the link, from which the mail makes the token.
+ */
+export const insertEmailConfirmation = async (
   tx: Tx,
   tenantId: number,
   accountId: string,

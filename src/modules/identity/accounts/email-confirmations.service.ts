@@ -6,27 +6,9 @@ import { eventOf, recordEvents } from '../../../platform/events/append-events.ts
 import { confirmAddress, lockLivingAccount, updateAccount } from './accounts.queries.ts'
 import { withUniqueAccount } from './accounts.service.ts'
 import { type Origin, placeOf } from './actor.ts'
-import { readConfirmationToken } from './confirmation-tokens.ts'
-import {
-  deleteOldConfirmations,
-  findOwnerOfConfirmation,
-  insertConfirmation,
-  useConfirmation,
-} from './email-confirmations.queries.ts'
+import { deleteOldConfirmations, findOwnerOfConfirmation, useConfirmation } from './email-confirmations.queries.ts'
+import { confirmationTokens } from './mailed-links.ts'
 import { endPasswordLinks } from './passwords.service.ts'
-
-/**
- * Writes a link that confirms an address, for a mail to that address. The account gets the address when the link is
- * followed, if it has another one. The link ends when the account gets another address meanwhile.
- * @returns the id of the link, from which the mail makes the token.
- */
-export const insertEmailConfirmation = (
-  tx: Tx,
-  tenantId: number,
-  accountId: string,
-  email: string,
-  days: number,
-): Promise<string> => insertConfirmation(tx, tenantId, accountId, email, days)
 
 /** Uses a link in the caller's transaction, and records what it did. */
 const useLink = async (tx: Tx, origin: Origin, tenantId: number, confirmationId: string): Promise<void> => {
@@ -56,7 +38,7 @@ const useLink = async (tx: Tx, origin: Origin, tenantId: number, confirmationId:
  * account has had another address since; `email_taken` when another account got the address meanwhile.
  */
 export const confirmEmail = async (app: App, origin: Origin, token: string): Promise<void> => {
-  const { tenantId, confirmationId } = readConfirmationToken(app, token)
+  const { tenantId, rowId: confirmationId } = confirmationTokens.read(app, token)
   await transaction(app.pool, (tx) => useLink(tx, origin, tenantId, confirmationId), origin.receipt)
   app.principals.clear()
 }

@@ -31,7 +31,7 @@ const randomPassword = (): string => randomBytes(15).toString('base64url')
 /** @throws AppError `validation_failed` when a new account may not have the user id; the error names `member`. */
 const refuseUserId = (userId: string, member: string): void => {
   const { error } = SignInName.safeParse(userId)
-  if (error) throw invalidMember(member, error.issues[0]?.message ?? 'is not possible', 'user_id_not_allowed')
+  if (error) throw invalidMember(member, error.issues[0]?.message ?? 'is not possible', 'invalid_value')
 }
 
 const prepare = async (app: App, { password, ...admin }: NewAdmin) => {

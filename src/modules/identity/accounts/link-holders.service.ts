@@ -1,8 +1,7 @@
 import type { App } from '../../../platform/app-context.ts'
 import { AppError } from '../../../platform/errors.ts'
-import { readConfirmationToken } from './confirmation-tokens.ts'
 import { findConfirmationHolder, findPasswordLinkHolder, type Holder } from './link-holders.queries.ts'
-import { readResetToken } from './reset-tokens.ts'
+import { confirmationTokens, resetTokens } from './mailed-links.ts'
 
 /** Why a link is over. `unknown`: this program did not make it, or it is long gone. */
 export type LinkEnd = 'used' | 'expired' | 'unknown'
@@ -51,8 +50,8 @@ export const readOrNull = <Ids>(read: () => Ids): Ids | null => {
  * that this program did not make costs no query.
  */
 export const lookAtPasswordLink = async (app: App, token: string): Promise<SeenPasswordLink> => {
-  const ids = readOrNull(() => readResetToken(app, token))
-  const holder = ids && (await findPasswordLinkHolder(app.pool, ids.tenantId, ids.resetId))
+  const ids = readOrNull(() => resetTokens.read(app, token))
+  const holder = ids && (await findPasswordLinkHolder(app.pool, ids.tenantId, ids.rowId))
   if (holder === null) return unknownLink
   const end = endOf(holder)
   const seen = seenBy(holder)
@@ -62,8 +61,8 @@ export const lookAtPasswordLink = async (app: App, token: string): Promise<SeenP
 
 /** Looks at the link of a mail that confirms an address, and changes nothing. */
 export const lookAtConfirmation = async (app: App, token: string): Promise<SeenConfirmation> => {
-  const ids = readOrNull(() => readConfirmationToken(app, token))
-  const holder = ids && (await findConfirmationHolder(app.pool, ids.tenantId, ids.confirmationId))
+  const ids = readOrNull(() => confirmationTokens.read(app, token))
+  const holder = ids && (await findConfirmationHolder(app.pool, ids.tenantId, ids.rowId))
   if (holder === null) return unknownLink
   const end = holder.is_stale ? 'used' : endOf(holder)
   const seen = seenBy(holder)

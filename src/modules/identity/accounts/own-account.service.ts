@@ -5,8 +5,7 @@ import { mailableForm } from '../../../platform/email-address.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
 import { type Act, placeOf, type User } from './actor.ts'
-import { spendAddressChanges } from './email-confirmations.queries.ts'
-import { insertEmailConfirmation } from './email-confirmations.service.ts'
+import { insertEmailConfirmation, spendAddressChanges } from './email-confirmations.queries.ts'
 import { lockOwnAccount, type OwnRow, updateOwnAccount } from './own-account.queries.ts'
 
 /** What a person may change of their own account. */

@@ -5,7 +5,7 @@ import { expectRefusal, expectStatus, type Reply } from '../../../testing/suppor
 import { forgetPassword, newestResetToken, resetPassword } from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
-import { writeResetToken } from './reset-tokens.ts'
+import { resetTokens } from './mailed-links.ts'
 
 let desk: Desk
 let world: World
@@ -32,7 +32,7 @@ const linksOf = async (accountId: string): Promise<Link[]> => {
     [world.tenantId, accountId],
   )
   return rows.map(({ reset_id, open, seconds }) => ({
-    token: writeResetToken(desk.app, world.tenantId, reset_id),
+    token: resetTokens.write(desk.app, world.tenantId, reset_id),
     isOpen: open,
     seconds,
   }))

@@ -60,11 +60,12 @@ export interface NewToken extends Omit<CreateApiToken, 'second_factor_code'> {
 /** Writes a token, and the event. */
 export const insertToken = (
   tx: Tx,
-  { actor, requestId }: Act<User>,
+  act: Act<User>,
   { account_id: accountId, api_token_version: version }: Holder,
   { name, scopes, allowed_addresses = [], expires_at, hash, hint }: NewToken,
-): Promise<ApiToken> =>
-  one(
+): Promise<ApiToken> => {
+  const { actor, requestId, address, userAgent } = act
+  return one(
     tx,
     ApiToken,
     sql`with k as (
@@ -81,6 +82,8 @@ export const insertToken = (
           actorId: sql`${actor.accountId}`,
           actorRole: sql`${actor.role}`,
           details: {
+            ...(address === undefined ? {} : { address: sql`${address}::text` }),
+            ...(userAgent ? { user_agent: sql`${userAgent}::text` } : {}),
             token_id: sql`k.token_id`,
             name: sql`k.name`,
             hint: sql`k.hint`,
@@ -92,6 +95,7 @@ export const insertToken = (
         })})
         select ${tokenColumns} from k`,
   )
+}
 
 /** A time in ISO 8601, UTC, with milliseconds. */
 const isoTime = (time: Sql): Sql => sql`to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`

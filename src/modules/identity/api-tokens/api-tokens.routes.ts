@@ -59,7 +59,7 @@ export const apiTokenRoutes = [
     responds: { 201: CreatedApiToken },
     responseHeaders: { Location: 'The path of the new token.' },
     mixesSecrets: true,
-    keptWithout: 'token',
+    secretAnswer: { without: 'token' },
     fails: ['too_many_api_tokens', ...codeErrors],
     handle: (call) => createTokenFor(call.app, call, call.actor.accountId, call.body),
     answer: (made) => ({ status: 201, body: made, headers: { Location: `/api/api-tokens/${made.token_id}` } }),

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { type Capability, scopes } from '../../../contract/capabilities.ts'
+import { networkForm } from '../../../platform/network-address.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { line, timeFilter, timestamp, withCanonicalId } from '../../../platform/schemas.ts'
 import { TriedCode } from '../second-factor/second-factor.schemas.ts'
-import { networkForm } from './allowed-addresses.ts'
 
 /** How many living tokens an account may have. */
 export const tokensAtMost = 50

@@ -385,6 +385,7 @@ test('whoever ends a session ends what it has begun to make', async () => {
 })
 
 test('the person is mailed without what was typed, and the mail has no secret', async () => {
+  bodyOf(await world.tess.patch('/me', { time_zone: 'Asia/Kathmandu' }))
   const { token } = await tokenOf(world.tess, { ...reading, name: 'visit evil.example.com' })
   await writeMails(desk)
   const { emails } = bodyOf(await world.ada.get('/emails?template=api_token_created&limit=100'))
@@ -392,6 +393,9 @@ test('the person is mailed without what was typed, and the mail has no secret', 
   const { text, subject } = bodyOf(await world.ada.get(`/emails/${email_id}`))
   expect(subject).toContain('API token')
   expect(text).toContain(`cdk_${world.tenantId}_…`)
+  expect(text).toMatch(
+    /When: +\d{4}-\d\d-\d\d \d\d:\d\d Asia\/Kathmandu\s+Device: +Node\.js\s+Network address: +127\.0\.0\.1/,
+  )
   expect(text).not.toContain('evil')
   expect(text).not.toContain(token.slice(-20))
 })

@@ -119,7 +119,7 @@ export const serviceAccountRoutes = [
     responds: { 201: CreatedApiToken },
     responseHeaders: { Location: 'The path of the new token.' },
     mixesSecrets: true,
-    keptWithout: 'token',
+    secretAnswer: { without: 'token' },
     fails: ['service_account_not_found', 'service_account_deactivated', 'too_many_api_tokens', ...codeErrors],
     handle: (call) => createServiceToken(call.app, call, call.params.serviceId, call.body),
     answer: (made) => ({ status: 201, body: made, headers: { Location: `/api/api-tokens/${made.token_id}` } }),

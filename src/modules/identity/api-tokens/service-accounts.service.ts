@@ -81,7 +81,7 @@ export const updateService = async (
     async (tx) => {
       const service = requireRead(await lockService(tx, tenantId, serviceId), 'service_account_not_found')
       if (service.role === 'admin' && change.category !== undefined) {
-        throw invalidMember('category', 'must be left out for an admin', 'not_possible')
+        throw invalidMember('category', 'must be left out for an admin', 'not_yours')
       }
       const changes = changesOf(service, change)
       if (changes.name) await renameService(tx, tenantId, serviceId, changes.name.to ?? service.name)

@@ -89,7 +89,7 @@ describe('open', () => {
       400,
       'validation_failed',
     )
-    expect(body.errors).toEqual([{ field: 'password', message: 'password is missing', code: 'invalid_type' }])
+    expect(body.errors).toEqual([{ field: 'password', message: 'password is missing', code: 'missing' }])
     expect(await templatesTo(email)).toEqual(['customer_registered'])
   })
 })

@@ -94,6 +94,29 @@ export const useRegistration = (
         returning coalesce(r.typed_email, r.email) as email, r.name`,
   )
 
+const RegistrationLink = z.object({
+  email: z.string(),
+  tenant: z.string(),
+  tenant_name: z.string(),
+  is_used: z.boolean(),
+  is_expired: z.boolean(),
+})
+
+/** The registration of a link, with the address as it was typed. The database's clock says whether it has expired. */
+export const findRegistrationLink = (
+  db: Db,
+  tenantId: number,
+  registrationId: string,
+): Promise<z.output<typeof RegistrationLink> | null> =>
+  maybeOne(
+    db,
+    RegistrationLink,
+    sql`select coalesce(r.typed_email, r.email) as email, t.slug as tenant, t.name as tenant_name,
+          r.used_at is not null as is_used, r.expires_at <= now() as is_expired
+        from registrations r join tenants t on t.tenant_id = r.tenant_id
+        where r.tenant_id = ${tenantId} and r.registration_id = ${registrationId} and r.kind = 'confirm'`,
+  )
+
 /** Deletes at most `limit` registrations whose link expired a week ago. */
 export const deleteExpiredRegistrations = (db: Db, limit: number): Promise<number> =>
   exec(

@@ -1,9 +1,11 @@
+import { comparedDomain } from '../../../contract/domains.ts'
 import type { RegistrationMode } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import { comparedDomain } from '../../../platform/email-address.ts'
 import { AppError, invalidMember } from '../../../platform/errors.ts'
 import { type Origin, systemOf } from '../accounts/actor.ts'
+import { endOf, readOrNull, type SeenLink, seenBy, unknownLink } from '../accounts/link-holders.service.ts'
+import { registrationTokens } from '../accounts/mailed-links.ts'
 import { hashNewPassword, inviteOwnerAgain, type LinkOwner, lockOwnerOfAddress } from '../accounts/passwords.service.ts'
 import { askWithinQuotas } from '../accounts/quotas.service.ts'
 import { refuseWeakPassword } from '../accounts/weak-passwords.ts'
@@ -11,10 +13,10 @@ import type { TenantSettings } from '../tenants/tenant-settings.schemas.ts'
 import { settingsOf } from '../tenants/tenant-settings.service.ts'
 import type { RegistrationKind } from './customers.schemas.ts'
 import { type NewRegistration, type RegisteredCustomer, signInNewCustomer } from './customers.service.ts'
-import { readRegistrationToken } from './registration-tokens.ts'
 import {
   type AskedRegistration,
   deleteExpiredRegistrations,
+  findRegistrationLink,
   insertRegistration,
   lockAddress,
   useRegistration,
@@ -86,7 +88,7 @@ export const register = async <Session>(
   const settings = await settingsOf(app, tenantId)
   if (settings.registration === 'closed') throw new AppError('registration_closed')
   if (settings.registration === 'open') {
-    if (password === undefined) throw invalidMember('password', 'is missing', 'invalid_type')
+    if (password === undefined) throw invalidMember('password', 'is missing', 'missing')
     return openAccount(password)
   }
   const quotasOf = { tenantId, address: origin.address }
@@ -106,7 +108,7 @@ export const confirmRegistration = async (
   origin: Origin,
   { token, name, password }: { token: string; name?: string | undefined; password: string },
 ): Promise<RegisteredCustomer<'bearer'>> => {
-  const { tenantId, registrationId } = readRegistrationToken(app, token)
+  const { tenantId, rowId: registrationId } = registrationTokens.read(app, token)
   const settings = await settingsOf(app, tenantId)
   if (settings.registration === 'closed') throw new AppError('registration_closed')
   const passwordHash = await hashNewPassword(app, password, name === undefined ? [] : [name])
@@ -117,6 +119,19 @@ export const confirmRegistration = async (
     await refuseWeakPassword(password, { names: [name ?? used.name ?? '', used.email] })
     return { email: used.email, name: name ?? used.name ?? undefined, passwordHash, isConfirmed: true }
   })
+}
+
+/**
+ * Looks at the link of a mail that finishes a registration, and changes nothing. The name that was typed is not told: a
+ * stranger may have typed it.
+ */
+export const lookAtRegistration = async (app: App, token: string): Promise<SeenLink<{ email: string }>> => {
+  const ids = readOrNull(() => registrationTokens.read(app, token))
+  const link = ids && (await findRegistrationLink(app.pool, ids.tenantId, ids.rowId))
+  if (link === null) return unknownLink
+  const seen = seenBy({ ...link, language: null })
+  const end = endOf(link)
+  return end === null ? { ...seen, end, email: link.email } : { ...seen, end }
 }
 
 /** How people register at a tenant. The domains are not told, because they would tell strangers whom to pretend to be. */

@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { transaction } from '../../../platform/db/transaction.ts'
 import { createLog } from '../../../platform/log.ts'
 import { type MailServer, startMailServer } from '../../../testing/peers/smtp-server.ts'
 import { createWorld, password, uniqueName, type World } from '../../../testing/support/people.ts'
 import { expectStatus } from '../../../testing/support/requests.ts'
-import { newestResetToken } from '../../../testing/support/sign-in-requests.ts'
+import { confirmationToken, newestResetToken } from '../../../testing/support/sign-in-requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { attributesOf, skeletonOf, textsOf } from '../../channels/outgoing-mail/templates/read-html.ts'
 import { context, samples, templateNames } from '../../channels/outgoing-mail/templates/sample-parameters.ts'
 import { templates } from '../../channels/outgoing-mail/templates/templates.ts'
-import { writeConfirmationToken } from '../accounts/confirmation-tokens.ts'
-import { insertEmailConfirmation } from '../accounts/email-confirmations.service.ts'
 import { createTenantWithAdmin } from '../accounts/first-admin.service.ts'
 import { getTenantId } from '../tenants/tenants.service.ts'
 
@@ -369,12 +366,7 @@ test('A person asks for a link at /password/forgot, which tells nobody who has a
 })
 
 describe('A link that confirms an address', () => {
-  const linkTo = async (accountId: string, email: string): Promise<string> => {
-    const id = await transaction(desk.app.pool, (tx) =>
-      insertEmailConfirmation(tx, world.tenantId, accountId, email, 3),
-    )
-    return writeConfirmationToken(desk.app, world.tenantId, id)
-  }
+  const linkTo = (id: string, email: string): Promise<string> => confirmationToken(desk, world, { id, email })
 
   test('confirms by the button only, in the language of the account, and once', async () => {
     const person = await world.customer()

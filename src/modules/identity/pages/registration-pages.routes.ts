@@ -1,5 +1,5 @@
 import type { Page, PageForm, View } from '../../../platform/page.ts'
-import { lookAtRegistration } from '../customers/registration-links.service.ts'
+import { lookAtRegistration } from '../customers/registrations.service.ts'
 import { newPassword, personName } from './form-fields.ts'
 import { overWords } from './link-ends.ts'
 import { signInName, signInView } from './sign-in-words.ts'

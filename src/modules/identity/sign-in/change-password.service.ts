@@ -3,6 +3,7 @@ import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
 import { type Act, type Origin, placeOf, systemOf, type User } from '../accounts/actor.ts'
+import { resetTokens } from '../accounts/mailed-links.ts'
 import {
   endPasswordLinks,
   hashNewPassword,
@@ -12,7 +13,6 @@ import {
   setPasswordHash,
 } from '../accounts/passwords.service.ts'
 import { mailWithinQuota } from '../accounts/quotas.service.ts'
-import { readResetToken } from '../accounts/reset-tokens.ts'
 import { endChallenges } from '../second-factor/challenges.service.ts'
 import { provePassword } from './prove-again.service.ts'
 import { revokeSessions } from './sessions.queries.ts'
@@ -41,7 +41,7 @@ export const requestPasswordReset = async (
  * link, or has expired; `validation_failed` for a weak password.
  */
 export const resetPassword = async (app: App, origin: Origin, token: string, password: string): Promise<void> => {
-  const { tenantId, resetId } = readResetToken(app, token)
+  const { tenantId, rowId: resetId } = resetTokens.read(app, token)
   const hash = await hashNewPassword(app, password, await listNamesOfLink(app.pool, tenantId, resetId))
   await transaction(
     app.pool,

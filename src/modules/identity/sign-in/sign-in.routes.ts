@@ -72,7 +72,7 @@ export const signInRoutes = [
       'because two tabs may refresh at once and an answer may be lost. A token that was spent before ends its session. ' +
       'A session is not refreshed beyond its absolute end. An Idempotency-Key is passed over.',
     body: Refresh,
-    isShownOnce: true,
+    secretAnswer: 'not_kept',
     responds: { 200: Session },
     mixesSecrets: true,
     fails: ['invalid_refresh_token'],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createWorld, type World } from '../../../testing/support/people.ts'
 import { verdict } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
-import { writeResetToken } from '../accounts/reset-tokens.ts'
+import { resetTokens } from '../accounts/mailed-links.ts'
 
 let desk: Desk
 let world: World
@@ -99,7 +99,7 @@ const forgeries: Record<string, (claims: Claims, token: string) => string> = {
   'no claims': () => forge(hs256, {}),
   'claims that are a list': () => forge(hs256, [] as unknown as Claims),
   'a refresh token': () => world.cleo.refreshToken,
-  'a reset token': () => writeResetToken(desk.app, 1, randomUUID()),
+  'a reset token': () => resetTokens.write(desk.app, 1, randomUUID()),
   'a signed reset token': (claims) => forge(hs256, claims, 'sha256', desk.app.secrets.links),
   garbage: () => 'garbage',
   dots: () => '...',

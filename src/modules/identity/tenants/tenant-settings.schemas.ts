@@ -1,18 +1,8 @@
 import { z } from 'zod'
+import { Domain } from '../../../contract/domains.ts'
 import { RegistrationMode } from '../../../contract/enums.ts'
 import { Warnings } from '../../../contract/warnings.ts'
 import type { Config } from '../../../platform/config.ts'
-import { comparedDomain } from '../../../platform/email-address.ts'
-
-/** A domain as it was typed. It is kept as domains are compared: in punycode, in small letters. */
-const Domain = z
-  .string()
-  .max(253, { abort: true })
-  .refine((typed) => comparedDomain(typed) !== null, {
-    error: 'must be a domain such as harbour.example.com',
-    abort: true,
-  })
-  .transform((typed) => comparedDomain(typed) ?? typed)
 
 const onOrOff = z.boolean()
 

@@ -1,43 +1,18 @@
 import { z } from 'zod'
-import { deviceOf } from '../../../../platform/user-agent.ts'
-import { counted, defineTemplate, type Letter, type MailContext } from './letter.ts'
+import { confirmationLink, counted, defineTemplate } from './letter.ts'
+import { notice, noticeWith } from './notice.ts'
 import { Line, oneLine, subjectLine } from './user-text.ts'
 
-/** When a person changed something of their own account, and where. Of the device only words of ours are shown. */
-const ownAct = z.object({ at: Line, user_agent: z.string().nullish(), address: Line.nullish() })
-
-const factsOf = ({ at, user_agent, address }: z.output<typeof ownAct>): Letter['facts'] => [
-  { label: 'When', value: at },
-  ...(user_agent ? [{ label: 'Device', value: deviceOf(user_agent) }] : []),
-  ...(address ? [{ label: 'Network address', value: address }] : []),
-]
-
-/** A mail that tells a person what was done to their account. It has no link, so that nobody learns to follow one. */
-const notice = (subject: string, heading: string, paragraphs: string[], notes: string[]) =>
-  defineTemplate(ownAct, (act, { tenantName }) => ({
-    subject: subjectLine(`${subject} at ${oneLine(tenantName)}`),
-    heading,
-    paragraphs,
-    facts: factsOf(act),
-    quote: null,
-    action: null,
-    notes,
-  }))
-
-/** The token stands at the very end, so that a program that shows or logs the link can mask the token. */
-const confirmationLink = ({ publicUrl, linkToken }: MailContext, confirmationId: string): string =>
-  `${publicUrl}/email/confirm?token=${encodeURIComponent(linkToken('email', confirmationId))}`
-
 export const accountSecurityTemplates = {
-  password_changed: notice(
-    'Your password was changed',
-    'Your password was changed',
-    ['The password of your account was changed. Other sessions have ended.'],
-    [
+  password_changed: notice({
+    subject: 'Your password was changed',
+    heading: 'Your password was changed',
+    paragraphs: ['The password of your account was changed. Other sessions have ended.'],
+    notes: [
       'If it was you, there is nothing to do.',
       'If it was not you, reset your password at once, as if you had forgotten it, and tell the helpdesk.',
     ],
-  ),
+  }),
 
   email_confirmation: defineTemplate(
     z.object({ confirmation_id: z.uuid(), expires_days: z.int().min(1) }),
@@ -55,33 +30,56 @@ export const accountSecurityTemplates = {
     }),
   ),
 
-  email_change_requested: notice(
-    'A new address for your account',
-    'A new address for your account',
-    [
+  email_change_requested: notice({
+    subject: 'A new address for your account',
+    heading: 'A new address for your account',
+    paragraphs: [
       'Somebody who knows your password asked that your account gets another e-mail address. A link was mailed there. ' +
         'Until it is followed, your account keeps this address.',
     ],
-    [
+    notes: [
       'If it was you, follow the link in the other mail.',
       'If it was not you, change your password at once: that ends the link. Then tell the helpdesk.',
     ],
-  ),
+  }),
 
-  email_changed_before: notice(
-    'The address of your account was changed',
-    'The address of your account was changed',
-    ['Your account has another e-mail address now, and mails go there. This is the last mail to this address.'],
-    [
+  email_changed_before: notice({
+    subject: 'The address of your account was changed',
+    heading: 'The address of your account was changed',
+    paragraphs: [
+      'Your account has another e-mail address now, and mails go there. This is the last mail to this address.',
+    ],
+    notes: [
       'If you wanted that, there is nothing to do.',
       'If you did not, tell the helpdesk at once: you cannot reset your password from this address any more.',
     ],
-  ),
+  }),
 
-  email_changed: notice(
-    'The address of your account was changed',
-    'Your account has this address now',
-    ['From now on the mails of your account go to this address, and you can sign in with it. Sessions went on.'],
-    ['If you did not want that, tell the helpdesk.'],
+  email_changed: notice({
+    subject: 'The address of your account was changed',
+    heading: 'Your account has this address now',
+    paragraphs: [
+      'From now on the mails of your account go to this address, and you can sign in with it. Sessions went on.',
+    ],
+    notes: ['If you did not want that, tell the helpdesk.'],
+  }),
+
+  /** It shows nothing that was typed: whoever made the token may have taken over the account. */
+  api_token_created: noticeWith(
+    { hint: Line, scopes: z.int().min(1), expires_day: Line },
+    ({ hint, scopes, expires_day }) => ({
+      subject: 'A new API token',
+      heading: 'An API token was made for your account',
+      paragraphs: ['A program that has this token can act for you, as far as the scopes of the token go:'],
+      facts: [
+        { label: 'Token', value: hint },
+        { label: 'Scopes', value: String(scopes) },
+        { label: 'Expires', value: expires_day },
+      ],
+      notes: [
+        'If you did not make it, revoke the token, change your password, and tell an admin of the helpdesk.',
+        'The token itself is in no mail. It was shown once, to whoever made it.',
+      ],
+    }),
   ),
 }

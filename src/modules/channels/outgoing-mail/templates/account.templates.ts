@@ -1,16 +1,6 @@
 import { z } from 'zod'
-import { counted, defineTemplate, type MailContext } from './letter.ts'
+import { confirmationLink, counted, defineTemplate, linkWith } from './letter.ts'
 import { Line, oneLine, subjectLine } from './user-text.ts'
-
-/** The token stands at the very end, so that a program that shows or logs the link can mask the token. */
-const passwordLink = ({ publicUrl, linkToken }: MailContext, path: string, resetId: string): string =>
-  `${publicUrl}${path}?token=${encodeURIComponent(linkToken('password', resetId))}`
-
-const confirmationLink = ({ publicUrl, linkToken }: MailContext, confirmationId: string): string =>
-  `${publicUrl}/email/confirm?token=${encodeURIComponent(linkToken('email', confirmationId))}`
-
-const registrationLink = ({ publicUrl, linkToken }: MailContext, registrationId: string): string =>
-  `${publicUrl}/registration/confirm?token=${encodeURIComponent(linkToken('registration', registrationId))}`
 
 export const accountTemplates = {
   // Mails of earlier versions have no link, nor have those to an address that is confirmed already.
@@ -48,7 +38,10 @@ export const accountTemplates = {
       paragraphs: ['Somebody registered with this address. If it was you, choose a password at the link below:'],
       facts: [],
       quote: null,
-      action: { label: 'Finish your registration', url: registrationLink(context, registration_id) },
+      action: {
+        label: 'Finish your registration',
+        url: linkWith(context, '/registration/confirm', 'registration', registration_id),
+      },
       notes: [
         `The link works once, within ${counted(expires_hours, 'hour')}. Please do not pass it on: whoever has it can register with your address.`,
         'If you did not register, ignore this mail. There is no account with your address.',
@@ -93,7 +86,7 @@ export const accountTemplates = {
         { label: 'Role', value: role },
       ],
       quote: null,
-      action: { label: 'Choose your password', url: passwordLink(context, '/invitation', reset_id) },
+      action: { label: 'Choose your password', url: linkWith(context, '/invitation', 'password', reset_id) },
       notes: [
         `The link works once, within ${counted(expires_days, 'day')}. Please do not pass it on: whoever has it can set your password.`,
         'If it is too late, open the link all the same: its page has a form that mails you a new one.',
@@ -142,7 +135,7 @@ export const accountTemplates = {
       paragraphs: ['Somebody asked to reset the password of your account. If it was you, choose a new one:'],
       facts: [],
       quote: null,
-      action: { label: 'Choose a new password', url: passwordLink(context, '/password/reset', reset_id) },
+      action: { label: 'Choose a new password', url: linkWith(context, '/password/reset', 'password', reset_id) },
       notes: [
         `The link works once, within ${counted(expires_minutes, 'minute')}. Please do not pass it on: whoever has it can set your password.`,
         'If you did not ask for this, ignore this mail. Your password stays as it is.',
@@ -173,27 +166,6 @@ export const accountTemplates = {
       quote: null,
       action: { label: 'Open the helpdesk', url: `${publicUrl}/` },
       notes: ['You get this one mail for all of these tickets.'],
-    }),
-  ),
-
-  /** It shows nothing that was typed: whoever made the token may have taken over the account. */
-  api_token_created: defineTemplate(
-    z.object({ hint: Line, scopes: z.int().min(1), expires_day: Line }),
-    ({ hint, scopes, expires_day }, { tenantName }) => ({
-      subject: subjectLine(`A new API token at ${oneLine(tenantName)}`),
-      heading: 'An API token was made for your account',
-      paragraphs: ['A program that has this token can act for you, as far as the scopes of the token go:'],
-      facts: [
-        { label: 'Token', value: hint },
-        { label: 'Scopes', value: String(scopes) },
-        { label: 'Expires', value: expires_day },
-      ],
-      quote: null,
-      action: null,
-      notes: [
-        'If you did not make it, revoke the token, change your password, and tell an admin of the helpdesk.',
-        'The token itself is in no mail. It was shown once, to whoever made it.',
-      ],
     }),
   ),
 

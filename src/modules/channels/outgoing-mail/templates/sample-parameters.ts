@@ -75,12 +75,12 @@ export const samples: Record<TemplateName, Sample> = {
   email_change_requested: ownAct,
   email_changed_before: ownAct,
   email_changed: ownAct,
-  api_token_created: { hint: 'cdk_7_…4f7Q', scopes: 3, expires_day: '2026-12-24' },
-  second_factor_enabled: { replaced: true },
-  second_factor_disabled: {},
-  second_factor_reset: {},
-  recovery_code_used: { left: 0 },
-  second_factor_blocked: { address: '203.0.113.7' },
+  api_token_created: { ...ownAct, hint: 'cdk_7_…4f7Q', scopes: 3, expires_day: '2026-12-24' },
+  second_factor_enabled: { ...ownAct, replaced: true },
+  second_factor_disabled: ownAct,
+  second_factor_reset: { at: ownAct.at },
+  recovery_code_used: { ...ownAct, left: 0 },
+  second_factor_blocked: ownAct,
   quota_half_used: { account_id: 'TEC0007', account_name: 'Tess Technician', count: 2_507, limit: 5_000 },
 }
 

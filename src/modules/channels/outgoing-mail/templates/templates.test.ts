@@ -196,3 +196,30 @@ it('does not promise that a restored ticket has all its links', () => {
   expect(said('ticket_restored', {})).not.toContain('Everything')
   expect(said('ticket_restored', {})).toContain('links to other tickets are back where they still fit')
 })
+
+const notices = [
+  'password_changed',
+  'email_change_requested',
+  'email_changed_before',
+  'email_changed',
+  'api_token_created',
+  'second_factor_enabled',
+  'second_factor_disabled',
+  'second_factor_reset',
+  'recovery_code_used',
+  'second_factor_blocked',
+] as const
+it.each(notices)('%s says when and where it was done, in the time zone of its reader, and has no link', (name) => {
+  const where = { address: '198.51.100.9', user_agent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko Firefox/140.0' }
+  expect(said(name, where)).toContain(
+    'When: 2026-11-26 13:30 UTC Device: Firefox on Linux Network address: 198.51.100.9',
+  )
+  expect(said(name, { ...where, time_zone: 'Europe/Berlin' })).toContain('When: 2026-11-26 14:30 Europe/Berlin')
+  expect(said(name, { time_zone: null })).toContain('13:30 UTC')
+  expect(said(name, { time_zone: 'Nowhere/At_All' })).toContain('13:30 UTC')
+  expect(attributesOf(sampleMail(name).html, 'href')).toEqual([])
+})
+
+it('does not say that whoever types wrong codes knows the password: they may sit at an open session', () => {
+  expect(said('second_factor_blocked', {})).toContain('knows your password, or has one of your sessions open')
+})
