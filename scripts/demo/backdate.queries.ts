@@ -1,5 +1,7 @@
+import type { Pool } from 'pg'
 import { z } from 'zod'
 import { type Db, exec, one, type Sql, sql, type Tx } from '../../src/platform/db/sql.ts'
+import { transaction } from '../../src/platform/db/transaction.ts'
 import { numberOf } from '../../src/platform/schemas.ts'
 
 // The history of the demo is created now. These statements, which no service offers, move it to the times of the plan:
@@ -45,7 +47,15 @@ const demoEvents = ({ tenantId, requests, closings, admin }: Happened): Sql => s
   select e.event_id, ${time(admin.at)}::timestamptz from events e
   where e.tenant_id = ${tenantId} and e.subject_id = ${admin.id} and e.type = 'admin.created'`
 
-export const backdateEvents = (tx: Tx, happened: Happened): Promise<number> =>
+/**
+ * Counts the rows that have just been written. Without that the planner takes the tables for small ones, and an update
+ * that takes less than a second may take minutes.
+ */
+const analyze = (tx: Tx): Promise<number> =>
+  exec(tx, sql`analyze events, tickets, comments, ticket_links, attachments, accounts, sessions`)
+
+/** Takes only events without a position, so the fan-out must wait meanwhile. */
+const backdateEvents = (tx: Tx, happened: Happened): Promise<number> =>
   exec(
     tx,
     sql`update events e set occurred_at = d.at from (${demoEvents(happened)}) d
@@ -53,7 +63,7 @@ export const backdateEvents = (tx: Tx, happened: Happened): Promise<number> =>
   )
 
 /** Gives comments the times of their events. */
-export const backdateComments = (tx: Tx, { tenantId, prefix }: Happened): Promise<number> =>
+const backdateComments = (tx: Tx, { tenantId, prefix }: Happened): Promise<number> =>
   exec(
     tx,
     sql`update comments m set created_at = e.occurred_at
@@ -63,7 +73,7 @@ export const backdateComments = (tx: Tx, { tenantId, prefix }: Happened): Promis
   )
 
 /** Gives links the times of their events. Both tickets of a link have one. */
-export const backdateLinks = (tx: Tx, { tenantId, prefix }: Happened): Promise<number> =>
+const backdateLinks = (tx: Tx, { tenantId, prefix }: Happened): Promise<number> =>
   exec(
     tx,
     sql`update ticket_links l set created_at = e.occurred_at
@@ -75,7 +85,7 @@ export const backdateLinks = (tx: Tx, { tenantId, prefix }: Happened): Promise<n
   )
 
 /** Gives attachments the times of their events. */
-export const backdateAttachments = (tx: Tx, { tenantId, prefix }: Happened): Promise<number> =>
+const backdateAttachments = (tx: Tx, { tenantId, prefix }: Happened): Promise<number> =>
   exec(
     tx,
     sql`update attachments f set created_at = e.occurred_at
@@ -90,7 +100,7 @@ const demoTickets = ({ tenantId, prefix }: Happened): Sql => sql`
   where e.tenant_id = ${tenantId} and e.type = 'ticket.created' and starts_with(e.request_id, ${prefix})`
 
 /** Gives tickets the times of their events. */
-export const backdateTickets = (tx: Tx, happened: Happened): Promise<number> =>
+const backdateTickets = (tx: Tx, happened: Happened): Promise<number> =>
   exec(
     tx,
     sql`update tickets t set raised_date = h.first, updated_at = h.last,
@@ -114,7 +124,7 @@ export const backdateTickets = (tx: Tx, happened: Happened): Promise<number> =>
  * Gives people the times of their first events. Deletes the sessions that registering opened, because nobody has their
  * tokens.
  */
-export const backdatePeople = (tx: Tx, { tenantId, prefix, admin }: Happened): Promise<number> =>
+const backdatePeople = (tx: Tx, { tenantId, prefix, admin }: Happened): Promise<number> =>
   exec(
     tx,
     sql`with came as (
@@ -132,6 +142,18 @@ export const backdatePeople = (tx: Tx, { tenantId, prefix, admin }: Happened): P
         update accounts a set created_at = c.at
         from came c where a.tenant_id = ${tenantId} and a.account_id = c.account_id`,
   )
+
+/** Moves everything that happened to the times of the plan. */
+export const moveToThePast = (owner: Pool, happened: Happened): Promise<void> =>
+  transaction(owner, async (tx) => {
+    await analyze(tx)
+    await backdateEvents(tx, happened)
+    await backdateComments(tx, happened)
+    await backdateLinks(tx, happened)
+    await backdateAttachments(tx, happened)
+    await backdateTickets(tx, happened)
+    await backdatePeople(tx, happened)
+  })
 
 /** Moves the resolution of a ticket back, so that the job closes the ticket. */
 export const backdateResolved = (db: Db, tenantId: number, ticketId: string, at: number): Promise<number> =>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { defaultTenantSlug, TenantSlug } from '../../src/modules/identity/tenants/tenants.schemas.ts'
 import { hasTenant } from '../../src/modules/identity/tenants/tenants.service.ts'
 import type { App } from '../../src/platform/app-context.ts'
+import { isDatabaseUnavailable } from '../../src/platform/db/connection-errors.ts'
 import { localUrl } from '../../src/platform/http/local-url.ts'
 import { unknownTenant } from '../lib/known-tenants.ts'
 import { flag, option, readOptions, WholeNumber } from '../lib/options.ts'
@@ -68,6 +69,17 @@ const signIns = (slug: string, address: string, password: string): string[] => [
   `  -d '${JSON.stringify({ user_id_or_email: admin.userId, password })}'`,
 ]
 
+/** How to get rid of a demo that did not become complete. */
+const adviceOn = (slug: string): string =>
+  `To remove what is there: npm run demo -- --tenant ${slug} --remove --yes; ` +
+  'or fill another tenant: npm run demo -- --tenant <new slug> --create'
+
+/** What went wrong, without the words of the database where they help nobody. */
+const reasonOf = (error: unknown): string =>
+  isDatabaseUnavailable(error)
+    ? 'the database did not answer in time. The machine may be busy: try again when it has less to do'
+    : (error as Error).message.replace(/\.$/, '')
+
 const fill = async (app: App, url: string, slug: string, count: number): Promise<void> => {
   const { found, is_spread: isComplete } = await findPeople(app.pool, slug, emails)
   const again =
@@ -79,10 +91,13 @@ const fill = async (app: App, url: string, slug: string, count: number): Promise
     )
     return
   }
-  if (found > 0) throw new Error(`An earlier run did not finish in the tenant ${slug}. ${again}`)
+  if (found > 0) throw new Error(`An earlier run did not finish in the tenant ${slug}. ${adviceOn(slug)}`)
   console.log(`Filling the tenant ${slug} with two months of a helpdesk.`)
   const begin = performance.now()
-  const { password, tickets } = await fillTenant(app, url, { slug, tickets: count }, showProgress)
+  const filled = await fillTenant(app, url, { slug, tickets: count }, showProgress).catch((error: unknown) => {
+    throw new Error(`The demo did not become complete: ${reasonOf(error)}. ${adviceOn(slug)}`, { cause: error })
+  })
+  const { password, tickets } = filled
   const seconds = ((performance.now() - begin) / 1_000).toFixed(1)
   console.log(`${tickets} tickets, ${emails.length} people, in ${seconds} s.\n`)
   console.log(signIns(slug, localUrl(app.config), password).join('\n'))
@@ -124,4 +139,4 @@ await withApp(async (app, url) => {
     throw new Error(`${await unknownTenant(app, slug)} To create it: npm run demo -- --tenant ${slug} --create`)
   }
   await fill(app, url, slug, tickets)
-})
+}, true)

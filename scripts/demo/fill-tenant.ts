@@ -8,31 +8,16 @@ import { closeTicket, reopenTicket } from '../../src/modules/desk/ticket-changes
 import { closeTicketsInTime } from '../../src/modules/desk/ticket-changes/close-tickets.service.ts'
 import { createTicket } from '../../src/modules/desk/ticket-changes/create-ticket.service.ts'
 import type { Act, User } from '../../src/modules/identity/accounts/actor.ts'
-import {
-  type Credentials,
-  createAdminOf,
-  createTenantWithAdmin,
-} from '../../src/modules/identity/accounts/first-admin.service.ts'
+import { type Credentials, createAdminOf } from '../../src/modules/identity/accounts/first-admin.service.ts'
 import { hashNewPassword } from '../../src/modules/identity/accounts/passwords.service.ts'
 import { createService } from '../../src/modules/identity/api-tokens/service-accounts.service.ts'
 import { createCustomer, signInNewCustomer } from '../../src/modules/identity/customers/customers.service.ts'
 import { createTechnician, updateTechnician } from '../../src/modules/identity/technicians/technicians.service.ts'
-import { getTenantId, hasTenant } from '../../src/modules/identity/tenants/tenants.service.ts'
+import { createTenant, getTenantId, hasTenant } from '../../src/modules/identity/tenants/tenants.service.ts'
 import type { App } from '../../src/platform/app-context.ts'
 import { createPool } from '../../src/platform/db/pool.ts'
 import { transaction } from '../../src/platform/db/transaction.ts'
-import {
-  backdateAttachments,
-  backdateComments,
-  backdateEvents,
-  backdateLinks,
-  backdateMails,
-  backdatePeople,
-  backdateResolved,
-  backdateTickets,
-  type Happened,
-  silence,
-} from './backdate.queries.ts'
+import { backdateMails, backdateResolved, type Happened, moveToThePast, silence } from './backdate.queries.ts'
 import type { TimedDeed } from './deeds.ts'
 import {
   admin,
@@ -203,11 +188,18 @@ const hashingOnce = (app: App): App => {
   return { ...app, passwords: { ...app.passwords, hash } }
 }
 
-const createFirst = async (app: App, slug: string): Promise<Credentials> => {
+/** The id of the tenant, which is made when it is missing, without anybody in it. */
+const tenantOf = async (app: App, slug: string): Promise<number> => {
+  if (!(await hasTenant(app, slug))) {
+    await transaction(app.pool, (tx) => createTenant(tx, slug, slug === 'default' ? 'Counterdesk' : slug))
+    app.tenantIds.clear()
+  }
+  return getTenantId(app, slug)
+}
+
+const createFirst = (app: App, slug: string): Promise<Credentials> => {
   const { userId, name, email } = admin
-  const account = { userId, name, email, password: undefined }
-  if (await hasTenant(app, slug)) return createAdminOf(app, slug, account)
-  return createTenantWithAdmin(app, { slug, name: slug === 'default' ? 'Counterdesk' : slug }, account)
+  return createAdminOf(app, slug, { userId, name, email, password: undefined })
 }
 
 /**
@@ -222,31 +214,32 @@ export const fillTenant = async (
   progress: Progress,
 ): Promise<{ password: string; tickets: number }> => {
   const app = hashingOnce(bareApp)
-  const { password } = await createFirst(app, slug)
-  const tenantId = await getTenantId(app, slug)
+  const tenantId = await tenantOf(app, slug)
   const now = Date.now()
   const prefix = `demo-${randomBytes(4).toString('hex')}-`
   const happened = { tenantId, prefix, requests: [], closings: [], admin: { id: admin.userId, at: openingOf(now) } }
   const isSilent = app.config.SMTP_URL !== undefined
-  const owner = createPool({ url, size: 1, applicationName: 'counterdesk demo', asOwner: true }, app.log)
-  const desk: Desk = { app, owner, slug, tenantId, password, now, happened, people: new Map(), tickets: [], isSilent }
-  remember(desk, admin, admin.userId, 'admin')
+  const pool = { url, size: 1, applicationName: 'counterdesk demo', asOwner: true, isPatient: true }
+  const owner = createPool(pool, app.log)
   const deeds = planHistory(now, app.config.AUTO_CLOSE_DAYS, count)
+  const people = new Map<string, User>()
 
-  await withoutFanOut(url, tenantId, async () => {
-    // A program of the desk. It has no token, because nobody would know the token.
-    await createService(app, actOf(desk, admin.email, happened.admin.at), monitoring)
-    await liveThrough(desk, deeds, progress)
-    await transaction(owner, async (tx) => {
-      await backdateEvents(tx, happened)
-      await backdateComments(tx, happened)
-      await backdateLinks(tx, happened)
-      await backdateAttachments(tx, happened)
-      await backdateTickets(tx, happened)
-      await backdatePeople(tx, happened)
+  try {
+    // Nobody is made before: the fan-out would give the event its position at once, and then its time stays.
+    const desk = await withoutFanOut(url, tenantId, async () => {
+      const { password } = await createFirst(app, slug)
+      const filled: Desk = { app, owner, slug, tenantId, password, now, happened, people, tickets: [], isSilent }
+      remember(filled, admin, admin.userId, 'admin')
+      // A program of the desk. It has no token, because nobody would know the token.
+      await createService(app, actOf(filled, admin.email, happened.admin.at), monitoring)
+      await liveThrough(filled, deeds, progress)
+      await moveToThePast(owner, happened)
+      return filled
     })
-  }).finally(() => owner.end())
-  await catchUp(app, tenantId)
-  await backdateMails(app.pool, happened)
-  return { password, tickets: desk.tickets.length }
+    await catchUp(app, tenantId)
+    await backdateMails(owner, happened)
+    return { password: desk.password, tickets: desk.tickets.length }
+  } finally {
+    await owner.end()
+  }
 }

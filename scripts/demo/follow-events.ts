@@ -9,7 +9,7 @@ import { findWaiting } from './backdate.queries.ts'
  * Stops the fan-out of a tenant's events while `work` runs, by holding the tenant's row of `event_heads`. It has a
  * connection of its own, because those of a pool may not stay in a transaction that long.
  */
-export const withoutFanOut = async (url: string, tenantId: number, work: () => Promise<void>): Promise<void> => {
+export const withoutFanOut = async <T>(url: string, tenantId: number, work: () => Promise<T>): Promise<T> => {
   const client = new pg.Client({ connectionString: url, application_name: 'counterdesk demo' })
   let lost: Error | undefined
   client.on('error', (error) => {
@@ -19,8 +19,9 @@ export const withoutFanOut = async (url: string, tenantId: number, work: () => P
   try {
     await client.query('begin')
     await client.query('select h.tenant_id from event_heads h where h.tenant_id = $1 for update', [tenantId])
-    await work()
+    const result = await work()
     if (lost !== undefined) throw lost
+    return result
   } finally {
     await client.end()
   }

@@ -6,7 +6,7 @@ import { hasApplicationRole } from '../platform/db/application-role.ts'
 import { withTls } from '../platform/db/database-address.ts'
 import { openEmbeddedDatabase } from '../platform/db/embedded.ts'
 import { migrate, pendingMigrations } from '../platform/db/migrate.ts'
-import { createPool } from '../platform/db/pool.ts'
+import { createPool, type PoolOptions } from '../platform/db/pool.ts'
 import type { Log } from '../platform/log.ts'
 import type { LineStream } from '../platform/readable-log.ts'
 import { loadOrCreateSecret } from '../platform/secrets.ts'
@@ -42,7 +42,7 @@ export interface ApplicationOptions {
   accessLog?: LineStream
   clock?: Clock
   /** The most connections at once, and their name in `pg_stat_activity`; those of the program by default. */
-  connections?: { size: number; applicationName: string }
+  connections?: Pick<PoolOptions, 'size' | 'applicationName' | 'isPatient'>
 }
 
 /** An application that is open, without a server and without a worker. */

@@ -40,6 +40,8 @@ export interface PoolOptions {
   asOwner?: boolean
   /** How long to wait for an answer that may never arrive. Default: a second more than the server's own limit. */
   answerWithinMs?: number
+  /** Nobody waits for an answer, as in a script: statements, locks and connections may take minutes on a busy machine. */
+  isPatient?: boolean
 }
 
 /**
@@ -48,29 +50,32 @@ export interface PoolOptions {
  */
 export const timeouts = { statement: 10_000, lock: 2_000, idleInTransaction: 10_000, connect: 2_000 } as const
 
+const patientTimeouts = { statement: 300_000, lock: 60_000, idleInTransaction: 300_000, connect: 60_000 } as const
+
 /**
  * Makes a pool of connections. It fails fast: a request that waits longer than `timeouts.connect` for a connection gets
  * an error, which becomes a 503. An idle connection that dies does not end the process. Connections work as the
  * application role, which may not change or delete events (`application-role.ts`).
  */
 export const createPool = (
-  { url, size, applicationName, asOwner = false, answerWithinMs = timeouts.statement + 1_000 }: PoolOptions,
+  { url, size, applicationName, asOwner = false, answerWithinMs, isPatient = false }: PoolOptions,
   log: Log,
 ): pg.Pool => {
+  const limits = isPatient ? patientTimeouts : timeouts
   const pool = new pg.Pool({
     connectionString: url,
     max: size,
-    connectionTimeoutMillis: timeouts.connect,
+    connectionTimeoutMillis: limits.connect,
     idleTimeoutMillis: 30_000,
     // Finds within about 20 s that the network of an idle connection died silently. The default would be two hours.
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     application_name: applicationName,
-    statement_timeout: timeouts.statement,
-    lock_timeout: timeouts.lock,
-    idle_in_transaction_session_timeout: timeouts.idleInTransaction,
+    statement_timeout: limits.statement,
+    lock_timeout: limits.lock,
+    idle_in_transaction_session_timeout: limits.idleInTransaction,
     // The server's own timeout comes first. This timeout is for an answer that never arrives.
-    query_timeout: answerWithinMs,
+    query_timeout: answerWithinMs ?? limits.statement + 1_000,
     // Compiling a statement takes longer than running it: no statement of a request reads much.
     options: '-c TimeZone=UTC -c DateStyle=ISO -c jit=off',
     types,

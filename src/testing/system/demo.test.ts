@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { exec, many, one, type Sql, sql } from '../../platform/db/sql.ts'
@@ -252,6 +253,39 @@ describe('npm run demo', () => {
     expect(await run('demo/demo')).toMatchObject({ code: 0, out: expect.stringContaining('already'), err: [] })
     expect(await state()).toEqual(before)
   })
+
+  test('takes its time while a worker hands on events, and says how to remove what is left of a demo', async () => {
+    // The fan-out of a worker is as fast as it can be: it hands on the event about the admin when that is committed.
+    const stop = new AbortController()
+    const worker = (async () => {
+      while (!stop.signal.aborted) {
+        await fanOutOnce(desk.app.pool, [], 500)
+        await nextTurn()
+      }
+    })()
+    const filled = await run('demo/demo', '--tenant', 'demo', '--tickets', '20')
+    stop.abort()
+    await worker
+    expect(filled).toMatchObject({ code: 0, err: [] })
+    const late = sql`select count(*) from events e join tenants t on t.tenant_id = e.tenant_id
+      where t.slug = 'demo' and e.type = 'admin.created' and e.occurred_at > now() - interval '50 days'`
+    expect(await count(late)).toBe(0)
+
+    // A demo that cannot go on says it in plain words.
+    const broken = `create function be_slow() returns trigger language plpgsql as
+      $$ begin raise 'canceling statement due to statement timeout' using errcode = '57014'; end $$;
+      create trigger be_slow before update on events for each row when (new.quiet = old.quiet) execute function be_slow()`
+    await desk.owner.query(broken)
+    const slow = await run('demo/demo', '--tenant', 'slow', '--create', '--tickets', '20')
+    await desk.owner.query('drop trigger be_slow on events; drop function be_slow()')
+    const advice = '--tenant slow --remove --yes; '
+    expect(slow).toMatchObject({
+      code: 1,
+      err: [expect.stringMatching(`^The demo did not become complete: .* busy: .* ${advice}`)],
+    })
+    const again = await run('demo/demo', '--tenant', 'slow', '--tickets', '20')
+    expect(again).toMatchObject({ code: 1, err: [expect.stringMatching(`did not finish .* ${advice}`)] })
+  }, 60_000)
 
   test('makes no tenant by a typing error', async () => {
     const { code, out, err } = await run('demo/demo', '--tenant', 'dmeo')
