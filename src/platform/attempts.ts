@@ -1,16 +1,16 @@
 /**
- * What is tried at an endpoint that counts for the limit of sign-ins, in the words of a refusal. The header `RateLimit`
- * has the same words, with dashes.
+ * What is tried at an endpoint that counts for the limit of sign-ins. `name` stands in the header `RateLimit`; `tooMany`
+ * goes on with `from this address` or `for this account` in a refusal.
  */
 export const attemptKinds = {
-  sign_in: 'sign-ins',
-  second_factor: 'second factors',
-  registration: 'registrations',
-  forgotten_password: 'forgotten passwords',
-  password_reset: 'password resets',
-  confirmation: 'confirmations',
+  sign_in: { name: 'sign-ins', tooMany: 'failed sign-ins' },
+  second_factor: { name: 'second-factors', tooMany: 'sign-ins with a code' },
+  registration: { name: 'registrations', tooMany: 'failed registrations' },
+  forgotten_password: { name: 'forgotten-passwords', tooMany: 'requests for a new password' },
+  password_reset: { name: 'password-resets', tooMany: 'attempts to set a password by a link' },
+  confirmation: { name: 'confirmations', tooMany: 'attempts to confirm an address by a link' },
   /** Somebody who is signed in proves it again, with the password or a code. */
-  proof: 'proofs',
+  proof: { name: 'proofs', tooMany: 'wrong passwords or codes' },
 } as const
 export type AttemptKind = keyof typeof attemptKinds
 

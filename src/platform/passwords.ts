@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { Piscina } from 'piscina'
 import { opaqueForm } from '../contract/credentials.ts'
+import { createLanes } from './caller-lanes.ts'
 import { workingFor } from './db/connection-turns.ts'
 import { AppError } from './errors.ts'
-import { createLanes } from './lanes.ts'
 
 /** What a typed password is: `outdated` is right, and the hash is to be renewed. */
 type Verdict = 'wrong' | 'right' | 'outdated'

@@ -89,7 +89,9 @@ const sendError = (res: Response, error: AppError): void => {
   const { status } = errorCodes[error.code]
   const usual = status === 503 || status === 429 ? { 'Retry-After': '2' } : {}
   // RFC 9110, 15.5.2: a 401 says how to sign in.
-  const challenge = status === 401 ? { 'WWW-Authenticate': 'Bearer realm="counterdesk"' } : {}
+  // RFC 6750, 3.1: a token that came and does not count is named.
+  const named = error.code === 'invalid_token' ? ', error="invalid_token"' : ''
+  const challenge = status === 401 ? { 'WWW-Authenticate': `Bearer realm="counterdesk"${named}` } : {}
   res.status(status).set({ 'Cache-Control': 'no-store', ...usual, ...challenge, ...error.options.headers })
   if (isForPage(res, error)) sendErrorPage(res, error)
   else res.type('application/problem+json').send(problemText(error, requestIdOf(res)))

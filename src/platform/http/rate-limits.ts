@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express'
 import { type AugmentedRequest, type IncrementResponse, rateLimit, type Store } from 'express-rate-limit'
 import { z } from 'zod'
 import type { App } from '../app-context.ts'
-import { inSeconds, systemClock } from '../clock.ts'
+import { systemClock } from '../clock.ts'
 import { exec, many, sql } from '../db/sql.ts'
 import { AppError } from '../errors.ts'
 import type { CleanUp } from '../jobs/clean-up.ts'
@@ -98,6 +98,10 @@ const gatheringStore = (app: App, prefix: string): Store & { shutdown: () => voi
   }
 }
 
+/** The whole second that is nearest to a moment, so that all refusals of a window say the same. */
+const wholeSecondIn = (seconds: number): string =>
+  new Date(Math.round(systemClock.now() / 1_000 + seconds) * 1_000).toISOString()
+
 /**
  * The refusal of one request too many: which limit it is, and when the window ends. `also` follows in the detail. The
  * moment is for people, and may differ from the clock of the database; programs take `Retry-After`.
@@ -111,7 +115,7 @@ export const tooMany = (
   const seconds = Math.max(1, Math.ceil(secondsLeft))
   return new AppError('rate_limited', {
     detail: `${what}; try again in ${seconds} s.${also}`,
-    extra: { exceeded, ends_at: inSeconds(systemClock, seconds) },
+    extra: { exceeded, ends_at: wholeSecondIn(secondsLeft) },
     headers: { 'Retry-After': String(seconds) },
   })
 }

@@ -328,7 +328,11 @@ test('who is signed in guesses at their own password only, from whatever address
       { current_password, password: 'seven quiet rivers' },
     )
   for (let index = 0; index < limit; index += 1) expect((await change(index, 'wrong')).status).toBe(422)
-  expect(refusalIn(await change(99, password))).toEqual(ofAccount)
+  const refused = await change(99, password)
+  expect(refusalIn(refused)).toEqual(ofAccount)
+  expect(refused.body.detail).toMatch(/^Too many wrong passwords or codes for this account; try again in \d+ s\.$/)
+  // All refusals of a window name the same whole second.
+  expect(refused.body.ends_at).toMatch(/:\d\d\.000Z$/)
   await endWindows()
   expect((await change(99, password)).status).toBe(204)
 })

@@ -57,7 +57,7 @@ const countsOf = ({ counts }: SignInLimit): Counter['counts'] => (counts === und
 
 /** Says in the headers how many more attempts may fail, this one among them. */
 const showLimit = (res: Response, { kind }: SignInLimit, most: number, count: Count): void => {
-  const name = attemptKinds[kind].replaceAll(' ', '-')
+  const { name } = attemptKinds[kind]
   const left = Math.max(0, most - count.hits - count.under_way)
   res.append('RateLimit-Policy', `"${name}"; q=${most}; w=${windowSeconds}`)
   res.append('RateLimit', `"${name}"; r=${left}; t=${Math.max(0, Math.ceil(count.seconds_left))}`)
@@ -65,13 +65,11 @@ const showLimit = (res: Response, { kind }: SignInLimit, most: number, count: Co
 
 /** The words of a refusal. */
 const refusalOf = (limit: SignInLimit, exceeded: 'address' | 'account', { seconds_left }: Count): AppError => {
-  const name = attemptKinds[limit.kind]
-  const what = limit.counts === undefined ? `failed ${name}` : name
-  const whose = exceeded === 'address' ? 'from this address' : 'to this account'
+  const whose = exceeded === 'address' ? 'from this address' : 'for this account'
   const also = limit.knowsPlaces
     ? ' Who signed in from this address lately can sign in now, with the right password.'
     : ''
-  return tooMany(exceeded, seconds_left, `Too many ${what} ${whose}`, also)
+  return tooMany(exceeded, seconds_left, `Too many ${attemptKinds[limit.kind].tooMany} ${whose}`, also)
 }
 
 /** Who tries what, as far as it is known before the body is read. */

@@ -101,9 +101,9 @@ export const setPasswordByLink = async (
   return { accountId, isFirst: account.status === 'invited' }
 }
 
-/** What the owner of a link is called; nothing when the link is not good. */
-export const listNamesOfLink = async (db: Db, tenantId: number, resetId: string): Promise<string[]> =>
-  (await findNamesOfLink(db, tenantId, resetId)) ?? []
+/** What the owner of a link is called; null when the link is not good. */
+export const listNamesOfLink = (db: Db, tenantId: number, resetId: string): Promise<string[] | null> =>
+  findNamesOfLink(db, tenantId, resetId)
 
 /** Writes the hash of a new password, or of the same password at a higher cost. */
 export const setPasswordHash = (db: Db, tenantId: number, accountId: string, hash: string): Promise<number> =>

@@ -48,6 +48,12 @@ export const openChallenge = async (
   return { challenge: writeDottedToken({ tenantId, rowId, secret }), expires_in: challengeSeconds }
 }
 
+/** The error for a challenge that does not count, whatever the reason is. */
+export const invalidChallenge = (): AppError =>
+  new AppError('invalid_challenge', {
+    detail: 'The challenge is not known, or has ended. Sign in with the password again.',
+  })
+
 /** Whose sign-in a challenge belongs to. */
 export type ChallengeOwner = Owner & { challengeId: string; version: number }
 
@@ -60,7 +66,7 @@ export const getChallengeOwner = async (app: App, db: Db, token: string): Promis
   const now = new Date(app.clock.now())
   const found = parts && (await findChallenge(db, parts.tenantId, parts.rowId, now))
   if (parts === null || found === null || !isEqual(sha256(parts.secret), found.secret_hash)) {
-    throw new AppError('invalid_challenge')
+    throw invalidChallenge()
   }
   const { tenantId, rowId: challengeId } = parts
   return { tenantId, challengeId, accountId: found.account_id, version: found.token_version }
@@ -73,7 +79,7 @@ export const getChallengeOwner = async (app: App, db: Db, token: string): Promis
  */
 export const lockOpenChallenge = async (tx: Tx, { tenantId, challengeId }: ChallengeOwner): Promise<number> => {
   const wrong = await lockChallenge(tx, tenantId, challengeId)
-  if (wrong === null) throw new AppError('invalid_challenge')
+  if (wrong === null) throw invalidChallenge()
   return wrong
 }
 

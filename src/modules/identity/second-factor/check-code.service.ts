@@ -118,17 +118,22 @@ export const checkCode = async (app: App, tx: Tx, act: Act, owner: Owner, code: 
   return outcome
 }
 
+/** What to say of a wrong code beside the title. */
+const detailsOf: Partial<Record<Failure, { detail: string }>> = {
+  no_code: { detail: 'A code of the app has six digits. This is none, and no recovery code.' },
+}
+
 /**
  * Refuses a code that was not right.
  * @throws AppError `wrong_second_factor`; `second_factor_blocked` after too many wrong codes; `second_factor_unavailable`
  * when no key opens the secret.
  */
 export const refuseCode = (app: App, owner: Owner, outcome: CodeOutcome): void => {
-  if (outcome.is === 'wrong') throw new AppError('wrong_second_factor')
+  if (outcome.is === 'wrong') throw new AppError('wrong_second_factor', detailsOf[outcome.reason] ?? {})
   if (outcome.is === 'blocked') {
     const seconds = Math.max(1, Math.ceil((Date.parse(outcome.endsAt) - app.clock.now()) / 1_000))
     throw new AppError('second_factor_blocked', {
-      detail: 'Too many wrong codes. Use a recovery code, or wait until the time in `ends_at`.',
+      detail: 'Too many wrong codes. Use a recovery code, or wait until ends_at.',
       extra: { ends_at: outcome.endsAt },
       headers: { 'Retry-After': String(seconds) },
     })

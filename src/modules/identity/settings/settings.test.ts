@@ -80,6 +80,17 @@ test('by_domain without a domain is odd, and the answer says so', async () => {
   expect(bodyOf(await changed(world, { registration_domains: null })).warnings).toBeUndefined()
 })
 
+test('an admin without a second factor is told before it is too late, and may send the change again', async () => {
+  const other = await createWorld(desk)
+  const warned = bodyOf(await other.ada.patch('/settings', { second_factor_required: true }))
+  expect(warned.warnings.map(({ code }: { code: string }) => code)).toEqual(['own_second_factor_missing'])
+  await expectRefusal(other.ada.get('/settings'), 403, 'second_factor_enrolment_required')
+  await enrol(other.ada, createMovableClock())
+  expect(bodyOf(await other.ada.patch('/settings', { second_factor_required: true })).warnings).toBeUndefined()
+  const stale = other.ada.patch('/settings', { registration: 'open' }, { headers: { 'If-Match': '"99"' } })
+  expect((await expectRefusal(stale, 412, 'stale_version')).body.detail).toMatch(/not 99\. Read them again\.$/)
+})
+
 test.each([
   [{ registration: 'invitation' }, 'registration'],
   [{ registration_domains: 'harbour.example.com' }, 'registration_domains'],

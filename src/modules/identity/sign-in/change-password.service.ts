@@ -42,7 +42,10 @@ export const requestPasswordReset = async (
  */
 export const resetPassword = async (app: App, origin: Origin, token: string, password: string): Promise<void> => {
   const { tenantId, rowId: resetId } = resetTokens.read(app, token)
-  const hash = await hashNewPassword(app, password, await listNamesOfLink(app.pool, tenantId, resetId))
+  const names = await listNamesOfLink(app.pool, tenantId, resetId)
+  // Who has a link of long ago gets no password hashed.
+  if (names === null) throw new AppError('invalid_reset_token')
+  const hash = await hashNewPassword(app, password, names)
   await transaction(
     app.pool,
     async (tx) => {

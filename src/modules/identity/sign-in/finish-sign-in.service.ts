@@ -1,8 +1,12 @@
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import { AppError } from '../../../platform/errors.ts'
 import { type Origin, systemOf } from '../accounts/actor.ts'
-import { getChallengeOwner, lockOpenChallenge, settleChallenge } from '../second-factor/challenges.service.ts'
+import {
+  getChallengeOwner,
+  invalidChallenge,
+  lockOpenChallenge,
+  settleChallenge,
+} from '../second-factor/challenges.service.ts'
 import { checkCode, refuseCode } from '../second-factor/check-code.service.ts'
 import { lockAccountOfVersion } from './sign-in.queries.ts'
 import type { SessionKind, SessionsByKind } from './sign-in.schemas.ts'
@@ -26,7 +30,7 @@ export const finishSignIn = async <Kind extends SessionKind>(
   const { tenantId, accountId, version } = owner
   const { session, outcome } = await transaction(app.pool, async (tx) => {
     const account = await lockAccountOfVersion(tx, tenantId, accountId, version)
-    if (account === null) throw new AppError('invalid_challenge')
+    if (account === null) throw invalidChallenge()
     const wrong = await lockOpenChallenge(tx, owner)
     const act = { ...origin, actor: systemOf(tenantId) }
     const outcome = await checkCode(app, tx, act, owner, code)
@@ -37,6 +41,6 @@ export const finishSignIn = async <Kind extends SessionKind>(
   })
   refuseCode(app, owner, outcome)
   // The second factor was reset after the challenge was made, so the challenge has ended, too.
-  if (session === null) throw new AppError('invalid_challenge')
+  if (session === null) throw invalidChallenge()
   return session
 }

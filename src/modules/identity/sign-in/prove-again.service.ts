@@ -49,7 +49,11 @@ export const provePassword = async (app: App, act: Act<User>, password: string):
 export const proveAgain = async (app: App, act: Act<User>, { password, code }: Proof): Promise<void> => {
   if (password !== undefined) await provePassword(app, act, password)
   if (code === undefined) {
-    if (await hasFactor(app.pool, act.actor)) throw new AppError('second_factor_code_required')
+    if (await hasFactor(app.pool, act.actor)) {
+      throw new AppError('second_factor_code_required', {
+        detail: 'Send second_factor_code, too: the code that your app shows, or a recovery code.',
+      })
+    }
     return
   }
   const outcome = await transaction(app.pool, (tx) => checkCode(app, tx, act, act.actor, code))

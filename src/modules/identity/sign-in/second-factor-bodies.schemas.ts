@@ -26,7 +26,7 @@ export const FinishSignIn = z
   })
   .superRefine(({ code, recovery_code: recoveryCode }, { addIssue }) => {
     if (code === undefined && recoveryCode === undefined) {
-      addIssue({ code: 'custom', path: ['code'], message: 'is missing' })
+      addIssue({ code: 'custom', path: ['code'], message: 'is missing: send it, or recovery_code' })
     } else if (code !== undefined && recoveryCode !== undefined) {
       addIssue({ code: 'custom', path: ['recovery_code'], message: 'must be left out when code is there' })
     }

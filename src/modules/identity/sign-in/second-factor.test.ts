@@ -236,6 +236,28 @@ test('a second factor that is switched on or off while somebody signs in counts'
   expectStatus(await change(false), 200)
 })
 
+test('each refusal says what to do', async () => {
+  const { person } = await enrolled()
+  const step = (body: object): Promise<Reply> => world.nobody.post('/auth/login/second-factor', body)
+  const asked = await expectRefusal(logIn(world.nobody, person.email), 401, 'second_factor_required')
+  const { challenge } = asked.body
+  expect(asked.body.detail).toMatch(/challenge .*POST \/auth\/login\/second-factor.* recovery_code/)
+  const codeless = await expectRefusal(step({ challenge }), 400, 'validation_failed')
+  expect(codeless.body.detail).toBe('code is missing: send it, or recovery_code')
+  const short = await expectRefusal(step({ challenge, code: '12345' }), 422, 'wrong_second_factor')
+  expect(short.body.detail).toMatch(/six digits/)
+  const wrongCode = await expectRefusal(step({ challenge, code: '000000' }), 422, 'wrong_second_factor')
+  expect(wrongCode.body.detail).not.toMatch(/six digits/)
+  const ended = await expectRefusal(step({ challenge: 'x', code: '000000' }), 401, 'invalid_challenge')
+  expect(ended.body.detail).toMatch(/Sign in with the password again/)
+  const bare = await expectRefusal(world.nobody.post('/auth/login', {}), 400, 'validation_failed')
+  expect(bare.body.errors.map(({ field }: { field: string }) => field).sort()).toEqual(['password', 'user_id_or_email'])
+  const { headers } = await world.nobody.get('/auth/me', { headers: { Authorization: 'Bearer x.y.z' } })
+  expect(headers.get('www-authenticate')).toBe('Bearer realm="counterdesk", error="invalid_token"')
+  const { headers: plain } = await world.nobody.get('/auth/me')
+  expect(plain.get('www-authenticate')).toBe('Bearer realm="counterdesk"')
+})
+
 test('of eight uses of one code at once, one signs in', async () => {
   const { person, factor } = await enrolled()
   const challenges: string[] = []
@@ -304,7 +326,8 @@ test('what matters asks again for the password and for a code', async () => {
   const code = (): string => codeNow(factor.secret, clock)
   const proof = { current_password: password }
   const off = (more: object): Promise<Reply> => person.post('/me/second-factor/disable', { ...proof, ...more })
-  await expectRefusal(off({}), 403, 'second_factor_code_required')
+  const asked = await expectRefusal(off({}), 403, 'second_factor_code_required')
+  expect(asked.body.detail).toContain('second_factor_code')
   await expectRefusal(off({ current_password: 'not-hers-3', second_factor_code: code() }), 422, 'wrong_password')
   // A wrong password spends no code.
   const renewed = bodyOf(await person.post('/me/second-factor/recovery-codes', { second_factor_code: code() }))

@@ -75,12 +75,15 @@ export const Login = z
     password: TriedPassword,
     session: WantedSession.optional(),
   })
-  .superRefine(({ user_id_or_email: name, email }, { addIssue }) => {
-    if (name === undefined && email === undefined) {
-      addIssue({ code: 'custom', path: ['user_id_or_email'], message: 'is missing' })
-    } else if (name !== undefined && email !== undefined) {
-      addIssue({ code: 'custom', path: ['email'], message: 'must be left out when user_id_or_email is there' })
-    }
+  .refine(({ user_id_or_email: name, email }) => name !== undefined || email !== undefined, {
+    path: ['user_id_or_email'],
+    error: 'is missing',
+    // Also when another member is wrong, so that both are said at once.
+    when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  })
+  .refine(({ user_id_or_email: name, email }) => name === undefined || email === undefined, {
+    path: ['email'],
+    error: 'must be left out when user_id_or_email is there',
   })
   .meta({
     id: 'SignIn',

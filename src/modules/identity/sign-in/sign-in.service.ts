@@ -57,6 +57,9 @@ const failureOf = (account: Account | null, isWithin: boolean): Failure => {
   return account.status === 'active' ? 'wrong_password' : account.status
 }
 
+const secondStep =
+  'Send challenge and code to POST /auth/login/second-factor: the code that your app shows, or a recovery_code.'
+
 /** The subject of a failed sign-in when no account has the name. No account can have this id. */
 const unknownAccount = '-'
 
@@ -131,7 +134,9 @@ export const signIn = async <Kind extends SessionKind>(
       // A refusal is not kept for an Idempotency-Key.
       asksForCode ? null : origin.receipt,
     )
-    if ('challenge' in started) throw new AppError('second_factor_required', { extra: { ...started } })
+    if ('challenge' in started) {
+      throw new AppError('second_factor_required', { detail: secondStep, extra: { ...started } })
+    }
     return started
   } catch (error) {
     // The attempt has been counted.

@@ -80,7 +80,7 @@ const refuseStale = async (
 ): Promise<never> => {
   const changed = await listSettingsChangedSince(tx, tenantId, stale)
   throw new AppError('stale_version', {
-    detail: `The settings are at version ${current}, not ${stale}.`,
+    detail: `The settings are at version ${current}, not ${stale}. Read them again.`,
     extra: { current_version: current, changed, overlaps: changed.some(({ field }) => names.includes(field)) },
     headers: { ETag: `"${current}"` },
   })
@@ -91,7 +91,8 @@ type Changing = EventOrigin & { receipt: Receipt | null }
 
 /**
  * Changes settings of the actor's tenant; null lets a setting follow its default again. The row is locked first, so that
- * of two changes at once none is lost. What is so already is no change.
+ * of two changes at once none is lost. What is so already is no change. `moreOf` finds what modules behind this one know to
+ * be odd about the new settings.
  * @throws AppError `stale_version` when `ifMatch` is another version.
  */
 export const changeSettings = async (
@@ -99,6 +100,7 @@ export const changeSettings = async (
   act: Changing,
   asked: SettingsChange,
   ifMatch: number | null,
+  moreOf: (tx: Tx, after: Settings) => Promise<Warning[]>,
 ): Promise<Settings> => {
   const { tenantId } = act.actor
   const changed = await transaction(
@@ -115,7 +117,8 @@ export const changeSettings = async (
         await recordEvents(tx, [eventOf(act, 'tenant.settings_changed', '-', event)])
       }
       const after = await getSettingsRow(tx, tenantId)
-      return shown(app, chosenIn(after.settings), after.settings_version)
+      const answer = shown(app, chosenIn(after.settings), after.settings_version)
+      return withWarnings(answer, [...(answer.warnings ?? []), ...(await moreOf(tx, answer))])
     },
     act.receipt,
   )
