@@ -11,7 +11,9 @@ interface Valid {
 /** Builds the requests about API tokens and service accounts that are asked of every caller. */
 export const tokenRequests = (world: World, clerk: Person, customer: Person): Record<string, Asking> => {
   const newToken = { name: 'Report', scopes: ['ticket:read'] }
-  /** A token of Cora's, whom admins and she herself may ask about. A new session makes it, because hers may have ended. */
+  /**
+   * A token of Cora's, whom admins and she herself may ask about. A new session makes it, because hers may have ended.
+   */
   const tokenOf: Asking = async () => {
     const cora = await world.signIn(customer.email, password)
     return { id: expectStatus(await cora.post('/api-tokens', newToken), 201).body.token_id }

@@ -90,8 +90,8 @@ const refuseStale = async (
 type Changing = EventOrigin & { receipt: Receipt | null }
 
 /**
- * Changes settings of the actor's tenant; null lets a setting follow its default again. The row is locked first, so that
- * of two changes at once none is lost. What is so already is no change.
+ * Changes settings of the actor's tenant; null lets a setting follow its default again. The row is locked first, so
+ * that of two changes at once none is lost. What is so already is no change.
  * @throws AppError `stale_version` when `ifMatch` is another version.
  */
 export const changeSettings = async (
