@@ -2797,7 +2797,7 @@ export interface components {
          */
         WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains";
         /** @description Tokens, or, with the session in the cookie, who is signed in. */
-        StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInUser"];
+        StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInPerson"];
         Session: {
             /** @description The access token: `Authorization: Bearer <token>`. */
             token: string;
@@ -2835,6 +2835,9 @@ export interface components {
              * @example default
              */
             tenant: string;
+        };
+        SignedInPerson: {
+            user: components["schemas"]["User"];
         };
         SignedInUser: {
             user: components["schemas"]["Caller"];

@@ -107,13 +107,13 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
   expect(codesOf('get', '/books')).toEqual({
     '400': ['malformed_request', 'validation_failed', 'invalid_cursor'],
     ...signedIn,
-    '403': ['forbidden', 'address_not_allowed'],
+    '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed'],
     ...always,
   })
   expect(codesOf('post', '/books')).toEqual({
     ...withBody,
     ...signedIn,
-    '403': ['forbidden', 'address_not_allowed', 'cross_site_request'],
+    '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed', 'cross_site_request'],
     '409': ['email_taken', 'request_in_progress'],
     '422': ['idempotency_key_reused'],
     ...always,
@@ -121,7 +121,7 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
   expect(codesOf('patch', '/books/{bookId}')).toEqual({
     ...withBody,
     ...signedIn,
-    '403': ['forbidden', 'address_not_allowed', 'cross_site_request'],
+    '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed', 'cross_site_request'],
     '404': ['route_not_found', 'ticket_not_found'],
     '409': ['request_in_progress'],
     '412': ['stale_version'],
@@ -135,7 +135,7 @@ test('the codes follow from what the gate in front of an endpoint does', () => {
   expect(codesOf('delete', '/books/{bookId}')).toEqual({
     '400': ['malformed_request', 'validation_failed'],
     ...signedIn,
-    '403': ['forbidden', 'address_not_allowed', 'cross_site_request'],
+    '403': ['forbidden', 'second_factor_enrolment_required', 'address_not_allowed', 'cross_site_request'],
     '404': ['route_not_found', 'ticket_not_found'],
     '409': ['request_in_progress'],
     '422': ['idempotency_key_reused'],
@@ -226,7 +226,16 @@ test('a body is required unless it may be left out', () => {
 
 test('what is shared is defined once, and apart where a request and an answer differ', () => {
   const names = Object.keys(components.schemas).filter((name) => !name.endsWith('Problem'))
-  expect(names.sort()).toEqual(['Author', 'AuthorInput', 'Book', 'ErrorCode', 'Genre', 'Page', 'TicketStatus'])
+  expect(names.sort()).toEqual([
+    'Author',
+    'AuthorInput',
+    'Book',
+    'ErrorCode',
+    'ExceededLimit',
+    'Genre',
+    'Page',
+    'TicketStatus',
+  ])
   const body = operation('post', '/books').requestBody?.content['application/json']?.schema
   expect(body?.properties.author).toEqual({ $ref: '#/components/schemas/AuthorInput' })
   expect(body?.properties.genre).toEqual({ $ref: '#/components/schemas/Genre' })

@@ -5,7 +5,7 @@ import { createTicket, createTickets, issue, mergeTicket } from '../support/crea
 import { attach, textFile, upload } from '../support/files.ts'
 import { createWorld, type Person, password, type World } from '../support/people.ts'
 import { expectSuccess } from '../support/requests.ts'
-import { confirmationToken, forgetPassword, newSessionId } from '../support/sign-in-requests.ts'
+import { askedRegistration, confirmationToken, forgetPassword, newSessionId } from '../support/sign-in-requests.ts'
 import type { Desk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
 import type { Live } from './arbitraries.ts'
@@ -86,7 +86,8 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
   let made = 0
   const createAnother: Record<Exclude<CallerName, 'nobody'>, () => Promise<Person>> = {
     customer: () => ours.world.customer(`Customer${made}`),
-    technician: () => ours.world.technician(`Technician${made}`, 'Network'),
+    // Ada may be deactivated by now, so a new admin does it.
+    technician: async () => ours.world.technician(`Technician${made}`, 'Network', await createAdmin(ours)),
     admin: () => createAdmin(ours),
     'admin of another tenant': () => createAdmin(theirs),
   }
@@ -199,7 +200,7 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     made += 1
     const admin = await createAdmin(home)
     const customer = await world.customer(`C${made}.${canary}`)
-    const technician = await world.technician(`T${made}.${canary}`, canary)
+    const technician = await world.technician(`T${made}.${canary}`, canary, admin)
     const owner = home === ours ? await livePerson('customer') : customer
     const worker = home === ours ? await livePerson('technician') : technician
     const { tickets, comments, attachments, resolved } = await stockTickets(admin, canary, owner, customer, worker)
@@ -208,7 +209,8 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     const sessions = await Promise.all([1, 2, 3, 4].map(() => world.signIn(spare.email, password)))
     const forgetful = await Promise.all([1, 2, 3, 4].map((at) => world.customer(`Forgetful${made}.${at}`)))
     const { emails } = expectSuccess(await admin.get('/emails?limit=10')).body
-    const newSession = () => newSessionId(world, admin.id, passwordOf(admin.id, canary))
+    // A person who is fuzzed may have another password by now.
+    const newSession = ({ email }: Person) => newSessionId(world, email, password).catch(() => 'nothing')
     const fresh: Record<string, string[]> = {
       ticket_id: tickets,
       comment_of_ticket: comments,
@@ -224,11 +226,15 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       service_id: await servicesOf(admin, canary),
       token_id: await tokensOf(admin, canary),
       refresh_token: sessions.map(({ refreshToken }) => refreshToken),
-      // Both kinds of links are tried at both endpoints that take one.
+      // Every kind of link is tried at every endpoint that takes one.
       reset_token: await Promise.all(
-        forgetful.flatMap((person) => [forgetPassword(desk, world, person), confirmationToken(desk, world, person)]),
+        forgetful.flatMap((person, at) => [
+          forgetPassword(desk, world, person),
+          confirmationToken(desk, world, person),
+          askedRegistration(desk, world, `new${made}.${at}@example.com`),
+        ]),
       ),
-      session_id: [await newSession(), await newSession()],
+      session_id: [await newSession(owner), await newSession(worker)],
     }
     for (const [kind, values] of Object.entries(fresh)) remember(home, kind, values)
     // Anybody may register with an address in any tenant, so no address has the canary.

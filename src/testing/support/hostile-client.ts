@@ -196,6 +196,9 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
     visibility: 'public',
     session: 'bearer',
     recovery_code: undefined,
+    registration: 'open',
+    registration_domains: ['example.com'],
+    second_factor_required: false,
   }
   return member in samples ? samples[member] : type === 'boolean' ? true : type === 'integer' ? 1 : 'text'
 }

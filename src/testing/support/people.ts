@@ -31,8 +31,8 @@ export interface World {
   carl: Person
   /** Registers one more customer, with a name of their own unless one is given. */
   customer(name?: string): Promise<Person>
-  /** Creates one more technician. */
-  technician(name: string, category: string): Promise<Person>
+  /** Creates one more technician. Ada does it, or another admin. */
+  technician(name: string, category: string, admin?: Api): Promise<Person>
   /** Signs in and starts one more session of that person. */
   signIn(nameOrEmail: string, password: string): Promise<Person>
 }
@@ -79,10 +79,10 @@ export const createWorld = async (desk: Desk, { areConfirmed = true } = {}): Pro
     return personOf(expectStatus(reply, 201), email)
   }
   const ada = await signIn('ada', password)
-  const technician = async (name: string, category: string): Promise<Person> => {
+  const technician = async (name: string, category: string, admin: Api = ada): Promise<Person> => {
     const email = mail(name)
     const body = { name: `${name} Technician`, email, phone_number: '+49 30 1234567', category, password }
-    expectStatus(await ada.post('/technicians', body), 201)
+    expectStatus(await admin.post('/technicians', body), 201)
     return signIn(email, password)
   }
   const tess = await technician('Tess', 'Network')
