@@ -2,15 +2,15 @@ import { z } from 'zod'
 import { isStorable, storable } from './storable.ts'
 
 /**
- * The form in which passwords are hashed and compared (RFC 8265, OpaqueString): other spaces become U+0020, and composed
- * and decomposed letters are the same. Keyboards differ in both. Upper and lower case stay.
+ * The form in which passwords are hashed and compared (RFC 8265, OpaqueString): other spaces become U+0020, and
+ * composed and decomposed letters are the same. Keyboards differ in both. Upper and lower case stay.
  */
 export const opaqueForm = (password: string): string => password.replaceAll(/\p{Zs}/gu, ' ').normalize('NFC')
 
 /**
  * What OpaqueString has no place for: controls, surrogates, private and unassigned characters, characters that show
- * nothing, and the letters of which old Hangul is composed. Of the invisible ones RFC 8264 allows two joiners behind certain
- * letters; here they are refused everywhere.
+ * nothing, and the letters of which old Hangul is composed. Of the invisible ones RFC 8264 allows two joiners behind
+ * certain letters; here they are refused everywhere.
  */
 const disallowed = /[\p{C}\p{Default_Ignorable_Code_Point}\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]/u
 
@@ -18,8 +18,8 @@ const disallowed = /[\p{C}\p{Default_Ignorable_Code_Point}\u1100-\u11ff\ua960-\u
 export const passwordLength = (password: string): number => Buffer.byteLength(opaqueForm(password))
 
 /**
- * A new password: 8 to 72 bytes in UTF-8, in its form. A longer one is refused, because bcrypt reads only 72 bytes. As it
- * is typed it may be longer, because a composed letter has up to four parts.
+ * A new password: 8 to 72 bytes in UTF-8, in its form. A longer one is refused, because bcrypt reads only 72 bytes. As
+ * it is typed it may be longer, because a composed letter has up to four parts.
  */
 export const NewPassword = z
   .string()

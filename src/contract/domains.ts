@@ -9,8 +9,8 @@ const typedDomain =
   /^(?:(?!\p{Default_Ignorable_Code_Point})[\p{L}\p{M}\p{N}.\u3002\uff0e\uff61\u00b7\u0375\u05f3\u05f4\u30fb-]|\u200c|\u200d)+$/u
 
 /**
- * A domain in ASCII. Its labels do not end in a dash and have at most 63 characters (RFC 1035, 2.3.1). The last label has
- * letters only, or is in punycode.
+ * A domain in ASCII. Its labels do not end in a dash and have at most 63 characters (RFC 1035, 2.3.1). The last label
+ * has letters only, or is in punycode.
  */
 const asciiDomain =
   /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+(?:[A-Za-z]{2,63}|[Xx][Nn]--[A-Za-z0-9-]{0,58}[A-Za-z0-9])$/
@@ -26,7 +26,9 @@ export const domainOf = (typed: string): string | null => {
   return asciiDomain.test(domain) && !brokenLabel.test(domainToUnicode(domain)) ? domain : null
 }
 
-/** A domain that was typed, in the form in which domains are compared: punycode in small letters. Null for no domain. */
+/**
+ * A domain that was typed, in the form in which domains are compared: punycode in small letters. Null for no domain.
+ */
 export const comparedDomain = (typed: string): string | null => {
   const domain = domainOf(typed.normalize('NFC').trim())
   return domain === null || domain.length > 253 ? null : domain.toLowerCase()

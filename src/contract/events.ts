@@ -146,8 +146,8 @@ export const eventTypes = {
   'admin.deactivated': define('account', { changes: { status: AccountStatus } }),
   'account.invited': define('account', { details: invitation }),
   /**
-   * The account got another address. `email_before`: the address before, in the form that mails go to. `confirmation_id`:
-   * an admin changed it, and a link that confirms the new address is mailed.
+   * The account got another address. `email_before`: the address before, in the form that mails go to.
+   * `confirmation_id`: an admin changed it, and a link that confirms the new address is mailed.
    */
   'account.email_changed': define('account', {
     changes: { email: fact },

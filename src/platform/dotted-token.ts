@@ -33,8 +33,9 @@ export interface LinkTokens {
 }
 
 /**
- * The tokens of the links of one purpose: an HMAC over the purpose, the tenant and the row. A token is made when the mail
- * is rendered, because the database must not hold it. The purpose never changes, because links of before go on to work.
+ * The tokens of the links of one purpose: an HMAC over the purpose, the tenant and the row. A token is made when the
+ * mail is rendered, because the database must not hold it. The purpose never changes, because links of before go on to
+ * work.
  */
 export const linkTokens = (purpose: string, refusal: ErrorCode): LinkTokens => {
   const macOf = (app: App, tenantId: number, rowId: string): string =>

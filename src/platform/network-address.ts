@@ -2,8 +2,8 @@ import { BlockList, isIP, SocketAddress } from 'node:net'
 import { ipKeyGenerator } from 'express-rate-limit'
 
 /**
- * What a client is counted by: its address. For IPv6 it is the /56 network, because a customer gets a whole network. What
- * is no address is `unknown`.
+ * What a client is counted by: its address. For IPv6 it is the /56 network, because a customer gets a whole network.
+ * What is no address is `unknown`.
  */
 export const networkOf = (address: string): string => (isIP(address) === 0 ? 'unknown' : ipKeyGenerator(address))
 
@@ -17,8 +17,8 @@ const quoted = /^"([^"]*)"$/
 const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/
 
 /**
- * Reads an address, with or without a port, in its shortest form, also in quotes, as the header `Forwarded` has it. Null
- * when the text is no address.
+ * Reads an address, with or without a port, in its shortest form, also in quotes, as the header `Forwarded` has it.
+ * Null when the text is no address.
  */
 export const parseAddress = (text: string): string | null => {
   const [, bracketed, v4, v6] = form.exec(text.trim().replace(quoted, '$1')) ?? []

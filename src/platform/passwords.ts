@@ -9,15 +9,15 @@ import { AppError } from './errors.ts'
 type Verdict = 'wrong' | 'right' | 'outdated'
 
 /**
- * bcrypt on worker threads. Passwords are hashed in their form: see `contract/credentials.ts`. A password that is set must
- * have at most 72 bytes in it.
+ * bcrypt on worker threads. Passwords are hashed in their form: see `contract/credentials.ts`. A password that is set
+ * must have at most 72 bytes in it.
  */
 export interface PasswordHasher {
   hash(password: string): Promise<string>
   /**
    * Whether the password belongs to the hash. With a null hash (no such account, or no password yet) the answer is
-   * `wrong` and takes the same time. So does a password that bcrypt would compare only in part: one of more than 72 bytes, or
-   * with a NUL.
+   * `wrong` and takes the same time. So does a password that bcrypt would compare only in part: one of more than 72
+   * bytes, or with a NUL.
    *
    * Hashes of earlier versions were made of the password as it was typed. So when that differs from its form, both are
    * compared, whatever the hash is. `outdated`: only what was typed fits, or the cost of the hash is lower than the

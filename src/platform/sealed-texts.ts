@@ -21,8 +21,8 @@ const keyFrom = (secret: string): SealingKey => ({
 })
 
 /**
- * Makes the keys from `SECRETS_KEY`, the newest secret first. The key that `JWT_SECRET` makes is always the last: it seals
- * while there is no other, and later it opens what it sealed then.
+ * Makes the keys from `SECRETS_KEY`, the newest secret first. The key that `JWT_SECRET` makes is always the last: it
+ * seals while there is no other, and later it opens what it sealed then.
  */
 export const createSealingKeys = (secrets: readonly string[], jwtSecret: string): SealingKeys => {
   const keys = [...secrets, jwtSecret].map(keyFrom)
@@ -34,8 +34,8 @@ const nonceBytes = 12
 const tagBytes = 16
 
 /**
- * Seals a text (AES-256-GCM): `<id of the key>.<nonce, text and tag in base64url>`. It opens only with the same `belongsTo`,
- * which says whose it is, so that a sealed text that is copied into another row stays shut.
+ * Seals a text (AES-256-GCM): `<id of the key>.<nonce, text and tag in base64url>`. It opens only with the same
+ * `belongsTo`, which says whose it is, so that a sealed text that is copied into another row stays shut.
  */
 export const sealText = ({ first: { id, key } }: SealingKeys, belongsTo: string, text: string): string => {
   const nonce = randomBytes(nonceBytes)

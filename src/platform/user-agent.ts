@@ -27,8 +27,8 @@ const firstOf = (names: [RegExp, string][], text: string): string | undefined =>
   names.find(([pattern]) => pattern.test(text))?.[1]
 
 /**
- * The device of a User-Agent in plain words, such as "Firefox on Linux". All words are ours, because anybody can send any
- * User-Agent. It only helps a person to know a device again, and is no proof.
+ * The device of a User-Agent in plain words, such as "Firefox on Linux". All words are ours, because anybody can send
+ * any User-Agent. It only helps a person to know a device again, and is no proof.
  */
 export const deviceOf = (userAgent: string | null): string => {
   const [browser, system] = [firstOf(browsers, userAgent ?? ''), firstOf(systems, userAgent ?? '')]

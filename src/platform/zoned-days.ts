@@ -21,7 +21,9 @@ export const TimeZone = z
   .regex(/^[A-Za-z][\w+/-]*$/, { error: 'must be a time zone such as Europe/Berlin' })
   .refine(isTimeZone, { error: 'must be a time zone such as Europe/Berlin' })
 
-/** A moment as the clocks of a zone show it, such as `2026-11-26 14:30 Europe/Berlin`; null when nobody knows the zone. */
+/**
+ * A moment as the clocks of a zone show it, such as `2026-11-26 14:30 Europe/Berlin`; null when nobody knows the zone.
+ */
 export const timeInZone = (moment: string, zone: string): string | null => {
   const ms = Date.parse(moment)
   if (Number.isNaN(ms) || !TimeZone.safeParse(zone).success) return null

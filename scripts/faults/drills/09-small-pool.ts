@@ -15,7 +15,10 @@ const nameOf = ({ method, path }: Endpoint): string => `${method.toUpperCase()} 
 /** Whether an answer says that the program is busy: no connection came free, or the account asks too much at once. */
 const isBusy = ({ status }: Reply): boolean => status === 503 || status === 429
 
-/** These refusals are right here: there is no secret out of a mail and no code of a phone, and the mail server has taken every mail. */
+/**
+ * These refusals are right here: there is no secret out of a mail and no code of a phone, and the mail server has taken
+ * every mail.
+ */
 const rightRefusals = [
   'invalid_reset_token',
   'invalid_confirmation_token',

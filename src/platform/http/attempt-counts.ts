@@ -5,7 +5,9 @@ import { exec, many, sql } from '../db/sql.ts'
 /** How long a window of the limits is, in seconds. */
 export const windowSeconds = 60
 
-/** How long an attempt waits until attempts before it have ended, and how often it looks whether they have elsewhere. */
+/**
+ * How long an attempt waits until attempts before it have ended, and how often it looks whether they have elsewhere.
+ */
 const waitMs = 5_000
 const lookMs = 500
 

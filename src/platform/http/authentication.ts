@@ -36,8 +36,8 @@ const saysOtherSite = (site: string | undefined): boolean => site === 'cross-sit
 
 /**
  * Refuses a change that another site starts, because a browser may send the cookie with such a request. SameSite=Lax
- * stops most of them. A change must also come from this site or one of `CORS_ORIGINS`, by `Origin`; without that header by
- * `Sec-Fetch-Site`. What sends neither is no browser of the last years, such as curl with a cookie jar.
+ * stops most of them. A change must also come from this site or one of `CORS_ORIGINS`, by `Origin`; without that header
+ * by `Sec-Fetch-Site`. What sends neither is no browser of the last years, such as curl with a cookie jar.
  * @throws AppError `cross_site_request`.
  */
 export const refuseCrossSite = (app: App, req: Request): void => {

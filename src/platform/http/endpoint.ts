@@ -89,8 +89,8 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   /** The capability that the caller's role must have. It is checked before the request is read. */
   can: Can
   /**
-   * Whether an API token cannot do this, but only somebody who has signed in. Each endpoint of `session:own` says it. An
-   * endpoint for anyone refuses a caller with an API token by it.
+   * Whether an API token cannot do this, but only somebody who has signed in. Each endpoint of `session:own` says it.
+   * An endpoint for anyone refuses a caller with an API token by it.
    */
   needsSession?: boolean
   /** Whether somebody may do this who must set up a second factor first. */
@@ -124,9 +124,9 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
    */
   mixesSecrets?: boolean
   /**
-   * What an Idempotency-Key does to an answer with a secret that nobody can read again. `not_kept`: the header is passed
-   * over, and a repetition does it again. `without`: the answer is kept with null in place of this member, where a second
-   * thing must not be made. Without this the whole answer is kept, encrypted.
+   * What an Idempotency-Key does to an answer with a secret that nobody can read again. `not_kept`: the header is
+   * passed over, and a repetition does it again. `without`: the answer is kept with null in place of this member, where
+   * a second thing must not be made. Without this the whole answer is kept, encrypted.
    */
   secretAnswer?: 'not_kept' | { without: string }
   /** Counts for the limit of sign-ins. */

@@ -87,8 +87,8 @@ ${frame.content}</main>
 `.markup
 
 /**
- * Sends a page. Nobody keeps it, finds it in a search, shows it inside another page or learns its address from a link on
- * it. It is never compressed, because it may have a secret beside what somebody else chose (the attack BREACH).
+ * Sends a page. Nobody keeps it, finds it in a search, shows it inside another page or learns its address from a link
+ * on it. It is never compressed, because it may have a secret beside what somebody else chose (the attack BREACH).
  */
 export const sendPage = (res: Response, status: number, frame: Frame): void => {
   const bytes = Buffer.from(documentOf(frame))

@@ -21,8 +21,8 @@ export interface PublicCall {
   /** Whether the caller is signed in by the session cookie. */
   isByCookie: boolean
   /**
-   * Counts an attempt at an account for the limit of sign-ins. `isKnown`: whether the account signed in from this address
-   * lately. The answer must not show. See `signInLimits`.
+   * Counts an attempt at an account for the limit of sign-ins. `isKnown`: whether the account signed in from this
+   * address lately. The answer must not show. See `signInLimits`.
    */
   isWithinLimit: IsWithinLimit
 }

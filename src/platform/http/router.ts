@@ -20,7 +20,7 @@ import { parseIfMatch } from './entity-tags.ts'
 import { createReceipt, findAnswer, fingerprintsOf, type KeyedRequest, parseIdempotencyKey } from './idempotency.ts'
 import { type Gate, type PublicCall, publicPartOf } from './public-call.ts'
 import { readQuery } from './query.ts'
-import { contextOf, type Principal } from './request-context.ts'
+import { contextOf, type Principal, type RequestContext } from './request-context.ts'
 import { grantTime } from './request-time.ts'
 import { sendAnswer } from './send-answer.ts'
 import { type SignInLimits, signInLimits } from './sign-in-limits.ts'
@@ -78,7 +78,34 @@ const refuseForeignCookie = (app: App, req: Request): void => {
 
 const asksForCookie = (body: unknown): boolean => Object(body).session === 'cookie'
 
-/** How a request brings its query and body to an endpoint, and how its answer is sent: as JSON, or by the form of a page. */
+/**
+ * Refuses whoever may not do this at all, before anything of the request is read.
+ * @throws AppError `cross_site_request`; the refusal of the caller's credentials; what `authorize` throws.
+ */
+const refuseCaller = (app: App, req: Request, endpoint: Endpoint, { refusal, principal }: RequestContext): void => {
+  // An open endpoint ignores bad credentials. But another site may not use a caller's cookie, not even to sign them out.
+  if (refusal && (endpoint.can !== 'anyone' || refusal.code === 'cross_site_request')) throw refusal
+  // Nor may another site give the browser a cookie, or take one away, when the browser has kept the cookie back.
+  if (endpoint.setsCookie === true) refuseForeignCookie(app, req)
+  authorize(endpoint, principal)
+}
+
+/**
+ * Gives a call its body, once it fits the schema of the endpoint.
+ * @throws AppError `validation_failed`; `cross_site_request` for a session cookie that another site asks for.
+ */
+const takeBody = (app: App, req: Request, endpoint: Endpoint, call: Call<unknown>, raw: unknown): void => {
+  if (endpoint.body && raw !== undefined) {
+    const { body, echoed } = splitEchoes(endpoint, raw)
+    Object.assign(call, { body: parse(endpoint.body, body), echoed })
+  }
+  if (endpoint.setsCookie === 'on_request' && asksForCookie(call.body)) refuseForeignCookie(app, req)
+}
+
+/**
+ * How a request brings its query and body to an endpoint, and how its answer is sent: as JSON, or by the form of a
+ * page.
+ */
 interface Wire {
   readQuery: (endpoint: Endpoint, req: Request) => unknown
   readBody: (endpoint: Endpoint, req: Request, res: Response) => Promise<unknown>
@@ -99,17 +126,10 @@ export const handlerOf = (
   endpoint: Endpoint,
   wire = json,
 ): ((req: Request, res: Response) => Promise<void>) => {
-  const { body: bodySchema } = endpoint
   return async (req, res) => {
     const context = contextOf(res)
     context.route = endpoint.path
-    // An open endpoint ignores bad credentials. But another site may not use a caller's cookie, not even to sign them
-    // out.
-    const isRefused = endpoint.can !== 'anyone' || context.refusal?.code === 'cross_site_request'
-    if (isRefused && context.refusal) throw context.refusal
-    // Nor may another site give the browser a cookie, or take one away, when the browser has kept the cookie back.
-    if (endpoint.setsCookie === true) refuseForeignCookie(app, req)
-    authorize(endpoint, context.principal)
+    refuseCaller(app, req, endpoint, context)
 
     const params = readParams(endpoint, req)
     const query = wire.readQuery(endpoint, req)
@@ -133,11 +153,7 @@ export const handlerOf = (
     }
     const answer = await attempt.judge(async () => {
       const rawBody = await wire.readBody(endpoint, req, res)
-      if (bodySchema && rawBody !== undefined) {
-        const { body, echoed } = splitEchoes(endpoint, rawBody)
-        Object.assign(call, { body: parse(bodySchema, body), echoed })
-      }
-      if (endpoint.setsCookie === 'on_request' && asksForCookie(call.body)) refuseForeignCookie(app, req)
+      takeBody(app, req, endpoint, call, rawBody)
       const account = endpoint.signInLimit && accountNamedBy(call.body, endpoint.signInLimit.account)
       if (account) await attempt.atAccount(`${await call.tenantId()} ${account}`)
       const keyed = takesIdempotencyKey(endpoint)

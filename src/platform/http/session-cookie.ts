@@ -7,8 +7,8 @@ import { isHttps } from './https.ts'
 const plainName = 'counterdesk_session'
 
 /**
- * Its name elsewhere. Browsers take such a cookie only from this host, over TLS, and for the whole host, so nobody who can
- * set cookies for a neighbouring host can plant one (RFC 6265bis, 4.1.3.2).
+ * Its name elsewhere. Browsers take such a cookie only from this host, over TLS, and for the whole host, so nobody who
+ * can set cookies for a neighbouring host can plant one (RFC 6265bis, 4.1.3.2).
  */
 const hostName = `__Host-${plainName}`
 
@@ -38,8 +38,8 @@ const valuesOf = (header: string, name: string): string[] => {
 }
 
 /**
- * The session in a cookie instead of a header. No script can read the cookie. Browsers send it to this host only, not with
- * requests that other sites start (SameSite=Lax), and over TLS only where the desk is reached by https.
+ * The session in a cookie instead of a header. No script can read the cookie. Browsers send it to this host only, not
+ * with requests that other sites start (SameSite=Lax), and over TLS only where the desk is reached by https.
  */
 export const sessionCookie = {
   /** The session cookies of a request; null when it has none. Where one has the prefix, those without do not count. */

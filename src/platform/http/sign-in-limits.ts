@@ -146,11 +146,11 @@ const limits = new WeakMap<App, SignInLimits>()
  * Where the handler knows places, it decides with `isWithin`: an account that signed in from this address lately has a
  * count of its own there, so that a guesser stops nobody who works at the same address. Past a limit every failure is
  * answered with 429, whether there is such an account or not, and after the same work. So nobody learns which names
- * exist. By another name of an account, which the count of the typed name does not know, the answer past the limit is that
- * of a wrong password: 429 would tell that two names belong to one account.
+ * exist. By another name of an account, which the count of the typed name does not know, the answer past the limit is
+ * that of a wrong password: 429 would tell that two names belong to one account.
  *
- * Where the gate decides, an address that has not tried an account within the minute still gets one attempt past the limit
- * of the account. A setting of 0 switches the limits off. All routers of an application count together.
+ * Where the gate decides, an address that has not tried an account within the minute still gets one attempt past the
+ * limit of the account. A setting of 0 switches the limits off. All routers of an application count together.
  */
 export const signInLimits = (app: App): SignInLimits => {
   const known = limits.get(app)

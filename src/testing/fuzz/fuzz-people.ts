@@ -6,6 +6,7 @@ import { attach, textFile, upload } from '../support/files.ts'
 import { createWorld, type Person, password, type World } from '../support/people.ts'
 import { expectSuccess } from '../support/requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword, newSessionId } from '../support/sign-in-requests.ts'
+import { newServices, newTokens } from '../support/token-requests.ts'
 import type { Desk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
 import type { Live } from './arbitraries.ts'
@@ -185,16 +186,6 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     return ids
   }
 
-  const tokensOf = async (person: Person, canary: string): Promise<string[]> => {
-    const made = [1, 2].map(() => person.post('/api-tokens', { name: canary, scopes: ['ticket:read'] }))
-    return (await Promise.all(made)).map((reply) => expectSuccess(reply).body.token_id)
-  }
-
-  const servicesOf = async (admin: Person, canary: string): Promise<string[]> => {
-    const made = [1, 2].map(() => admin.post('/service-accounts', { name: canary, role: 'admin' }))
-    return (await Promise.all(made)).map((reply) => expectSuccess(reply).body.account_id)
-  }
-
   const stockHome = async (home: Home): Promise<void> => {
     const { world, canary } = home
     made += 1
@@ -223,8 +214,8 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       account_id: [customer.id, technician.id, admin.id],
       technician_id: [technician.id, worker.id],
       email_id: emails.map((mail: { email_id: string }) => mail.email_id),
-      service_id: await servicesOf(admin, canary),
-      token_id: await tokensOf(admin, canary),
+      service_id: await newServices(admin, canary),
+      token_id: await newTokens(admin, canary),
       refresh_token: sessions.map(({ refreshToken }) => refreshToken),
       // Every kind of link is tried at every endpoint that takes one.
       reset_token: await Promise.all(

@@ -17,7 +17,9 @@ const once = <T>(make: () => Promise<T>): (() => Promise<T>) => {
   }
 }
 
-/** Builds the requests about files that are asked of every caller. `create` creates a ticket for a caller to ask about. */
+/**
+ * Builds the requests about files that are asked of every caller. `create` creates a ticket for a caller to ask about.
+ */
 export const fileRequests = <Who extends string>(
   desk: Desk,
   clerk: Person,

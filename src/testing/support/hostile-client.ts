@@ -256,9 +256,8 @@ export const startHostileClient = async () => {
   await writeMails(desk)
   const { emails } = expectSuccess(await world.ada.get('/emails?limit=1')).body
   const token = expectSuccess(await world.ada.post('/api-tokens', { name: 'Report', scopes: ['ticket:read'] }))
-  expectSuccess(
-    await world.ada.post('/service-accounts', { name: 'Monitoring', role: 'technician', category: 'Network' }),
-  )
+  const monitoring = { name: 'Monitoring', role: 'technician', category: 'Network' }
+  expectSuccess(await world.ada.post('/service-accounts', monitoring))
   const { agent, ask, probe, noFaults } = createProbe(desk, errorLines)
   const samples = createSamples(world, uploadId, {
     commentId: said.body.comment_id,
@@ -280,12 +279,7 @@ export const startHostileClient = async () => {
     const headers = await samples.headersFor(endpoint)
     const [method, path] = [endpoint.method.toUpperCase(), samples.pathOf(endpoint)]
     return {
-      post: (
-        what: string,
-        body: string | Buffer | unknown,
-        expected: Expected,
-        more: OutgoingHttpHeaders = jsonType,
-      ) => {
+      post: (what: string, body: unknown, expected: Expected, more: OutgoingHttpHeaders = jsonType) => {
         const bytes = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
         return probe(what, method, path, { headers: { ...headers, ...more }, body: bytes }, expected)
       },

@@ -1,5 +1,5 @@
 import { type Person, password, type World } from './people.ts'
-import { expectStatus } from './requests.ts'
+import { expectStatus, expectSuccess } from './requests.ts'
 
 /** A valid request: the value for the name in the path, and the body. */
 type Asking = () => Valid | Promise<Valid>
@@ -11,7 +11,9 @@ interface Valid {
 /** Builds the requests about API tokens and service accounts that are asked of every caller. */
 export const tokenRequests = (world: World, clerk: Person, customer: Person): Record<string, Asking> => {
   const newToken = { name: 'Report', scopes: ['ticket:read'] }
-  /** A token of Cora's, whom admins and she herself may ask about. A new session makes it, because hers may have ended. */
+  /**
+   * A token of Cora's, whom admins and she herself may ask about. A new session makes it, because hers may have ended.
+   */
   const tokenOf: Asking = async () => {
     const cora = await world.signIn(customer.email, password)
     return { id: expectStatus(await cora.post('/api-tokens', newToken), 201).body.token_id }
@@ -43,4 +45,16 @@ export const tokenRequests = (world: World, clerk: Person, customer: Person): Re
     }),
     'DELETE /api-tokens/:tokenId': tokenOf,
   }
+}
+
+/** The ids of two new API tokens of a person. */
+export const newTokens = async (person: Person, name: string): Promise<string[]> => {
+  const made = [1, 2].map(() => person.post('/api-tokens', { name, scopes: ['ticket:read'] }))
+  return (await Promise.all(made)).map((reply) => expectSuccess(reply).body.token_id)
+}
+
+/** The ids of two new service accounts. */
+export const newServices = async (admin: Person, name: string): Promise<string[]> => {
+  const made = [1, 2].map(() => admin.post('/service-accounts', { name, role: 'admin' }))
+  return (await Promise.all(made)).map((reply) => expectSuccess(reply).body.account_id)
 }

@@ -133,6 +133,13 @@ test('every path in backticks leads to a file or folder that exists', () => {
   expect(broken.map(show)).toEqual([])
 })
 
+test('every chapter of the decisions is in its index', () => {
+  const { prose } = documentAt('docs/decisions.md')
+  const [index = ''] = prose.split(/^## /m)
+  const chapters = [...prose.matchAll(/^## (.+)$/gm)].map(([, title = '']) => title)
+  expect(chapters.filter((title) => !new RegExp(`^- \\[?${title}\\b`, 'm').test(index))).toEqual([])
+})
+
 test('every dependency has its sentence in the decisions', () => {
   const [, chapter = ''] = documentAt('docs/decisions.md').prose.split(/^## Dependencies$/m)
   const needed = Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !name.startsWith('@types/'))

@@ -14,7 +14,9 @@ export interface MailChoice {
   onlyWhen?: Case
   /** Only of a comment of this visibility. */
   visibility?: Visibility
-  /** The detail of the event that is the address of the mail. Without it the mail goes to the address of the account. */
+  /**
+   * The detail of the event that is the address of the mail. Without it the mail goes to the address of the account.
+   */
   to?: 'email' | 'email_before'
   template: TemplateName
 }

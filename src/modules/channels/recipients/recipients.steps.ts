@@ -175,7 +175,10 @@ const techniciansOf = (category: Sql): Sql => sql`
     and a.status = 'active'
   where w.tenant_id = n.tenant_id and ${isSameCategory(sql`w.category`, category)}`
 
-/** The account of a told event `n` that has a technician's number, unless it is an admin by now: admins are told as admins. */
+/**
+ * The account of a told event `n` that has a technician's number, unless it is an admin by now: admins are told as
+ * admins.
+ */
 const technicianWhoIs = (accountId: Sql): Sql => sql`(
   select w.account_id from accounts w
   where w.tenant_id = n.tenant_id and w.account_id = ${accountId} and w.role = 'technician')`
@@ -224,8 +227,9 @@ const candidatesStep: Sql = sql`
  *   `account_time_zone`, and the `reason`
  * - of an event of a ticket, the ticket as the event, or the change that it is part of, left it: `ticket_id`,
  *   `ticket_number`, `raised_date`, `subject`, `issue_category`, `priority`, `status`, `customer_id`, `technician_id`,
- *   `technician_before`, and `resolution_summary` of `ticket.resolved`. The summary is that of the event; an event of version 1 does not always
- *   say it, and then it is that of the ticket now. When the event changed the status: `status_before`, `status_after`
+ *   `technician_before`, and `resolution_summary` of `ticket.resolved`. The summary is that of the event; an event of
+ *   version 1 does not always say it, and then it is that of the ticket now. When the event changed the status:
+ *   `status_before`, `status_after`
  * - of a comment: `comment_visibility`, `comment_id`, and `in_reply_to`, the comment that it answers
  * - of a file: `attached_at`
  *

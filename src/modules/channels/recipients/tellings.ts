@@ -70,8 +70,9 @@ export interface Telling {
 
 /**
  * Who is told of what: the one list, for every channel. Four more rules stand in `recipientSteps`: deactivated
- * accounts and service accounts are told nothing, customers are told nothing internal, and an account is told once of an event, for its
- * first reason in this list. The queue is told of an internal comment only when nobody watches the ticket.
+ * accounts and service accounts are told nothing, customers are told nothing internal, and an account is told once of
+ * an event, for its first reason in this list. The queue is told of an internal comment only when nobody watches the
+ * ticket.
  */
 export const tellings: Telling[] = [
   { type: 'customer.registered', reason: 'account', ownAct: true },

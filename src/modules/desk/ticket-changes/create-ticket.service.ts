@@ -89,8 +89,8 @@ const refusePreparation = (actor: User, { technician_id, tags, issue_category }:
  * technician may take a ticket of their category at once; any other ticket that they create they watch, so that they see
  * what becomes of it. A service account watches none.
  * @throws AppError `customer_unavailable` when the customer does not exist or is deactivated; `follow_up_unavailable`
- * when `follow_up_of` is not a closed ticket of the customer; `validation_failed` when the staff names no customer, or a
- * customer names a member of the staff; `technician_unavailable`, `request_in_progress`.
+ * when `follow_up_of` is not a closed ticket of the customer; `validation_failed` when the staff names no customer, or
+ * a customer names a member of the staff; `technician_unavailable`, `request_in_progress`.
  */
 export const createTicket = async (
   app: App,

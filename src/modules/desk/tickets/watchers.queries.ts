@@ -30,7 +30,10 @@ export const listWatchers = (db: Db, tenantId: number, ticketId: string): Promis
 
 const Watchable = z.object({ account_id: z.string() })
 
-/** Locks the account of a person of the staff that is not deactivated, until the transaction ends. False for every other account. */
+/**
+ * Locks the account of a person of the staff that is not deactivated, until the transaction ends. False for every other
+ * account.
+ */
 export const lockWatchable = async (tx: Tx, tenantId: number, accountId: string): Promise<boolean> => {
   const account = await maybeOne(
     tx,

@@ -10,8 +10,8 @@ export const watchersOf = (tenantId: Sql, ticketNumber: Sql): Sql => sql`
     where w.tenant_id = ${tenantId} and w.ticket_number = watched.ticket_number offset 0) w`
 
 /**
- * The step that makes a technician, who is not deactivated and no admin by now, a watcher of a ticket because of a merge.
- * Gives the `account_id`; nothing when the account watches the ticket already.
+ * The step that makes a technician, who is not deactivated and no admin by now, a watcher of a ticket because of a
+ * merge. Gives the `account_id`; nothing when the account watches the ticket already.
  */
 export const watchByMergeStep = (tenantId: number, ticketNumber: number, accountId: string): Sql => sql`
   insert into ticket_watchers (tenant_id, ticket_number, account_id, by_merge)

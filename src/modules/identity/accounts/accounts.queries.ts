@@ -44,7 +44,9 @@ export const lockAdmins = async (tx: Tx, tenantId: number): Promise<void> => {
 
 const Answer = z.object({ has: z.boolean() })
 
-/** Whether a tenant has another active admin than an account. A service account is none, because nobody signs in to it. */
+/**
+ * Whether a tenant has another active admin than an account. A service account is none, because nobody signs in to it.
+ */
 export const hasOtherAdmin = async (db: Db, tenantId: number, accountId: string): Promise<boolean> => {
   const { has } = await one(
     db,
@@ -125,8 +127,8 @@ export const confirmAddress = (tx: Tx, tenantId: number, accountId: string): Pro
   )
 
 /**
- * Sets the password by a link that was mailed to the address of the account, which confirms the address. Makes an invited
- * account active, and ends every access token and API token of the account.
+ * Sets the password by a link that was mailed to the address of the account, which confirms the address. Makes an
+ * invited account active, and ends every access token and API token of the account.
  */
 export const activateWithPassword = (tx: Tx, tenantId: number, accountId: string, hash: string): Promise<number> =>
   exec(

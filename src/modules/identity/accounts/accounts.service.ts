@@ -111,8 +111,8 @@ export const lockAnybody = async (tx: Tx, tenantId: number, accountId: string): 
 }
 
 /**
- * Locks the account of anybody for a change that may take an admin away: two such changes in a tenant follow each other.
- * The tenant is locked before the account, as everywhere.
+ * Locks the account of anybody for a change that may take an admin away: two such changes in a tenant follow each
+ * other. The tenant is locked before the account, as everywhere.
  * @throws AppError `account_not_found`.
  */
 export const lockBeforeLoss = async (tx: Tx, tenantId: number, accountId: string): Promise<LockedAccount> => {
@@ -138,7 +138,9 @@ export const refuseLastAdmin = async (
 /** How long the link to an address that an admin has set is good for. */
 const confirmationDays = 7
 
-/** After an admin gave an active account another address: mails a link that confirms it, and tells the address before. */
+/**
+ * After an admin gave an active account another address: mails a link that confirms it, and tells the address before.
+ */
 const askToConfirm = async (
   tx: Tx,
   act: Act<User>,

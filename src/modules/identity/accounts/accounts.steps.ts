@@ -31,7 +31,8 @@ export const shownSignInName = sql`case when a.sign_in_name = a.email then ${sho
 
 /**
  * The step that writes an account: `insert … select … from …`, without its `returning`. An address counts
- * as confirmed when the staff made the account. The address of a customer who registered does when they followed a link.
+ * as confirmed when the staff made the account. The address of a customer who registered does when they followed a
+ * link.
  */
 export const insertAccountStep = (account: NewAccount, from: Sql): Sql => sql`
   insert into accounts (tenant_id, account_id, role, sign_in_name, email, typed_email, name, password_hash, status,

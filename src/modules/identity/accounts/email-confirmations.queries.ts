@@ -61,8 +61,8 @@ const Used = z.object({
 })
 
 /**
- * Uses a link of an account that the caller has locked. Of several requests at the same time, one uses it. Null when the
- * link is used or has expired, or when the account has had another address since the link was mailed.
+ * Uses a link of an account that the caller has locked. Of several requests at the same time, one uses it. Null when
+ * the link is used or has expired, or when the account has had another address since the link was mailed.
  */
 export const useConfirmation = (
   tx: Tx,

@@ -34,8 +34,8 @@ const useLink = async (tx: Tx, origin: Origin, tenantId: number, confirmationId:
 /**
  * Confirms an address by the link of a mail. When the account has another address, it gets the one of the link: links
  * that set a password end, sessions go on, and the address before is told.
- * @throws AppError `invalid_confirmation_token` when the link was not made by this program, was used, has expired, or the
- * account has had another address since; `email_taken` when another account got the address meanwhile.
+ * @throws AppError `invalid_confirmation_token` when the link was not made by this program, was used, has expired, or
+ * the account has had another address since; `email_taken` when another account got the address meanwhile.
  */
 export const confirmEmail = async (app: App, origin: Origin, token: string): Promise<void> => {
   const { tenantId, rowId: confirmationId } = confirmationTokens.read(app, token)

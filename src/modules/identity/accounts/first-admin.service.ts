@@ -65,8 +65,8 @@ export const createTenantWithAdmin = async (
 
 /**
  * Creates one more admin of a tenant.
- * @throws AppError `tenant_not_found`, `sign_in_name_taken`, `email_taken`, `validation_failed` for a weak password or a
- * reserved user id.
+ * @throws AppError `tenant_not_found`, `sign_in_name_taken`, `email_taken`, `validation_failed` for a weak password or
+ * a reserved user id.
  */
 export const createAdminOf = async (app: App, slug: string, admin: NewAdmin): Promise<Credentials> => {
   const tenantId = await getTenantId(app, slug)

@@ -41,8 +41,8 @@ export const findPasswordLinkHolder = (
 const ConfirmationHolder = z.object({ ...holder, email: z.string(), is_new: z.boolean(), is_stale: z.boolean() })
 
 /**
- * Whom a link that confirms an address was made for. `is_new`: the account gets the address by it. `is_stale`: the account
- * has had another address since, so the link is over. Changes nothing.
+ * Whom a link that confirms an address was made for. `is_new`: the account gets the address by it. `is_stale`: the
+ * account has had another address since, so the link is over. Changes nothing.
  */
 export const findConfirmationHolder = (
   db: Db,

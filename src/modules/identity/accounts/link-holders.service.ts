@@ -46,8 +46,8 @@ export const readOrNull = <Ids>(read: () => Ids): Ids | null => {
 }
 
 /**
- * Looks at the link of a mail that sets a password, and changes nothing: it may be a scanner of mails that asks. A token
- * that this program did not make costs no query.
+ * Looks at the link of a mail that sets a password, and changes nothing: it may be a scanner of mails that asks. A
+ * token that this program did not make costs no query.
  */
 export const lookAtPasswordLink = async (app: App, token: string): Promise<SeenPasswordLink> => {
   const ids = readOrNull(() => resetTokens.read(app, token))

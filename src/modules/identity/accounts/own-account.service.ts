@@ -48,7 +48,8 @@ const confirmationDays = 1
  * Makes a link that gives the actor's account another address, which the caller has locked as `own`; links to another
  * address before end. For the address that the account has, the link only confirms it; when that is confirmed already,
  * there is none. The address may belong to another account: nobody learns so before the link in the mail is followed.
- * @returns whether a mail is sent. None is when `mayMail` is false, but the link is made, so that the answers are alike.
+ * @returns whether a mail is sent. None is when `mayMail` is false, but the link is made, so that the answers are
+ * alike.
  */
 export const askForAddress = async (
   tx: Tx,

@@ -59,8 +59,8 @@ export const lockOwnerOfAddress = (tx: Tx, tenantId: number, email: string): Pro
   lockAccountOfAddress(tx, tenantId, email)
 
 /**
- * Invites the owner of an address again, whom the caller has locked, when they are invited and had no three links within
- * the hour. In every case the database does the same work.
+ * Invites the owner of an address again, whom the caller has locked, when they are invited and had no three links
+ * within the hour. In every case the database does the same work.
  * @returns whether an invitation was made.
  */
 export const inviteOwnerAgain = (tx: Tx, act: Act<System>, owner: LinkOwner): Promise<boolean> =>
@@ -82,7 +82,8 @@ export const endAddressChanges = (tx: Tx, tenantId: number, accountId: string): 
 /**
  * Uses a link: sets the password, confirms the address, makes an invited account active, ends the other links of the
  * account and every access token given before. A link is always one of the address that the account has, because every
- * change of the address ends the links before. The account is locked before its links, as in every transaction that locks both.
+ * change of the address ends the links before. The account is locked before its links, as in every transaction that
+ * locks both.
  * @returns the account's id, and whether this is the first password of an invited account; null when the link is used,
  * replaced by a newer one, or has expired.
  */

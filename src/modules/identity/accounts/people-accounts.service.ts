@@ -42,8 +42,8 @@ const readingOf = (app: App, counted: string) => ({
 })
 
 /**
- * A page of the people of a tenant. `counted`: the name under which the module of tickets gives the number of unresolved
- * tickets of a technician `w`.
+ * A page of the people of a tenant. `counted`: the name under which the module of tickets gives the number of
+ * unresolved tickets of a technician `w`.
  * @throws AppError `query_too_broad` after `LIST_TIMEOUT_MS`.
  */
 export const listPeopleOf = async (

@@ -117,8 +117,8 @@ export const askWithinQuotas = <T extends { isMailed: boolean }>(
 ): Promise<T> => app.quotas.spend([registrationFrom(app, address)], () => mailWithinQuota(app, tenantId, email, work))
 
 /**
- * Sends a mail to an address that nobody has confirmed, within the quota of mails that strangers cause to the recipient.
- * Only a mail that is sent counts. Null when the quota is used up.
+ * Sends a mail to an address that nobody has confirmed, within the quota of mails that strangers cause to the
+ * recipient. Only a mail that is sent counts. Null when the quota is used up.
  */
 export const sendWithinQuota = async <T>(
   app: App,

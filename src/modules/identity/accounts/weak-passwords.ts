@@ -22,7 +22,10 @@ const foldedForm = (text: string): string => foldCase(opaqueForm(text)).replaceA
 const ownNames = (names: readonly string[]): Set<string> =>
   new Set(names.flatMap((name) => [name, name.replace(/@.*$/s, '')]).map(foldedForm))
 
-/** Why a password is too easy to guess; null when it is not. Names count in upper and lower case, with and without blanks. */
+/**
+ * Why a password is too easy to guess; null when it is not. Names count in upper and lower case, with and without
+ * blanks.
+ */
 const weaknessOf = async (password: string, names: readonly string[]): Promise<[string, string] | null> => {
   const form = opaqueForm(password)
   if (form.trim() === '') return ['must not be blank', 'weak_password']
@@ -33,8 +36,8 @@ const weaknessOf = async (password: string, names: readonly string[]): Promise<[
 }
 
 /**
- * Refuses a new password that is easy to guess: one of the most common ones (ASVS 5.0, 6.2.4), blanks, one character all
- * over, and the name, the address or the sign-in name of its owner.
+ * Refuses a new password that is easy to guess: one of the most common ones (ASVS 5.0, 6.2.4), blanks, one character
+ * all over, and the name, the address or the sign-in name of its owner.
  * @throws AppError `validation_failed`.
  */
 export const refuseWeakPassword = async (password: string, { names }: { names: readonly string[] }): Promise<void> => {

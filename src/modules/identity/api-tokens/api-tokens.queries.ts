@@ -31,7 +31,9 @@ export const lockHolder = (tx: Tx, tenantId: number, accountId: string): Promise
 
 const Standing = z.object({ tokens: z.int(), is_session_living: z.boolean() })
 
-/** How many living tokens a locked account has, and whether the session that asks for one more has not ended meanwhile. */
+/**
+ * How many living tokens a locked account has, and whether the session that asks for one more has not ended meanwhile.
+ */
 export const getStanding = (
   tx: Tx,
   tenantId: number,
@@ -148,8 +150,8 @@ export const deleteToken = (tx: Tx, tenantId: number, tokenId: string): Promise<
   exec(tx, sql`delete from api_tokens where tenant_id = ${tenantId} and token_id = ${tokenId}`)
 
 /**
- * Deletes at most `limit` tokens that expired a week ago, or that their account has ended. There are few tokens, so all are
- * looked at.
+ * Deletes at most `limit` tokens that expired a week ago, or that their account has ended. There are few tokens, so all
+ * are looked at.
  */
 export const deleteDeadTokens = (db: Db, limit: number): Promise<number> =>
   exec(

@@ -64,10 +64,10 @@ const refuseToken = async (tx: Tx, { actor }: Act<User>, holder: Holder, { scope
 }
 
 /**
- * Makes a token for an account, whose right to it the caller has checked, and gives it away once. Who has a second factor
- * proves it again. `notActive` is the error
- * when the account is not active.
- * @throws AppError `notActive`, `too_many_api_tokens`, `invalid_token`, `validation_failed`, and what `proveAgain` throws.
+ * Makes a token for an account, whose right to it the caller has checked, and gives it away once. Who has a second
+ * factor proves it again. `notActive` is the error when the account is not active.
+ * @throws AppError `notActive`, `too_many_api_tokens`, `invalid_token`, `validation_failed`, and what `proveAgain`
+ * throws.
  */
 export const createTokenFor = async (
   app: App,

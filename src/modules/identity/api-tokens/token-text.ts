@@ -19,8 +19,8 @@ const secretLength = 43
 const checksumLength = 6
 
 /**
- * The CRC32 of the text before it. So a scanner, and this program, can tell a token from a text that only looks like one
- * without a look into the database. GitHub makes its tokens so: "Behind GitHub's new authentication token formats",
+ * The CRC32 of the text before it. So a scanner, and this program, can tell a token from a text that only looks like
+ * one without a look into the database. GitHub makes its tokens so: "Behind GitHub's new authentication token formats",
  * github.blog, 2021-04-05.
  */
 const checksumOf = (text: string): string => inBase62(BigInt(crc32(text)), checksumLength)

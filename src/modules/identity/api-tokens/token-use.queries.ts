@@ -23,7 +23,10 @@ const HolderOfToken = z.object({
 const isUseDue = sql`(k.last_used_at is null or k.last_used_at < now() - interval '5 minutes')`
 const isRefusalDue = sql`(k.refused_at is null or k.refused_at < now() - interval '1 hour')`
 
-/** The active account of a living token, with a technician's or a service account's category, which decides what they see. */
+/**
+ * The active account of a living token, with a technician's or a service account's category, which decides what they
+ * see.
+ */
 export const findHolderOfToken = (
   db: Db,
   tenantId: number,

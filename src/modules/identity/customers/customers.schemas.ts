@@ -90,7 +90,7 @@ export const RegistrationWay = z
   .meta({ id: 'RegistrationWay', description: 'How people register as customers of the tenant.' })
 
 /**
- * What is mailed to an address that registers: a link that makes the account (`confirm`), that an account has the address
- * (`known`), or that addresses of its domain may not register (`elsewhere`).
+ * What is mailed to an address that registers: a link that makes the account (`confirm`), that an account has the
+ * address (`known`), or that addresses of its domain may not register (`elsewhere`).
  */
 export type RegistrationKind = 'confirm' | 'known' | 'elsewhere'

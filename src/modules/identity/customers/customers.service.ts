@@ -40,7 +40,8 @@ export interface NewRegistration {
 }
 
 /**
- * Creates a customer in the transaction in which `prepare` says who it is, and signs them in. A welcome is mailed to them.
+ * Creates a customer in the transaction in which `prepare` says who it is, and signs them in. A welcome is mailed to
+ * them.
  * @throws AppError `email_taken`; what `prepare` throws.
  */
 export const signInNewCustomer = <Kind extends SessionKind>(

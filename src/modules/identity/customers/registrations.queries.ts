@@ -32,8 +32,8 @@ export const lockAddress = async (tx: Tx, tenantId: number, email: string): Prom
 const Written = z.object({ is_written: z.boolean() })
 
 /**
- * Writes a registration and its event, from which the mail follows. Writes none when `kind` is null, or when the address
- * has had its mails of the hour; the statement is the same in every case.
+ * Writes a registration and its event, from which the mail follows. Writes none when `kind` is null, or when the
+ * address has had its mails of the hour; the statement is the same in every case.
  * @returns whether a registration was written.
  */
 export const insertRegistration = async (

@@ -43,8 +43,8 @@ const kindOf = (settings: TenantSettings, owner: LinkOwner, email: string): Regi
 
 /**
  * Mails what an address needs that registers: a link, that it has an account, or that it may not register. Somebody who
- * is invited is invited again, and somebody who is deactivated gets nothing. The answer, and the work for it, is the same
- * in every case.
+ * is invited is invited again, and somebody who is deactivated gets nothing. The answer, and the work for it, is the
+ * same in every case.
  */
 const askForRegistration = (
   app: App,
@@ -98,7 +98,8 @@ export const register = async <Session>(
 }
 
 /**
- * Finishes a registration by the link of a mail: makes the account, whose address is confirmed by that, and signs it in.
+ * Finishes a registration by the link of a mail: makes the account, whose address is confirmed by that, and signs it
+ * in.
  * @throws AppError `invalid_registration_token` when the link was not made by this program, was used or has expired;
  * `registration_closed` when the address may not register any more; `email_taken` when an account got the address
  * meanwhile, which does not use the link up; `validation_failed` for a weak password.
@@ -134,7 +135,9 @@ export const lookAtRegistration = async (app: App, token: string): Promise<SeenL
   return end === null ? { ...seen, end, email: link.email } : { ...seen, end }
 }
 
-/** How people register at a tenant. The domains are not told, because they would tell strangers whom to pretend to be. */
+/**
+ * How people register at a tenant. The domains are not told, because they would tell strangers whom to pretend to be.
+ */
 export const registrationModeOf = async (app: App, tenantId: number): Promise<{ mode: RegistrationMode }> => ({
   mode: (await settingsOf(app, tenantId)).registration,
 })

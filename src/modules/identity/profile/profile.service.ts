@@ -13,8 +13,8 @@ import type { ChangeEmail, Me } from './profile.schemas.ts'
 export const getMe = (app: App, actor: User): Promise<Me> => getOwn(app.pool, actor)
 
 /**
- * Changes the actor's own name, time zone or language. `echoed`: what the caller sent back of the account that cannot be
- * changed here.
+ * Changes the actor's own name, time zone or language. `echoed`: what the caller sent back of the account that cannot
+ * be changed here.
  * @throws AppError `validation_failed` for read-only members.
  */
 export const updateMe = async (
@@ -39,8 +39,8 @@ export const updateMe = async (
 }
 
 /**
- * Mails a link to a new address. The account keeps its address until the link is followed. The answer is the same for an
- * address that another account has, and for one that has had its mails of the day.
+ * Mails a link to a new address. The account keeps its address until the link is followed. The answer is the same for
+ * an address that another account has, and for one that has had its mails of the day.
  * @throws AppError as `proveAgain`; `quota_exceeded`.
  */
 export const requestEmailChange = async (app: App, act: Act<User>, asked: ChangeEmail): Promise<void> => {

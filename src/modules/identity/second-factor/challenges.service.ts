@@ -59,7 +59,8 @@ export type ChallengeOwner = Owner & { challengeId: string; version: number }
 
 /**
  * Finds whose sign-in a challenge belongs to.
- * @throws AppError `invalid_challenge` when this program did not make it, or when it has ended: the same for every fault.
+ * @throws AppError `invalid_challenge` when this program did not make it, or when it has ended: the same for every
+ * fault.
  */
 export const getChallengeOwner = async (app: App, db: Db, token: string): Promise<ChallengeOwner> => {
   const parts = readDottedToken(token)

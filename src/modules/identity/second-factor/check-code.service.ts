@@ -28,8 +28,8 @@ export interface Owner {
 type Failure = DetailsOf<'second_factor.failed'>['reason']
 
 /**
- * What became of a code. `none`: the account has no second factor. A transaction commits all of these, because wrong codes
- * count; `refuseCode` turns them into errors afterwards.
+ * What became of a code. `none`: the account has no second factor. A transaction commits all of these, because wrong
+ * codes count; `refuseCode` turns them into errors afterwards.
  */
 export type CodeOutcome =
   | { is: 'right' }
@@ -84,7 +84,10 @@ const checkRecoveryCode = async (
   return { is: 'right' }
 }
 
-/** Records a code that was refused; the code itself is kept nowhere. The tenth wrong one of an hour is told to the person. */
+/**
+ * Records a code that was refused; the code itself is kept nowhere. The tenth wrong one of an hour is told to the
+ * person.
+ */
 const recordRefusal = async (
   app: App,
   tx: Tx,
@@ -125,8 +128,8 @@ const detailsOf: Partial<Record<Failure, { detail: string }>> = {
 
 /**
  * Refuses a code that was not right.
- * @throws AppError `wrong_second_factor`; `second_factor_blocked` after too many wrong codes; `second_factor_unavailable`
- * when no key opens the secret.
+ * @throws AppError `wrong_second_factor`; `second_factor_blocked` after too many wrong codes;
+ * `second_factor_unavailable` when no key opens the secret.
  */
 export const refuseCode = (app: App, owner: Owner, outcome: CodeOutcome): void => {
   if (outcome.is === 'wrong') throw new AppError('wrong_second_factor', detailsOf[outcome.reason] ?? {})

@@ -48,7 +48,8 @@ const renewCodes = async (tx: Tx, { tenantId, accountId }: Owner): Promise<strin
 
 /**
  * Confirms the new secret with its first code, which is spent by that. Answers with the recovery codes.
- * @throws AppError `second_factor_missing` when no secret waits, or when it has waited for too long; `wrong_second_factor`.
+ * @throws AppError `second_factor_missing` when no secret waits, or when it has waited for too long;
+ * `wrong_second_factor`.
  */
 export const enableFactor = async (app: App, tx: Tx, act: Act<User>, code: string): Promise<string[]> => {
   const { tenantId, accountId } = act.actor

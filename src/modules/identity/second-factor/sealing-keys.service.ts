@@ -3,7 +3,9 @@ import { countSealedByKey } from './sealing-keys.queries.ts'
 
 const factors = (count: number): string => (count === 1 ? '1 second factor is' : `${count} second factors are`)
 
-/** Says to the operator what the secrets of second factors need: a key of their own, the lost key, or nothing any more. */
+/**
+ * Says to the operator what the secrets of second factors need: a key of their own, the lost key, or nothing any more.
+ */
 export const reportOnKeys = async (app: App): Promise<string[]> => {
   const { first, all } = app.secrets.sealing
   const uses = await countSealedByKey(app.pool)

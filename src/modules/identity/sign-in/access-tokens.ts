@@ -9,7 +9,9 @@ const issuer = 'counterdesk'
 const audience = 'counterdesk-api'
 
 const Claims = z.object({
-  /** `cookie`: a token that only the session cookie may carry. Access tokens of earlier versions may come in it, too. */
+  /**
+   * `cookie`: a token that only the session cookie may carry. Access tokens of earlier versions may come in it, too.
+   */
   purpose: z.enum(['access', 'cookie']),
   id: z.string(),
   role: Role,
@@ -32,13 +34,15 @@ const sign = (app: App, purpose: Claims['purpose'], identity: Identity, iat: num
   jwt.sign({ purpose, ...identity, iat }, app.secrets.jwt, { algorithm: 'HS256', issuer, audience, expiresIn: seconds })
 
 /**
- * An access token (JWT, HS256 and nothing else), valid for `ACCESS_TOKEN_HOURS` by the clock of the program. Of the same
- * identity and second it is the same text.
+ * An access token (JWT, HS256 and nothing else), valid for `ACCESS_TOKEN_HOURS` by the clock of the program. Of the
+ * same identity and second it is the same text.
  */
 export const signAccessToken = (app: App, identity: Identity, issuedAt = secondsOf(app.clock)): string =>
   sign(app, 'access', identity, issuedAt, app.config.ACCESS_TOKEN_HOURS * 3600)
 
-/** The token of the session cookie. It is valid until the absolute end of the session, unless the session ends before. */
+/**
+ * The token of the session cookie. It is valid until the absolute end of the session, unless the session ends before.
+ */
 export const signCookieToken = (app: App, identity: Identity): string =>
   sign(app, 'cookie', identity, secondsOf(app.clock), app.config.SESSION_MAX_DAYS * 86_400)
 
@@ -54,7 +58,8 @@ const verifiedBy = (app: App): Map<string, Claims> => {
 
 /**
  * Reads the claims of a token that this program signed and that has not expired. A valid signature is remembered and not
- * checked again, but the expiry is checked each time. `findPrincipal` checks the purpose, and whether the token was revoked.
+ * checked again, but the expiry is checked each time. `findPrincipal` checks the purpose, and whether the token was
+ * revoked.
  * @throws AppError `invalid_token`, the same for every fault.
  */
 export const readAccessToken = (app: App, token: string): Claims => {

@@ -14,9 +14,9 @@ import { startSession } from './sign-in.service.ts'
 import { rememberPlace } from './sign-in-places.service.ts'
 
 /**
- * Signs in with the challenge of a sign-in whose password was right, and a code of the app or a recovery code. The fifth
- * wrong code ends the challenge; so do its right code, a new password, and a deactivation. No Idempotency-Key keeps the
- * answer, because a code is good once.
+ * Signs in with the challenge of a sign-in whose password was right, and a code of the app or a recovery code. The
+ * fifth wrong code ends the challenge; so do its right code, a new password, and a deactivation. No Idempotency-Key
+ * keeps the answer, because a code is good once.
  * @throws AppError `invalid_challenge`, `wrong_second_factor`, `second_factor_blocked`, `second_factor_unavailable`.
  */
 export const finishSignIn = async <Kind extends SessionKind>(

@@ -36,8 +36,8 @@ export const listOwnSessions = async (app: App, actor: User): Promise<ListedSess
 }
 
 /**
- * Ends one of the actor's own sessions; it may be the one of the request. Its tokens and its cookie are good for one more
- * second at most.
+ * Ends one of the actor's own sessions; it may be the one of the request. Its tokens and its cookie are good for one
+ * more second at most.
  * @throws AppError `session_not_found`, also for somebody else's session.
  */
 export const endSessionOfOwn = async (app: App, act: Act<User>, sessionId: string): Promise<void> => {

@@ -9,7 +9,9 @@ import { type Account, getAccount } from './sign-in.queries.ts'
 
 /** What a signed-in person shows again before something that must not happen at an unlocked screen. */
 export interface Proof {
-  /** The current password. Checked when the caller passes it on, so an endpoint that needs it requires it in its body. */
+  /**
+   * The current password. Checked when the caller passes it on, so an endpoint that needs it requires it in its body.
+   */
   password?: string
   /** A code of the app, or a recovery code. Required of accounts with a second factor, passed over for others. */
   code?: string
@@ -43,8 +45,8 @@ export const provePassword = async (app: App, act: Act<User>, password: string):
 /**
  * Lets a signed-in person prove again who they are: first the password, then the code, which is spent. A wrong one is
  * recorded, and wrong codes count for the account.
- * @throws AppError `wrong_password`; `second_factor_code_required` when the account has a second factor and no code came;
- * `wrong_second_factor`, `second_factor_blocked`, `second_factor_unavailable`.
+ * @throws AppError `wrong_password`; `second_factor_code_required` when the account has a second factor and no code
+ * came; `wrong_second_factor`, `second_factor_blocked`, `second_factor_unavailable`.
  */
 export const proveAgain = async (app: App, act: Act<User>, { password, code }: Proof): Promise<void> => {
   if (password !== undefined) await provePassword(app, act, password)

@@ -12,7 +12,9 @@ export interface RefreshToken {
   isMarked: boolean
 }
 
-/** The secrets of versions up to 0.1.0: 256 random bits in base64url, and a mark, an HMAC that tells that we made them. */
+/**
+ * The secrets of versions up to 0.1.0: 256 random bits in base64url, and a mark, an HMAC that tells that we made them.
+ */
 const randomLength = 43
 
 const formerMark = (app: App, tenantId: number, sessionId: string, random: string): string =>

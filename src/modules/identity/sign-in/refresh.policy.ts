@@ -14,9 +14,10 @@ export interface RefreshedSession {
 const isHash = (stored: Buffer | null, hash: Buffer): boolean => stored?.equals(hash) ?? false
 
 /**
- * What a refresh token does. The newest gets a new pair (`renew`). The one before it gets the same pair again (`repeat`),
- * for a moment and until the newest is used, because two tabs may refresh at once and an answer may be lost. Another one
- * that was right once ends the session (`end`; RFC 9700, 4.14.2). One that was never right changes nothing (`refuse`).
+ * What a refresh token does. The newest gets a new pair (`renew`). The one before it gets the same pair again
+ * (`repeat`), for a moment and until the newest is used, because two tabs may refresh at once and an answer may be
+ * lost. Another one that was right once ends the session (`end`; RFC 9700, 4.14.2). One that was never right changes
+ * nothing (`refuse`).
  */
 export const judgeRefresh = (
   session: RefreshedSession,

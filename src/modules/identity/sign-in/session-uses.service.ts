@@ -9,7 +9,9 @@ const atOnce = 1_000
 /** The uses that each program has not written yet, by session. */
 const gathered = new WeakMap<App, Map<string, Use>>()
 
-/** Writes the gathered uses. What cannot be written is forgotten, because the next use of the session is noted again. */
+/**
+ * Writes the gathered uses. What cannot be written is forgotten, because the next use of the session is noted again.
+ */
 const write = async (app: App, uses: Map<string, Use>): Promise<void> => {
   const batch = [...uses.values()].slice(0, atOnce)
   try {

@@ -34,7 +34,8 @@ export const lastUse = sql`coalesce(s.last_used_at, s.refreshed_at)`
 
 /**
  * Writes a session, ends those that are too many, and writes the events. The caller has locked the account, so sign-ins
- * at the same moment see each other's sessions. Answers with the number of events: 1, and 1 for each session that ended.
+ * at the same moment see each other's sessions. Answers with the number of events: 1, and 1 for each session that
+ * ended.
  */
 export const insertSession = (
   tx: Tx,
@@ -124,8 +125,8 @@ export interface Use {
 }
 
 /**
- * Writes that sessions are in use. That of a cookie goes on for `idleDays` from now, if that is at least an hour longer,
- * but not beyond its absolute end. Sessions that are locked at the moment wait for their next use.
+ * Writes that sessions are in use. That of a cookie goes on for `idleDays` from now, if that is at least an hour
+ * longer, but not beyond its absolute end. Sessions that are locked at the moment wait for their next use.
  */
 export const writeUses = (db: Db, uses: Use[], idleDays: number): Promise<number> =>
   exec(

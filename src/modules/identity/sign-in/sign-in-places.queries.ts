@@ -4,8 +4,8 @@ import { type Db, exec, sql, type Tx } from '../../../platform/db/sql.ts'
 const mostPlaces = 20
 
 /**
- * Remembers that an account signed in from a place, when that is not known for today, and forgets the places that are too
- * many. The caller has locked the account.
+ * Remembers that an account signed in from a place, when that is not known for today, and forgets the places that are
+ * too many. The caller has locked the account.
  */
 export const upsertPlace = (tx: Tx, tenantId: number, accountId: string, place: Buffer): Promise<number> =>
   exec(

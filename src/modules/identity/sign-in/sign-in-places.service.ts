@@ -6,8 +6,8 @@ import type { Origin } from '../accounts/actor.ts'
 import { deleteOldPlaces, upsertPlace } from './sign-in-places.queries.ts'
 
 /**
- * The place that a request comes from, as it is remembered: an HMAC of its network, because an address is personal data.
- * Null when the address is unknown.
+ * The place that a request comes from, as it is remembered: an HMAC of its network, because an address is personal
+ * data. Null when the address is unknown.
  */
 export const signInPlaceOf = ({ secrets }: App, { address = '' }: Origin): Buffer | null => {
   const network = networkOf(address)

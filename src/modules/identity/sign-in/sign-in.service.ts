@@ -24,9 +24,9 @@ import type { SessionKind, SessionsByKind } from './sign-in.schemas.ts'
 import { rememberPlace, signInPlaceOf } from './sign-in-places.service.ts'
 
 /**
- * Starts a session in the caller's transaction, and ends the account's longest unused one when it has too many. The caller
- * has checked that the account may sign in. A session of kind `cookie` is for a browser: it goes on while it is used, and
- * has no refresh token.
+ * Starts a session in the caller's transaction, and ends the account's longest unused one when it has too many. The
+ * caller has checked that the account may sign in. A session of kind `cookie` is for a browser: it goes on while it is
+ * used, and has no refresh token.
  */
 export const startSession = async <Kind extends SessionKind>(
   app: App,
@@ -92,8 +92,8 @@ const knownForm = (typed: string): string | null => {
  * Signs in. An unknown name, a wrong password, a deactivated account and an account without a password take the same
  * time, get the same answer and are recorded in the same way. So does an account that was tried too often, by any of its
  * names: another answer would tell that two names belong to one account. `isWithinLimit` counts the attempt.
- * @throws AppError `invalid_credentials`; `second_factor_required`, with a challenge, when the password is right and the
- * account has a second factor.
+ * @throws AppError `invalid_credentials`; `second_factor_required`, with a challenge, when the password is right and
+ * the account has a second factor.
  */
 export const signIn = async <Kind extends SessionKind>(
   app: App,
@@ -174,9 +174,9 @@ const mayBeCarried = (purpose: Claims['purpose'], carrier: Carrier): boolean =>
   purpose === 'access' || carrier === 'cookie'
 
 /**
- * Finds the user of a token. The session must not have ended, the account must be active, and its role and token version
- * must be those of the token. A cookie without the prefix, where cookies have it, counts only for sessions of the version
- * before. The database is asked once a second at most for each session.
+ * Finds the user of a token. The session must not have ended, the account must be active, and its role and token
+ * version must be those of the token. A cookie without the prefix, where cookies have it, counts only for sessions of
+ * the version before. The database is asked once a second at most for each session.
  * @throws AppError `invalid_token`, or `too_many_at_once`.
  */
 const findPrincipal = async (app: App, token: string, { carrier }: { carrier: Carrier }): Promise<User> => {

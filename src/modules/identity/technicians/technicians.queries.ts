@@ -105,9 +105,9 @@ export const findTechnician = (db: Db, actor: Actor, technicianId: string): Prom
   )
 
 /**
- * Locks a technician until the transaction ends; null for a deactivated technician, and for a technician of before who is
- * an admin. The lock waits for a deactivation, or a change of the role, that has begun. One that begins later waits for
- * the lock, and then finds the assigned ticket.
+ * Locks a technician until the transaction ends; null for a deactivated technician, and for a technician of before who
+ * is an admin. The lock waits for a deactivation, or a change of the role, that has begun. One that begins later waits
+ * for the lock, and then finds the assigned ticket.
  */
 export const lockAssignableTechnician = (tx: Tx, tenantId: number, technicianId: string): Promise<Technician | null> =>
   maybeOne(

@@ -76,7 +76,9 @@ export const defineTemplate = <P extends z.ZodType>(
 /** `1 day`, `7 days`. */
 export const counted = (count: number, unit: string): string => `${count} ${unit}${count === 1 ? '' : 's'}`
 
-/** A link with a token, which stands at the very end, so that a program that shows or logs the link can mask the token. */
+/**
+ * A link with a token, which stands at the very end, so that a program that shows or logs the link can mask the token.
+ */
 export const linkWith = (
   { publicUrl, linkToken }: MailContext,
   path: string,

@@ -35,8 +35,8 @@ interface Notice {
 }
 
 /**
- * The template of a mail that tells a person what was done to their account, and when and where. It has no link, so that
- * nobody learns to follow one. `more` are its other parameters.
+ * The template of a mail that tells a person what was done to their account, and when and where. It has no link, so
+ * that nobody learns to follow one. `more` are its other parameters.
  */
 export const noticeWith = <More extends z.ZodRawShape>(
   more: More,

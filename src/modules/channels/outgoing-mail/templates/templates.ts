@@ -39,7 +39,8 @@ const render = (letter: Letter, context: MailContext): RenderedMail => {
 
 /**
  * Renders a mail, as text and as HTML. It has no side effect and reads no clock, so the same mail comes out each time
- * that it is sent or looked at. To an address that nobody has confirmed it has no text of a customer. Members of `parameters` that the template does not know are ignored.
+ * that it is sent or looked at. To an address that nobody has confirmed it has no text of a customer. Members of
+ * `parameters` that the template does not know are ignored.
  * @throws ZodError when the parameters are not the template's.
  */
 export const renderMail = (template: TemplateName, parameters: unknown, context: MailContext): RenderedMail => {

@@ -2,15 +2,15 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import type { Letter } from './letter.ts'
 
-// A mail to a customer whose address nobody has confirmed. A stranger may have registered the address of somebody else, so
-// the mail has no text that the account could have typed: else the desk would mail the stranger's words to anyone.
+// A mail to a customer whose address nobody has confirmed. A stranger may have registered the address of somebody else,
+// so the mail has no text that the account could have typed: else the desk would mail the stranger's words to anyone.
 
 /** Stands for a text that is left out. A character for private use, so it is no text of the desk's own. */
 const withheld = '\uE000'
 
 /**
- * Parameters whose texts are the program's own or the staff's, whoever acted, and the address that the mail goes to. Of a
- * `user_agent` templates show words of ours only.
+ * Parameters whose texts are the program's own or the staff's, whoever acted, and the address that the mail goes to. Of
+ * a `user_agent` templates show words of ours only.
  */
 const ownTexts = new Set([
   'ticket_id',
@@ -55,9 +55,9 @@ const shownOf = (name: string, value: unknown, isByStaff: boolean): unknown => {
 }
 
 /**
- * The parameters of a mail without the texts that a customer may have typed. What is not known to be harmless is left out,
- * so a new parameter shows nothing before it is in one of the lists. `isByStaff`: a person of the staff, or the program
- * itself, did what the mail tells of.
+ * The parameters of a mail without the texts that a customer may have typed. What is not known to be harmless is left
+ * out, so a new parameter shows nothing before it is in one of the lists. `isByStaff`: a person of the staff, or the
+ * program itself, did what the mail tells of.
  */
 export const withoutTypedTexts = (parameters: unknown, schema: z.ZodType, isByStaff: boolean): unknown =>
   Object.fromEntries(
