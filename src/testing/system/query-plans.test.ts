@@ -267,10 +267,12 @@ test.each(['people', 'directory'])('a word that most have is looked for in the o
   for (let use = 0; use < uses; use += 1) expectSuccess(await admin.get(`/${list}?q=customer`))
   const lists = plans.filter((plan) => plan['Query Text'].includes('cross join lateral'))
   expect(lists).toHaveLength(uses)
-  // A planner that expects fewer than a page of a large tenant reads all who have the word, and sorts them.
+  // A planner that expects fewer than a page reads all who have the word, and sorts them.
   for (const plan of lists) {
-    const search = stepsOf(plan).find((step) => step['Index Name'] === 'accounts_people')
-    expect(search?.['Plan Rows']).toBeGreaterThan(25)
+    const inOrder = stepsOf(plan).find(
+      (step) => step['Node Type'] === 'Index Scan' && step['Index Name'] === 'accounts_people',
+    )
+    expect(inOrder?.['Plan Rows']).toBeGreaterThan(25)
   }
 })
 
