@@ -154,6 +154,7 @@ const lists = {
     '/tickets?follow_up_of=TKT0042',
     '/tickets?watching=me',
     '/directory?role=customer',
+    '/directory?q=customer',
     '/directory?q=customer+1234',
     '/directory?q=CUS1234',
     '/tickets?has=attachments',
@@ -203,6 +204,7 @@ const lists = {
     '/people',
     '/people?role=customer&status=active',
     '/people?status=invited,deactivated&q=customer+1234',
+    '/people?q=customer',
     '/people?q=customer+1234',
     '/people/CUS0042',
     '/emails',
@@ -257,6 +259,21 @@ test.each(Object.entries(lists))('nothing that %s reads scans a table that grows
     }
   }
   expectIndexes()
+})
+
+test.each(['people', 'directory'])('a word that most have is looked for in the order of /%s', async (list) => {
+  const admin = await signIn('admin')
+  plans = []
+  for (let use = 0; use < uses; use += 1) expectSuccess(await admin.get(`/${list}?q=customer`))
+  const lists = plans.filter((plan) => plan['Query Text'].includes('cross join lateral'))
+  expect(lists).toHaveLength(uses)
+  // A planner that expects fewer than a page reads all who have the word, and sorts them.
+  for (const plan of lists) {
+    const inOrder = stepsOf(plan).find(
+      (step) => step['Node Type'] === 'Index Scan' && step['Index Name'] === 'accounts_people',
+    )
+    expect(inOrder?.['Plan Rows']).toBeGreaterThan(25)
+  }
 })
 
 test('no change, and nothing that follows from a change, scans a table that grows', async () => {

@@ -122,8 +122,10 @@ export const isCalledOrNumbered = (words: string): Sql => isNumbered(words) ?? i
 
 /**
  * A condition: the name of an account `a`, and not only the address, contains some words, or the account has the number
- * that the words are. An index finds names and addresses together.
+ * that the words are. An index finds names and addresses together. The name alone is in no index, so the planner knows
+ * nothing of it: it would believe that few accounts fit two conditions, and read all that fit. It does not look into `case`.
  */
 export const isNamedOrNumbered = (words: string): Sql =>
   isNumbered(words) ??
-  sql`(lower(a.name || ' ' || a.email) like ${containing(words)} and lower(a.name) like ${containing(words)})`
+  sql`(lower(a.name || ' ' || a.email) like ${containing(words)}
+    and case when lower(a.name) like ${containing(words)} then true else false end)`

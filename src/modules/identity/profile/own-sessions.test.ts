@@ -46,6 +46,18 @@ test('are listed with their device and last use, the last used first, and say wh
   expect((await sessionsOf(first)).map(({ session_id }) => session_id)).toEqual([one?.session_id])
 })
 
+test('that nothing has used since the upgrade were last used when they were refreshed', async () => {
+  const person = await world.customer()
+  const [began, refreshed] = ['2026-11-20T08:00:00.000Z', '2026-11-21T09:30:00.000Z']
+  await desk.owner.query(
+    `insert into sessions (tenant_id, account_id, refresh_hash, created_at, refreshed_at, expires_at)
+     values ($1, $2, sha256('old'), $3, $4, now() + interval '1 day')`,
+    [world.tenantId, person.id, began, refreshed],
+  )
+  const old = (await sessionsOf(person)).at(-1)
+  expect(old).toMatchObject({ kind: 'bearer', started_at: began, last_used_at: refreshed })
+})
+
 test('each of them, or all others, can be ended, with the refresh token, and nobody ends another’s', async () => {
   const one = await world.customer()
   const [two, three, four] = [
