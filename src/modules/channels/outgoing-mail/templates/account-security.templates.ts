@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { deviceOf } from '../../../../platform/user-agent.ts'
-import { counted, defineTemplate, type Letter, type MailContext } from './letter.ts'
+import { counted, defineTemplate, forgottenPasswordPage, type Letter, type MailContext } from './letter.ts'
 import { Line, oneLine, subjectLine } from './user-text.ts'
 
 /** When a person changed something of their own account, and where. Of the device only words of ours are shown. */
@@ -12,16 +12,24 @@ const factsOf = ({ at, user_agent, address }: z.output<typeof ownAct>): Letter['
   ...(address ? [{ label: 'Network address', value: address }] : []),
 ]
 
-/** A mail that tells a person what was done to their account. It has no link, so that nobody learns to follow one. */
-const notice = (subject: string, heading: string, paragraphs: string[], notes: string[]) =>
-  defineTemplate(ownAct, (act, { tenantName }) => ({
-    subject: subjectLine(`${subject} at ${oneLine(tenantName)}`),
+/**
+ * A mail that tells a person what was done to their account. It has no link for this, so that nobody learns to follow one;
+ * the page for a forgotten password stands in it as text, where it is needed.
+ */
+const notice = (
+  subject: string,
+  heading: string,
+  paragraphs: string[],
+  notes: string[] | ((context: MailContext) => string[]),
+) =>
+  defineTemplate(ownAct, (act, context) => ({
+    subject: subjectLine(`${subject} at ${oneLine(context.tenantName)}`),
     heading,
     paragraphs,
     facts: factsOf(act),
     quote: null,
     action: null,
-    notes,
+    notes: typeof notes === 'function' ? notes(context) : notes,
   }))
 
 /** The token stands at the very end, so that a program that shows or logs the link can mask the token. */
@@ -33,9 +41,9 @@ export const accountSecurityTemplates = {
     'Your password was changed',
     'Your password was changed',
     ['The password of your account was changed. Other sessions have ended.'],
-    [
+    (context) => [
       'If it was you, there is nothing to do.',
-      'If it was not you, reset your password at once, as if you had forgotten it, and tell the helpdesk.',
+      `If it was not you, reset your password at once, and tell the helpdesk: ${forgottenPasswordPage(context)}`,
     ],
   ),
 
