@@ -32,9 +32,12 @@ export const UpdateMe = z
   .strictObject({ name: PersonName.optional(), time_zone: timeZone.optional(), language: language.optional() })
   .meta({ id: 'UpdateMe', examples: [{ time_zone: 'Europe/Berlin', language: 'de' }] })
 
-/** The own address is taken, too, whatever it is; the service judges another one. */
+const address = KnownEmail.meta({
+  description: 'The new address, whose domain may be in Unicode; or the own address, whatever its form.',
+})
+
 export const ChangeEmail = z
-  .strictObject({ email: KnownEmail, current_password: TriedPassword, second_factor_code: TriedCode.optional() })
+  .strictObject({ email: address, current_password: TriedPassword, second_factor_code: TriedCode.optional() })
   .meta({
     id: 'ChangeEmail',
     examples: [{ email: 'dana.whitfield@harbour.example.com', current_password: 'the password of the demo' }],
