@@ -1,3 +1,8 @@
+/** Members that only another request takes, in the letters of their names, and what to say of them. */
+export const membersElsewhere: Record<string, string> = {
+  phonenumber: 'PATCH /technicians/<id>, because only technicians have one',
+}
+
 /**
  * What requests of other small ticket systems call members and parameters, without regard to case, dashes and
  * underscores, and our names for them. A refusal names the first that the request may have.

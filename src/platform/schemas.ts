@@ -49,6 +49,19 @@ export const email = z
 export const timestamp = z.iso.datetime()
 
 /**
+ * The address of an account that is there already. Beside all that `email` takes, its domain may be a name without a dot,
+ * such as `localhost`: the first admin may have such an address.
+ */
+export const knownEmail = z
+  .string()
+  .max(254, { abort: true })
+  .normalize('NFC')
+  .trim()
+  .regex(/^[^\s<>@]+@[^\s<>@]+$/, { error: 'must be an e-mail address such as cleo@example.com', abort: true })
+  .refine(isStorable, storable)
+  .meta({ description: 'The address of an account. Its domain may be in Unicode, or a name without a dot.' })
+
+/**
  * The years that ISO 8601 and PostgreSQL both write with four digits. zod accepts 0000, but PostgreSQL has no such year.
  */
 const isInCalendar = (time: string): boolean => {

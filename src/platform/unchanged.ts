@@ -8,16 +8,23 @@ const isAsIs = (value: unknown, present: unknown): boolean => isDeepStrictEqual(
 
 /**
  * Refuses members that a caller sent back of what they had read, which cannot be changed and are not as they are now. The
- * caller has locked the row, so that it is compared with what it is.
+ * caller has locked the row, so that it is compared with what it is. `elsewhere`: what changes a member instead.
  * @throws AppError `validation_failed`, which names the members.
  */
-export const refuseReadOnly = (echoed: Members, present: object): void => {
+export const refuseReadOnly = (
+  echoed: Members,
+  present: object,
+  elsewhere: Readonly<Record<string, string>> = {},
+): void => {
   const changed = Object.entries(echoed).filter(([member, value]) => !isAsIs(value, (present as Members)[member]))
   if (changed.length === 0) return
   const message = 'cannot be changed here: leave it out, or send it as it is now'
   throw invalidRequest(
     'validation_failed',
-    changed.map(([field]) => ({ field, message, code: 'read_only' })),
+    changed.map(([field]) => {
+      const way = elsewhere[field]
+      return { field, message: way === undefined ? message : `${message}; ${way} changes it`, code: 'read_only' }
+    }),
   )
 }
 

@@ -1909,7 +1909,7 @@ export interface components {
          *     }
          */
         RequestPasswordReset: {
-            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
+            /** @description The address of an account. Its domain may be in Unicode, or a name without a dot. */
             email: string;
         };
         /**
@@ -2062,7 +2062,7 @@ export interface components {
          *     }
          */
         ChangeEmail: {
-            /** @description The domain may be in Unicode: it is stored in punycode, and shown as typed. */
+            /** @description The new address, whose domain may be in Unicode; or the own address, whatever its form. */
             email: string;
             /**
              * @description The password of the account until now.

@@ -37,8 +37,8 @@ const words: Record<number, ErrorWords> = {
   429: {
     heading: { en: 'Too many attempts', de: 'Zu viele Versuche' },
     advice: {
-      en: 'Wait a little. Then go back in your browser, and try again. Your link stays good until it expires.',
-      de: 'Warten Sie etwas. Gehen Sie dann im Browser zurück, und versuchen Sie es noch einmal. Ihr Link bleibt gültig, bis er abläuft.',
+      en: 'Wait a little. Then go back in your browser, and try again. If you followed a link, it stays good until it expires.',
+      de: 'Warten Sie etwas. Gehen Sie dann im Browser zurück, und versuchen Sie es noch einmal. Wenn Sie einem Link gefolgt sind, bleibt er gültig, bis er abläuft.',
     },
   },
   503: {

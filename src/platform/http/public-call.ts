@@ -20,6 +20,8 @@ export interface PublicCall {
   isAtHome: () => Promise<boolean>
   /** Whether the caller is signed in by the session cookie. */
   isByCookie: boolean
+  /** Whether a page for people asks. It shows what came of it, and keeps nothing: no session, no token. */
+  isByPage: boolean
   /**
    * Counts an attempt at an account for the limit of sign-ins. `isKnown`: whether the account signed in from this
    * address lately. The answer must not show. See `signInLimits`.
@@ -33,7 +35,7 @@ export const publicPartOf = (
   gate: Gate,
   attempt: Attempt,
   req: Request,
-  { principal, isByCookie }: RequestContext,
+  { principal, isByCookie, isPage }: RequestContext,
 ): PublicCall => {
   const named = req.get('x-tenant')
   let found: Promise<number> | undefined
@@ -45,6 +47,7 @@ export const publicPartOf = (
     tenantId,
     isAtHome: async () => principal === null || named === undefined || principal.tenantId === (await tenantId()),
     isByCookie,
+    isByPage: isPage,
     isWithinLimit: attempt.isWithin,
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { foreignMembers } from '../../contract/foreign-members.ts'
+import { foreignMembers, membersElsewhere } from '../../contract/foreign-members.ts'
 
 /** The letters of a name, however its words are joined: `customerId`, `customer-id` and `customer_id` are one. */
 const lettersOf = (name: string): string => name.replaceAll(/[-_]/g, '').toLowerCase()
@@ -13,5 +13,6 @@ export const ownNameOf = (name: string, known: string[]): string | undefined => 
   if (name.length > 30) return undefined
   const letters = lettersOf(name)
   const ours = Object.hasOwn(foreignMembers, letters) ? (foreignMembers[letters] ?? []) : []
-  return known.find((member) => lettersOf(member) === letters) ?? ours.find((member) => known.includes(member))
+  const own = known.find((member) => lettersOf(member) === letters) ?? ours.find((member) => known.includes(member))
+  return own ?? (Object.hasOwn(membersElsewhere, letters) ? membersElsewhere[letters] : undefined)
 }

@@ -150,7 +150,7 @@ export const createDistinctQuotas = (pool: Pool, clock: Clock, log: Log, seed: n
     async show(quota, work, numbersIn) {
       if (quota.limit === 0) return work()
       const refuse = (tally: Tally): never => {
-        throw quotaExceeded(clock, quota.quota, quota.limit, tally)
+        throw quotaExceeded(clock, quota, tally)
       }
       gathering.begin()
       const before = await tallyOf(pool, tallies, quota)

@@ -25,12 +25,16 @@ export const hasEnded = ({ endsAt }: Window): boolean => endsAt <= performance.n
 /** Whether a count may be forgotten in memory: its window has ended, or nothing was counted for a while. */
 export const isIdle = (window: Window): boolean => hasEnded(window) || window.usedAt + idleMs <= performance.now()
 
-/** The refusal of a request that would go past a quota. It says which quota, and when its day is over. */
-export const quotaExceeded = (clock: Clock, quota: string, limit: number, { endsAt }: Window): AppError => {
+/** The refusal of a request that would go past a quota. It says which quota, whose, and when its day is over. */
+export const quotaExceeded = (
+  clock: Clock,
+  { quota, limit, whose }: { quota: string; limit: number; whose?: string },
+  { endsAt }: Window,
+): AppError => {
   const msLeft = Math.max(1_000, endsAt - performance.now())
   const endsAtTime = new Date(clock.now() + msLeft).toISOString()
   return new AppError('quota_exceeded', {
-    detail: `The quota "${quota}" of ${limit} within 24 hours is used up until ${endsAtTime}.`,
+    detail: `The quota "${quota}" of ${limit} within 24 hours${whose === undefined ? '' : ` for ${whose}`} is used up until ${endsAtTime}.`,
     extra: { quota, limit, ends_at: endsAtTime },
     headers: { 'Retry-After': String(Math.ceil(msLeft / 1_000)) },
   })

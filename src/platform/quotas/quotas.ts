@@ -12,6 +12,8 @@ export interface Charge {
   quota: string
   /** Whose quota. Short, because it is a part of a key: an account, an address, or a hash. */
   who: string
+  /** The same in words, for the refusal; left out for the caller's own account. */
+  whose?: string
   /** How much may be used within a day; 0 switches the quota off. */
   limit: number
   amount: number
@@ -118,8 +120,8 @@ export const createQuotas = (pool: Pool, clock: Clock, log: Log): Quotas => {
     gathering.begin()
     await load(pool, tallies, charges.map(keyOf))
     const taken = charges.map((charge) => ({ ...charge, tally: tallyOf(tallies, keyOf(charge)) }))
-    for (const { quota, limit, amount, tally } of taken) {
-      if (tally.used + amount > limit) throw quotaExceeded(clock, quota, limit, tally)
+    for (const { tally, ...charge } of taken) {
+      if (tally.used + charge.amount > charge.limit) throw quotaExceeded(clock, charge, tally)
     }
     for (const { tally, amount } of taken) change(tally, amount)
     return () => {

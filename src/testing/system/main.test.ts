@@ -118,6 +118,7 @@ scenario.concurrent(
     expect(messages).toContain('PORT: must be a whole number from 0 to 65535')
     expect(messages).toContain('JWT_KEY: not read; set JWT_SECRET')
     expect(messages).toContain('request')
+    expect(messages).toContainEqual(expect.stringContaining('no mail reaches the first admin at admin@localhost'))
     const ready = entries.find(({ msg }) => msg?.startsWith('Counterdesk is ready'))
     expect(ready).toMatchObject({ listens: `on 127.0.0.1, port ${port}, in 2 processes`, mails: expect.any(String) })
     expect(lines.join('\n')).not.toContain(await madeUpPassword(folder))

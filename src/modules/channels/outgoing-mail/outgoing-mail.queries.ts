@@ -35,6 +35,7 @@ const emailColumns = sql`e.email_id, e.template, coalesce(e.account_id, ${noAcco
 export const StoredMail = Email.extend({
   tenant_id: z.int(),
   tenant_name: z.string(),
+  tenant_slug: z.string(),
   account_status: AccountStatus,
   /**
    * `template`; null when another version wrote the mail, with a template that this version does not have.
@@ -140,7 +141,8 @@ const accountOfMail = sql`coalesce(a.status, case when e.account_id is null then
  * versions have their texts in their parameters, and keep them.
  */
 export const selectStored = (from: Sql): Sql =>
-  sql`select ${emailColumns}, e.tenant_id, t.name as tenant_name, ${accountOfMail}, e.template as known_template, e.in_reply_to,
+  sql`select ${emailColumns}, e.tenant_id, t.name as tenant_name, t.slug as tenant_slug,
+        ${accountOfMail}, e.template as known_template, e.in_reply_to,
         e.answered_message_id,
         jsonb_build_object('issue_description', k.issue_description, 'comment_body', c.body, 'files', attached.files)
           || e.parameters as parameters,

@@ -43,6 +43,7 @@ export const mailFollower = (app: App): Follower => {
 export const contextOf = (app: App, mail: StoredMail, linkToken: MailContext['linkToken']): MailContext => ({
   publicUrl: app.config.PUBLIC_URL,
   tenantName: mail.tenant_name,
+  tenantSlug: mail.tenant_slug,
   // An address that the account does not have may be anybody's, and its person did not type the name.
   recipientName: mail.keeps_address ? '' : mail.state === 'sent' ? mail.recipient_name : mail.account_name,
   isConfirmed: mail.is_confirmed,

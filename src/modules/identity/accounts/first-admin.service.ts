@@ -99,6 +99,12 @@ const createFirstAdmin = async (app: App): Promise<Credentials | null> => {
  */
 export const announceFirstAdmin = async (app: App): Promise<Note | null> => {
   const credentials = await createFirstAdmin(app)
+  const { ADMIN_EMAIL: email, NODE_ENV } = app.config
+  if (credentials && NODE_ENV === 'production' && email.endsWith('@localhost')) {
+    app.log.warn(
+      `no mail reaches the first admin at ${email}, because ADMIN_EMAIL is not set; POST /api/me/email changes it`,
+    )
+  }
   if (!credentials?.isGenerated) return null
   const { userId, password } = credentials
   return { name: 'first-admin', about: 'The first admin', lines: [`user id   ${userId}`, `password  ${password}`] }

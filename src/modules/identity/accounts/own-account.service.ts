@@ -1,8 +1,8 @@
 import type { Language } from '../../../contract/enums.ts'
 import type { ChangesOf } from '../../../contract/events.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
-import { mailableForm } from '../../../platform/email-address.ts'
-import { AppError } from '../../../platform/errors.ts'
+import { mailableForm, readEmail } from '../../../platform/email-address.ts'
+import { AppError, invalidMember } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
 import { type Act, placeOf, type User } from './actor.ts'
 import { insertEmailConfirmation, spendAddressChanges } from './email-confirmations.queries.ts'
@@ -48,8 +48,8 @@ const confirmationDays = 1
  * Makes a link that gives the actor's account another address, which the caller has locked as `own`; links to another
  * address before end. For the address that the account has, the link only confirms it; when that is confirmed already,
  * there is none. The address may belong to another account: nobody learns so before the link in the mail is followed.
- * @returns whether a mail is sent. None is when `mayMail` is false, but the link is made, so that the answers are
- * alike.
+ * @throws AppError `validation_failed` for another address that is none to mail to.
+ * @returns whether a mail is sent. None is when `mayMail` is false, but the link is made, so that the answers are alike.
  */
 export const askForAddress = async (
   tx: Tx,
@@ -62,6 +62,8 @@ export const askForAddress = async (
   await spendAddressChanges(tx, tenantId, accountId)
   const address = mailableForm(email)
   const isOwn = address.toLowerCase() === own.mailed_email.toLowerCase()
+  const reading = readEmail(email)
+  if (!isOwn && 'error' in reading) throw invalidMember('email', reading.error, 'invalid_format')
   if (isOwn && own.is_confirmed) return false
   const confirmation_id = await insertEmailConfirmation(tx, tenantId, accountId, email, confirmationDays)
   if (!mayMail) return false

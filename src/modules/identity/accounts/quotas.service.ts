@@ -57,6 +57,7 @@ const mailTo = ({ config }: App, tenantId: number, email: string): Charge => ({
   who: sha256(`${tenantId} ${mailableForm(email).toLowerCase()}`)
     .toString('base64url')
     .slice(0, 22),
+  whose: 'this email address',
   limit: config.QUOTA_STRANGER_MAILS_PER_DAY,
   amount: 1,
 })
@@ -65,6 +66,7 @@ const mailTo = ({ config }: App, tenantId: number, email: string): Charge => ({
 const registrationFrom = ({ config }: App, address: string): Charge => ({
   quota: 'registrations',
   who: networkOf(address),
+  whose: 'your network address',
   limit: config.QUOTA_ADDRESS_REGISTRATIONS_PER_DAY,
   amount: 1,
 })

@@ -47,7 +47,8 @@ const expectQuota = (reply: Reply, quota: string, limit: number): void => {
   const seconds = Number(reply.headers.get('retry-after'))
   expect(seconds > 86_000 && seconds <= 86_400).toBe(true)
   expect(Math.abs(Date.parse(reply.body.ends_at) - Date.now() - seconds * 1_000)).toBeLessThan(60_000)
-  expect(reply.body.detail).toContain(`"${quota}" of ${limit}`)
+  const whose: Record<string, string> = { registrations: ' for your network address', mails: ' for this email address' }
+  expect(reply.body.detail).toContain(`"${quota}" of ${limit} within 24 hours${whose[quota] ?? ''} is`)
 }
 const countsOf = (replies: Reply[], status: number): number => replies.filter((reply) => reply.status === status).length
 

@@ -27,7 +27,7 @@ export const customerOrder = 'customer_number'
 
 /** The answer to a registration: a session, and the new customer. */
 export type RegisteredCustomer<Kind extends SessionKind> = SessionsByKind[Kind] & {
-  customer: Pick<Customer, 'customer_id' | 'name' | 'email'>
+  customer: NewCustomer
 }
 
 /** A customer who registers. Without a name, the part of the address before the @ becomes the name. */
@@ -39,18 +39,20 @@ export interface NewRegistration {
   isConfirmed: boolean
 }
 
+type NewCustomer = Pick<Customer, 'customer_id' | 'name' | 'email'>
+
 /**
- * Creates a customer in the transaction in which `prepare` says who it is, and signs them in. A welcome is mailed to
- * them.
+ * Creates a customer in the transaction in which `prepare` says who it is, and `finish` does the rest. A welcome is mailed
+ * to the customer.
  * @throws AppError `email_taken`; what `prepare` throws.
  */
-export const signInNewCustomer = <Kind extends SessionKind>(
+export const addNewCustomer = <T extends object>(
   app: App,
   tenantId: number,
   origin: Origin,
-  kind: Kind,
   prepare: (tx: Tx) => Promise<NewRegistration>,
-): Promise<RegisteredCustomer<Kind>> =>
+  finish: (tx: Tx, customerId: string) => Promise<T>,
+): Promise<T & { customer: NewCustomer }> =>
   withHealedCounter(app, tenantId, customerCounter, () =>
     withUniqueAccount(() =>
       transaction(
@@ -60,12 +62,27 @@ export const signInNewCustomer = <Kind extends SessionKind>(
           const person = { name, email, ...more, linkDays: invitationDays }
           const customer = await insertCustomer(tx, tenantId, null, origin, person)
           const { customer_id } = customer
-          const session = await startSession(app, tx, tenantId, customer_id, origin, kind)
-          return { ...session, customer: { customer_id, name: customer.name, email: customer.email } }
+          const finished = await finish(tx, customer_id)
+          return { ...finished, customer: { customer_id, name: customer.name, email: customer.email } }
         },
         origin.receipt,
       ),
     ),
+  )
+
+/**
+ * Creates a customer as `addNewCustomer` does, and signs them in.
+ * @throws AppError `email_taken`; what `prepare` throws.
+ */
+export const signInNewCustomer = <Kind extends SessionKind>(
+  app: App,
+  tenantId: number,
+  origin: Origin,
+  kind: Kind,
+  prepare: (tx: Tx) => Promise<NewRegistration>,
+): Promise<RegisteredCustomer<Kind>> =>
+  addNewCustomer(app, tenantId, origin, prepare, (tx, customerId) =>
+    startSession(app, tx, tenantId, customerId, origin, kind),
   )
 
 /**

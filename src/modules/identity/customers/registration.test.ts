@@ -100,7 +100,8 @@ describe('closed', () => {
     await mode('closed')
     const before = await recordedEvents(desk, world)
     for (const email of [known, addressOf()]) {
-      await expectRefusal(ask(email), 403, 'registration_closed')
+      const { detail } = (await expectRefusal(ask(email), 403, 'registration_closed')).body
+      expect(detail).toContain('Ask the people who run this desk for an invitation.')
       await expectRefusal(world.nobody.post('/users/signup', { email, password }), 403, 'registration_closed')
     }
     expect(await recordedEvents(desk, world)).toEqual(before)

@@ -100,6 +100,8 @@ const RegistrationLink = z.object({
   tenant_name: z.string(),
   is_used: z.boolean(),
   is_expired: z.boolean(),
+  /** Whether an account has the address by now. */
+  is_taken: z.boolean(),
 })
 
 /** The registration of a link, with the address as it was typed. The database's clock says whether it has expired. */
@@ -112,7 +114,8 @@ export const findRegistrationLink = (
     db,
     RegistrationLink,
     sql`select coalesce(r.typed_email, r.email) as email, t.slug as tenant, t.name as tenant_name,
-          r.used_at is not null as is_used, r.expires_at <= now() as is_expired
+          r.used_at is not null as is_used, r.expires_at <= now() as is_expired,
+          exists (select from accounts a where a.tenant_id = r.tenant_id and lower(a.email) = lower(r.email)) as is_taken
         from registrations r join tenants t on t.tenant_id = r.tenant_id
         where r.tenant_id = ${tenantId} and r.registration_id = ${registrationId} and r.kind = 'confirm'`,
   )

@@ -1,6 +1,7 @@
 import { comparedDomain } from '../../../contract/domains.ts'
 import type { RegistrationMode } from '../../../contract/enums.ts'
 import type { App } from '../../../platform/app-context.ts'
+import type { Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError, invalidMember } from '../../../platform/errors.ts'
 import { type Origin, systemOf } from '../accounts/actor.ts'
@@ -12,7 +13,12 @@ import { refuseWeakPassword } from '../accounts/weak-passwords.ts'
 import type { TenantSettings } from '../tenants/tenant-settings.schemas.ts'
 import { settingsOf } from '../tenants/tenant-settings.service.ts'
 import type { RegistrationKind } from './customers.schemas.ts'
-import { type NewRegistration, type RegisteredCustomer, signInNewCustomer } from './customers.service.ts'
+import {
+  addNewCustomer,
+  type NewRegistration,
+  type RegisteredCustomer,
+  signInNewCustomer,
+} from './customers.service.ts'
 import {
   type AskedRegistration,
   deleteExpiredRegistrations,
@@ -28,8 +34,18 @@ const registrationHours = 24
 /** How many mails an address gets for registrations within an hour. */
 const maxPerHour = 3
 
+/** @throws AppError `registration_closed`, in every case. */
+const refuseRegistration = (): never => {
+  throw new AppError('registration_closed', {
+    detail: 'Nobody can register here. Ask the people who run this desk for an invitation.',
+  })
+}
+
 /** Whether an address may register at a tenant by a link. Domains are compared exactly: a subdomain is another one. */
-const mayRegister = ({ registration, registration_domains: domains }: TenantSettings, email: string): boolean => {
+export const mayRegister = (
+  { registration, registration_domains: domains }: TenantSettings,
+  email: string,
+): boolean => {
   if (registration === 'closed') return false
   const domain = comparedDomain(email.slice(email.lastIndexOf('@') + 1))
   return registration !== 'by_domain' || (domain !== null && domains.includes(domain))
@@ -86,7 +102,7 @@ export const register = async <Session>(
   openAccount: (password: string) => Promise<Session>,
 ): Promise<Outcome<Session>> => {
   const settings = await settingsOf(app, tenantId)
-  if (settings.registration === 'closed') throw new AppError('registration_closed')
+  if (settings.registration === 'closed') refuseRegistration()
   if (settings.registration === 'open') {
     if (password === undefined) throw invalidMember('password', 'is missing', 'missing')
     return openAccount(password)
@@ -98,41 +114,53 @@ export const register = async <Session>(
 }
 
 /**
- * Finishes a registration by the link of a mail: makes the account, whose address is confirmed by that, and signs it
- * in.
+ * Finishes a registration by the link of a mail: makes the account, whose address is confirmed by that, and signs it in.
+ * The account is not signed in when a page asks, because a page keeps no session.
  * @throws AppError `invalid_registration_token` when the link was not made by this program, was used or has expired;
  * `registration_closed` when the address may not register any more; `email_taken` when an account got the address
  * meanwhile, which does not use the link up; `validation_failed` for a weak password.
  */
 export const confirmRegistration = async (
   app: App,
-  origin: Origin,
+  origin: Origin & { isByPage: boolean },
   { token, name, password }: { token: string; name?: string | undefined; password: string },
-): Promise<RegisteredCustomer<'bearer'>> => {
+): Promise<RegisteredCustomer<'bearer'> | Pick<RegisteredCustomer<'bearer'>, 'customer'>> => {
   const { tenantId, rowId: registrationId } = registrationTokens.read(app, token)
   const settings = await settingsOf(app, tenantId)
-  if (settings.registration === 'closed') throw new AppError('registration_closed')
+  if (settings.registration === 'closed') refuseRegistration()
   const passwordHash = await hashNewPassword(app, password, name === undefined ? [] : [name])
-  return signInNewCustomer(app, tenantId, origin, 'bearer', async (tx): Promise<NewRegistration> => {
+  const prepare = async (tx: Tx): Promise<NewRegistration> => {
     const used = await useRegistration(tx, tenantId, registrationId)
     if (used === null) throw new AppError('invalid_registration_token')
-    if (!mayRegister(settings, used.email)) throw new AppError('registration_closed')
+    if (!mayRegister(settings, used.email)) refuseRegistration()
     await refuseWeakPassword(password, { names: [name ?? used.name ?? '', used.email] })
     return { email: used.email, name: name ?? used.name ?? undefined, passwordHash, isConfirmed: true }
-  })
+  }
+  return origin.isByPage
+    ? addNewCustomer(app, tenantId, origin, prepare, async () => ({}))
+    : signInNewCustomer(app, tenantId, origin, 'bearer', prepare)
+}
+
+/** What a good link is for, and why it could not be followed if it were now. */
+interface SeenRegistration {
+  email: string
+  refusal: 'registration_closed' | 'email_taken' | null
 }
 
 /**
  * Looks at the link of a mail that finishes a registration, and changes nothing. The name that was typed is not told: a
  * stranger may have typed it.
  */
-export const lookAtRegistration = async (app: App, token: string): Promise<SeenLink<{ email: string }>> => {
+export const lookAtRegistration = async (app: App, token: string): Promise<SeenLink<SeenRegistration>> => {
   const ids = readOrNull(() => registrationTokens.read(app, token))
   const link = ids && (await findRegistrationLink(app.pool, ids.tenantId, ids.rowId))
-  if (link === null) return unknownLink
+  if (ids === null || link === null) return unknownLink
   const seen = seenBy({ ...link, language: null })
   const end = endOf(link)
-  return end === null ? { ...seen, end, email: link.email } : { ...seen, end }
+  if (end !== null) return { ...seen, end }
+  const isOpen = mayRegister(await settingsOf(app, ids.tenantId), link.email)
+  const refusal = link.is_taken ? 'email_taken' : isOpen ? null : 'registration_closed'
+  return { ...seen, end, email: link.email, refusal }
 }
 
 /**

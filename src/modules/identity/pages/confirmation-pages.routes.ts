@@ -23,8 +23,8 @@ const introductionOf = (isNew: boolean): Words =>
       }
 
 const askAnew: Words = {
-  en: 'If you still need it, ask for a new link where you asked for this one.',
-  de: 'Wenn Sie ihn noch brauchen, fordern Sie einen neuen Link an, wo Sie diesen angefordert haben.',
+  en: 'To have a new link mailed to you, sign in where you work with your tickets, and give your address there once more (programs: POST /api/me/email).',
+  de: 'Um einen neuen Link zu bekommen, melden Sie sich dort an, wo Sie mit Ihren Tickets arbeiten, und geben Sie Ihre Adresse noch einmal an (Programme: POST /api/me/email).',
 }
 
 const taken: View = {

@@ -16,8 +16,8 @@ export const newPassword: PageField = {
   type: 'password',
   autocomplete: 'new-password',
   hint: {
-    en: 'At least 8 characters, at most 72. Several words are easy to remember and hard to guess.',
-    de: 'Mindestens 8 Zeichen, höchstens 72. Mehrere Wörter sind leicht zu merken und schwer zu erraten.',
+    en: 'At least 8 characters, at most 72; letters like ü count twice, emoji four times. Several words are easy to remember and hard to guess.',
+    de: 'Mindestens 8 Zeichen, höchstens 72; Buchstaben wie ü zählen doppelt, Emoji vierfach. Mehrere Wörter sind leicht zu merken und schwer zu erraten.',
   },
   judge: (typed) => lengthFaultOf(passwordLength(typed)),
   faults: {
@@ -27,8 +27,8 @@ export const newPassword: PageField = {
       de: 'Das Passwort ist zu kurz: Es braucht 8 Zeichen.',
     },
     too_big: {
-      en: 'The password is too long: at most 72 characters, where accents and emoji count for more than one.',
-      de: 'Das Passwort ist zu lang: höchstens 72 Zeichen, wobei Umlaute und Emoji mehrfach zählen.',
+      en: 'The password is too long: at most 72 characters, where letters like ü count twice, and emoji four times.',
+      de: 'Das Passwort ist zu lang: höchstens 72 Zeichen, wobei Buchstaben wie ü doppelt zählen und Emoji vierfach.',
     },
     common_password: {
       en: 'This is one of the most common passwords, which are tried first. Choose another.',

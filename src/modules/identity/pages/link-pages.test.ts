@@ -437,6 +437,12 @@ test('A registration is finished by the person who has the mailbox, with a name 
   expect(await snapshot()).toEqual(before)
   const done = await submit('/registration/confirm', { token: first.token, name: 'Rosa <b>', password: chosen })
   expect([done.status, faultsOf(done), done.text.includes(first.email)]).toEqual([200, [], true])
+  // A page keeps no session, so none begins.
+  const sessions = await desk.owner.query(
+    'select from sessions s join accounts a using (tenant_id, account_id) where a.tenant_id = $1 and a.email = $2',
+    [world.tenantId, first.email],
+  )
+  expect(sessions.rowCount).toBe(0)
   const signedIn = await world.nobody.post('/auth/login', { user_id_or_email: first.email, password: chosen })
   expect(expectStatus(signedIn, 200).body.user.name).toBe('Rosa <b>')
   const again = await submit('/registration/confirm', { token: first.token, name: 'Rosa', password: chosen })
@@ -449,7 +455,25 @@ test('A registration is finished by the person who has the mailbox, with a name 
   const closed = await submit('/registration/confirm?lang=de', { token: second.token, name: 'Rosa', password: chosen })
   expect([closed.status, faultsOf(closed)]).toEqual([403, []])
   expect(closed.text).toContain('Hier können Sie sich nicht mehr registrieren')
+  // Who only looks learns it, too, before they fill in the form.
+  const early = await open(second.path)
+  expect([early.status, faultsOf(early), elements(early.html, 'form')]).toEqual([403, [], []])
   expectStatus(await world.ada.patch('/settings', { registration: 'open' }), 200)
+  expect((await open(second.path)).status).toBe(200)
+  expectStatus(await world.nobody.post('/auth/register', { name: 'Rosa', email: second.email, password: chosen }), 201)
+  const late = await open(second.path)
+  expect([late.status, faultsOf(late), elements(late.html, 'form')]).toEqual([409, [], []])
+})
+
+test('A mail that speaks of a new password names the page for it, which is for the tenant of the mail', async () => {
+  const speaking = templateNames.filter((name) => {
+    const letter = templates[name].write(samples[name], context)
+    return [...letter.paragraphs, ...letter.notes].some((text) => text.includes('/password/forgot?tenant=acme'))
+  })
+  expect(speaking.toSorted()).toEqual(['account_reactivated', 'password_changed', 'registration_known'])
+  const { slug } = world
+  const page = await open(`/password/forgot?tenant=${slug}`)
+  expect(attributesOf(page.html, 'action')).toEqual([expect.stringContaining(`tenant=${slug}`)])
 })
 
 test('Every link that a mail can have leads to a page', async () => {

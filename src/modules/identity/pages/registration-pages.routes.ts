@@ -1,3 +1,4 @@
+import { errorCodes } from '../../../contract/error-codes.ts'
 import type { Page, PageForm, View } from '../../../platform/page.ts'
 import { lookAtRegistration } from '../customers/registrations.service.ts'
 import { newPassword, personName } from './form-fields.ts'
@@ -43,6 +44,11 @@ const taken: View = {
   ],
 }
 
+const refused = {
+  registration_closed: { ...closed, status: errorCodes.registration_closed.status },
+  email_taken: { ...taken, status: errorCodes.email_taken.status },
+}
+
 const registrationPage: Page = {
   path: '/registration/confirm',
   async look({ app, token }) {
@@ -52,6 +58,7 @@ const registrationPage: Page = {
       const { heading, paragraphs } = overWords[link.end]
       return { tenant, language, view: { status: 410, heading, paragraphs: [...paragraphs, registerAnew] } }
     }
+    if (link.refusal !== null) return { tenant, language, view: refused[link.refusal] }
     return {
       tenant,
       language,
@@ -81,7 +88,7 @@ const registrationPage: Page = {
   submit: {
     endpoint: '/auth/register/confirm',
     members: ['token', 'name', 'password'],
-    refused: { registration_closed: closed, email_taken: taken },
+    refused,
     over: ['invalid_registration_token'],
   },
 }

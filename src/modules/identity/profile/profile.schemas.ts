@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Language, Role } from '../../../contract/enums.ts'
 import { timestamp } from '../../../platform/schemas.ts'
 import { TimeZone } from '../../../platform/zoned-days.ts'
-import { Email, PersonName } from '../accounts/accounts.schemas.ts'
+import { KnownEmail, PersonName } from '../accounts/accounts.schemas.ts'
 import { TriedCode } from '../second-factor/second-factor.schemas.ts'
 import { TriedPassword } from '../sign-in/sign-in.schemas.ts'
 
@@ -32,8 +32,12 @@ export const UpdateMe = z
   .strictObject({ name: PersonName.optional(), time_zone: timeZone.optional(), language: language.optional() })
   .meta({ id: 'UpdateMe', examples: [{ time_zone: 'Europe/Berlin', language: 'de' }] })
 
+const address = KnownEmail.meta({
+  description: 'The new address, whose domain may be in Unicode; or the own address, whatever its form.',
+})
+
 export const ChangeEmail = z
-  .strictObject({ email: Email, current_password: TriedPassword, second_factor_code: TriedCode.optional() })
+  .strictObject({ email: address, current_password: TriedPassword, second_factor_code: TriedCode.optional() })
   .meta({
     id: 'ChangeEmail',
     examples: [{ email: 'dana.whitfield@harbour.example.com', current_password: 'the password of the demo' }],

@@ -12,6 +12,8 @@ import type { ChangeEmail, Me } from './profile.schemas.ts'
 /** The actor's own account. */
 export const getMe = (app: App, actor: User): Promise<Me> => getOwn(app.pool, actor)
 
+const changedElsewhere = { email: 'POST /me/email' }
+
 /**
  * Changes the actor's own name, time zone or language. `echoed`: what the caller sent back of the account that cannot
  * be changed here.
@@ -28,7 +30,7 @@ export const updateMe = async (
     async (tx) => {
       const own = await lockOwn(tx, act)
       const present = await getOwn(tx, act.actor)
-      refuseReadOnly(echoed, present)
+      refuseReadOnly(echoed, present, changedElsewhere)
       await changeOwnAccount(tx, act, own, changedOnly(asked, present))
       return getOwn(tx, act.actor)
     },

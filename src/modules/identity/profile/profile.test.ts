@@ -93,6 +93,14 @@ describe('the own account', () => {
     await expectRefusal(world.carl.patch('/me', change), 400, 'validation_failed')
     expect((await me(world.carl)).role).toBe('customer')
   })
+
+  test.each([
+    [{ email: 'other@example.com' }, 'POST /me/email'],
+    [{ phone_number: '+49 30 1' }, 'PATCH /technicians/<id>'],
+  ])('%j is refused with the request that changes it', async (change, way) => {
+    const { body } = await expectRefusal(world.tess.patch('/me', change), 400, 'validation_failed')
+    expect(body.detail).toContain(way)
+  })
 })
 
 describe('another address', () => {

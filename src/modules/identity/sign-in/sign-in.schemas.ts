@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { NewPassword } from '../../../contract/credentials.ts'
 import { Role } from '../../../contract/enums.ts'
-import { Email, User } from '../accounts/accounts.schemas.ts'
+import { KnownEmail, User } from '../accounts/accounts.schemas.ts'
 
 /** A password that is tried. It need not fit the rules for new passwords. */
 export const TriedPassword = z.string().min(1).max(500)
@@ -97,7 +97,7 @@ export const Refresh = z
   .strictObject({ refresh_token: z.string().min(1).max(300) })
   .meta({ id: 'RefreshTokens', examples: [{ refresh_token: 'the refresh token of the last answer' }] })
 export const ForgotPassword = z
-  .strictObject({ email: Email })
+  .strictObject({ email: KnownEmail })
   .meta({ id: 'RequestPasswordReset', examples: [{ email: 'tom.okafor@harbour.example.com' }] })
 export const ResetPassword = z
   .strictObject({ token: z.string().min(1).max(300), password: NewPassword })

@@ -129,6 +129,30 @@ describe('a forgotten password', () => {
     expect(await links()).toBe(before + 2)
   })
 
+  test('is taken for an address without a domain, which the first admin may have', async () => {
+    const person = await world.customer()
+    await desk.owner.query(
+      'update accounts set email = $1, sign_in_name = $1 where account_id = $2 and tenant_id = $3',
+      ['admin@localhost', person.id, world.tenantId],
+    )
+    const links = async () => (await desk.app.pool.query('select account_id from password_resets')).rows.length
+    const before = await links()
+    for (const email of ['admin@localhost', ' Admin@LOCALHOST ', 'nobody@localhost']) {
+      expect((await world.nobody.post('/auth/password/forgot', { email })).status).toBe(202)
+    }
+    expect(await links()).toBeGreaterThan(before)
+    expect((await logIn(world.nobody, 'admin@localhost', password)).status).toBe(200)
+    for (const email of ['admin', 'a b@localhost', '<a@localhost>', 'a\u0000@localhost']) {
+      await expectRefusal(world.nobody.post('/auth/password/forgot', { email }), 400, 'validation_failed')
+    }
+    // The own address is no new one.
+    const own = createApi(desk.url, person.headers)
+    const ask = (email: string) => own.post('/me/email', { email, current_password: password })
+    expect((await ask('admin@localhost')).status).toBe(202)
+    const refused = await ask('other@localhost')
+    expect([refused.status, refused.body.detail]).toEqual([400, expect.stringContaining('must be an e-mail address')])
+  })
+
   test('is set once by a link, however many try at once; every session ends', async () => {
     const person = await world.customer()
     await expectAlive(person)

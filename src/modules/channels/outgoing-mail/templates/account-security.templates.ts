@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { confirmationLink, counted, defineTemplate } from './letter.ts'
+import { confirmationLink, counted, defineTemplate, forgottenPasswordPage } from './letter.ts'
 import { notice, noticeWith } from './notice.ts'
 import { Line, oneLine, subjectLine } from './user-text.ts'
 
@@ -8,9 +8,9 @@ export const accountSecurityTemplates = {
     subject: 'Your password was changed',
     heading: 'Your password was changed',
     paragraphs: ['The password of your account was changed. Other sessions have ended.'],
-    notes: [
+    notes: (context) => [
       'If it was you, there is nothing to do.',
-      'If it was not you, reset your password at once, as if you had forgotten it, and tell the helpdesk.',
+      `If it was not you, reset your password at once, and tell the helpdesk: ${forgottenPasswordPage(context)}`,
     ],
   }),
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { confirmationLink, counted, defineTemplate, linkWith } from './letter.ts'
+import { confirmationLink, counted, defineTemplate, forgottenPasswordPage, linkWith } from './letter.ts'
 import { Line, oneLine, subjectLine } from './user-text.ts'
 
 export const accountTemplates = {
@@ -19,14 +19,14 @@ export const accountTemplates = {
         id === undefined
           ? { label: 'Open the helpdesk', url: `${context.publicUrl}/` }
           : { label: 'Confirm your address', url: confirmationLink(context, id) },
-      notes: [
-        ...(id === undefined
+      // Who gets no link has followed one already, so nobody has typed the address by mistake.
+      notes:
+        id === undefined
           ? []
           : [
               `Please confirm your address, within ${counted(days, 'day')}. Until then our mails say that something happened, and not what was written.`,
-            ]),
-        'If you did not register, somebody typed your address by mistake. You can ignore this mail.',
-      ],
+              'If you did not register, somebody typed your address by mistake. You can ignore this mail.',
+            ],
     }),
   ),
 
@@ -49,16 +49,16 @@ export const accountTemplates = {
     }),
   ),
 
-  registration_known: defineTemplate(z.object({}), (_, { tenantName, publicUrl }) => ({
-    subject: subjectLine(`Your registration at ${oneLine(tenantName)}`),
+  registration_known: defineTemplate(z.object({}), (_, context) => ({
+    subject: subjectLine(`Your registration at ${oneLine(context.tenantName)}`),
     heading: 'You have an account already',
     paragraphs: [
       'Somebody registered with this address, and there is an account with it already. If it was you, please sign in.',
-      'If you have forgotten your password, ask for a link that resets it, where you sign in.',
+      `If you have forgotten your password, ask for a link that resets it: ${forgottenPasswordPage(context)}`,
     ],
     facts: [],
     quote: null,
-    action: { label: 'Open the helpdesk', url: `${publicUrl}/` },
+    action: { label: 'Open the helpdesk', url: `${context.publicUrl}/` },
     notes: ['If you did not register, ignore this mail. Your account stays as it is.'],
   })),
 
@@ -113,8 +113,8 @@ export const accountTemplates = {
 
   account_reactivated: defineTemplate(
     z.object({ sign_in_name: Line, actor_name: Line.nullable() }),
-    ({ sign_in_name, actor_name }, { tenantName, publicUrl }) => ({
-      subject: subjectLine(`Your account at ${oneLine(tenantName)} is active again`),
+    ({ sign_in_name, actor_name }, context) => ({
+      subject: subjectLine(`Your account at ${oneLine(context.tenantName)} is active again`),
       heading: 'Your account is active again',
       paragraphs: ['Your account was deactivated, and is active again. You sign in with the password that you had:'],
       facts: [
@@ -122,8 +122,10 @@ export const accountTemplates = {
         { label: 'Reactivated by', value: actor_name ?? 'the helpdesk, automatically' },
       ],
       quote: null,
-      action: { label: 'Open the helpdesk', url: `${publicUrl}/` },
-      notes: ['If you do not remember your password, ask for a link to set a new one.'],
+      action: { label: 'Open the helpdesk', url: `${context.publicUrl}/` },
+      notes: [
+        `If you do not remember your password, ask for a link to set a new one: ${forgottenPasswordPage(context)}`,
+      ],
     }),
   ),
 

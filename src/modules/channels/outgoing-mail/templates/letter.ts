@@ -10,6 +10,8 @@ export interface MailContext {
   publicUrl: string
   /** The helpdesk's name. */
   tenantName: string
+  /** In `X-Tenant`, and in the addresses of pages that are not of a link. */
+  tenantSlug: string
   recipientName: string
   /**
    * Whether the mail may have what the account of its recipient typed. False for a customer whose address nobody has
@@ -21,6 +23,10 @@ export interface MailContext {
   /** Makes the token of a link, from the id of its row. */
   linkToken: (link: MailedLink, rowId: string) => string
 }
+
+/** The page on which a person asks for a link that sets a new password. */
+export const forgottenPasswordPage = ({ publicUrl, tenantSlug }: MailContext): string =>
+  `${publicUrl}/password/forgot?tenant=${encodeURIComponent(tenantSlug)}`
 
 interface Fact {
   label: string

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { deviceOf } from '../../../../platform/user-agent.ts'
 import { timeInZone } from '../../../../platform/zoned-days.ts'
-import { defineTemplate, type Letter, type Template } from './letter.ts'
+import { defineTemplate, type Letter, type MailContext, type Template } from './letter.ts'
 import { Line, oneLine, subjectLine } from './user-text.ts'
 
 /** When something was done to an account, and where. Of the device only words of ours are shown. */
@@ -31,7 +31,7 @@ interface Notice {
   heading: string
   paragraphs: string[]
   facts?: Letter['facts']
-  notes: string[]
+  notes: string[] | ((context: MailContext) => string[])
 }
 
 /**
@@ -43,14 +43,15 @@ export const noticeWith = <More extends z.ZodRawShape>(
   write: (parameters: z.output<z.ZodObject<More>>) => Notice,
 ): Template => {
   const [own, all] = [z.object(more), z.object({ ...circumstances, ...more })]
-  return defineTemplate(all, (parameters, { tenantName }) => {
-    const { subject, facts = [], ...said } = write(parameters as unknown as z.output<typeof own>)
+  return defineTemplate(all, (parameters, context) => {
+    const { subject, facts = [], notes, ...said } = write(parameters as unknown as z.output<typeof own>)
     return {
       ...said,
-      subject: subjectLine(`${subject} at ${oneLine(tenantName)}`),
+      subject: subjectLine(`${subject} at ${oneLine(context.tenantName)}`),
       facts: [...facts, ...factsOf(parameters as unknown as Circumstances)],
       quote: null,
       action: null,
+      notes: typeof notes === 'function' ? notes(context) : notes,
     }
   })
 }

@@ -8,6 +8,7 @@ export const resetId = '3f2b8c1e-5d4a-4b6f-9a7c-1e2d3c4b5a69'
 export const context: MailContext = {
   publicUrl: 'https://desk.example.com/help',
   tenantName: 'Acme Support',
+  tenantSlug: 'acme',
   recipientName: 'Cora Customer',
   isConfirmed: true,
   isByStaff: true,

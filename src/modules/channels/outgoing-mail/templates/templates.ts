@@ -46,7 +46,8 @@ const render = (letter: Letter, context: MailContext): RenderedMail => {
 export const renderMail = (template: TemplateName, parameters: unknown, context: MailContext): RenderedMail => {
   const { parameters: schema, write } = templates[template]
   if (context.isConfirmed) return render(write(parameters, context), context)
-  return render(withoutWithheld(write(withoutTypedTexts(parameters, schema, context.isByStaff), context)), context)
+  const letter = write(withoutTypedTexts(parameters, schema, context.isByStaff), context)
+  return render(withoutWithheld(letter, context), context)
 }
 
 type Note = Pick<Letter, 'heading' | 'paragraphs' | 'facts'>

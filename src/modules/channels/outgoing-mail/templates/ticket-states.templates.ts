@@ -27,7 +27,7 @@ export const ticketStateTemplates = {
       ],
       act: 'Raised by',
       quote: description(parameters),
-      notes: ['If it settles by itself, you can close the ticket at the same link.'],
+      notes: ['If it settles by itself, you can close the ticket yourself.'],
     }),
   ),
 

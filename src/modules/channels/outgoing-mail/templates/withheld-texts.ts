@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import type { Letter } from './letter.ts'
+import { forgottenPasswordPage, type Letter, type MailContext } from './letter.ts'
 
 // A mail to a customer whose address nobody has confirmed. A stranger may have registered the address of somebody else,
 // so the mail has no text that the account could have typed: else the desk would mail the stranger's words to anyone.
@@ -68,12 +68,12 @@ export const withoutTypedTexts = (parameters: unknown, schema: z.ZodType, isBySt
   )
 
 /** Says how to get the whole mails. */
-const howToConfirm =
+const howToConfirm = (context: MailContext): string =>
   'Our mails leave out what you wrote, because nobody has confirmed this address yet. Please confirm it by the link in ' +
-  'our welcome, or sign in and have a new link sent.'
+  `our welcome, or by setting your password anew: ${forgottenPasswordPage(context)}`
 
 /** The letter without the places whose texts are left out. All mails of a ticket keep one subject. */
-export const withoutWithheld = (letter: Letter): Letter => {
+export const withoutWithheld = (letter: Letter, context: MailContext): Letter => {
   const isGone = (text: string): boolean => text.includes(withheld) || text === '–'
   const facts = letter.facts.filter(({ value }) => !isGone(value))
   const quote = letter.quote === null || isGone(letter.quote.text) ? null : letter.quote
@@ -85,6 +85,6 @@ export const withoutWithheld = (letter: Letter): Letter => {
     paragraphs: letter.paragraphs.map((text) => text.replaceAll(withheld, '…')),
     facts,
     quote,
-    notes: [...letter.notes.map((text) => text.replaceAll(withheld, '…')), ...(isCut ? [howToConfirm] : [])],
+    notes: [...letter.notes.map((text) => text.replaceAll(withheld, '…')), ...(isCut ? [howToConfirm(context)] : [])],
   }
 }
