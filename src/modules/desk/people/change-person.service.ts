@@ -21,13 +21,15 @@ import { changeTechnicianIn, getTechnician } from '../../identity/technicians/te
 import { releaseTicketsOf } from '../ticket-changes/release-tickets.service.ts'
 import type { PersonChange } from './people.schemas.ts'
 
+const withArticle: Record<Role, string> = { admin: 'an admin', technician: 'a technician', customer: 'a customer' }
+
 /** @throws AppError `role_not_possible`, `admin_by_user_id`. */
 const refuseRole = ({ account_id, role: from }: Person, to: Role): void => {
   if ((from === 'customer') !== (to === 'customer')) {
     const detail =
       from === 'customer'
-        ? `${account_id} is a customer, and stays one. Invite the person as ${to} with another address.`
-        : `${account_id} is ${from}. Let the person register, or invite them, as a customer with another address.`
+        ? `${account_id} is a customer, and stays one. Invite the person as ${withArticle[to]}, with another address.`
+        : `${account_id} is ${withArticle[from]}. Let the person register, or invite them, as a customer with another address.`
     throw new AppError('role_not_possible', { detail })
   }
   if (to === 'technician' && !/^TEC\d+$/.test(account_id)) {
@@ -65,7 +67,7 @@ const changeOfTechnician = (role: Role, change: PersonChange): TechnicianChange 
     const [message, code] =
       role === 'technician'
         ? ['cannot be null, because every technician has one', 'invalid_type']
-        : [`is for technicians only, and the person is ${role}`, 'not_yours']
+        : [`is for technicians only, and the person is ${withArticle[role]}`, 'not_yours']
     throw invalidRequest(
       'validation_failed',
       wrong.map((field) => ({ field, message, code })),

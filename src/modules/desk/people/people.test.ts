@@ -414,6 +414,16 @@ describe('deactivating and reactivating', () => {
     expect((await templatesTo(person.id)).filter((name) => name === 'account_reactivated')).toHaveLength(1)
   })
 
+  test('whose address nobody has confirmed gets a link, also when it changed meanwhile', async () => {
+    const cleo = await world.customer()
+    const email = mail(uniqueName())
+    expectStatus(await ada.delete(`/people/${cleo.id}`), 204)
+    expectSuccess(await ada.patch(`/people/${cleo.id}`, { email }))
+    expectSuccess(await ada.post(`/people/${cleo.id}/reactivate`))
+    expect(await eventsOf(cleo.id, 'account.email_confirmation_requested')).toMatchObject([{ details: { email } }])
+    expect(await templatesTo(cleo.id)).toEqual(expect.arrayContaining(['account_reactivated', 'email_confirmation']))
+  })
+
   test('who never had a password is invited anew', async () => {
     const { account_id: id } = await invite('technician', work)
     const first = await newestResetToken(desk, world, id)
