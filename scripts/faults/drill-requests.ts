@@ -145,7 +145,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /auth/password/reset': () => ({ body: { token: randomUUID(), password } }),
     'POST /auth/login/second-factor': () => ({ body: { challenge: randomUUID(), code: '000000' } }),
     'GET /me/second-factor': () => ({}),
-    'POST /people/:accountId/second-factor/reset': () => ({ id: 'TEC0001', body: {} }),
+    'POST /people/:accountId/second-factor/reset': () => ({ id: 'TEC0001', body: { current_password: password } }),
     'POST /me/second-factor': () => ({ token: customer, body: { current_password: password } }),
     'POST /me/second-factor/confirm': () => ({ token: customer, body: { code: '000000' } }),
     'POST /me/second-factor/recovery-codes': () => ({ token: customer, body: { second_factor_code: '000000' } }),

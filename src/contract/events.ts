@@ -157,7 +157,7 @@ export const eventTypes = {
   'account.email_change_requested': define('account', {
     details: { ...origin, ...confirmation, email: fact },
   }),
-  /** The person asked for a link to the address that the account has. */
+  /** The person asked for a link to the address that the account has, or came back with one that nobody confirmed. */
   'account.email_confirmation_requested': define('account', {
     details: { ...origin, ...confirmation, email: fact },
   }),

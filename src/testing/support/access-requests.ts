@@ -142,7 +142,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     }),
     'POST /auth/login/second-factor': () => ({ body: { challenge: 'wrong', code: 'wrong' } }),
     'GET /me/second-factor': () => ({}),
-    'POST /people/:accountId/second-factor/reset': about('its technician', {}),
+    'POST /people/:accountId/second-factor/reset': about('its technician', { current_password: password }),
     'POST /me/second-factor': () => ({ body: { current_password: password } }),
     // Nobody of the cast switches one on, because signing in would then ask for its codes.
     'POST /me/second-factor/confirm': () => ({ body: { code: 'wrong' } }),

@@ -80,7 +80,7 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
     '/people/:accountId/second-factor/reset': async () => ({
       as: world.ada,
       path: `/people/${world.tess.id}/second-factor/reset`,
-      body: {},
+      body: { current_password: password },
     }),
     '/me/second-factor/disable': async () => ({
       as: await world.customer(),

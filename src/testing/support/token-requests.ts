@@ -12,11 +12,15 @@ interface Valid {
 export const tokenRequests = (world: World, clerk: Person, customer: Person): Record<string, Asking> => {
   const newToken = { name: 'Report', scopes: ['ticket:read'] }
   /**
-   * A token of Cora's, whom admins and she herself may ask about. A new session makes it, because hers may have ended.
+   * A token of Cora's, whom admins and she herself may ask about. A new session makes it, because hers may have ended,
+   * and ends then.
    */
   const tokenOf: Asking = async () => {
     const cora = await world.signIn(customer.email, password)
-    return { id: expectStatus(await cora.post('/api-tokens', newToken), 201).body.token_id }
+    const { token_id: id } = expectStatus(await cora.post('/api-tokens', newToken), 201).body
+    // A person has so many sessions at most, and hers must not end.
+    expectStatus(await cora.post('/auth/logout'), 204)
+    return { id }
   }
   const newService = { name: 'Monitoring', role: 'technician', category: 'Network' }
   const service: Asking = async () => ({

@@ -152,6 +152,8 @@ test('every example of the API document works on the demo desk', async () => {
     signInWithCookie: { body: { password } },
     refreshTokens: { body: { refresh_token: refreshTokens[0] } },
     changePassword: { body: { current_password: password } },
+    invitePerson: { body: { current_password: password } },
+    resetSecondFactor: { body: { current_password: password } },
     endOwnSession: { values: { sessionId } },
     changeEmail: { body: { current_password: password } },
     beginSecondFactor: { body: { current_password: password } },

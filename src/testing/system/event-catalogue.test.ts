@@ -121,11 +121,13 @@ const changePeople = async (world: World): Promise<void> => {
   expectSuccess(await ada.patch(`/technicians/${technician_id}`, { ...moved, email: `h@${slug}.example.com` }))
   expectSuccess(await ada.patch(`/customers/${carl.id}`, { ...longestPerson, email: `c@${slug}.example.com` }))
   await assignTicket(ada, await createTicket(carl), tom)
-  for (const role of ['admin', 'technician']) expectSuccess(await ada.patch(`/people/${tom.id}`, { role }))
+  for (const role of ['admin', 'technician']) expectSuccess(await ada.patch(`/people/${tom.id}`, { role, ...proof }))
   await assignTicket(ada, await createTicket(carl), tom)
-  const boss = { role: 'admin', user_id: 'b'.repeat(63), name, email: `boss@${slug}.example.com` }
+  const boss = { role: 'admin', user_id: 'b'.repeat(63), name, email: `boss@${slug}.example.com`, ...proof }
   const { account_id } = bodyOf(await ada.post('/people', boss))
-  expectSuccess(await ada.patch(`/people/${account_id}`, { ...longestPerson, email: `b@${slug}.example.com` }))
+  expectSuccess(
+    await ada.patch(`/people/${account_id}`, { ...longestPerson, email: `b@${slug}.example.com`, ...proof }),
+  )
   expectSuccess(await ada.delete(`/people/${account_id}/sessions`))
   expectSuccess(await ada.delete(`/people/${account_id}`))
   expectSuccess(await ada.post(`/people/${account_id}/reactivate`))
@@ -182,6 +184,8 @@ const signInAndOut = async (world: World): Promise<void> => {
   await confirm(`x@${slug}.example.com`)
 }
 
+const proof = { current_password: password }
+
 const changeSettings = async ({ ada, nobody, slug }: World): Promise<void> => {
   // Who asks the staff for a second factor needs one to go on.
   const { recoveryCodes } = await enrol(ada, createMovableClock())
@@ -192,7 +196,13 @@ const changeSettings = async ({ ada, nobody, slug }: World): Promise<void> => {
   expectSuccess(await ada.patch('/settings', { registration: 'confirmed' }))
   expectSuccess(await nobody.post('/auth/register', { email: `new@${slug}.example.com` }))
   expectSuccess(
-    await ada.patch('/settings', { registration: null, registration_domains: null, second_factor_required: null }),
+    await ada.patch('/settings', {
+      registration: null,
+      registration_domains: null,
+      second_factor_required: null,
+      ...proof,
+      second_factor_code: recoveryCodes[1],
+    }),
   )
   const off = { current_password: password, second_factor_code: recoveryCodes[0] }
   expectSuccess(await ada.post('/me/second-factor/disable', off))
@@ -219,7 +229,6 @@ const serveProgram = async ({ ada }: World): Promise<void> => {
 
 /** Second factors come and go, and codes are refused until no more are looked at. */
 const useSecondFactors = async ({ ada, tom, nobody }: World): Promise<void> => {
-  const proof = { current_password: password }
   const { secret } = bodyOf(await tom.post('/me/second-factor', proof))
   const confirmed = await tom.post('/me/second-factor/confirm', { code: codeNow(secret, { now: Date.now }) })
   const [one = '', two = ''] = bodyOf(confirmed).recovery_codes
@@ -235,7 +244,7 @@ const useSecondFactors = async ({ ada, tom, nobody }: World): Promise<void> => {
   expectSuccess(await tom.post('/me/second-factor/disable', off))
   const again = bodyOf(await tom.post('/me/second-factor', proof))
   bodyOf(await tom.post('/me/second-factor/confirm', { code: codeNow(again.secret, { now: Date.now }) }))
-  expectSuccess(await ada.post(`/people/${tom.id}/second-factor/reset`, {}))
+  expectSuccess(await ada.post(`/people/${tom.id}/second-factor/reset`, proof))
 }
 
 const resendMail = async ({ ada }: World): Promise<void> => {

@@ -324,7 +324,8 @@ test('no change of a person scans a table that grows', async () => {
   const { account_id } = expectSuccess(await admin.post('/people', invited)).body
   plans = []
   for (let use = 0; use < uses; use += 1) {
-    for (const role of ['admin', 'technician']) expectSuccess(await admin.patch(`/people/${account_id}`, { role }))
+    for (const role of ['admin', 'technician'])
+      expectSuccess(await admin.patch(`/people/${account_id}`, { role, current_password: password }))
     expectSuccess(await admin.delete('/people/CUS0044'))
     expectSuccess(await admin.post('/people/CUS0044/reactivate'))
     expectSuccess(await admin.delete('/people/CUS0044/sessions'))

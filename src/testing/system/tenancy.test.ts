@@ -127,7 +127,7 @@ const bodies: Record<string, object> = {
   'patch /people/:accountId': { name: 'Changed' },
   'put /technicians/:technicianId': { available: false },
   'patch /technicians/:technicianId': { available: false },
-  'post /people/:accountId/second-factor/reset': {},
+  'post /people/:accountId/second-factor/reset': { current_password: password },
   'post /tickets': { ...issue, customer_id: 'CUS0001' },
   'post /tickets/customer/:customerId': issue,
   'put /tickets/:ticketId': { priority: 'urgent' },

@@ -15,18 +15,21 @@ import type { Act, User } from '../../identity/accounts/actor.ts'
 import type { Person } from '../../identity/accounts/people-accounts.schemas.ts'
 import { getPerson } from '../../identity/accounts/people-accounts.service.ts'
 import { setRole } from '../../identity/sign-in/end-sign-ins.service.ts'
+import { type ProofInBody, passwordMissing, proveByBody } from '../../identity/sign-in/prove-again.service.ts'
 import type { TechnicianChange } from '../../identity/technicians/technicians.schemas.ts'
 import { changeTechnicianIn, getTechnician } from '../../identity/technicians/technicians.service.ts'
 import { releaseTicketsOf } from '../ticket-changes/release-tickets.service.ts'
 import type { PersonChange } from './people.schemas.ts'
+
+const withArticle: Record<Role, string> = { admin: 'an admin', technician: 'a technician', customer: 'a customer' }
 
 /** @throws AppError `role_not_possible`, `admin_by_user_id`. */
 const refuseRole = ({ account_id, role: from }: Person, to: Role): void => {
   if ((from === 'customer') !== (to === 'customer')) {
     const detail =
       from === 'customer'
-        ? `${account_id} is a customer, and stays one. Invite the person as ${to} with another address.`
-        : `${account_id} is ${from}. Let the person register, or invite them, as a customer with another address.`
+        ? `${account_id} is a customer, and stays one. Invite the person as ${withArticle[to]}, with another address.`
+        : `${account_id} is ${withArticle[from]}. Let the person register, or invite them, as a customer with another address.`
     throw new AppError('role_not_possible', { detail })
   }
   if (to === 'technician' && !/^TEC\d+$/.test(account_id)) {
@@ -64,7 +67,7 @@ const changeOfTechnician = (role: Role, change: PersonChange): TechnicianChange 
     const [message, code] =
       role === 'technician'
         ? ['cannot be null, because every technician has one', 'invalid_type']
-        : [`is for technicians only, and the person is ${role}`, 'not_yours']
+        : [`is for technicians only, and the person is ${withArticle[role]}`, 'not_yours']
     throw invalidRequest(
       'validation_failed',
       wrong.map((field) => ({ field, message, code })),
@@ -73,15 +76,27 @@ const changeOfTechnician = (role: Role, change: PersonChange): TechnicianChange 
   return Object.fromEntries(named.map((member) => [member, change[member]]))
 }
 
+/**
+ * Whether the actor must prove who they are: before somebody becomes an admin, and before an admin gets another address.
+ * The own address is refused elsewhere.
+ */
+const needsProof = ({ actor }: Act<User>, present: Person, asked: PersonChange): boolean => {
+  const { role, email } = changedOnly(asked, present)
+  const isAddressOfAdmin = email !== undefined && present.role === 'admin' && present.account_id !== actor.accountId
+  return role === 'admin' || isAddressOfAdmin
+}
+
 const changeLocked = async (
   tx: Tx,
   act: Act<User>,
   accountId: string,
   asked: PersonChange,
-  echoed: Record<string, unknown>,
+  { echoed = {}, isProved }: { echoed?: Record<string, unknown>; isProved: boolean },
 ): Promise<Person> => {
   const { tenantId } = act.actor
   const present = await getPerson(tx, tenantId, accountId)
+  // The person became an admin a moment ago.
+  if (!isProved && needsProof(act, present, asked)) throw passwordMissing()
   const { role: to, name, email, ...others } = changedOnly(asked, present)
   refuseReadOnly(echoed, present)
   const role = to ?? present.role
@@ -97,24 +112,26 @@ const changeLocked = async (
 
 /**
  * Changes a person: name, address, role, and what only technicians have. `echoed`: what the caller sent back of the
- * person that cannot be changed.
+ * person that cannot be changed. `proof`: who the actor is, where it is asked for.
  * @throws AppError `account_not_found`, `forbidden` for the own address, `email_taken`, `role_not_possible`, `admin_by_user_id`, `last_admin`,
- * `validation_failed` for members that the person does not have, or that cannot be changed.
+ * `validation_failed` for members that the person does not have, or that cannot be changed; as `proveByBody`.
  */
 export const changePerson = async (
   app: App,
   act: Act<User>,
   accountId: string,
   asked: PersonChange,
-  echoed: Record<string, unknown> = {},
+  { echoed, proof = {} }: { echoed?: Record<string, unknown>; proof?: ProofInBody } = {},
 ): Promise<Person> => {
   const { tenantId } = act.actor
+  const isProved = needsProof(act, await getPerson(app.pool, tenantId, accountId), asked)
+  if (isProved) await proveByBody(app, act, proof)
   const changed = await transaction(
     app.pool,
     async (tx) => {
       // Locked before the person is read, so two changes at once record what each of them really changed.
       await (asked.role === undefined ? lockAnybody : lockBeforeLoss)(tx, tenantId, accountId)
-      return changeLocked(tx, act, accountId, asked, echoed)
+      return changeLocked(tx, act, accountId, asked, { ...(echoed && { echoed }), isProved })
     },
     act.receipt,
   )

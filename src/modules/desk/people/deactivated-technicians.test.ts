@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { exec, many, sql } from '../../../platform/db/sql.ts'
 import { comment, createAssignedTicket, createTicket, resolveTicket } from '../../../testing/support/create-tickets.ts'
-import { createWorld, uniqueName, type World } from '../../../testing/support/people.ts'
+import { createWorld, password, uniqueName, type World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectSuccess, type Reply, ticketIdsIn } from '../../../testing/support/requests.ts'
 import { untilLockIsAwaited } from '../../../testing/support/waiting.ts'
@@ -34,7 +34,10 @@ const waysToReopen = ways.map(([, reopen]) => reopen)
 /** The ways in which an account ceases to be an active technician. */
 const losses: [string, (world: World) => Promise<Reply>][] = [
   ['deactivated technician', ({ ada, tess }) => ada.delete(`/technicians/${tess.id}`)],
-  ['technician who is an admin now', ({ ada, tess }) => ada.patch(`/people/${tess.id}`, { role: 'admin' })],
+  [
+    'technician who is an admin now',
+    ({ ada, tess }) => ada.patch(`/people/${tess.id}`, { role: 'admin', current_password: password }),
+  ],
 ]
 const everyWay = losses.flatMap(([who, lose]) => ways.map(([way, reopen]) => ({ who, way, lose, reopen })))
 

@@ -16,6 +16,7 @@ import {
   sendInvitation,
 } from '../../identity/accounts/people-accounts.service.ts'
 import { endSessionsOf } from '../../identity/sign-in/end-sign-ins.service.ts'
+import { proofErrors } from '../../identity/sign-in/prove-again.service.ts'
 import { TechnicianParams } from '../../identity/technicians/technicians.schemas.ts'
 import { changePerson } from './change-person.service.ts'
 import { DirectoryList, InvitePerson, PersonList, UpdatePerson } from './people.schemas.ts'
@@ -55,11 +56,14 @@ export const peopleRoutes = [
     needsSession: true,
     tag,
     summary: 'Invite an admin, a technician or a customer',
-    description: 'A link to set a password is mailed to them.',
+    description:
+      'A link to set a password is mailed to them. To invite an admin, send your own password, and a code when you have a ' +
+      'second factor.',
     body: InvitePerson,
     responds: { 201: Person },
     responseHeaders: { Location: 'The path of the new person.' },
-    fails: ['email_taken', 'sign_in_name_taken'],
+    fails: ['email_taken', 'sign_in_name_taken', ...proofErrors],
+    signInLimit: { account: null, kind: 'proof' },
     handle: (call) => invitePerson(call.app, call, call.body),
     answer: (invited) => {
       const person = personOf(invited)
@@ -89,13 +93,19 @@ export const peopleRoutes = [
     description:
       'The person may be sent back whole. With another role their sessions end, and the unresolved tickets of a technician ' +
       'who becomes an admin go back to `new`. The last active admin stays one. Somebody who is invited is invited again ' +
-      'at a new address. Your own address changes with `POST /me/email`.',
+      'at a new address. Your own address changes with `POST /me/email`. To make somebody an admin, or to give an admin another address, ' +
+      'send your own password, and a code when you have a second factor.',
     params: PersonParams,
     body: UpdatePerson,
     echoes: Person,
     responds: { 200: Person },
-    fails: ['account_not_found', 'email_taken', 'last_admin', 'role_not_possible', 'admin_by_user_id'],
-    handle: (call) => changePerson(call.app, call, call.params.accountId, call.body, call.echoed),
+    fails: ['account_not_found', 'email_taken', 'last_admin', 'role_not_possible', 'admin_by_user_id', ...proofErrors],
+    signInLimit: { account: null, kind: 'proof' },
+    handle: (call) => {
+      const { current_password, second_factor_code, ...asked } = call.body
+      const proof = { current_password, second_factor_code }
+      return changePerson(call.app, call, call.params.accountId, asked, { echoed: call.echoed, proof })
+    },
   }),
   endpoint({
     id: 'deactivatePerson',

@@ -4,6 +4,7 @@ import { Role } from '../../../contract/enums.ts'
 import { Page } from '../../../platform/paging.ts'
 import { Email, PersonName } from '../../identity/accounts/accounts.schemas.ts'
 import { DirectoryRole, Person } from '../../identity/accounts/people-accounts.schemas.ts'
+import { proofMembers } from '../../identity/sign-in/second-factor-bodies.schemas.ts'
 import { Category, openTicketsAtMost, PhoneNumber } from '../../identity/technicians/technicians.schemas.ts'
 
 const openTicketCount = z
@@ -66,12 +67,19 @@ export const InvitePerson = z
     }),
     phone_number: PhoneNumber.optional().meta({ description: 'Technicians need one; others have none.' }),
     category: Category.optional().meta({ description: 'What a technician works on. Technicians need one.' }),
+    ...proofMembers,
   })
   .superRefine(fitsRole)
   .meta({
     id: 'InvitePerson',
     examples: [
-      { role: 'admin', name: 'Mary Jackson', email: 'mary.jackson@desk.example.com', user_id: 'mary' },
+      {
+        role: 'admin',
+        name: 'Mary Jackson',
+        email: 'mary.jackson@desk.example.com',
+        user_id: 'mary',
+        current_password: 'the password of the demo',
+      },
       {
         role: 'technician',
         name: 'Barbara Liskov',
@@ -106,6 +114,7 @@ export const UpdatePerson = z
         'A technician becomes an admin, and a technician again under the same number. Customers stay customers, and an ' +
         'admin whose id is a user id stays an admin.',
     }),
+    ...proofMembers,
   })
   .meta({ id: 'UpdatePerson', examples: [{ name: 'Noor Haddad-Lee' }] })
-export type PersonChange = z.output<typeof UpdatePerson>
+export type PersonChange = Omit<z.output<typeof UpdatePerson>, keyof typeof proofMembers>

@@ -17,6 +17,7 @@ import { createInvitedAdmin, listDirectoryOf, listPeopleOf } from '../../identit
 import type { Customer } from '../../identity/customers/customers.schemas.ts'
 import { createCustomer } from '../../identity/customers/customers.service.ts'
 import { deactivatePerson } from '../../identity/sign-in/deactivation.service.ts'
+import { proveByBody } from '../../identity/sign-in/prove-again.service.ts'
 import { openTickets, type Technician } from '../../identity/technicians/technicians.schemas.ts'
 import { createTechnician } from '../../identity/technicians/technicians.service.ts'
 import { releaseTicketsOf } from '../ticket-changes/release-tickets.service.ts'
@@ -66,15 +67,16 @@ export const personOf = (invited: InvitedPerson): Person => {
 
 /**
  * Invites an admin, a technician or a customer: a link to set a password is mailed to them.
- * @throws AppError `email_taken`, `sign_in_name_taken`.
+ * @throws AppError `email_taken`, `sign_in_name_taken`; as `proveByBody` for an admin.
  */
-export const invitePerson = (
+export const invitePerson = async (
   app: App,
   act: Act<User>,
-  { role, name, email, user_id, phone_number = '', category = '' }: InvitePerson,
+  { role, name, email, user_id, phone_number = '', category = '', ...proof }: InvitePerson,
 ): Promise<InvitedPerson> => {
   switch (role) {
     case 'admin':
+      await proveByBody(app, act, proof)
       return createInvitedAdmin(app, act, { name, email, userId: user_id ?? '' })
     case 'technician':
       return createTechnician(app, act, { name, email, phone_number, category, user_id })

@@ -9,8 +9,10 @@ import {
   expectRefusal,
   expectStatus,
   expectSuccess,
+  type Reply,
   ticketIdsIn,
 } from '../../../testing/support/requests.ts'
+import { createMovableClock, enrol } from '../../../testing/support/second-factors.ts'
 import {
   confirmationToken,
   newestResetToken,
@@ -43,7 +45,7 @@ const eventsOf = async (accountId: string, like: string) =>
   (await recordedEvents(desk, world, like)).filter(({ subject_id }) => subject_id === accountId)
 const invite = async (role: string, more: object = {}) => {
   const name = uniqueName()
-  return bodyOf(await ada.post('/people', { role, name, email: mail(name), ...more }))
+  return bodyOf(await ada.post('/people', { role, name, email: mail(name), ...more, ...proof }))
 }
 /** An admin who has chosen a password. */
 const admin = async (): Promise<Person> => {
@@ -53,6 +55,7 @@ const admin = async (): Promise<Person> => {
   return world.signIn(user_id, password)
 }
 const technician = (): Promise<Person> => world.technician(uniqueName(), 'Network')
+const proof = { current_password: password }
 const work = { phone_number: '030 1234', category: 'Network' }
 
 describe('the list of people', () => {
@@ -98,7 +101,7 @@ describe('inviting', () => {
     ['customer', {}, expect.stringMatching(/^CUS\d{4}$/)],
   ])('an %s mails a link, by which they choose a password', async (role, more, accountId) => {
     const name = uniqueName()
-    const reply = await ada.post('/people', { role, name, email: mail(name), ...more })
+    const reply = await ada.post('/people', { role, name, email: mail(name), ...more, ...proof })
     const person = expectStatus(reply, 201).body
     expect(person).toMatchObject({ account_id: accountId, role, name, email: mail(name), status: 'invited' })
     expect(reply.headers.get('location')).toBe(`/api/people/${person.account_id}`)
@@ -122,7 +125,7 @@ describe('inviting', () => {
   })
 
   test('a taken name or address is refused', async () => {
-    const body = { role: 'admin', name: 'N', email: mail(uniqueName()) }
+    const body = { role: 'admin', name: 'N', email: mail(uniqueName()), ...proof }
     await expectRefusal(ada.post('/people', { ...body, user_id: 'ADA' }), 409, 'sign_in_name_taken')
     await expectRefusal(ada.post('/people', { ...body, user_id: 'new.one', email: ada.email }), 409, 'email_taken')
   })
@@ -146,7 +149,7 @@ describe('inviting', () => {
     const { account_id: id } = await invite(role, more)
     const first = await newestResetToken(desk, world, id)
     const email = mail(uniqueName())
-    expect(bodyOf(await ada.patch(`/people/${id}`, { email }))).toMatchObject({ email, status: 'invited' })
+    expect(bodyOf(await ada.patch(`/people/${id}`, { email, ...proof }))).toMatchObject({ email, status: 'invited' })
     await expectRefusal(resetPassword(world, first, password), 422, 'invalid_reset_token')
     expectSuccess(await resetPassword(world, await newestResetToken(desk, world, id), password))
     expect((await world.signIn(email, password)).id).toBe(id)
@@ -165,7 +168,7 @@ describe('changing', () => {
     for (const wrong of [{ status: 'invited' }, { account_id: 'TEC9999' }, { category: null }]) {
       await expectRefusal(ada.patch(`/people/${tess.id}`, { ...after, ...wrong }), 400, 'validation_failed')
     }
-    const promoted = bodyOf(await ada.patch(`/people/${tess.id}`, { ...after, role: 'admin' }))
+    const promoted = bodyOf(await ada.patch(`/people/${tess.id}`, { ...after, role: 'admin', ...proof }))
     expect(promoted).toMatchObject({ role: 'admin', category: null })
     expect(bodyOf(await ada.patch(`/people/${tess.id}`, { ...promoted, role: 'technician' }))).toEqual(after)
     for (const [id, type] of [
@@ -213,11 +216,44 @@ describe('an address', () => {
     }
     for (const id of [boss.id, tess.id, cleo.id]) {
       const other = mail(uniqueName())
-      expect(bodyOf(await ada.patch(`/people/${id}`, { email: other }))).toMatchObject({ email: other })
+      expect(bodyOf(await ada.patch(`/people/${id}`, { email: other, ...proof }))).toMatchObject({ email: other })
     }
     expect(await eventsOf(boss.id, 'admin.updated')).toMatchObject([
       { changes: { email: { from: boss.email } }, actor_id: 'ada' },
     ])
+  })
+})
+
+describe('what would give an account of an admin away', () => {
+  test.each([
+    [
+      'an invitation',
+      (more: object) =>
+        ada.post('/people', { role: 'admin', name: 'N', email: mail(uniqueName()), user_id: uniqueName(), ...more }),
+    ],
+    ['a role', async (more: object) => ada.patch(`/people/${(await technician()).id}`, { role: 'admin', ...more })],
+    [
+      'an address',
+      async (more: object) => ada.patch(`/people/${(await admin()).id}`, { email: mail(uniqueName()), ...more }),
+    ],
+    ['a second factor', async (more: object) => ada.post(`/people/${(await admin()).id}/second-factor/reset`, more)],
+  ] as [string, (more: object) => Promise<Reply>][])('%s needs the password of who asks', async (_, ask) => {
+    const { errors } = (await expectRefusal(ask({}), 400, 'validation_failed')).body
+    expect(errors).toMatchObject([{ field: 'current_password' }])
+    await expectRefusal(ask({ current_password: 'not-hers-3' }), 422, 'wrong_password')
+    expectSuccess(await ask(proof))
+  })
+
+  test('needs the code of who has a second factor, too', async () => {
+    const own = await createWorld(desk)
+    const { recoveryCodes } = await enrol(own.ada, createMovableClock())
+    const path = `/people/${own.tess.id}`
+    await expectRefusal(own.ada.patch(path, { role: 'admin', ...proof }), 403, 'second_factor_code_required')
+    expectSuccess(await own.ada.patch(path, { role: 'admin', ...proof, second_factor_code: recoveryCodes[0] }))
+    // What anybody may have, and what is so already, needs no proof.
+    expectSuccess(await own.ada.patch(path, { role: 'admin', name: 'Tess T.', email: own.tess.email }))
+    expectSuccess(await own.ada.patch(`/people/${own.cleo.id}`, { email: `c@${own.slug}.example.com` }))
+    expectSuccess(await own.ada.patch(path, { role: 'technician' }))
   })
 })
 
@@ -228,7 +264,7 @@ describe('a role', () => {
     const made = bodyOf(await tess.post('/api-tokens', { name: 'T', scopes: ['ticket:list'] }))
     const program = createApi(desk.url, { Authorization: `Bearer ${made.token}` })
     expectSuccess(await program.get('/tickets'))
-    expectSuccess(await ada.patch(path, { role: 'admin' }))
+    expectSuccess(await ada.patch(path, { role: 'admin', ...proof }))
     await expectRefusal(program.get('/tickets'), 401, 'invalid_token')
     await expectRefusal(refresh(world, tess.refreshToken), 401, 'invalid_refresh_token')
     const asAdmin = await world.signIn(tess.email, password)
@@ -241,7 +277,7 @@ describe('a role', () => {
   })
 
   test.each([
-    ['the role changes', (id: string) => ada.patch(`/people/${id}`, { role: 'admin' })],
+    ['the role changes', (id: string) => ada.patch(`/people/${id}`, { role: 'admin', ...proof })],
     ['an admin ends the sessions', (id: string) => ada.delete(`/people/${id}/sessions`)],
     ['the account is deactivated', (id: string) => ada.delete(`/people/${id}`)],
   ])('a link to another address ends when %s, and one that confirms the own address does not', async (_, end) => {
@@ -263,7 +299,7 @@ describe('a role', () => {
     const open = await createTicket(world.cleo)
     await assignTicket(ada, open, tess)
     const resolved = await createAssignedTicket({ ...world, tess }, 'in_progress', 'resolved')
-    const promoted = bodyOf(await ada.patch(`/people/${id}`, { role: 'admin' }))
+    const promoted = bodyOf(await ada.patch(`/people/${id}`, { role: 'admin', ...proof }))
     expect(promoted).toMatchObject({ account_id: id, role: 'admin', category: null, available: null, status: 'active' })
     await expectRefusal(tess.get('/auth/me'), 401, 'invalid_token')
     expect(bodyOf(await ada.get(`/tickets/${open}`))).toMatchObject({ status: 'new', technician_id: null })
@@ -311,7 +347,7 @@ describe('a role', () => {
     const { id } = await world.technician(uniqueName(), category)
     const isListed = async () => JSON.stringify(bodyOf(await ada.get('/categories?limit=100'))).includes(category)
     expect(await isListed()).toBe(true)
-    expectSuccess(await ada.patch(`/people/${id}`, { role: 'admin' }))
+    expectSuccess(await ada.patch(`/people/${id}`, { role: 'admin', ...proof }))
     expect(await isListed()).toBe(false)
     const { warnings } = bodyOf(
       await world.cleo.post('/tickets', { issue_category: category, issue_description: 'It is stuck.' }),
@@ -324,7 +360,7 @@ describe('a role', () => {
     const former = await technician()
     const id = await createAssignedTicket({ ...world, tess: former }, 'in_progress', 'resolved')
     const merged = await createAssignedTicket({ ...world, tess: former }, 'in_progress', 'resolved')
-    expectSuccess(await ada.patch(`/people/${former.id}`, { role: 'admin' }))
+    expectSuccess(await ada.patch(`/people/${former.id}`, { role: 'admin', ...proof }))
     expectSuccess(
       await world.cleo.post(`/tickets/${id}/comments`, { body: 'Thanks.', visibility: 'public', reopens: false }),
     )
@@ -347,7 +383,7 @@ describe('a role', () => {
     ['an admin does not become a customer', () => 'ada', 'customer', 'role_not_possible'],
     ['an admin with a user id does not become a technician', () => 'ada', 'technician', 'admin_by_user_id'],
   ])('%s', async (_, id, role, code) => {
-    const { detail } = (await expectRefusal(ada.patch(`/people/${id()}`, { role }), 422, code)).body
+    const { detail } = (await expectRefusal(ada.patch(`/people/${id()}`, { role, ...proof }), 422, code)).body
     expect(detail).toContain(id())
   })
 })
@@ -376,6 +412,16 @@ describe('deactivating and reactivating', () => {
       { changes: { status: { from: 'deactivated', to: 'active' } }, actor_id: 'ada' },
     ])
     expect((await templatesTo(person.id)).filter((name) => name === 'account_reactivated')).toHaveLength(1)
+  })
+
+  test('whose address nobody has confirmed gets a link, also when it changed meanwhile', async () => {
+    const cleo = await world.customer()
+    const email = mail(uniqueName())
+    expectStatus(await ada.delete(`/people/${cleo.id}`), 204)
+    expectSuccess(await ada.patch(`/people/${cleo.id}`, { email }))
+    expectSuccess(await ada.post(`/people/${cleo.id}/reactivate`))
+    expect(await eventsOf(cleo.id, 'account.email_confirmation_requested')).toMatchObject([{ details: { email } }])
+    expect(await templatesTo(cleo.id)).toEqual(expect.arrayContaining(['account_reactivated', 'email_confirmation']))
   })
 
   test('who never had a password is invited anew', async () => {
@@ -410,10 +456,10 @@ describe('the last active admin', () => {
     const alone = await createWorld(desk)
     const { tess } = alone
     await expectRefusal(alone.ada.delete('/people/ada'), 409, 'last_admin')
-    const body = { role: 'admin', user_id: 'zed', name: 'Zed', email: `zed@${alone.slug}.example.com` }
+    const body = { role: 'admin', user_id: 'zed', name: 'Zed', email: `zed@${alone.slug}.example.com`, ...proof }
     expectSuccess(await alone.ada.post('/people', body))
     await expectRefusal(alone.ada.delete('/people/ada'), 409, 'last_admin')
-    expectSuccess(await alone.ada.patch(`/people/${tess.id}`, { role: 'admin' }))
+    expectSuccess(await alone.ada.patch(`/people/${tess.id}`, { role: 'admin', ...proof }))
     expectStatus(await alone.ada.delete('/people/ada'), 204)
     const last = await alone.signIn(tess.id, password)
     await expectRefusal(last.patch(`/people/${tess.id}`, { role: 'technician' }), 409, 'last_admin')

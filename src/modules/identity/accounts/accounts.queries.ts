@@ -139,23 +139,17 @@ export const activateWithPassword = (tx: Tx, tenantId: number, accountId: string
         where tenant_id = ${tenantId} and account_id = ${accountId}`,
   )
 
-const Reactivated = z.object({ status: z.enum(['active', 'invited']) })
+const Reactivated = z.object({ status: z.enum(['active', 'invited']), email: z.string(), is_confirmed: z.boolean() })
 
 /** Brings a deactivated account back: active with the password that it had, else invited. */
-export const reactivateAccount = async (
-  tx: Tx,
-  tenantId: number,
-  accountId: string,
-): Promise<z.output<typeof Reactivated>['status']> => {
-  const { status } = await one(
+export const reactivateAccount = (tx: Tx, tenantId: number, accountId: string): Promise<z.output<typeof Reactivated>> =>
+  one(
     tx,
     Reactivated,
     sql`update accounts set status = case when password_hash is null then 'invited' else 'active' end
         where tenant_id = ${tenantId} and account_id = ${accountId}
-        returning status`,
+        returning status, email, email_confirmed_at is not null as is_confirmed`,
   )
-  return status
-}
 
 /** Gives an account another role, and ends its access tokens and API tokens, whose scopes were chosen for the role before. */
 export const updateRole = (tx: Tx, tenantId: number, accountId: string, role: Role): Promise<number> =>

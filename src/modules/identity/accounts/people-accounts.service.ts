@@ -10,6 +10,7 @@ import type { Charge } from '../../../platform/quotas/quotas.ts'
 import { reactivateAccount } from './accounts.queries.ts'
 import { inviteAdmin, lockAnybody } from './accounts.service.ts'
 import type { Act, User } from './actor.ts'
+import { insertConfirmation } from './email-confirmations.queries.ts'
 import { insertInvitation, spendPasswordResets } from './password-resets.queries.ts'
 import { invitationDays } from './passwords.service.ts'
 import { findPerson, listDirectory, listPeople } from './people-accounts.queries.ts'
@@ -91,6 +92,17 @@ const replaceInvitation = async (tx: Tx, act: Act<User>, accountId: string): Pro
   await insertInvitation(tx, act, accountId, invitationDays)
 }
 
+/** How long the link is good that a reactivated person gets. */
+const confirmationDays = 7
+
+/** Mails a link that confirms the address that an account has. */
+const askForConfirmation = async (tx: Tx, act: Act<User>, accountId: string, email: string): Promise<void> => {
+  const days = confirmationDays
+  const confirmation_id = await insertConfirmation(tx, act.actor.tenantId, accountId, email, days)
+  const details = { confirmation_id, expires_days: days, email }
+  await recordEvents(tx, [eventOf(act, 'account.email_confirmation_requested', accountId, { details })])
+}
+
 /** How many invitations an account gets within a day, so that nobody can fill its inbox. */
 const invitationsPerDay = 10
 
@@ -112,7 +124,11 @@ export const sendInvitation = (app: App, act: Act<User>, accountId: string): Pro
       async (tx) => {
         const { status } = await lockAnybody(tx, act.actor.tenantId, accountId)
         if (status !== 'invited') {
-          throw new AppError('not_invited', { detail: `${accountId} is ${status}.` })
+          const next =
+            status === 'active'
+              ? 'Who has forgotten the password asks for a link with POST /auth/password/forgot.'
+              : `Reactivate the account first: POST /people/${accountId}/reactivate.`
+          throw new AppError('not_invited', { detail: `${accountId} is ${status}. ${next}` })
         }
         await replaceInvitation(tx, act, accountId)
       },
@@ -122,7 +138,7 @@ export const sendInvitation = (app: App, act: Act<User>, accountId: string): Pro
 
 /**
  * Brings a deactivated account back under its number and its address: active with the password that it had, and told so
- * by mail; or invited anew, when it had none. An account that is not deactivated stays as it is.
+ * by mail, with a link when nobody has confirmed the address; or invited anew, when it had none. An account that is not deactivated stays as it is.
  * @throws AppError `account_not_found`.
  */
 export const reactivatePerson = async (app: App, act: Act<User>, accountId: string): Promise<Person> => {
@@ -132,9 +148,10 @@ export const reactivatePerson = async (app: App, act: Act<User>, accountId: stri
     async (tx) => {
       const { status: from } = await lockAnybody(tx, tenantId, accountId)
       if (from === 'deactivated') {
-        const to = await reactivateAccount(tx, tenantId, accountId)
+        const { status: to, email, is_confirmed } = await reactivateAccount(tx, tenantId, accountId)
         await recordEvents(tx, [eventOf(act, 'account.reactivated', accountId, { changes: { status: { from, to } } })])
         if (to === 'invited') await replaceInvitation(tx, act, accountId)
+        else if (!is_confirmed) await askForConfirmation(tx, act, accountId, email)
       }
       return getPerson(tx, tenantId, accountId)
     },

@@ -196,7 +196,7 @@ test('no token takes an account over: not by an address, an invitation or a new 
     ['POST', '/technicians', technician],
     ['POST', `/people/${tess.id}/invitation`],
     ['POST', `/people/${tess.id}/reactivate`],
-    ['POST', `/people/${tess.id}/second-factor/reset`, {}],
+    ['POST', `/people/${tess.id}/second-factor/reset`, { current_password: password }],
     ['DELETE', `/people/${tess.id}`],
     ['DELETE', `/people/${tess.id}/sessions`],
     ['DELETE', `/technicians/${tess.id}`],
@@ -451,7 +451,7 @@ test('who has a second factor proves it for each token, also for those of a serv
 test('tokens end with a changed role, and do not come back with a person who is reactivated', async () => {
   const { ada, technician, signIn } = world
   const vic = await technician('Vic', 'Network')
-  expectStatus(await ada.patch(`/people/${vic.id}`, { role: 'admin' }), 200)
+  expectStatus(await ada.patch(`/people/${vic.id}`, { role: 'admin', current_password: password }), 200)
   const ofAdmin = await tokenOf(await signIn(vic.email, password), {
     name: 'Audit',
     scopes: ['audit:read', 'tag:list'],

@@ -99,7 +99,7 @@ test('nobody signs in to it, no list of people has it, and nothing of a person c
     ['POST', `/people/${id}/reactivate`],
     ['POST', `/people/${id}/invitation`],
     ['DELETE', `/people/${id}/sessions`],
-    ['POST', `/people/${id}/second-factor/reset`, {}],
+    ['POST', `/people/${id}/second-factor/reset`, { current_password: password }],
   ]
   for (const [method, path, body] of asked) {
     const { status, body: answer } = await ada.send(method, path, body)

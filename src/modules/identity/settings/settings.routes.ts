@@ -3,8 +3,10 @@ import type { Tx } from '../../../platform/db/sql.ts'
 import type { User } from '../accounts/actor.ts'
 import { endpoint } from '../accounts/declare-endpoint.ts'
 import { hasFactor } from '../second-factor/check-code.service.ts'
+import { proofErrors, proveByBody } from '../sign-in/prove-again.service.ts'
+import { proofMembers } from '../sign-in/second-factor-bodies.schemas.ts'
 import { ChangeSettings, Settings } from '../tenants/tenant-settings.schemas.ts'
-import { changeSettings, readSettings } from '../tenants/tenant-settings.service.ts'
+import { changeSettings, readSettings, relaxesSignIn } from '../tenants/tenant-settings.service.ts'
 
 const tag = 'Settings'
 
@@ -37,12 +39,21 @@ export const settingsRoutes = [
     summary: 'Change settings of the tenant',
     description:
       'Settings that are left out stay as they are; null lets a setting follow its default again. A change holds everywhere ' +
-      'within two seconds.',
-    body: ChangeSettings,
+      'within two seconds. To switch `second_factor_required` off, send your own password, and a code when you have a ' +
+      'second factor.',
+    body: ChangeSettings.extend(proofMembers).meta({
+      id: 'ChangeSettings',
+      examples: [{ registration: 'by_domain', registration_domains: ['harbour.example.com'] }],
+    }),
     takesIfMatch: true,
     responds: { 200: Settings },
-    fails: ['stale_version'],
-    handle: (call) =>
-      changeSettings(call.app, call, call.body, call.ifMatch, (tx, after) => warningsFor(tx, call.actor, after)),
+    fails: ['stale_version', ...proofErrors],
+    signInLimit: { account: null, kind: 'proof' },
+    handle: async (call) => {
+      const { current_password, second_factor_code, ...asked } = call.body
+      const isLoss = await relaxesSignIn(call.app, call.actor.tenantId, asked)
+      if (isLoss) await proveByBody(call.app, call, { current_password, second_factor_code })
+      return changeSettings(call.app, call, asked, call.ifMatch, (tx, after) => warningsFor(tx, call.actor, after))
+    },
   }),
 ]

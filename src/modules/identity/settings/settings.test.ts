@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createWorld, type World } from '../../../testing/support/people.ts'
+import { createWorld, password, type World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectRefusal, type Reply, versionIn } from '../../../testing/support/requests.ts'
 import { createMovableClock, enrol } from '../../../testing/support/second-factors.ts'
@@ -8,12 +8,13 @@ import { settingsOf } from '../tenants/tenant-settings.service.ts'
 
 let desk: Desk
 let world: World
+let codes: string[]
 beforeAll(async () => {
   const settings = { REGISTRATION_DOMAINS: 'Harbour.Example.com, quay.example.com' }
   desk = await startDesk({ withWorker: false, settings })
   world = await createWorld(desk)
   // Who asks the staff for a second factor needs one to go on.
-  await enrol(world.ada, createMovableClock())
+  codes = (await enrol(world.ada, createMovableClock())).recoveryCodes
 })
 afterAll(() => desk?.stop())
 
@@ -49,7 +50,15 @@ test('settings follow the environment until an admin chooses, and again after nu
 
   const same = await changed(world, { registration: 'open', registration_domains: null })
   expect(bodyOf(same).version).toBe(2)
-  const reset = await changed(world, { registration: null, second_factor_required: null })
+  // Who switches second factors off shows the password: off, or the default, where that is off.
+  for (const off of [false, null]) {
+    const asked = (more: object) => ada.patch('/settings', { second_factor_required: off, ...more })
+    await expectRefusal(asked({}), 400, 'validation_failed')
+    await expectRefusal(asked({ current_password: 'not-hers-3' }), 422, 'wrong_password')
+    await expectRefusal(asked({ current_password: password }), 403, 'second_factor_code_required')
+  }
+  const more = { current_password: password, second_factor_code: codes[0] }
+  const reset = await changed(world, { registration: null, second_factor_required: null, ...more })
   expect(values(reset)).toEqual(values(first))
   const events = await recordedEvents(desk, world, 'tenant.%')
   expect(

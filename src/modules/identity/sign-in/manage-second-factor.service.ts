@@ -15,7 +15,7 @@ import {
 } from '../second-factor/enrolment.service.ts'
 import type { NewSecondFactor, RecoveryCodes, SecondFactorState } from '../second-factor/second-factor.schemas.ts'
 import { getTenantId } from '../tenants/tenants.service.ts'
-import { type Proof, proveAgain } from './prove-again.service.ts'
+import { type Proof, type ProofInBody, proveAgain, proveByBody } from './prove-again.service.ts'
 import { revokeSessions } from './sessions.queries.ts'
 import { lockAccountToSignIn } from './sign-in.queries.ts'
 
@@ -90,15 +90,20 @@ const resetOf = async (tx: Tx, act: Act, accountId: string): Promise<boolean> =>
 
 /**
  * Takes the second factor of another person away, for an admin who proves who they are.
- * @throws AppError `forbidden` for the actor's own; `account_not_found`; what `proveAgain` says of codes.
+ * @throws AppError `forbidden` for the actor's own; `account_not_found`; as `proveByBody`.
  */
-export const resetSecondFactor = async (app: App, act: Act<User>, accountId: string, code?: string): Promise<void> => {
+export const resetSecondFactor = async (
+  app: App,
+  act: Act<User>,
+  accountId: string,
+  proof: ProofInBody,
+): Promise<void> => {
   if (accountId === act.actor.accountId) {
     throw new AppError('forbidden', {
       detail: 'This is for others. Switch your own off with POST /me/second-factor/disable.',
     })
   }
-  await proveAgain(app, act, { code })
+  await proveByBody(app, act, proof)
   await transaction(app.pool, (tx) => resetOf(tx, act, accountId), act.receipt)
   app.principals.clear()
 }

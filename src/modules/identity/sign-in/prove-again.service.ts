@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../../contract/error-codes.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import { AppError } from '../../../platform/errors.ts'
+import { AppError, invalidMember } from '../../../platform/errors.ts'
 import { eventOf, recordLoneEvent } from '../../../platform/events/append-events.ts'
 import { type Act, placeOf, type User } from '../accounts/actor.ts'
 import { checkCode, hasFactor, refuseCode } from '../second-factor/check-code.service.ts'
@@ -12,9 +12,9 @@ export interface Proof {
   /**
    * The current password. Checked when the caller passes it on, so an endpoint that needs it requires it in its body.
    */
-  password?: string
+  password?: string | undefined
   /** A code of the app, or a recovery code. Required of accounts with a second factor, passed over for others. */
-  code?: string
+  code?: string | undefined
 }
 
 /** What `proveAgain` may refuse with when no password is asked for, for `fails` of an endpoint. */
@@ -27,6 +27,27 @@ export const codeErrors = [
 
 /** What `proveAgain` may refuse with, for `fails` of an endpoint. */
 export const proofErrors = ['wrong_password', ...codeErrors] as const satisfies ErrorCode[]
+
+/** The members of a body that prove who the actor is. */
+export interface ProofInBody {
+  current_password?: string | undefined
+  second_factor_code?: string | undefined
+}
+
+/**
+ * Lets an admin prove who they are before what would give an account of an admin away: else a stolen session, or an
+ * unlocked screen, is enough to keep the desk for ever.
+ * @throws AppError `validation_failed` without a password; as `proveAgain`.
+ */
+export const proveByBody = async (app: App, act: Act<User>, body: ProofInBody): Promise<void> => {
+  const { current_password: password, second_factor_code: code } = body
+  if (password === undefined) throw passwordMissing()
+  await proveAgain(app, act, { password, code })
+}
+
+/** What is asked for needs the password of the actor. */
+export const passwordMissing = (): AppError =>
+  invalidMember('current_password', 'is missing, because this needs your own password', 'missing')
 
 /**
  * Checks the current password of a signed-in person, and records a wrong one.

@@ -37,6 +37,18 @@ export const FinishSignIn = z
     examples: [{ challenge: 'the challenge of the refusal', code: '492039' }],
   })
 
+/** The members of a body by which an admin proves again who they are, where what they ask for needs it. */
+export const proofMembers = {
+  current_password: TriedPassword.optional().meta({
+    description: 'Your own password, where the description of the endpoint asks for it.',
+    examples: ['the password of the demo'],
+  }),
+  second_factor_code: TriedCode.optional().meta({
+    description: 'A code of your own second factor, when you have one and the password is asked for.',
+    examples: ['492039'],
+  }),
+}
+
 export const ResetSecondFactor = z
-  .strictObject({ second_factor_code: TriedCode.optional().meta({ description: 'A code of your own second factor.' }) })
-  .meta({ id: 'ResetSecondFactor', examples: [{}] })
+  .strictObject({ ...proofMembers, current_password: TriedPassword })
+  .meta({ id: 'ResetSecondFactor', examples: [{ current_password: 'the password of the demo' }] })

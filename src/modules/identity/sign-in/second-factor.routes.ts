@@ -147,12 +147,13 @@ export const secondFactorRoutes = [
     tag,
     summary: "Take somebody's second factor away",
     description:
-      'For a person who lost the phone and the recovery codes. Their sessions end, and a mail tells them. An admin with a ' +
-      'second factor sends a code of it. Where there is nothing to take away, nothing happens.',
+      'For a person who lost the phone and the recovery codes. Their sessions end, and a mail tells them. You send ' +
+      'your own password, and a code when you have a second factor. Where there is nothing to take away, nothing happens.',
     params: PersonParams,
     body: ResetSecondFactor,
     responds: { 204: null },
-    fails: ['account_not_found', ...codeErrors],
-    handle: (call) => resetSecondFactor(call.app, call, call.params.accountId, call.body.second_factor_code),
+    fails: ['account_not_found', ...proofErrors],
+    signInLimit: { account: null, kind: 'proof' },
+    handle: (call) => resetSecondFactor(call.app, call, call.params.accountId, call.body),
   }),
 ]

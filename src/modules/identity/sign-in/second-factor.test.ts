@@ -28,6 +28,7 @@ afterAll(() => desk?.stop())
 
 const hour = 3_600
 const wrong = { code: 'wrong' }
+const proof = { current_password: password }
 
 /** Signs in with the password and answers with the challenge. */
 const challengeOf = async (name: string, secret = password, at = world): Promise<string> =>
@@ -86,15 +87,15 @@ test('Tess sets it up, signs in with codes, loses the phone, uses a recovery cod
   await expectRefusal(again, 422, 'wrong_second_factor')
   expect(bodyOf(await tess.get('/me/second-factor')).recovery_codes_left).toBe(9)
 
-  // Of an admin without a second factor no code is asked.
+  // Of an admin without a second factor no code is asked, but the password.
   const path = `/people/${tess.id}/second-factor/reset`
-  expectStatus(await ada.post(path.toLowerCase(), {}), 204)
-  expectStatus(await ada.post(path, {}), 204)
+  expectStatus(await ada.post(path.toLowerCase(), proof), 204)
+  expectStatus(await ada.post(path, proof), 204)
   await expectRefusal(tess.get('/auth/me'), 401, 'invalid_token')
   const back = await world.signIn(tess.email, password)
   expect(bodyOf(await back.get('/me/second-factor'))).toEqual(off)
-  await expectRefusal(ada.post('/people/ada/second-factor/reset', {}), 403, 'forbidden')
-  await expectRefusal(ada.post('/people/TEC9999/second-factor/reset', {}), 404, 'account_not_found')
+  await expectRefusal(ada.post('/people/ada/second-factor/reset', proof), 403, 'forbidden')
+  await expectRefusal(ada.post('/people/TEC9999/second-factor/reset', proof), 404, 'account_not_found')
 
   expect(await typesOf(tess)).toEqual([
     ...['enabled', 'asked', 'failed', 'asked', 'recovery_code_used', 'asked', 'failed', 'reset'].map(
@@ -383,8 +384,8 @@ test('the staff of a tenant that asks for it can do nothing else until it is set
   // Ada has one, so she shows a code of it to reset Tess's. Then Tess has to begin again.
   const adas = await enrol(ada, clock)
   const path = `/people/${tess.id}/second-factor/reset`
-  await expectRefusal(ada.post(path, {}), 403, 'second_factor_code_required')
-  expectStatus(await ada.post(path, { second_factor_code: codeNow(adas.secret, clock) }), 204)
+  await expectRefusal(ada.post(path, proof), 403, 'second_factor_code_required')
+  expectStatus(await ada.post(path, { ...proof, second_factor_code: codeNow(adas.secret, clock) }), 204)
   await must(await strict.signIn(tess.email, password))
 })
 
@@ -473,13 +474,13 @@ test('the operator reads which key a secret needs, and a secret is sealed anew w
 
 test.each([
   ['all sessions are ended', ({ ada, tess }: World) => ada.delete(`/people/${tess.id}/sessions`)],
-  ['the role is changed', ({ ada, tess }: World) => ada.patch(`/people/${tess.id}`, { role: 'admin' })],
+  ['the role is changed', ({ ada, tess }: World) => ada.patch(`/people/${tess.id}`, { role: 'admin', ...proof })],
 ])('a sign-in that waits for its code ends when %s', async (_, end) => {
   const here = await createWorld(desk)
   const factor = await enrol(here.tess, clock)
   const challenge = await challengeOf(here.tess.email, password, here)
   expect((await end(here)).status).toBeLessThan(300)
-  const proof = { code: codeNow(factor.secret, clock) }
-  await expectRefusal(finish(here.nobody, challenge, proof), 401, 'invalid_challenge')
-  expectStatus(await finish(here.nobody, await challengeOf(here.tess.email, password, here), proof), 200)
+  const shown = { code: codeNow(factor.secret, clock) }
+  await expectRefusal(finish(here.nobody, challenge, shown), 401, 'invalid_challenge')
+  expectStatus(await finish(here.nobody, await challengeOf(here.tess.email, password, here), shown), 200)
 })

@@ -83,23 +83,18 @@ export const Settings = z
   .meta({ id: 'Settings' })
 export type Settings = z.output<typeof Settings>
 
-export const ChangeSettings = z
-  .strictObject(
-    Object.fromEntries(
-      settingNames.map((name) => {
-        const { asked, about } = tenantSettings[name]
-        return [
-          name,
-          asked
-            .nullable()
-            .optional()
-            .meta({ description: `${about} Null: it follows the default again.` }),
-        ]
-      }),
-    ) as unknown as Asked,
-  )
-  .meta({
-    id: 'ChangeSettings',
-    examples: [{ registration: 'by_domain', registration_domains: ['harbour.example.com'] }],
-  })
+export const ChangeSettings = z.strictObject(
+  Object.fromEntries(
+    settingNames.map((name) => {
+      const { asked, about } = tenantSettings[name]
+      return [
+        name,
+        asked
+          .nullable()
+          .optional()
+          .meta({ description: `${about} Null: it follows the default again.` }),
+      ]
+    }),
+  ) as unknown as Asked,
+)
 export type SettingsChange = z.output<typeof ChangeSettings>

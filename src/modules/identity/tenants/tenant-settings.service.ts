@@ -61,6 +61,19 @@ export const readSettings = async (app: App, tenantId: number): Promise<Settings
   return shown(app, chosenIn(settings), version)
 }
 
+/**
+ * Whether a change would let the staff sign in without a second factor, which they need at the moment. Read at once, not
+ * by what this process remembers.
+ */
+export const relaxesSignIn = async (app: App, tenantId: number, asked: SettingsChange): Promise<boolean> => {
+  const { second_factor_required: to } = asked
+  if (to === undefined) return false
+  const byDefault = defaultsOf(app.config).second_factor_required
+  if (to ?? byDefault) return false
+  const { settings } = await getSettingsRow(app.pool, tenantId)
+  return chosenIn(settings).second_factor_required ?? byDefault
+}
+
 /** What is asked that is not so yet, before and after. Null: the setting follows its default. */
 const changesOf = (chosen: ChosenSettings, asked: SettingsChange): Changes =>
   Object.fromEntries(

@@ -19,7 +19,9 @@ export const accountSecurityTemplates = {
     ({ confirmation_id, expires_days }, context) => ({
       subject: subjectLine(`Confirm your address at ${oneLine(context.tenantName)}`),
       heading: 'Confirm your address',
-      paragraphs: ['An account is to have this e-mail address. If it is yours, please confirm that you get its mails:'],
+      paragraphs: [
+        'An account has this e-mail address, or is to have it. If it is yours, please confirm that you get its mails:',
+      ],
       facts: [],
       quote: null,
       action: { label: 'Confirm the address', url: confirmationLink(context, confirmation_id) },

@@ -107,7 +107,7 @@ export const accountTemplates = {
       ],
       quote: null,
       action: { label: 'Open the helpdesk', url: `${publicUrl}/` },
-      notes: ['Your tickets that were not resolved have gone back to the queue if you were a technician.'],
+      notes: role === 'technician' ? [] : ['Your tickets that were not resolved have gone back to the queue.'],
     }),
   ),
 
