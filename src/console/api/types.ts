@@ -4,34 +4,6 @@
  */
 
 export interface paths {
-    "/settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read the settings of the tenant
-         * @description Each with its value, its default, and whether an admin has chosen it.
-         *
-         *     Scope of API tokens: `settings:read`. Roles: admin.
-         */
-        get: operations["getSettings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change settings of the tenant
-         * @description Settings that are left out stay as they are; null lets a setting follow its default again. A change holds everywhere within two seconds.
-         *
-         *     An API token cannot do this. Roles: admin.
-         */
-        patch: operations["updateSettings"];
-        trace?: never;
-    };
     "/auth/login": {
         parameters: {
             query?: never;
@@ -369,7 +341,7 @@ export interface paths {
         put?: never;
         /**
          * Take somebody's second factor away
-         * @description For a person who lost the phone and the recovery codes. Their sessions end, and a mail tells them. An admin with a second factor sends a code of it. Where there is nothing to take away, nothing happens.
+         * @description For a person who lost the phone and the recovery codes. Their sessions end, and a mail tells them. You send your own password, and a code when you have a second factor. Where there is nothing to take away, nothing happens.
          *
          *     An API token cannot do this. Roles: admin.
          */
@@ -378,6 +350,34 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the settings of the tenant
+         * @description Each with its value, its default, and whether an admin has chosen it.
+         *
+         *     Scope of API tokens: `settings:read`. Roles: admin.
+         */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change settings of the tenant
+         * @description Settings that are left out stay as they are; null lets a setting follow its default again. A change holds everywhere within two seconds. To switch `second_factor_required` off, send your own password, and a code when you have a second factor.
+         *
+         *     An API token cannot do this. Roles: admin.
+         */
+        patch: operations["updateSettings"];
         trace?: never;
     };
     "/me": {
@@ -1487,7 +1487,7 @@ export interface paths {
         put?: never;
         /**
          * Invite an admin, a technician or a customer
-         * @description A link to set a password is mailed to them.
+         * @description A link to set a password is mailed to them. To invite an admin, send your own password, and a code when you have a second factor.
          *
          *     An API token cannot do this. Roles: admin.
          */
@@ -1523,7 +1523,7 @@ export interface paths {
         head?: never;
         /**
          * Change a person, or their role
-         * @description The person may be sent back whole. With another role their sessions end, and the unresolved tickets of a technician who becomes an admin go back to `new`. The last active admin stays one. Somebody who is invited is invited again at a new address. Your own address changes with `POST /me/email`.
+         * @description The person may be sent back whole. With another role their sessions end, and the unresolved tickets of a technician who becomes an admin go back to `new`. The last active admin stays one. Somebody who is invited is invited again at a new address. Your own address changes with `POST /me/email`. To make somebody an admin, or to give an admin another address, send your own password, and a code when you have a second factor.
          *
          *     An API token cannot do this. Roles: admin.
          */
@@ -1842,27 +1842,6 @@ export interface components {
     schemas: {
         /**
          * @example {
-         *       "registration": "by_domain",
-         *       "registration_domains": [
-         *         "harbour.example.com"
-         *       ]
-         *     }
-         */
-        ChangeSettings: {
-            /** @description Who may register as a customer. Null: it follows the default again. */
-            registration?: components["schemas"]["RegistrationMode"] | null;
-            /** @description The domains of the addresses that may register where `registration` is `by_domain`: each exactly, without its subdomains. They are kept in punycode and in small letters. Null: it follows the default again. */
-            registration_domains?: string[] | null;
-            /** @description Whether admins and technicians must have a second factor. Null: it follows the default again. */
-            second_factor_required?: boolean | null;
-        };
-        /**
-         * @description Who may register as a customer. `open`: everybody, and has an account at once. `confirmed`: everybody, who then follows a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.
-         * @enum {string}
-         */
-        RegistrationMode: "open" | "confirmed" | "by_domain" | "closed";
-        /**
-         * @example {
          *       "user_id_or_email": "dana",
          *       "password": "the password of the demo"
          *     }
@@ -2022,14 +2001,54 @@ export interface components {
              */
             second_factor_code: string;
         };
-        /** @example {} */
+        /**
+         * @example {
+         *       "current_password": "the password of the demo"
+         *     }
+         */
         ResetSecondFactor: {
             /**
-             * @description A code of your own second factor.
+             * @description The password of the account until now.
+             * @example six quiet rivers
+             */
+            current_password: string;
+            /**
+             * @description A code of your own second factor, when you have one and the password is asked for.
              * @example 492039
              */
             second_factor_code?: string;
         };
+        /**
+         * @example {
+         *       "registration": "by_domain",
+         *       "registration_domains": [
+         *         "harbour.example.com"
+         *       ]
+         *     }
+         */
+        ChangeSettings: {
+            /** @description Who may register as a customer. Null: it follows the default again. */
+            registration?: components["schemas"]["RegistrationMode"] | null;
+            /** @description The domains of the addresses that may register where `registration` is `by_domain`: each exactly, without its subdomains. They are kept in punycode and in small letters. Null: it follows the default again. */
+            registration_domains?: string[] | null;
+            /** @description Whether admins and technicians must have a second factor. Null: it follows the default again. */
+            second_factor_required?: boolean | null;
+            /**
+             * @description Your own password, where the description of the endpoint asks for it.
+             * @example the password of the demo
+             */
+            current_password?: string;
+            /**
+             * @description A code of your own second factor, when you have one and the password is asked for.
+             * @example 492039
+             */
+            second_factor_code?: string;
+        };
+        /**
+         * @description Who may register as a customer. `open`: everybody, and has an account at once. `confirmed`: everybody, who then follows a link in a mail. `by_domain`: as `confirmed`, with an address of a listed domain only. `closed`: nobody.
+         * @enum {string}
+         */
+        RegistrationMode: "open" | "confirmed" | "by_domain" | "closed";
         /**
          * @example {
          *       "time_zone": "Europe/Berlin",
@@ -2647,7 +2666,8 @@ export interface components {
          *       "role": "admin",
          *       "name": "Mary Jackson",
          *       "email": "mary.jackson@desk.example.com",
-         *       "user_id": "mary"
+         *       "user_id": "mary",
+         *       "current_password": "the password of the demo"
          *     }
          * @example {
          *       "role": "technician",
@@ -2672,6 +2692,16 @@ export interface components {
             phone_number?: string;
             /** @description What a technician works on. Technicians need one. */
             category?: string;
+            /**
+             * @description Your own password, where the description of the endpoint asks for it.
+             * @example the password of the demo
+             */
+            current_password?: string;
+            /**
+             * @description A code of your own second factor, when you have one and the password is asked for.
+             * @example 492039
+             */
+            second_factor_code?: string;
         };
         /**
          * @example {
@@ -2694,6 +2724,16 @@ export interface components {
             available?: boolean | null;
             /** @description A technician becomes an admin, and a technician again under the same number. Customers stay customers, and an admin whose id is a user id stays an admin. */
             role?: components["schemas"]["Role"];
+            /**
+             * @description Your own password, where the description of the endpoint asks for it.
+             * @example the password of the demo
+             */
+            current_password?: string;
+            /**
+             * @description A code of your own second factor, when you have one and the password is asked for.
+             * @example 492039
+             */
+            second_factor_code?: string;
         };
         /**
          * @description Whom the directory has.
@@ -2747,55 +2787,6 @@ export interface components {
          * @enum {string}
          */
         ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
-        Settings: {
-            /**
-             * @description Counts the changes of the settings.
-             * @example 1
-             */
-            version: number;
-            /** @description Every setting, with its value. */
-            settings: {
-                /** @description Who may register as a customer. */
-                registration: {
-                    /** @description What holds. */
-                    value: components["schemas"]["RegistrationMode"];
-                    /** @description What holds while the admins have not chosen: the environment says it. */
-                    default: components["schemas"]["RegistrationMode"];
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description The domains of the addresses that may register where `registration` is `by_domain`: each exactly, without its subdomains. They are kept in punycode and in small letters. */
-                registration_domains: {
-                    /** @description What holds. */
-                    value: string[];
-                    /** @description What holds while the admins have not chosen: the environment says it. */
-                    default: string[];
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-                /** @description Whether admins and technicians must have a second factor. */
-                second_factor_required: {
-                    /** @description What holds. */
-                    value: boolean;
-                    /** @description What holds while the admins have not chosen: the environment says it. */
-                    default: boolean;
-                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
-                    is_set: boolean;
-                };
-            };
-            /** @description What is odd about a request that succeeded. Left out when nothing is. */
-            warnings?: components["schemas"]["Warning"][];
-        };
-        Warning: {
-            code: components["schemas"]["WarningCode"];
-            /** @description A sentence for people about this one answer. Its words may change. */
-            detail: string;
-        };
-        /**
-         * @description What is odd. More codes may come.
-         * @enum {string}
-         */
-        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "own_second_factor_missing";
         /** @description Tokens, or, with the session in the cookie, who is signed in. */
         StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInPerson"];
         Session: {
@@ -2941,6 +2932,55 @@ export interface components {
              */
             recovery_codes: string[];
         };
+        Settings: {
+            /**
+             * @description Counts the changes of the settings.
+             * @example 1
+             */
+            version: number;
+            /** @description Every setting, with its value. */
+            settings: {
+                /** @description Who may register as a customer. */
+                registration: {
+                    /** @description What holds. */
+                    value: components["schemas"]["RegistrationMode"];
+                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    default: components["schemas"]["RegistrationMode"];
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description The domains of the addresses that may register where `registration` is `by_domain`: each exactly, without its subdomains. They are kept in punycode and in small letters. */
+                registration_domains: {
+                    /** @description What holds. */
+                    value: string[];
+                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    default: string[];
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+                /** @description Whether admins and technicians must have a second factor. */
+                second_factor_required: {
+                    /** @description What holds. */
+                    value: boolean;
+                    /** @description What holds while the admins have not chosen: the environment says it. */
+                    default: boolean;
+                    /** @description Whether an admin has chosen the value, so that it does not follow the default. */
+                    is_set: boolean;
+                };
+            };
+            /** @description What is odd about a request that succeeded. Left out when nothing is. */
+            warnings?: components["schemas"]["Warning"][];
+        };
+        Warning: {
+            code: components["schemas"]["WarningCode"];
+            /** @description A sentence for people about this one answer. Its words may change. */
+            detail: string;
+        };
+        /**
+         * @description What is odd. More codes may come.
+         * @enum {string}
+         */
+        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "own_second_factor_missing";
         /** @description The own account. */
         Me: {
             /**
@@ -4589,134 +4629,6 @@ export interface components {
     responses: {
         /**
          * @description - `malformed_request`: The request is malformed
-         *     - `validation_failed`: The request does not fit its schema
-         */
-        MalformedRequestOrValidationFailed: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 400;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "malformed_request" | "validation_failed";
-                };
-            };
-        };
-        /**
-         * @description - `not_signed_in`: Sign in first
-         *     - `invalid_token`: The token is invalid or has expired
-         */
-        NotSignedInOrInvalidToken: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 401;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "not_signed_in" | "invalid_token";
-                };
-            };
-        };
-        /** @description - `request_too_slow`: The request came too slowly */
-        RequestTooSlow: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 408;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "request_too_slow";
-                };
-            };
-        };
-        /**
-         * @description - `rate_limited`: Too many requests
-         *     - `too_many_at_once`: Too many requests at once
-         */
-        RateLimitedOrTooManyAtOnce: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                RateLimit: components["headers"]["RateLimit"];
-                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": (components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 429;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "too_many_at_once";
-                }) | components["schemas"]["RateLimitedProblem"];
-            };
-        };
-        /** @description - `header_too_large`: The header is too large */
-        HeaderTooLarge: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 431;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "header_too_large";
-                };
-            };
-        };
-        /** @description - `unavailable`: The service is not available at the moment */
-        Unavailable: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["UnavailableProblem"];
-            };
-        };
-        /**
-         * @description - `malformed_request`: The request is malformed
          *     - `malformed_json`: The body is not valid JSON
          *     - `validation_failed`: The request does not fit its schema
          */
@@ -4737,100 +4649,6 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "malformed_request" | "malformed_json" | "validation_failed";
-                };
-            };
-        };
-        /** @description - `request_in_progress`: The first request with this Idempotency-Key is still running */
-        RequestInProgress: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 409;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "request_in_progress";
-                };
-            };
-        };
-        /** @description - `stale_version`: This has changed since you read it */
-        StaleVersion: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["StaleVersionProblem"];
-            };
-        };
-        /** @description - `body_too_large`: The body is too large */
-        BodyTooLarge: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 413;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "body_too_large";
-                };
-            };
-        };
-        /** @description - `not_json`: The body must be JSON in UTF-8 */
-        NotJson: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 415;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "not_json";
-                };
-            };
-        };
-        /** @description - `idempotency_key_reused`: This Idempotency-Key belongs to another request */
-        IdempotencyKeyReused: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 422;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "idempotency_key_reused";
                 };
             };
         };
@@ -4897,6 +4715,218 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "tenant_not_found";
+                };
+            };
+        };
+        /** @description - `request_too_slow`: The request came too slowly */
+        RequestTooSlow: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 408;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "request_too_slow";
+                };
+            };
+        };
+        /** @description - `request_in_progress`: The first request with this Idempotency-Key is still running */
+        RequestInProgress: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 409;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "request_in_progress";
+                };
+            };
+        };
+        /** @description - `body_too_large`: The body is too large */
+        BodyTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 413;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "body_too_large";
+                };
+            };
+        };
+        /** @description - `not_json`: The body must be JSON in UTF-8 */
+        NotJson: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 415;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "not_json";
+                };
+            };
+        };
+        /** @description - `idempotency_key_reused`: This Idempotency-Key belongs to another request */
+        IdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `rate_limited`: Too many requests
+         *     - `too_many_at_once`: Too many requests at once
+         */
+        RateLimitedOrTooManyAtOnce: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": (components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 429;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "too_many_at_once";
+                }) | components["schemas"]["RateLimitedProblem"];
+            };
+        };
+        /** @description - `header_too_large`: The header is too large */
+        HeaderTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 431;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "header_too_large";
+                };
+            };
+        };
+        /** @description - `unavailable`: The service is not available at the moment */
+        Unavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["UnavailableProblem"];
+            };
+        };
+        /**
+         * @description - `malformed_request`: The request is malformed
+         *     - `validation_failed`: The request does not fit its schema
+         */
+        MalformedRequestOrValidationFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 400;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "malformed_request" | "validation_failed";
+                };
+            };
+        };
+        /**
+         * @description - `not_signed_in`: Sign in first
+         *     - `invalid_token`: The token is invalid or has expired
+         */
+        NotSignedInOrInvalidToken: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 401;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "not_signed_in" | "invalid_token";
                 };
             };
         };
@@ -5210,30 +5240,6 @@ export interface components {
             };
         };
         /**
-         * @description - `wrong_second_factor`: The code is wrong, or was used before
-         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
-         */
-        WrongSecondFactorOrIdempotencyKeyReused: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 422;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "wrong_second_factor" | "idempotency_key_reused";
-                };
-            };
-        };
-        /**
          * @description - `wrong_password`: The current password is wrong
          *     - `wrong_second_factor`: The code is wrong, or was used before
          *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
@@ -5256,6 +5262,16 @@ export interface components {
                      */
                     code: "wrong_password" | "wrong_second_factor" | "idempotency_key_reused";
                 };
+            };
+        };
+        /** @description - `stale_version`: This has changed since you read it */
+        StaleVersion: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["StaleVersionProblem"];
             };
         };
         /**
@@ -6179,31 +6195,6 @@ export interface components {
             };
         };
         /**
-         * @description - `admin_by_user_id`: An admin with a user id stays an admin
-         *     - `role_not_possible`: Customers and staff do not change sides
-         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
-         */
-        AdminByUserIdOrRoleNotPossibleOrIdempotencyKeyReused: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /**
-                     * @description The HTTP status.
-                     * @constant
-                     */
-                    status: 422;
-                    /**
-                     * @description A short word for programs.
-                     * @enum {unknown}
-                     */
-                    code: "admin_by_user_id" | "role_not_possible" | "idempotency_key_reused";
-                };
-            };
-        };
-        /**
          * @description - `last_admin`: A tenant needs an active admin
          *     - `request_in_progress`: The first request with this Idempotency-Key is still running
          */
@@ -6344,148 +6335,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    getSettings: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
-                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Settings"];
-                };
-            };
-            /** @description Not Modified */
-            304: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `insufficient_scope`: The API token does not have the scope for this
-             *     - `address_not_allowed`: The API token may not be used from this address
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
-                    };
-                };
-            };
-            408: components["responses"]["RequestTooSlow"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
-    updateSettings: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
-                "If-Match"?: components["parameters"]["IfMatchOptional"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChangeSettings"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    ETag: components["headers"]["ETag"];
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
-                    RateLimit: components["headers"]["RateLimit"];
-                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Settings"];
-                };
-            };
-            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
-            401: components["responses"]["NotSignedInOrInvalidToken"];
-            /**
-             * @description - `forbidden`: You may not do this
-             *     - `second_factor_enrolment_required`: Set up a second factor first
-             *     - `session_required`: This needs a person who has signed in
-             *     - `address_not_allowed`: The API token may not be used from this address
-             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
-             */
-            403: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /**
-                         * @description The HTTP status.
-                         * @constant
-                         */
-                        status: 403;
-                        /**
-                         * @description A short word for programs.
-                         * @enum {unknown}
-                         */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
-                    };
-                };
-            };
-            408: components["responses"]["RequestTooSlow"];
-            409: components["responses"]["RequestInProgress"];
-            412: components["responses"]["StaleVersion"];
-            413: components["responses"]["BodyTooLarge"];
-            415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
-            431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
-        };
-    };
     signIn: {
         parameters: {
             query?: never;
@@ -7407,7 +7256,150 @@ export interface operations {
             409: components["responses"]["RequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
-            422: components["responses"]["WrongSecondFactorOrIdempotencyKeyReused"];
+            422: components["responses"]["WrongPasswordOrWrongSecondFactorOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateSettings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The version that the change is meant for: the `ETag` of an answer, or `*` for any version. Only the version counts, the digits before the first dash: `"3-5f1d2c"`, `W/"3-5f1d2c"`, `"3-gzip"`, `"3"` and `3` are one version. Another form, such as a list, is answered with 400. */
+                "If-Match"?: components["parameters"]["IfMatchOptional"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSettings"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            412: components["responses"]["StaleVersion"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["WrongPasswordOrWrongSecondFactorOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
@@ -13083,6 +13075,7 @@ export interface operations {
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
@@ -13104,7 +13097,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -13112,10 +13105,10 @@ export interface operations {
             409: components["responses"]["EmailTakenOrSignInNameTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
-            422: components["responses"]["IdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            422: components["responses"]["WrongPasswordOrWrongSecondFactorOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
             431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
         };
     };
     getPerson: {
@@ -13302,6 +13295,7 @@ export interface operations {
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
+             *     - `second_factor_code_required`: This needs a code of your second factor
              *     - `second_factor_enrolment_required`: Set up a second factor first
              *     - `session_required`: This needs a person who has signed in
              *     - `address_not_allowed`: The API token may not be used from this address
@@ -13323,7 +13317,7 @@ export interface operations {
                          * @description A short word for programs.
                          * @enum {unknown}
                          */
-                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                        code: "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
                     };
                 };
             };
@@ -13332,10 +13326,36 @@ export interface operations {
             409: components["responses"]["LastAdminOrEmailTakenOrRequestInProgress"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
-            422: components["responses"]["AdminByUserIdOrRoleNotPossibleOrIdempotencyKeyReused"];
-            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            /**
+             * @description - `admin_by_user_id`: An admin with a user id stays an admin
+             *     - `role_not_possible`: Customers and staff do not change sides
+             *     - `wrong_password`: The current password is wrong
+             *     - `wrong_second_factor`: The code is wrong, or was used before
+             *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 422;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "admin_by_user_id" | "role_not_possible" | "wrong_password" | "wrong_second_factor" | "idempotency_key_reused";
+                    };
+                };
+            };
+            429: components["responses"]["RateLimitedOrTooManyAtOnceOrSecondFactorBlocked"];
             431: components["responses"]["HeaderTooLarge"];
-            503: components["responses"]["Unavailable"];
+            503: components["responses"]["UnavailableOrSecondFactorUnavailable"];
         };
     };
     reactivatePerson: {

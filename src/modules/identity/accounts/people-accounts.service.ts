@@ -10,7 +10,7 @@ import type { Charge } from '../../../platform/quotas/quotas.ts'
 import { reactivateAccount } from './accounts.queries.ts'
 import { inviteAdmin, lockAnybody } from './accounts.service.ts'
 import type { Act, User } from './actor.ts'
-import { insertConfirmation } from './email-confirmations.queries.ts'
+import { insertEmailConfirmation } from './email-confirmations.queries.ts'
 import { insertInvitation, spendPasswordResets } from './password-resets.queries.ts'
 import { invitationDays } from './passwords.service.ts'
 import { findPerson, listDirectory, listPeople } from './people-accounts.queries.ts'
@@ -98,7 +98,7 @@ const confirmationDays = 7
 /** Mails a link that confirms the address that an account has. */
 const askForConfirmation = async (tx: Tx, act: Act<User>, accountId: string, email: string): Promise<void> => {
   const days = confirmationDays
-  const confirmation_id = await insertConfirmation(tx, act.actor.tenantId, accountId, email, days)
+  const confirmation_id = await insertEmailConfirmation(tx, act.actor.tenantId, accountId, email, days)
   const details = { confirmation_id, expires_days: days, email }
   await recordEvents(tx, [eventOf(act, 'account.email_confirmation_requested', accountId, { details })])
 }

@@ -42,10 +42,7 @@ const refuseRegistration = (): never => {
 }
 
 /** Whether an address may register at a tenant by a link. Domains are compared exactly: a subdomain is another one. */
-export const mayRegister = (
-  { registration, registration_domains: domains }: TenantSettings,
-  email: string,
-): boolean => {
+const mayRegister = ({ registration, registration_domains: domains }: TenantSettings, email: string): boolean => {
   if (registration === 'closed') return false
   const domain = comparedDomain(email.slice(email.lastIndexOf('@') + 1))
   return registration !== 'by_domain' || (domain !== null && domains.includes(domain))
