@@ -60,7 +60,7 @@ export const apiTokenRoutes = [
     responseHeaders: { Location: 'The path of the new token.' },
     mixesSecrets: true,
     secretAnswer: { without: 'token' },
-    fails: ['too_many_api_tokens', ...codeErrors],
+    fails: ['too_many_api_tokens', 'email_not_confirmed', ...codeErrors],
     handle: (call) => createTokenFor(call.app, call, call.actor.accountId, call.body),
     answer: (made) => ({ status: 201, body: made, headers: { Location: `/api/api-tokens/${made.token_id}` } }),
   }),

@@ -22,6 +22,17 @@ const introductionOf = (isNew: boolean): Words =>
         de: 'Sagen Sie, dass diese Adresse Ihnen gehört, damit der Helpdesk Ihnen schreiben kann, was mit Ihren Tickets geschieht:',
       }
 
+/** What to do when somebody else registered the address, and so knows the password. */
+const somebodyElse: Words = {
+  en: 'If it was not you who registered and chose the password, set a new password. That signs everybody else out.',
+  de: 'Wenn nicht Sie sich registriert und das Passwort gewählt haben, setzen Sie ein neues Passwort. Das meldet alle anderen ab.',
+}
+
+const setPassword = {
+  to: '/password/forgot',
+  label: { en: 'Set a new password', de: 'Ein neues Passwort setzen' },
+}
+
 const askAnew: Words = {
   en: 'If you still need it, ask for a new link where you asked for this one.',
   de: 'Wenn Sie ihn noch brauchen, fordern Sie einen neuen Link an, wo Sie diesen angefordert haben.',
@@ -56,16 +67,19 @@ const emailPage: Page = {
         facts,
         form: confirmForm(token),
         notes: [
+          ...(link.isNew ? [] : [somebodyElse]),
           {
             en: 'If you do not know of this, close the page. Nothing is changed then.',
             de: 'Wenn Sie davon nichts wissen, schließen Sie die Seite. Dann wird nichts geändert.',
           },
         ],
+        links: link.isNew ? [] : [setPassword],
       },
       done: {
         heading: { en: 'Your address is confirmed', de: 'Ihre Adresse ist bestätigt' },
         paragraphs: [{ en: 'You can close this page.', de: 'Sie können diese Seite schließen.' }],
         facts,
+        ...(link.isNew ? {} : { notes: [somebodyElse], links: [setPassword] }),
       },
     }
   },
