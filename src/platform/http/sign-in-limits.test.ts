@@ -248,6 +248,45 @@ test('a body without the code that it needs is no guess', async () => {
   expect((await at.post('/me/second-factor/disable', body)).status).toBe(204)
 })
 
+test('every endpoint that checks a code counts wrong ones for who is signed in', async () => {
+  const { secret } = await enrol(world.ada, clock)
+  const service = (
+    await world.ada.post('/service-accounts', { name: 'Robot', role: 'technician', category: 'Network' })
+  ).body
+  const at = createApi(desk.url, world.ada.headers)
+  const begun = await world.ada.post('/me/second-factor', {
+    current_password: password,
+    second_factor_code: codeNow(secret, clock),
+  })
+  expect(begun.status).toBe(200)
+  clock.advance(30)
+  const proof = { second_factor_code: 'none' }
+  const token = { name: 'Report', scopes: ['ticket:list'], ...proof }
+  const requests = (
+    [
+      ['/me/second-factor/recovery-codes', proof],
+      [`/people/${world.tom.id}/second-factor/reset`, proof],
+      ['/api-tokens', token],
+      [`/service-accounts/${service.account_id}/api-tokens`, token],
+      ['/me/second-factor/confirm', { code: 'none' }],
+    ] as const
+  ).map(
+    ([path, body]) =>
+      () =>
+        at.post(path, body),
+  )
+  const statuses: unknown[] = []
+  for (const request of requests) {
+    await endWindows()
+    for (let index = 0; index < limit; index += 1) statuses.push((await request()).body.code)
+    for (const each of requests) expect(refusalIn(await each())).toEqual(ofAccount)
+  }
+  expect(new Set(statuses)).toEqual(new Set(['wrong_second_factor']))
+  await endWindows()
+  const off = { current_password: password, second_factor_code: codeNow(secret, clock) }
+  expect((await at.post('/me/second-factor/disable', off)).status).toBe(204)
+})
+
 test('links that nobody was mailed do not stop who follows a right one at the same address', async () => {
   const person = await world.customer()
   const reset = await forgetPassword(open, world, person)

@@ -61,6 +61,7 @@ export const apiTokenRoutes = [
     mixesSecrets: true,
     secretAnswer: { without: 'token' },
     fails: ['too_many_api_tokens', 'email_not_confirmed', ...codeErrors],
+    signInLimit: { account: null, kind: 'proof' },
     handle: (call) => createTokenFor(call.app, call, call.actor.accountId, call.body),
     answer: (made) => ({ status: 201, body: made, headers: { Location: `/api/api-tokens/${made.token_id}` } }),
   }),

@@ -102,6 +102,7 @@ export const secondFactorRoutes = [
     mixesSecrets: true,
     secretAnswer: 'not_kept',
     fails: ['second_factor_missing', 'wrong_second_factor', 'email_not_confirmed'],
+    signInLimit: { account: null, kind: 'proof' },
     handle: (call) => confirmSecondFactor(call.app, call, call.body.code),
   }),
   endpoint({
@@ -118,6 +119,7 @@ export const secondFactorRoutes = [
     mixesSecrets: true,
     secretAnswer: 'not_kept',
     fails: ['second_factor_missing', ...codeErrors],
+    signInLimit: { account: null, kind: 'proof' },
     handle: (call) => renewRecoveryCodes(call.app, call, call.body.second_factor_code),
   }),
   endpoint({
@@ -153,6 +155,7 @@ export const secondFactorRoutes = [
     body: ResetSecondFactor,
     responds: { 204: null },
     fails: ['account_not_found', ...codeErrors],
+    signInLimit: { account: null, kind: 'proof' },
     handle: (call) => resetSecondFactor(call.app, call, call.params.accountId, call.body.second_factor_code),
   }),
 ]

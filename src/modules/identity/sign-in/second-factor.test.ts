@@ -305,6 +305,8 @@ test('five wrong codes end a challenge, ten within an hour all codes of the app,
   await expectRefusal(person.post('/me/second-factor/disable', off), 429, 'second_factor_blocked')
   expectStatus(await finish(world.nobody, challenge, { recovery_code: factor.recoveryCodes[0] ?? '' }), 200)
   expect((await typesOf(person)).filter((type) => type === 'second_factor.blocked')).toHaveLength(1)
+  // What is refused unseen is no event.
+  expect((await typesOf(person)).filter((type) => type === 'second_factor.failed')).toHaveLength(10)
   clock.advance(hour)
   expectStatus(await finish(world.nobody, await challengeOf(person.email), right()), 200)
 
