@@ -184,7 +184,10 @@ test('right sign-ins of an address have an ample bound', async () => {
     limit * 30 - 1,
   ])
   expect((await logIn(from(9), 'ada', password)).status).toBe(200)
-  expect(refusalIn(await logIn(from(9), 'ada', password))).toEqual(ofAddress)
+  const refused = await logIn(from(9), 'ada', password)
+  expect(refusalIn(refused)).toEqual(ofAddress)
+  // It promises nothing to those who are known here, because they wait as well.
+  expect(refused.body.detail).toMatch(/^Too many attempts of this kind from this address; try again in \d+ s\.$/)
   expect((await logIn(from(10), 'ada', password)).status).toBe(200)
 })
 
@@ -246,6 +249,15 @@ test('a body without the code that it needs is no guess', async () => {
   }
   const body = { current_password: password, second_factor_code: codeNow(secret, clock) }
   expect((await at.post('/me/second-factor/disable', body)).status).toBe(204)
+})
+
+test('bodies that are refused stop nobody who signed in at the address before', async () => {
+  expect(await signInFrom(9, ['ada'])).toEqual([200])
+  for (let round = 0; round < 31; round += 1) {
+    await Promise.all(Array.from({ length: limit }, (_, index) => from(9).post('/auth/login', index % 2 ? {} : [])))
+  }
+  expect(await signInFrom(9, ['ada'])).toEqual([200])
+  expect(refusalIn(await logIn(from(9), world.tom.email, password))).toEqual(ofAddress)
 })
 
 test('every endpoint that checks a code counts wrong ones for who is signed in', async () => {
@@ -339,7 +351,9 @@ test('a guesser at one account, from many addresses, does not stop its owner, an
   expect(await signInFrom(9, ['ada', 'ada'])).toEqual([200, 200])
   // The known place has a count of its own, which a guesser there uses up.
   for (let index = 0; index < limit; index += 1) await logIn(from(9), 'ada', 'not-the-password')
-  expect(refusalIn(await logIn(from(9), 'ada', password))).toEqual(ofAddress)
+  const refused = await logIn(from(9), 'ada', password)
+  expect(refusalIn(refused)).toEqual(ofAddress)
+  expect(refused.body.detail).toContain('unless that is used up')
   await endWindows()
   expect(await signInFrom(9, ['ada'])).toEqual([200])
 })
