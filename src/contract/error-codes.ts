@@ -18,6 +18,7 @@ export const errorCodes = {
   forbidden: { status: 403, title: 'You may not do this' },
   second_factor_code_required: { status: 403, title: 'This needs a code of your second factor' },
   second_factor_enrolment_required: { status: 403, title: 'Set up a second factor first' },
+  email_not_confirmed: { status: 403, title: 'Confirm your e-mail address first' },
   session_required: { status: 403, title: 'This needs a person who has signed in' },
   insufficient_scope: { status: 403, title: 'The API token does not have the scope for this' },
   address_not_allowed: { status: 403, title: 'The API token may not be used from this address' },

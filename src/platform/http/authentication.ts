@@ -25,8 +25,11 @@ export interface Authenticator {
   name: string
   /** Whether a credential has the form of this authenticator. It looks at the text only. */
   recognizes: (credential: string) => boolean
-  /** Whether the session cookie may have such a credential. Others come in the header Authorization only. */
-  takesCookie: boolean
+  /**
+   * Whether this program made a credential for a session cookie, as far as its text tells; no database is asked. Null:
+   * such credentials come in the header Authorization only.
+   */
+  isGoodCookie: ((app: App, credential: string) => boolean) | null
   /** Finds the account of a credential. @throws AppError `invalid_token`. */
   verify: (app: App, credential: string, facts: RequestFacts) => Promise<Principal>
 }
@@ -70,7 +73,7 @@ const verifyWith = (
 /** Whether an error says nothing about the credentials. */
 const isPassing = ({ code }: AppError): boolean => code === 'unavailable' || code === 'too_many_at_once'
 
-/** How many session cookies of a request are tried. */
+/** How many session cookies of a request are tried. Forged ones are not among them, because they ask no database. */
 const maxTried = 5
 
 /**
@@ -85,7 +88,9 @@ const findByCookies = async (
   { values, carrier }: SessionCookies,
   facts: Omit<RequestFacts, 'carrier'>,
 ): Promise<Principal | null> => {
-  const known = values.filter((value) => authenticators.some(({ recognizes }) => recognizes(value)))
+  const known = values.filter((value) =>
+    authenticators.find(({ recognizes }) => recognizes(value))?.isGoodCookie?.(app, value),
+  )
   const results = await Promise.allSettled(
     known.slice(0, maxTried).map((value) => verifyWith(app, authenticators, value, { ...facts, carrier })),
   )
@@ -103,7 +108,7 @@ const findByCookies = async (
  * error.
  */
 export const authentication = (app: App, authenticators: Authenticator[]): RequestHandler => {
-  const ofCookies = authenticators.filter(({ takesCookie }) => takesCookie)
+  const ofCookies = authenticators.filter(({ isGoodCookie }) => isGoodCookie !== null)
   return async (req, res, next) => {
     const context = contextOf(res)
     try {

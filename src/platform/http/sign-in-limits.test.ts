@@ -184,7 +184,10 @@ test('right sign-ins of an address have an ample bound', async () => {
     limit * 30 - 1,
   ])
   expect((await logIn(from(9), 'ada', password)).status).toBe(200)
-  expect(refusalIn(await logIn(from(9), 'ada', password))).toEqual(ofAddress)
+  const refused = await logIn(from(9), 'ada', password)
+  expect(refusalIn(refused)).toEqual(ofAddress)
+  // It promises nothing to those who are known here, because they wait as well.
+  expect(refused.body.detail).toMatch(/^Too many attempts of this kind from this address; try again in \d+ s\.$/)
   expect((await logIn(from(10), 'ada', password)).status).toBe(200)
 })
 
@@ -248,6 +251,54 @@ test('a body without the code that it needs is no guess', async () => {
   expect((await at.post('/me/second-factor/disable', body)).status).toBe(204)
 })
 
+test('bodies that are refused stop nobody who signed in at the address before', async () => {
+  expect(await signInFrom(9, ['ada'])).toEqual([200])
+  for (let round = 0; round < 31; round += 1) {
+    await Promise.all(Array.from({ length: limit }, (_, index) => from(9).post('/auth/login', index % 2 ? {} : [])))
+  }
+  expect(await signInFrom(9, ['ada'])).toEqual([200])
+  expect(refusalIn(await logIn(from(9), world.tom.email, password))).toEqual(ofAddress)
+})
+
+test('every endpoint that checks a code counts wrong ones for who is signed in', async () => {
+  const { secret } = await enrol(world.ada, clock)
+  const service = (
+    await world.ada.post('/service-accounts', { name: 'Robot', role: 'technician', category: 'Network' })
+  ).body
+  const at = createApi(desk.url, world.ada.headers)
+  const begun = await world.ada.post('/me/second-factor', {
+    current_password: password,
+    second_factor_code: codeNow(secret, clock),
+  })
+  expect(begun.status).toBe(200)
+  clock.advance(30)
+  const proof = { second_factor_code: 'none' }
+  const token = { name: 'Report', scopes: ['ticket:list'], ...proof }
+  const requests = (
+    [
+      ['/me/second-factor/recovery-codes', proof],
+      [`/people/${world.tom.id}/second-factor/reset`, proof],
+      ['/api-tokens', token],
+      [`/service-accounts/${service.account_id}/api-tokens`, token],
+      ['/me/second-factor/confirm', { code: 'none' }],
+    ] as const
+  ).map(
+    ([path, body]) =>
+      () =>
+        at.post(path, body),
+  )
+  const statuses: unknown[] = []
+  for (const request of requests) {
+    await endWindows()
+    for (let index = 0; index < limit; index += 1) statuses.push((await request()).body.code)
+    for (const each of requests) expect(refusalIn(await each())).toEqual(ofAccount)
+  }
+  expect(new Set(statuses)).toEqual(new Set(['wrong_second_factor']))
+  await endWindows()
+  const off = { current_password: password, second_factor_code: codeNow(secret, clock) }
+  expect((await at.post('/me/second-factor/disable', off)).status).toBe(204)
+})
+
 test('links that nobody was mailed do not stop who follows a right one at the same address', async () => {
   const person = await world.customer()
   const reset = await forgetPassword(open, world, person)
@@ -300,7 +351,9 @@ test('a guesser at one account, from many addresses, does not stop its owner, an
   expect(await signInFrom(9, ['ada', 'ada'])).toEqual([200, 200])
   // The known place has a count of its own, which a guesser there uses up.
   for (let index = 0; index < limit; index += 1) await logIn(from(9), 'ada', 'not-the-password')
-  expect(refusalIn(await logIn(from(9), 'ada', password))).toEqual(ofAddress)
+  const refused = await logIn(from(9), 'ada', password)
+  expect(refusalIn(refused)).toEqual(ofAddress)
+  expect(refused.body.detail).toContain('unless that is used up')
   await endWindows()
   expect(await signInFrom(9, ['ada'])).toEqual([200])
 })

@@ -19,6 +19,12 @@ const noFailures: ReadonlySet<string> = new Set<ErrorCode>([
   'second_factor_enrolment_required',
   'second_factor_mandatory',
   'second_factor_blocked',
+  'second_factor_missing',
+  'email_not_confirmed',
+  'too_many_api_tokens',
+  'account_not_found',
+  'service_account_not_found',
+  'service_account_deactivated',
   'quota_exceeded',
   'too_many_at_once',
   'request_in_progress',
@@ -63,13 +69,20 @@ const showLimit = (res: Response, { kind }: SignInLimit, most: number, count: Co
   res.append('RateLimit', `"${name}"; r=${left}; t=${Math.max(0, Math.ceil(count.seconds_left))}`)
 }
 
-/** The words of a refusal. */
+/** The refusal of an address, or of who is signed in, that has tried too much in all, right or wrong. */
+const floodOf = ({ kind, counts }: SignInLimit, exceeded: 'address' | 'account', { seconds_left }: Count): AppError => {
+  const what = counts === undefined ? 'attempts of this kind' : attemptKinds[kind].tooMany
+  return tooMany(exceeded, seconds_left, `Too many ${what} ${whose[exceeded]}`)
+}
+
+const whose = { address: 'from this address', account: 'for this account' }
+
+/** The words of a refusal. They are the same whether the account is known at the address or not. */
 const refusalOf = (limit: SignInLimit, exceeded: 'address' | 'account', { seconds_left }: Count): AppError => {
-  const whose = exceeded === 'address' ? 'from this address' : 'for this account'
   const also = limit.knowsPlaces
-    ? ' Who signed in from this address lately can sign in now, with the right password.'
+    ? ' Who signed in from this address lately has a count of their own here, and can sign in unless that is used up, too.'
     : ''
-  return tooMany(exceeded, seconds_left, `Too many ${attemptKinds[limit.kind].tooMany} ${whose}`, also)
+  return tooMany(exceeded, seconds_left, `Too many ${attemptKinds[limit.kind].tooMany} ${whose[exceeded]}`, also)
 }
 
 /** Who tries what, as far as it is known before the body is read. */
@@ -81,14 +94,21 @@ interface Trial {
   address: string
   /** The counter of the address, or of who is signed in. */
   first: Count
+  /**
+   * All attempts of the address, where known places pass the limit. They are counted when a password is to be compared:
+   * a body that was refused before is no work, and stops nobody.
+   */
+  inAll: Counter
+  floodIn: (all: Count) => AppError | null
   /** Why a failure is answered with 429, where the handler decides. */
   refusal: AppError | null
 }
 
-const createAttempt = ({ counts, limit, most, address, first, refusal }: Trial): Attempt => {
+const createAttempt = ({ counts, limit, most, address, first, inAll, floodIn, refusal }: Trial): Attempt => {
   const entered = [first]
   const named: Counter[] = []
   let refused = refusal
+  let flood: AppError | null = null
   const counterOf = (key: string): Counter => ({ key: `${limit.kind} ${key}`, counts: countsOf(limit) })
   const enter = async (...counters: Counter[]): Promise<Count[]> => {
     const found = await counts.enter(counters)
@@ -107,7 +127,9 @@ const createAttempt = ({ counts, limit, most, address, first, refusal }: Trial):
     },
     async isWithin(account, isKnown) {
       const found = [counterOf(`as ${account}`), counterOf(`${address} as ${account}`)]
-      const [all, pair, name] = await enter(...found, ...named)
+      const [all, pair, inAddress, name] = await enter(...found, inAll, ...named)
+      flood = limit.knowsPlaces && inAddress ? floodIn(inAddress) : null
+      if (flood !== null) throw flood
       if (name && isPast(name, most)) refused ??= refusalOf(limit, 'account', name)
       const isWithin = isKnown ? pair?.has_room : refused === null && all?.has_room
       return { isWithin: isWithin ?? false, isRefused: refused !== null }
@@ -118,7 +140,8 @@ const createAttempt = ({ counts, limit, most, address, first, refusal }: Trial):
         await counts.leave(entered, false)
         return result
       } catch (error) {
-        const failed = isFailure(error)
+        // What nobody looked at has not failed.
+        const failed = error !== flood && isFailure(error)
         await counts.leave(entered, failed)
         throw failed && refused !== null ? refused : error
       }
@@ -144,7 +167,8 @@ const limits = new WeakMap<App, SignInLimits>()
  * and challenges, because nobody can guess them: an unknown one is no reason to refuse a right one of the same address.
  *
  * Where the handler knows places, it decides with `isWithin`: an account that signed in from this address lately has a
- * count of its own there, so that a guesser stops nobody who works at the same address. Past a limit every failure is
+ * count of its own there, so that a guesser stops nobody who works at the same address. A body that is refused is no
+ * work, so it does not count for the ample bound there, which stops known places, too. Past a limit every failure is
  * answered with 429, whether there is such an account or not, and after the same work. So nobody learns which names
  * exist. By another name of an account, which the count of the typed name does not know, the answer past the limit is
  * that of a wrong password: 429 would tell that two names belong to one account.
@@ -173,18 +197,21 @@ const createSignInLimits = (app: App): SignInLimits => {
       const who = `${limit.kind} ${own === null ? `from ${address}` : `by ${own}`}`
       const inAll: Counter = { key: `${who} in all`, counts: 'attempts' }
       const ownCounter: Counter = { key: who, counts: countsOf(limit) }
-      const entered = await counts.enter(limit.counts === 'flood' ? [inAll] : [ownCounter, inAll])
-      const [first, all = first] = entered
-      if (first === undefined || all === undefined) throw new Error('an attempt was not counted')
       const ample = most * attemptsPerFailure
-      const mostOfFirst = limit.counts === 'flood' ? ample : most
-      showLimit(res, limit, mostOfFirst, first)
       const exceeded = own === null ? 'address' : 'account'
-      const isFlood = all.hits > ample
-      const past = isFlood || isPast(first, mostOfFirst) ? refusalOf(limit, exceeded, isFlood ? all : first) : null
-      if (isFlood) await counts.leave([first], false)
-      if (past !== null && (isFlood || !limit.knowsPlaces)) throw past
-      return createAttempt({ counts, limit, most, address, first, refusal: past })
+      const floodIn = (all: Count): AppError | null => (all.hits > ample ? floodOf(limit, exceeded, all) : null)
+      const now = limit.counts === 'flood' ? [inAll] : [ownCounter, ...(limit.knowsPlaces ? [] : [inAll])]
+      const [first, all] = await counts.enter(now)
+      if (first === undefined) throw new Error('an attempt was not counted')
+      showLimit(res, limit, limit.counts === 'flood' ? ample : most, first)
+      const flood = limit.counts === 'flood' ? floodIn(first) : all && floodIn(all)
+      if (flood) {
+        await counts.leave([first], false)
+        throw flood
+      }
+      const past = limit.counts !== 'flood' && isPast(first, most) ? refusalOf(limit, exceeded, first) : null
+      if (past !== null && !limit.knowsPlaces) throw past
+      return createAttempt({ counts, limit, most, address, first, inAll, floodIn, refusal: past })
     },
   }
 }

@@ -14,9 +14,6 @@ import type { Live } from './arbitraries.ts'
 export const callerNames = ['nobody', 'customer', 'technician', 'admin', 'admin of another tenant'] as const
 export type CallerName = (typeof callerNames)[number]
 
-/** The password of an admin whom the fuzzer makes. */
-const passwordOf = (userId: string, canary: string): string => `${userId}-${canary}`
-
 /** A tenant that is fuzzed: its people, the values known of it, and the word that no other tenant may ever see. */
 interface Home {
   world: World
@@ -98,9 +95,9 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
       userId,
       name: canary,
       email: `${userId}.${canary}@example.com`,
-      password: passwordOf(userId, canary),
+      password: password,
     })
-    return signIn(userId, passwordOf(userId, canary))
+    return signIn(userId, password)
   }
   const people = new Map<CallerName, Promise<Person>>()
   const person = (name: CallerName): Promise<Person> | null => {

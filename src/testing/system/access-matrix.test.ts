@@ -55,7 +55,7 @@ const sessions = new Map<Principal, Person>()
 const personFor = async (who: Principal, path: string): Promise<Person | null> => {
   if (who === 'nobody') return null
   if (who === 'deactivated') return stage.cast[who]
-  if (/^\/(?:auth|users|me)\//.test(path)) sessions.clear()
+  if (/^\/(?:(?:auth|users|me)\/|api-tokens|service-accounts)/.test(path)) sessions.clear()
   const home = who === 'other tenant' ? other : world
   const person = sessions.get(who) ?? (await home.signIn(stage.cast[who].email, password))
   sessions.set(who, person)

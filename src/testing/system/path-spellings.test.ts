@@ -81,6 +81,7 @@ const values: Record<string, string> = {
   kind: 'related',
   otherTicketId: 'TKT0002',
   accountId: 'TEC0001',
+  serviceId: 'SVC0001',
   tag: 'vpn',
 }
 const pathOf = ({ path }: Endpoint): string =>
@@ -100,6 +101,14 @@ const bodies = Object.fromEntries(
     '/auth/login/second-factor': { challenge: 'none', code: '123456' },
     '/me/second-factor': { current_password: 'wrong' },
     '/me/second-factor/disable': { current_password: 'wrong' },
+    '/me/second-factor/confirm': { code: '000000' },
+    '/me/second-factor/recovery-codes': { second_factor_code: '000000' },
+    '/people': { role: 'admin', user_id: 'zed', name: 'Zed', email: 'zed@example.com', current_password: 'wrong' },
+    '/people/:accountId': { role: 'admin', current_password: 'wrong' },
+    '/people/:accountId/second-factor/reset': { current_password: 'wrong' },
+    '/settings': { registration: 'open' },
+    '/api-tokens': { name: 'Report', scopes: ['ticket:list'] },
+    '/service-accounts/:serviceId/api-tokens': { name: 'Report', scopes: ['ticket:list'] },
     '/users/signup': { name: 'Dora', email: 'dora@example.com', password },
     '/users/signin': { email: 'nobody@example.com', password },
   }).map(([path, body]) => [path, JSON.stringify(body)]),

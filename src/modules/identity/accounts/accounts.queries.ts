@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { AccountStatus, Role } from '../../../contract/enums.ts'
 import { type Db, exec, join, maybeOne, nothing, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { mailableForm, typedForm } from '../../../platform/email-address.ts'
-import { insertAccountStep, isPerson, shownEmail } from './accounts.steps.ts'
+import { insertAccountStep, isPerson, isUnconfirmed, shownEmail } from './accounts.steps.ts'
 
 const AccountKey = z.object({ account_id: z.string() })
 
@@ -61,16 +61,18 @@ export const hasOtherAdmin = async (db: Db, tenantId: number, accountId: string)
 
 const Living = z.object({ account_id: z.string(), status: AccountStatus })
 
+const LivingOwner = Living.extend({ is_unconfirmed: z.boolean() })
+
 /** Locks an account of any role, if it is not deactivated. Null when it is. */
 export const lockLivingAccount = (
   tx: Tx,
   tenantId: number,
   accountId: string,
-): Promise<z.output<typeof Living> | null> =>
+): Promise<z.output<typeof LivingOwner> | null> =>
   maybeOne(
     tx,
-    Living,
-    sql`select a.account_id, a.status from accounts a
+    LivingOwner,
+    sql`select a.account_id, a.status, ${isUnconfirmed} as is_unconfirmed from accounts a
         where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.status <> 'deactivated'
         for no key update`,
   )

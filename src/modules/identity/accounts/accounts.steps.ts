@@ -23,6 +23,12 @@ export interface NewAccount {
 /** A condition: the account `a` is a person's, and not a service account, by which programs act for nobody. */
 export const isPerson = sql`a.kind = 'person'`
 
+/**
+ * A condition: nobody has followed a link that was mailed to the address of the customer's account `a`. Somebody else
+ * may have registered it. The addresses of the staff come from admins.
+ */
+export const isUnconfirmed = sql`(a.role = 'customer' and a.email_confirmed_at is null)`
+
 /** The address of an account `a` as it was typed, which is how people read it. Mails go to `email`. */
 export const shownEmail = sql`coalesce(a.typed_email, a.email)`
 

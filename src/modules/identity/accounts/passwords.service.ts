@@ -84,22 +84,22 @@ export const endAddressChanges = (tx: Tx, tenantId: number, accountId: string): 
  * account and every access token given before. A link is always one of the address that the account has, because every
  * change of the address ends the links before. The account is locked before its links, as in every transaction that
  * locks both.
- * @returns the account's id, and whether this is the first password of an invited account; null when the link is used,
- * replaced by a newer one, or has expired.
+ * @returns the account's id, whether this is the first password of an invited account, and whether the address was
+ * confirmed by nobody before; null when the link is used, replaced by a newer one, or has expired.
  */
 export const setPasswordByLink = async (
   tx: Tx,
   tenantId: number,
   resetId: string,
   passwordHash: string,
-): Promise<{ accountId: string; isFirst: boolean } | null> => {
+): Promise<{ accountId: string; isFirst: boolean; wasUnconfirmed: boolean } | null> => {
   const accountId = await findOwnerOfLink(tx, tenantId, resetId)
   const account = accountId === null ? null : await lockLivingAccount(tx, tenantId, accountId)
   if (accountId === null || account === null) return null
   if (!(await usePasswordReset(tx, tenantId, resetId))) return null
   await endPasswordLinks(tx, tenantId, accountId)
   await activateWithPassword(tx, tenantId, accountId, passwordHash)
-  return { accountId, isFirst: account.status === 'invited' }
+  return { accountId, isFirst: account.status === 'invited', wasUnconfirmed: account.is_unconfirmed }
 }
 
 /** What the owner of a link is called; null when the link is not good. */

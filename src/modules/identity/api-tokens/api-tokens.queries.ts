@@ -3,6 +3,7 @@ import { Role } from '../../../contract/enums.ts'
 import { allOf, type Db, exec, many, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
+import { isUnconfirmed } from '../accounts/accounts.steps.ts'
 import type { Act, User } from '../accounts/actor.ts'
 import { visibleTokens } from './api-tokens.policy.ts'
 import { ApiToken, type ApiTokenFilter, type CreateApiToken, daysByDefault } from './api-tokens.schemas.ts'
@@ -16,7 +17,7 @@ const withAccount = sql`join accounts a on a.tenant_id = k.tenant_id and a.accou
 /** A condition: the account `a` has not ended the token `k`, by a deactivation or a reset of the password. */
 const isOfAccount = sql`a.status <> 'deactivated' and k.account_version = a.api_token_version`
 
-const Holder = z.object({ account_id: z.string(), role: Role, api_token_version: z.int() })
+const Holder = z.object({ account_id: z.string(), role: Role, api_token_version: z.int(), is_unconfirmed: z.boolean() })
 export type Holder = z.output<typeof Holder>
 
 /** Locks an active account until the transaction ends. Null when it is not active. */
@@ -24,7 +25,7 @@ export const lockHolder = (tx: Tx, tenantId: number, accountId: string): Promise
   maybeOne(
     tx,
     Holder,
-    sql`select a.account_id, a.role, a.api_token_version from accounts a
+    sql`select a.account_id, a.role, a.api_token_version, ${isUnconfirmed} as is_unconfirmed from accounts a
         where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.status = 'active'
         for no key update`,
   )

@@ -7,6 +7,7 @@ import { AppError, invalidMember } from '../../../platform/errors.ts'
 import { eventOf, recordEvents } from '../../../platform/events/append-events.ts'
 import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.ts'
 import { type Act, sessionOf, type User } from '../accounts/actor.ts'
+import { refuseUnconfirmed } from '../accounts/unconfirmed.ts'
 import { proveAgain } from '../sign-in/prove-again.service.ts'
 import { isOfOthers, scopeBeyond } from './api-tokens.policy.ts'
 import {
@@ -49,9 +50,10 @@ const refuseExpiry = ({ clock }: App, expiresAt: string | undefined): void => {
 /**
  * Refuses a token for a locked account.
  * @throws AppError `validation_failed` for a scope that the role does not have; `invalid_token` when the session has
- * ended meanwhile; `too_many_api_tokens`.
+ * ended meanwhile; `too_many_api_tokens`; `email_not_confirmed`.
  */
 const refuseToken = async (tx: Tx, { actor }: Act<User>, holder: Holder, { scopes }: CreateApiToken): Promise<void> => {
+  refuseUnconfirmed(holder)
   const beyond = scopeBeyond(holder.role, scopes)
   if (beyond !== undefined) {
     throw invalidMember('scopes', `has ${beyond}, which a ${holder.role} may not do`, 'scope_beyond_role')
@@ -66,7 +68,7 @@ const refuseToken = async (tx: Tx, { actor }: Act<User>, holder: Holder, { scope
 /**
  * Makes a token for an account, whose right to it the caller has checked, and gives it away once. Who has a second
  * factor proves it again. `notActive` is the error when the account is not active.
- * @throws AppError `notActive`, `too_many_api_tokens`, `invalid_token`, `validation_failed`, and what `proveAgain`
+ * @throws AppError `notActive`, `too_many_api_tokens`, `email_not_confirmed`, `invalid_token`, `validation_failed`, and what `proveAgain`
  * throws.
  */
 export const createTokenFor = async (

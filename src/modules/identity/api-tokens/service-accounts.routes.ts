@@ -121,6 +121,7 @@ export const serviceAccountRoutes = [
     mixesSecrets: true,
     secretAnswer: { without: 'token' },
     fails: ['service_account_not_found', 'service_account_deactivated', 'too_many_api_tokens', ...codeErrors],
+    signInLimit: { account: null, kind: 'proof' },
     handle: (call) => createServiceToken(call.app, call, call.params.serviceId, call.body),
     answer: (made) => ({ status: 201, body: made, headers: { Location: `/api/api-tokens/${made.token_id}` } }),
   }),

@@ -79,6 +79,6 @@ const verifyApiToken = async (app: App, text: string, facts: Facts): Promise<Use
 export const tokenAuthenticator = {
   name: 'api-token',
   recognizes: isTokenText,
-  takesCookie: false,
+  isGoodCookie: null,
   verify: verifyApiToken,
 }

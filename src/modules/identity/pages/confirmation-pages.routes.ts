@@ -22,6 +22,17 @@ const introductionOf = (isNew: boolean): Words =>
         de: 'Sagen Sie, dass diese Adresse Ihnen gehört, damit der Helpdesk Ihnen schreiben kann, was mit Ihren Tickets geschieht:',
       }
 
+/** What to do when somebody else registered the address, and so knows the password. */
+const somebodyElse: Words = {
+  en: 'If it was not you who registered and chose the password, set a new password. That signs everybody else out.',
+  de: 'Wenn nicht Sie sich registriert und das Passwort gewählt haben, setzen Sie ein neues Passwort. Das meldet alle anderen ab.',
+}
+
+const setPassword = {
+  to: '/password/forgot',
+  label: { en: 'Set a new password', de: 'Ein neues Passwort setzen' },
+}
+
 const askAnew: Words = {
   en: 'To have a new link mailed to you, sign in where you work with your tickets, and give your address there once more (programs: POST /api/me/email).',
   de: 'Um einen neuen Link zu bekommen, melden Sie sich dort an, wo Sie mit Ihren Tickets arbeiten, und geben Sie Ihre Adresse noch einmal an (Programme: POST /api/me/email).',
@@ -56,16 +67,19 @@ const emailPage: Page = {
         facts,
         form: confirmForm(token),
         notes: [
+          ...(link.isNew ? [] : [somebodyElse]),
           {
             en: 'If you do not know of this, close the page. Nothing is changed then.',
             de: 'Wenn Sie davon nichts wissen, schließen Sie die Seite. Dann wird nichts geändert.',
           },
         ],
+        links: link.isNew ? [] : [setPassword],
       },
       done: {
         heading: { en: 'Your address is confirmed', de: 'Ihre Adresse ist bestätigt' },
         paragraphs: [{ en: 'You can close this page.', de: 'Sie können diese Seite schließen.' }],
         facts,
+        ...(link.isNew ? {} : { notes: [somebodyElse], links: [setPassword] }),
       },
     }
   },

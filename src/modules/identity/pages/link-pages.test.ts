@@ -393,6 +393,19 @@ describe('A link that confirms an address', () => {
     ])
   })
 
+  test('of a registration says what to do when somebody else chose the password', async () => {
+    const person = await world.customer()
+    const own = await linkTo(person.id, person.email)
+    const page = await open(`/email/confirm?token=${own}&lang=en`)
+    const done = await submit('/email/confirm', { token: own })
+    for (const { text, html } of [page, done]) {
+      expect(text).toMatch(/If it was not you who registered|Wenn nicht Sie sich registriert/)
+      expect(html).toMatch(/<a href="[^"]*password\/forgot/)
+    }
+    const other = await open(`/email/confirm?token=${await linkTo(person.id, 'new@example.com')}&lang=en`)
+    expect(other.html).not.toContain('password/forgot')
+  })
+
   test('says so when another account has the address by then, and is no link for a password', async () => {
     const person = await world.customer()
     const token = await linkTo(person.id, world.carl.email)

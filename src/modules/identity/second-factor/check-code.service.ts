@@ -86,7 +86,7 @@ const checkRecoveryCode = async (
 
 /**
  * Records a code that was refused; the code itself is kept nowhere. The tenth wrong one of an hour is told to the
- * person.
+ * person. While the codes are blocked none is looked at, and none recorded: there would be an event for each request.
  */
 const recordRefusal = async (
   app: App,
@@ -96,7 +96,7 @@ const recordRefusal = async (
   before: Factor,
   outcome: CodeOutcome,
 ): Promise<void> => {
-  if (outcome.is === 'right' || outcome.is === 'none') return
+  if (outcome.is === 'right' || outcome.is === 'none' || outcome.is === 'blocked') return
   const reason = outcome.is === 'wrong' ? outcome.reason : outcome.is
   const events = [eventOf(act, 'second_factor.failed', accountId, { details: { ...placeOf(act), reason } })]
   const now = app.clock.now()

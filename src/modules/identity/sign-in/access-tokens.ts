@@ -76,3 +76,12 @@ export const readAccessToken = (app: App, token: string): Claims => {
     throw new AppError('invalid_token')
   }
 }
+
+/** Whether this program signed a token, and it has not expired. */
+export const isSignedToken = (app: App, token: string): boolean => {
+  try {
+    return readAccessToken(app, token) !== null
+  } catch {
+    return false
+  }
+}

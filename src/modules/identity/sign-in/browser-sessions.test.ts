@@ -304,7 +304,7 @@ describe('a session', () => {
     const person = await world.technician(uniqueName(), 'Doors')
     for (const role of ['admin', 'technician']) {
       const browser = await signIn(person)
-      expectStatus(await world.ada.patch(`/people/${person.id}`, { role }), 200)
+      expectStatus(await world.ada.patch(`/people/${person.id}`, { role, current_password: password }), 200)
       expect(verdict(await browser.get('/auth/me'))).toEqual([401, 'invalid_token'])
     }
   })

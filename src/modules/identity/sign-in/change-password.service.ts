@@ -14,6 +14,7 @@ import {
 } from '../accounts/passwords.service.ts'
 import { mailWithinQuota } from '../accounts/quotas.service.ts'
 import { endChallenges } from '../second-factor/challenges.service.ts'
+import { resetFactor } from '../second-factor/enrolment.service.ts'
 import { provePassword } from './prove-again.service.ts'
 import { revokeSessions } from './sessions.queries.ts'
 import { getAccount, lockUnchangedAccount } from './sign-in.queries.ts'
@@ -36,7 +37,8 @@ export const requestPasswordReset = async (
 }
 
 /**
- * Sets the password by the link of a mail and ends every session. An invited account becomes active.
+ * Sets the password by the link of a mail and ends every session. An invited account becomes active. An account whose
+ * address nobody had confirmed loses its second factor, which may be that of somebody who registered the address.
  * @throws AppError `invalid_reset_token` when the link was not made by this program, was used, was replaced by a newer
  * link, or has expired; `validation_failed` for a weak password.
  */
@@ -51,12 +53,13 @@ export const resetPassword = async (app: App, origin: Origin, token: string, pas
     async (tx) => {
       const set = await setPasswordByLink(tx, tenantId, resetId, hash)
       if (set === null) throw new AppError('invalid_reset_token')
-      const { accountId, isFirst } = set
+      const { accountId, isFirst, wasUnconfirmed } = set
       await revokeSessions(tx, tenantId, accountId, null)
       const { role } = await getAccount(tx, tenantId, accountId)
       const act = { actor: { tenantId, accountId, role }, requestId: origin.requestId }
       const details = { ...placeOf(origin), ...(isFirst ? { first: true as const } : {}) }
       await recordEvents(tx, [eventOf(act, 'password.reset', accountId, { details })])
+      if (wasUnconfirmed) await resetFactor(tx, { ...act, actor: systemOf(tenantId), receipt: null }, accountId)
     },
     origin.receipt,
   )

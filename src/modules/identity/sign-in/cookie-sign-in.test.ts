@@ -146,7 +146,8 @@ const cookieTable: Cookies = (prefix, plain) => [
   ['somebody else behind', `${prefix}=own; ${prefix}=planted`, false],
   ['junk only', `${prefix}=junk; ${prefix}=x.y.z`, false],
   ['a refresh token', `${prefix}=refresh`, false],
-  ['more than are tried in front', `${'123456'.replace(/./g, `${prefix}=$&.b.c; `)}${prefix}=own`, false],
+  ['forged ones in front, seven times', `${'1234567'.replace(/./g, `${prefix}=$&.b.c; `)}${prefix}=own`, true],
+  ['more of ended sessions than are tried', `${'12345'.replace(/./g, `${prefix}=ended$&; `)}${prefix}=own`, false],
   ['somebody else without the prefix', `${plain}=planted; ${prefix}=own`, true],
   ['junk with the prefix, somebody else without', `${prefix}=junk; ${plain}=planted`, false],
 ]
@@ -170,7 +171,13 @@ describe('of several session cookies', () => {
     const { id, role, tenant, version, session } = readAccessToken(desk.app, own)
     const aMinuteAgo = { ...desk.app, clock: { now: () => Date.now() - 60_000 } }
     const ownAgain = signCookieToken(aMinuteAgo, { id, role, tenant, version, session })
-    values = { own, ownAgain, planted, ended, refresh: north.cleo.refreshToken }
+    const gone = readAccessToken(desk.app, ended)
+    const endedOnes = [1, 2, 3, 4, 5].map((minutes) => {
+      const before = { ...desk.app, clock: { now: () => Date.now() - minutes * 60_000 } }
+      const { id, role, tenant, version, session } = gone
+      return [`ended${minutes}`, signCookieToken(before, { id, role, tenant, version, session })]
+    })
+    values = { own, ownAgain, planted, ended, refresh: north.cleo.refreshToken, ...Object.fromEntries(endedOnes) }
   })
   afterAll(() => trial?.stop())
 

@@ -4,6 +4,7 @@ import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { lockAnybody } from '../accounts/accounts.service.ts'
 import { type Act, sessionOf, systemOf, type User } from '../accounts/actor.ts'
+import { refuseUnconfirmed } from '../accounts/unconfirmed.ts'
 import {
   beginFactor,
   disableFactor,
@@ -17,7 +18,7 @@ import type { NewSecondFactor, RecoveryCodes, SecondFactorState } from '../secon
 import { getTenantId } from '../tenants/tenants.service.ts'
 import { type Proof, type ProofInBody, proveAgain, proveByBody } from './prove-again.service.ts'
 import { revokeSessions } from './sessions.queries.ts'
-import { lockAccountToSignIn } from './sign-in.queries.ts'
+import { getAccount, lockAccountToSignIn } from './sign-in.queries.ts'
 
 // The answers of this file show secrets once. No transaction has the receipt of an Idempotency-Key, so none is kept.
 
@@ -29,22 +30,25 @@ export const readSecondFactor = async (app: App, { actor }: Act<User>): Promise<
 
 /**
  * Begins a second factor, or another one in place of the present one.
- * @throws AppError as `proveAgain`.
+ * @throws AppError as `proveAgain`; `email_not_confirmed`.
  */
 export const beginSecondFactor = async (app: App, act: Act<User>, proof: Proof): Promise<NewSecondFactor> => {
   await proveAgain(app, act, proof)
-  return transaction(app.pool, (tx) => beginFactor(app, tx, act))
+  return transaction(app.pool, async (tx) => {
+    refuseUnconfirmed(await getAccount(tx, act.actor.tenantId, act.actor.accountId))
+    return beginFactor(app, tx, act)
+  })
 }
 
 /**
  * Confirms a second factor with its first code. The other sessions of the person end, because they began without it.
- * @throws AppError `second_factor_missing`, `wrong_second_factor`.
+ * @throws AppError `second_factor_missing`, `wrong_second_factor`, `email_not_confirmed`.
  */
 export const confirmSecondFactor = async (app: App, act: Act<User>, code: string): Promise<RecoveryCodes> => {
   const { tenantId, accountId } = act.actor
   const codes = await transaction(app.pool, async (tx) => {
     // A sign-in by the password alone that is under way now comes before, and ends, or asks for a code.
-    await lockAccountToSignIn(tx, tenantId, accountId)
+    refuseUnconfirmed(await lockAccountToSignIn(tx, tenantId, accountId))
     const made = await enableFactor(app, tx, act, code)
     await revokeSessions(tx, tenantId, accountId, sessionOf(act.actor))
     return made

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isStorable, storable } from '../../../contract/storable.ts'
 import { TriedCode } from '../second-factor/second-factor.schemas.ts'
 import { TriedPassword, WantedSession } from './sign-in.schemas.ts'
 
@@ -39,14 +40,18 @@ export const FinishSignIn = z
 
 /** The members of a body by which an admin proves again who they are, where what they ask for needs it. */
 export const proofMembers = {
-  current_password: TriedPassword.optional().meta({
-    description: 'Your own password, where the description of the endpoint asks for it.',
-    examples: ['the password of the demo'],
-  }),
-  second_factor_code: TriedCode.optional().meta({
-    description: 'A code of your own second factor, when you have one and the password is asked for.',
-    examples: ['492039'],
-  }),
+  current_password: TriedPassword.refine(isStorable, storable)
+    .optional()
+    .meta({
+      description: 'Your own password, where the description of the endpoint asks for it.',
+      examples: ['the password of the demo'],
+    }),
+  second_factor_code: TriedCode.refine(isStorable, storable)
+    .optional()
+    .meta({
+      description: 'A code of your own second factor, when you have one and the password is asked for.',
+      examples: ['492039'],
+    }),
 }
 
 export const ResetSecondFactor = z

@@ -80,7 +80,7 @@ export const secondFactorRoutes = [
     responds: { 200: NewSecondFactor },
     mixesSecrets: true,
     secretAnswer: 'not_kept',
-    fails: [...proofErrors],
+    fails: [...proofErrors, 'email_not_confirmed'],
     signInLimit: { account: null, kind: 'proof' },
     handle: (call) => {
       const { current_password: password, second_factor_code: code } = call.body
@@ -101,7 +101,8 @@ export const secondFactorRoutes = [
     responds: { 200: RecoveryCodes },
     mixesSecrets: true,
     secretAnswer: 'not_kept',
-    fails: ['second_factor_missing', 'wrong_second_factor'],
+    fails: ['second_factor_missing', 'wrong_second_factor', 'email_not_confirmed'],
+    signInLimit: { account: null, kind: 'proof' },
     handle: (call) => confirmSecondFactor(call.app, call, call.body.code),
   }),
   endpoint({
@@ -118,6 +119,7 @@ export const secondFactorRoutes = [
     mixesSecrets: true,
     secretAnswer: 'not_kept',
     fails: ['second_factor_missing', ...codeErrors],
+    signInLimit: { account: null, kind: 'proof' },
     handle: (call) => renewRecoveryCodes(call.app, call, call.body.second_factor_code),
   }),
   endpoint({

@@ -11,7 +11,13 @@ import {
   verdict,
 } from '../../../testing/support/requests.ts'
 import { codeNow, createMovableClock, type Enrolled, enrol, finish } from '../../../testing/support/second-factors.ts'
-import { forgetPassword, logIn, refresh, resetPassword } from '../../../testing/support/sign-in-requests.ts'
+import {
+  confirmationToken,
+  forgetPassword,
+  logIn,
+  refresh,
+  resetPassword,
+} from '../../../testing/support/sign-in-requests.ts'
 import { untilLockIsAwaited } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { writeMails } from '../../../testing/support/write-mails.ts'
@@ -300,6 +306,8 @@ test('five wrong codes end a challenge, ten within an hour all codes of the app,
   await expectRefusal(person.post('/me/second-factor/disable', off), 429, 'second_factor_blocked')
   expectStatus(await finish(world.nobody, challenge, { recovery_code: factor.recoveryCodes[0] ?? '' }), 200)
   expect((await typesOf(person)).filter((type) => type === 'second_factor.blocked')).toHaveLength(1)
+  // What is refused unseen is no event.
+  expect((await typesOf(person)).filter((type) => type === 'second_factor.failed')).toHaveLength(10)
   clock.advance(hour)
   expectStatus(await finish(world.nobody, await challengeOf(person.email), right()), 200)
 
@@ -483,4 +491,53 @@ test.each([
   const shown = { code: codeNow(factor.secret, clock) }
   await expectRefusal(finish(here.nobody, challenge, shown), 401, 'invalid_challenge')
   expectStatus(await finish(here.nobody, await challengeOf(here.tess.email, password, here), shown), 200)
+})
+
+test('whoever registered the address of somebody else leaves nothing that outlives the reset of its owner', async () => {
+  const open = await createWorld(desk, { areConfirmed: false })
+  const stranger = open.cleo
+  const begin = () => stranger.post('/me/second-factor', { current_password: password })
+  const confirm = (secret: string) => stranger.post('/me/second-factor/confirm', { code: codeNow(secret, clock) })
+  const token = { name: 'Mine', scopes: ['ticket:list'] }
+  const refused = await expectRefusal(begin(), 403, 'email_not_confirmed')
+  expect(refused.body.detail).toContain('POST /me/email')
+  await expectRefusal(stranger.post('/api-tokens', token), 403, 'email_not_confirmed')
+  // One that is there all the same, such as of before an admin gave the account another address.
+  const unconfirm = 'update accounts set email_confirmed_at = $3 where tenant_id = $1 and account_id = $2'
+  const setConfirmed = (at: Date | null) => desk.app.pool.query(unconfirm, [open.tenantId, stranger.id, at])
+  await setConfirmed(new Date())
+  const pending = bodyOf(await begin()).secret
+  await setConfirmed(null)
+  await expectRefusal(confirm(pending), 403, 'email_not_confirmed')
+  await setConfirmed(new Date())
+  expectStatus(await confirm(pending), 200)
+  const api = createApi(desk.url, {
+    Authorization: `Bearer ${bodyOf(await stranger.post('/api-tokens', { ...token, second_factor_code: codeNow(pending, clock, 1) })).token}`,
+  })
+  await setConfirmed(null)
+  clock.advance(60)
+
+  const chosen = 'seven quiet rivers'
+  expectStatus(await resetPassword(open, await forgetPassword(desk, open, stranger), chosen), 204)
+  const owner = await open.signIn(stranger.email, chosen)
+  expect(bodyOf(await owner.get('/me/second-factor'))).toMatchObject({ enabled: false, recovery_codes_left: 0 })
+  for (const gone of [stranger, api]) await expectRefusal(gone.get('/tickets'), 401, 'invalid_token')
+  // From now on the address is the owner's: a second reset takes nothing away.
+  await enrol(
+    {
+      ...owner,
+      post: (path, body) => owner.post(path, path === '/me/second-factor' ? { current_password: chosen } : body),
+    },
+    clock,
+  )
+  expectStatus(await resetPassword(open, await forgetPassword(desk, open, owner), `${chosen} too`), 204)
+  await expectRefusal(logIn(open.nobody, owner.email, `${chosen} too`), 401, 'second_factor_required')
+
+  // Who follows the link of the welcome may set up both.
+  expectStatus(
+    await open.nobody.post('/auth/email/confirm', { token: await confirmationToken(desk, open, open.carl) }),
+    204,
+  )
+  expectStatus(await open.carl.post('/api-tokens', token), 201)
+  expectStatus(await open.carl.post('/me/second-factor', { current_password: password }), 200)
 })

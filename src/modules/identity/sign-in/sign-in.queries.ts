@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { AccountStatus, Role } from '../../../contract/enums.ts'
 import { type Db, maybeOne, one, sql, type Tx } from '../../../platform/db/sql.ts'
-import { isPerson, shownEmail } from '../accounts/accounts.steps.ts'
+import { isPerson, isUnconfirmed, shownEmail } from '../accounts/accounts.steps.ts'
 
 /** The columns that a sign-in needs, of an account `a` and its tenant `t`. */
 export const accountColumns = sql`a.tenant_id, a.account_id, a.role, ${shownEmail} as email, a.name, a.password_hash, a.token_version, a.sign_in_name,
-  a.status, t.slug as tenant`
+  a.status, t.slug as tenant, ${isUnconfirmed} as is_unconfirmed`
 
 export const Account = z.object({
   tenant_id: z.int(),
@@ -18,6 +18,7 @@ export const Account = z.object({
   token_version: z.int(),
   status: AccountStatus,
   tenant: z.string(),
+  is_unconfirmed: z.boolean(),
 })
 export type Account = z.output<typeof Account>
 

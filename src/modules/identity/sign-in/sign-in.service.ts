@@ -13,7 +13,7 @@ import { setPasswordHash } from '../accounts/passwords.service.ts'
 import { openChallenge } from '../second-factor/challenges.service.ts'
 import { hasFactor } from '../second-factor/check-code.service.ts'
 import { needsFactor } from '../second-factor/enrolment.service.ts'
-import { type Claims, isAccessToken, readAccessToken } from './access-tokens.ts'
+import { type Claims, isAccessToken, isSignedToken, readAccessToken } from './access-tokens.ts'
 import { endOwnSession } from './own-sessions.queries.ts'
 import { refreshTokenOf } from './refresh-tokens.ts'
 import { answerOfStart } from './session-answers.service.ts'
@@ -204,7 +204,7 @@ const findPrincipal = async (app: App, token: string, { carrier }: { carrier: Ca
 export const sessionAuthenticator = {
   name: 'session',
   recognizes: isAccessToken,
-  takesCookie: true,
+  isGoodCookie: isSignedToken,
   verify: findPrincipal,
 }
 

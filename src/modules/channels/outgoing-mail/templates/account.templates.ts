@@ -25,7 +25,7 @@ export const accountTemplates = {
           ? []
           : [
               `Please confirm your address, within ${counted(days, 'day')}. Until then our mails say that something happened, and not what was written.`,
-              'If you did not register, somebody typed your address by mistake. You can ignore this mail.',
+              'If you did not register, do not follow the link: somebody else typed your address, and knows the password. To have the account for yourself, set a new password where people sign in.',
             ],
     }),
   ),
