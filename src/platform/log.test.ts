@@ -69,6 +69,7 @@ describe.each(['production', 'development'])('the logs in %s', (NODE_ENV) => {
     expect((await send('GET', '/api/auth/me', undefined, bearer(token))).status).toBe(200)
     expect((await send('GET', '/api/auth/me', undefined, bearer(secret()))).status).toBe(401)
     expect((await send('GET', '/api/auth/me', undefined, { Authorization: secret() })).status).toBe(401)
+    await query('update accounts set email_confirmed_at = now() where email = $1', [email])
     const wanted = { name: 'Report', scopes: ['ticket:read'] }
     const program = bearer(keep((await send('POST', '/api/api-tokens', wanted, bearer(token))).body.token))
     expect((await send('GET', '/api/auth/me', undefined, program)).status).toBe(200)

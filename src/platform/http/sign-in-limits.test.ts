@@ -277,7 +277,7 @@ test('every endpoint that checks a code counts wrong ones for who is signed in',
   const requests = (
     [
       ['/me/second-factor/recovery-codes', proof],
-      [`/people/${world.tom.id}/second-factor/reset`, proof],
+      [`/people/${world.tom.id}/second-factor/reset`, { ...proof, current_password: password }],
       ['/api-tokens', token],
       [`/service-accounts/${service.account_id}/api-tokens`, token],
       ['/me/second-factor/confirm', { code: 'none' }],
