@@ -146,7 +146,8 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /auth/login/second-factor': () => ({ body: { challenge: randomUUID(), code: '000000' } }),
     'GET /me/second-factor': () => ({}),
     'POST /people/:accountId/second-factor/reset': () => ({ id: 'TEC0001', body: { current_password: password } }),
-    'POST /me/second-factor': () => ({ token: customer, body: { current_password: password } }),
+    // The customer has not confirmed the address, so the admin does it.
+    'POST /me/second-factor': () => ({ body: { current_password: password } }),
     'POST /me/second-factor/confirm': () => ({ token: customer, body: { code: '000000' } }),
     'POST /me/second-factor/recovery-codes': () => ({ token: customer, body: { second_factor_code: '000000' } }),
     'POST /me/second-factor/disable': () => ({ token: customer, body: { current_password: password } }),
