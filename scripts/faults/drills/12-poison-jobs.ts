@@ -1,4 +1,3 @@
-import { isAlive } from '../../../src/platform/db/embedded/os-user.ts'
 import type { Drill, Rig } from '../rig.ts'
 import type { Service } from '../service.ts'
 
@@ -39,16 +38,25 @@ const age = `with dead as (delete from worker_processes),
   claims as (update email_claims set claimed_at = now() - interval '31 seconds')
   update graphile_worker._private_jobs set locked_at = now() - interval '31 seconds' where locked_at is not null`
 
+/** Starts the program. A mail may kill it before it is ready, which is no error: it will be found dead. */
+const startAgain = async (service: Service): Promise<void> => {
+  try {
+    await service.start()
+  } catch (error) {
+    if (service.program().isRunning()) throw error
+  }
+}
+
 /** Starts the program again each time it dies, until no poisoned job is left. Answers with the number of its deaths. */
 const superviseUntilClean = async (rig: Rig, service: Service, isQuick: boolean): Promise<number> => {
   let deaths = 0
   const { pool } = rig.facts
   await rig.until('no poisoned job is left', isQuick ? 60 : 300, async () => {
-    if (!isAlive(service.program().pid)) {
+    if (!service.program().isRunning()) {
       deaths += 1
       await service.kill()
       if (isQuick) await pool.query(age)
-      await service.start()
+      await startAgain(service)
     }
     return (await pool.query(poisonLeft)).rows[0].left === 0
   })

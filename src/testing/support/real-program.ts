@@ -129,7 +129,7 @@ export const startProgram = async (
       for (const deadline = performance.now() + startPatienceMs; performance.now() < deadline; await sleep(20)) {
         const reply = await fetch(`${url}/ready`).catch(() => null)
         if (reply?.status === status) return
-        if (child.exitCode !== null) break
+        if (!program.isRunning()) break
       }
       throw new Error(`/ready does not answer ${status}; its output:\n${output}`)
     },
