@@ -367,6 +367,14 @@ create table idempotency_keys (
 );
 CREATE INDEX idempotency_keys_by_created_at ON idempotency_keys USING btree (created_at);
 
+create table notification_choices (
+  tenant_id integer not null,
+  account_id text not null,
+  kind text not null,
+  way text not null,
+  constraint notification_choices_pkey PRIMARY KEY (tenant_id, account_id, kind)
+);
+
 create table password_resets (
   tenant_id integer not null,
   reset_id uuid not null default gen_random_uuid(),
@@ -699,6 +707,8 @@ alter table event_heads add constraint event_heads_tenant_id_fkey FOREIGN KEY (t
 alter table events add constraint events_actor_fkey FOREIGN KEY (tenant_id, actor_id) REFERENCES accounts(tenant_id, account_id);
 alter table events add constraint events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table idempotency_keys add constraint idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table notification_choices add constraint notification_choices_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table notification_choices add constraint notification_choices_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table password_resets add constraint password_resets_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table password_resets add constraint password_resets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table recovery_codes add constraint recovery_codes_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);

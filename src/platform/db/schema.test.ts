@@ -78,6 +78,7 @@ const tenantTables = [
   'event_heads',
   'events',
   'idempotency_keys',
+  'notification_choices',
   'password_resets',
   'recovery_codes',
   'registrations',
