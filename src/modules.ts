@@ -22,6 +22,8 @@ import { tenants } from './modules/identity/tenants/tenants.module.ts'
 import { audit } from './modules/insight/audit/audit.module.ts'
 import { health } from './modules/insight/health/health.module.ts'
 import { history } from './modules/insight/history/history.module.ts'
+import type { App } from './platform/app-context.ts'
+import type { Follower } from './platform/events/fan-out.ts'
 import type { Authenticator } from './platform/http/authentication.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import { answerCleanUp } from './platform/http/idempotency.ts'
@@ -85,6 +87,10 @@ export const cleanUps: CleanUp[] = [
   givenUpJobCleanUp,
   ...modules.flatMap((module) => module.cleanUps ?? []),
 ]
+
+/** What every module writes of a batch of events. */
+export const followersOf = (app: App): Follower[] =>
+  modules.flatMap((module) => (module.followers ?? []).map((follow) => follow(app)))
 
 const refusals = modules.flatMap(({ refuseUnseen }) => refuseUnseen ?? [])
 /** What the modules give to the gate that every request passes. */
