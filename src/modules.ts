@@ -3,6 +3,7 @@ import { recipients } from './modules/channels/recipients/recipients.module.ts'
 import { attachments } from './modules/desk/attachments/attachments.module.ts'
 import { categories } from './modules/desk/categories/categories.module.ts'
 import { comments } from './modules/desk/comments/comments.module.ts'
+import { drafts } from './modules/desk/drafts/drafts.module.ts'
 import { handling } from './modules/desk/handling/handling.module.ts'
 import { links } from './modules/desk/links/links.module.ts'
 import { people } from './modules/desk/people/people.module.ts'
@@ -58,6 +59,7 @@ export const modules: Module[] = [
   links,
   ticketChanges,
   attachments,
+  drafts,
   comments,
   handling,
   people,

@@ -62,6 +62,9 @@ const capabilities = {
   'comment:update': everyone,
   'comment:delete': everyone,
 
+  'draft:read': everyone,
+  'draft:update': everyone,
+
   'attachment:create': everyone,
   'attachment:list': everyone,
   'attachment:read': everyone,

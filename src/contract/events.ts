@@ -293,3 +293,6 @@ export const eventTypesWhere = (wanted: (definition: EventDefinition) => boolean
   (Object.entries(eventTypes) as [EventType, EventDefinition][]).flatMap(([type, definition]) =>
     wanted(definition) ? [type] : [],
   )
+
+/** Details that no reader of the log gets, because the tokens of links are derived from them. */
+export const secretDetails = ['registration_id', 'confirmation_id', 'reset_id']

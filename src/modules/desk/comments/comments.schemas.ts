@@ -49,6 +49,17 @@ export const CreateComment = z
     }),
     attachment_ids: attachmentIds.optional(),
     reopens: reopens.optional(),
+    draft_version: z
+      .int()
+      .min(1)
+      .max(999_999_999)
+      .optional()
+      .meta({
+        description:
+          'The version of your draft that this comment was written from: of `reply` for a public comment, of `note` for an ' +
+          'internal one. Exactly this version is deleted with the comment; a newer one stays.',
+        examples: [3],
+      }),
     in_reply_to: z.uuid().optional().meta({
       description: 'A comment on this ticket that this comment answers. A public comment answers a public one only.',
     }),

@@ -15,6 +15,7 @@ import {
   deleteAttachmentsOfComment,
   listAttachmentsOfComments,
 } from '../attachments/comment-attachments.service.ts'
+import { deleteSentDraft } from '../drafts/drafts.service.ts'
 import { decidesReopening, recordReply } from '../ticket-changes/record-reply.service.ts'
 import { inConversation } from '../tickets/conversations.service.ts'
 import { refuseLate } from '../tickets/edit-time.policy.ts'
@@ -91,7 +92,7 @@ export const visibilityOf = ({ role }: User, visibility: Visibility | undefined)
 export const createComment = (app: App, act: Act<User>, ticketId: string, input: CreateComment): Promise<Comment> =>
   inConversation(app, act, ticketId, async (tx, { finalTarget }) => {
     const { actor } = act
-    const { visibility, attachment_ids = [], in_reply_to, reopens = true } = input
+    const { visibility, attachment_ids = [], draft_version, in_reply_to, reopens = true } = input
     // Who works on the final target goes on with the conversation.
     requireReply(actor, finalTarget, visibility)
     await refuseUnanswerable(tx, actor, ticketId, input)
@@ -109,6 +110,7 @@ export const createComment = (app: App, act: Act<User>, ticketId: string, input:
     const event = eventOf(act, 'comment.added', ticketId, { details })
     const { is_customer_deactivated, ...written } = await insertComment(tx, actor, ticketId, comment_id, input, event)
     const attachments = await bindAttachments(tx, act, ticketId, attachment_ids, comment_id, visibility)
+    if (draft_version !== undefined) await deleteSentDraft(tx, actor, ticketId, visibility, draft_version)
     const isUnheard = visibility === 'public' && actor.role !== 'customer' && is_customer_deactivated
     return withWarnings({ ...written, attachments }, isUnheard ? [customerDeactivated(finalTarget)] : [])
   })
