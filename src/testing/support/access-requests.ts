@@ -230,6 +230,8 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     }),
     'DELETE /tickets/:ticketId/comments/:commentId': async (who, person) => ({ id: await commentOn(who, person) }),
 
+    'GET /tickets/:ticketId/recipients': ticketIn(),
+
     ...fileRequests(desk, clerk, create),
 
     'GET /emails': () => ({}),
