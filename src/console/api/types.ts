@@ -4242,8 +4242,9 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
             reason: components["schemas"]["TellingReason"];
-            told_by: components["schemas"]["ToldBy"];
-            /** @description The mail. Null: there is none. */
+            kind: components["schemas"]["NotificationKind"];
+            told_by: components["schemas"]["NotificationWay"];
+            /** @description The mail at once. Null: there is none. */
             template: components["schemas"]["EmailTemplate"] | null;
         };
         /**
@@ -4252,10 +4253,15 @@ export interface components {
          */
         TellingReason: "account" | "customer" | "technician" | "technician_before" | "technician_of_merged" | "mentioned" | "watcher" | "admin" | "admin_for_technician" | "queue" | "colleague";
         /**
-         * @description `mail`: by a mail at once. `hourly`, `daily`: by a mail that gathers. `console`: by a notification only. All of these have a notification, too. `nothing`: the person wants to know nothing of this kind.
+         * @description What a person is told of. `ticket_created`: a new ticket. `ticket_assigned`: who has a ticket, or whom it is for now. `ticket_status`: a ticket goes on, is resolved, reopened, closed, merged or restored. `ticket_comment`: a public comment. `ticket_internal_comment`: a comment for the staff. `ticket_file`: a file without a comment. `ticket_urgent`: a ticket was raised to urgent. `ticket_mention`: an internal comment names the person. `desk`: what admins and colleagues learn of the desk. `account`: invitations, passwords and the like.
          * @enum {string}
          */
-        ToldBy: "mail" | "hourly" | "daily" | "console" | "nothing";
+        NotificationKind: "ticket_created" | "ticket_assigned" | "ticket_status" | "ticket_comment" | "ticket_internal_comment" | "ticket_file" | "ticket_urgent" | "ticket_mention" | "desk" | "account";
+        /**
+         * @description How a person is told. `mail`: by a mail at once. `hourly`, `daily`: by a mail that gathers what happened. `console`: in the console only. `nothing`: not at all. The console shows what is mailed, too.
+         * @enum {string}
+         */
+        NotificationWay: "mail" | "hourly" | "daily" | "console" | "nothing";
         HistoryList: {
             /** @description The events of this page. */
             history: components["schemas"]["HistoryEntry"][];

@@ -13,8 +13,8 @@ export const listForeseen = (db: Db, comment: ImaginedComment, limit: number): P
     db,
     ForeseenRecipient,
     planEachTime(sql`with ${recipientStepsOf(eventOfImagined(comment))}, ${choicesStep}
-      select w.account_id, w.account_name as name, w.account_role as role, w.reason, 'mail'::text as told_by,
-        m.template
+      select w.account_id, w.account_name as name, w.account_role as role, w.reason, w.kind,
+        case when w.way = 'mail' and m.template is null then 'console' else w.way end as told_by, m.template
       from recipients w
       left join choices m on ${isChosen}
       order by w.account_role <> 'customer', w.account_id limit ${limit}`),

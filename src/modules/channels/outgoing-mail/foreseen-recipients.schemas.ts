@@ -1,15 +1,8 @@
 import { z } from 'zod'
 import { Role, Visibility } from '../../../contract/enums.ts'
+import { NotificationKind, NotificationWay } from '../../../contract/notification-kinds.ts'
 import { reasons } from '../recipients/tellings.ts'
 import { EmailTemplate } from './outgoing-mail.schemas.ts'
-
-/** How somebody is told. */
-const ToldBy = z.enum(['mail', 'hourly', 'daily', 'console', 'nothing']).meta({
-  id: 'ToldBy',
-  description:
-    '`mail`: by a mail at once. `hourly`, `daily`: by a mail that gathers. `console`: by a notification only. All of these ' +
-    'have a notification, too. `nothing`: the person wants to know nothing of this kind.',
-})
 
 export const ForeseenRecipient = z
   .object({
@@ -19,8 +12,9 @@ export const ForeseenRecipient = z
     reason: z
       .enum(reasons)
       .meta({ id: 'TellingReason', description: 'Why the person is told. More reasons may come.' }),
-    told_by: ToldBy,
-    template: EmailTemplate.nullable().meta({ description: 'The mail. Null: there is none.' }),
+    kind: NotificationKind,
+    told_by: NotificationWay,
+    template: EmailTemplate.nullable().meta({ description: 'The mail at once. Null: there is none.' }),
   })
   .meta({ id: 'ForeseenRecipient' })
 export type ForeseenRecipient = z.output<typeof ForeseenRecipient>
