@@ -56,6 +56,7 @@ const capabilities = {
   'tag:list': staff,
   'ticket:read-watchers': staff,
   'ticket:watch': staff,
+  'ticket:read-recipients': staff,
 
   'comment:create': everyone,
   'comment:list': everyone,

@@ -120,13 +120,14 @@ export const eventTypes = {
     /**
      * `merged_into`: the final target, when the ticket of the comment is merged. `reopens`: whether the comment of the
      * customer reopened the resolved ticket, or left it resolved as they asked. Events of earlier versions do not say
-     * that a comment reopened.
+     * that a comment reopened. `mentions`: the members of the staff whom an internal comment mentions.
      */
     details: {
       ...comment,
       in_reply_to: z.uuid().optional(),
       merged_into: id.optional(),
       reopens: z.boolean().optional(),
+      mentions: z.array(id).max(10).optional(),
     },
   }),
   'comment.edited': define('ticket', { customers: 'when_public', changes: body, details: comment }),

@@ -1487,7 +1487,7 @@ export interface paths {
         put?: never;
         /**
          * Comment on a ticket
-         * @description Public comments are for the customer and the technician of the ticket, and for admins; internal comments are for all of the staff who see the ticket. A public comment is mailed to the other side. The first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. `attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail follows the mail about that comment in the thread.
+         * @description Public comments are for the customer and the technician of the ticket, and for admins; internal comments are for all of the staff who see the ticket. A public comment is mailed to the other side. The first public comment, file or resolution of the staff is the first response. A comment of the customer puts a `waiting` ticket back to work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. `attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail follows the mail about that comment in the thread. In an internal comment `@TEC0001`, or `@` and the user id of an admin, mentions somebody of the staff: they are told, and watch the ticket. Ten people at most; a warning `mention_unavailable` names those who cannot be mentioned. Changing a comment mentions nobody.
          *
          *     Scope of API tokens: `comment:create`. Roles: admin, technician, customer.
          */
@@ -1754,6 +1754,28 @@ export interface paths {
          *     Scope of API tokens: `ticket:read-emails`. Roles: admin, technician, customer.
          */
         get: operations["listTicketEmails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{ticketId}/recipients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See who would be told of a comment
+         * @description Who would be told of a comment of this visibility if you wrote it now, why, and how: the customer first, a hundred at most. Whom the comment mentions comes on top. For those who may write such a comment.
+         *
+         *     Scope of API tokens: `ticket:read-recipients`. Roles: admin, technician.
+         */
+        get: operations["listTicketRecipients"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2204,7 +2226,7 @@ export interface components {
          * @description What an API token may do: the capability that an operation names.
          * @enum {string}
          */
-        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "person:list" | "person:read" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:update" | "ticket:watch";
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "person:list" | "person:read" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:update" | "ticket:watch";
         /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
         AllowedAddress: string;
         /**
@@ -2828,7 +2850,7 @@ export interface components {
          * @description Which mail it is.
          * @enum {string}
          */
-        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "files_customer" | "files_staff" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
+        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
         /** @description Problem details (RFC 9457). A client decides by `code`. */
         Problem: {
             /**
@@ -3059,7 +3081,7 @@ export interface components {
          * @description What is odd. More codes may come.
          * @enum {string}
          */
-        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "own_second_factor_missing";
+        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "mention_unavailable" | "own_second_factor_missing";
         /** @description The own account. */
         Me: {
             /**
@@ -4343,6 +4365,45 @@ export interface components {
             emails: components["schemas"]["TicketEmail"][];
             page: components["schemas"]["Page"];
         };
+        ForeseenRecipients: {
+            /** @description Empty: nobody would be told. */
+            recipients: components["schemas"]["ForeseenRecipient"][];
+            /** @description Whether there are more than these hundred. */
+            has_more: boolean;
+        };
+        ForeseenRecipient: {
+            /**
+             * @description The id of the account: CUS0001, TEC0001, or the sign-in name of an admin.
+             * @example TEC0001
+             */
+            account_id: string;
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            role: components["schemas"]["Role"];
+            reason: components["schemas"]["TellingReason"];
+            kind: components["schemas"]["NotificationKind"];
+            told_by: components["schemas"]["NotificationWay"];
+            /** @description The mail at once. Null: there is none. */
+            template: components["schemas"]["EmailTemplate"] | null;
+        };
+        /**
+         * @description Why the person is told. More reasons may come.
+         * @enum {string}
+         */
+        TellingReason: "account" | "customer" | "technician" | "technician_before" | "technician_of_merged" | "mentioned" | "watcher" | "admin" | "admin_for_technician" | "queue" | "colleague";
+        /**
+         * @description What a person is told of. `ticket_created`: a new ticket. `ticket_assigned`: who has a ticket, or whom it is for now. `ticket_status`: a ticket goes on, is resolved, reopened, closed, merged or restored. `ticket_comment`: a public comment. `ticket_internal_comment`: a comment for the staff. `ticket_file`: a file without a comment. `ticket_urgent`: a ticket was raised to urgent. `ticket_mention`: an internal comment names the person. `desk`: what admins and colleagues learn of the desk. `account`: invitations, passwords and the like.
+         * @enum {string}
+         */
+        NotificationKind: "ticket_created" | "ticket_assigned" | "ticket_status" | "ticket_comment" | "ticket_internal_comment" | "ticket_file" | "ticket_urgent" | "ticket_mention" | "desk" | "account";
+        /**
+         * @description How a person is told. `mail`: by a mail at once. `hourly`, `daily`: by a mail that gathers what happened. `console`: in the console only. `nothing`: not at all. The console shows what is mailed, too.
+         * @enum {string}
+         */
+        NotificationWay: "mail" | "hourly" | "daily" | "console" | "nothing";
         HistoryList: {
             /** @description The events of this page. */
             history: components["schemas"]["HistoryEntry"][];
@@ -14425,6 +14486,86 @@ export interface operations {
             408: components["responses"]["RequestTooSlow"];
             422: components["responses"]["QueryTooBroad"];
             429: components["responses"]["RateLimitedOrTooManyAtOnceOrQuotaExceeded"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listTicketRecipients: {
+        parameters: {
+            query?: {
+                /** @description Of the comment that you would write. `public` when left out. */
+                visibility?: components["schemas"]["Visibility"];
+            };
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
+                 */
+                ticketId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForeseenRecipients"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
         };

@@ -7,7 +7,14 @@ import { inConversation } from './conversations.service.ts'
 import { requireWork } from './ticket-access.service.ts'
 import { watchAccess } from './tickets.policy.ts'
 import { getTicket } from './tickets.service.ts'
-import { deleteWatcher, insertWatcher, keepWatcher, listWatchers, lockWatchable } from './watchers.queries.ts'
+import {
+  deleteWatcher,
+  insertWatcher,
+  insertWatchers,
+  keepWatcher,
+  listWatchers,
+  lockWatchables,
+} from './watchers.queries.ts'
 import type { Watcher, WatcherSet } from './watchers.schemas.ts'
 
 /** How many watchers a conversation may have. The limit is there because every watcher is mailed. */
@@ -30,6 +37,16 @@ export const refuseTooManyWatchers = async (tx: Tx, { tenantId }: User, ticketId
     detail: `The tickets would have ${length} watchers together; ${watchersAtMost} are the most.`,
   })
 }
+
+/**
+ * Locks those of some accounts that can watch a ticket, and answers with their ids. Call it before the ticket is locked,
+ * because a deactivation locks accounts before tickets.
+ */
+export const lockMentionable = async (tx: Tx, tenantId: number, accountIds: string[]): Promise<ReadonlySet<string>> =>
+  new Set(await lockWatchables(tx, tenantId, accountIds))
+
+const lockWatchable = async (tx: Tx, tenantId: number, accountId: string): Promise<boolean> =>
+  (await lockWatchables(tx, tenantId, [accountId])).length > 0
 
 /**
  * Locks the conversation and checks the actor's access. The final target decides about the access, because who watches a
@@ -99,6 +116,24 @@ export const watchNewTicket = async (tx: Tx, act: Act<User>, ticketId: string): 
   const { accountId } = act.actor
   const details = { account_id: accountId, visibility: 'internal' } as const
   await insertWatcher(tx, ticketId, accountId, eventOf(act, 'ticket.watcher_added', ticketId, { details }))
+}
+
+/**
+ * Makes accounts that `lockMentionable` has locked watchers of a locked ticket, as many as it may have. Answers with those
+ * who watch the conversation of the ticket, and with the limit.
+ */
+export const watchMentioned = async (
+  tx: Tx,
+  act: Act<User>,
+  ticketId: string,
+  accountIds: string[],
+): Promise<{ watching: ReadonlySet<string>; limit: number }> => {
+  if (accountIds.length === 0) return { watching: new Set(), limit: watchersAtMost }
+  const before = (await listWatchers(tx, act.actor.tenantId, ticketId)).map(({ account_id }) => account_id)
+  const room = Math.max(0, watchersAtMost - before.length)
+  const added = accountIds.filter((id) => !before.includes(id)).slice(0, room)
+  if (added.length > 0) await insertWatchers(tx, act, ticketId, added)
+  return { watching: new Set([...before, ...added]), limit: watchersAtMost }
 }
 
 /**
