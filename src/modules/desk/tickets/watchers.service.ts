@@ -7,7 +7,15 @@ import { inConversation } from './conversations.service.ts'
 import { requireWork } from './ticket-access.service.ts'
 import { watchAccess } from './tickets.policy.ts'
 import { getTicket } from './tickets.service.ts'
-import { deleteWatcher, insertWatcher, keepWatcher, listWatchers, lockWatchable } from './watchers.queries.ts'
+import type { Undo } from './undoable.schemas.ts'
+import {
+  deleteWatchers,
+  insertWatcher,
+  keepWatcher,
+  listWatchers,
+  listWatchersByUndo,
+  lockWatchable,
+} from './watchers.queries.ts'
 import type { Watcher, WatcherSet } from './watchers.schemas.ts'
 
 /** How many watchers a conversation may have. The limit is there because every watcher is mailed. */
@@ -108,6 +116,14 @@ export const watchNewTicket = async (tx: Tx, act: Act<User>, ticketId: string): 
 export const removeWatcher = (app: App, act: Act<User>, ticketId: string, accountId: string): Promise<WatcherSet> =>
   changeWatchers(app, act, ticketId, accountId, async (tx, watchers) => {
     if (!watchers.some(({ account_id }) => account_id === accountId)) return false
-    await deleteWatcher(tx, act, ticketId, accountId)
+    await deleteWatchers(tx, act, ticketId, [accountId])
     return true
   })
+
+/** Removes the watchers who came by a change that is taken back, such as those whom its comment mentions. */
+export const unwatchUndone = async (tx: Tx, act: Act<User>, undo: Undo, undoId: string): Promise<void> => {
+  const added = await listWatchersByUndo(tx, act.actor.tenantId, undo, undoId)
+  if (added.length === 0) return
+  const accountIds = added.map(({ account_id }) => account_id)
+  await deleteWatchers(tx, act, undo.asked_id, accountIds)
+}
