@@ -87,7 +87,10 @@ export type Since = z.output<typeof Since>
 /** How many events a refusal names. */
 const namedAtMost = 10
 
-/** The first events on the conversation of a ticket after an event, as far as the actor may read them. */
+/**
+ * The first events on the conversation of a ticket after an event, as far as the actor may read them, and, for the staff,
+ * whether its customer was deactivated.
+ */
 export const listEventsSince = (
   db: Db,
   actor: User,
@@ -108,7 +111,13 @@ export const listEventsSince = (
               and e.event_id > ${last_event_id} and ${visibleEvents(actor)}
             order by e.event_id limit ${namedAtMost}) e
           where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticket_id)}
-          order by e.event_id limit ${namedAtMost}) e
+          union all
+          select e.* from tickets t
+          join events e on e.tenant_id = t.tenant_id and e.subject_id = t.customer_id
+            and e.event_id > ${last_event_id} and e.type = 'customer.deactivated'
+          where t.tenant_id = ${actor.tenantId} and t.ticket_number = ${numberOf(ticket_id)}
+            and ${actor.role}::text <> 'customer'
+          order by event_id limit ${namedAtMost}) e
         ${withAccountOfEach(sql`e.tenant_id`, sql`e.actor_id`)}
         order by e.event_id`,
   )
