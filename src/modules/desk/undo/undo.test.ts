@@ -383,7 +383,7 @@ test('nothing is offered where nothing changed, or nobody asked; a deleted ticke
     await expectRefusal(say(tess, id, 'No.', { undo_seconds }), 400, 'validation_failed')
   const said = await undoable(say(tess, id, 'No.'))
   // The answer may be sent back whole, with its token.
-  expectStatus(await tess.put(`/tickets/${id}`, bodyOf(await undoable(put(ada, id, { priority: 'high' })))), 200)
+  expectStatus(await ada.put(`/tickets/${id}`, bodyOf(await undoable(put(ada, id, { priority: 'high' })))), 200)
   expectStatus(await ada.delete(`/tickets/${id}`), 204)
   await expectRefusal(undo(tess, said), 404, 'ticket_not_found')
 })
