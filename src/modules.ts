@@ -10,6 +10,7 @@ import { people } from './modules/desk/people/people.module.ts'
 import { tags } from './modules/desk/tags/tags.module.ts'
 import { ticketChanges } from './modules/desk/ticket-changes/ticket-changes.module.ts'
 import { tickets } from './modules/desk/tickets/tickets.module.ts'
+import { undo } from './modules/desk/undo/undo.module.ts'
 import { accounts } from './modules/identity/accounts/accounts.module.ts'
 import { apiTokens } from './modules/identity/api-tokens/api-tokens.module.ts'
 import { customers } from './modules/identity/customers/customers.module.ts'
@@ -62,6 +63,7 @@ export const modules: Module[] = [
   drafts,
   comments,
   handling,
+  undo,
   people,
   // channels: the world outside
   recipients,

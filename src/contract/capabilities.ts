@@ -46,6 +46,7 @@ const capabilities = {
   'ticket:update': everyone,
   'ticket:reopen': everyone,
   'ticket:close': everyone,
+  'ticket:undo': everyone,
   'ticket:delete': admins,
   'ticket:restore': admins,
   'ticket:merge': staff,

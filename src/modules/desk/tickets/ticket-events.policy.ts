@@ -19,6 +19,7 @@ const publicChanges: string[] = [
   'status',
   'technician_id',
   'resolution_summary',
+  'first_response_at',
   'merged_into',
 ] satisfies MemberOf<'changes'>[]
 
