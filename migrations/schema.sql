@@ -410,6 +410,14 @@ create table log_forks (
 );
 CREATE INDEX log_forks_of_epoch ON log_forks USING btree (epoch_number);
 
+create table notification_choices (
+  tenant_id integer not null,
+  account_id text not null,
+  kind text not null,
+  way text not null,
+  constraint notification_choices_pkey PRIMARY KEY (tenant_id, account_id, kind)
+);
+
 create table password_resets (
   tenant_id integer not null,
   reset_id uuid not null default gen_random_uuid(),
@@ -747,6 +755,8 @@ alter table events add constraint events_tenant_id_fkey FOREIGN KEY (tenant_id) 
 alter table idempotency_keys add constraint idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table log_forks add constraint log_forks_epoch_fkey FOREIGN KEY (epoch_number) REFERENCES log_epochs(epoch_number) ON DELETE CASCADE;
 alter table log_forks add constraint log_forks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table notification_choices add constraint notification_choices_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table notification_choices add constraint notification_choices_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table password_resets add constraint password_resets_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table password_resets add constraint password_resets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table recovery_codes add constraint recovery_codes_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);

@@ -79,6 +79,7 @@ const tenantTables = [
   'events',
   'idempotency_keys',
   'log_forks',
+  'notification_choices',
   'password_resets',
   'recovery_codes',
   'registrations',

@@ -31,6 +31,7 @@ const owners: Record<string, string> = {
   attachments: 'desk/attachments',
   attachment_uploads: 'desk/attachments',
   comments: 'desk/comments',
+  notification_choices: 'channels/recipients',
   emails: 'channels/outgoing-mail',
   email_claims: 'channels/outgoing-mail',
   events: 'platform',

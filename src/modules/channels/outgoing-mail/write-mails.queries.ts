@@ -1,3 +1,4 @@
+import type { NotificationWay } from '../../../contract/notification-kinds.ts'
 import { hmacInSql } from '../../../platform/db/hmac.ts'
 import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
@@ -14,6 +15,9 @@ export interface MailSettings {
   state: 'queued' | 'captured'
   autoCloseDays: number
 }
+
+/** The ways in which a person gets mails at once. */
+const mailingWays: NotificationWay[] = ['mail']
 
 /** The list of choices as a table. */
 const choicesStep: Sql = sql`
@@ -151,6 +155,7 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
             and (m.status_after is null or m.status_after = w.status_after)
             and (m.only_when is null or m.only_when = any (w.cases))
             and (m.visibility is null or m.visibility = w.comment_visibility)
+            and w.way = any (${mailingWays}::text[])
           left join accounts c on c.tenant_id = w.tenant_id and c.account_id = w.customer_id
           left join accounts k on k.tenant_id = w.tenant_id and k.account_id = w.technician_id
           left join accounts subject on subject.tenant_id = w.tenant_id and subject.account_id = w.subject_id

@@ -1,4 +1,5 @@
 import { type EventType, eventTypes } from '../../../contract/events.ts'
+import { choosableKinds, defaultWay } from '../../../contract/notification-kinds.ts'
 import { allOf, join, type Sql, sql } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { isForCustomers, isOfPresentCustomer } from '../../desk/tickets/ticket-events.policy.ts'
@@ -6,6 +7,7 @@ import { isUnresolvedSql } from '../../desk/tickets/tickets.steps.ts'
 import { watchersOf } from '../../desk/tickets/watchers.steps.ts'
 import { isPerson, shownEmail, shownSignInName } from '../../identity/accounts/accounts.steps.ts'
 import { isSameCategory } from '../../identity/technicians/technicians.steps.ts'
+import { kindOf } from './kinds.ts'
 import { type Case, type Reason, type Telling, tellings } from './tellings.ts'
 
 const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
@@ -105,8 +107,8 @@ const tellingsStep: Sql = sql`
     select k.* from unnest(${tellings.map(({ type }) => type)}::text[], ${tellings.map(({ reason }) => reason)}::text[],
       ${tellings.map(({ ownAct }) => ownAct ?? false)}::boolean[],
       ${tellings.map(({ onlyBy }) => onlyBy ?? null)}::text[],
-      ${tellings.map(({ onlyWhen }) => onlyWhen ?? null)}::text[])
-      with ordinality as k (type, reason, own_act, only_by, only_when, rank))`
+      ${tellings.map(({ onlyWhen }) => onlyWhen ?? null)}::text[], ${tellings.map(kindOf)}::text[])
+      with ordinality as k (type, reason, own_act, only_by, only_when, kind, rank))`
 
 /**
  * The events of a batch that have recipients, with their facts. Left out are: quiet events, events of a ticket, comment
@@ -186,10 +188,12 @@ const technicianWhoIs = (accountId: Sql): Sql => sql`(
 /** The accounts that the tellings name for each event: each account once, for its first reason. */
 const candidatesStep: Sql = sql`
   candidates as materialized (
-    select n.*, told.account_id, told.reason
+    select n.*, told.account_id, told.reason,
+      case when told.kind = 'ticket_comment' and n.comment_visibility = 'internal' then 'ticket_internal_comment'
+        else told.kind end as kind
     from told_events n
     cross join lateral (
-      select distinct on (named.account_id) named.account_id, k.reason
+      select distinct on (named.account_id) named.account_id, k.reason, k.kind
       from tellings k
       cross join lateral (
         select case k.reason when 'account' then n.subject_id when 'customer' then n.customer_id
@@ -218,13 +222,18 @@ const candidatesStep: Sql = sql`
         and (k.reason <> 'queue' or n.type <> 'comment.added' or not ${isWatched})
       order by named.account_id, k.rank) told)`
 
+/** The way that an account has chosen for the kind of a candidate `n`. A subquery, so that an index finds it. */
+const wayOf = sql`coalesce(case when n.kind = any (${choosableKinds}::text[]) then (
+  select c.way from notification_choices c
+  where c.tenant_id = n.tenant_id and c.account_id = n.account_id and c.kind = n.kind) end, ${defaultWay})`
+
 /**
  * The steps of a `with` that find who is told of a batch of events, for every channel. The last step is `recipients`: a
  * row for each event and account, with
  * - the event: `tenant_id`, `event_id`, `type`, `subject_id`, `actor_id`, `actor_role`, `details`, `occurred_at`, and
  *   the `cases` that hold for it
  * - the account: `account_id`, `account_role`, `account_name`, `account_email`, `account_shown_email`, `sign_in_name`,
- *   `account_time_zone`, and the `reason`
+ *   `account_time_zone`, the `reason`, the `kind` of the telling, and the `way` in which the account wants to be told
  * - of an event of a ticket, the ticket as the event, or the change that it is part of, left it: `ticket_id`,
  *   `ticket_number`, `raised_date`, `subject`, `issue_category`, `priority`, `status`, `customer_id`, `technician_id`,
  *   `technician_before`, and `resolution_summary` of `ticket.resolved`. The summary is that of the event; an event of
@@ -243,7 +252,8 @@ export const recipientSteps = (batch: EventBatch): Sql => sql`
   ${tellingsStep}, ${toldEventsStep(batch)}, ${candidatesStep},
   recipients as materialized (
     select n.*, a.role as account_role, a.name as account_name, a.email as account_email,
-      ${shownEmail} as account_shown_email, ${shownSignInName} as sign_in_name, a.time_zone as account_time_zone
+      ${shownEmail} as account_shown_email, ${shownSignInName} as sign_in_name, a.time_zone as account_time_zone,
+      ${wayOf} as way
     from candidates n
     join accounts a on a.tenant_id = n.tenant_id and a.account_id = n.account_id
       and a.status <> 'deactivated' and ${isPerson} and (a.role <> 'customer' or n.is_for_customers or n.reason = 'account'))`
