@@ -517,6 +517,7 @@ create table service_accounts (
   service_id text not null generated always as (public_id('SVC'::text, service_number)) stored,
   category text,
   created_by text not null,
+  category_since timestamp(3) with time zone not null default clock_timestamp(),
   constraint service_accounts_pkey PRIMARY KEY (tenant_id, service_number),
   constraint service_accounts_service_id_key UNIQUE (tenant_id, service_id)
 );
@@ -585,6 +586,7 @@ create table technicians (
   phone_number text not null,
   category text not null,
   available boolean not null default true,
+  category_since timestamp(3) with time zone not null default clock_timestamp(),
   constraint technicians_pkey PRIMARY KEY (tenant_id, technician_number),
   constraint technicians_technician_id_key UNIQUE (tenant_id, technician_id)
 );
@@ -622,6 +624,7 @@ create table ticket_watchers (
   ticket_number bigint not null,
   account_id text not null,
   by_merge boolean not null default false,
+  watched_since timestamp(3) with time zone not null default clock_timestamp(),
   constraint ticket_watchers_pkey PRIMARY KEY (tenant_id, ticket_number, account_id)
 );
 CREATE INDEX ticket_watchers_of_account ON ticket_watchers USING btree (tenant_id, account_id, ticket_number);
