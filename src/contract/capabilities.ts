@@ -56,6 +56,8 @@ const capabilities = {
   'tag:list': staff,
   'ticket:read-watchers': staff,
   'ticket:watch': staff,
+  'presence:read': staff,
+  'presence:update': staff,
 
   'comment:create': everyone,
   'comment:list': everyone,
