@@ -251,6 +251,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'POST /emails/:emailId/resend': () => ({ id: emails[0]?.email_id ?? '' }),
     'GET /tickets/:ticketId/emails': () => ticket,
     'GET /tickets/:ticketId/history': () => ticket,
+    'GET /tickets/:ticketId/recipients': () => ticket,
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
     'GET /audit': () => ({}),

@@ -46,6 +46,7 @@ const capabilities = {
   'ticket:update': everyone,
   'ticket:reopen': everyone,
   'ticket:close': everyone,
+  'ticket:undo': everyone,
   'ticket:delete': admins,
   'ticket:restore': admins,
   'ticket:merge': staff,
@@ -58,6 +59,7 @@ const capabilities = {
   'ticket:watch': staff,
   'presence:read': staff,
   'presence:update': staff,
+  'ticket:read-recipients': staff,
 
   'comment:create': everyone,
   'comment:list': everyone,

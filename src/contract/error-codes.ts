@@ -37,6 +37,7 @@ export const errorCodes = {
   attachment_not_found: { status: 404, title: 'There is no such attachment' },
   session_not_found: { status: 404, title: 'You have no such session' },
   upload_not_found: { status: 404, title: 'There is no such upload, or it has expired' },
+  undo_not_found: { status: 404, title: 'There is nothing that this token undoes' },
   email_not_found: { status: 404, title: 'There is no such email' },
   service_account_not_found: { status: 404, title: 'There is no such service account' },
   api_token_not_found: { status: 404, title: 'There is no such API token' },
@@ -48,6 +49,9 @@ export const errorCodes = {
   sign_in_name_taken: { status: 409, title: 'An account has this sign-in name already' },
   slug_taken: { status: 409, title: 'A tenant has this slug already' },
   ticket_taken: { status: 409, title: 'Somebody else has taken the ticket' },
+  undo_expired: { status: 409, title: 'The time to undo this is over' },
+  undo_spent: { status: 409, title: 'This has been undone already' },
+  undo_changed: { status: 409, title: 'The ticket has changed since, so this cannot be undone' },
   upload_in_progress: { status: 409, title: 'The file is being uploaded already' },
   request_in_progress: { status: 409, title: 'The first request with this Idempotency-Key is still running' },
 

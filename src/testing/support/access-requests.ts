@@ -245,6 +245,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       body: { body: 'Not sent yet' },
     }),
     'DELETE /tickets/:ticketId/drafts/:draftKind': async (who) => ({ id: [(await create(who)).id, 'reply'] }),
+    'GET /tickets/:ticketId/recipients': ticketIn(),
 
     ...fileRequests(desk, clerk, create),
 

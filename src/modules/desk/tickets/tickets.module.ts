@@ -5,6 +5,7 @@ import { presencePassing, startPresenceRunner } from './presence.service.ts'
 import { ticketCountRoutes } from './ticket-counts.routes.ts'
 import { ticketRoutes } from './tickets.routes.ts'
 import { openTicketsOf } from './tickets.steps.ts'
+import { deleteOldUndos } from './undos.service.ts'
 import { refuseUnseenTickets } from './visible-ids.service.ts'
 import { watcherRoutes } from './watchers.routes.ts'
 
@@ -15,4 +16,5 @@ export const tickets: Module = {
   runners: [startPresenceRunner],
   conditions: { [openTickets]: openTicketsOf },
   refuseUnseen: refuseUnseenTickets,
+  cleanUps: [{ name: 'undos', batch: 5_000, step: deleteOldUndos }],
 }
