@@ -254,6 +254,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'GET /tickets/:ticketId/recipients': () => ticket,
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
+    'GET /events': () => ({}),
     'GET /audit': () => ({}),
     'GET /audit/verify': () => ({}),
     'GET /health': () => ({}),

@@ -78,6 +78,8 @@ const capabilities = {
   'email:resend': staff,
   'ticket:read-emails': everyone,
 
+  'event:read': everyone,
+
   'audit:read': admins,
 
   'settings:read': admins,

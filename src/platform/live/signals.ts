@@ -29,7 +29,7 @@ export interface Signals {
 /** The kind of signal that the fan-out gives when events of a tenant got their positions. */
 export const eventsKind = 'events'
 /** The kind of signal that says: look again, because signals may have been lost. */
-const resyncKind = 'resync'
+export const resyncKind = 'resync'
 const resync: Signal = { tenantId: 0, kind: resyncKind, key: '' }
 
 const channel = 'counterdesk'

@@ -261,6 +261,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
 
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
+    'GET /events': () => ({}),
     'GET /audit': () => ({}),
     'GET /audit/verify': () => ({}),
 
