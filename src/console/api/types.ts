@@ -1076,6 +1076,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{ticketId}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who else is at a ticket right now
+         * @description The others of the staff who see the ticket, have said that they are there, and have not left since; without you. Who is at a merged ticket is at its final target. At most 100 people.
+         *
+         *     Scope of API tokens: `presence:read`. Roles: admin, technician.
+         */
+        get: operations["getPresence"];
+        /**
+         * Say that you are at a ticket
+         * @description Holds for 30 seconds, so say it again every 10 to 15 seconds while you are there. Your windows share one lease: what was said last counts. It locks nothing, changes nothing of the ticket, and is no part of its history. Open streams of the staff who see the ticket get `presence.changed` when somebody comes, goes, or does something else.
+         *
+         *     Scope of API tokens: `presence:update`. Roles: admin, technician.
+         */
+        put: operations["tellPresence"];
+        post?: never;
+        /**
+         * Say that you have left a ticket
+         * @description Without it you count as gone when the 30 seconds are over. A second call changes nothing.
+         *
+         *     Scope of API tokens: `presence:update`. Roles: admin, technician.
+         */
+        delete: operations["endPresence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tags": {
         parameters: {
             query?: never;
@@ -2270,7 +2304,7 @@ export interface components {
          * @description What an API token may do: the capability that an operation names.
          * @enum {string}
          */
-        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "person:list" | "person:read" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch";
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch";
         /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
         AllowedAddress: string;
         /**
@@ -2506,6 +2540,19 @@ export interface components {
          * @enum {string}
          */
         TicketSort: "-raised_date" | "raised_date" | "-updated_at" | "updated_at" | "-priority" | "-resolved_date" | "resolved_date";
+        /**
+         * @example {
+         *       "state": "replying"
+         *     }
+         */
+        TellPresence: {
+            state: components["schemas"]["PresenceState"];
+        };
+        /**
+         * @description `viewing`: the person reads the ticket. `replying`: the person writes a comment.
+         * @enum {string}
+         */
+        PresenceState: "viewing" | "replying";
         /**
          * @description `-ticket_count`: the most used first.
          * @enum {string}
@@ -3859,6 +3906,36 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description The tickets of the conversation that they watch. */
             ticket_ids: string[];
+        };
+        PresenceSet: {
+            /** @description Who else is at the ticket, first who came first. */
+            present: components["schemas"]["Presence"][];
+        };
+        Presence: {
+            /**
+             * @description The id of the account: CUS0001, TEC0001, or the sign-in name of an admin.
+             * @example TEC0001
+             */
+            account_id: string;
+            /**
+             * @description The name of the person.
+             * @example Hannah Reed
+             */
+            name: string;
+            role: components["schemas"]["Role"];
+            state: components["schemas"]["PresenceState"];
+            /**
+             * Format: date-time
+             * @description When the person came, or began with what they do now.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            since: string;
+            /**
+             * Format: date-time
+             * @description When the person counts as gone, unless they say before that they are there.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            until: string;
         };
         TagList: {
             /** @description The tags of this page. */
@@ -11509,6 +11586,226 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WatcherSet"];
                 };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getPresence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                /**
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
+                 */
+                ticketId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceSet"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    tellPresence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
+                 */
+                ticketId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TellPresence"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Presence"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["RouteNotFoundOrTicketNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    endPresence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description A ticket, like TKT0185.
+                 * @example TKT0185
+                 */
+                ticketId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["MalformedRequestOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];

@@ -92,6 +92,7 @@ const tenantTables = [
   'tags',
   'technicians',
   'ticket_links',
+  'ticket_presence',
   'ticket_watchers',
   'tickets',
 ]

@@ -222,6 +222,10 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'PUT /tickets/:ticketId/watchers/:accountId': watcherOf,
     'DELETE /tickets/:ticketId/watchers/:accountId': watcherOf,
 
+    'GET /tickets/:ticketId/presence': ticketIn(),
+    'PUT /tickets/:ticketId/presence': async (who) => ({ id: (await create(who)).id, body: { state: 'viewing' } }),
+    'DELETE /tickets/:ticketId/presence': ticketIn(),
+
     'POST /tickets/:ticketId/comments': async (who) => ({ id: (await create(who)).id, body: remark }),
     'GET /tickets/:ticketId/comments': ticketIn(),
     'PUT /tickets/:ticketId/comments/:commentId': async (who, person) => ({
