@@ -137,6 +137,8 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       id: await newSessionId(world, cast[who === 'admin' ? who : 'its customer'].email),
     }),
     'PATCH /me': () => ({ body: { name: 'Renamed Person' } }),
+    'GET /me/notifications': () => ({}),
+    'PATCH /me/notifications': () => ({ body: { ways: { ticket_comment: 'daily' }, digest_hour: 7 } }),
     'POST /me/email': (who) => ({
       body: { email: `${who.replaceAll(' ', '-')}@elsewhere.example.com`, current_password: password },
     }),

@@ -32,6 +32,8 @@ const owners: Record<string, string> = {
   attachment_uploads: 'desk/attachments',
   comments: 'desk/comments',
   notification_choices: 'channels/recipients',
+  digest_hours: 'channels/recipients',
+  digest_items: 'channels/outgoing-mail',
   emails: 'channels/outgoing-mail',
   email_claims: 'channels/outgoing-mail',
   events: 'platform',

@@ -28,6 +28,7 @@ export const TemplateName = z.enum([
   'comment_internal',
   'files_customer',
   'files_staff',
+  'digest',
   'customer_registered',
   'registration_requested',
   'registration_known',
