@@ -77,6 +77,27 @@ begin
   raise exception 'an event that has its position is kept as it is' using errcode = 'restrict_violation';
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.log_home(OUT system_identifier bigint, OUT database_oid bigint, OUT timeline bigint, OUT table_oid bigint)
+ RETURNS record
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+begin
+  select d.oid::bigint into database_oid from pg_database d where d.datname = current_database();
+  table_oid := to_regclass('public.log_epochs')::oid::bigint;
+  begin
+    system_identifier := (select s.system_identifier from pg_control_system() s);
+  exception when others then null;
+  end;
+  -- The control file has the timeline of the last checkpoint, which is still the old one shortly after a standby was
+  -- promoted. The name of the file that is written now has the new one.
+  begin
+    timeline := ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::bigint;
+  exception when others then null;
+  end;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.next_digest(way text, zone text, hour integer, after timestamp with time zone)
  RETURNS timestamp with time zone
  LANGUAGE plpgsql
@@ -411,6 +432,28 @@ create table idempotency_keys (
   constraint idempotency_keys_pkey PRIMARY KEY (tenant_id, scope, key)
 );
 CREATE INDEX idempotency_keys_by_created_at ON idempotency_keys USING btree (created_at);
+
+create table log_epochs (
+  epoch_number integer not null generated always as identity,
+  epoch text not null default "left"(replace((gen_random_uuid())::text, '-'::text, ''::text), 12),
+  began_at timestamp(3) with time zone not null default now(),
+  reason text not null,
+  system_identifier bigint,
+  database_oid bigint,
+  timeline bigint,
+  table_oid bigint,
+  constraint log_epochs_pkey PRIMARY KEY (epoch_number),
+  constraint log_epochs_epoch_key UNIQUE (epoch),
+  constraint log_epochs_epoch_check CHECK (epoch ~ '^[a-z0-9]{12}$'::text)
+);
+
+create table log_forks (
+  tenant_id integer not null,
+  epoch_number integer not null,
+  "position" bigint not null,
+  constraint log_forks_pkey PRIMARY KEY (tenant_id, epoch_number)
+);
+CREATE INDEX log_forks_of_epoch ON log_forks USING btree (epoch_number);
 
 create table notification_choices (
   tenant_id integer not null,
@@ -757,6 +800,8 @@ alter table event_heads add constraint event_heads_tenant_id_fkey FOREIGN KEY (t
 alter table events add constraint events_actor_fkey FOREIGN KEY (tenant_id, actor_id) REFERENCES accounts(tenant_id, account_id);
 alter table events add constraint events_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table idempotency_keys add constraint idempotency_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table log_forks add constraint log_forks_epoch_fkey FOREIGN KEY (epoch_number) REFERENCES log_epochs(epoch_number) ON DELETE CASCADE;
+alter table log_forks add constraint log_forks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table notification_choices add constraint notification_choices_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table notification_choices add constraint notification_choices_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table password_resets add constraint password_resets_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);

@@ -5,6 +5,8 @@ import { createTurns, type Turns } from './db/connection-turns.ts'
 import type { Sql } from './db/sql.ts'
 import type { KeptBody } from './http/kept-body.ts'
 import type { Principal } from './http/request-context.ts'
+import type { Passing } from './live/passing.ts'
+import { createSignals, type Signals } from './live/signals.ts'
 import type { Log } from './log.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { createPasswordHasher, type PasswordHasher } from './passwords.ts'
@@ -45,6 +47,10 @@ export interface App {
   apiDocument: () => Promise<KeptBody>
   /** What `conditions` of the modules give. `createApp` sets them. */
   conditions: Record<string, Sql>
+  /** What happened in any process, as it becomes known in this one. */
+  signals: Signals
+  /** What `passing` of the modules give. `createApp` sets them. */
+  passing: Record<string, Passing<App>>
   /** Whether the program is stopping. It then answers the accepted requests, and `/ready` says no. */
   stopping: () => boolean
 }
@@ -79,6 +85,8 @@ export const createAppContext = ({ config, clock = systemClock, log, pool, jwtSe
     quotas: createQuotas(pool, clock, log),
     distinctQuotas: createDistinctQuotas(pool, clock, log, secrets.counts.readUInt32BE()),
     conditions: {},
+    signals: createSignals(pool, log),
+    passing: {},
     apiDocument: () => Promise.reject(new Error('createApp makes the document')),
     stopping: () => false,
   }

@@ -74,7 +74,7 @@ export const openApplication = async (options: ApplicationOptions): Promise<Appl
   const pool = createPool({ url, ...(connections ?? program) }, log)
   const app = createAppContext({ config, log, pool, jwtSecret, accessLog, clock })
   const close = async (): Promise<void> => {
-    await Promise.all([app.quotas.close(), app.distinctQuotas.close()])
+    await Promise.all([app.quotas.close(), app.distinctQuotas.close(), app.signals.close()])
     await app.passwords.close()
     await pool.end()
   }

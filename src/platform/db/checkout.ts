@@ -19,6 +19,22 @@ const ownerMs = 30_000
 /** Notes that a new connection works as the owner, because there was no role. */
 export const markAsOwner = (client: ClientBase): void => void ownerSince.set(client, performance.now())
 
+/** What a connection must find out before it is used. It answers whether that is done. */
+const unsettled = new WeakMap<ClientBase, () => Promise<boolean>>()
+
+/** Notes that a connection must find something out before each use, until `settle` answers that it is done. */
+export const markUnsettled = (client: ClientBase, settle: () => Promise<boolean>): void =>
+  void unsettled.set(client, settle)
+
+const settle = async (client: PoolClient): Promise<void> => {
+  try {
+    if ((await unsettled.get(client)?.()) === true) unsettled.delete(client)
+  } catch (error) {
+    client.release(true)
+    throw error
+  }
+}
+
 const isOwnerForLong = (client: PoolClient): boolean =>
   performance.now() - (ownerSince.get(client) ?? Number.POSITIVE_INFINITY) > ownerMs
 
@@ -31,7 +47,10 @@ const connectTo = async (pool: Pool): Promise<PoolClient> => {
       client.release(true)
       continue
     }
-    if (since === undefined || since > (suspectUntil.get(pool) ?? 0)) return client
+    if (since === undefined || since > (suspectUntil.get(pool) ?? 0)) {
+      await settle(client)
+      return client
+    }
     client.release(true)
   }
 }

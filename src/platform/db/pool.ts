@@ -1,7 +1,8 @@
 import pg from 'pg'
+import { settleEpoch } from '../events/log-epoch.ts'
 import type { Log } from '../log.ts'
 import { adoptApplicationRole } from './application-role.ts'
-import { markAsOwner } from './checkout.ts'
+import { markAsOwner, markUnsettled } from './checkout.ts'
 
 const { builtins } = pg.types
 
@@ -52,10 +53,20 @@ export const timeouts = { statement: 10_000, lock: 2_000, idleInTransaction: 10_
 
 const patientTimeouts = { statement: 300_000, lock: 60_000, idleInTransaction: 300_000, connect: 60_000 } as const
 
+/** Begins an epoch of the log when the connection's database is another one than before. Answers whether that is sure. */
+const settleAndTell = async (client: pg.ClientBase, log: Log): Promise<boolean> => {
+  const { isSettled, began } = await settleEpoch(client)
+  if (began !== null) {
+    log.warn(began, 'the database is not where it was, so a new epoch of the log begins; see docs/operations.md')
+  }
+  return isSettled
+}
+
 /**
  * Makes a pool of connections. It fails fast: a request that waits longer than `timeouts.connect` for a connection gets
  * an error, which becomes a 503. An idle connection that dies does not end the process. Connections work as the
- * application role, which may not change or delete events (`application-role.ts`).
+ * application role, which may not change or delete events (`application-role.ts`). Before its first use a connection
+ * finds out whether the log has gone back (`log-epoch.ts`).
  */
 export const createPool = (
   { url, size, applicationName, asOwner = false, answerWithinMs, isPatient = false }: PoolOptions,
@@ -83,6 +94,8 @@ export const createPool = (
     // role.
     onConnect: async (client) => {
       if (!asOwner && !(await adoptApplicationRole(client))) markAsOwner(client)
+      const settle = (): Promise<boolean> => settleAndTell(client, log)
+      if (!(await settle())) markUnsettled(client, settle)
     },
   })
   // `end` does not wait until its connections are closed, so an embedded server that stops right afterwards can end one.

@@ -80,6 +80,7 @@ const tenantTables = [
   'event_heads',
   'events',
   'idempotency_keys',
+  'log_forks',
   'notification_choices',
   'password_resets',
   'recovery_codes',
@@ -95,7 +96,15 @@ const tenantTables = [
   'ticket_watchers',
   'tickets',
 ]
-const globalTables = ['distinct_counts', 'pgmigrations', 'quota_counts', 'rate_limits', 'tenants', 'worker_processes']
+const globalTables = [
+  'distinct_counts',
+  'log_epochs',
+  'pgmigrations',
+  'quota_counts',
+  'rate_limits',
+  'tenants',
+  'worker_processes',
+]
 
 describe('No row belongs to two tenants:', () => {
   let pool: Pool

@@ -2,6 +2,7 @@ import type { Pool } from 'pg'
 import { z } from 'zod'
 import { type Db, exec, join, many, nothing, one, planEachTime, type Sql, sql, type Tx } from '../db/sql.ts'
 import { transaction } from '../db/transaction.ts'
+import { eventsKind, notifySignals } from '../live/signals.ts'
 import { BatchRefused, faultOf } from './fan-out-faults.ts'
 
 /** The events that a fan-out has just given their positions, as two parallel arrays for `unnest`. */
@@ -194,6 +195,8 @@ export const fanOutRound = (pool: Pool, followers: Follower[], round: Round): Pr
     const count = placed.length
     if (count === 1 && mayEnd !== undefined) await handOnAlone(tx, followers, batch, mayEnd)
     else if (count > 0) await handOn(tx, followers, batch)
+    if (count > 0)
+      await exec(tx, notifySignals([...shares.keys()].map((tenantId) => ({ tenantId, kind: eventsKind, key: '' }))))
     const isMore = (placed[0]?.offered ?? 0) > count || [...shares.values()].some((share) => share === ofEach)
     return { shares, count, isMore }
   })

@@ -122,10 +122,12 @@ export const authentication = (app: App, authenticators: Authenticator[]): Reque
         addressKey: addressKey(req),
         userAgent: agentOf(req),
       }
-      if (cookies !== null) context.principal = await findByCookies(app, ofCookies, cookies, facts)
-      else if (header !== undefined) {
-        context.principal = await verifyWith(app, authenticators, tokenIn(header), { ...facts, carrier: 'header' })
+      context.findAgain = async () => {
+        if (cookies !== null) return findByCookies(app, ofCookies, cookies, facts)
+        if (header === undefined) return null
+        return verifyWith(app, authenticators, tokenIn(header), { ...facts, carrier: 'header' })
       }
+      context.principal = await context.findAgain()
     } catch (error) {
       if (!(error instanceof AppError) || isPassing(error)) throw error
       context.refusal = error

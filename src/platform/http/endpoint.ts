@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ErrorCode } from '../../contract/error-codes.ts'
 import type { App } from '../app-context.ts'
 import type { AttemptKind } from '../attempts.ts'
+import type { WhenGone } from '../db/connection-turns.ts'
 import type { Receipt } from '../db/receipts.ts'
 import type { KeptBody } from './kept-body.ts'
 
@@ -75,6 +76,16 @@ export interface Call<Who, Params = unknown, Query = unknown, Body = unknown> {
   echoed: Record<string, unknown>
   /** The version in If-Match. Null without that header, or when it is `*`. */
   ifMatch: number | null
+  /** For a handler that waits. */
+  waiting: {
+    /** Tells when the client has gone away. */
+    whenGone: WhenGone
+    /**
+     * Finds the caller again, who may have signed out, been deactivated, or lost a right meanwhile.
+     * @throws AppError with which a new request would be refused now.
+     */
+    findActor: () => Promise<Who>
+  }
 }
 
 interface Definition<Who, Can, P, Q, B, R, More = unknown> {
@@ -193,7 +204,9 @@ export const keptAnswerOf = (endpoint: Endpoint, result: unknown): Answer => {
   return { ...answer, body: { ...Object(answer.body), [endpoint.secretAnswer.without]: null } }
 }
 
-const isPage = (schema: z.ZodType): boolean => schema instanceof z.ZodObject && 'page' in schema.shape
+/** A page of a list has the member `page`, a page of what goes on for ever the member `end_of_feed`. */
+const isPage = (schema: z.ZodType): boolean =>
+  schema instanceof z.ZodObject && ('page' in schema.shape || 'end_of_feed' in schema.shape)
 
 /**
  * Whether the answers of an endpoint are one thing: JSON that is no page of a list. Such an answer has an entity tag.

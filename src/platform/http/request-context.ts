@@ -28,6 +28,8 @@ export interface RequestContext {
   isByCookie: boolean
   /** What is wrong with the credentials. Endpoints that need a sign-in answer with this error. */
   refusal: AppError | null
+  /** Finds the caller by the same credentials once more, for an answer that waits. @throws AppError as the first time. */
+  findAgain: () => Promise<Principal | null>
   /** The template of the route, such as `/tickets/:ticketId`, because a metric must not have a label for each ticket. */
   route: string | null
   /** Whether the answer is a page, whatever becomes of the request. */
@@ -51,6 +53,7 @@ export const requestContext: RequestHandler = (req, res, next) => {
     principal: null,
     isByCookie: false,
     refusal: null,
+    findAgain: async () => null,
     route: null,
     isPage: false,
   }

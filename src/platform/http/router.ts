@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import { refuseCrossSite } from './authentication.ts'
 import { authorize } from './authorize.ts'
 import { readBody } from './body.ts'
+import { incomingOf, refuseCutOff, waitingOf } from './call-parts.ts'
 import { addressOf, agentOf } from './client-address.ts'
 import { splitEchoes } from './echoes.ts'
 import {
@@ -21,7 +22,6 @@ import { createReceipt, findAnswer, fingerprintsOf, type KeyedRequest, parseIdem
 import { type Gate, type PublicCall, publicPartOf } from './public-call.ts'
 import { readQuery } from './query.ts'
 import { contextOf, type Principal, type RequestContext } from './request-context.ts'
-import { grantTime } from './request-time.ts'
 import { sendAnswer } from './send-answer.ts'
 import { type SignInLimits, signInLimits } from './sign-in-limits.ts'
 import { accountNamedBy, isByStranger, strangersScope } from './strangers.ts'
@@ -50,25 +50,6 @@ const readParams = (endpoint: Endpoint, req: Request): unknown => {
   if (result.success) return result.data
   const isOfList = result.error.issues.some(({ code }) => code === 'invalid_value')
   return parse(endpoint.params, req.params, isOfList ? 'validation_failed' : 'route_not_found')
-}
-
-const incomingOf = (req: Request): ByteCall['incoming'] => {
-  const length = req.get('content-length')
-  return {
-    contentType: req.get('content-type'),
-    contentLength: length === undefined ? null : Number(length),
-    range: req.get('range'),
-    stream: req,
-    target: req.url,
-    grantTime: () => grantTime(req),
-  }
-}
-
-/** Turns the error of a reader into `malformed_request` when the client sent only a part of the body. */
-const refuseCutOff = (req: Request, error: unknown): never => {
-  throw req.destroyed && !req.complete && !(error instanceof AppError)
-    ? new AppError('malformed_request', { detail: 'The body ended too early.' })
-    : error
 }
 
 /** Refuses that another site changes the cookie of a browser. It cannot send a token in the header. */
@@ -148,6 +129,7 @@ export const handlerOf = (
       userAgent: agentOf(req),
       receipt: null,
       ifMatch,
+      waiting: waitingOf(req, endpoint, context),
       incoming: incomingOf(req),
       ...publicPartOf(app, gate, attempt, req, context),
     }

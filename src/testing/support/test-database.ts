@@ -16,6 +16,9 @@ export const createTestDatabase = (): Promise<TestDatabase> => create(inject('te
 /** Creates an empty database, without additions of the server's own template. */
 export const createEmptyDatabase = (): Promise<TestDatabase> => create('template0')
 
+/** Copies a database of a test, as restoring its backup would. All its connections must be closed, or close soon. */
+export const copyTestDatabase = (url: string): Promise<TestDatabase> => create(new URL(url).pathname.slice(1))
+
 const create = async (template: string): Promise<TestDatabase> => {
   // The global set-up recognizes by the name a database that was not dropped.
   const name = `${inject('testTemplate')}_${randomBytes(6).toString('hex')}`

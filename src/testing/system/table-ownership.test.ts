@@ -38,6 +38,8 @@ const owners: Record<string, string> = {
   email_claims: 'channels/outgoing-mail',
   events: 'platform',
   event_heads: 'platform',
+  log_epochs: 'platform',
+  log_forks: 'platform',
   idempotency_keys: 'platform',
   quota_counts: 'platform',
   distinct_counts: 'platform',
