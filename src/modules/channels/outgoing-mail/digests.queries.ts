@@ -50,7 +50,8 @@ export const writeDueDigests = async (tx: Tx, settings: MailSettings, limit: num
           insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
             recipient_email, message_id, state, due_at, stops)
           select e.tenant_id, id.email_id, e.event_id, e.account_id, e.template, e.parameters, a.name, a.email,
-            '<' || id.email_id || '@' || ${settings.domain} || '>', ${settings.state}::text, now(), ${digests}
+            '<' || id.email_id || '@' || ${settings.domain} || '>', ${settings.state}::text, now(),
+            case when a.role <> 'customer' then ${digests} end
           from digests e
           join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.account_id and a.status <> 'deactivated'
           join events f on f.tenant_id = e.tenant_id and f.event_id = e.event_id

@@ -8,6 +8,7 @@ import { countMailsWaiting, mailFollower, writeDigests } from './outgoing-mail.s
 import { hasFailedMail, hasSentMail } from './outgoing-mail.steps.ts'
 import { failAbandonedMails, startQueueRunner, takeOverMail, warnOfCleartext } from './queue-runner.service.ts'
 import { refuseUnseenMails } from './ticket-mails.service.ts'
+import { unsubscribePages, unsubscribeRoutes } from './unsubscribe.routes.ts'
 
 /** How long taking over a mail from a job of an earlier version may take. */
 const takeOverMs = 10_000
@@ -16,7 +17,8 @@ const digestsMs = 600_000
 
 export const outgoingMail: Module = {
   name: 'channels/outgoing-mail',
-  routes: emailRoutes,
+  routes: [...emailRoutes, ...unsubscribeRoutes],
+  pages: unsubscribePages,
   followers: [mailFollower],
   runners: [(app, processId) => startQueueRunner(app, createMailer(app.config), processId)],
   tasks: () => ({

@@ -12,6 +12,7 @@ import type { MailContext } from './templates/letter.ts'
 import type { TemplateName } from './templates/template-names.ts'
 import { tryToRender } from './templates/try-to-render.ts'
 import { subjectLine } from './templates/user-text.ts'
+import { unsubscribeAddress } from './unsubscribe.service.ts'
 
 /** How many mails to one address are handed over at once, and how long a further mail waits before it is postponed. */
 const lanesPerAddress = 2
@@ -44,7 +45,8 @@ const write = (app: App, mail: StoredMail): Written | { reason: string } => {
   if ('reason' in masked) return masked
   const to = { name: mail.is_confirmed ? subjectLine(mail.account_name) : '', address: mail.account_email }
   const ancestors = [mail.in_reply_to, mail.answered_message_id].filter((id) => id !== null)
-  const message = { ...rendering, to, messageId: mail.message_id, ancestors }
+  const unsubscribeUrl = mail.stops === null ? null : unsubscribeAddress(app, mail.tenant_id, mail.email_id)
+  const message = { ...rendering, to, messageId: mail.message_id, ancestors, unsubscribeUrl }
   return { message, sha256: sha256Of(masked.text) }
 }
 

@@ -20,6 +20,15 @@ import type { ChoiceChange, NotificationChoices } from './choices.schemas.ts'
 const wayIn = ({ ways }: Chosen, kind: NotificationKind): NotificationWay =>
   (choosableKinds.includes(kind) ? ways[kind] : undefined) ?? defaultWay
 
+/** The way of every kind that is in force for an account. */
+export const chosenWays = async (tx: Tx, actor: User): Promise<Record<NotificationKind, NotificationWay>> => {
+  const chosen = await getChosen(tx, actor)
+  return Object.fromEntries(NotificationKind.options.map((kind) => [kind, wayIn(chosen, kind)])) as Record<
+    NotificationKind,
+    NotificationWay
+  >
+}
+
 const isToldOf = (role: Role, kind: NotificationKind): boolean => notificationKinds[kind].roles.includes(role)
 
 const shown = ({ role }: User, chosen: Chosen): NotificationChoices => ({
