@@ -74,6 +74,7 @@ const tenantTables = [
   'deleted_links',
   'digest_hours',
   'digest_items',
+  'drafts',
   'email_claims',
   'email_confirmations',
   'emails',

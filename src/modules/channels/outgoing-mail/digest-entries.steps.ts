@@ -1,6 +1,7 @@
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import { isOutOfSight } from '../../desk/tickets/sight-of-accounts.steps.ts'
 import { isForCustomers, isOfPresentCustomer } from '../../desk/tickets/ticket-events.policy.ts'
+import { isUndone } from './undone-mails.steps.ts'
 
 /** How many entries a digest shows, the newest ones. */
 const entriesShown = 50
@@ -20,9 +21,16 @@ const isStillSo: Sql = sql`(case e.type
       and m.ticket_number = substring(e.details ->> 'ticket_id' from '^TKT([0-9]{1,18})$')::bigint)
   else true end)`
 
+/** A condition: what an event `e` of the ticket `t` told was taken back. */
+const undoneEvent: Sql = isUndone(sql`undo`, {
+  tenantId: sql`e.tenant_id`,
+  ticketId: sql`t.ticket_id`,
+  undoId: sql`(e.details ->> 'undo_id')::uuid`,
+})
+
 /** A condition: the account `reader` may still read an event `e` of the ticket `t`; without a ticket, of the desk. */
 const isStillShown: Sql = sql`(case when e.subject_id !~ '^TKT[0-9]{1,18}$' then reader.role <> 'customer'
-  else t.ticket_id is not null and not ${isOutOfSight(sql`reader`, sql`t`)} and ${isStillSo}
+  else t.ticket_id is not null and not ${isOutOfSight(sql`reader`, sql`t`)} and ${isStillSo} and not ${undoneEvent}
     and (reader.role <> 'customer' or (${isForCustomers} and ${isOfPresentCustomer})) end)`
 
 /** The events that the mail `mail` gathers, as far as its reader sees them now. */
@@ -39,6 +47,7 @@ const shownEvents: Sql = sql`
   left join accounts about on about.tenant_id = e.tenant_id and about.account_id = e.subject_id
   left join tickets t on t.tenant_id = e.tenant_id and t.deleted_at is null
     and t.ticket_number = substring(coalesce(e.details ->> 'merged_into', e.subject_id) from '^TKT([0-9]{1,18})$')::bigint
+  left join undos undo on undo.tenant_id = e.tenant_id and undo.undo_id = (e.details ->> 'undo_id')::uuid
   where ${isStillShown}`
 
 /**

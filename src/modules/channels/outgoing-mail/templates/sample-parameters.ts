@@ -89,6 +89,7 @@ export const samples: Record<TemplateName, Sample> = {
   comment_customer: commented,
   comment_public: commented,
   comment_internal: commented,
+  comment_mentioned: commented,
   files_customer: { ...ticket, files },
   files_staff: { ...ticket, files },
   digest: { entries, count: 6, beyond: 0 },
