@@ -159,6 +159,9 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'DELETE /me/sessions/others': () => ({ token: ending.token }),
     'DELETE /me/sessions/:sessionId': () => ({ id: ended?.session_id }),
     'PATCH /me': () => ({ body: { time_zone: 'Europe/Berlin' } }),
+    'POST /unsubscribe': () => ({ body: { token: randomUUID() } }),
+    'GET /me/notifications': () => ({}),
+    'PATCH /me/notifications': () => ({ body: { ways: { ticket_file: 'daily' }, digest_hour: 7 } }),
     'POST /me/email': () => ({
       token: customer,
       body: { email: `${randomUUID()}@${tenant}.example.com`, current_password: password },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AccountStatus, LinkKind, Priority, RegistrationMode, Role, Source, Status, Visibility } from './enums.ts'
 import { define, type EventDefinition } from './event-definition.ts'
+import { notificationsChanged } from './notification-kinds.ts'
 
 const fact = z.string().max(300)
 const id = fact
@@ -209,6 +210,8 @@ export const eventTypes = {
   'account.updated': define('account', {
     changes: { name: fact, time_zone: fact, language: fact },
   }),
+  /** The person chose how they are told. `by`: with the one-click unsubscription of a mail. */
+  'account.notifications_changed': define('account', notificationsChanged),
   /** The person followed a link that was mailed to the address of the account. */
   'account.email_confirmed': define('account', nothing),
   /** `released`: how many tickets lost their technician by that. */
