@@ -1470,6 +1470,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a change or a comment back
+         * @description For who made the change, once, within its `undo_seconds`, as long as nothing else happened on the ticket. All members go back to what they were, and the version goes on. A comment goes away, and comes back as your draft when you have begun no other; its files stay with the ticket. Nobody is mailed. `undo_changed` names what happened since.
+         *
+         *     Scope of API tokens: `ticket:undo`. Roles: admin, technician, customer.
+         */
+        post: operations["undoChange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/people": {
         parameters: {
             query?: never;
@@ -2148,7 +2170,7 @@ export interface components {
          * @description What an API token may do: the capability that an operation names.
          * @enum {string}
          */
-        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "email:read" | "email:resend" | "person:list" | "person:read" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:update" | "ticket:watch";
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "email:read" | "email:resend" | "person:list" | "person:read" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch";
         /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
         AllowedAddress: string;
         /**
@@ -2505,6 +2527,8 @@ export interface components {
         CloseOrReopen: {
             /** @description Why. The customer reads it: it is no internal comment. It is mailed, too. */
             reason?: string;
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
+            undo_seconds?: number;
         };
         /**
          * @example {
@@ -2604,6 +2628,8 @@ export interface components {
              * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
              */
             in_reply_to?: string;
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
+            undo_seconds?: number;
         };
         /**
          * @description `created_at`: the oldest first. `-created_at`: the newest first.
@@ -2655,6 +2681,17 @@ export interface components {
             resolution_summary?: string | null;
             /** @description Why the ticket goes to another technician, or to nobody: an internal comment, which the customer never reads. Why a ticket is closed or reopened goes with `close` and `reopen`. */
             reason?: string;
+            /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
+            undo_seconds?: number;
+        };
+        /**
+         * @example {
+         *       "token": "1.0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d.8Fz2aXo1B3kQm7cVt0uYw4eRi6Ps9dLh5GjNbKxZqTE"
+         *     }
+         */
+        UndoChange: {
+            /** @description The `undo_token` of the answer. */
+            token: string;
         };
         /**
          * @description What a person may do here.
@@ -2786,7 +2823,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
         /** @description Tokens, or, with the session in the cookie, who is signed in. */
         StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInPerson"];
         Session: {
@@ -3675,6 +3712,14 @@ export interface components {
              * @example 3
              */
             version: number;
+            /** @description Send it to `POST /undo` to take the change back. It works once, for you only. */
+            undo_token?: string;
+            /**
+             * Format: date-time
+             * @description Until when the change can be taken back.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            undo_until?: string;
             /** @description What is odd about a request that succeeded. Left out when nothing is. */
             warnings?: components["schemas"]["Warning"][];
         };
@@ -3914,6 +3959,14 @@ export interface components {
             edited_at: string | null;
             /** @description The files of the comment. */
             attachments: components["schemas"]["Attachment"][];
+            /** @description Send it to `POST /undo` to take the change back. It works once, for you only. */
+            undo_token?: string;
+            /**
+             * Format: date-time
+             * @description Until when the change can be taken back.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            undo_until?: string;
             /** @description What is odd about a request that succeeded. Left out when nothing is. */
             warnings?: components["schemas"]["Warning"][];
         };
@@ -4256,7 +4309,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked";
         AuditEventList: {
             /** @description The events of this page. */
             events: components["schemas"]["AuditEvent"][];
@@ -4442,6 +4495,46 @@ export interface components {
              * @example true
              */
             overlaps: boolean;
+        };
+        /** @description The ticket has changed since, so this cannot be undone */
+        UndoChangedProblem: components["schemas"]["Problem"] & {
+            /**
+             * @description The HTTP status.
+             * @constant
+             */
+            status: 409;
+            /**
+             * @description A short word for programs.
+             * @enum {unknown}
+             */
+            code: "undo_changed";
+            /** @description What happened since, as far as you may read it: five events at most. */
+            since: {
+                type: components["schemas"]["EventType"];
+                /**
+                 * @description Who did it; null for the system, and for an admin, to customers.
+                 * @example TEC0001
+                 */
+                actor_id: string | null;
+                /**
+                 * @description The name of who acted; null for the system, and for a caller who is not signed in.
+                 * @example Dana Whitfield
+                 */
+                actor_name: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it happened.
+                 * @example 2026-11-01T09:30:00.000Z
+                 */
+                occurred_at: string;
+                /**
+                 * @description The members that it changed.
+                 * @example [
+                 *       "status"
+                 *     ]
+                 */
+                fields: string[];
+            }[];
         };
         /** @description A ticket cannot move this way */
         IllegalTransitionProblem: components["schemas"]["Problem"] & {
@@ -6166,6 +6259,30 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "version_required";
+                };
+            };
+        };
+        /**
+         * @description - `ticket_not_found`: There is no such ticket
+         *     - `undo_not_found`: There is nothing that this token undoes
+         */
+        TicketNotFoundOrUndoNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 404;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "ticket_not_found" | "undo_not_found";
                 };
             };
         };
@@ -12970,6 +13087,101 @@ export interface operations {
             408: components["responses"]["RequestTooSlow"];
             409: components["responses"]["RequestInProgress"];
             422: components["responses"]["CommentTooOldOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    undoChange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            404: components["responses"]["TicketNotFoundOrUndoNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            /**
+             * @description - `undo_expired`: The time to undo this is over
+             *     - `undo_spent`: This has been undone already
+             *     - `undo_changed`: The ticket has changed since, so this cannot be undone
+             *     - `request_in_progress`: The first request with this Idempotency-Key is still running
+             */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": (components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 409;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "undo_expired" | "undo_spent" | "request_in_progress";
+                    }) | components["schemas"]["UndoChangedProblem"];
+                };
+            };
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];

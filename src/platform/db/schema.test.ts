@@ -93,6 +93,7 @@ const tenantTables = [
   'ticket_links',
   'ticket_watchers',
   'tickets',
+  'undos',
 ]
 const globalTables = [
   'distinct_counts',
