@@ -6,6 +6,7 @@ import { openEmbeddedDatabase } from '../../platform/db/embedded.ts'
 import { listenForMail } from '../peers/smtp-server.ts'
 import { adminPassword, patience, register, type Scene, scenario, signIn } from '../support/scene.ts'
 import { sqlOn } from '../support/sql-on.ts'
+import { openStream } from '../support/streams.ts'
 import { createTicketsUntil } from '../support/ticket-load.ts'
 import { until } from '../support/waiting.ts'
 
@@ -82,6 +83,24 @@ scenario.concurrent(
     const done = answered.filter(({ status }) => status === 201).map(({ subject }) => subject)
     expect(rows.map(({ subject }) => String(subject)).toSorted()).toEqual(done.toSorted())
     expect(await next.stop()).toEqual({ code: 0, signal: null })
+  },
+)
+
+scenario.concurrent(
+  'stopping ends the streams of every web process, and tells them to come back',
+  patience,
+  async ({ scene }) => {
+    const { program } = await scene.startReady({ COUNTERDESK_PROCESSES: '2' })
+    const { token } = await register(program.url)
+    const headers = { Authorization: `Bearer ${token}` }
+    const streams = await Promise.all(Array.from({ length: 4 }, () => openStream(program, headers)))
+    const created = createTicketsUntil(program.port, token, 'One that is pushed')
+    for (const stream of streams) await stream.untilEvent('ticket.created')
+    program.send('SIGTERM')
+    for (const stream of streams) await stream.untilClosed()
+    expect(streams.map((stream) => /\nretry: [1-5]\d{3}\n\n$/.test(stream.text()))).toEqual([true, true, true, true])
+    await created
+    expect(await program.exit()).toEqual({ code: 0, signal: null })
   },
 )
 

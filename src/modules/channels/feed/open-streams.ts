@@ -14,8 +14,11 @@ import type { Holder } from './stream-holder.ts'
  */
 export const streamsAtMost = { ofAccount: 5, ofProcess: 1_000 }
 
-/** How many streams catch up at the same time, so that those who come back together leave connections to others. */
-const catchUpsAtOnce = 4
+/**
+ * How many connections streams take that catch up, and as many for what comes: together less than the pool has, so that
+ * those who come back together leave connections to requests. Never none, of the smallest pool.
+ */
+const connectionsOf = (pool: number): number => Math.max(1, Math.min(4, Math.floor(pool / 3)))
 
 /** A stream that is open. */
 export interface OpenStream {
@@ -36,6 +39,7 @@ export interface OpenStream {
 export interface Streams {
   open: Set<OpenStream>
   byAccount: Map<string, Set<OpenStream>>
+  /** Reads for the streams: in the lane `catch-up` or `hub`. */
   inLane: InLane
   /** Ends what runs as long as a stream is open. */
   stop: (() => void) | null
@@ -48,8 +52,9 @@ export const streamsOf = (app: App): Streams => {
   const known = streamsOfApps.get(app)
   if (known !== undefined) return known
   const refusal = (): Error => new AppError('unavailable')
-  const lanes = createLanes({ atOnce: catchUpsAtOnce, waiting: streamsAtMost.ofProcess, refusal })
-  const made: Streams = { open: new Set(), byAccount: new Map(), inLane: lanes, stop: null }
+  const atOnce = connectionsOf(app.config.DATABASE_POOL_SIZE)
+  const inLane = createLanes({ atOnce, waiting: streamsAtMost.ofProcess, refusal })
+  const made: Streams = { open: new Set(), byAccount: new Map(), inLane, stop: null }
   streamsOfApps.set(app, made)
   return made
 }

@@ -4,7 +4,7 @@ import { outOfTurn } from '../../../platform/db/connection-turns.ts'
 import { frameOf, unsentAtMost } from '../../../platform/live/event-stream.ts'
 import { eventsKind, resyncKind, type Signal } from '../../../platform/live/signals.ts'
 import { shownToWire } from './feed.service.ts'
-import { cutStream, type OpenStream } from './open-streams.ts'
+import { cutStream, type OpenStream, streamsOf } from './open-streams.ts'
 import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
 import { spendShown } from './stream-quota.service.ts'
 
@@ -80,7 +80,9 @@ const readOnce = async (state: State): Promise<void> => {
   if (waiting.length === 0) return
   const after = Math.min(...waiting.map(({ place }) => place.position))
   const accountIds = [...new Set(waiting.map(({ reader }) => reader.accountId))]
-  const page = await listShownEvents(app.pool, tenantId, accountIds, { after, limit: readsAtOnce })
+  const page = await streamsOf(app).inLane('hub', () =>
+    listShownEvents(app.pool, tenantId, accountIds, { after, limit: readsAtOnce }),
+  )
   const rowsOf = Map.groupBy(page.rows, ({ account_id }) => account_id)
   const over = await spendShown(app, waiting, rowsOf)
   const round: Round = { epoch: page.epoch, through: page.through, frames: new Map() }
@@ -115,11 +117,15 @@ const passOn = async (state: State): Promise<void> => {
   for (const key of keys) waiting.delete(key)
   if (waiting.size === 0) passing.delete(kind)
   const accountIds = [...new Set([...streams].map(({ reader }) => reader.accountId))]
-  const events = await app.passing[kind]?.(app, tenantId, keys, accountIds).catch((error: unknown) => {
-    app.log.warn({ error, kind }, 'what passes could not be read')
-    resyncAll(state)
-  })
-  const eventsOf = Map.groupBy(events ?? [], ({ account_id }) => account_id)
+  const make = async () => (await app.passing[kind]?.(app, tenantId, keys, accountIds)) ?? []
+  const events = await streamsOf(app)
+    .inLane('hub', make)
+    .catch((error: unknown) => {
+      app.log.warn({ error, kind }, 'what passes could not be read')
+      resyncAll(state)
+      return []
+    })
+  const eventsOf = Map.groupBy(events, ({ account_id }) => account_id)
   for (const stream of streams) {
     const own = eventsOf.get(stream.reader.accountId) ?? []
     const frames = own.map(({ type, data }) => frameOf({ type, data })).join('')

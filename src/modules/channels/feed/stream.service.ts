@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { App } from '../../../platform/app-context.ts'
+import { outOfTurn } from '../../../platform/db/connection-turns.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Place } from '../../../platform/events/log-epoch.ts'
 import { type EventWriter, frameOf, unsentAtMost } from '../../../platform/live/event-stream.ts'
@@ -64,8 +65,9 @@ const catchUp = async (app: App, stream: OpenStream): Promise<void> => {
   const { inLane } = streamsOf(app)
   while (!writer.isOver()) {
     const { epoch, position: after } = stream.place
-    const page = await inLane('catch-up', () =>
-      listShownEvents(app.pool, tenantId, [accountId], { after, limit: readsAtOnce }),
+    // The lane bounds it. A turn of the account would let its other requests hold up the lane.
+    const page = await outOfTurn(() =>
+      inLane('catch-up', () => listShownEvents(app.pool, tenantId, [accountId], { after, limit: readsAtOnce })),
     )
     if (page.epoch !== epoch) {
       const { place, frame } = await orAfterFork(app, reader, () => placeToday(app, reader, stream.place))
