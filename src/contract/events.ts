@@ -8,8 +8,11 @@ const nothing = {}
 
 const people = { technician_id: id.nullable(), status: Status }
 const texts = { subject: fact, issue_category: fact, priority: Priority, resolution_summary: z.string().nullable() }
+/** The undo by which the actor may take the change back for some seconds. */
+const undoable = { undo_id: z.uuid().optional() }
 /** The comment that changed the ticket, if a comment did. The mail about the comment also tells of the change. */
 const byComment = {
+  ...undoable,
   comment_id: z.uuid().optional(),
   /** The ticket whose merge reopened the ticket. The mail about the merge also tells of the change. */
   merged_ticket_id: id.optional(),
@@ -23,6 +26,7 @@ const leftQueue = { left_queue: fact.optional() }
 const seenBy = { ...leftQueue, technician_id: id.optional() }
 /** Why a ticket was closed or reopened, in the words of the actor. */
 const why = { ...byComment, reason: fact.optional() }
+const described = { issue_description: z.object({ length: z.int() }) }
 const internal = z.literal('internal')
 
 const comment = { comment_id: z.uuid(), visibility: Visibility }
@@ -95,8 +99,25 @@ export const eventTypes = {
   /** Of the description only its lengths, in code points, because texts stay in their row. */
   'ticket.updated': define('ticket', {
     customers: 'always',
-    changes: { ...texts, issue_description: z.object({ length: z.int() }) },
+    changes: { ...texts, ...described },
     details: { ...byComment, ...leftQueue },
+  }),
+  /**
+   * Somebody took a change back, within its time. The changes are the members that went back. `comment_id`: the comment
+   * that went away, and `ticket_id` its ticket, when that is merged into the subject. `visibility`: nothing but an
+   * internal comment was taken back. `note_id`: the internal comment that said why a technician was changed.
+   */
+  'ticket.change_undone': define('ticket', {
+    customers: 'always',
+    changes: { ...people, ...texts, ...described, first_response_at: z.iso.datetime() },
+    details: {
+      undo_id: z.uuid(),
+      ...leftQueue,
+      comment_id: z.uuid().optional(),
+      ticket_id: id.optional(),
+      note_id: z.uuid().optional(),
+      visibility: internal.optional(),
+    },
   }),
   'ticket.merged': define('ticket', {
     customers: 'always',
@@ -131,7 +152,7 @@ export const eventTypes = {
   'ticket.untagged': define('ticket', { details: { tag: fact, visibility: internal } }),
   'ticket.linked': define('ticket', { details: { kind: linkSide, ticket_id: id, visibility: internal } }),
   'ticket.unlinked': define('ticket', { details: { kind: linkSide, ticket_id: id, visibility: internal } }),
-  'ticket.watcher_added': define('ticket', { details: { account_id: id, visibility: internal } }),
+  'ticket.watcher_added': define('ticket', { details: { account_id: id, visibility: internal, ...undoable } }),
   /** `merged_into`: the final target, which the account no longer watches either, when the ticket is, or was, merged. */
   'ticket.watcher_removed': define('ticket', {
     details: { account_id: id, merged_into: id.optional(), visibility: internal },
@@ -142,13 +163,15 @@ export const eventTypes = {
     /**
      * `merged_into`: the final target, when the ticket of the comment is merged. `reopens`: whether the comment of the
      * customer reopened the resolved ticket, or left it resolved as they asked. Events of earlier versions do not say
-     * that a comment reopened.
+     * that a comment reopened. `mentions`: the members of the staff whom an internal comment mentions.
      */
     details: {
       ...comment,
+      ...undoable,
       in_reply_to: z.uuid().optional(),
       merged_into: id.optional(),
       reopens: z.boolean().optional(),
+      mentions: z.array(id).max(10).optional(),
     },
   }),
   'comment.edited': define('ticket', { customers: 'when_public', changes: body, details: comment }),

@@ -5,6 +5,7 @@ import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
 import { showTicket } from '../tickets/ticket-reading.service.ts'
 import { TicketParams } from '../tickets/tickets.schemas.ts'
+import { undoable } from '../tickets/undos.service.ts'
 import { Comment, CommentList, CommentParams, CommentQuery, CreateComment, UpdateComment } from './comments.schemas.ts'
 import { createComment, deleteComment, listTicketComments, updateComment, visibilityOf } from './comments.service.ts'
 
@@ -26,15 +27,18 @@ export const commentRoutes = [
       'work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. ' +
       '`attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public ' +
       'or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail ' +
-      'follows the mail about that comment in the thread.',
+      'follows the mail about that comment in the thread. In an internal comment `@TEC0001`, or `@` and the user id of an ' +
+      'admin, mentions somebody of the staff: they are told, and watch the ticket. Ten people at most; a warning ' +
+      '`mention_unavailable` names those who cannot be mentioned. Changing a comment mentions nobody.',
     params: TicketParams,
     body: CreateComment,
     responds: { 201: Comment },
     fails: ['ticket_not_found', 'ticket_closed', 'attachment_unavailable', 'reply_unavailable', 'quota_exceeded'],
     handle: (call) => {
-      const visibility = visibilityOf(call.actor, call.body.visibility)
+      const { undo_seconds, ...body } = call.body
+      const visibility = visibilityOf(call.actor, body.visibility)
       return withinQuotas(call.app, call.actor, { comments: 1 }, () =>
-        createComment(call.app, call, call.params.ticketId, { ...call.body, visibility }),
+        createComment(call.app, undoable(call, undo_seconds), call.params.ticketId, { ...body, visibility }),
       )
     },
   }),

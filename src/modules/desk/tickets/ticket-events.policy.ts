@@ -19,6 +19,7 @@ const publicChanges: string[] = [
   'status',
   'technician_id',
   'resolution_summary',
+  'first_response_at',
   'merged_into',
 ] satisfies MemberOf<'changes'>[]
 
@@ -107,7 +108,7 @@ export const ticketsNamedIn = ({ changes, details }: { changes: Changed; details
   namesOfTickets.flatMap((name) => [details[name], ...Object.values(changes[name] ?? {})]).filter(isTicket)
 
 /** The members of changes and details that name an account. */
-const namesOfPeople: string[] = ['technician_id', 'customer_id', 'account_id'] satisfies MemberOf<
+const namesOfPeople: string[] = ['technician_id', 'customer_id', 'account_id', 'mentions'] satisfies MemberOf<
   'changes' | 'details'
 >[]
 
@@ -115,6 +116,7 @@ const namesOfPeople: string[] = ['technician_id', 'customer_id', 'account_id'] s
 export const peopleNamedIn = ({ changes, details }: { changes: Changed; details: Members }): string[] =>
   namesOfPeople
     .flatMap((name) => [details[name], ...Object.values(changes[name] ?? {})])
+    .flat()
     .filter((value) => typeof value === 'string')
 
 /** The parts of an event without the names of some tickets: a detail is left out, a side of a change is null. */

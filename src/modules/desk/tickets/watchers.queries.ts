@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import { type Db, exec, many, maybeOne, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, exec, many, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, appendEventsFrom, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import { isPerson } from '../../identity/accounts/accounts.steps.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { wholeConversationOf } from './tickets.steps.ts'
+import type { Undo } from './undoable.schemas.ts'
 import { Watcher } from './watchers.schemas.ts'
 
 /**
@@ -31,20 +32,47 @@ export const listWatchers = (db: Db, tenantId: number, ticketId: string): Promis
 const Watchable = z.object({ account_id: z.string() })
 
 /**
- * Locks the account of a person of the staff that is not deactivated, until the transaction ends. False for every other
- * account.
+ * Locks the accounts of people of the staff that are not deactivated, in the order of their ids, until the transaction
+ * ends. Answers with their ids.
  */
-export const lockWatchable = async (tx: Tx, tenantId: number, accountId: string): Promise<boolean> => {
-  const account = await maybeOne(
+export const lockWatchables = async (tx: Tx, tenantId: number, accountIds: string[]): Promise<string[]> => {
+  const accounts = await many(
     tx,
     Watchable,
     sql`select a.account_id from accounts a
-        where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.role in ('admin', 'technician')
-          and ${isPerson} and a.status <> 'deactivated'
-        for share`,
+        where a.tenant_id = ${tenantId} and a.account_id = any (${accountIds}::text[])
+          and a.role in ('admin', 'technician') and ${isPerson} and a.status <> 'deactivated'
+        order by a.account_id for share`,
   )
-  return account !== null
+  return accounts.map(({ account_id }) => account_id)
 }
+
+/** Writes that accounts watch a ticket that they do not watch yet, and an event of each. */
+export const insertWatchers = (
+  tx: Tx,
+  { actor, requestId, undo }: Act<User>,
+  ticketId: string,
+  accountIds: string[],
+): Promise<number> =>
+  exec(
+    tx,
+    sql`with added as (
+          insert into ticket_watchers (tenant_id, ticket_number, account_id)
+          select ${actor.tenantId}::integer, ${numberOf(ticketId)}::bigint, m.account_id
+          from unnest(${accountIds}::text[]) m (account_id)
+          returning account_id)
+        ${appendEventsFrom({
+          tenantId: sql`${actor.tenantId}::integer`,
+          type: 'ticket.watcher_added',
+          subjectId: sql`${ticketId}::text`,
+          actorId: sql`${actor.accountId}`,
+          actorRole: sql`${actor.role}`,
+          details: sql`jsonb_strip_nulls(jsonb_build_object(
+            'account_id', m.account_id, 'visibility', 'internal', 'undo_id', ${undo?.undoId ?? null}::text))`,
+          requestId: sql`${requestId}`,
+          from: sql`from added m order by m.account_id`,
+        })}`,
+  )
 
 /** Writes that an account watches a ticket, and the event. */
 export const insertWatcher = (tx: Tx, ticketId: string, accountId: string, event: NewEvent): Promise<number> =>
@@ -66,14 +94,14 @@ export const keepWatcher = (tx: Tx, tenantId: number, ticketId: string, accountI
   )
 
 /**
- * Writes that an account no longer watches the conversation that a ticket belongs to, and an event of each ticket that the
+ * Writes that accounts no longer watch the conversation that a ticket belongs to, and an event of each ticket that each
  * account watched.
  */
-export const deleteWatcher = (
+export const deleteWatchers = (
   tx: Tx,
   { actor, requestId }: Act<User>,
   ticketId: string,
-  accountId: string,
+  accountIds: string[],
 ): Promise<number> =>
   exec(
     tx,
@@ -81,7 +109,7 @@ export const deleteWatcher = (
           ${wholeConversationOf(sql`${actor.tenantId}`, sql`${numberOf(ticketId)}::bigint`)}),
         removed as (
           delete from ticket_watchers k
-          where k.tenant_id = ${actor.tenantId} and k.account_id = ${accountId}
+          where k.tenant_id = ${actor.tenantId} and k.account_id = any (${accountIds}::text[])
             and k.ticket_number = any (array(select c.ticket_number from conversation c))
           returning k.ticket_number, k.account_id,
             (select nullif(c.final_target_number, k.ticket_number) from conversation c limit 1) as merged_into)
@@ -96,4 +124,27 @@ export const deleteWatcher = (
           requestId: sql`${requestId}`,
           from: sql`from removed r order by r.ticket_number`,
         })}`,
+  )
+
+const Added = z.object({ account_id: z.string() })
+
+/** How many events a change writes on a ticket, at most. */
+const eventsAtMost = 20
+
+/** The accounts that became watchers of a ticket by a change that has an undo. */
+export const listWatchersByUndo = (
+  db: Db,
+  tenantId: number,
+  { asked_id, last_event_id }: Pick<Undo, 'asked_id' | 'last_event_id'>,
+  undoId: string,
+): Promise<z.output<typeof Added>[]> =>
+  many(
+    db,
+    Added,
+    sql`select e.details ->> 'account_id' as account_id
+        from (
+          select e.* from events e
+          where e.tenant_id = ${tenantId} and e.subject_id = ${asked_id} and e.event_id <= ${last_event_id}
+          order by e.event_id desc limit ${eventsAtMost}) e
+        where e.type = 'ticket.watcher_added' and e.details ->> 'undo_id' = ${undoId}`,
   )

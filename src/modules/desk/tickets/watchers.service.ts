@@ -7,7 +7,16 @@ import { inConversation } from './conversations.service.ts'
 import { requireWork } from './ticket-access.service.ts'
 import { watchAccess } from './tickets.policy.ts'
 import { getTicket } from './tickets.service.ts'
-import { deleteWatcher, insertWatcher, keepWatcher, listWatchers, lockWatchable } from './watchers.queries.ts'
+import type { Undo } from './undoable.schemas.ts'
+import {
+  deleteWatchers,
+  insertWatcher,
+  insertWatchers,
+  keepWatcher,
+  listWatchers,
+  listWatchersByUndo,
+  lockWatchables,
+} from './watchers.queries.ts'
 import type { Watcher, WatcherSet } from './watchers.schemas.ts'
 
 /** How many watchers a conversation may have. The limit is there because every watcher is mailed. */
@@ -30,6 +39,16 @@ export const refuseTooManyWatchers = async (tx: Tx, { tenantId }: User, ticketId
     detail: `The tickets would have ${length} watchers together; ${watchersAtMost} are the most.`,
   })
 }
+
+/**
+ * Locks those of some accounts that can watch a ticket, and answers with their ids. Call it before the ticket is locked,
+ * because a deactivation locks accounts before tickets.
+ */
+export const lockMentionable = async (tx: Tx, tenantId: number, accountIds: string[]): Promise<ReadonlySet<string>> =>
+  new Set(await lockWatchables(tx, tenantId, accountIds))
+
+const lockWatchable = async (tx: Tx, tenantId: number, accountId: string): Promise<boolean> =>
+  (await lockWatchables(tx, tenantId, [accountId])).length > 0
 
 /**
  * Locks the conversation and checks the actor's access. The final target decides about the access, because who watches a
@@ -102,12 +121,38 @@ export const watchNewTicket = async (tx: Tx, act: Act<User>, ticketId: string): 
 }
 
 /**
+ * Makes accounts that `lockMentionable` has locked watchers of a locked ticket, as many as it may have. Answers with those
+ * who watch the conversation of the ticket, and with the limit.
+ */
+export const watchMentioned = async (
+  tx: Tx,
+  act: Act<User>,
+  ticketId: string,
+  accountIds: string[],
+): Promise<{ watching: ReadonlySet<string>; limit: number }> => {
+  if (accountIds.length === 0) return { watching: new Set(), limit: watchersAtMost }
+  const before = (await listWatchers(tx, act.actor.tenantId, ticketId)).map(({ account_id }) => account_id)
+  const room = Math.max(0, watchersAtMost - before.length)
+  const added = accountIds.filter((id) => !before.includes(id)).slice(0, room)
+  if (added.length > 0) await insertWatchers(tx, act, ticketId, added)
+  return { watching: new Set([...before, ...added]), limit: watchersAtMost }
+}
+
+/**
  * Removes a watcher from the whole conversation of a ticket. A second call changes nothing.
  * @throws AppError `ticket_not_found`, `forbidden`.
  */
 export const removeWatcher = (app: App, act: Act<User>, ticketId: string, accountId: string): Promise<WatcherSet> =>
   changeWatchers(app, act, ticketId, accountId, async (tx, watchers) => {
     if (!watchers.some(({ account_id }) => account_id === accountId)) return false
-    await deleteWatcher(tx, act, ticketId, accountId)
+    await deleteWatchers(tx, act, ticketId, [accountId])
     return true
   })
+
+/** Removes the watchers who came by a change that is taken back, such as those whom its comment mentions. */
+export const unwatchUndone = async (tx: Tx, act: Act<User>, undo: Undo, undoId: string): Promise<void> => {
+  const added = await listWatchersByUndo(tx, act.actor.tenantId, undo, undoId)
+  if (added.length === 0) return
+  const accountIds = added.map(({ account_id }) => account_id)
+  await deleteWatchers(tx, act, undo.asked_id, accountIds)
+}
