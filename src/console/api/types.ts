@@ -4809,7 +4809,7 @@ export interface components {
          *     - `ticket.reopened` of a ticket, schema 1; changes `technician_id`, `status`, `resolution_summary`; details `undo_id`, `comment_id`, `merged_ticket_id`, `reason`
          *     - `ticket.closed` of a ticket, schema 1; changes `status`, `resolution_summary`; details `undo_id`, `comment_id`, `merged_ticket_id`, `reason`
          *     - `ticket.updated` of a ticket, schema 1; changes `subject`, `issue_category`, `priority`, `resolution_summary`, `issue_description`; details `undo_id`, `comment_id`, `merged_ticket_id`, `left_queue`
-         *     - `ticket.change_undone` of a ticket, schema 1; changes `technician_id`, `status`, `subject`, `issue_category`, `priority`, `resolution_summary`, `issue_description`, `first_response_at`; details `undo_id`, `comment_id`, `ticket_id`, `note_id`, `visibility`
+         *     - `ticket.change_undone` of a ticket, schema 1; changes `technician_id`, `status`, `subject`, `issue_category`, `priority`, `resolution_summary`, `issue_description`, `first_response_at`; details `undo_id`, `left_queue`, `comment_id`, `ticket_id`, `note_id`, `visibility`
          *     - `ticket.merged` of a ticket, schema 1; changes `merged_into`; details `left_queue`, `reopened`
          *     - `ticket.unmerged` of a ticket, schema 1; changes `merged_into`; details `left_queue`, `technician_id`
          *     - `ticket.absorbed` of a ticket, schema 1; details `ticket_id`, `technician_id`, `reopened`
