@@ -5363,7 +5363,15 @@ export interface components {
              * @enum {unknown}
              */
             code: "log_forked";
+            /**
+             * @description The last place that both logs have: `after` of the next call; null when it is not known.
+             * @example b3f09c21a7de:1042
+             */
             fork: string | null;
+            /**
+             * @description The epoch of the log.
+             * @example b3f09c21a7de
+             */
             epoch: string;
         };
         /** @description The service is not available at the moment */
