@@ -255,6 +255,8 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
     'GET /events': () => ({}),
+    'GET /events/stream': () => ({}),
+    'POST /events/passes': () => ({}),
     'GET /audit': () => ({}),
     'GET /audit/verify': () => ({}),
     'GET /health': () => ({}),
@@ -271,7 +273,9 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
       const { id = '', body, token = can === 'anyone' ? undefined : admin } = valid()
       const begin = performance.now()
       const response = await send(method.toUpperCase(), withIds(path, [id].flat()), { body, token })
-      await response.arrayBuffer()
+      // A stream of events would go on.
+      if (response.headers.get('content-type')?.startsWith('text/event-stream')) await response.body?.cancel()
+      else await response.arrayBuffer()
       const hasRetryAfter = response.headers.has('retry-after')
       return { status: response.status, ms: performance.now() - begin, hasRetryAfter }
     },

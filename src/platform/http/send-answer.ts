@@ -4,6 +4,7 @@ import type { App } from '../app-context.ts'
 import { compress, encodingFor, isWorthwhile } from './compression.ts'
 import { type Answer, answersOneThing, type Endpoint } from './endpoint.ts'
 import { entityTagOf, isKnown } from './entity-tags.ts'
+import { openEventStream } from './event-stream.ts'
 import { sendKept } from './kept-body.ts'
 import { sessionCookie } from './session-cookie.ts'
 
@@ -44,6 +45,12 @@ export const sendAnswer = async (app: App, res: Response, endpoint: Endpoint, an
   if (answer.session !== undefined) sessionCookie.set(app, res, answer.session)
   if (answer.kept) {
     sendKept(res.req, res, answer.kept)
+    return
+  }
+  if (answer.events && res.req.method !== 'HEAD') {
+    const writer = openEventStream(res)
+    if (app.stopping()) writer.end()
+    else answer.events(writer)
     return
   }
   if (res.req.method === 'HEAD') answer.stream?.destroy()
