@@ -275,6 +275,20 @@ create table distinct_counts (
 );
 CREATE INDEX distinct_counts_ended ON distinct_counts USING btree (window_ends_at);
 
+create table drafts (
+  tenant_id integer not null,
+  account_id text not null,
+  ticket_number bigint not null,
+  kind text not null,
+  body text,
+  version integer not null,
+  updated_at timestamp(3) with time zone not null,
+  constraint drafts_pkey PRIMARY KEY (tenant_id, account_id, ticket_number, kind),
+  constraint drafts_kind_check CHECK (kind = ANY (ARRAY['reply'::text, 'note'::text]))
+);
+CREATE INDEX drafts_by_age ON drafts USING btree (updated_at);
+CREATE INDEX drafts_of_account ON drafts USING btree (tenant_id, account_id, updated_at DESC, ticket_number, kind) WHERE body IS NOT NULL;
+
 create table email_claims (
   tenant_id integer not null,
   email_id uuid not null,
@@ -758,6 +772,9 @@ alter table deleted_links add constraint deleted_links_created_by_fkey FOREIGN K
 alter table deleted_links add constraint deleted_links_other_fkey FOREIGN KEY (tenant_id, other_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table deleted_links add constraint deleted_links_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table deleted_links add constraint deleted_links_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table drafts add constraint drafts_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table drafts add constraint drafts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table drafts add constraint drafts_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table email_claims add constraint email_claims_email_fkey FOREIGN KEY (tenant_id, email_id) REFERENCES emails(tenant_id, email_id) ON DELETE CASCADE;
 alter table email_claims add constraint email_claims_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table email_confirmations add constraint email_confirmations_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);

@@ -57,11 +57,15 @@ const capabilities = {
   'tag:list': staff,
   'ticket:read-watchers': staff,
   'ticket:watch': staff,
+  'ticket:read-recipients': staff,
 
   'comment:create': everyone,
   'comment:list': everyone,
   'comment:update': everyone,
   'comment:delete': everyone,
+
+  'draft:read': everyone,
+  'draft:update': everyone,
 
   'attachment:create': everyone,
   'attachment:list': everyone,

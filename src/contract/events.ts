@@ -136,7 +136,7 @@ export const eventTypes = {
     /**
      * `merged_into`: the final target, when the ticket of the comment is merged. `reopens`: whether the comment of the
      * customer reopened the resolved ticket, or left it resolved as they asked. Events of earlier versions do not say
-     * that a comment reopened.
+     * that a comment reopened. `mentions`: the members of the staff whom an internal comment mentions.
      */
     details: {
       ...comment,
@@ -144,6 +144,7 @@ export const eventTypes = {
       in_reply_to: z.uuid().optional(),
       merged_into: id.optional(),
       reopens: z.boolean().optional(),
+      mentions: z.array(id).max(10).optional(),
     },
   }),
   'comment.edited': define('ticket', { customers: 'when_public', changes: body, details: comment }),
@@ -244,3 +245,6 @@ export const eventTypesWhere = (wanted: (definition: EventDefinition) => boolean
   (Object.entries(eventTypes) as [EventType, EventDefinition][]).flatMap(([type, definition]) =>
     wanted(definition) ? [type] : [],
   )
+
+/** Details that no reader of the log gets, because the tokens of links are derived from them. */
+export const secretDetails = ['registration_id', 'confirmation_id', 'reset_id']

@@ -11,6 +11,7 @@ import { z } from 'zod'
  * - `mails_stay_sent`: mails that told of a merge cannot be called back when the merge is undone
  * - `links_not_restored`: links of a restored ticket that could not come back
  * - `no_registration_domains`: only addresses of listed domains may register, and no domain is listed
+ * - `mention_unavailable`: an internal comment names somebody who cannot be mentioned
  * - `own_second_factor_missing`: the admin who asked the staff for a second factor has none, and has to set it up to go on
  */
 const WarningCode = z
@@ -24,6 +25,7 @@ const WarningCode = z
     'mails_stay_sent',
     'links_not_restored',
     'no_registration_domains',
+    'mention_unavailable',
     'own_second_factor_missing',
   ])
   .meta({ id: 'WarningCode', description: 'What is odd. More codes may come.' })

@@ -104,6 +104,7 @@ export const mailChoices: MailChoice[] = [
   { type: 'account.role_changed', reason: 'colleague', template: 'tickets_released' },
 
   { type: 'comment.added', reason: 'customer', template: 'comment_customer' },
+  { type: 'comment.added', reason: 'mentioned', template: 'comment_mentioned' },
   { type: 'comment.added', reason: 'technician', visibility: 'public', template: 'comment_public' },
   { type: 'comment.added', reason: 'technician', visibility: 'internal', template: 'comment_internal' },
   { type: 'comment.added', reason: 'watcher', visibility: 'public', template: 'comment_public' },

@@ -3,6 +3,7 @@ import { createMailer } from '../../../platform/mail/transport.ts'
 import type { Module } from '../../../platform/module.ts'
 import { mailedEvent } from '../../desk/ticket-changes/merge-tickets.service.ts'
 import { blankMails } from './blank-mails.service.ts'
+import { foreseenRoutes } from './foreseen-recipients.routes.ts'
 import { emailRoutes } from './outgoing-mail.routes.ts'
 import { countMailsWaiting, mailFollower } from './outgoing-mail.service.ts'
 import { hasFailedMail, hasSentMail } from './outgoing-mail.steps.ts'
@@ -14,7 +15,7 @@ const takeOverMs = 10_000
 
 export const outgoingMail: Module = {
   name: 'channels/outgoing-mail',
-  routes: emailRoutes,
+  routes: [...emailRoutes, ...foreseenRoutes],
   followers: [mailFollower],
   runners: [(app, processId) => startQueueRunner(app, createMailer(app.config), processId)],
   tasks: () => ({ send_email: { work: takeOverMail, limitMs: takeOverMs } }),

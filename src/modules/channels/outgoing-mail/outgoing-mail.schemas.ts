@@ -15,7 +15,7 @@ export const EmailState = z.enum(['queued', 'sent', 'deferred', 'failed', 'captu
 })
 
 /** The name of a template, as it is kept: also one of a later version, while programs of two versions run. */
-const EmailTemplate = z
+export const EmailTemplate = z
   .string()
   .meta({ id: 'EmailTemplate', description: 'Which mail it is.', enum: TemplateName.options })
 

@@ -111,12 +111,16 @@ export const getMailWithSecrets = async (app: App, tenantId: number, emailId: st
 }
 
 /**
- * For a restored database, before anything is sent from it. Writes the mails of the events that wait in it, then marks
- * the mails as sent that the log of the mail server names. Answers with the number of marked mails, and of mails that
- * still wait.
+ * For a restored database, before anything is sent from it. Lets all followers write what follows from
+ * the events that wait in it, then marks the mails as sent that the log of the mail server names. Answers with the number
+ * of marked mails, and of mails that still wait.
  */
-export const settleMailsByLog = async (app: App, log: string): Promise<{ sent: number; waiting: number }> => {
-  while ((await fanOutOnce(app.pool, [mailFollower(app)], 500)) > 0);
+export const settleMailsByLog = async (
+  app: App,
+  log: string,
+  followers: Follower[],
+): Promise<{ sent: number; waiting: number }> => {
+  while ((await fanOutOnce(app.pool, followers, 500)) > 0);
   const sent = await markMailsSent(app.pool, log.match(/<[^\s<>@]+@[^\s<>@]+>/g) ?? [])
   const { queued = 0, deferred = 0 } = await countMailsWaiting(app)
   return { sent, waiting: queued + deferred }

@@ -1,9 +1,9 @@
-import type { NotificationWay } from '../../../contract/notification-kinds.ts'
 import { hmacInSql } from '../../../platform/db/hmac.ts'
 import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { recipientSteps } from '../recipients/recipients.steps.ts'
-import { confirmation, fileTemplates, mailChoices, registrationMails } from './mail-choices.ts'
+import { choicesStep, isChosen } from './mail-choices.steps.ts'
+import { confirmation, fileTemplates, registrationMails } from './mail-choices.ts'
 import { isUndone, undone } from './undone-mails.steps.ts'
 
 /** How the mails of a batch are written. */
@@ -16,21 +16,6 @@ export interface MailSettings {
   state: 'queued' | 'captured'
   autoCloseDays: number
 }
-
-/** The ways in which a person gets mails at once. */
-const mailingWays: NotificationWay[] = ['mail']
-
-/** The list of choices as a table. */
-const choicesStep: Sql = sql`
-  choices as materialized (
-    select m.* from unnest(${mailChoices.map(({ type }) => type)}::text[],
-      ${mailChoices.map(({ reason }) => reason)}::text[],
-      ${mailChoices.map(({ statusAfter }) => statusAfter ?? null)}::text[],
-      ${mailChoices.map(({ onlyWhen }) => onlyWhen ?? null)}::text[],
-      ${mailChoices.map(({ visibility }) => visibility ?? null)}::text[],
-      ${mailChoices.map(({ to }) => to ?? null)}::text[],
-      ${mailChoices.map(({ template }) => template)}::text[])
-      as m (type, reason, status_after, only_when, visibility, sent_to, template))`
 
 /** The minute of a moment, counted since 1970. */
 const minuteOf = (moment: Sql): Sql => sql`floor(extract(epoch from ${moment}) / 60)::bigint`
@@ -166,11 +151,7 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
               else coalesce(undo.until + ${undoPatience}, now()) end,
             (w.details ->> 'undo_id')::uuid
           from recipients w
-          join choices m on m.type = w.type and m.reason = w.reason
-            and (m.status_after is null or m.status_after = w.status_after)
-            and (m.only_when is null or m.only_when = any (w.cases))
-            and (m.visibility is null or m.visibility = w.comment_visibility)
-            and w.way = any (${mailingWays}::text[])
+          join choices m on ${isChosen}
           left join undos undo on undo.tenant_id = w.tenant_id and undo.undo_id = (w.details ->> 'undo_id')::uuid
           left join accounts c on c.tenant_id = w.tenant_id and c.account_id = w.customer_id
           left join accounts k on k.tenant_id = w.tenant_id and k.account_id = w.technician_id

@@ -20,6 +20,7 @@ const kindsOfTypes: Partial<Record<Telling['type'], NotificationKind>> = {
 /** The kind of a telling; of a comment, when the comment is public. */
 export const kindOf = ({ type, reason, onlyWhen }: Telling): NotificationKind => {
   if (reason === 'account') return 'account'
+  if (reason === 'mentioned') return 'ticket_mention'
   if (type === 'ticket.updated') return onlyWhen === 'urgent' ? 'ticket_urgent' : 'ticket_assigned'
   return kindsOfTypes[type] ?? 'desk'
 }

@@ -1,58 +1,19 @@
 import { type EventType, eventTypes } from '../../../contract/events.ts'
 import { choosableKinds, defaultWay } from '../../../contract/notification-kinds.ts'
-import { allOf, join, type Sql, sql } from '../../../platform/db/sql.ts'
+import { join, type Sql, sql } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { isForCustomers, isOfPresentCustomer } from '../../desk/tickets/ticket-events.policy.ts'
 import { isUnresolvedSql } from '../../desk/tickets/tickets.steps.ts'
 import { watchersOf } from '../../desk/tickets/watchers.steps.ts'
 import { isPerson, shownEmail, shownSignInName } from '../../identity/accounts/accounts.steps.ts'
 import { isSameCategory } from '../../identity/technicians/technicians.steps.ts'
+import { cases, isToldFor } from './event-cases.steps.ts'
+import { type EventSource, eventsOf } from './event-sources.steps.ts'
 import { kindOf } from './kinds.ts'
-import { type Case, type Reason, type Telling, tellings } from './tellings.ts'
+import { type Reason, tellings } from './tellings.ts'
 
 const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
 const toldTypesOfTickets = toldTypes.filter((type) => eventTypes[type].subject === 'ticket')
-
-/**
- * A condition: the change that an event `e` is part of sent the ticket back to the queue. The events of a change are
- * written together, the edits last, and are three at most.
- */
-const isSentBack = sql`exists (
-  select from (
-    select o.type, o.subject_version, o.changes from events o
-    where o.tenant_id = e.tenant_id and o.subject_id = e.subject_id and o.event_id < e.event_id
-    order by o.event_id desc limit 3) o
-  where o.subject_version = e.subject_version and o.changes -> 'technician_id' -> 'to' = 'null')`
-
-/** The condition of each case, for an event `e`. */
-const cases: Record<Case, Sql> = {
-  public: sql`e.details ->> 'visibility' = 'public'`,
-  internal: sql`e.details ->> 'visibility' = 'internal'`,
-  urgent: sql`e.changes -> 'priority' ->> 'to' = 'urgent'`,
-  requeued: sql`case when e.type = 'ticket.updated' and e.changes ? 'issue_category'
-    and e.changes -> 'priority' ->> 'to' is distinct from 'urgent' then not ${isSentBack} else false end`,
-  by_person: sql`e.actor_role <> 'system'`,
-  not_by_deactivation: sql`coalesce(e.details ->> 'by', '') not in ('deactivation', 'role_change')`,
-  not_by_merge: sql`not e.details ? 'merged_ticket_id'`,
-  not_first: sql`not e.details ? 'first'`,
-  confirmed: sql`not e.details ? 'confirmation_id'`,
-  unconfirmed: sql`e.details ? 'confirmation_id'`,
-  active: sql`e.changes -> 'status' ->> 'to' = 'active'`,
-  released: sql`coalesce((e.details ->> 'released')::integer, 0) > 0`,
-}
-
-const isToldBy = ({ type, onlyBy, onlyWhen }: Telling): Sql =>
-  allOf([
-    sql`e.type = ${type}`,
-    ...(onlyBy === undefined ? [] : [sql`e.actor_role = ${onlyBy}`]),
-    ...(onlyWhen === undefined ? [] : [cases[onlyWhen]]),
-  ])
-
-/** A condition: some telling of these reasons is of an event `e`. */
-const isToldFor = (...reasons: Reason[]): Sql => {
-  const wanted = tellings.filter(({ reason }) => reasons.includes(reason))
-  return sql`(${join(wanted.map(isToldBy), ' or ')})`
-}
 
 /** A condition: an event `e` is told at all. */
 const isTold = sql`(not e.quiet and e.type = any (${toldTypes}::text[])
@@ -74,6 +35,7 @@ export const recipientsAtMost: Sql = sql`case when not ${isTold} then 0 else
     (${single}::integer[])[array_position(${toldTypes}::text[], e.type)] else 0 end
   + case when ${isToldFor('watcher')} then (
     select count(*) from (${watchersOf(sql`e.tenant_id`, ticketNumber)}) w) else 0 end
+  + case when ${isToldFor('mentioned')} then coalesce(jsonb_array_length(e.details -> 'mentions'), 0) else 0 end
   + case when ${isToldFor('admin', 'admin_for_technician', 'queue')} then (
     select count(*) from accounts a
     where a.tenant_id = e.tenant_id and a.role = 'admin' and a.status = 'active' and ${isPerson}) else 0 end
@@ -111,7 +73,7 @@ const tellingsStep: Sql = sql`
       with ordinality as k (type, reason, own_act, only_by, only_when, kind, rank))`
 
 /**
- * The events of a batch that have recipients, with their facts. Left out are: quiet events, events of a ticket, comment
+ * The events of a source that have recipients, with their facts. Left out are: quiet events, events of a ticket, comment
  * or file that has been deleted since, moves of a ticket by a comment, because the comment's event tells of the move,
  * edits of a ticket that is resolved or closed, and files that a comment carries by now. When a comment sends a ticket
  * back to the queue (`is_by_comment`), the move is told to the technicians who see the queue, because the comment is
@@ -119,7 +81,7 @@ const tellingsStep: Sql = sql`
  * tells of the reopening, too, unless nobody has the ticket. `customer_id` is null when the event gave the ticket to a
  * customer who does not have it any more.
  */
-const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
+const toldEventsStep = ({ events, comments }: EventSource): Sql => sql`
   told_events as materialized (
     select e.tenant_id, e.event_id, e.type, e.subject_id, e.actor_id, e.actor_role, e.details, e.occurred_at,
       ${casesOf} as cases,
@@ -138,12 +100,11 @@ const toldEventsStep = ({ tenantIds, eventIds }: EventBatch): Sql => sql`
       case when e.type = 'ticket.resolved' then coalesce(e.changes -> 'resolution_summary' ->> 'to',
         e.details ->> 'resolution_summary', t.resolution_summary) end as resolution_summary,
       c.visibility as comment_visibility, c.comment_id, c.in_reply_to, f.created_at as attached_at
-    from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
-    join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
+    from ${events}
     left join tickets t on t.tenant_id = e.tenant_id and t.deleted_at is null
       and t.ticket_number = case when e.type = any (${toldTypesOfTickets}::text[])
         then substr(coalesce(e.details ->> 'merged_into', e.subject_id), 4)::bigint end
-    left join comments c on c.tenant_id = e.tenant_id and c.deleted_at is null
+    left join ${comments} c on c.tenant_id = e.tenant_id and c.deleted_at is null
       and c.comment_id = case when e.type = 'comment.added' then (e.details ->> 'comment_id')::uuid end
     left join attachments f on f.tenant_id = e.tenant_id and f.deleted_at is null and f.comment_id is null
       and f.attachment_id = case when e.type = 'attachment.added' then (e.details ->> 'attachment_id')::uuid end
@@ -163,12 +124,12 @@ const hasTechnician = sql`exists (select from accounts w
   where w.tenant_id = n.tenant_id and w.account_id = n.technician_id and w.role = 'technician'
     and w.status <> 'deactivated')`
 
-/** A condition on a told event `n`: another account than that of the actor watches its ticket. */
-const isWatched = sql`exists (
+/** A condition on a told event `n`: another account than that of the actor watches its ticket, or is mentioned. */
+const isWatched = sql`(n.details ? 'mentions' or exists (
   select from (${watchersOf(sql`n.tenant_id`, sql`n.ticket_number`)}) w
   where w.account_id is distinct from n.actor_id
   and exists (select from accounts a
-    where a.tenant_id = n.tenant_id and a.account_id = w.account_id and a.status <> 'deactivated'))`
+    where a.tenant_id = n.tenant_id and a.account_id = w.account_id and a.status <> 'deactivated')))`
 
 /** The active technicians of a category: a query of their accounts. */
 const techniciansOf = (category: Sql): Sql => sql`
@@ -203,6 +164,9 @@ const candidatesStep: Sql = sql`
         union all
         select w.account_id from (${watchersOf(sql`n.tenant_id`, sql`n.ticket_number`)}) w
         where k.reason = 'watcher'
+        union all
+        select m.account_id from jsonb_array_elements_text(n.details -> 'mentions') m (account_id)
+        where k.reason = 'mentioned'
         union all
         select a.account_id from accounts a
         where k.reason in ('admin', 'admin_for_technician', 'queue')
@@ -248,8 +212,11 @@ const wayOf = sql`coalesce(case when n.kind = any (${choosableKinds}::text[]) th
  * the accounts of a whole tenant to each of them (500 events: 9 s instead of 60 ms). Run the statement with
  * `planEachTime`.
  */
-export const recipientSteps = (batch: EventBatch): Sql => sql`
-  ${tellingsStep}, ${toldEventsStep(batch)}, ${candidatesStep},
+export const recipientSteps = (batch: EventBatch): Sql => recipientStepsOf(eventsOf(batch))
+
+/** As `recipientSteps`, for other events than those of the log: so there is one rule for what is and what would be. */
+export const recipientStepsOf = (source: EventSource): Sql => sql`
+  ${tellingsStep}, ${toldEventsStep(source)}, ${candidatesStep},
   recipients as materialized (
     select n.*, a.role as account_role, a.name as account_name, a.email as account_email,
       ${shownEmail} as account_shown_email, ${shownSignInName} as sign_in_name, a.time_zone as account_time_zone,

@@ -8,6 +8,7 @@ import type { EventType } from '../../../contract/events.ts'
  * - `technician`: of the ticket, after the event
  * - `technician_before`: had the ticket before the event
  * - `technician_of_merged`: of the ticket that the event merged into the ticket
+ * - `mentioned`: by the comment of the event
  * - `watcher`: of the ticket, or of a ticket that is merged into it
  * - `admin`: every active admin
  * - `admin_for_technician`: every active admin, while the ticket has no technician, or one who is deactivated
@@ -16,17 +17,20 @@ import type { EventType } from '../../../contract/events.ts'
  *   sees such a ticket
  * - `colleague`: every active technician of the category of the technician whom the event is about
  */
-export type Reason =
-  | 'account'
-  | 'customer'
-  | 'technician'
-  | 'technician_before'
-  | 'technician_of_merged'
-  | 'watcher'
-  | 'admin'
-  | 'admin_for_technician'
-  | 'queue'
-  | 'colleague'
+export const reasons = [
+  'account',
+  'customer',
+  'technician',
+  'technician_before',
+  'technician_of_merged',
+  'mentioned',
+  'watcher',
+  'admin',
+  'admin_for_technician',
+  'queue',
+  'colleague',
+] as const
+export type Reason = (typeof reasons)[number]
 
 /**
  * What must be so of an event:
@@ -72,7 +76,7 @@ export interface Telling {
  * Who is told of what: the one list, for every channel. Four more rules stand in `recipientSteps`: deactivated
  * accounts and service accounts are told nothing, customers are told nothing internal, and an account is told once of
  * an event, for its first reason in this list. The queue is told of an internal comment only when nobody watches the
- * ticket.
+ * ticket, and nobody is mentioned.
  */
 export const tellings: Telling[] = [
   { type: 'customer.registered', reason: 'account', ownAct: true },
@@ -132,6 +136,7 @@ export const tellings: Telling[] = [
   { type: 'account.role_changed', reason: 'colleague', onlyWhen: 'released' },
 
   { type: 'comment.added', reason: 'customer' },
+  { type: 'comment.added', reason: 'mentioned', onlyWhen: 'internal' },
   { type: 'comment.added', reason: 'technician' },
   { type: 'comment.added', reason: 'watcher' },
   { type: 'comment.added', reason: 'admin_for_technician', onlyBy: 'customer' },

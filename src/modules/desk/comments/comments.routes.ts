@@ -27,7 +27,9 @@ export const commentRoutes = [
       'work and reopens a `resolved` ticket, unless it says `reopens: false`; a `closed` ticket needs a follow-up. ' +
       '`attachment_ids` are files that you have attached to the ticket. The comment carries them, and they become public ' +
       'or internal like the comment. `in_reply_to` names a comment on the same ticket that this one answers; its mail ' +
-      'follows the mail about that comment in the thread.',
+      'follows the mail about that comment in the thread. In an internal comment `@TEC0001`, or `@` and the user id of an ' +
+      'admin, mentions somebody of the staff: they are told, and watch the ticket. Ten people at most; a warning ' +
+      '`mention_unavailable` names those who cannot be mentioned. Changing a comment mentions nobody.',
     params: TicketParams,
     body: CreateComment,
     responds: { 201: Comment },

@@ -30,6 +30,10 @@ export const Comment = z
   .meta({ id: 'Comment' })
 export type Comment = z.output<typeof Comment>
 
+/** A comment that its author has taken back. */
+export const UndoneComment = Comment.pick({ comment_id: true, ticket_id: true, visibility: true, body: true })
+export type UndoneComment = z.output<typeof UndoneComment>
+
 const body = text(10_000)
 
 const attachmentIds = z
@@ -51,6 +55,17 @@ export const CreateComment = z
     }),
     attachment_ids: attachmentIds.optional(),
     reopens: reopens.optional(),
+    draft_version: z
+      .int()
+      .min(1)
+      .max(999_999_999)
+      .optional()
+      .meta({
+        description:
+          'The version of your draft that this comment was written from: of `reply` for a public comment, of `note` for an ' +
+          'internal one. Exactly this version is deleted with the comment; a newer one stays.',
+        examples: [3],
+      }),
     in_reply_to: z.uuid().optional().meta({
       description: 'A comment on this ticket that this comment answers. A public comment answers a public one only.',
     }),

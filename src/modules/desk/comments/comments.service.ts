@@ -16,6 +16,7 @@ import {
   listAttachmentsOfComments,
   visibilityOfFiles,
 } from '../attachments/comment-attachments.service.ts'
+import { deleteSentDraft } from '../drafts/drafts.service.ts'
 import { decidesReopening, recordReply } from '../ticket-changes/record-reply.service.ts'
 import { inConversation } from '../tickets/conversations.service.ts'
 import { refuseLate } from '../tickets/edit-time.policy.ts'
@@ -34,6 +35,7 @@ import {
   updateCommentBody,
 } from './comments.queries.ts'
 import type { Comment, CommentKey, CommentSort, CreateComment, ListedComment } from './comments.schemas.ts'
+import { lockMentioned, type Mentions, watchByMention } from './mentions.service.ts'
 
 type CommentFacts = Pick<Comment, 'comment_id' | 'visibility'>
 
@@ -85,38 +87,59 @@ export const visibilityOf = ({ role }: User, visibility: Visibility | undefined)
  * Writes a comment on a ticket. A public comment is mailed to the other side: the first one of the staff is the
  * ticket's first response, one of the customer puts a waiting ticket back to work and reopens a resolved one, unless
  * the customer says that the comment does not reopen. An
- * internal comment changes nothing of the ticket that its customer could see. On a merged ticket all that happens at
+ * internal comment changes nothing of the ticket that its customer could see. Whom it mentions becomes a watcher. On a merged ticket all that happens at
  * the final target.
  * @throws AppError `ticket_not_found`, `forbidden`, `ticket_closed` to the customer of a closed ticket,
  * `attachment_unavailable`, `reply_unavailable`; `unavailable` when the ticket is merged again and again meanwhile.
  */
 export const createComment = (app: App, act: Act<User>, ticketId: string, input: CreateComment): Promise<Comment> =>
-  inConversation(app, act, ticketId, async (tx, { finalTarget }) => {
-    const { actor } = act
-    const { visibility, attachment_ids = [], in_reply_to, reopens = true } = input
-    // Who works on the final target goes on with the conversation.
-    requireReply(actor, finalTarget, visibility)
-    await refuseUnanswerable(tx, actor, ticketId, input)
-    const comment_id = randomUUID()
-    if (visibility === 'public') await recordReply(tx, act, finalTarget, { commentId: comment_id, reopens })
-    // The comment stays on its ticket. Its recipients are those of the final target.
-    const isMerged = finalTarget.ticket_id !== ticketId
-    const details = {
-      comment_id,
-      visibility,
-      ...(in_reply_to === undefined ? {} : { in_reply_to }),
-      ...(isMerged ? { merged_into: finalTarget.ticket_id } : {}),
-      ...(decidesReopening(actor, finalTarget) ? { reopens } : {}),
-    }
-    const event = eventOf(act, 'comment.added', ticketId, { details })
-    const { is_customer_deactivated, ...written } = await insertComment(tx, actor, ticketId, comment_id, input, event)
-    const files = act.undo === undefined ? {} : await visibilityOfFiles(tx, actor, attachment_ids)
-    const attachments = await bindAttachments(tx, act, ticketId, attachment_ids, comment_id, visibility)
-    const done = { before: finalTarget, asked: ticketId, commentId: comment_id, files }
-    const offer = await offerUndo(app, tx, act, done)
-    const isUnheard = visibility === 'public' && actor.role !== 'customer' && is_customer_deactivated
-    return withWarnings({ ...written, attachments, ...offer }, isUnheard ? [customerDeactivated(finalTarget)] : [])
-  })
+  inConversation<Comment, Mentions>(
+    app,
+    act,
+    ticketId,
+    (tx, { finalTarget }, mentioned) => writeComment(app, tx, act, ticketId, input, finalTarget, mentioned),
+    (tx) => lockMentioned(tx, act.actor, input),
+  )
+
+/** Writes a comment of the actor on a ticket whose conversation is locked. */
+const writeComment = async (
+  app: App,
+  tx: Tx,
+  act: Act<User>,
+  ticketId: string,
+  input: CreateComment,
+  finalTarget: Ticket,
+  mentioned: Mentions,
+): Promise<Comment> => {
+  const { actor } = act
+  const { visibility, attachment_ids = [], draft_version, in_reply_to, reopens = true } = input
+  // Who works on the final target goes on with the conversation.
+  requireReply(actor, finalTarget, visibility)
+  await refuseUnanswerable(tx, actor, ticketId, input)
+  const comment_id = randomUUID()
+  if (visibility === 'public') await recordReply(tx, act, finalTarget, { commentId: comment_id, reopens })
+  const { mentions, warnings } = await watchByMention(tx, act, ticketId, mentioned)
+  // The comment stays on its ticket. Its recipients are those of the final target.
+  const isMerged = finalTarget.ticket_id !== ticketId
+  const details = {
+    comment_id,
+    visibility,
+    ...(in_reply_to === undefined ? {} : { in_reply_to }),
+    ...(isMerged ? { merged_into: finalTarget.ticket_id } : {}),
+    ...(decidesReopening(actor, finalTarget) ? { reopens } : {}),
+    ...(mentions.length === 0 ? {} : { mentions }),
+  }
+  const event = eventOf(act, 'comment.added', ticketId, { details })
+  const { is_customer_deactivated, ...written } = await insertComment(tx, actor, ticketId, comment_id, input, event)
+  const files = act.undo === undefined ? {} : await visibilityOfFiles(tx, actor, attachment_ids)
+  const attachments = await bindAttachments(tx, act, ticketId, attachment_ids, comment_id, visibility)
+  if (draft_version !== undefined) await deleteSentDraft(tx, actor, ticketId, visibility, draft_version)
+  const done = { before: finalTarget, asked: ticketId, commentId: comment_id, files }
+  const offer = await offerUndo(app, tx, act, done)
+  const isUnheard = visibility === 'public' && actor.role !== 'customer' && is_customer_deactivated
+  if (isUnheard) warnings.push(customerDeactivated(finalTarget))
+  return withWarnings({ ...written, attachments, ...offer }, warnings)
+}
 
 /**
  * Writes an internal comment of the actor on a ticket that the caller has locked, and has checked the actor's access to.

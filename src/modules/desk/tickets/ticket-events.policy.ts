@@ -63,17 +63,22 @@ const ofTickets = eventTypesWhere(({ subject }) => subject === 'ticket')
  * A condition: an event `e` whose subject has the id of a ticket is about the ticket, and not about an account that has
  * the same id. An erasure is about what the erased event was about.
  */
-const isAboutTicket: Sql = sql`(e.type = any (${ofTickets}::text[]) or (e.type = 'event.blanked' and exists (
+export const isAboutTicket: Sql = sql`(e.type = any (${ofTickets}::text[]) or (e.type = 'event.blanked' and exists (
   select from events b
   where b.tenant_id = e.tenant_id and b.event_id = (e.details ->> 'event_id')::bigint
     and b.type = any (${ofTickets}::text[]))))`
 
 /**
- * A condition: the actor, who sees the ticket `t` of an event `e`, may read the event. The staff read all events about the
- * ticket.
+ * A condition for each role: somebody of the role, who sees the ticket `t` of an event `e`, may read the event. The staff
+ * read all events about the ticket.
  */
-export const visibleEvents = ({ role }: User): Sql =>
-  role === 'customer' ? sql`(${isForCustomers} and ${isOfPresentCustomer})` : isAboutTicket
+export const readableBy = {
+  customer: sql`(${isForCustomers} and ${isOfPresentCustomer})`,
+  staff: isAboutTicket,
+}
+
+/** A condition: the actor, who sees the ticket `t` of an event `e`, may read the event. */
+export const visibleEvents = ({ role }: User): Sql => readableBy[role === 'customer' ? 'customer' : 'staff']
 
 type Members = Record<string, unknown>
 
@@ -82,7 +87,7 @@ const pick = <T extends Members>(members: T, names: string[]): T =>
 
 /** The members of a readable event that an actor may read: the staff read all, customers the public members. */
 export const visibleParts = <C extends Members>(
-  { role }: User,
+  { role }: Pick<User, 'role'>,
   { changes, details }: { changes: C; details: Members },
 ): { changes: C; details: Members } =>
   role === 'customer'
@@ -103,7 +108,7 @@ export const ticketsNamedIn = ({ changes, details }: { changes: Changed; details
   namesOfTickets.flatMap((name) => [details[name], ...Object.values(changes[name] ?? {})]).filter(isTicket)
 
 /** The members of changes and details that name an account. */
-const namesOfPeople: string[] = ['technician_id', 'customer_id', 'account_id'] satisfies MemberOf<
+const namesOfPeople: string[] = ['technician_id', 'customer_id', 'account_id', 'mentions'] satisfies MemberOf<
   'changes' | 'details'
 >[]
 
@@ -111,6 +116,7 @@ const namesOfPeople: string[] = ['technician_id', 'customer_id', 'account_id'] s
 export const peopleNamedIn = ({ changes, details }: { changes: Changed; details: Members }): string[] =>
   namesOfPeople
     .flatMap((name) => [details[name], ...Object.values(changes[name] ?? {})])
+    .flat()
     .filter((value) => typeof value === 'string')
 
 /** The parts of an event without the names of some tickets: a detail is left out, a side of a change is null. */

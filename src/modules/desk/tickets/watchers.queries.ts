@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Db, exec, many, maybeOne, sql, type Tx } from '../../../platform/db/sql.ts'
+import { type Db, exec, many, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEvents, appendEventsFrom, type NewEvent } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import { isPerson } from '../../identity/accounts/accounts.steps.ts'
@@ -32,20 +32,47 @@ export const listWatchers = (db: Db, tenantId: number, ticketId: string): Promis
 const Watchable = z.object({ account_id: z.string() })
 
 /**
- * Locks the account of a person of the staff that is not deactivated, until the transaction ends. False for every other
- * account.
+ * Locks the accounts of people of the staff that are not deactivated, in the order of their ids, until the transaction
+ * ends. Answers with their ids.
  */
-export const lockWatchable = async (tx: Tx, tenantId: number, accountId: string): Promise<boolean> => {
-  const account = await maybeOne(
+export const lockWatchables = async (tx: Tx, tenantId: number, accountIds: string[]): Promise<string[]> => {
+  const accounts = await many(
     tx,
     Watchable,
     sql`select a.account_id from accounts a
-        where a.tenant_id = ${tenantId} and a.account_id = ${accountId} and a.role in ('admin', 'technician')
-          and ${isPerson} and a.status <> 'deactivated'
-        for share`,
+        where a.tenant_id = ${tenantId} and a.account_id = any (${accountIds}::text[])
+          and a.role in ('admin', 'technician') and ${isPerson} and a.status <> 'deactivated'
+        order by a.account_id for share`,
   )
-  return account !== null
+  return accounts.map(({ account_id }) => account_id)
 }
+
+/** Writes that accounts watch a ticket that they do not watch yet, and an event of each. */
+export const insertWatchers = (
+  tx: Tx,
+  { actor, requestId, undo }: Act<User>,
+  ticketId: string,
+  accountIds: string[],
+): Promise<number> =>
+  exec(
+    tx,
+    sql`with added as (
+          insert into ticket_watchers (tenant_id, ticket_number, account_id)
+          select ${actor.tenantId}::integer, ${numberOf(ticketId)}::bigint, m.account_id
+          from unnest(${accountIds}::text[]) m (account_id)
+          returning account_id)
+        ${appendEventsFrom({
+          tenantId: sql`${actor.tenantId}::integer`,
+          type: 'ticket.watcher_added',
+          subjectId: sql`${ticketId}::text`,
+          actorId: sql`${actor.accountId}`,
+          actorRole: sql`${actor.role}`,
+          details: sql`jsonb_strip_nulls(jsonb_build_object(
+            'account_id', m.account_id, 'visibility', 'internal', 'undo_id', ${undo?.undoId ?? null}::text))`,
+          requestId: sql`${requestId}`,
+          from: sql`from added m order by m.account_id`,
+        })}`,
+  )
 
 /** Writes that an account watches a ticket, and the event. */
 export const insertWatcher = (tx: Tx, ticketId: string, accountId: string, event: NewEvent): Promise<number> =>

@@ -11,10 +11,11 @@ import type { Undo } from './undoable.schemas.ts'
 import {
   deleteWatchers,
   insertWatcher,
+  insertWatchers,
   keepWatcher,
   listWatchers,
   listWatchersByUndo,
-  lockWatchable,
+  lockWatchables,
 } from './watchers.queries.ts'
 import type { Watcher, WatcherSet } from './watchers.schemas.ts'
 
@@ -38,6 +39,16 @@ export const refuseTooManyWatchers = async (tx: Tx, { tenantId }: User, ticketId
     detail: `The tickets would have ${length} watchers together; ${watchersAtMost} are the most.`,
   })
 }
+
+/**
+ * Locks those of some accounts that can watch a ticket, and answers with their ids. Call it before the ticket is locked,
+ * because a deactivation locks accounts before tickets.
+ */
+export const lockMentionable = async (tx: Tx, tenantId: number, accountIds: string[]): Promise<ReadonlySet<string>> =>
+  new Set(await lockWatchables(tx, tenantId, accountIds))
+
+const lockWatchable = async (tx: Tx, tenantId: number, accountId: string): Promise<boolean> =>
+  (await lockWatchables(tx, tenantId, [accountId])).length > 0
 
 /**
  * Locks the conversation and checks the actor's access. The final target decides about the access, because who watches a
@@ -107,6 +118,24 @@ export const watchNewTicket = async (tx: Tx, act: Act<User>, ticketId: string): 
   const { accountId } = act.actor
   const details = { account_id: accountId, visibility: 'internal' } as const
   await insertWatcher(tx, ticketId, accountId, eventOf(act, 'ticket.watcher_added', ticketId, { details }))
+}
+
+/**
+ * Makes accounts that `lockMentionable` has locked watchers of a locked ticket, as many as it may have. Answers with those
+ * who watch the conversation of the ticket, and with the limit.
+ */
+export const watchMentioned = async (
+  tx: Tx,
+  act: Act<User>,
+  ticketId: string,
+  accountIds: string[],
+): Promise<{ watching: ReadonlySet<string>; limit: number }> => {
+  if (accountIds.length === 0) return { watching: new Set(), limit: watchersAtMost }
+  const before = (await listWatchers(tx, act.actor.tenantId, ticketId)).map(({ account_id }) => account_id)
+  const room = Math.max(0, watchersAtMost - before.length)
+  const added = accountIds.filter((id) => !before.includes(id)).slice(0, room)
+  if (added.length > 0) await insertWatchers(tx, act, ticketId, added)
+  return { watching: new Set([...before, ...added]), limit: watchersAtMost }
 }
 
 /**

@@ -68,6 +68,19 @@ export const commentAndFileTemplates = {
     }),
   ),
 
+  comment_mentioned: defineTemplate(TicketWithComment, (parameters, context) =>
+    ticketLetter(parameters, context, {
+      heading: `You are mentioned on ticket ${parameters.ticket_id}`,
+      paragraphs: [
+        `${spokenName(parameters.actor_name) ?? 'Somebody of the helpdesk'} mentions you in a comment for the staff only: the ` +
+          'customer does not learn of it. You watch the ticket from now on.',
+      ],
+      act: 'Written by',
+      quote: comment('Internal comment', parameters),
+      files: parameters.files,
+    }),
+  ),
+
   files_customer: defineTemplate(TicketWithFiles, (parameters, context) =>
     ticketLetter(parameters, context, {
       heading: `${fileOrFiles(parameters)} on your ticket ${parameters.ticket_id}`,

@@ -61,6 +61,7 @@ export const samples: Record<TemplateName, Sample> = {
   comment_customer: commented,
   comment_public: commented,
   comment_internal: commented,
+  comment_mentioned: commented,
   files_customer: { ...ticket, files },
   files_staff: { ...ticket, files },
   customer_registered: { email: 'cora@example.com', confirmation_id: resetId, expires_days: 7 },

@@ -26,6 +26,7 @@ export const TemplateName = z.enum([
   'comment_customer',
   'comment_public',
   'comment_internal',
+  'comment_mentioned',
   'files_customer',
   'files_staff',
   'customer_registered',
