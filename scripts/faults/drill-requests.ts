@@ -84,6 +84,10 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     return { id: [`${ticket.id}`, comment_id] }
   }
   const [comment, toWithdraw] = [await say(), await say()]
+  const toUndo = await get<{ undo_token: string }>('POST', comments, {
+    body: { ...remark, undo_seconds: 30 },
+    token: admin,
+  })
   await get('PUT', `/tickets/${ticket.id}/drafts/reply`, { body: { body: 'One of fifty.' }, token: admin })
   const files = `/tickets/${ticket.id}/attachments`
   /** The folder and the name of a file in its address, with the query behind them. */
@@ -210,6 +214,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'PATCH /tickets/:ticketId': () => ({ ...ticket, body: { subject: `Subject ${randomUUID()}` } }),
     'POST /tickets/:ticketId/reopen': () => toReopen,
     'POST /tickets/:ticketId/close': () => toClose,
+    'POST /undo': () => ({ body: { token: toUndo.undo_token } }),
     'DELETE /tickets/:ticketId': () => toDelete,
     // To the customer who has it: the drills count the mails that the customers of tickets got at the creation.
     'POST /tickets/:ticketId/move': () => ({ ...ticket, body: { customer_id: 'CUS0007' } }),

@@ -2898,6 +2898,11 @@ export interface components {
             /** @description How long you may take this back with `POST /undo`: the answer then has an `undo_token`. Mails about it wait until the time is over. 0, or left out: not at all. */
             undo_seconds?: number;
         };
+        /**
+         * @example {
+         *       "token": "1.0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d.8Fz2aXo1B3kQm7cVt0uYw4eRi6Ps9dLh5GjNbKxZqTE"
+         *     }
+         */
         UndoChange: {
             /** @description The `undo_token` of the answer. */
             token: string;
@@ -5030,8 +5035,13 @@ export interface components {
              * @enum {unknown}
              */
             code: "undo_changed";
+            /** @description What happened since, as far as you may read it: five events at most. */
             since: {
                 type: components["schemas"]["EventType"];
+                /**
+                 * @description Who did it; null for the system, and for an admin, to customers.
+                 * @example TEC0001
+                 */
                 actor_id: string | null;
                 /**
                  * @description The name of who acted; null for the system, and for a caller who is not signed in.
@@ -5041,9 +5051,15 @@ export interface components {
                 /**
                  * Format: date-time
                  * @description When it happened.
-                 * @example 2026-01-31T09:30:00.000Z
+                 * @example 2026-11-01T09:30:00.000Z
                  */
                 occurred_at: string;
+                /**
+                 * @description The members that it changed.
+                 * @example [
+                 *       "status"
+                 *     ]
+                 */
                 fields: string[];
             }[];
         };

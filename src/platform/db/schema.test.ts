@@ -95,6 +95,7 @@ const tenantTables = [
   'ticket_presence',
   'ticket_watchers',
   'tickets',
+  'undos',
 ]
 const globalTables = [
   'distinct_counts',
