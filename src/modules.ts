@@ -1,3 +1,4 @@
+import { notifications } from './modules/channels/notifications/notifications.module.ts'
 import { outgoingMail } from './modules/channels/outgoing-mail/outgoing-mail.module.ts'
 import { recipients } from './modules/channels/recipients/recipients.module.ts'
 import { attachments } from './modules/desk/attachments/attachments.module.ts'
@@ -62,6 +63,7 @@ export const modules: Module[] = [
   // channels: the world outside
   recipients,
   outgoingMail,
+  notifications,
   // insight: reads everything, writes only its own
   history,
   audit,

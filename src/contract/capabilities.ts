@@ -72,6 +72,9 @@ const capabilities = {
   'email:resend': staff,
   'ticket:read-emails': everyone,
 
+  'notification:list': everyone,
+  'notification:mark': everyone,
+
   'audit:read': admins,
 
   'settings:read': admins,

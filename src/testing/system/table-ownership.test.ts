@@ -32,6 +32,7 @@ const owners: Record<string, string> = {
   attachment_uploads: 'desk/attachments',
   comments: 'desk/comments',
   notification_choices: 'channels/recipients',
+  notifications: 'channels/notifications',
   emails: 'channels/outgoing-mail',
   email_claims: 'channels/outgoing-mail',
   events: 'platform',
