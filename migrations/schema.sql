@@ -275,6 +275,20 @@ create table distinct_counts (
 );
 CREATE INDEX distinct_counts_ended ON distinct_counts USING btree (window_ends_at);
 
+create table drafts (
+  tenant_id integer not null,
+  account_id text not null,
+  ticket_number bigint not null,
+  kind text not null,
+  body text,
+  version integer not null,
+  updated_at timestamp(3) with time zone not null,
+  constraint drafts_pkey PRIMARY KEY (tenant_id, account_id, ticket_number, kind),
+  constraint drafts_kind_check CHECK (kind = ANY (ARRAY['reply'::text, 'note'::text]))
+);
+CREATE INDEX drafts_by_age ON drafts USING btree (updated_at);
+CREATE INDEX drafts_of_account ON drafts USING btree (tenant_id, account_id, updated_at DESC, ticket_number, kind) WHERE body IS NOT NULL;
+
 create table email_claims (
   tenant_id integer not null,
   email_id uuid not null,
@@ -324,6 +338,7 @@ create table emails (
   parameters_blanked_at timestamp(3) with time zone,
   answered_message_id text,
   keeps_address boolean not null default false,
+  undo_id uuid,
   constraint emails_pkey PRIMARY KEY (tenant_id, email_id),
   constraint emails_once_key UNIQUE (tenant_id, event_id, account_id, template),
   constraint emails_sent_check CHECK ((sent_at IS NOT NULL) = (state = 'sent'::text)),
@@ -729,6 +744,24 @@ CREATE INDEX tickets_resolved ON tickets USING btree (resolved_date) WHERE statu
 CREATE INDEX tickets_search ON tickets USING gin (tenant_id, search) WITH (gin_pending_list_limit='256');
 CREATE INDEX tickets_unanswered ON tickets USING btree (tenant_id, status, raised_date, ticket_number) WHERE first_response_at IS NULL AND deleted_at IS NULL AND merged_into_number IS NULL;
 
+create table undos (
+  tenant_id integer not null,
+  undo_id uuid not null,
+  account_id text not null,
+  ticket_number bigint not null,
+  asked_number bigint not null,
+  version integer not null,
+  last_event_id bigint not null,
+  before jsonb not null,
+  comment_id uuid,
+  files jsonb not null default '{}'::jsonb,
+  created_at timestamp(3) with time zone not null default now(),
+  until timestamp(3) with time zone not null,
+  undone_at timestamp(3) with time zone,
+  constraint undos_pkey PRIMARY KEY (tenant_id, undo_id)
+);
+CREATE INDEX undos_created ON undos USING btree (created_at);
+
 create unlogged table worker_processes (
   process_id uuid not null,
   worker_ids text[] not null,
@@ -758,6 +791,9 @@ alter table deleted_links add constraint deleted_links_created_by_fkey FOREIGN K
 alter table deleted_links add constraint deleted_links_other_fkey FOREIGN KEY (tenant_id, other_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table deleted_links add constraint deleted_links_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table deleted_links add constraint deleted_links_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table drafts add constraint drafts_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table drafts add constraint drafts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table drafts add constraint drafts_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table email_claims add constraint email_claims_email_fkey FOREIGN KEY (tenant_id, email_id) REFERENCES emails(tenant_id, email_id) ON DELETE CASCADE;
 alter table email_claims add constraint email_claims_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table email_confirmations add constraint email_confirmations_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
@@ -808,3 +844,6 @@ alter table tickets add constraint tickets_follow_up_fkey FOREIGN KEY (tenant_id
 alter table tickets add constraint tickets_merged_into_fkey FOREIGN KEY (tenant_id, merged_into_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table tickets add constraint tickets_technician_fkey FOREIGN KEY (tenant_id, technician_id) REFERENCES technicians(tenant_id, technician_id);
 alter table tickets add constraint tickets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table undos add constraint undos_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table undos add constraint undos_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table undos add constraint undos_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);

@@ -4,12 +4,14 @@ import { recipients } from './modules/channels/recipients/recipients.module.ts'
 import { attachments } from './modules/desk/attachments/attachments.module.ts'
 import { categories } from './modules/desk/categories/categories.module.ts'
 import { comments } from './modules/desk/comments/comments.module.ts'
+import { drafts } from './modules/desk/drafts/drafts.module.ts'
 import { handling } from './modules/desk/handling/handling.module.ts'
 import { links } from './modules/desk/links/links.module.ts'
 import { people } from './modules/desk/people/people.module.ts'
 import { tags } from './modules/desk/tags/tags.module.ts'
 import { ticketChanges } from './modules/desk/ticket-changes/ticket-changes.module.ts'
 import { tickets } from './modules/desk/tickets/tickets.module.ts'
+import { undo } from './modules/desk/undo/undo.module.ts'
 import { accounts } from './modules/identity/accounts/accounts.module.ts'
 import { apiTokens } from './modules/identity/api-tokens/api-tokens.module.ts'
 import { customers } from './modules/identity/customers/customers.module.ts'
@@ -23,6 +25,8 @@ import { tenants } from './modules/identity/tenants/tenants.module.ts'
 import { audit } from './modules/insight/audit/audit.module.ts'
 import { health } from './modules/insight/health/health.module.ts'
 import { history } from './modules/insight/history/history.module.ts'
+import type { App } from './platform/app-context.ts'
+import type { Follower } from './platform/events/fan-out.ts'
 import type { Authenticator } from './platform/http/authentication.ts'
 import type { Endpoint } from './platform/http/endpoint.ts'
 import { answerCleanUp } from './platform/http/idempotency.ts'
@@ -57,8 +61,10 @@ export const modules: Module[] = [
   links,
   ticketChanges,
   attachments,
+  drafts,
   comments,
   handling,
+  undo,
   people,
   // channels: the world outside
   recipients,
@@ -87,6 +93,10 @@ export const cleanUps: CleanUp[] = [
   givenUpJobCleanUp,
   ...modules.flatMap((module) => module.cleanUps ?? []),
 ]
+
+/** What every module writes of a batch of events. */
+export const followersOf = (app: App): Follower[] =>
+  modules.flatMap((module) => (module.followers ?? []).map((follow) => follow(app)))
 
 const refusals = modules.flatMap(({ refuseUnseen }) => refuseUnseen ?? [])
 /** What the modules give to the gate that every request passes. */

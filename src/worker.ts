@@ -1,4 +1,4 @@
-import { cleanUps, modules } from './modules.ts'
+import { cleanUps, followersOf, modules } from './modules.ts'
 import type { App } from './platform/app-context.ts'
 import { onCommittedEvents } from './platform/db/committed-events.ts'
 import { createPool } from './platform/db/pool.ts'
@@ -39,10 +39,9 @@ export const startWorker = (app: App, databaseUrl: string): Worker => {
   const starts = modules.flatMap((module) => module.runners ?? [])
   const size = app.config.JOB_CONCURRENCY + 1 + fanOutConnections + 2 * starts.length
   const pool = createPool({ url: databaseUrl, size, applicationName: 'counterdesk worker' }, app.log)
-  const followers = modules.flatMap((module) => (module.followers ?? []).map((follow) => follow(app)))
   const liveness = startLiveness(pool, app.log)
   const runners = starts.map((start) => start({ ...app, pool }, liveness.processId))
-  const fanOut = startFanOut(pool, followers, app.log, {
+  const fanOut = startFanOut(pool, followersOf(app), app.log, {
     onHandedOn() {
       for (const runner of runners) runner.nudge()
     },

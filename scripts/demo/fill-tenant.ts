@@ -29,7 +29,7 @@ import {
 } from './demo-people.ts'
 import { catchUp, withoutFanOut } from './follow-events.ts'
 import { openingOf, planHistory } from './plan-history.ts'
-import { relate } from './relations.ts'
+import { beginDrafts, relate } from './relations.ts'
 
 /** Is told how many deeds are done, and how many there are. */
 export type Progress = (done: number, total: number) => void
@@ -233,6 +233,7 @@ export const fillTenant = async (
       // A program of the desk. It has no token, because nobody would know the token.
       await createService(app, actOf(filled, admin.email, happened.admin.at), monitoring)
       await liveThrough(filled, deeds, progress)
+      await beginDrafts(app, get(people.get(admin.email), admin.email), filled.tickets.at(-16) ?? 'TKT0001')
       await moveToThePast(owner, happened)
       return filled
     })

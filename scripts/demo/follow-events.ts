@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import { mailFollower } from '../../src/modules/channels/outgoing-mail/outgoing-mail.service.ts'
+import { followersOf } from '../../src/modules.ts'
 import type { App } from '../../src/platform/app-context.ts'
 import { fanOutOnce } from '../../src/platform/events/fan-out.ts'
 import { findWaiting } from './backdate.queries.ts'
@@ -36,7 +36,7 @@ export const catchUp = async (app: App, tenantId: number): Promise<void> => {
     const { waiting, has_worker } = await findWaiting(app.pool, tenantId)
     if (waiting === 0) return
     const isOurs = !has_worker || performance.now() > deadline
-    const handled = isOurs ? await fanOutOnce(app.pool, [mailFollower(app)], 500) : 0
+    const handled = isOurs ? await fanOutOnce(app.pool, followersOf(app), 500) : 0
     if (handled === 0) await sleep(50)
   }
 }

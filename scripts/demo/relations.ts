@@ -1,3 +1,5 @@
+import type { DraftKind } from '../../src/contract/enums.ts'
+import { writeDraft } from '../../src/modules/desk/drafts/drafts.service.ts'
 import { addLink } from '../../src/modules/desk/links/links.service.ts'
 import { deleteTicket } from '../../src/modules/desk/ticket-changes/delete-ticket.service.ts'
 import { mergeTicket } from '../../src/modules/desk/ticket-changes/merge-tickets.service.ts'
@@ -131,4 +133,12 @@ export const relate = async (
     case 'restore':
       await restoreTicket(app, act, ticketId)
   }
+}
+
+/** Somebody has begun to write on a ticket, and has not sent it yet. */
+export const beginDrafts = async (app: App, actor: User, ticketId: string): Promise<void> => {
+  const write = (kind: DraftKind, body: string) =>
+    writeDraft(app, { actor, requestId: null, receipt: null }, { ticketId, kind }, { body, ifMatch: null })
+  await write('reply', 'Thank you for your patience. We are ')
+  await write('note', 'Has anybody looked at the cables?')
 }

@@ -84,6 +84,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     return { id: [`${ticket.id}`, comment_id] }
   }
   const [comment, toWithdraw] = [await say(), await say()]
+  await get('PUT', `/tickets/${ticket.id}/drafts/reply`, { body: { body: 'One of fifty.' }, token: admin })
   const files = `/tickets/${ticket.id}/attachments`
   /** The folder and the name of a file in its address, with the query behind them. */
   const idsIn = (address: string): string[] => address.split('/').slice(-2)
@@ -228,6 +229,13 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'GET /tickets/:ticketId/comments': () => ticket,
     'PUT /tickets/:ticketId/comments/:commentId': () => ({ ...comment, body: { body: `Text ${randomUUID()}` } }),
     'DELETE /tickets/:ticketId/comments/:commentId': () => toWithdraw,
+    'GET /drafts': () => ({}),
+    'GET /tickets/:ticketId/drafts/:draftKind': () => ({ id: [`${ticket.id}`, 'reply'] }),
+    'PUT /tickets/:ticketId/drafts/:draftKind': () => ({
+      id: [`${ticket.id}`, 'note'],
+      body: { body: `Text ${randomUUID()}` },
+    }),
+    'DELETE /tickets/:ticketId/drafts/:draftKind': () => ({ id: [`${ticket.id}`, 'note'] }),
     'POST /tickets/:ticketId/attachments/upload-url': () => ({ ...ticket, body: announced }),
     'POST /tickets/:ticketId/attachments': () => ({ ...ticket, body: { upload_id: attachmentId } }),
     'GET /tickets/:ticketId/attachments': () => ticket,

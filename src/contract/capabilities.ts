@@ -46,6 +46,7 @@ const capabilities = {
   'ticket:update': everyone,
   'ticket:reopen': everyone,
   'ticket:close': everyone,
+  'ticket:undo': everyone,
   'ticket:delete': admins,
   'ticket:restore': admins,
   'ticket:merge': staff,
@@ -62,6 +63,9 @@ const capabilities = {
   'comment:list': everyone,
   'comment:update': everyone,
   'comment:delete': everyone,
+
+  'draft:read': everyone,
+  'draft:update': everyone,
 
   'attachment:create': everyone,
   'attachment:list': everyone,

@@ -70,6 +70,14 @@ export const Visibility = z
   .meta({ id: 'Visibility', description: '`internal` is for the staff: no customer ever sees it.' })
 export type Visibility = z.output<typeof Visibility>
 
+/** What a draft is to become: a public comment, or an internal one. */
+export const DraftKind = z.enum(['reply', 'note']).meta({
+  id: 'DraftKind',
+  description: '`reply`: of a public comment. `note`: of an internal one, for the staff.',
+  examples: ['reply'],
+})
+export type DraftKind = z.output<typeof DraftKind>
+
 /** What the first ticket of a link is to the second: `parent` makes the second its parent, `duplicate` its original. */
 export const LinkKind = z.enum(['parent', 'related', 'duplicate']).meta({
   id: 'LinkKind',

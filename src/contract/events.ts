@@ -8,14 +8,18 @@ const nothing = {}
 
 const people = { technician_id: id.nullable(), status: Status }
 const texts = { subject: fact, issue_category: fact, priority: Priority, resolution_summary: z.string().nullable() }
+/** The undo by which the actor may take the change back for some seconds. */
+const undoable = { undo_id: z.uuid().optional() }
 /** The comment that changed the ticket, if a comment did. The mail about the comment also tells of the change. */
 const byComment = {
+  ...undoable,
   comment_id: z.uuid().optional(),
   /** The ticket whose merge reopened the ticket. The mail about the merge also tells of the change. */
   merged_ticket_id: id.optional(),
 }
 /** Why a ticket was closed or reopened, in the words of the actor. */
 const why = { ...byComment, reason: fact.optional() }
+const described = { issue_description: z.object({ length: z.int() }) }
 const internal = z.literal('internal')
 
 const comment = { comment_id: z.uuid(), visibility: Visibility }
@@ -84,8 +88,24 @@ export const eventTypes = {
   /** Of the description only its lengths, in code points, because texts stay in their row. */
   'ticket.updated': define('ticket', {
     customers: 'always',
-    changes: { ...texts, issue_description: z.object({ length: z.int() }) },
+    changes: { ...texts, ...described },
     details: byComment,
+  }),
+  /**
+   * Somebody took a change back, within its time. The changes are the members that went back. `comment_id`: the comment
+   * that went away, and `ticket_id` its ticket, when that is merged into the subject. `visibility`: nothing but an
+   * internal comment was taken back. `note_id`: the internal comment that said why a technician was changed.
+   */
+  'ticket.change_undone': define('ticket', {
+    customers: 'always',
+    changes: { ...people, ...texts, ...described, first_response_at: z.iso.datetime() },
+    details: {
+      undo_id: z.uuid(),
+      comment_id: z.uuid().optional(),
+      ticket_id: id.optional(),
+      note_id: z.uuid().optional(),
+      visibility: internal.optional(),
+    },
   }),
   'ticket.merged': define('ticket', {
     customers: 'always',
@@ -112,7 +132,7 @@ export const eventTypes = {
   'ticket.untagged': define('ticket', { details: { tag: fact, visibility: internal } }),
   'ticket.linked': define('ticket', { details: { kind: linkSide, ticket_id: id, visibility: internal } }),
   'ticket.unlinked': define('ticket', { details: { kind: linkSide, ticket_id: id, visibility: internal } }),
-  'ticket.watcher_added': define('ticket', { details: { account_id: id, visibility: internal } }),
+  'ticket.watcher_added': define('ticket', { details: { account_id: id, visibility: internal, ...undoable } }),
   'ticket.watcher_removed': define('ticket', { details: { account_id: id, visibility: internal } }),
 
   'comment.added': define('ticket', {
@@ -124,6 +144,7 @@ export const eventTypes = {
      */
     details: {
       ...comment,
+      ...undoable,
       in_reply_to: z.uuid().optional(),
       merged_into: id.optional(),
       reopens: z.boolean().optional(),
@@ -294,3 +315,6 @@ export const eventTypesWhere = (wanted: (definition: EventDefinition) => boolean
   (Object.entries(eventTypes) as [EventType, EventDefinition][]).flatMap(([type, definition]) =>
     wanted(definition) ? [type] : [],
   )
+
+/** Details that no reader of the log gets, because the tokens of links are derived from them. */
+export const secretDetails = ['registration_id', 'confirmation_id', 'reset_id']

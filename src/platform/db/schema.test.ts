@@ -72,6 +72,7 @@ const tenantTables = [
   'counters',
   'customers',
   'deleted_links',
+  'drafts',
   'email_claims',
   'email_confirmations',
   'emails',

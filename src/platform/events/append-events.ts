@@ -19,10 +19,11 @@ export interface NewEvent {
   requestId: string | null
 }
 
-/** The origin of an event: the actor and the request. */
+/** The origin of an event: the actor and the request, and the undo by which the actor may take the change back. */
 export interface EventOrigin {
   actor: { tenantId: number; accountId: string | null; role: ActorRole }
   requestId: string | null
+  undo?: { undoId: string }
 }
 
 type WithSchema = Record<string, unknown>
@@ -47,7 +48,7 @@ type PartsOf<T extends EventType> =
 
 /** Makes an event of the catalogue about a subject: `eventOf(act, 'ticket.deleted', ticketId, { version })`. */
 export const eventOf = <T extends EventType>(
-  { actor, requestId }: EventOrigin,
+  { actor, requestId, undo }: EventOrigin,
   type: T,
   subjectId: string,
   ...[parts = {}]: PartsOf<T>
@@ -59,7 +60,7 @@ export const eventOf = <T extends EventType>(
   actorId: actor.accountId,
   actorRole: actor.role,
   changes: (parts.changes ?? {}) as Changes,
-  details: withSchema(type, (parts.details ?? {}) as WithSchema),
+  details: withSchema(type, { ...parts.details, ...(undo === undefined ? {} : { undo_id: undo.undoId }) }),
   requestId,
 })
 

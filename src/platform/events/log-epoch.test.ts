@@ -1,7 +1,11 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Pool } from 'pg'
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { newFolder, removeFolder } from '../../testing/support/real-program.ts'
 import { copyTestDatabase, createTestDatabase } from '../../testing/support/test-database.ts'
+import { openEmbeddedDatabase } from '../db/embedded.ts'
 import { createPool } from '../db/pool.ts'
 import { many, one, sql } from '../db/sql.ts'
 import { createLog } from '../log.ts'
@@ -170,4 +174,32 @@ describe('after several restores', () => {
     const { rows } = await pool.query('select count(*) as count from log_forks f where f.tenant_id = $1', [tenant])
     expect(rows).toEqual([{ count: 100 }])
   })
+})
+
+const openCluster = (folder: string) => openEmbeddedDatabase(folder, { settings: { fsync: 'off' } })
+
+test('a standby has no new epoch while it only reads, and one before its first event when it took over', async () => {
+  const folder = await newFolder()
+  undo.push(() => removeFolder(folder))
+  const primary = await openCluster(folder)
+  const before = open(primary.url, true)
+  await before.query(await readFile(new URL('../../../migrations/schema.sql', import.meta.url), 'utf8'))
+  const pool = open(primary.url, true)
+  const tenant = await addTenant(pool, 'acme', 2)
+  await addEvents(pool, tenant, 1)
+  const epoch = await present(pool)
+  await Promise.all([before.end(), pool.end()])
+  await primary.stop()
+
+  await writeFile(join(primary.dataDir, 'standby.signal'), '')
+  const second = await openCluster(folder)
+  undo.push(second.stop)
+  const standby = open(second.url)
+  expect(await present(standby)).toBe(epoch)
+  // The same connection sees the standby become the primary.
+  const { rows } = await standby.query('select pg_promote(), pg_backend_pid() as pid')
+  expect(await fanOutOnce(standby, [], 10)).toBe(1)
+  expect((await standby.query('select pg_backend_pid() as pid')).rows[0].pid).toBe(rows[0].pid)
+  expect(await forkSince(standby, tenant, epoch)).toBe(2)
+  expect((await reasonsOf(standby)).at(-1)).toBe('timeline')
 })

@@ -230,6 +230,17 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     }),
     'DELETE /tickets/:ticketId/comments/:commentId': async (who, person) => ({ id: await commentOn(who, person) }),
 
+    'GET /drafts': () => ({}),
+    'GET /tickets/:ticketId/drafts/:draftKind': async (who, person) => {
+      const { id } = await create(who)
+      await person?.put(`/tickets/${id}/drafts/reply`, { body: 'Not sent yet' })
+      return { id: [id, 'reply'] }
+    },
+    'PUT /tickets/:ticketId/drafts/:draftKind': async (who) => ({
+      id: [(await create(who)).id, 'reply'],
+      body: { body: 'Not sent yet' },
+    }),
+    'DELETE /tickets/:ticketId/drafts/:draftKind': async (who) => ({ id: [(await create(who)).id, 'reply'] }),
     'GET /tickets/:ticketId/recipients': ticketIn(),
 
     ...fileRequests(desk, clerk, create),

@@ -96,6 +96,18 @@ const rowsOf: Record<string, { add: string; left: string }> = {
       from generate_series(1, $3::integer)`,
     left: `select from attachment_uploads where tenant_id = $1`,
   },
+  drafts: {
+    add: `with counted as (
+        update counters set value = value + $3::integer where tenant_id = $1 and name = 'ticket' returning value),
+      written as (
+        insert into tickets (tenant_id, ticket_number, subject, issue_category, issue_description, customer_id)
+        select $1, c.value - n, 'x', 'x', 'x', $2 from counted c, generate_series(0, $3::integer - 1) n
+        returning ticket_number)
+      insert into drafts (tenant_id, account_id, ticket_number, kind, body, version, updated_at)
+      select $1, $2, w.ticket_number, 'reply', case w.ticket_number % 2 when 0 then 'x' end, 1, now() - interval '91 days'
+      from written w`,
+    left: `select from drafts where tenant_id = $1`,
+  },
   deleted_tickets: {
     add: `with counted as (
         update counters set value = value + $3::integer where tenant_id = $1 and name = 'ticket' returning value)

@@ -163,6 +163,44 @@ test('blank-event erases the text of an event once, and says what records that',
   expect(await run('operate/blank-event', ...options, '--yes')).toMatchObject({ code: 1, out: shown })
 })
 
+test('after-restore begins an epoch before it places what waits, and may be run again', async () => {
+  const name = `after-${randomUUID().slice(0, 8)}`
+  await run(
+    'operate/create-tenant',
+    '--slug',
+    name,
+    '--name',
+    'A',
+    '--admin-user-id',
+    'ada',
+    '--admin-email',
+    'a@b.example',
+  )
+  const epochs = () =>
+    sqlOn(
+      desk.databaseUrl,
+      `select n.epoch, n.reason, f.position::integer from log_epochs n
+       join log_forks f on f.epoch_number = n.epoch_number
+       join tenants t on t.tenant_id = f.tenant_id
+       where t.slug = $1 order by n.epoch_number`,
+      [name],
+    )
+  const first = await run('operate/after-restore')
+  expect(first).toMatchObject({ code: 0, err: [] })
+  expect(first.out).toContain('Without --mail-log no mail was marked as sent')
+  const second = await run('operate/after-restore')
+  expect(second).toMatchObject({ code: 0, err: [] })
+  const noted = await epochs()
+  const { position } = noted[1] ?? {}
+  expect(noted.map(({ reason }) => reason)).toEqual(['restored', 'restored'])
+  // The first run placed the events of the tenant, after the epoch that forks before them.
+  expect(noted[0]?.position).toBe(0)
+  expect(position).toBeGreaterThan(0)
+  for (const [index, { out }] of [first, second].entries()) {
+    expect(out).toMatch(new RegExp(`^the new epoch of the log +${noted[index]?.epoch}$`, 'm'))
+  }
+})
+
 describe('npm run audit:verify', () => {
   const file = () => join(folder, 'anchors.tsv')
 

@@ -30,6 +30,7 @@ const owners: Record<string, string> = {
   deleted_links: 'desk/links',
   attachments: 'desk/attachments',
   attachment_uploads: 'desk/attachments',
+  drafts: 'desk/drafts',
   comments: 'desk/comments',
   notification_choices: 'channels/recipients',
   notifications: 'channels/notifications',

@@ -134,6 +134,7 @@ const bodies: Record<string, object> = {
   'patch /tickets/:ticketId': { priority: 'urgent' },
   'post /tickets/:ticketId/comments': { body: 'Changed', visibility: 'public' },
   'put /tickets/:ticketId/comments/:commentId': { body: 'Changed' },
+  'put /tickets/:ticketId/drafts/:draftKind': { body: 'Changed' },
   'post /tickets/:ticketId/merge': { into: 'TKT0002' },
   'post /tickets/:ticketId/move': { customer_id: 'CUS0001' },
   'post /tickets/:ticketId/attachments/upload-url': announcementOf(textFile()),
@@ -147,6 +148,7 @@ const own: Record<string, string> = {
   otherTicketId: 'TKT0002',
   accountId: 'TEC0001',
   kind: 'related',
+  draftKind: 'reply',
   tag: 'vpn',
 }
 

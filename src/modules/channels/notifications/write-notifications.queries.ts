@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { EventType } from '../../../contract/events.ts'
 import type { NotificationWay } from '../../../contract/notification-kinds.ts'
 import { many, planEachTime, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
@@ -32,8 +33,8 @@ export const insertNotificationsFor = (tx: Tx, batch: EventBatch): Promise<Told[
   )
 
 /** The event that tells that a change was taken back. */
-const undone = 'ticket.change_undone'
-const blanked = 'event.blanked'
+const undone: EventType = 'ticket.change_undone'
+const blanked: EventType = 'event.blanked'
 
 /**
  * Takes away the notifications of changes that the events of a batch took back, and of events that were erased. Answers

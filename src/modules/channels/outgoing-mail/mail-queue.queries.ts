@@ -3,6 +3,7 @@ import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { isAlive } from '../../../platform/jobs/liveness.ts'
 import { hasJobToRun, lastErrorOfJob } from '../../../platform/jobs/queued-jobs.ts'
 import { type MailKey, StoredMail, selectStored } from './outgoing-mail.queries.ts'
+import { undone } from './undone-mails.steps.ts'
 
 // The queue of mails. A mail waits in the state `queued` or `deferred` until it is due. A process claims the mail,
 // hands it over, and settles it. Claims are rows of their own, because writing a claim into the mail would write the
@@ -218,6 +219,24 @@ export const cancelMailsOfMoved = (tx: Tx, { tenantIds, eventIds }: EventBatch):
           select t.ticket_id, t.customer_id from tickets t
           where t.tenant_id = m.tenant_id and t.final_target_number = m.final_target) t
         where t.customer_id <> m.former and e.tenant_id = m.tenant_id and e.ticket_id = t.ticket_id and e.account_id = m.former
+          and e.state in ('queued', 'deferred')`),
+  )
+
+/**
+ * Cancels the waiting mails about changes that a batch of events takes back. They wait with the ticket of the event. Mails in
+ * hand are none of them, because they are due after the time of the undo.
+ */
+export const cancelMailsOfUndone = (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<number> =>
+  exec(
+    tx,
+    planEachTime(sql`with undone as materialized (
+          select n.tenant_id, n.subject_id as ticket_id, (n.details ->> 'undo_id')::uuid as undo_id
+          from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
+          join events n on n.tenant_id = b.tenant_id and n.event_id = b.event_id
+          where n.type = 'ticket.change_undone')
+        update emails e set state = 'cancelled', last_error = ${undone}
+        from undone n
+        where e.tenant_id = n.tenant_id and e.ticket_id = n.ticket_id and e.undo_id = n.undo_id
           and e.state in ('queued', 'deferred')`),
   )
 

@@ -19,6 +19,7 @@ import { isOutOfSight } from '../../desk/tickets/sight-of-accounts.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { Email, type EmailFilter, EmailState } from './outgoing-mail.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'
+import { isUndone } from './undone-mails.steps.ts'
 
 /** Stands for the account of a mail to an address that registers, which has none. No account can have this id. */
 const noAccount = '-'
@@ -59,6 +60,8 @@ export const StoredMail = Email.extend({
   /** Whether the ticket of the mail has been deleted, or the comment that the mail is about. */
   is_ticket_deleted: z.boolean(),
   is_comment_deleted: z.boolean(),
+  /** Whether what the mail tells of has been undone by its actor. */
+  is_undone: z.boolean(),
   /** Whether the mail tells of a merge that has been undone. */
   is_merge_undone: z.boolean(),
   /** Whether the mail is about loose files, and none of them is there without a comment any more. */
@@ -126,6 +129,12 @@ const isUndoneMerge = sql`e.template in ('ticket_merged', 'ticket_merged_custome
   where m.tenant_id = e.tenant_id and m.merged_into_number is not null and ${isOfMail(sql`m`)}
     and m.ticket_number = substring(e.parameters ->> 'merged_ticket_id' from '^TKT([0-9]{1,18})$')::bigint)`
 
+const isUndoneChange = isUndone(sql`undo`, {
+  tenantId: sql`e.tenant_id`,
+  ticketId: sql`e.ticket_id`,
+  undoId: sql`e.undo_id`,
+})
+
 /** The account `a` of a mail `e`. A mail to an address that registers has none, and goes to that address. */
 const accountOfMail = sql`coalesce(a.status, case when e.account_id is null then 'active' else 'deactivated' end)
     as account_status, coalesce(a.name, '') as account_name, e.keeps_address,
@@ -149,7 +158,7 @@ export const selectStored = (from: Sql): Sql =>
         e.ticket_id is not null and k.ticket_id is null as is_ticket_deleted,
         ${commentId} is not null and c.comment_id is null as is_comment_deleted,
         coalesce(${namesLooseFiles}, false) and attached.files = '[]' as is_without_files,
-        ${isUndoneMerge} as is_merge_undone,
+        ${isUndoneMerge} as is_merge_undone, ${isUndoneChange} as is_undone,
         k.ticket_id is not null and ${isOutOfSight(sql`a`, sql`k`)} as is_out_of_sight,
         e.template = 'ticket_resolved' and k.ticket_id is not null
           and (k.resolved_date is null or k.resolved_date > e.created_at) as is_reopened_since,
@@ -158,6 +167,7 @@ export const selectStored = (from: Sql): Sql =>
       from ${from}
       join tenants t on t.tenant_id = e.tenant_id
       left join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.account_id
+      left join undos undo on undo.tenant_id = e.tenant_id and undo.undo_id = e.undo_id
       left join tickets k on k.tenant_id = e.tenant_id and k.ticket_number = substr(e.ticket_id, 4)::bigint
         and k.deleted_at is null
       left join comments c on c.tenant_id = e.tenant_id and c.deleted_at is null and c.comment_id = ${commentId}

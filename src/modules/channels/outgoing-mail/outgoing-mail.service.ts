@@ -7,7 +7,7 @@ import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../
 import type { User } from '../../identity/accounts/actor.ts'
 import { recipientsAtMost } from '../recipients/recipients.steps.ts'
 import { writeLinkToken } from './link-tokens.ts'
-import { cancelMailsOfMoved, markMailsSent } from './mail-queue.queries.ts'
+import { cancelMailsOfMoved, cancelMailsOfUndone, markMailsSent } from './mail-queue.queries.ts'
 import { countWaitingMails, findMail, listEmails, type StoredMail } from './outgoing-mail.queries.ts'
 import { Email, type EmailFilter, type ListedEmail, type RenderedEmail } from './outgoing-mail.schemas.ts'
 import type { MailContext } from './templates/letter.ts'
@@ -21,7 +21,7 @@ export const sha256Of = (text: string): string => createHash('sha256').update(te
 
 /**
  * The follower of the log that writes the mails of a batch of events, and cancels waiting mails to customers whose
- * ticket was moved to another customer.
+ * ticket was moved to another customer, and about what was undone.
  */
 export const mailFollower = (app: App): Follower => {
   const { config } = app
@@ -35,6 +35,7 @@ export const mailFollower = (app: App): Follower => {
     await insertMailsFor(tx, batch, settings)
     await insertRegistrationMails(tx, batch, settings)
     await cancelMailsOfMoved(tx, batch)
+    await cancelMailsOfUndone(tx, batch)
   }
   return Object.assign(take, { weigh: recipientsAtMost })
 }
@@ -110,12 +111,16 @@ export const getMailWithSecrets = async (app: App, tenantId: number, emailId: st
 }
 
 /**
- * For a restored database, before anything is sent from it. Writes the mails of the events that wait in it, then marks
- * the mails as sent that the log of the mail server names. Answers with the number of marked mails, and of mails that
- * still wait.
+ * For a restored database, before anything is sent from it. Lets all followers write what follows from
+ * the events that wait in it, then marks the mails as sent that the log of the mail server names. Answers with the number
+ * of marked mails, and of mails that still wait.
  */
-export const settleMailsByLog = async (app: App, log: string): Promise<{ sent: number; waiting: number }> => {
-  while ((await fanOutOnce(app.pool, [mailFollower(app)], 500)) > 0);
+export const settleMailsByLog = async (
+  app: App,
+  log: string,
+  followers: Follower[],
+): Promise<{ sent: number; waiting: number }> => {
+  while ((await fanOutOnce(app.pool, followers, 500)) > 0);
   const sent = await markMailsSent(app.pool, log.match(/<[^\s<>@]+@[^\s<>@]+>/g) ?? [])
   const { queued = 0, deferred = 0 } = await countMailsWaiting(app)
   return { sent, waiting: queued + deferred }

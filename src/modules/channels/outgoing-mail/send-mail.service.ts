@@ -12,6 +12,7 @@ import type { MailContext } from './templates/letter.ts'
 import type { TemplateName } from './templates/template-names.ts'
 import { tryToRender } from './templates/try-to-render.ts'
 import { subjectLine } from './templates/user-text.ts'
+import { undone } from './undone-mails.steps.ts'
 
 /** How many mails to one address are handed over at once, and how long a further mail waits before it is postponed. */
 const lanesPerAddress = 2
@@ -54,6 +55,7 @@ const farewell: TemplateName = 'ticket_reassigned_technician'
 /** Why a mail is not sent any more, or null. */
 export const whyCancelled = (mail: StoredMail): string | null => {
   if (mail.is_ticket_deleted) return 'The ticket has been deleted.'
+  if (mail.is_undone) return undone
   if (mail.is_comment_deleted) return 'The comment has been deleted.'
   if (mail.is_merge_undone) return 'The merge has been undone.'
   if (mail.is_without_files) return 'The files are with a comment, or have been deleted.'

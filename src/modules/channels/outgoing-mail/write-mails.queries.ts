@@ -4,6 +4,7 @@ import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { recipientSteps } from '../recipients/recipients.steps.ts'
 import { choicesStep, isChosen } from './mail-choices.steps.ts'
 import { confirmation, fileTemplates, registrationMails } from './mail-choices.ts'
+import { isUndone, undone } from './undone-mails.steps.ts'
 
 /** How the mails of a batch are written. */
 export interface MailSettings {
@@ -24,6 +25,16 @@ const isFileTemplate = sql`m.template = any (${fileTemplates}::text[])`
 
 /** How long after the minute of its files a mail is due: until then a comment may carry them. */
 const filePatience = sql`interval '1 minute'`
+
+/** How long after the time of an undo the mails of its change are due: an undo may be committing until then. */
+const undoPatience = sql`interval '1 second'`
+
+/** A condition: the change that a recipient `w` is told of was taken back. */
+const isUndoneTelling = isUndone(sql`undo`, {
+  tenantId: sql`w.tenant_id`,
+  ticketId: sql`w.ticket_id`,
+  undoId: sql`w.details ->> 'undo_id'`,
+})
 
 /**
  * What names a mail: its event, account, template and the time of the event. The files of an author on a ticket within
@@ -116,7 +127,8 @@ const answeredMail: Sql = sql`
  * A mail's id, and with it its Message-ID, follows from its event, account, template and the event's time, and from a
  * secret. So a database that is restored from a backup writes later mails under the ids that they had before (RFC 9562,
  * version 8), and nobody outside can tell an id.
- * A mail that is there already is not written again.
+ * A mail that is there already is not written again. The mails of a change that its actor may take back wait until the time
+ * for that is over; of a change that was taken back they are cancelled.
  */
 export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSettings): Promise<void> => {
   await exec(
@@ -124,19 +136,23 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
     planEachTime(sql`with ${recipientSteps(batch)}, ${choicesStep}
           insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
             recipient_email, keeps_address, ticket_id, message_id, in_reply_to,
-            answered_message_id, state, due_at)
+            answered_message_id, state, last_error, due_at, undo_id)
           select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)},
             w.account_name, coalesce(w.details ->> m.sent_to, w.account_email), m.sent_to is not null, w.ticket_id,
             case m.template when ${confirmation} then thread.root
               else '<' || id.email_id || '@' || ${settings.domain} || '>' end,
             case when m.template <> ${confirmation} then thread.root end,
             case when w.in_reply_to is not null then (${answeredMail}) end,
-            case when ${isFileTemplate} then 'queued' else ${settings.state}::text end,
+            case when ${isUndoneTelling} then 'cancelled'
+              when ${isFileTemplate} or undo.until is not null then 'queued' else ${settings.state}::text end,
+            case when ${isUndoneTelling} then ${undone} end,
             case when ${isFileTemplate}
               then date_bin('1 minute', w.attached_at, 'epoch') + interval '1 minute' + ${filePatience}
-              else now() end
+              else coalesce(undo.until + ${undoPatience}, now()) end,
+            (w.details ->> 'undo_id')::uuid
           from recipients w
           join choices m on ${isChosen}
+          left join undos undo on undo.tenant_id = w.tenant_id and undo.undo_id = (w.details ->> 'undo_id')::uuid
           left join accounts c on c.tenant_id = w.tenant_id and c.account_id = w.customer_id
           left join accounts k on k.tenant_id = w.tenant_id and k.account_id = w.technician_id
           left join accounts subject on subject.tenant_id = w.tenant_id and subject.account_id = w.subject_id

@@ -4,6 +4,7 @@ import { AppError } from '../../../platform/errors.ts'
 import type { Act, Actor, User } from '../../identity/accounts/actor.ts'
 import { listOfComments, markAttachmentsOfCommentDeleted, setComment } from './attachments.queries.ts'
 import type { Attachment } from './attachments.schemas.ts'
+import { listVisibilities, unsetComment } from './unbound-files.queries.ts'
 
 /**
  * Gives attachments to a comment that was written in the same transaction. They must be the author's own, on this
@@ -47,4 +48,29 @@ export const listAttachmentsOfComments = async (
 /** Deletes the attachments of a comment, in the transaction that deletes the comment. */
 export const deleteAttachmentsOfComment = async (tx: Tx, act: Act<User>, commentId: string): Promise<void> => {
   await markAttachmentsOfCommentDeleted(tx, act, commentId)
+}
+
+/** The visibility of each of some attachments, by its id. */
+export const visibilityOfFiles = async (
+  tx: Tx,
+  { tenantId }: User,
+  attachmentIds: string[],
+): Promise<Record<string, Visibility>> =>
+  attachmentIds.length === 0
+    ? {}
+    : Object.fromEntries(
+        (await listVisibilities(tx, tenantId, attachmentIds)).map((file) => [file.attachment_id, file.visibility]),
+      )
+
+/**
+ * Takes attachments from the comment that had them, with the visibility that each had before, in the transaction that
+ * takes the comment back. They stay with the ticket, as before.
+ */
+export const unbindAttachments = async (
+  tx: Tx,
+  { tenantId }: User,
+  commentId: string,
+  visibilities: Record<string, Visibility>,
+): Promise<void> => {
+  if (Object.keys(visibilities).length > 0) await unsetComment(tx, tenantId, commentId, visibilities)
 }

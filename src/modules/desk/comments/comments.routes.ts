@@ -5,6 +5,7 @@ import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
 import { showTicket } from '../tickets/ticket-reading.service.ts'
 import { TicketParams } from '../tickets/tickets.schemas.ts'
+import { undoable } from '../tickets/undos.service.ts'
 import { Comment, CommentList, CommentParams, CommentQuery, CreateComment, UpdateComment } from './comments.schemas.ts'
 import { createComment, deleteComment, listTicketComments, updateComment, visibilityOf } from './comments.service.ts'
 
@@ -34,9 +35,10 @@ export const commentRoutes = [
     responds: { 201: Comment },
     fails: ['ticket_not_found', 'ticket_closed', 'attachment_unavailable', 'reply_unavailable', 'quota_exceeded'],
     handle: (call) => {
-      const visibility = visibilityOf(call.actor, call.body.visibility)
+      const { undo_seconds, ...body } = call.body
+      const visibility = visibilityOf(call.actor, body.visibility)
       return withinQuotas(call.app, call.actor, { comments: 1 }, () =>
-        createComment(call.app, call, call.params.ticketId, { ...call.body, visibility }),
+        createComment(call.app, undoable(call, undo_seconds), call.params.ticketId, { ...body, visibility }),
       )
     },
   }),

@@ -6,6 +6,7 @@ import { Page, pageQuery } from '../../../platform/paging.ts'
 import { text, timeFilter, timestamp } from '../../../platform/schemas.ts'
 import { Attachment } from '../attachments/attachments.schemas.ts'
 import { AuthorId, TicketParams } from '../tickets/tickets.schemas.ts'
+import { undoMembers, undoSeconds } from '../tickets/undoable.schemas.ts'
 
 export const Comment = z
   .object({
@@ -23,6 +24,7 @@ export const Comment = z
     created_at: timestamp,
     edited_at: timestamp.nullable(),
     attachments: z.array(Attachment),
+    ...undoMembers,
     warnings: Warnings,
   })
   .meta({ id: 'Comment' })
@@ -49,9 +51,21 @@ export const CreateComment = z
     }),
     attachment_ids: attachmentIds.optional(),
     reopens: reopens.optional(),
+    draft_version: z
+      .int()
+      .min(1)
+      .max(999_999_999)
+      .optional()
+      .meta({
+        description:
+          'The version of your draft that this comment was written from: of `reply` for a public comment, of `note` for an ' +
+          'internal one. Exactly this version is deleted with the comment; a newer one stays.',
+        examples: [3],
+      }),
     in_reply_to: z.uuid().optional().meta({
       description: 'A comment on this ticket that this comment answers. A public comment answers a public one only.',
     }),
+    undo_seconds: undoSeconds,
   })
   .meta({ id: 'CreateComment', examples: [{ body: 'It works again after a restart.', visibility: 'public' }] })
 export type CreateComment = z.output<typeof CreateComment> & { visibility: Visibility }
@@ -76,7 +90,9 @@ export const CommentQuery = z.strictObject({
     examples: ['2026-11-01T09:30:00.000Z'],
   }),
 })
-const ListedComment = Comment.omit({ warnings: true }).extend({ truncated: Truncated }).meta({ id: 'ListedComment' })
+const ListedComment = Comment.omit({ warnings: true, undo_token: true, undo_until: true })
+  .extend({ truncated: Truncated })
+  .meta({ id: 'ListedComment' })
 export type ListedComment = z.output<typeof ListedComment>
 export const CommentList = z.object({ comments: z.array(ListedComment), page: Page }).meta({ id: 'CommentList' })
 

@@ -14,7 +14,9 @@ import {
   bindAttachments,
   deleteAttachmentsOfComment,
   listAttachmentsOfComments,
+  visibilityOfFiles,
 } from '../attachments/comment-attachments.service.ts'
+import { deleteSentDraft } from '../drafts/drafts.service.ts'
 import { decidesReopening, recordReply } from '../ticket-changes/record-reply.service.ts'
 import { inConversation } from '../tickets/conversations.service.ts'
 import { refuseLate } from '../tickets/edit-time.policy.ts'
@@ -22,6 +24,7 @@ import { requireReply } from '../tickets/ticket-access.service.ts'
 import { authorAccess } from '../tickets/tickets.policy.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { getTicket, lockVisibleTicket } from '../tickets/tickets.service.ts'
+import { offerUndo } from '../tickets/undos.service.ts'
 import {
   type BareComment,
   findAnswered,
@@ -94,12 +97,13 @@ export const createComment = (app: App, act: Act<User>, ticketId: string, input:
     app,
     act,
     ticketId,
-    (tx, { finalTarget }, mentioned) => writeComment(tx, act, ticketId, input, finalTarget, mentioned),
+    (tx, { finalTarget }, mentioned) => writeComment(app, tx, act, ticketId, input, finalTarget, mentioned),
     (tx) => lockMentioned(tx, act.actor, input),
   )
 
 /** Writes a comment of the actor on a ticket whose conversation is locked. */
 const writeComment = async (
+  app: App,
   tx: Tx,
   act: Act<User>,
   ticketId: string,
@@ -108,7 +112,7 @@ const writeComment = async (
   mentioned: Mentions,
 ): Promise<Comment> => {
   const { actor } = act
-  const { visibility, attachment_ids = [], in_reply_to, reopens = true } = input
+  const { visibility, attachment_ids = [], draft_version, in_reply_to, reopens = true } = input
   // Who works on the final target goes on with the conversation.
   requireReply(actor, finalTarget, visibility)
   await refuseUnanswerable(tx, actor, ticketId, input)
@@ -127,19 +131,25 @@ const writeComment = async (
   }
   const event = eventOf(act, 'comment.added', ticketId, { details })
   const { is_customer_deactivated, ...written } = await insertComment(tx, actor, ticketId, comment_id, input, event)
+  const files = act.undo === undefined ? {} : await visibilityOfFiles(tx, actor, attachment_ids)
   const attachments = await bindAttachments(tx, act, ticketId, attachment_ids, comment_id, visibility)
+  if (draft_version !== undefined) await deleteSentDraft(tx, actor, ticketId, visibility, draft_version)
+  const done = { before: finalTarget, asked: ticketId, commentId: comment_id, files }
+  const offer = await offerUndo(app, tx, act, done)
   const isUnheard = visibility === 'public' && actor.role !== 'customer' && is_customer_deactivated
   if (isUnheard) warnings.push(customerDeactivated(finalTarget))
-  return withWarnings({ ...written, attachments }, warnings)
+  return withWarnings({ ...written, attachments, ...offer }, warnings)
 }
 
 /**
  * Writes an internal comment of the actor on a ticket that the caller has locked, and has checked the actor's access to.
+ * Answers with its id.
  */
-export const writeInternalComment = async (tx: Tx, act: Act<User>, ticketId: string, body: string): Promise<void> => {
+export const writeInternalComment = async (tx: Tx, act: Act<User>, ticketId: string, body: string): Promise<string> => {
   const comment = { comment_id: randomUUID(), visibility: 'internal' } as const
   const event = eventOf(act, 'comment.added', ticketId, { details: comment })
   await insertComment(tx, act.actor, ticketId, comment.comment_id, { body, visibility: 'internal' }, event)
+  return comment.comment_id
 }
 
 const withAttachments = async (db: Db, actor: User, comments: BareComment[]): Promise<Comment[]> => {

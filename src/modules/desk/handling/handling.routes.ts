@@ -1,6 +1,7 @@
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { withinQuotas } from '../../identity/accounts/quotas.service.ts'
 import { Ticket, TicketParams, UpdateTicket } from '../tickets/tickets.schemas.ts'
+import { undoable } from '../tickets/undos.service.ts'
 import { handleTicket } from './handling.service.ts'
 
 const rules =
@@ -44,10 +45,10 @@ const updateEndpoint = (method: 'put' | 'patch') =>
     ],
     handle: (call) => {
       const { ifMatch, echoed } = call
-      const { reason, ...change } = call.body
+      const { reason, undo_seconds, ...change } = call.body
       const spent = reason === undefined ? {} : { comments: 1 }
       return withinQuotas(call.app, call.actor, spent, () =>
-        handleTicket(call.app, call, call.params.ticketId, { change, ifMatch, echoed, reason }),
+        handleTicket(call.app, undoable(call, undo_seconds), call.params.ticketId, { change, ifMatch, echoed, reason }),
       )
     },
   })

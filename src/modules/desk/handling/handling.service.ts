@@ -8,6 +8,7 @@ import { lockTechnicians } from '../../identity/technicians/technicians.service.
 import { writeInternalComment } from '../comments/comments.service.ts'
 import { type AskedChange, updateTicketIn } from '../ticket-changes/change-ticket.service.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
+import { offerUndo } from '../tickets/undos.service.ts'
 
 /** A change of a ticket. `reason`: why the ticket goes to another technician, or to nobody. */
 export interface Handling extends AskedChange {
@@ -45,12 +46,12 @@ export const handleTicket = (
       async (tx) => {
         await lockTechnicians(tx, act.actor.tenantId, first)
         const { before, after } = await updateTicketIn(tx, act, ticketId, asked)
-        if (reason === undefined) return after
+        if (reason === undefined) return { ...after, ...(await offerUndo(app, tx, act, { before, after })) }
         if (after.technician_id === before.technician_id) {
           throw new AppError('technician_unchanged', { detail: wayOfReason(ticketId, asked.change.status) })
         }
-        await writeInternalComment(tx, act, ticketId, reason)
-        return after
+        const commentId = await writeInternalComment(tx, act, ticketId, reason)
+        return { ...after, ...(await offerUndo(app, tx, act, { before, after, commentId })) }
       },
       act.receipt,
     ),

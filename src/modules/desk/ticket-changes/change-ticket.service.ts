@@ -28,6 +28,7 @@ import {
 import { mayCloseUnresolved, mayHandTo } from '../tickets/tickets.policy.ts'
 import { membersWithoutVersion, type Ticket, type TicketChange } from '../tickets/tickets.schemas.ts'
 import { findAndLockTicket, lockVisibleTicket } from '../tickets/tickets.service.ts'
+import { offerUndo } from '../tickets/undos.service.ts'
 import { listChangesSince, wasTakeableLately } from './ticket-changes.queries.ts'
 import { writePlan } from './write-plan.service.ts'
 
@@ -135,7 +136,7 @@ const refuseUnlikeRead = async (
   ticket: Ticket,
   { change, ifMatch, echoed = {} }: AskedChange,
 ): Promise<void> => {
-  const { warnings: _, ...members } = echoed
+  const { warnings: _, undo_token: _token, undo_until: _until, ...members } = echoed
   const versions = [ifMatch, versionIn(members)].filter((version) => version !== null)
   const stale = versions.find((version) => version !== ticket.version)
   if (stale !== undefined) await refuseStale(tx, ticket, actor, stale, Object.keys(change))
@@ -199,7 +200,8 @@ const planAndWrite = (app: App, act: Act<User>, ticketId: string, planOf: Planni
         const ticket = await lockVisibleTicket(tx, act.actor, ticketId)
         requireReopenOrClose(act.actor, ticket)
         refuseMerged(ticket)
-        return applyPlan(tx, act, ticket, planOf(act.actor, ticket))
+        const after = await applyPlan(tx, act, ticket, planOf(act.actor, ticket))
+        return { ...after, ...(await offerUndo(app, tx, act, { before: ticket, after })) }
       },
       act.receipt,
     ),

@@ -10,6 +10,7 @@ import {
   TicketsOfCustomerParams,
   ticketParams,
 } from '../tickets/tickets.schemas.ts'
+import { undoable } from '../tickets/undos.service.ts'
 import { closeTicket, reopenTicket } from './change-ticket.service.ts'
 import { createTicket, createTicketForCustomer } from './create-ticket.service.ts'
 import { deleteTicket } from './delete-ticket.service.ts'
@@ -96,7 +97,8 @@ export const ticketChangeRoutes = [
       'resolution is cleared, and stays in the history. When the technician is deactivated, the ticket is `new` again. ' +
       'The customer reads the `reason`.',
     fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition', 'ticket_merged'],
-    handle: (call) => reopenTicket(call.app, call, call.params.ticketId, call.body?.reason),
+    handle: (call) =>
+      reopenTicket(call.app, undoable(call, call.body?.undo_seconds), call.params.ticketId, call.body?.reason),
   }),
   endpoint({
     ...reopenAndClose,
@@ -112,7 +114,8 @@ export const ticketChangeRoutes = [
       'closed for good. When it was not resolved, it has no `resolved_date` and no `resolution_summary`. ' +
       'The customer reads the `reason`.',
     fails: ['ticket_not_found', 'ticket_closed', 'illegal_transition', 'ticket_merged', 'children_open'],
-    handle: (call) => closeTicket(call.app, call, call.params.ticketId, call.body?.reason),
+    handle: (call) =>
+      closeTicket(call.app, undoable(call, call.body?.undo_seconds), call.params.ticketId, call.body?.reason),
   }),
   endpoint({
     id: 'deleteTicket',

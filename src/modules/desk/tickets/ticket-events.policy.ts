@@ -19,6 +19,7 @@ const publicChanges: string[] = [
   'status',
   'technician_id',
   'resolution_summary',
+  'first_response_at',
   'merged_into',
 ] satisfies MemberOf<'changes'>[]
 
@@ -62,17 +63,22 @@ const ofTickets = eventTypesWhere(({ subject }) => subject === 'ticket')
  * A condition: an event `e` whose subject has the id of a ticket is about the ticket, and not about an account that has
  * the same id. An erasure is about what the erased event was about.
  */
-const isAboutTicket: Sql = sql`(e.type = any (${ofTickets}::text[]) or (e.type = 'event.blanked' and exists (
+export const isAboutTicket: Sql = sql`(e.type = any (${ofTickets}::text[]) or (e.type = 'event.blanked' and exists (
   select from events b
   where b.tenant_id = e.tenant_id and b.event_id = (e.details ->> 'event_id')::bigint
     and b.type = any (${ofTickets}::text[]))))`
 
 /**
- * A condition: the actor, who sees the ticket `t` of an event `e`, may read the event. The staff read all events about the
- * ticket.
+ * A condition for each role: somebody of the role, who sees the ticket `t` of an event `e`, may read the event. The staff
+ * read all events about the ticket.
  */
-export const visibleEvents = ({ role }: User): Sql =>
-  role === 'customer' ? sql`(${isForCustomers} and ${isOfPresentCustomer})` : isAboutTicket
+export const readableBy = {
+  customer: sql`(${isForCustomers} and ${isOfPresentCustomer})`,
+  staff: isAboutTicket,
+}
+
+/** A condition: the actor, who sees the ticket `t` of an event `e`, may read the event. */
+export const visibleEvents = ({ role }: User): Sql => readableBy[role === 'customer' ? 'customer' : 'staff']
 
 type Members = Record<string, unknown>
 
@@ -81,7 +87,7 @@ const pick = <T extends Members>(members: T, names: string[]): T =>
 
 /** The members of a readable event that an actor may read: the staff read all, customers the public members. */
 export const visibleParts = <C extends Members>(
-  { role }: User,
+  { role }: Pick<User, 'role'>,
   { changes, details }: { changes: C; details: Members },
 ): { changes: C; details: Members } =>
   role === 'customer'

@@ -123,6 +123,10 @@ const difference = (from: TicketState, to: TicketState, members: readonly (keyof
 
 const editable = ['subject', 'issue_description', 'issue_category', 'priority', 'resolution_summary'] as const
 
+/** The members that differ between two states of a ticket, as the changes of an event. */
+export const differenceOf = (from: TicketState, to: TicketState): Edits =>
+  difference(from, to, ['technician_id', 'status', ...editable])
+
 /** The event of a move. It says the summary when the move sets it or takes it away; otherwise that is an edit. */
 const eventOfMove = (given: TicketState, state: TicketState, summary: Edits['resolution_summary']): PlannedEvent => {
   const type = typeOfMove(given.status, state.status)

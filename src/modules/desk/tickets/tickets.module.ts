@@ -3,6 +3,7 @@ import { openTickets } from '../../identity/technicians/technicians.schemas.ts'
 import { ticketCountRoutes } from './ticket-counts.routes.ts'
 import { ticketRoutes } from './tickets.routes.ts'
 import { openTicketsOf } from './tickets.steps.ts'
+import { deleteOldUndos } from './undos.service.ts'
 import { refuseUnseenTickets } from './visible-ids.service.ts'
 import { watcherRoutes } from './watchers.routes.ts'
 
@@ -11,4 +12,5 @@ export const tickets: Module = {
   routes: [...ticketCountRoutes, ...ticketRoutes, ...watcherRoutes],
   conditions: { [openTickets]: openTicketsOf },
   refuseUnseen: refuseUnseenTickets,
+  cleanUps: [{ name: 'undos', batch: 5_000, step: deleteOldUndos }],
 }

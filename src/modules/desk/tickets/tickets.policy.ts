@@ -13,6 +13,9 @@ export const isOwn = (accountId: Sql, ticket: Sql): Sql => sql`${ticket}.technic
 export const isOpenTo = (category: Sql, ticket: Sql): Sql =>
   sql`${ticket}.technician_id is null and ${isSameCategory(sql`${ticket}.issue_category`, category)}`
 
+/** Whether a ticket is that of a customer, by the id of their account. */
+export const isOfCustomer = (accountId: Sql, ticket: Sql): Sql => sql`${ticket}.customer_id = ${accountId}`
+
 const own = ({ accountId }: Technician, ticket: Sql): Sql => isOwn(sql`${accountId}`, ticket)
 const takeable = ({ category }: Technician, ticket: Sql): Sql => isOpenTo(sql`${category}`, ticket)
 
@@ -57,7 +60,7 @@ export const visibleTickets = (actor: Actor): Sql => {
         then ${ownTickets(actor)} or (${takeableTickets(actor)}) or ${watchedTickets(actor)}
         else ${seesFinalTarget(actor)} end`
     case 'customer':
-      return sql`t.deleted_at is null and t.customer_id = ${actor.accountId}`
+      return sql`t.deleted_at is null and ${isOfCustomer(sql`${actor.accountId}`, sql`t`)}`
   }
 }
 

@@ -7,6 +7,7 @@ import { line, publicId, text, timestamp } from '../../../platform/schemas.ts'
 import { showsSomething } from '../../../platform/text-form.ts'
 import { CustomerId } from '../../identity/customers/customers.schemas.ts'
 import { Category, TechnicianId } from '../../identity/technicians/technicians.schemas.ts'
+import { undoMembers, undoSeconds } from './undoable.schemas.ts'
 
 /** The examples are tickets of the demo desk: TKT0185 waits for its customer, CUS0001, on every day. */
 export const TicketId = publicId('TKT').meta({ description: 'A ticket, like TKT0185.', examples: ['TKT0185'] })
@@ -70,6 +71,7 @@ export const Ticket = z
     }),
     tags: z.array(z.string()).nullable().meta({ description: 'Null for customers, because tags are for the staff.' }),
     version: z.int(),
+    ...undoMembers,
     warnings: Warnings,
   })
   .meta({ id: 'Ticket' })
@@ -155,6 +157,7 @@ export const UpdateTicket = z
           'Why the ticket goes to another technician, or to nobody: an internal comment, which the customer never reads. Why ' +
           'a ticket is closed or reopened goes with `close` and `reopen`.',
       }),
+    undo_seconds: undoSeconds,
   })
   .meta({ id: 'UpdateTicket', examples: [{ priority: 'high', issue_category: 'Network' }] })
 
@@ -164,6 +167,7 @@ export const CloseOrReopen = z
     reason: text(300)
       .optional()
       .meta({ description: 'Why. The customer reads it: it is no internal comment. It is mailed, too.' }),
+    undo_seconds: undoSeconds,
   })
   .meta({ id: 'CloseOrReopen', examples: [{ reason: 'The cable was loose.' }] })
 
@@ -189,7 +193,7 @@ export const TicketsOfCustomerParams = z.object({ customerId: CustomerId })
 export const TicketsOfTechnicianParams = z.object({ technicianId: TechnicianId })
 
 /** A row of a list. */
-export const TicketRow = Ticket.omit({ warnings: true }).extend({
+export const TicketRow = Ticket.omit({ warnings: true, undo_token: true, undo_until: true }).extend({
   deleted_at: timestamp.optional().meta({ description: 'Of deleted tickets only.' }),
   deleted_until: timestamp.optional().meta({ description: 'Until when a deleted ticket can be restored.' }),
 })

@@ -36,6 +36,10 @@ const keyOf = (ticket: TicketRow, sort: TicketSort): TicketKey => {
 export const findAndLockTicket = async (tx: Tx, actor: Actor, ticketId: string): Promise<Ticket | null> =>
   (await lockTickets(tx, actor, [ticketId])).get(ticketId) ?? null
 
+/** Locks the tickets that the actor sees, in the order of their numbers, until the transaction ends. */
+export const lockEachTicket = (tx: Tx, actor: Actor, ticketIds: string[]): Promise<Map<string, Ticket>> =>
+  lockTickets(tx, actor, [...new Set(ticketIds)])
+
 /**
  * Locks a ticket that the actor sees, until the transaction ends.
  * @throws AppError `ticket_not_found`.

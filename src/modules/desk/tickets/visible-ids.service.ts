@@ -15,6 +15,11 @@ const InAnswer = z.object({ ticket_id: TicketId })
 const findVisibleIds = async (db: Db, actor: Actor, ticketIds: string[]): Promise<ReadonlySet<string>> =>
   new Set(ticketIds.length === 0 ? [] : await listVisibleIds(db, actor, ticketIds))
 
+/** Refuses an actor who does not see a ticket. @throws AppError `ticket_not_found`. */
+export const requireVisible = async (db: Db, actor: Actor, ticketId: string): Promise<void> => {
+  if (!(await findVisibleIds(db, actor, [ticketId])).has(ticketId)) throw new AppError('ticket_not_found')
+}
+
 /** Changes and details of an event of a ticket. */
 interface EventParts {
   changes: Record<string, { from: unknown; to: unknown }>

@@ -5,6 +5,7 @@ import { numberOf } from '../../../platform/schemas.ts'
 import { isPerson } from '../../identity/accounts/accounts.steps.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { wholeConversationOf } from './tickets.steps.ts'
+import type { Undo } from './undoable.schemas.ts'
 import { Watcher } from './watchers.schemas.ts'
 
 /**
@@ -49,7 +50,7 @@ export const lockWatchables = async (tx: Tx, tenantId: number, accountIds: strin
 /** Writes that accounts watch a ticket that they do not watch yet, and an event of each. */
 export const insertWatchers = (
   tx: Tx,
-  { actor, requestId }: Act<User>,
+  { actor, requestId, undo }: Act<User>,
   ticketId: string,
   accountIds: string[],
 ): Promise<number> =>
@@ -66,7 +67,8 @@ export const insertWatchers = (
           subjectId: sql`${ticketId}::text`,
           actorId: sql`${actor.accountId}`,
           actorRole: sql`${actor.role}`,
-          details: { account_id: sql`m.account_id`, visibility: sql`'internal'::text` },
+          details: sql`jsonb_strip_nulls(jsonb_build_object(
+            'account_id', m.account_id, 'visibility', 'internal', 'undo_id', ${undo?.undoId ?? null}::text))`,
           requestId: sql`${requestId}`,
           from: sql`from added m order by m.account_id`,
         })}`,
@@ -92,20 +94,20 @@ export const keepWatcher = (tx: Tx, tenantId: number, ticketId: string, accountI
   )
 
 /**
- * Writes that an account no longer watches the conversation that a ticket belongs to, and an event of each ticket that the
+ * Writes that accounts no longer watch the conversation that a ticket belongs to, and an event of each ticket that each
  * account watched.
  */
-export const deleteWatcher = (
+export const deleteWatchers = (
   tx: Tx,
   { actor, requestId }: Act<User>,
   ticketId: string,
-  accountId: string,
+  accountIds: string[],
 ): Promise<number> =>
   exec(
     tx,
     sql`with removed as (
           delete from ticket_watchers k
-          where k.tenant_id = ${actor.tenantId} and k.account_id = ${accountId}
+          where k.tenant_id = ${actor.tenantId} and k.account_id = any (${accountIds}::text[])
             and k.ticket_number = any (array(
               select c.ticket_number
               from (${wholeConversationOf(sql`${actor.tenantId}`, sql`${numberOf(ticketId)}::bigint`)}) c))
@@ -120,4 +122,27 @@ export const deleteWatcher = (
           requestId: sql`${requestId}`,
           from: sql`from removed r order by r.ticket_number`,
         })}`,
+  )
+
+const Added = z.object({ account_id: z.string() })
+
+/** How many events a change writes on a ticket, at most. */
+const eventsAtMost = 20
+
+/** The accounts that became watchers of a ticket by a change that has an undo. */
+export const listWatchersByUndo = (
+  db: Db,
+  tenantId: number,
+  { asked_id, last_event_id }: Pick<Undo, 'asked_id' | 'last_event_id'>,
+  undoId: string,
+): Promise<z.output<typeof Added>[]> =>
+  many(
+    db,
+    Added,
+    sql`select e.details ->> 'account_id' as account_id
+        from (
+          select e.* from events e
+          where e.tenant_id = ${tenantId} and e.subject_id = ${asked_id} and e.event_id <= ${last_event_id}
+          order by e.event_id desc limit ${eventsAtMost}) e
+        where e.type = 'ticket.watcher_added' and e.details ->> 'undo_id' = ${undoId}`,
   )

@@ -7,12 +7,14 @@ import { inConversation } from './conversations.service.ts'
 import { requireWork } from './ticket-access.service.ts'
 import { watchAccess } from './tickets.policy.ts'
 import { getTicket } from './tickets.service.ts'
+import type { Undo } from './undoable.schemas.ts'
 import {
-  deleteWatcher,
+  deleteWatchers,
   insertWatcher,
   insertWatchers,
   keepWatcher,
   listWatchers,
+  listWatchersByUndo,
   lockWatchables,
 } from './watchers.queries.ts'
 import type { Watcher, WatcherSet } from './watchers.schemas.ts'
@@ -143,6 +145,14 @@ export const watchMentioned = async (
 export const removeWatcher = (app: App, act: Act<User>, ticketId: string, accountId: string): Promise<WatcherSet> =>
   changeWatchers(app, act, ticketId, accountId, async (tx, watchers) => {
     if (!watchers.some(({ account_id }) => account_id === accountId)) return false
-    await deleteWatcher(tx, act, ticketId, accountId)
+    await deleteWatchers(tx, act, ticketId, [accountId])
     return true
   })
+
+/** Removes the watchers who came by a change that is taken back, such as those whom its comment mentions. */
+export const unwatchUndone = async (tx: Tx, act: Act<User>, undo: Undo, undoId: string): Promise<void> => {
+  const added = await listWatchersByUndo(tx, act.actor.tenantId, undo, undoId)
+  if (added.length === 0) return
+  const accountIds = added.map(({ account_id }) => account_id)
+  await deleteWatchers(tx, act, undo.asked_id, accountIds)
+}

@@ -55,9 +55,10 @@ export interface Origin {
   userAgent?: string | null
 }
 
-/** An actor doing something. */
+/** An actor doing something. `undo`: the actor may take it back for some seconds. Its events carry the id of the undo. */
 export interface Act<Who = Actor> extends Origin {
   actor: Who
+  undo?: { undoId: string; seconds: number }
 }
 
 /** Where a request came from, for the details of an event. This is personal data. */

@@ -1,11 +1,9 @@
+import { secretDetails } from '../../../contract/events.ts'
 import { allOf, type Db, many, planEachTime, type Sql, sql, withinTime } from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { type AuditFilter, type AuditKey, AuditRow } from './audit.schemas.ts'
-
-/** Details that no reader gets, because the tokens of links are derived from them. */
-const secrets = ['registration_id', 'confirmation_id', 'reset_id']
 
 const isPrefix = (type: string): boolean => type.endsWith('*')
 
@@ -79,7 +77,7 @@ export const listEvents = (
     AuditRow,
     withinTime(
       planEachTime(sql`select e.position, e.position as event_id, e.type, e.subject_id, e.subject_version, e.actor_id,
-          a.name as actor_name, e.actor_role, e.changes, e.details - ${secrets}::text[] as details, e.request_id,
+          a.name as actor_name, e.actor_role, e.changes, e.details - ${secretDetails}::text[] as details, e.request_id,
           e.occurred_at, e.content_salt is null as erased, encode(e.hash, 'hex') as hash
         from (${wanted(actor.tenantId, filter, request)}) k
         cross join lateral (

@@ -1,0 +1,24 @@
+import type { User } from '../../identity/accounts/actor.ts'
+
+/** Somebody who reads the events of a tenant: a person, a service account, or a program with a token of either. */
+export interface FeedReader {
+  tenantId: number
+  accountId: string
+  role: User['role']
+  /** The category of a technician. */
+  category: string | null
+  /** Admins see all events of their tenant, with their positions. All others see those of their tickets. */
+  seesAll: boolean
+}
+
+/**
+ * The reader that an actor is.
+ * @internal Exported for the feed and the stream.
+ */
+export const readerOf = (actor: User): FeedReader => ({
+  tenantId: actor.tenantId,
+  accountId: actor.accountId,
+  role: actor.role,
+  category: actor.role === 'technician' ? actor.category : null,
+  seesAll: actor.role === 'admin',
+})

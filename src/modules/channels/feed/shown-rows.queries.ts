@@ -1,0 +1,185 @@
+import { z } from 'zod'
+import { ActorRole, Role } from '../../../contract/enums.ts'
+import { ChangeList, Details } from '../../../contract/event-parts.ts'
+import { secretDetails } from '../../../contract/events.ts'
+import { type Db, many, planEachTime, type Sql, sql } from '../../../platform/db/sql.ts'
+import { presentEpoch } from '../../../platform/events/log-epoch.ts'
+import { numberOf, timestamp } from '../../../platform/schemas.ts'
+import { hidingNumber, lostSights, subjectNumber } from '../../desk/tickets/lost-sight.steps.ts'
+import { placedStep, sightsStep } from '../../desk/tickets/sight-of-accounts.steps.ts'
+import { isAboutTicket, readableBy } from '../../desk/tickets/ticket-events.policy.ts'
+import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
+
+/** Which positions of a log are looked at, and which of their events are wanted. */
+export interface Stretch {
+  /** The last position that the readers have. */
+  after: number
+  /** The last position that is looked at. */
+  upTo?: number
+  /** How many positions are looked at, at most. */
+  limit: number
+  /** Types of events, as the readers get them: also `ticket.hidden` and `scope.changed`. */
+  types?: string[]
+  /** The id of a ticket or an account, as events have it. */
+  subject?: string
+}
+
+/** One event, and all accounts of one role that get it in one form. */
+const ShownRow = z.object({
+  position: z.int(),
+  shown: z.enum(['event', 'hidden', 'scope']),
+  reader_role: Role,
+  account_ids: z.array(z.string()),
+  type: z.string(),
+  subject_id: z.string(),
+  subject_version: z.int().nullable(),
+  occurred_at: timestamp,
+  actor_id: z.string().nullable(),
+  actor_role: ActorRole,
+  actor_name: z.string().nullable(),
+  changes: ChangeList,
+  details: Details,
+})
+export type ShownRow = z.output<typeof ShownRow>
+
+const Frame = z.object({ head: z.int(), through: z.int(), epoch: z.string() })
+const FramedRow = z.union([
+  z.object({ ...Frame.shape, ...ShownRow.shape }),
+  z.object({ ...Frame.shape, position: z.null() }),
+])
+
+/** What nobody reads in the feed: what the audit leaves out, and sessions. */
+const withheld = [...secretDetails, 'session_id']
+
+/** The accounts with their role and category of now: the step `readers`. Deactivated accounts read nothing. */
+const readersStep = (tenantId: number, accountIds: string[]): Sql => sql`readers as materialized (
+  select a.account_id, a.role, coalesce(w.category, v.category) as category
+  from unnest(${accountIds}::text[]) as k (account_id)
+  cross join lateral (
+    select a.account_id, a.role from accounts a
+    where a.tenant_id = ${tenantId} and a.account_id = k.account_id and a.status <> 'deactivated' limit 1) a
+  left join lateral (
+    select w.category from technicians w
+    where a.role = 'technician' and w.tenant_id = ${tenantId} and w.technician_id = a.account_id limit 1) w on true
+  left join lateral (
+    select v.category from service_accounts v
+    where a.role = 'technician' and v.tenant_id = ${tenantId} and v.service_id = a.account_id limit 1) v on true)`
+
+/** The tenant's last position, the last that is looked at, and the epoch: the step `frame`. */
+const frameStep = (tenantId: number, { after, upTo, limit }: Stretch): Sql => sql`frame as materialized (
+  select h.position as head, ${presentEpoch} as epoch,
+    greatest(${after}::bigint, least(h.position, ${upTo ?? null}::bigint, ${after}::bigint + ${limit}::integer)) as through
+  from event_heads h where h.tenant_id = ${tenantId})`
+
+/**
+ * The events that are looked at: the step `looked`. Each has the number of the ticket that it is about, and of the ticket
+ * out of whose sight it may put a reader.
+ */
+const lookedStep = (tenantId: number, { after, limit }: Stretch): Sql => sql`looked as materialized (
+  select e.tenant_id, e.position, e.type, e.subject_id, e.subject_version, e.actor_id, e.actor_role, e.occurred_at,
+    e.changes, e.details, case when ${isAboutTicket} then ${subjectNumber} end as ticket_number,
+    case when ${isAboutTicket} then ${hidingNumber} end as hiding_number
+  from events e
+  where e.tenant_id = ${tenantId} and e.position > ${after} and e.position <= (select f.through from frame f)
+  order by e.position limit ${limit}),
+named as materialized (
+  select distinct n.ticket_number from looked e cross join lateral unnest(array[e.ticket_number, e.hiding_number])
+    as n (ticket_number)
+  where n.ticket_number is not null)`
+
+/** A condition: an event `e` is a change of the role or the category of the reader `r`, who is no admin. */
+const isOwnScope = sql`(r.role <> 'admin' and r.account_id = e.subject_id and e.ticket_number is null
+  and (e.type = 'account.role_changed'
+    or e.type in ('technician.updated', 'service_account.updated') and e.changes ? 'category'))`
+
+const isWanted = ({ types, subject }: Stretch): { event: Sql; hidden: Sql; scope: Sql } => {
+  const ofTypes = (type: Sql): Sql => (types === undefined ? sql`true` : sql`${type} = any (${types}::text[])`)
+  const ofSubject = subject === undefined ? sql`true` : sql`e.subject_id = ${subject}`
+  const isNamed = subject === undefined ? sql`true` : sql`public_id('TKT', l.ticket_number) = ${subject}`
+  return {
+    event: sql`${ofTypes(sql`e.type`)} and ${ofSubject}`,
+    hidden: sql`${ofTypes(sql`'ticket.hidden'`)} and ${isNamed}`,
+    scope: ofTypes(sql`'scope.changed'`),
+  }
+}
+
+/** Who gets which event in which form: the step `shown`. Accounts that get the same are one row. */
+const shownStep = (stretch: Stretch): Sql => {
+  const wanted = isWanted(stretch)
+  return sql`shown as (
+    select e.position, 'event' as shown, 'admin' as role, a.account_ids, null::bigint as ticket_number
+    from looked e
+    cross join (select array_agg(r.account_id) as account_ids from readers r where r.role = 'admin') a
+    where a.account_ids is not null and ${wanted.event}
+    union all
+    select e.position, 'event', g.role, array_agg(g.account_id), null from looked e
+    join placed t on t.ticket_number = e.ticket_number
+    join sights g on g.ticket_number = e.ticket_number
+    where ${wanted.event} and case g.role when 'customer' then ${readableBy.customer} else ${readableBy.staff} end
+    group by e.position, g.role
+    union all
+    select l.position, 'hidden', r.role, array_agg(l.account_id), l.ticket_number from (${lostSights}) l
+    join readers r on r.account_id = l.account_id
+    where ${wanted.hidden}
+    group by l.position, r.role, l.ticket_number
+    union all
+    select e.position, 'scope', r.role, array[r.account_id], null from looked e join readers r on ${isOwnScope}
+    where ${wanted.scope})`
+}
+
+/**
+ * What each of the accounts gets of a stretch of the log, with the tenant's last position, the last that was looked at,
+ * and the epoch of the log, all of one moment. What an account may see is decided by its role, its category and the
+ * tickets of that moment. Of what is not shown itself nothing leaves the database.
+ */
+export const listShownRows = async (
+  db: Db,
+  tenantId: number,
+  accountIds: string[],
+  stretch: Stretch,
+): Promise<{ head: number; through: number; epoch: string; rows: ShownRow[] }> => {
+  const found = await many(
+    db,
+    FramedRow,
+    planEachTime(sql`with ${frameStep(tenantId, stretch)}, ${readersStep(tenantId, accountIds)},
+      ${lookedStep(tenantId, stretch)}, ${placedStep(tenantId)}, ${sightsStep(tenantId)}, ${shownStep(stretch)},
+      given as (
+        select s.position, s.shown, s.role as reader_role, s.account_ids, e.occurred_at, x.*
+        from shown s join looked e on e.position = s.position
+        ${withAccountOfEach(sql`e.tenant_id`, sql`e.actor_id`)}
+        cross join lateral (
+          select e.type, e.subject_id, e.subject_version, e.actor_id, e.actor_role, a.name as actor_name, e.changes,
+            e.details - ${withheld}::text[] as details
+          where s.shown = 'event'
+          union all
+          select 'ticket.hidden', public_id('TKT', s.ticket_number), null, null, 'system', null, '{}',
+            jsonb_build_object('ticket_id', public_id('TKT', s.ticket_number))
+          where s.shown = 'hidden'
+          union all
+          select 'scope.changed', s.account_ids[1], null, null, 'system', null, '{}', '{}'
+          where s.shown = 'scope') x)
+      select f.head, f.through, f.epoch, g.* from frame f left join given g on true order by g.position`),
+  )
+  const [first] = found
+  if (first === undefined) throw new Error(`the tenant ${tenantId} has no log`)
+  const { head, through, epoch } = first
+  return { head, through, epoch, rows: found.filter((row) => row.position !== null) }
+}
+
+const Sight = z.object({ account_id: z.string(), ticket_id: z.string() })
+
+/** Which of the accounts see which of the tickets. */
+export const listSights = (
+  db: Db,
+  tenantId: number,
+  accountIds: string[],
+  ticketIds: string[],
+): Promise<z.output<typeof Sight>[]> =>
+  many(
+    db,
+    Sight,
+    planEachTime(sql`with ${readersStep(tenantId, accountIds)},
+      named as materialized (select unnest(${ticketIds.map(numberOf)}::bigint[]) as ticket_number),
+      ${placedStep(tenantId)}, ${sightsStep(tenantId)}
+      select g.account_id, public_id('TKT', g.ticket_number) as ticket_id from sights g`),
+  )

@@ -1,0 +1,9 @@
+import type { Module } from '../../../platform/module.ts'
+import { draftRoutes } from './drafts.routes.ts'
+import { deleteOldDrafts } from './drafts.service.ts'
+
+export const drafts: Module = {
+  name: 'desk/drafts',
+  routes: draftRoutes,
+  cleanUps: [{ name: 'drafts', batch: 5_000, step: deleteOldDrafts }],
+}

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto'
+import type { Visibility } from '../../../contract/enums.ts'
+import type { App } from '../../../platform/app-context.ts'
+import type { Db, Tx } from '../../../platform/db/sql.ts'
+import { type LinkTokens, linkTokens } from '../../../platform/dotted-token.ts'
+import { AppError } from '../../../platform/errors.ts'
+import type { Act, User } from '../../identity/accounts/actor.ts'
+import type { Ticket } from './tickets.schemas.ts'
+import type { MembersBefore, Undo, UndoOffer } from './undoable.schemas.ts'
+import { deleteUndos, findUndo, insertUndo, listEventsSince, markUndone, type Since } from './undos.queries.ts'
+
+/** The tokens of the undos of one account: an HMAC over the account, the tenant and the row. */
+const tokensOf = ({ accountId }: User): LinkTokens => linkTokens(`undo ${accountId}`, 'undo_not_found')
+
+/** The act, so that its actor may take it back for some seconds. With 0 seconds it is as it was. */
+export const undoable = (act: Act<User>, seconds = 0): Act<User> =>
+  seconds === 0 ? act : { ...act, undo: { undoId: randomUUID(), seconds } }
+
+/** A change that was made, for its undo. `asked`: the ticket that the request named, when it is another one. */
+interface Done {
+  before: Ticket
+  after?: Ticket
+  asked?: string
+  commentId?: string
+  files?: Record<string, Visibility>
+}
+
+const membersOf = ({ before, after = before }: Done): MembersBefore => ({
+  technician_id: before.technician_id,
+  status: before.status,
+  priority: before.priority,
+  issue_category: before.issue_category,
+  subject: before.subject,
+  ...(before.issue_description === after.issue_description ? {} : { issue_description: before.issue_description }),
+  resolution_summary: before.resolution_summary,
+  close_reason: before.close_reason,
+  resolved_date: before.resolved_date,
+  closed_date: before.closed_date,
+  first_response_at: before.first_response_at,
+})
+
+/**
+ * Writes down, at the end of the transaction of an undoable act, how the locked ticket was before, so that `POST /undo` can
+ * bring that back. Answers with the members that the answer gets: none when the act is not undoable, or changed nothing.
+ */
+export const offerUndo = async (app: App, tx: Tx, act: Act<User>, done: Done): Promise<UndoOffer> => {
+  const { actor, undo } = act
+  const { before, after, asked = before.ticket_id, commentId = null, files = {} } = done
+  if (undo === undefined || (commentId === null && before.version === after?.version)) return {}
+  const row = { ...undo, ticketId: before.ticket_id, askedId: asked, before: membersOf(done), commentId, files }
+  const { until } = await insertUndo(tx, actor, row)
+  return { undo_token: tokensOf(actor).write(app, actor.tenantId, undo.undoId), undo_until: until }
+}
+
+/** @throws AppError `undo_not_found` for a token that is not of this account; `undo_spent`, `undo_expired`. */
+export const getUndo = async (db: Db, actor: User, undoId: string): Promise<Undo> => {
+  const undo = await findUndo(db, actor, undoId)
+  if (undo === null) throw new AppError('undo_not_found')
+  if (undo.is_undone) throw new AppError('undo_spent')
+  if (undo.is_over) throw new AppError('undo_expired')
+  return undo
+}
+
+/** The id of the undo of a token. @throws AppError `undo_not_found` for a token that was not made for the account. */
+export const readUndoToken = (app: App, actor: User, token: string): string => {
+  const { tenantId, rowId } = tokensOf(actor).read(app, token)
+  if (tenantId !== actor.tenantId) throw new AppError('undo_not_found')
+  return rowId
+}
+
+/**
+ * Ends an undo, as the last statement of its transaction, so that nothing takes long between the look at the clock of
+ * the database and the commit: a second later the mails are handed over. @throws AppError `undo_expired`.
+ */
+export const spendUndo = async (tx: Tx, actor: User, undoId: string): Promise<void> => {
+  if ((await markUndone(tx, actor, undoId)) === 0) throw new AppError('undo_expired')
+}
+
+/** What a refusal says of an event. Customers read no sign-in name of an admin. */
+const sinceOf = (reader: User, { type, actor_id, actor_name, actor_role, occurred_at, changes }: Since) => ({
+  type,
+  actor_id: reader.role === 'customer' && actor_role === 'admin' ? null : actor_id,
+  actor_name,
+  occurred_at,
+  fields: Object.keys(changes),
+})
+
+/**
+ * Refuses to undo what others have gone on from: any event on the conversation that the actor reads, or another version of
+ * the locked ticket. The refusal names the events when the actor `sees` the ticket as it is now.
+ * @throws AppError `undo_changed`.
+ */
+export const refuseChangedSince = async (
+  tx: Tx,
+  actor: User,
+  { undo, ticket, sees }: { undo: Undo; ticket: Ticket; sees: boolean },
+): Promise<void> => {
+  const events = await listEventsSince(tx, actor, undo)
+  if (events.length === 0 && ticket.version === undo.version) return
+  const since = sees ? events.map((event) => sinceOf(actor, event)) : []
+  const [first] = since
+  const detail = first
+    ? `${first.type} by ${first.actor_name ?? 'the system'} came after it, at ${first.occurred_at}.`
+    : 'The ticket is not as you left it.'
+  throw new AppError('undo_changed', { detail, extra: { since } })
+}
+
+/** Deletes undos of more than a day ago. Answers with their number. */
+export const deleteOldUndos = ({ pool }: App, limit: number): Promise<number> => deleteUndos(pool, limit)

@@ -1,0 +1,71 @@
+import { requireRead } from '../../../platform/access.ts'
+import type { App } from '../../../platform/app-context.ts'
+import type { Tx } from '../../../platform/db/sql.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
+import { AppError } from '../../../platform/errors.ts'
+import { type Act, systemOf, type User } from '../../identity/accounts/actor.ts'
+import { lockAssignable } from '../../identity/technicians/technicians.service.ts'
+import { takeBackComment } from '../comments/undone-comments.service.ts'
+import { takeBackChange } from '../ticket-changes/undo-change.service.ts'
+import { isUnresolved } from '../tickets/tickets.lifecycle.ts'
+import type { Ticket } from '../tickets/tickets.schemas.ts'
+import { findVisibleTicket, getTicketIn, lockEachTicket } from '../tickets/tickets.service.ts'
+import type { Undo } from '../tickets/undoable.schemas.ts'
+import { getUndo, readUndoToken, refuseChangedSince, spendUndo } from '../tickets/undos.service.ts'
+import { unwatchUndone } from '../tickets/watchers.service.ts'
+
+/**
+ * Locks the technician to whom an unresolved ticket goes back, before the ticket, because a deactivation locks them in
+ * this order. Answers with the technician's id when they cannot have the ticket any more, else null.
+ */
+const lockTechnicianBefore = async (tx: Tx, { tenantId }: User, { before }: Undo): Promise<string | null> => {
+  const { technician_id: technicianId, status } = before
+  if (technicianId === null || !isUnresolved(status)) return null
+  return (await lockAssignable(tx, tenantId, technicianId)) === null ? technicianId : null
+}
+
+/** Takes the comment back, if there is one. @throws AppError `undo_changed` when it is gone already. */
+const takeBackCommentOf = async (tx: Tx, actor: User, { comment_id: commentId, files }: Undo) => {
+  if (commentId === null) return null
+  const comment = await takeBackComment(tx, actor, commentId, files)
+  if (comment !== null) return comment
+  throw new AppError('undo_changed', { detail: 'The comment is gone.', extra: { since: [] } })
+}
+
+/**
+ * Takes back what the actor did, in one transaction with one event. The actor need not see the ticket as it is now, because
+ * they may have handed it on, but must see it as it was before.
+ * @throws AppError `undo_not_found` for a token that is not the actor's; `undo_expired`, `undo_spent`, `undo_changed`;
+ * `ticket_not_found` when the ticket is deleted, or the actor does not see it as it was.
+ */
+export const undoChange = (app: App, act: Act<User>, token: string): Promise<Ticket> => {
+  const { actor } = act
+  const undoId = readUndoToken(app, actor, token)
+  return transaction(
+    app.pool,
+    async (tx) => {
+      const gone = await lockTechnicianBefore(tx, actor, await getUndo(tx, actor, undoId))
+      const { ticket, undo } = await lockUndo(tx, actor, undoId)
+      const sees = (await findVisibleTicket(tx, actor, undo.asked_id)) !== null
+      await refuseChangedSince(tx, actor, { undo, ticket, sees })
+      if (gone !== null) {
+        throw new AppError('undo_changed', { detail: `${gone} cannot have tickets any more.`, extra: { since: [] } })
+      }
+      const comment = await takeBackCommentOf(tx, actor, undo)
+      await takeBackChange(tx, act, ticket, { undoId, before: undo.before, comment })
+      await unwatchUndone(tx, act, undo, undoId)
+      const restored = await getTicketIn(tx, actor, undo.asked_id)
+      await spendUndo(tx, actor, undoId)
+      return restored
+    },
+    act.receipt,
+  )
+}
+
+/** Locks the tickets of an undo, then reads it again: another request may have spent it meanwhile. */
+const lockUndo = async (tx: Tx, actor: User, undoId: string): Promise<{ ticket: Ticket; undo: Undo }> => {
+  const { ticket_id, asked_id } = await getUndo(tx, actor, undoId)
+  const locked = await lockEachTicket(tx, systemOf(actor.tenantId), [ticket_id, asked_id])
+  const ticket = requireRead(locked.get(ticket_id) ?? null, 'ticket_not_found')
+  return { ticket, undo: await getUndo(tx, actor, undoId) }
+}

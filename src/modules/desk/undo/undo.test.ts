@@ -1,0 +1,427 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Status } from '../../../contract/enums.ts'
+import { comment, createAssignedTicket, createTicket, mergeTicket } from '../../../testing/support/create-tickets.ts'
+import { attach, textFile } from '../../../testing/support/files.ts'
+import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
+import { type Api, bodyOf, expectRefusal, expectStatus, type Reply } from '../../../testing/support/requests.ts'
+import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { writeMails } from '../../../testing/support/write-mails.ts'
+
+let desk: Desk
+let world: World
+beforeAll(async () => {
+  desk = await startDesk({ withWorker: false })
+  world = await createWorld(desk)
+})
+afterAll(() => desk?.stop())
+
+const undo = (person: Api, reply: Reply): Promise<Reply> => person.post('/undo', { token: reply.body.undo_token })
+
+/** A change that may be undone, which must succeed. */
+const undoable = async (replying: Promise<Reply>): Promise<Reply> => {
+  const reply = await replying
+  expect([reply.status < 300, typeof reply.body.undo_token, typeof reply.body.undo_until], reply.text).toEqual([
+    true,
+    'string',
+    'string',
+  ])
+  return reply
+}
+
+const say = (person: Api, id: string, body: string, more: object = {}): Promise<Reply> =>
+  person.post(`/tickets/${id}/comments`, { body, visibility: 'public', undo_seconds: 30, ...more })
+const put = (person: Api, id: string, change: object): Promise<Reply> =>
+  person.put(`/tickets/${id}`, { ...change, undo_seconds: 30 })
+const post = (person: Api, id: string, verb: 'close' | 'reopen'): Promise<Reply> =>
+  person.post(`/tickets/${id}/${verb}`, { reason: 'No.', undo_seconds: 30 })
+
+/** What must be as before after an undo. */
+const read = async (id: string): Promise<Record<string, unknown>> => {
+  const { updated_at: _, version: _version, ...members } = bodyOf(await world.ada.get(`/tickets/${id}`))
+  return members
+}
+const versionOf = async (id: string): Promise<number> => bodyOf(await world.ada.get(`/tickets/${id}`)).version
+const historyOf = async (person: Api, id: string) => bodyOf(await person.get(`/tickets/${id}/history`)).history
+const lastOf = async (person: Api, id: string) => (await historyOf(person, id)).at(-1)
+/** The mails of a ticket that wait for the end of an undo, or did. */
+const mailsOf = async (id: string): Promise<Record<string, unknown>[]> => {
+  const text = `select email_id, account_id, state, last_error, due_at from emails where ticket_id = $1
+    and undo_id in (select undo_id from undos u join tenants t using (tenant_id) where t.slug = $2) order by account_id`
+  return (await desk.owner.query(text, [id, world.slug])).rows
+}
+const commentsOf = async (person: Api, id: string): Promise<string[]> =>
+  bodyOf(await person.get(`/tickets/${id}/comments`)).comments.map(({ body }: { body: string }) => body)
+
+/** Moves the end of the undos of a ticket into the past. */
+const expire = (id: string) =>
+  desk.owner.query(
+    `update undos u set until = clock_timestamp() - interval '1 ms' from tenants t
+      where t.tenant_id = u.tenant_id and t.slug = $2 and public_id('TKT', u.asked_number) = $1`,
+    [id, world.slug],
+  )
+
+test('a comment is taken back before anybody is mailed, and the ticket is as before', async () => {
+  const { ada, tess, cleo } = world
+  const id = await createAssignedTicket(world, 'in_progress')
+  const before = await read(id)
+  const said = await undoable(say(tess, id, 'Please restart it.'))
+  expect(bodyOf(await ada.get(`/tickets/${id}`)).first_response_at).not.toBeNull()
+  await writeMails(desk)
+  const [waiting, ...others] = await mailsOf(id)
+  expect([waiting, others]).toMatchObject([{ account_id: cleo.id, state: 'queued' }, []])
+  expect(Date.parse(String(waiting?.due_at)) - Date.parse(said.body.undo_until)).toBe(1_000)
+
+  expect(expectStatus(await undo(tess, said), 200).body.ticket_id).toBe(id)
+  expect(await read(id)).toEqual(before)
+  expect([await commentsOf(tess, id), await commentsOf(cleo, id)]).toEqual([[], []])
+  const { comment_id } = said.body
+  const changes = { first_response_at: { from: expect.any(String), to: null } }
+  expect(await lastOf(ada, id)).toMatchObject({ type: 'ticket.change_undone', changes, details: { comment_id } })
+  expect(await lastOf(cleo, id)).toMatchObject({ type: 'ticket.change_undone', changes, details: { comment_id } })
+  expect(Object.keys((await lastOf(cleo, id)).details)).toEqual(['comment_id'])
+  await writeMails(desk)
+  const [mail] = await mailsOf(id)
+  expect(mail).toMatchObject({ state: 'cancelled', last_error: 'What it tells of has been undone.' })
+  await expectRefusal(ada.post(`/emails/${mail?.email_id}/resend`), 422, 'email_not_resendable')
+  await expectRefusal(undo(tess, said), 409, 'undo_spent')
+})
+
+/** A change that is taken back: the ticket before, who does what, and how often the version goes on. */
+const changes: Record<
+  string,
+  {
+    moves: Status[]
+    by: 'ada' | 'tess' | 'cleo'
+    act: (person: Person, id: string) => Promise<Reply>
+    versions: number
+  }
+> = {
+  'a comment of the customer that moves a waiting ticket on': {
+    moves: ['in_progress', 'waiting'],
+    by: 'cleo',
+    versions: 2,
+    act: (cleo, id) => say(cleo, id, 'Here it is.'),
+  },
+  'a comment of the customer that reopens': {
+    moves: ['in_progress', 'resolved'],
+    by: 'cleo',
+    versions: 2,
+    act: (cleo, id) => say(cleo, id, 'No.'),
+  },
+  'a comment that leaves a resolved ticket resolved': {
+    moves: ['in_progress', 'resolved'],
+    by: 'cleo',
+    versions: 0,
+    act: (cleo, id) => say(cleo, id, 'Thanks', { reopens: false }),
+  },
+  'an internal comment': {
+    moves: [],
+    by: 'tess',
+    versions: 0,
+    act: (tess, id) => say(tess, id, 'Hm.', { visibility: 'internal' }),
+  },
+  'closing by the customer': {
+    moves: ['in_progress'],
+    by: 'cleo',
+    versions: 2,
+    act: (cleo, id) => post(cleo, id, 'close'),
+  },
+  'closing a resolved ticket': {
+    moves: ['in_progress', 'resolved'],
+    by: 'tess',
+    versions: 2,
+    act: (tess, id) => post(tess, id, 'close'),
+  },
+  reopening: {
+    moves: ['in_progress', 'resolved'],
+    by: 'cleo',
+    versions: 2,
+    act: (cleo, id) => post(cleo, id, 'reopen'),
+  },
+  'a status': {
+    moves: ['in_progress'],
+    by: 'tess',
+    versions: 2,
+    act: (tess, id) => put(tess, id, { status: 'waiting' }),
+  },
+  'a resolution with its summary, which is the first response': {
+    moves: ['in_progress'],
+    by: 'tess',
+    versions: 2,
+    act: (tess, id) => put(tess, id, { status: 'resolved', resolution_summary: 'Plugged it in.' }),
+  },
+  'another technician, with a reason': {
+    moves: ['in_progress'],
+    by: 'ada',
+    versions: 2,
+    act: (ada, id) => put(ada, id, { technician_id: world.tom.id, reason: 'He knows it.' }),
+  },
+  'a ticket given back, which its technician sees still': {
+    moves: ['in_progress'],
+    by: 'tess',
+    versions: 2,
+    act: (tess, id) => put(tess, id, { technician_id: null }),
+  },
+  'all texts at once': {
+    moves: ['in_progress'],
+    by: 'ada',
+    versions: 2,
+    act: (ada, id) =>
+      put(ada, id, {
+        subject: 'Printer',
+        issue_description: 'It burns.',
+        issue_category: 'Printer',
+        priority: 'urgent',
+      }),
+  },
+}
+
+test.each(Object.entries(changes))('takes back %s', async (_, { moves, by, act, versions }) => {
+  const id = await createAssignedTicket(world, ...moves)
+  const [before, version] = [await read(id), await versionOf(id)]
+  const done = await undoable(act(world[by], id))
+  await undo(world[by], done).then((reply) => expectStatus(reply, 200))
+  expect([await read(id), await versionOf(id)]).toEqual([before, version + versions])
+  expect(await commentsOf(world.ada, id)).toEqual([])
+  const undone = await lastOf(world.ada, id)
+  expect(undone).toMatchObject({ type: 'ticket.change_undone' })
+  const isInternal = undone.details.visibility === 'internal'
+  expect((await lastOf(world.cleo, id)).type === 'ticket.change_undone').toBe(!isInternal)
+  expect(JSON.stringify(await historyOf(world.cleo, id))).not.toMatch(/undo_id|note_id/)
+  if (versions > 0)
+    await expectRefusal(
+      world.ada.patch(`/tickets/${id}`, { priority: 'low' }, { headers: { 'If-Match': `"${version}"` } }),
+      412,
+      'stale_version',
+    )
+  await writeMails(desk)
+  for (const mail of await mailsOf(id)) expect(mail).toMatchObject({ state: 'cancelled' })
+})
+
+/** What comes after a comment of Tess, and by whom she reads that it did. */
+const later: Record<string, { act: (id: string, said: Reply) => Promise<unknown>; type: string; by: () => string }> = {
+  'a comment of her own': {
+    act: (id) => comment(world.tess, id, 'And again.'),
+    type: 'comment.added',
+    by: () => world.tess.id,
+  },
+  'a comment of the customer': {
+    act: (id) => comment(world.cleo, id, 'Done.'),
+    type: 'comment.added',
+    by: () => world.cleo.id,
+  },
+  'an internal comment': {
+    act: (id) => comment(world.ada, id, 'Well.', 'internal'),
+    type: 'comment.added',
+    by: () => 'ada',
+  },
+  'a file': {
+    act: (id) => attach(desk, world.cleo, id, textFile()),
+    type: 'attachment.added',
+    by: () => world.cleo.id,
+  },
+  'a tag': { act: (id) => world.ada.put(`/tickets/${id}/tags/vpn`), type: 'ticket.tagged', by: () => 'ada' },
+  'a status': {
+    act: (id) => world.ada.put(`/tickets/${id}`, { status: 'waiting' }),
+    type: 'ticket.status_changed',
+    by: () => 'ada',
+  },
+  'another customer': {
+    act: (id) => world.ada.post(`/tickets/${id}/move`, { customer_id: world.carl.id, confirm: true }),
+    type: 'ticket.moved',
+    by: () => 'ada',
+  },
+  'a merge': {
+    act: async (id) => mergeTicket(world.ada, id, await createTicket(world.cleo)),
+    type: 'ticket.merged',
+    by: () => 'ada',
+  },
+  'a change of the comment': {
+    act: (id, said) => world.ada.put(`/tickets/${id}/comments/${said.body.comment_id}`, { body: 'Mended.' }),
+    type: 'comment.edited',
+    by: () => 'ada',
+  },
+}
+
+test.each(Object.entries(later))('is refused after %s, and says so', async (_, { act, type, by }) => {
+  const id = await createAssignedTicket(world, 'in_progress')
+  const said = await undoable(say(world.tess, id, 'Please restart it.'))
+  await act(id, said)
+  const before = await read(id)
+  const { body } = await expectRefusal(undo(world.tess, said), 409, 'undo_changed')
+  expect(body.since[0]).toMatchObject({ type, actor_id: by(), actor_name: expect.any(String) })
+  expect(body.detail).toContain(type)
+  expect(await read(id)).toEqual(before)
+})
+
+test('a customer learns of nothing internal: it does not keep them from taking a comment back', async () => {
+  const { ada, cleo } = world
+  const id = await createAssignedTicket(world, 'in_progress', 'waiting')
+  const said = await undoable(say(cleo, id, 'Here it is.'))
+  expectStatus(await comment(ada, id, 'Is it?', 'internal'), 201)
+  expectStatus(await ada.put(`/tickets/${id}/tags/vpn`), 200)
+  expectStatus(await ada.put(`/tickets/${id}/watchers/ada`), 200)
+  expectStatus(await undo(cleo, said), 200)
+  const again = await undoable(say(cleo, id, 'Here it is.'))
+  expectStatus(await ada.put(`/tickets/${id}`, { status: 'waiting' }), 200)
+  const { body } = await expectRefusal(undo(cleo, again), 409, 'undo_changed')
+  expect(body.since).toMatchObject([{ type: 'ticket.status_changed', actor_id: null, actor_name: 'Ada Admin' }])
+})
+
+test('only who acted may undo, once, in time; a token of others is none', async () => {
+  const { ada, tess, cleo, nobody } = world
+  const other = await createWorld(desk)
+  const [id, another] = [await createAssignedTicket(world), await createAssignedTicket(world)]
+  const said = await undoable(say(tess, id, 'Please restart it.'))
+  const token: string = said.body.undo_token
+  const [tenant, row = '', secret = ''] = token.split('.')
+  const forged = [
+    `${tenant}.${row}.${secret.slice(1)}a`,
+    `${other.tenantId}.${row}.${secret}`,
+    `${tenant}.${(await undoable(say(tess, another, 'No.'))).body.undo_token.split('.')[1]}.${secret}`,
+    `${tenant}.${row}`,
+    row,
+    'x',
+  ]
+  const attempts = [
+    ...[ada, cleo, other.ada, other.tess].map((person) => undo(person, said)),
+    ...forged.map((text) => tess.post('/undo', { token: text })),
+  ]
+  for (const reply of await Promise.all(attempts)) {
+    const { request_id: _, ...body } = (await expectRefusal(reply, 404, 'undo_not_found')).body
+    expect([body.detail, Object.keys(body)]).toEqual([
+      'There is nothing that this token undoes.',
+      ['type', 'title', 'status', 'code', 'detail', 'errors'],
+    ])
+  }
+  await expectRefusal(undo(nobody, said), 401, 'not_signed_in')
+  expect(await commentsOf(tess, id)).toEqual(['Please restart it.'])
+  await expire(id)
+  await expectRefusal(undo(tess, said), 409, 'undo_expired')
+  await expectRefusal(undo(ada, said), 404, 'undo_not_found')
+  expect(await commentsOf(tess, id)).toEqual(['Please restart it.'])
+})
+
+test('who handed a ticket on takes it back unseen, and is told nothing of what its new technician did', async () => {
+  const { tess } = world
+  const nora = await world.technician('Nora', 'Network')
+  const id = await createAssignedTicket(world, 'in_progress')
+  const handed = await undoable(put(tess, id, { technician_id: nora.id }))
+  await expectRefusal(tess.get(`/tickets/${id}`), 404, 'ticket_not_found')
+  expect(expectStatus(await undo(tess, handed), 200).body.technician_id).toBe(tess.id)
+  const again = await undoable(put(tess, id, { technician_id: nora.id }))
+  expectStatus(await comment(nora, id, 'I have it.', 'internal'), 201)
+  const { body } = await expectRefusal(undo(tess, again), 409, 'undo_changed')
+  expect([body.since, body.detail]).toEqual([[], 'The ticket is not as you left it.'])
+  const third = await undoable(put(nora, id, { technician_id: null }))
+  expectStatus(await world.ada.delete(`/technicians/${nora.id}`), 204)
+  await expectRefusal(undo(nora, third), 401, 'invalid_token')
+})
+
+test('a ticket does not go back to a technician who is deactivated, nor for a customer who is', async () => {
+  const { ada } = world
+  const [nora, kim] = [await world.technician('Nina', 'Network'), await world.customer('Kim')]
+  const id = await createTicket(kim)
+  expectStatus(await ada.put(`/tickets/${id}`, { technician_id: nora.id, status: 'in_progress' }), 200)
+  const closed = await undoable(post(ada, id, 'close'))
+  expectStatus(await ada.delete(`/technicians/${nora.id}`), 204)
+  const { body } = await expectRefusal(undo(ada, closed), 409, 'undo_changed')
+  expect(body.detail).toBe(`${nora.id} cannot have tickets any more.`)
+  const second = await createTicket(kim)
+  const assigned = await undoable(put(ada, second, { technician_id: world.tess.id }))
+  expectStatus(await ada.delete(`/customers/${kim.id}`), 204)
+  const gone = await expectRefusal(undo(ada, assigned), 409, 'undo_changed')
+  expect(gone.body.since).toMatchObject([{ type: 'customer.deactivated', actor_id: 'ada' }])
+})
+
+test('the files of a comment stay with the ticket, each as visible as before', async () => {
+  const { tess, cleo } = world
+  const id = await createAssignedTicket(world)
+  const files = await Promise.all(
+    (['internal', 'public'] as const).map((visibility) =>
+      attach(desk, tess, id, textFile(`${visibility}.txt`), visibility),
+    ),
+  )
+  const said = await undoable(
+    say(tess, id, 'See these.', { attachment_ids: files.map(({ attachment_id }) => attachment_id) }),
+  )
+  expectStatus(await undo(tess, said), 200)
+  const listed = async (person: Person) => bodyOf(await person.get(`/tickets/${id}/attachments`)).attachments
+  expect(await listed(tess)).toMatchObject([
+    { file_name: 'internal.txt', visibility: 'internal', comment_id: null },
+    { file_name: 'public.txt', visibility: 'public', comment_id: null },
+  ])
+  expect(await listed(cleo)).toMatchObject([{ file_name: 'public.txt' }])
+})
+
+test('a comment on a merged ticket is taken back there, and its final target goes back', async () => {
+  const { ada, cleo } = world
+  const [id, target] = [await createAssignedTicket(world), await createAssignedTicket(world, 'in_progress', 'waiting')]
+  await mergeTicket(ada, id, target)
+  const before = await read(target)
+  const said = await undoable(say(cleo, id, 'Here it is.'))
+  expect((await read(target)).status).toBe('in_progress')
+  expect(expectStatus(await undo(cleo, said), 200).body.ticket_id).toBe(id)
+  expect([await read(target), await commentsOf(cleo, target)]).toEqual([before, []])
+  const details = { comment_id: said.body.comment_id, ticket_id: id }
+  expect(await lastOf(cleo, target)).toMatchObject({ type: 'ticket.change_undone', ticket_id: target, details })
+  const again = await undoable(say(cleo, id, 'Here it is.'))
+  expectStatus(await ada.post(`/tickets/${id}/unmerge`), 200)
+  await expectRefusal(undo(cleo, again), 409, 'undo_changed')
+})
+
+test('nothing is offered where nothing changed, or nobody asked; a deleted ticket is not there', async () => {
+  const { ada, tess } = world
+  const id = await createAssignedTicket(world, 'in_progress')
+  const unoffered = [
+    await put(tess, id, { status: 'in_progress' }),
+    await tess.put(`/tickets/${id}`, { status: 'waiting' }),
+    await comment(tess, id, 'Hm.'),
+  ]
+  for (const reply of unoffered) expect(Object.keys(bodyOf(reply))).not.toContain('undo_token')
+  for (const undo_seconds of [-1, 31, 1.5, '5'])
+    await expectRefusal(say(tess, id, 'No.', { undo_seconds }), 400, 'validation_failed')
+  const said = await undoable(say(tess, id, 'No.'))
+  // The answer may be sent back whole, with its token.
+  expectStatus(await ada.put(`/tickets/${id}`, bodyOf(await undoable(put(ada, id, { priority: 'high' })))), 200)
+  expectStatus(await ada.delete(`/tickets/${id}`), 204)
+  await expectRefusal(undo(tess, said), 404, 'ticket_not_found')
+})
+
+test('a lost answer comes again with its token, and undoing twice under one key undoes once', async () => {
+  const { tess } = world
+  const id = await createAssignedTicket(world)
+  const under = (key: string) => ({ headers: { 'Idempotency-Key': `${id} ${key}` } })
+  const body = { body: 'Hm.', visibility: 'public', undo_seconds: 30 }
+  const [said, again] = [
+    await tess.post(`/tickets/${id}/comments`, body, under('a')),
+    await tess.post(`/tickets/${id}/comments`, body, under('a')),
+  ]
+  expect(again.body).toEqual(said.body)
+  const undone = expectStatus(await tess.post('/undo', { token: said.body.undo_token }, under('b')), 200)
+  expect((await tess.post('/undo', { token: said.body.undo_token }, under('b'))).body).toEqual(undone.body)
+})
+
+test('20 times two at once: one undo wins, and a change and an undo never mix', async () => {
+  const { ada, tess } = world
+  const id = await createAssignedTicket(world, 'in_progress')
+  const outcomes = new Set<string>()
+  for (let round = 0; round < 10; round += 1) {
+    const said = await undoable(say(tess, id, `Round ${round}`))
+    const both = await Promise.all([undo(tess, said), undo(tess, said)])
+    expect(both.map(({ status, body }) => `${status} ${body.code ?? ''}`).sort()).toEqual(['200 ', '409 undo_spent'])
+  }
+  for (let round = 0; round < 10; round += 1) {
+    const priority = bodyOf(await ada.get(`/tickets/${id}`)).priority
+    const other = priority === 'high' ? 'low' : 'high'
+    const [before, moved] = [await versionOf(id), await undoable(put(tess, id, { status: 'waiting' }))]
+    const [undone, changed] = await Promise.all([undo(tess, moved), ada.put(`/tickets/${id}`, { priority: other })])
+    expect([changed.status, [200, 409]]).toEqual([200, expect.arrayContaining([undone.status])])
+    const after = bodyOf(await ada.get(`/tickets/${id}`))
+    expect([after.priority, after.version]).toEqual([other, before + (undone.status === 200 ? 3 : 2)])
+    expect(after.status).toBe(undone.status === 200 ? 'in_progress' : 'waiting')
+    outcomes.add(String(undone.status))
+    if (undone.status === 409) expectStatus(await tess.put(`/tickets/${id}`, { status: 'in_progress' }), 200)
+  }
+  expect(outcomes.size).toBeGreaterThan(0)
+})
