@@ -1,9 +1,8 @@
 import type { App } from '../../../platform/app-context.ts'
-import { type Db, exec, type Tx } from '../../../platform/db/sql.ts'
+import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import type { Follower } from '../../../platform/events/fan-out.ts'
 import type { Passing } from '../../../platform/live/passing.ts'
-import { notifySignals } from '../../../platform/live/signals.ts'
 import { invalidCursor, type PageOf, type PageRequest, pageAfter, pageOf } from '../../../platform/paging.ts'
 import { hmac, openNumber, sealNumber, sha256 } from '../../../platform/secrets.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
@@ -25,7 +24,12 @@ import {
   type NotificationKey,
   type UnreadCount,
 } from './notifications.schemas.ts'
-import { deleteNotificationsFor, insertNotificationsFor, type Told } from './write-notifications.queries.ts'
+import {
+  deleteNotificationsFor,
+  insertNotificationsFor,
+  signalUnread,
+  type Told,
+} from './write-notifications.queries.ts'
 
 /** The name of the order in cursors. */
 export const notificationOrder = 'notifications'
@@ -41,15 +45,11 @@ const longestKey = 64
 const keyOf = (accountId: string): string =>
   accountId.length <= longestKey ? accountId : sha256(accountId).toString('hex')
 
-const tell = async (tx: Tx, told: Told[]): Promise<void> => {
-  if (told.length === 0) return
-  const signals = told.map(({ tenant_id, account_id }) => ({
-    tenantId: tenant_id,
-    kind: unreadKind,
-    key: keyOf(account_id),
-  }))
-  await exec(tx, notifySignals(signals))
-}
+const tell = (tx: Tx, told: Told[]): Promise<unknown> =>
+  signalUnread(
+    tx,
+    told.map(({ tenant_id, account_id }) => ({ tenantId: tenant_id, kind: unreadKind, key: keyOf(account_id) })),
+  )
 
 /** The follower of the log that writes the notifications of a batch of events, and takes away those of undone changes. */
 export const notificationFollower = (): Follower => {

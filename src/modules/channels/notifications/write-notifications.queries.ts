@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { EventType } from '../../../contract/events.ts'
 import type { NotificationWay } from '../../../contract/notification-kinds.ts'
-import { many, planEachTime, sql, type Tx } from '../../../platform/db/sql.ts'
+import { exec, many, planEachTime, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
+import { notifySignals, type Signal } from '../../../platform/live/signals.ts'
 import { recipientSteps } from '../recipients/recipients.steps.ts'
 
 const Told = z.object({ tenant_id: z.int(), account_id: z.string() })
@@ -60,3 +61,8 @@ export const deleteNotificationsFor = (tx: Tx, { tenantIds, eventIds }: EventBat
         returning n.tenant_id, n.account_id)
       select distinct g.tenant_id, g.account_id from gone g`),
   )
+
+/** Tells all processes of accounts whose unread notifications changed, after the commit. */
+export const signalUnread = async (tx: Tx, signals: Signal[]): Promise<void> => {
+  if (signals.length > 0) await exec(tx, notifySignals(signals))
+}
