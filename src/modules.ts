@@ -1,3 +1,4 @@
+import { feed } from './modules/channels/feed/feed.module.ts'
 import { notifications } from './modules/channels/notifications/notifications.module.ts'
 import { outgoingMail } from './modules/channels/outgoing-mail/outgoing-mail.module.ts'
 import { recipients } from './modules/channels/recipients/recipients.module.ts'
@@ -70,6 +71,7 @@ export const modules: Module[] = [
   recipients,
   outgoingMail,
   notifications,
+  feed,
   // insight: reads everything, writes only its own
   history,
   audit,

@@ -57,6 +57,8 @@ const capabilities = {
   'tag:list': staff,
   'ticket:read-watchers': staff,
   'ticket:watch': staff,
+  'presence:read': staff,
+  'presence:update': staff,
   'ticket:read-recipients': staff,
 
   'comment:create': everyone,
@@ -78,6 +80,7 @@ const capabilities = {
 
   'notification:list': everyone,
   'notification:mark': everyone,
+  'event:read': everyone,
 
   'audit:read': admins,
 

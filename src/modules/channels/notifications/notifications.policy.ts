@@ -22,7 +22,9 @@ const isStillThere: Sql = sql`not exists (
  * that it is for. A deleted ticket is null.
  */
 export const withEventOfEach: Sql = sql`
-  join accounts me on me.tenant_id = n.tenant_id and me.account_id = n.account_id
+  cross join lateral (
+    select a.tenant_id, a.account_id, a.role from accounts a
+    where a.tenant_id = n.tenant_id and a.account_id = n.account_id limit 1) me
   left join lateral (
     select e.* from events e where e.tenant_id = n.tenant_id and e.position = n.position limit 1) e on true
   left join lateral (
