@@ -562,6 +562,7 @@ create table service_accounts (
   service_id text not null generated always as (public_id('SVC'::text, service_number)) stored,
   category text,
   created_by text not null,
+  category_since timestamp(3) with time zone not null default clock_timestamp(),
   constraint service_accounts_pkey PRIMARY KEY (tenant_id, service_number),
   constraint service_accounts_service_id_key UNIQUE (tenant_id, service_id)
 );
@@ -630,6 +631,7 @@ create table technicians (
   phone_number text not null,
   category text not null,
   available boolean not null default true,
+  category_since timestamp(3) with time zone not null default clock_timestamp(),
   constraint technicians_pkey PRIMARY KEY (tenant_id, technician_number),
   constraint technicians_technician_id_key UNIQUE (tenant_id, technician_id)
 );
@@ -662,11 +664,23 @@ create table ticket_links (
 CREATE INDEX ticket_links_of_other ON ticket_links USING btree (tenant_id, other_number, kind, ticket_number);
 CREATE UNIQUE INDEX ticket_links_parent_key ON ticket_links USING btree (tenant_id, ticket_number) WHERE kind = 'parent'::text;
 
+create unlogged table ticket_presence (
+  tenant_id integer not null,
+  ticket_number bigint not null,
+  account_id text not null,
+  state text not null,
+  since timestamp(3) with time zone not null,
+  until timestamp(3) with time zone not null,
+  constraint ticket_presence_pkey PRIMARY KEY (tenant_id, ticket_number, account_id),
+  constraint ticket_presence_state_check CHECK (state = ANY (ARRAY['viewing'::text, 'replying'::text]))
+);
+
 create table ticket_watchers (
   tenant_id integer not null,
   ticket_number bigint not null,
   account_id text not null,
   by_merge boolean not null default false,
+  watched_since timestamp(3) with time zone not null default clock_timestamp(),
   constraint ticket_watchers_pkey PRIMARY KEY (tenant_id, ticket_number, account_id)
 );
 CREATE INDEX ticket_watchers_of_account ON ticket_watchers USING btree (tenant_id, account_id, ticket_number);
@@ -863,6 +877,7 @@ alter table ticket_links add constraint ticket_links_created_by_fkey FOREIGN KEY
 alter table ticket_links add constraint ticket_links_other_fkey FOREIGN KEY (tenant_id, other_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table ticket_links add constraint ticket_links_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table ticket_links add constraint ticket_links_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table ticket_presence add constraint ticket_presence_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table ticket_watchers add constraint ticket_watchers_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table ticket_watchers add constraint ticket_watchers_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table ticket_watchers add constraint ticket_watchers_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);

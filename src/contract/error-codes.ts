@@ -58,6 +58,7 @@ export const errorCodes = {
   upload_over: { status: 410, title: 'The upload is over' },
   attachment_missing: { status: 410, title: 'The file is gone from the store' },
   ticket_gone: { status: 410, title: 'The ticket can no longer be restored' },
+  log_forked: { status: 410, title: 'The log went back to an earlier time' },
 
   stale_version: { status: 412, title: 'This has changed since you read it' },
   body_too_large: { status: 413, title: 'The body is too large' },

@@ -94,8 +94,10 @@ const tenantTables = [
   'tags',
   'technicians',
   'ticket_links',
+  'ticket_presence',
   'ticket_watchers',
   'tickets',
+  'undos',
 ]
 const globalTables = [
   'distinct_counts',

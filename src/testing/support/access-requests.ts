@@ -88,6 +88,14 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     const { body } = own?.status === 201 ? own : await clerk.post(`/tickets/${id}/comments`, remark)
     return [id, body.comment_id]
   }
+  /** What takes back a comment of the caller's own when the caller may write any, else one of the clerk's. */
+  const undoOf: Asking = async (who, person) => {
+    const { id } = await create(who)
+    const body = { ...remark, undo_seconds: 30 }
+    const own = await person?.post(`/tickets/${id}/comments`, body)
+    const said = own?.status === 201 ? own : await clerk.post(`/tickets/${id}/comments`, body)
+    return { body: { token: said.body.undo_token } }
+  }
   const linkOf: Asking = async (who) => ({ id: [(await create(who)).id, 'related', (await create(who)).id] })
   const tagOf: Asking = async (who) => ({ id: [(await create(who)).id, 'vpn'] })
   const watcherOf: Asking = async (who) => ({ id: [(await create(who)).id, cast['its technician'].id] })
@@ -196,6 +204,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'PATCH /tickets/:ticketId': updateTicket,
     'POST /tickets/:ticketId/reopen': ticketIn('in_progress', 'resolved'),
     'POST /tickets/:ticketId/close': ticketIn('in_progress', 'resolved'),
+    'POST /undo': undoOf,
     'DELETE /tickets/:ticketId': ticketIn(),
     'POST /tickets/:ticketId/restore': async (who) => {
       const { id } = await create(who)
@@ -225,6 +234,10 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'GET /tickets/:ticketId/watchers': ticketIn(),
     'PUT /tickets/:ticketId/watchers/:accountId': watcherOf,
     'DELETE /tickets/:ticketId/watchers/:accountId': watcherOf,
+
+    'GET /tickets/:ticketId/presence': ticketIn(),
+    'PUT /tickets/:ticketId/presence': async (who) => ({ id: (await create(who)).id, body: { state: 'viewing' } }),
+    'DELETE /tickets/:ticketId/presence': ticketIn(),
 
     'POST /tickets/:ticketId/comments': async (who) => ({ id: (await create(who)).id, body: remark }),
     'GET /tickets/:ticketId/comments': ticketIn(),
@@ -261,6 +274,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
 
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
+    'GET /events': () => ({}),
     'GET /audit': () => ({}),
     'GET /audit/verify': () => ({}),
 

@@ -55,6 +55,9 @@ const changeTickets = async (world: World): Promise<void> => {
   expectSuccess(await ada.put(`/tickets/${id}`, { technician_id: tess.id, status: 'in_progress' }))
   expectSuccess(await tess.put(`/tickets/${id}`, { resolution_summary: 's'.repeat(1_000) }))
   await moveTicket(tess, id, 'waiting')
+  const path = `/tickets/${id}/comments`
+  const said = bodyOf(await cleo.post(path, { body: 'Here is what you asked for.', undo_seconds: 30 }))
+  expectSuccess(await cleo.post('/undo', { token: said.undo_token }))
   expectSuccess(await comment(cleo, id, 'Here is what you asked for.'))
   await moveTicket(tess, id, 'resolved')
   expectSuccess(await comment(cleo, id, 'It is back.'))
@@ -324,7 +327,12 @@ test('every type of event happens, and every event is as the catalogue says', as
   expect(reasonsOf('sign_in.failed').sort()).toEqual(['deactivated', 'invited', 'unknown_name', 'wrong_password'])
   expect(reasonsOf('session.revoked').sort()).toEqual(['expired', 'refresh_token_reused', 'too_many_sessions'])
   const byComment = events.filter(({ type, details }) => type.startsWith('ticket.') && 'comment_id' in details)
-  expect(byComment.map(({ type }) => type)).toEqual(['ticket.status_changed', 'ticket.reopened'])
+  expect(byComment.map(({ type }) => type)).toEqual([
+    'ticket.status_changed',
+    'ticket.change_undone',
+    'ticket.status_changed',
+    'ticket.reopened',
+  ])
 })
 
 test('a member that the catalogue does not know is a fault', () => {

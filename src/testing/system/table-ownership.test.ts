@@ -25,6 +25,8 @@ const owners: Record<string, string> = {
   technicians: 'identity/technicians',
   tickets: 'desk/ticket-changes',
   ticket_watchers: 'desk/tickets',
+  ticket_presence: 'desk/tickets',
+  undos: 'desk/tickets',
   tags: 'desk/tags',
   ticket_links: 'desk/links',
   deleted_links: 'desk/links',
