@@ -1883,7 +1883,7 @@ export interface paths {
          *
          *     No sign-in is needed.
          */
-        post: operations["unsubscribe"];
+        post: operations["unsubscribeByMail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -15756,7 +15756,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    unsubscribe: {
+    unsubscribeByMail: {
         parameters: {
             query?: never;
             header?: {
