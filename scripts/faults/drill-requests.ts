@@ -89,6 +89,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     body: { ...remark, undo_seconds: 30 },
     token: admin,
   })
+  await get('PUT', `/tickets/${ticket.id}/drafts/reply`, { body: { body: 'One of fifty.' }, token: admin })
   const files = `/tickets/${ticket.id}/attachments`
   /** The folder and the name of a file in its address, with the query behind them. */
   const idsIn = (address: string): string[] => address.split('/').slice(-2)
@@ -260,6 +261,8 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'GET /tickets/:ticketId/emails': () => ticket,
     'GET /tickets/:ticketId/history': () => ticket,
     'GET /tickets/:ticketId/recipients': () => ticket,
+    'GET /notifications': () => ({}),
+    'POST /notifications/read': () => ({ body: { up_to: '0123456789abcdef0123456789abcdef' } }),
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
     'GET /events': () => ({}),
