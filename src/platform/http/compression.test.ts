@@ -84,7 +84,7 @@ describe('a compressed answer', () => {
   })
 
   test('has no secret beside what the caller sent', async () => {
-    const secretMember = /token|secret|password$|recovery_codes$|signature|(?:^|_)url$|(?:^|_)link$|cookie/i
+    const secretMember = /token|secret|pass(?:word)?$|recovery_codes$|signature|(?:^|_)url$|(?:^|_)link$|cookie/i
     /** An id is no secret, and the list of tokens has none. */
     const isPlain = (name: string): boolean => /_id$|^api_tokens$/.test(name)
     /** The names of all members in a schema. */

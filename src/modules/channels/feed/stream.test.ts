@@ -60,6 +60,8 @@ const open = async (person: Person, query = '', program = desk, headers = {}): P
 }
 const passOf = async (person: Person): Promise<string> =>
   expectStatus(await person.post('/events/passes'), 201).body.pass
+/** The events of the log: all others pass by. */
+const placed = (stream: StreamClient) => stream.events().filter(({ id }) => id !== null)
 /** For changes that need a version. */
 const any = { headers: { 'If-Match': '*' } }
 /** What refuses a stream: its status, and the code. */
@@ -90,7 +92,7 @@ describe('a stream', () => {
     const own = await createTicket(carl)
     for (const stream of [carls, carlsOther]) {
       await stream.untilEvent('ticket.created')
-      expect(stream.events().map(({ data }) => data.subject_id)).toEqual([own])
+      expect(placed(stream).map(({ data }) => data.subject_id)).toEqual([own])
       expect(stream.text()).not.toContain(id)
     }
     // While streams are open and nothing happens they hold no connection and no turn.
@@ -128,7 +130,7 @@ describe('a stream', () => {
     await writing
     await desk.settled()
     const end = Number(bodyOf(await ada.get('/events?after=latest')).next.split(':')[1])
-    const positionsOf = (stream: StreamClient): number[] => stream.events().map(({ data }) => data.position)
+    const positionsOf = (stream: StreamClient): number[] => placed(stream).map(({ data }) => data.position)
     for (const [stream, start] of [
       [whole, 1],
       [resumed, Number(head) - 9],
@@ -389,7 +391,8 @@ describe('who opens a stream', () => {
       expect((await createApi(desk.url, { Cookie: `counterdesk_session=${pass}` }).get(path)).status).toBe(401)
     }
     expect((await openStream(desk, { Authorization: `Bearer ${pass}` })).status).toBe(401)
-    const [, tenant, kind, id, end, mac] = pass.split('_')
+    const [, tenant, kind, id, end] = pass.split('_')
+    const mac = pass.slice(-43)
     const forged = [
       `cdp_${tenant}_${kind}_${id}_${Number(end) + 600}_${mac}`,
       `cdp_${Number(tenant) + 1}_${kind}_${id}_${end}_${mac}`,
