@@ -38,5 +38,6 @@ export const problemMembers: Partial<Record<ErrorCode, z.ZodRawShape>> = {
   second_factor_required: { challenge: z.string(), expires_in: z.int() },
   second_factor_blocked: { ends_at: z.iso.datetime() },
   rate_limited: { exceeded: ExceededLimit, ends_at: z.iso.datetime() },
+  log_forked: { fork: z.string().nullable(), epoch: z.string() },
   unavailable: { away: z.array(z.string()).optional() },
 }
