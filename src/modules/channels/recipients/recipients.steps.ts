@@ -165,7 +165,8 @@ const candidatesStep: Sql = sql`
         select w.account_id from (${watchersOf(sql`n.tenant_id`, sql`n.ticket_number`)}) w
         where k.reason = 'watcher'
         union all
-        select m.account_id from jsonb_array_elements_text(n.details -> 'mentions') m (account_id)
+        select m.account_id from (
+          select m.account_id from jsonb_array_elements_text(n.details -> 'mentions') m (account_id) limit 10) m
         where k.reason = 'mentioned'
         union all
         select a.account_id from accounts a
