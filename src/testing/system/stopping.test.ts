@@ -6,7 +6,7 @@ import { openEmbeddedDatabase } from '../../platform/db/embedded.ts'
 import { listenForMail } from '../peers/smtp-server.ts'
 import { adminPassword, patience, register, type Scene, scenario, signIn } from '../support/scene.ts'
 import { sqlOn } from '../support/sql-on.ts'
-import { openStream } from '../support/streams.ts'
+import { openStream } from '../support/stream-client.ts'
 import { createTicketsUntil } from '../support/ticket-load.ts'
 import { until } from '../support/waiting.ts'
 
