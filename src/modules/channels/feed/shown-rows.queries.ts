@@ -18,6 +18,8 @@ export interface Stretch {
   upTo?: number
   /** How many positions are looked at, at most. */
   limit: number
+  /** How many rows of all accounts together are given, at most. */
+  rows?: number
   /** Types of events, as the readers get them: also `ticket.hidden` and `scope.changed`. */
   types?: string[]
   /** The id of a ticket or an account, as events have it. */
@@ -79,12 +81,16 @@ const frameStep = (tenantId: number, { after, upTo, limit }: Stretch): Sql => sq
     greatest(${after}::bigint, least(h.position, ${upTo ?? null}::bigint, ${after}::bigint + ${limit}::integer)) as through
   from event_heads h where h.tenant_id = ${tenantId})`
 
-/** The events that are looked at: the step `looked`. */
+/**
+ * The events that are looked at: the step `looked`. Each position is looked up by itself. So the planner expects many,
+ * whatever it knows of the log; otherwise it would compare each event with each other.
+ */
 const lookedStep = (tenantId: number, { after, limit }: Stretch): Sql => sql`looked as materialized (
   select e.tenant_id, e.position, e.type, e.subject_id, e.subject_version, e.actor_id, e.actor_role, e.occurred_at,
     e.changes, e.details, ${sightColumns}
-  from events e
-  where e.tenant_id = ${tenantId} and e.position > ${after} and e.position <= (select f.through from frame f)
+  from generate_series(${after}::bigint + 1, (select f.through from frame f)) as k (position)
+  cross join lateral (
+    select e.* from events e where e.tenant_id = ${tenantId} and e.position = k.position limit 1) e
   order by e.position limit ${limit})`
 
 /** A condition: an event `e` is a change of the role or the category of the reader `r`, who is no admin. */
@@ -173,7 +179,8 @@ export const listShownRows = async (
           union all
           select 'scope.changed', s.account_ids[1], null, null, 'system', null, '{}', '{}'
           where s.shown = 'scope') x)
-      select f.head, f.through, f.epoch, g.* from frame f left join given g on true order by g.position`,
+      select f.head, f.through, f.epoch, g.* from frame f left join given g on true
+      order by g.position limit ${stretch.rows ?? null}`,
     ),
   )
   const [first] = found
