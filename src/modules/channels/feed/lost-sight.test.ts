@@ -280,7 +280,10 @@ test('who has another role is asked to read lists anew, and an erased loss tells
     head + 1,
   ])
   await blankEvent(desk.app.pool, { actor: systemOf(world.tenantId), requestId: null }, Number(rows[0].event_id))
-  expect(unseenBy((await read(head)).rows, world.tess)).toEqual([`scope.changed ${world.tess.id}`])
+  const erased = await read(head)
+  expect(unseenBy(erased.rows, world.tess)).toEqual([`scope.changed ${world.tess.id}`])
+  const record = ({ id }: Person) => erased.rows.find((row) => row.account_id === id && row.type === 'event.blanked')
+  expect([record(ada)?.details.position, record(world.tom)?.details]).toEqual([head + 1, {}])
   delete cast.tilda
 })
 
