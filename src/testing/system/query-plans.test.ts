@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { listShownEvents } from '../../modules/channels/feed/shown-events.queries.ts'
 import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
 import { getTenantId } from '../../modules/identity/tenants/tenants.service.ts'
@@ -275,6 +276,17 @@ test.each(Object.entries(lists))('nothing that %s reads scans a table that grows
         await caller.get(`${path}${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(cursor)}`)
       }
     }
+  }
+  expectIndexes()
+})
+
+test('what a thousand readers are shown of the log scans no table that grows', async () => {
+  const tenantId = await getTenantId(base.app, 'large')
+  const accounts = ['admin', 'TEC0001', 'TEC0002', ...Array.from({ length: 997 }, (_, at) => `CUS${1_001 + at}`)]
+  plans = []
+  for (const after of [0, 4_000, 11_990]) {
+    const { rows } = await listShownEvents(desk.app.pool, tenantId, accounts, { after, limit: 2_000 })
+    expect(rows.length).toBeGreaterThan(0)
   }
   expectIndexes()
 })

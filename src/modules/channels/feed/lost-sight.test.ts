@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { blankEvent } from '../../../platform/events/blanking.ts'
 import { fanOutOnce } from '../../../platform/events/fan-out.ts'
 import {
   assignTicket,
@@ -10,6 +11,7 @@ import {
 import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
 import { bodyOf, expectSuccess } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { systemOf } from '../../identity/accounts/actor.ts'
 import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
 
 let desk: Desk
@@ -178,6 +180,25 @@ const losses: Record<string, Loss> = {
     when: ({ a, b }) => mergeTicket(world.ada, a ?? '', b ?? ''),
     told: { tess: ['-a'], nora: ['-a'] },
   },
+  'an assignment is undone, and the ticket goes back to another': {
+    given: async () => {
+      const tickets = await ofTess()
+      const change = { technician_id: world.tom.id, undo_seconds: 30 }
+      const { undo_token: token } = await put(tickets.a, change)
+      return { ...tickets, token }
+    },
+    when: async ({ token }) => expectSuccess(await world.ada.post('/undo', { token })),
+    told: { tom: ['-a'] },
+  },
+  'giving back is undone': {
+    given: async () => {
+      const tickets = await ofTess()
+      const { undo_token: token } = await put(tickets.a, { technician_id: null, undo_seconds: 30 })
+      return { ...tickets, token }
+    },
+    when: async ({ token }) => expectSuccess(await world.ada.post('/undo', { token })),
+    told: { nora: ['-a'] },
+  },
   'a merge is undone': {
     given: async () => {
       const { a, b } = await ofTwo()
@@ -236,6 +257,34 @@ test('a change of the own category says so, and names no ticket that was lost be
   await watched(nora, { b }, 'b')
   expect(new Set(unseenBy((await read(later)).rows, nora))).toEqual(new Set([`scope.changed ${nora.id}`]))
   bodyOf(await ada.put(`/technicians/${tom.id}`, { category: 'Printer' }))
+})
+
+test('who has another role is asked to read lists anew, and an erased loss tells no id', async () => {
+  const { ada } = world
+  const tilda = await world.technician('Tilda', 'Cloud')
+  cast.tilda = tilda
+  const { a } = await ofTess()
+  const { head: after } = await read()
+  const change = (role: string) => ada.patch(`/people/${tilda.id}`, { role, current_password: ada.password })
+  bodyOf(await change('admin'))
+  await placeAll()
+  const asAdmin = await read(after)
+  expect(typesOf(asAdmin.rows, tilda)).toContain(`account.role_changed ${tilda.id}`)
+  bodyOf(await change('technician'))
+  expect(new Set(unseenBy((await read(after)).rows, tilda))).toEqual(new Set([`scope.changed ${tilda.id}`]))
+  const { head } = await read()
+  await assignTicket(ada, a, world.tom)
+  await placeAll()
+  const { rows } = await desk.owner.query('select event_id from events where tenant_id = $1 and position = $2', [
+    world.tenantId,
+    head + 1,
+  ])
+  await blankEvent(desk.app.pool, { actor: systemOf(world.tenantId), requestId: null }, Number(rows[0].event_id))
+  const erased = await read(head)
+  expect(unseenBy(erased.rows, world.tess)).toEqual([`scope.changed ${world.tess.id}`])
+  const record = ({ id }: Person) => erased.rows.find((row) => row.account_id === id && row.type === 'event.blanked')
+  expect([record(ada)?.details.position, record(world.tom)?.details]).toEqual([head + 1, {}])
+  delete cast.tilda
 })
 
 test('service accounts read what their role and category may see', async () => {

@@ -16,13 +16,16 @@ export interface ShownEvent extends Omit<ShownRow, 'reader_role' | 'account_ids'
 
 const Version = z.object({ schema: z.int().min(1) })
 
+const withoutPosition = (role: ShownRow['reader_role'], { type, details }: Pick<ShownRow, 'type' | 'details'>) =>
+  type === 'event.blanked' && role !== 'admin' ? {} : shownDetails(details)
+
 /**
  * The parts of a shown event that a role may read: the same as in the history of a ticket. To customers admins have no
- * id, because admins sign in with it.
+ * id, because admins sign in with it. Positions are for admins, so nobody else reads which position was erased.
  */
 const shownParts = ({ reader_role: role, ...row }: ShownRow): Omit<ShownEvent, 'account_id'> => {
   const schema = Version.safeParse(row.details).data?.schema ?? 1
-  const { changes, details } = visibleParts({ role }, { changes: row.changes, details: shownDetails(row.details) })
+  const { changes, details } = visibleParts({ role }, { changes: row.changes, details: withoutPosition(role, row) })
   const actor_id = role === 'customer' && row.actor_role === 'admin' ? null : row.actor_id
   return { ...omitAccounts(row), actor_id, changes, details, schema }
 }

@@ -28,6 +28,7 @@ const readable = async (changes: object, details: object): Promise<string[]> => 
 const life = [
   'ticket.absorbed',
   'ticket.assigned',
+  'ticket.change_undone',
   'ticket.closed',
   'ticket.created',
   'ticket.merged',
