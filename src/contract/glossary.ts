@@ -122,6 +122,7 @@ export const glossary: Record<string, Meaning> = {
 
   // Mails.
   emails: ['The mails of this page.'],
+  notifications: ['The notifications of this page.'],
   email_id: ['The id of the mail.', uuid],
   recipient_name: ['The name of the recipient.', 'Hannah Reed'],
   recipient_email: ['The address that the mail goes to, as it was typed.', 'hannah.reed@harbour.example.com'],
