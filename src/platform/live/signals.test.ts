@@ -5,7 +5,7 @@ import { until } from '../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { exec } from '../db/sql.ts'
 import { transaction } from '../db/transaction.ts'
-import { notifySignals, type Signal, untilSignal } from './signals.ts'
+import { notifySignals, type Signal } from './signals.ts'
 
 /** Two programs on one database: the first has a worker. */
 let desk: Desk
@@ -78,22 +78,4 @@ test('after a lost connection everybody hears that signals may have been lost, a
   await until('the connection is made again', () => resyncs() > before)
   await exec(desk.app.pool, notifySignals([{ tenantId: world.tenantId, kind: 'test', key: 'again' }]))
   await until('signals are heard again', () => heard('test').some(({ key }) => key === 'again'))
-})
-
-test('a wait ends with a signal of its kind, with its time, or with the caller, and holds no connection', async () => {
-  const { tenantId } = world
-  const leaving = new AbortController()
-  await hear(other, tenantId)
-  const told: string[] = []
-  const wait = (name: string, kinds: string[], ms: number) =>
-    untilSignal(other.app, tenantId, kinds, ms, leaving.signal).then(() => told.push(name))
-  const waits = [wait('wanted', ['wanted'], 60_000), wait('other', ['other'], 60_000), wait('time', ['other'], 1)]
-  await waits[2]
-  expect(other.app.pool.totalCount - other.app.pool.idleCount).toBe(0)
-  await exec(desk.app.pool, notifySignals([{ tenantId, kind: 'wanted', key: '' }]))
-  await waits[0]
-  expect(told).toEqual(['time', 'wanted'])
-  leaving.abort()
-  await waits[1]
-  await untilSignal(other.app, tenantId, ['other'], 60_000, leaving.signal)
 })

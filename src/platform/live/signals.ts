@@ -217,30 +217,3 @@ export const createSignals = (pool: Pool, log: Log): Signals => {
     },
   }
 }
-
-/**
- * Waits for a signal of a tenant and of one of these kinds, or until `ms` have passed or `abort` fires. It begins to
- * listen when it is called, so a reader calls it first, reads, and awaits it only when there was nothing to read:
- * nothing can happen unheard between the reading and the waiting. It holds no connection of the pool.
- * @internal Exported for its test, until something waits.
- */
-export const untilSignal = (
-  { signals }: { signals: Signals },
-  tenantId: number,
-  kinds: readonly string[],
-  ms: number,
-  abort: AbortSignal,
-): Promise<void> =>
-  new Promise((resolve) => {
-    const done = (): void => {
-      stop()
-      clearTimeout(timer)
-      abort.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, abort.aborted ? 0 : ms)
-    const stop = signals.on(({ kind }) => {
-      if (kind === resyncKind || kinds.includes(kind)) done()
-    }, tenantId)
-    abort.addEventListener('abort', done)
-  })
