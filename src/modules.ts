@@ -1,3 +1,4 @@
+import { feed } from './modules/channels/feed/feed.module.ts'
 import { outgoingMail } from './modules/channels/outgoing-mail/outgoing-mail.module.ts'
 import { recipients } from './modules/channels/recipients/recipients.module.ts'
 import { attachments } from './modules/desk/attachments/attachments.module.ts'
@@ -68,6 +69,7 @@ export const modules: Module[] = [
   // channels: the world outside
   recipients,
   outgoingMail,
+  feed,
   // insight: reads everything, writes only its own
   history,
   audit,

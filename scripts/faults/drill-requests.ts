@@ -85,6 +85,10 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
   }
   const [comment, toWithdraw] = [await say(), await say()]
   await get('PUT', `/tickets/${ticket.id}/drafts/reply`, { body: { body: 'One of fifty.' }, token: admin })
+  const toUndo = await get<{ undo_token: string }>('POST', comments, {
+    body: { ...remark, undo_seconds: 30 },
+    token: admin,
+  })
   const files = `/tickets/${ticket.id}/attachments`
   /** The folder and the name of a file in its address, with the query behind them. */
   const idsIn = (address: string): string[] => address.split('/').slice(-2)
@@ -159,6 +163,9 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'DELETE /me/sessions/others': () => ({ token: ending.token }),
     'DELETE /me/sessions/:sessionId': () => ({ id: ended?.session_id }),
     'PATCH /me': () => ({ body: { time_zone: 'Europe/Berlin' } }),
+    'POST /unsubscribe': () => ({ body: { token: randomUUID() } }),
+    'GET /me/notifications': () => ({}),
+    'PATCH /me/notifications': () => ({ body: { ways: { ticket_file: 'daily' }, digest_hour: 7 } }),
     'POST /me/email': () => ({
       token: customer,
       body: { email: `${randomUUID()}@${tenant}.example.com`, current_password: password },
@@ -210,6 +217,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'PATCH /tickets/:ticketId': () => ({ ...ticket, body: { subject: `Subject ${randomUUID()}` } }),
     'POST /tickets/:ticketId/reopen': () => toReopen,
     'POST /tickets/:ticketId/close': () => toClose,
+    'POST /undo': () => ({ body: { token: toUndo.undo_token } }),
     'DELETE /tickets/:ticketId': () => toDelete,
     // To the customer who has it: the drills count the mails that the customers of tickets got at the creation.
     'POST /tickets/:ticketId/move': () => ({ ...ticket, body: { customer_id: 'CUS0007' } }),
@@ -225,6 +233,9 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'GET /tickets/:ticketId/watchers': () => ticket,
     'PUT /tickets/:ticketId/watchers/:accountId': () => ({ id: [`${ticket.id}`, 'TEC0001'] }),
     'DELETE /tickets/:ticketId/watchers/:accountId': () => ({ id: [`${ticket.id}`, 'TEC0001'] }),
+    'GET /tickets/:ticketId/presence': () => ticket,
+    'PUT /tickets/:ticketId/presence': () => ({ ...ticket, body: { state: 'viewing' } }),
+    'DELETE /tickets/:ticketId/presence': () => ticket,
     'POST /tickets/:ticketId/comments': () => ({ ...ticket, body: remark, token: customer }),
     'GET /tickets/:ticketId/comments': () => ticket,
     'PUT /tickets/:ticketId/comments/:commentId': () => ({ ...comment, body: { body: `Text ${randomUUID()}` } }),
@@ -251,6 +262,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'GET /tickets/:ticketId/recipients': () => ticket,
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
+    'GET /events': () => ({}),
     'GET /audit': () => ({}),
     'GET /audit/verify': () => ({}),
     'GET /health': () => ({}),

@@ -45,8 +45,9 @@ the same request with the same key again: it happens once, and the first answer 
 ## Events
 
 Whatever happens becomes an event. \`GET /tickets/{ticketId}/history\` tells what happened to a ticket, as far as the reader
-may know, and \`GET /audit\` tells admins everything, in a chain of hashes that \`GET /audit/verify\` proves. The types of events
-keep their names. New types, new members of answers and new values of enums in answers may come with any version, so pass
+may know, and \`GET /audit\` tells admins everything, in a chain of hashes that \`GET /audit/verify\` proves. Programs follow
+\`GET /events\`: everything that they may see, in order, from the place on that they have read to. The types of events keep
+their names. New types, new members of answers and new values of enums in answers may come with any version, so pass
 over what you do not know.
 `.trim()
 
@@ -73,6 +74,7 @@ export const apiTexts = {
     Comments: 'What is said about a ticket, publicly or among the staff.',
     Mails: 'What was mailed to whom, and whether it arrived at the mail server.',
     Settings: 'What the admins of a tenant choose for it.',
+    Events: 'What happens, for programs that follow it.',
     Audit: 'What happened at all, and who did it.',
     Service: 'The program itself.',
   } as Record<string, string>,

@@ -57,6 +57,8 @@ const capabilities = {
   'tag:list': staff,
   'ticket:read-watchers': staff,
   'ticket:watch': staff,
+  'presence:read': staff,
+  'presence:update': staff,
   'ticket:read-recipients': staff,
 
   'comment:create': everyone,
@@ -75,6 +77,8 @@ const capabilities = {
   'email:read': admins,
   'email:resend': staff,
   'ticket:read-emails': everyone,
+
+  'event:read': everyone,
 
   'audit:read': admins,
 

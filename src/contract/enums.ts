@@ -70,6 +70,13 @@ export const Visibility = z
   .meta({ id: 'Visibility', description: '`internal` is for the staff: no customer ever sees it.' })
 export type Visibility = z.output<typeof Visibility>
 
+/** What somebody of the staff does at a ticket right now. */
+export const PresenceState = z.enum(['viewing', 'replying']).meta({
+  id: 'PresenceState',
+  description: '`viewing`: the person reads the ticket. `replying`: the person writes a comment.',
+})
+export type PresenceState = z.output<typeof PresenceState>
+
 /** What a draft is to become: a public comment, or an internal one. */
 export const DraftKind = z.enum(['reply', 'note']).meta({
   id: 'DraftKind',

@@ -58,6 +58,7 @@ export const errorCodes = {
   upload_over: { status: 410, title: 'The upload is over' },
   attachment_missing: { status: 410, title: 'The file is gone from the store' },
   ticket_gone: { status: 410, title: 'The ticket can no longer be restored' },
+  log_forked: { status: 410, title: 'The log went back to an earlier time' },
 
   stale_version: { status: 412, title: 'This has changed since you read it' },
   body_too_large: { status: 413, title: 'The body is too large' },
@@ -107,6 +108,7 @@ export const errorCodes = {
   upload_mismatch: { status: 422, title: 'The file is not what was announced' },
   attachment_unavailable: { status: 422, title: 'These attachments cannot be used here' },
   attachment_too_old: { status: 422, title: 'The time to delete this attachment is over' },
+  invalid_unsubscribe_token: { status: 422, title: 'The address to unsubscribe is invalid or too old' },
   invalid_confirmation_token: { status: 422, title: 'The link is invalid or has expired' },
   invalid_registration_token: { status: 422, title: 'The link is invalid or has expired' },
   invalid_reset_token: { status: 422, title: 'The link is invalid or has expired' },

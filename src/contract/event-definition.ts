@@ -1,4 +1,10 @@
-import type { z } from 'zod'
+import { z } from 'zod'
+
+/** A fact in an event: no long text. */
+export const fact = z.string().max(300)
+
+/** Where a request came from. This is personal data. */
+export const origin = { address: fact.optional(), user_agent: fact.optional() }
 
 /**
  * What an event is about. The `subject_id` of the event is the id of a ticket or an account; `any`: of either. For an

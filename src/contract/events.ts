@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { AccountStatus, LinkKind, Priority, RegistrationMode, Role, Source, Status, Visibility } from './enums.ts'
-import { define, type EventDefinition } from './event-definition.ts'
+import { AccountStatus, LinkKind, Priority, Role, Source, Status, Visibility } from './enums.ts'
+import { define, type EventDefinition, fact, origin } from './event-definition.ts'
+import { notificationsChanged } from './notification-kinds.ts'
+import { signInEventTypes } from './sign-in-events.ts'
 
-const fact = z.string().max(300)
 const id = fact
 const nothing = {}
 
@@ -17,6 +18,13 @@ const byComment = {
   /** The ticket whose merge reopened the ticket. The mail about the merge also tells of the change. */
   merged_ticket_id: id.optional(),
 }
+/**
+ * Who saw the ticket before, besides its watchers, where the state after the event does not say it. `left_queue`: the
+ * category whose technicians could take the ticket, and no longer can. `technician_id`: who had the ticket. Of a merged
+ * ticket both are those of its final target.
+ */
+const leftQueue = { left_queue: fact.optional() }
+const seenBy = { ...leftQueue, technician_id: id.optional() }
 /** Why a ticket was closed or reopened, in the words of the actor. */
 const why = { ...byComment, reason: fact.optional() }
 const described = { issue_description: z.object({ length: z.int() }) }
@@ -31,12 +39,8 @@ const attachment = {
   size: z.int(),
   visibility: Visibility,
 }
-/** Where a request came from. This is personal data. */
-const origin = { address: fact.optional(), user_agent: fact.optional() }
 const invitation = { reset_id: z.uuid(), expires_days: z.int() }
 const confirmation = { confirmation_id: z.uuid(), expires_days: z.int() }
-const apiToken = { token_id: z.uuid() }
-const session = { session_id: z.uuid() }
 /** What the other ticket of a link is to the subject. */
 const linkSide = z.enum([...LinkKind.options, 'child', 'duplicated_by'])
 
@@ -51,7 +55,11 @@ export const eventTypes = {
     /** `source`: how the customer reached the desk, when the staff said so. */
     details: { customer_id: id, issue_category: fact, priority: Priority, source: Source.optional() },
   }),
-  'ticket.assigned': define('ticket', { customers: 'always', changes: people, details: byComment }),
+  'ticket.assigned': define('ticket', {
+    customers: 'always',
+    changes: people,
+    details: { ...byComment, ...leftQueue },
+  }),
   'ticket.unassigned': define('ticket', {
     customers: 'always',
     changes: people,
@@ -89,7 +97,7 @@ export const eventTypes = {
   'ticket.updated': define('ticket', {
     customers: 'always',
     changes: { ...texts, ...described },
-    details: byComment,
+    details: { ...byComment, ...leftQueue },
   }),
   /**
    * Somebody took a change back, within its time. The changes are the members that went back. `comment_id`: the comment
@@ -111,19 +119,27 @@ export const eventTypes = {
     customers: 'always',
     changes: { merged_into: id.nullable() },
     /** `reopened`: the merge reopened the target. */
-    details: { reopened: z.boolean().optional() },
+    details: { ...leftQueue, reopened: z.boolean().optional() },
   }),
-  'ticket.unmerged': define('ticket', { customers: 'always', changes: { merged_into: id.nullable() } }),
+  'ticket.unmerged': define('ticket', {
+    customers: 'always',
+    changes: { merged_into: id.nullable() },
+    details: seenBy,
+  }),
   'ticket.absorbed': define('ticket', {
     customers: 'always',
     /** `technician_id`: of the merged ticket. `reopened`: the merge reopened this ticket. */
     details: { ticket_id: id, technician_id: id.optional(), reopened: z.boolean().optional() },
   }),
-  'ticket.released': define('ticket', { customers: 'always', details: { ticket_id: id } }),
+  /** `technician_id`: of the released ticket. `merged_into`: the final target, when this ticket is merged itself. */
+  'ticket.released': define('ticket', {
+    customers: 'always',
+    details: { ticket_id: id, technician_id: id.optional(), merged_into: id.optional() },
+  }),
   /** The ticket got another customer. Customers read that, and not from whom to whom. */
   'ticket.moved': define('ticket', { customers: 'always', changes: { customer_id: id } }),
   /** `tickets`: how many tickets were deleted, because others were merged into this one. */
-  'ticket.deleted': define('ticket', { details: { tickets: z.int().optional() } }),
+  'ticket.deleted': define('ticket', { details: { ...seenBy, tickets: z.int().optional() } }),
   /** `tickets`: how many tickets came back. */
   'ticket.restored': define('ticket', { details: { tickets: z.int() } }),
   /** The files of a deleted ticket left the store, so the ticket can no longer be restored. */
@@ -133,7 +149,10 @@ export const eventTypes = {
   'ticket.linked': define('ticket', { details: { kind: linkSide, ticket_id: id, visibility: internal } }),
   'ticket.unlinked': define('ticket', { details: { kind: linkSide, ticket_id: id, visibility: internal } }),
   'ticket.watcher_added': define('ticket', { details: { account_id: id, visibility: internal, ...undoable } }),
-  'ticket.watcher_removed': define('ticket', { details: { account_id: id, visibility: internal } }),
+  /** `merged_into`: the final target, which the account no longer watches either, when the ticket is, or was, merged. */
+  'ticket.watcher_removed': define('ticket', {
+    details: { account_id: id, merged_into: id.optional(), visibility: internal },
+  }),
 
   'comment.added': define('ticket', {
     customers: 'when_public',
@@ -187,6 +206,8 @@ export const eventTypes = {
   'account.updated': define('account', {
     changes: { name: fact, time_zone: fact, language: fact },
   }),
+  /** The person chose how they are told. `by`: with the one-click unsubscription of a mail. */
+  'account.notifications_changed': define('account', notificationsChanged),
   /** The person followed a link that was mailed to the address of the account. */
   'account.email_confirmed': define('account', nothing),
   /** `released`: how many tickets lost their technician by that. */
@@ -213,73 +234,7 @@ export const eventTypes = {
     details: { released: z.int().optional() },
   }),
 
-  /** Noted once a day and account. `count` is an estimate. */
-  'quota.half_used': define('account', {
-    details: { quota: z.literal('tickets_read'), limit: z.int(), count: z.int() },
-  }),
-
-  'session.started': define('account', { details: { ...origin, ...session } }),
-  'session.ended': define('account', { details: session }),
-  'session.revoked': define('account', {
-    details: { ...origin, ...session, reason: z.enum(['expired', 'refresh_token_reused', 'too_many_sessions']) },
-  }),
-  /** The subject is `-` when no account has the name that was tried. The name itself is not kept. */
-  'sign_in.failed': define('account', {
-    details: {
-      ...origin,
-      reason: z.enum(['unknown_name', 'wrong_password', 'invited', 'deactivated', 'too_many_attempts']),
-    },
-  }),
-  'password.reset_requested': define('account', { details: { reset_id: z.uuid(), expires_minutes: z.int() } }),
-  /** `first`: the account was invited, and this is its first password. */
-  'password.reset': define('account', { details: { ...origin, first: z.literal(true).optional() } }),
-  'password.changed': define('account', { details: origin }),
-  /** Written by earlier versions, when the current password was wrong. Now it is `password.proof_failed`. */
-  'password.change_failed': define('account', { details: { ...origin, ...session } }),
-  /** A signed-in person was asked for the password again, and gave a wrong one. */
-  'password.proof_failed': define('account', { details: { ...origin, session_id: z.uuid().nullable() } }),
-
-  /** `replaced`: another second factor took the place of the one before. */
-  'second_factor.enabled': define('account', { details: { ...origin, replaced: z.boolean() } }),
-  'second_factor.disabled': define('account', { details: origin }),
-  /** Somebody else took the second factor away: an admin, or the operator. */
-  'second_factor.reset': define('account', nothing),
-  /** `left`: how many recovery codes are left. */
-  'second_factor.recovery_code_used': define('account', { details: { ...origin, left: z.int() } }),
-  'second_factor.recovery_codes_made': define('account', { details: origin }),
-  /** A sign-in whose password was right was asked for a code. */
-  'second_factor.asked': define('account', { details: origin }),
-  /** A code was refused. The code itself is not kept. `used_code`: it was right, and is spent. */
-  'second_factor.failed': define('account', {
-    details: {
-      ...origin,
-      reason: z.enum(['wrong_code', 'no_code', 'used_code', 'wrong_recovery_code', 'blocked', 'unreadable']),
-    },
-  }),
-  /** Too many wrong codes: none is looked at for some time, but for recovery codes. */
-  'second_factor.blocked': define('account', { details: { ...origin, address: fact } }),
-
-  /** The settings of the tenant. Null: the setting follows the environment. */
-  'tenant.settings_changed': define('tenant', {
-    changes: {
-      registration: RegistrationMode,
-      registration_domains: z.array(fact).max(50),
-      second_factor_required: z.boolean(),
-    },
-  }),
-
-  /** The subject is the account that the token acts for. */
-  'api_token.created': define('account', {
-    details: { ...origin, ...apiToken, name: fact, hint: fact, scopes: z.array(fact), expires_at: z.iso.datetime() },
-  }),
-  'api_token.updated': define('account', { changes: { name: fact }, details: apiToken }),
-  'api_token.revoked': define('account', { details: { ...apiToken, name: fact, hint: fact } }),
-  /** The token came from an address that it does not allow. Recorded once in an hour for each token. */
-  'api_token.refused': define('account', { details: { ...apiToken, address: fact } }),
-
-  'service_account.created': define('account', { details: { name: fact, role: Role } }),
-  'service_account.updated': define('account', { changes: { name: fact, category: fact } }),
-  'service_account.deactivated': define('account', { changes: { status: AccountStatus } }),
+  ...signInEventTypes,
 
   /** The changes and details of another event about the same subject were erased. */
   'event.blanked': define('any', { details: { event_id: z.int(), position: z.int() } }),

@@ -72,6 +72,8 @@ const tenantTables = [
   'counters',
   'customers',
   'deleted_links',
+  'digest_hours',
+  'digest_items',
   'drafts',
   'email_claims',
   'email_confirmations',
@@ -92,8 +94,10 @@ const tenantTables = [
   'tags',
   'technicians',
   'ticket_links',
+  'ticket_presence',
   'ticket_watchers',
   'tickets',
+  'undos',
 ]
 const globalTables = [
   'distinct_counts',

@@ -30,7 +30,7 @@ const encode = encodeURIComponent
 
 /** Whether an answer is an empty page, or counts that are all 0. */
 const isOfNothing = (text: string): boolean =>
-  text.includes('[],"page"') || (text.startsWith('{"counts"') && !/"count":[1-9]/.test(text))
+  /\[\],"(page|next)"/.test(text) || (text.startsWith('{"counts"') && !/"count":[1-9]/.test(text))
 
 const sql = parts(
   `' or '1'='1 | '; drop table tickets; -- | ") or pg_sleep(9) -- | 1' union select null -- | $1 | \\ | ''`,

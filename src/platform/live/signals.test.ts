@@ -54,7 +54,7 @@ test('every process hears what a transaction told, after its commit and once, an
     await until('the last signal is heard', () => heard('presence').at(-1)?.key === 'last')
     expect(heard('presence').map(({ key }) => key)).toEqual([...keys, 'last'])
   }
-  expect(() => notifySignals([{ tenantId, kind: 'presence', key: 'k'.repeat(65) }])).toThrow(RangeError)
+  expect(() => notifySignals([{ tenantId, kind: 'presence', key: 'k'.repeat(101) }])).toThrow(RangeError)
   await exec(desk.app.pool, notifySignals([]))
 })
 

@@ -2,7 +2,7 @@ import pg, { type Pool } from 'pg'
 import { z } from 'zod'
 import { adoptApplicationRole } from '../db/application-role.ts'
 import { outOfTurn } from '../db/connection-turns.ts'
-import { many, type Sql, sql, type Tx } from '../db/sql.ts'
+import { type Db, exec, many, type Sql, sql, type Tx } from '../db/sql.ts'
 import type { Log } from '../log.ts'
 
 // What happened in one process and all others want to know at once. A signal says only where to look, so that one that
@@ -29,13 +29,13 @@ export interface Signals {
 /** The kind of signal that the fan-out gives when events of a tenant got their positions. */
 export const eventsKind = 'events'
 /** The kind of signal that says: look again, because signals may have been lost. */
-const resyncKind = 'resync'
+export const resyncKind = 'resync'
 const resync: Signal = { tenantId: 0, kind: resyncKind, key: '' }
 
 const channel = 'counterdesk'
 /** PostgreSQL refuses payloads from 8,000 bytes on. */
 const payloadBytes = 7_500
-const maxKeyLength = 64
+const maxKeyLength = 100
 const lookMs = 1_000
 /** A look that takes longer than this means that the connection is dead. */
 const answerMs = 5_000
@@ -64,12 +64,17 @@ const payloadsOf = (signals: Signal[]): string[] => {
 
 /**
  * Tells all processes of signals, when the transaction that runs this has committed. Equal signals are told once.
- * @throws RangeError for a key above 64 characters.
+ * @throws RangeError for a key above 100 characters.
  */
 export const notifySignals = (signals: Signal[]): Sql => {
   const long = signals.find(({ key }) => key.length > maxKeyLength)
   if (long !== undefined) throw new RangeError(`the key of a signal of kind ${long.kind} is too long`)
   return sql`select pg_notify(${channel}, p.payload) from unnest(${payloadsOf(signals)}::text[]) as p (payload)`
+}
+
+/** Tells all processes of signals, as `notifySignals`, in a statement of its own. */
+export const sendSignals = async (db: Db, signals: Signal[]): Promise<void> => {
+  if (signals.length > 0) await exec(db, notifySignals(signals))
 }
 
 const Head = z.object({ tenant_id: z.int(), position: z.int() })

@@ -262,10 +262,16 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     find(name, { live, at, isForeign }) {
       const own = homeOf(name)
       const { known } = isForeign === (own === ours) ? theirs : ours
-      const values = known.get(`${live} of ${name}`) ?? known.get(live) ?? []
+      // What a member `token` is takes its address to tell, and only its own actor may undo.
+      const undos = live === 'reset_token' ? (own.known.get(`undo_token of ${name}`) ?? []) : []
+      const values = [...undos, ...(known.get(`${live} of ${name}`) ?? known.get(live) ?? [])]
       return values[at % values.length] ?? 'nothing'
     },
-    harvest: (name, body) => harvest(homeOf(name), body),
+    harvest(name, body) {
+      harvest(homeOf(name), body)
+      const { undo_token } = Object(body)
+      if (typeof undo_token === 'string') remember(homeOf(name), `undo_token of ${name}`, [undo_token])
+    },
     async prepareUpload(name) {
       // Another request may sign the person out, or deactivate the person, at any moment. Then a new one tries.
       for (let attempt = 0; attempt < 4; attempt += 1) {

@@ -5,6 +5,7 @@ import { type Person, password, type World } from './people.ts'
 import { expectSuccess } from './requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword, newSessionId } from './sign-in-requests.ts'
 import { tokenRequests } from './token-requests.ts'
+import { unsubscribeToken } from './unsubscribe-token.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -87,6 +88,14 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     const { body } = own?.status === 201 ? own : await clerk.post(`/tickets/${id}/comments`, remark)
     return [id, body.comment_id]
   }
+  /** What takes back a comment of the caller's own when the caller may write any, else one of the clerk's. */
+  const undoOf: Asking = async (who, person) => {
+    const { id } = await create(who)
+    const body = { ...remark, undo_seconds: 30 }
+    const own = await person?.post(`/tickets/${id}/comments`, body)
+    const said = own?.status === 201 ? own : await clerk.post(`/tickets/${id}/comments`, body)
+    return { body: { token: said.body.undo_token } }
+  }
   const linkOf: Asking = async (who) => ({ id: [(await create(who)).id, 'related', (await create(who)).id] })
   const tagOf: Asking = async (who) => ({ id: [(await create(who)).id, 'vpn'] })
   const watcherOf: Asking = async (who) => ({ id: [(await create(who)).id, cast['its technician'].id] })
@@ -137,6 +146,9 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       id: await newSessionId(world, cast[who === 'admin' ? who : 'its customer'].email),
     }),
     'PATCH /me': () => ({ body: { name: 'Renamed Person' } }),
+    'GET /me/notifications': () => ({}),
+    'PATCH /me/notifications': () => ({ body: { ways: { ticket_comment: 'daily' }, digest_hour: 7 } }),
+    'POST /unsubscribe': async () => ({ body: { token: await unsubscribeToken(desk, world) } }),
     'POST /me/email': (who) => ({
       body: { email: `${who.replaceAll(' ', '-')}@elsewhere.example.com`, current_password: password },
     }),
@@ -192,6 +204,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'PATCH /tickets/:ticketId': updateTicket,
     'POST /tickets/:ticketId/reopen': ticketIn('in_progress', 'resolved'),
     'POST /tickets/:ticketId/close': ticketIn('in_progress', 'resolved'),
+    'POST /undo': undoOf,
     'DELETE /tickets/:ticketId': ticketIn(),
     'POST /tickets/:ticketId/restore': async (who) => {
       const { id } = await create(who)
@@ -221,6 +234,10 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'GET /tickets/:ticketId/watchers': ticketIn(),
     'PUT /tickets/:ticketId/watchers/:accountId': watcherOf,
     'DELETE /tickets/:ticketId/watchers/:accountId': watcherOf,
+
+    'GET /tickets/:ticketId/presence': ticketIn(),
+    'PUT /tickets/:ticketId/presence': async (who) => ({ id: (await create(who)).id, body: { state: 'viewing' } }),
+    'DELETE /tickets/:ticketId/presence': ticketIn(),
 
     'POST /tickets/:ticketId/comments': async (who) => ({ id: (await create(who)).id, body: remark }),
     'GET /tickets/:ticketId/comments': ticketIn(),
@@ -257,6 +274,7 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
 
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
+    'GET /events': () => ({}),
     'GET /audit': () => ({}),
     'GET /audit/verify': () => ({}),
 

@@ -159,6 +159,11 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       const comment = { body: 'Still down.', visibility: 'public' }
       return { as: world.cleo, path: `/tickets/${await createTicket(world.cleo)}/comments`, body: comment }
     },
+    '/undo': async () => {
+      const path = `/tickets/${await createTicket(world.cleo)}/comments`
+      const said = await world.cleo.post(path, { body: 'Still down.', undo_seconds: 30 })
+      return { as: world.cleo, path: '/undo', body: { token: said.body.undo_token }, other: { token: 'x' } }
+    },
     '/tickets/:ticketId/move': async () => ({
       as: world.ada,
       path: `/tickets/${await createTicket(world.cleo)}/move`,

@@ -51,6 +51,14 @@ const rowsOf: Record<string, { add: string; left: string }> = {
         select k.id from graphile_worker._private_tasks k where k.identifier = 'send_email') graphile_worker_task`,
     left: `select from graphile_worker._private_jobs j where j.payload ->> 'tenant' = $1::integer::text`,
   },
+  undos: {
+    add: `insert into undos (tenant_id, undo_id, account_id, ticket_number, asked_number, version, last_event_id, before,
+        created_at, until)
+      select t.tenant_id, gen_random_uuid(), t.customer_id, t.ticket_number, t.ticket_number, 1, 1, '{}',
+        now() - interval '25 hours', now() - interval '25 hours'
+      from generate_series(1, $3::integer), (select * from tickets where tenant_id = $1 and customer_id = $2 limit 1) t`,
+    left: `select from undos where tenant_id = $1`,
+  },
   sessions: {
     add: `insert into sessions (tenant_id, account_id, refresh_hash, expires_at)
       select $1, $2, '\\x00', now() - interval '8 days' from generate_series(1, $3::integer)`,

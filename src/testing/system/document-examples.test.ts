@@ -146,6 +146,9 @@ test('every example of the API document works on the demo desk', async () => {
   const serviceId = String((await admin.post('/service-accounts', service)).body.account_id)
   const ended = String((await admin.post('/service-accounts', service)).body.account_id)
 
+  const own = await customer.post('/tickets', { issue_category: 'Network', issue_description: 'No network.' })
+  const undoable = await customer.post(`/tickets/${own.body.ticket_id}/comments`, { body: 'Hm.', undo_seconds: 30 })
+
   /** What no document can know: secrets, ids that are made at random, and tickets in the state that a request needs. */
   const known: Record<string, { values?: Record<string, string>; body?: Json }> = {
     signIn: { body: { password } },
@@ -167,6 +170,7 @@ test('every example of the API document works on the demo desk', async () => {
     getServiceAccount: { values: { serviceId } },
     updateServiceAccount: { values: { serviceId } },
     deactivateServiceAccount: { values: { serviceId: ended } },
+    undoChange: { body: { token: undoable.body.undo_token } },
     restoreTicket: { values: { ticketId: deleted } },
     sendInvitation: { values: { accountId: invited.body.account_id } },
     addAttachment: { values: { ticketId }, body: { upload_id: announced.body.upload_id } },

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { schemasOf } from '../../contract/event-parts.ts'
 import { type EventType, eventTypes } from '../../contract/events.ts'
+import { choosableKinds } from '../../contract/notification-kinds.ts'
 import { endRestoring } from '../../modules/desk/attachments/deleted-tickets.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
 import { blankEvent } from '../../platform/events/blanking.ts'
@@ -54,6 +55,9 @@ const changeTickets = async (world: World): Promise<void> => {
   expectSuccess(await ada.put(`/tickets/${id}`, { technician_id: tess.id, status: 'in_progress' }))
   expectSuccess(await tess.put(`/tickets/${id}`, { resolution_summary: 's'.repeat(1_000) }))
   await moveTicket(tess, id, 'waiting')
+  const path = `/tickets/${id}/comments`
+  const said = bodyOf(await cleo.post(path, { body: 'Here is what you asked for.', undo_seconds: 30 }))
+  expectSuccess(await cleo.post('/undo', { token: said.undo_token }))
   expectSuccess(await comment(cleo, id, 'Here is what you asked for.'))
   await moveTicket(tess, id, 'resolved')
   expectSuccess(await comment(cleo, id, 'It is back.'))
@@ -177,7 +181,11 @@ const signInAndOut = async (world: World): Promise<void> => {
   await confirm(cleo.email)
   expectSuccess(await resetPassword(world, await forgetPassword(desk, world, cleo)))
   expectSuccess(await tess.patch('/me', { name: 'N'.repeat(100), time_zone: 'Europe/Berlin', language: 'de' }))
+  const daily = Object.fromEntries(choosableKinds.map((kind) => [kind, kind === 'ticket_urgent' ? 'console' : 'daily']))
+  const { ticket_created, ...others } = daily
+  expectSuccess(await tess.patch('/me/notifications', { ways: others, digest_hour: 23 }))
   const nora = await world.customer()
+  expectSuccess(await nora.patch('/me/notifications', { ways: { ticket_created } }))
   for (const email of [`${'x'.repeat(60)}@${slug}.example.com`, nora.email]) {
     expectSuccess(await nora.post('/me/email', { email, current_password: password }))
   }
@@ -319,7 +327,12 @@ test('every type of event happens, and every event is as the catalogue says', as
   expect(reasonsOf('sign_in.failed').sort()).toEqual(['deactivated', 'invited', 'unknown_name', 'wrong_password'])
   expect(reasonsOf('session.revoked').sort()).toEqual(['expired', 'refresh_token_reused', 'too_many_sessions'])
   const byComment = events.filter(({ type, details }) => type.startsWith('ticket.') && 'comment_id' in details)
-  expect(byComment.map(({ type }) => type)).toEqual(['ticket.status_changed', 'ticket.reopened'])
+  expect(byComment.map(({ type }) => type)).toEqual([
+    'ticket.status_changed',
+    'ticket.change_undone',
+    'ticket.status_changed',
+    'ticket.reopened',
+  ])
 })
 
 test('a member that the catalogue does not know is a fault', () => {

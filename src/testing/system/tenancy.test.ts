@@ -134,6 +134,7 @@ const bodies: Record<string, object> = {
   'patch /tickets/:ticketId': { priority: 'urgent' },
   'post /tickets/:ticketId/comments': { body: 'Changed', visibility: 'public' },
   'put /tickets/:ticketId/comments/:commentId': { body: 'Changed' },
+  'put /tickets/:ticketId/presence': { state: 'viewing' },
   'put /tickets/:ticketId/drafts/:draftKind': { body: 'Changed' },
   'post /tickets/:ticketId/merge': { into: 'TKT0002' },
   'post /tickets/:ticketId/move': { customer_id: 'CUS0001' },

@@ -34,7 +34,16 @@ const answersTo = async (person: Person): Promise<Map<string, Reply>> => {
   const lists = [await ask('/tickets?limit=100'), await ask('/tickets?limit=100&merged=true')]
   const ids = lists.flatMap(({ body }) => body.tickets.map(({ ticket_id }: { ticket_id: string }) => ticket_id))
   for (const id of ids) {
-    for (const part of ['', '/history?limit=100', '/comments', '/attachments', '/links', '/watchers', '/emails']) {
+    for (const part of [
+      '',
+      '/history?limit=100',
+      '/comments',
+      '/attachments',
+      '/links',
+      '/watchers',
+      '/presence',
+      '/emails',
+    ]) {
       await ask(`/tickets/${id}${part}`)
     }
   }

@@ -5,9 +5,9 @@ import { secretDetails } from '../../../contract/events.ts'
 import { type Db, many, planEachTime, type Sql, sql } from '../../../platform/db/sql.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import { numberOf, timestamp } from '../../../platform/schemas.ts'
-import { hidingNumber, lostSights, subjectNumber } from '../../desk/tickets/lost-sight.steps.ts'
+import { lostStep, namedStep, sightColumns } from '../../desk/tickets/lost-sight.steps.ts'
 import { placedStep, sightsStep } from '../../desk/tickets/sight-of-accounts.steps.ts'
-import { isAboutTicket, readableBy } from '../../desk/tickets/ticket-events.policy.ts'
+import { readableBy } from '../../desk/tickets/ticket-events.policy.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 
 /** Which positions of a log are looked at, and which of their events are wanted. */
@@ -18,6 +18,8 @@ export interface Stretch {
   upTo?: number
   /** How many positions are looked at, at most. */
   limit: number
+  /** How many rows of all accounts together are given, at most. */
+  rows?: number
   /** Types of events, as the readers get them: also `ticket.hidden` and `scope.changed`. */
   types?: string[]
   /** The id of a ticket or an account, as events have it. */
@@ -53,16 +55,17 @@ const withheld = [...secretDetails, 'session_id']
 
 /** The accounts with their role and category of now: the step `readers`. Deactivated accounts read nothing. */
 const readersStep = (tenantId: number, accountIds: string[]): Sql => sql`readers as materialized (
-  select a.account_id, a.role, coalesce(w.category, v.category) as category
+  select a.account_id, a.role, coalesce(w.category, v.category) as category,
+    coalesce(w.category_since, v.category_since) as category_since
   from unnest(${accountIds}::text[]) as k (account_id)
   cross join lateral (
     select a.account_id, a.role from accounts a
     where a.tenant_id = ${tenantId} and a.account_id = k.account_id and a.status <> 'deactivated' limit 1) a
   left join lateral (
-    select w.category from technicians w
+    select w.category, w.category_since from technicians w
     where a.role = 'technician' and w.tenant_id = ${tenantId} and w.technician_id = a.account_id limit 1) w on true
   left join lateral (
-    select v.category from service_accounts v
+    select v.category, v.category_since from service_accounts v
     where a.role = 'technician' and v.tenant_id = ${tenantId} and v.service_id = a.account_id limit 1) v on true)`
 
 /** The tenant's last position, the last that is looked at, and the epoch: the step `frame`. */
@@ -72,25 +75,31 @@ const frameStep = (tenantId: number, { after, upTo, limit }: Stretch): Sql => sq
   from event_heads h where h.tenant_id = ${tenantId})`
 
 /**
- * The events that are looked at: the step `looked`. Each has the number of the ticket that it is about, and of the ticket
- * out of whose sight it may put a reader.
+ * The events that are looked at: the step `looked`. Each position is looked up by itself. So the planner expects many,
+ * whatever it knows of the log; otherwise it would compare each event with each other.
  */
 const lookedStep = (tenantId: number, { after, limit }: Stretch): Sql => sql`looked as materialized (
   select e.tenant_id, e.position, e.type, e.subject_id, e.subject_version, e.actor_id, e.actor_role, e.occurred_at,
-    e.changes, e.details, case when ${isAboutTicket} then ${subjectNumber} end as ticket_number,
-    case when ${isAboutTicket} then ${hidingNumber} end as hiding_number
-  from events e
-  where e.tenant_id = ${tenantId} and e.position > ${after} and e.position <= (select f.through from frame f)
-  order by e.position limit ${limit}),
-named as materialized (
-  select distinct n.ticket_number from looked e cross join lateral unnest(array[e.ticket_number, e.hiding_number])
-    as n (ticket_number)
-  where n.ticket_number is not null)`
+    e.changes, e.details, ${sightColumns}
+  from generate_series(${after}::bigint + 1, (select f.through from frame f)) as k (position)
+  cross join lateral (
+    select e.* from events e where e.tenant_id = ${tenantId} and e.position = k.position limit 1) e
+  order by e.position limit ${limit})`
 
 /** A condition: an event `e` is a change of the role or the category of the reader `r`, who is no admin. */
 const isOwnScope = sql`(r.role <> 'admin' and r.account_id = e.subject_id and e.ticket_number is null
   and (e.type = 'account.role_changed'
-    or e.type in ('technician.updated', 'service_account.updated') and e.changes ? 'category'))`
+    or e.type in ('technician.updated', 'service_account.updated') and (e.changes ? 'category' or e.is_blanked)))`
+
+/**
+ * Who shall read their lists anew without being told why: customers whose ticket came back, which they do not read; and
+ * those who may have lost sight of a ticket that they may never have seen.
+ */
+const readAnew = sql`
+  select e.position, g.account_id from looked e join sights g on g.ticket_number = e.ticket_number
+  where e.type = 'ticket.restored' and g.role = 'customer'
+  union
+  select l.position, l.account_id from lost l where not l.is_sure`
 
 const isWanted = ({ types, subject }: Stretch): { event: Sql; hidden: Sql; scope: Sql } => {
   const ofTypes = (type: Sql): Sql => (types === undefined ? sql`true` : sql`${type} = any (${types}::text[])`)
@@ -118,12 +127,14 @@ const shownStep = (stretch: Stretch): Sql => {
     where ${wanted.event} and case g.role when 'customer' then ${readableBy.customer} else ${readableBy.staff} end
     group by e.position, g.role
     union all
-    select l.position, 'hidden', r.role, array_agg(l.account_id), l.ticket_number from (${lostSights}) l
+    select l.position, 'hidden', r.role, array_agg(l.account_id), l.ticket_number from lost l
     join readers r on r.account_id = l.account_id
-    where ${wanted.hidden}
+    where l.is_sure and ${wanted.hidden}
     group by l.position, r.role, l.ticket_number
     union all
-    select e.position, 'scope', r.role, array[r.account_id], null from looked e join readers r on ${isOwnScope}
+    select s.position, 'scope', r.role, array[r.account_id], null
+    from (select e.position, r.account_id from looked e join readers r on ${isOwnScope} union ${readAnew}) s
+    join readers r on r.account_id = s.account_id
     where ${wanted.scope})`
 }
 
@@ -142,7 +153,8 @@ export const listShownRows = async (
     db,
     FramedRow,
     planEachTime(sql`with ${frameStep(tenantId, stretch)}, ${readersStep(tenantId, accountIds)},
-      ${lookedStep(tenantId, stretch)}, ${placedStep(tenantId)}, ${sightsStep(tenantId)}, ${shownStep(stretch)},
+      ${lookedStep(tenantId, stretch)}, ${namedStep}, ${placedStep(tenantId)}, ${sightsStep(tenantId)}, ${lostStep},
+      ${shownStep(stretch)},
       given as (
         select s.position, s.shown, s.role as reader_role, s.account_ids, e.occurred_at, x.*
         from shown s join looked e on e.position = s.position
@@ -158,7 +170,7 @@ export const listShownRows = async (
           union all
           select 'scope.changed', s.account_ids[1], null, null, 'system', null, '{}', '{}'
           where s.shown = 'scope') x)
-      select f.head, f.through, f.epoch, g.* from frame f left join given g on true order by g.position`),
+      select f.head, f.through, f.epoch, g.* from frame f left join given g on true order by g.position limit ${stretch.rows ?? null}`),
   )
   const [first] = found
   if (first === undefined) throw new Error(`the tenant ${tenantId} has no log`)

@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import type { DraftKind } from '../../../contract/enums.ts'
+import { DraftKind } from '../../../contract/enums.ts'
 import { allOf, type Db, exec, many, maybeOne, one, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { User } from '../../identity/accounts/actor.ts'
+import { isOutOfSight } from '../tickets/sight-of-accounts.steps.ts'
 import { visibleTickets } from '../tickets/tickets.policy.ts'
 import { Draft, type DraftKey, ListedDraft } from './drafts.schemas.ts'
 
@@ -122,4 +123,32 @@ export const deleteDraftsOlderThan = (db: Db, days: number, limit: number): Prom
           select d.ctid from drafts d
           where d.updated_at < now() - make_interval(days => ${days})
           order by d.updated_at limit ${limit} for update skip locked))`,
+  )
+
+/** A draft of an account: the account, and where. */
+export interface OwnedPlace extends DraftPlace {
+  accountId: string
+}
+
+const DraftState = z.object({ account_id: z.string(), ticket_id: z.string(), kind: DraftKind, version: z.int() })
+export type DraftState = z.output<typeof DraftState>
+
+/** The versions of drafts now, where their account sees the ticket: 0 when there is no draft. */
+export const listDraftStates = (db: Db, tenantId: number, places: OwnedPlace[]): Promise<DraftState[]> =>
+  many(
+    db,
+    DraftState,
+    sql`select n.account_id, public_id('TKT', n.ticket_number) as ticket_id, n.kind, coalesce(d.version, 0) as version
+        from unnest(${places.map(({ accountId }) => accountId)}::text[],
+          ${places.map(({ ticketId }) => numberOf(ticketId))}::bigint[],
+          ${places.map(({ kind }) => kind)}::text[]) as n (account_id, ticket_number, kind)
+        cross join lateral (
+          select a.tenant_id, a.account_id, a.role from accounts a
+          where a.tenant_id = ${tenantId} and a.account_id = n.account_id and a.status = 'active' limit 1) a
+        cross join lateral (
+          select t.tenant_id, t.ticket_number, t.final_target_number, t.customer_id from tickets t
+          where t.tenant_id = ${tenantId} and t.ticket_number = n.ticket_number and t.deleted_at is null limit 1) t
+        left join drafts d on d.tenant_id = ${tenantId} and d.account_id = n.account_id
+          and d.ticket_number = n.ticket_number and d.kind = n.kind and d.body is not null
+        where not ${isOutOfSight(sql`a`, sql`t`)}`,
   )

@@ -9,6 +9,7 @@ import { type PageOf, type PageRequest, pageOf } from '../../../platform/paging.
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { requireVisible } from '../tickets/visible-ids.service.ts'
+import { tellOfDraft } from './draft-signals.service.ts'
 import { draftAccess, draftKindOf } from './drafts.policy.ts'
 import {
   type DraftPlace,
@@ -91,7 +92,9 @@ const beginDraft = async (
     throw new AppError('too_many_drafts', { detail: `You have ${draftsAtMost} drafts. Send some, or delete them.` })
   }
   const draft = await insertDraft(tx, actor, place, body)
-  return draft === null ? startOver : { draft, isNew: true }
+  if (draft === null) return startOver
+  await tellOfDraft(tx, actor, place)
+  return { draft, isNew: true }
 }
 
 /**
@@ -113,7 +116,9 @@ export const writeDraft = (
       const before = await lockDraft(tx, actor, place)
       refuseStale(actor, before, ifMatch)
       if (before === null) return beginDraft(tx, act, place, body)
-      const draft = before.body === body ? before : await updateDraft(tx, actor, place, body)
+      if (before.body === body) return { draft: before, isNew: false }
+      const draft = await updateDraft(tx, actor, place, body)
+      await tellOfDraft(tx, actor, place)
       return { draft, isNew: false }
     },
     act.receipt,
@@ -133,6 +138,7 @@ export const deleteDraft = (app: App, act: Act<User>, place: DraftPlace, ifMatch
       if (draft === null) return
       refuseStale(actor, draft, ifMatch)
       await emptyDraft(tx, actor, place, null)
+      await tellOfDraft(tx, actor, place)
     },
     act.receipt,
   )
@@ -148,7 +154,8 @@ export const deleteSentDraft = async (
   visibility: Visibility,
   version: number,
 ): Promise<void> => {
-  await emptyDraft(tx, actor, { ticketId, kind: draftKindOf(visibility) }, version)
+  const place = { ticketId, kind: draftKindOf(visibility) }
+  if ((await emptyDraft(tx, actor, place, version)) > 0) await tellOfDraft(tx, actor, place)
 }
 
 /**
@@ -163,7 +170,12 @@ export const saveDraft = async (
   ticketId: string,
   kind: DraftKind,
   body: string,
-): Promise<boolean> => (await insertDraft(tx, actor, { ticketId, kind }, body)) !== null
+): Promise<boolean> => {
+  const place = { ticketId, kind }
+  const isSaved = (await insertDraft(tx, actor, place, body)) !== null
+  if (isSaved) await tellOfDraft(tx, actor, place)
+  return isSaved
+}
 
 /** Removes at most `limit` drafts that have not changed for 90 days, and answers with their number. */
 export const deleteOldDrafts = (app: App, limit: number): Promise<number> =>

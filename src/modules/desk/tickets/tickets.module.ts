@@ -1,5 +1,7 @@
 import type { Module } from '../../../platform/module.ts'
 import { openTickets } from '../../identity/technicians/technicians.schemas.ts'
+import { presenceRoutes } from './presence.routes.ts'
+import { presencePassing, startPresenceRunner } from './presence.service.ts'
 import { ticketCountRoutes } from './ticket-counts.routes.ts'
 import { ticketRoutes } from './tickets.routes.ts'
 import { openTicketsOf } from './tickets.steps.ts'
@@ -9,7 +11,9 @@ import { watcherRoutes } from './watchers.routes.ts'
 
 export const tickets: Module = {
   name: 'desk/tickets',
-  routes: [...ticketCountRoutes, ...ticketRoutes, ...watcherRoutes],
+  routes: [...ticketCountRoutes, ...ticketRoutes, ...watcherRoutes, ...presenceRoutes],
+  passing: { presence: presencePassing },
+  runners: [startPresenceRunner],
   conditions: { [openTickets]: openTicketsOf },
   refuseUnseen: refuseUnseenTickets,
   cleanUps: [{ name: 'undos', batch: 5_000, step: deleteOldUndos }],

@@ -85,7 +85,7 @@ const Since = z.object({
 export type Since = z.output<typeof Since>
 
 /** How many events a refusal names. */
-const namedAtMost = 10
+const namedAtMost = 5
 
 /**
  * The first events on the conversation of a ticket after an event, as far as the actor may read them, and, for the staff,

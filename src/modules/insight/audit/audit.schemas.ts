@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { ActorRole } from '../../../contract/enums.ts'
 import { ChangeList, Details } from '../../../contract/event-parts.ts'
-import { EventTypeName, eventTypes } from '../../../contract/events.ts'
+import { eventTypePattern } from '../../../contract/event-type-pattern.ts'
+import { EventTypeName } from '../../../contract/events.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { endFilter, line, timeFilter, timestamp, withCanonicalId } from '../../../platform/schemas.ts'
@@ -40,26 +41,13 @@ export type AuditEvent = z.output<typeof AuditEvent>
 /** The key of a cursor: when the event happened, and its position. */
 export type AuditKey = [string, number]
 
-const typeOfEvent = {
-  error: 'must be a type of event such as ticket.assigned, or the beginning of one and *, such as session.*',
-}
-
-/** Whether there are events of a type, or of types that begin so. */
-const isOfEvents = (type: string): boolean =>
-  type.endsWith('*')
-    ? Object.keys(eventTypes).some((name) => name.startsWith(type.slice(0, -1)))
-    : Object.hasOwn(eventTypes, type)
-
 export const AuditQuery = z.strictObject({
   ...pageQuery,
   actor: line(100)
     .transform(withCanonicalId(['CUS', 'TEC', 'SVC']))
     .optional()
     .meta({ description: 'The id of an account, or `system`.', examples: ['dana'] }),
-  type: z
-    .string()
-    .regex(/^[a-z][a-z_.]{0,98}\*?$/, typeOfEvent)
-    .refine(isOfEvents, typeOfEvent)
+  type: eventTypePattern()
     .optional()
     .meta({
       description: 'A type, such as `ticket.assigned`, or the beginning of types and `*`: `session.*`.',
