@@ -67,13 +67,15 @@ const measureRow = async (bench: Bench, server: Server, readers: Readers, crowd:
   await readers.open(server.url, tokens)
   const open = residentMegabytesOfFamily(server.pid)
   if (row.isPaused === true) await readers.pause()
-  const order = { url: server.url, method: 'PATCH' as const, paths, callers: [bench.admin], connections: 16 }
+  const admin = { ...bench.admin, 'if-match': '*' }
+  const order = { url: server.url, method: 'PATCH' as const, paths, callers: [admin], connections: 16 }
   await load({ ...order, seconds: 1, rate: changesPerSecond })
   await readers.report()
   await readers.begin()
   const measured = await load({ ...order, seconds: bench.seconds, rate: changesPerSecond })
   const report = await readers.report()
-  const { answered: changes, requestsPerSecond } = measured
+  const { answered: changes, requestsPerSecond, errors } = measured
+  if (errors > 0) throw new Error(`${errors} changes were refused`)
   const after = residentMegabytesOfFamily(server.pid)
   return {
     name: row.name,
