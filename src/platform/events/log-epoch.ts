@@ -7,10 +7,7 @@ import { transaction } from '../db/transaction.ts'
 // positions that readers know are given to other events. So every place in the log that leaves the program names the
 // epoch of the log, and a new epoch begins before the first event is placed on a database that has gone back.
 
-/**
- * A place in the log of a tenant, as the world outside knows it.
- * @internal Exported for the readers of the log.
- */
+/** A place in the log of a tenant, as the world outside knows it. */
 export interface Place {
   epoch: string
   position: number
@@ -19,10 +16,7 @@ export interface Place {
 /** How many epochs are kept. A reader whose epoch is gone begins anew. */
 const keptEpochs = 100
 
-/**
- * The present epoch, as a scalar: a statement that reads events with it gets events and epoch of one moment.
- * @internal Exported for the readers of the log.
- */
+/** The present epoch, as a scalar: a statement that reads events with it gets events and epoch of one moment. */
 export const presentEpoch: Sql = sql`(select n.epoch from log_epochs n order by n.epoch_number desc limit 1)`
 
 const home = sql`(h.system_identifier, h.database_oid, h.timeline, h.table_oid)`
@@ -139,7 +133,6 @@ const Fork = z.object({ fork: z.int().nullable() })
  * Up to which position the log of an epoch and today's log have the same events of a tenant. A reader that has read no
  * further misses nothing; what a reader has read beyond it may not have happened.
  * @returns null when the epoch is the present one; `unknown` when there is no such epoch, or not any more.
- * @internal Exported for the readers of the log.
  */
 export const forkSince = async (db: Db, tenantId: number, epoch: string): Promise<'unknown' | number | null> => {
   if (!/^[a-z0-9]{12}$/.test(epoch)) return 'unknown'
