@@ -100,6 +100,7 @@ export const compare = async (
   isWanted: (name: string) => boolean,
   print: (table: string) => void,
 ): Promise<Record<string, Record<string, Sample>>> => {
+  if (!comparisonNames.some(isWanted)) return {}
   const comparisons = comparisonsOf(bench, await startYardsticks(bench)).filter(({ name }) => isWanted(name))
   const json: Record<string, Record<string, Sample>> = {}
   for (const { name, servers, order } of comparisons) {

@@ -6,6 +6,7 @@ import { openBenchDatabase, productEnvironment } from './bench-database.ts'
 import { compare, comparisonNames } from './comparisons.ts'
 import { neighboursAtWork } from './neighbours/neighbours-at-work.ts'
 import { type Bench, openBench, type Scenario } from './open-bench.ts'
+import { streams } from './scenarios/event-streams.ts'
 import { fanOutRate } from './scenarios/fan-out-rate.ts'
 import { growth } from './scenarios/growth.ts'
 import { mailLatency } from './scenarios/mail-latency.ts'
@@ -14,7 +15,6 @@ import { memory } from './scenarios/memory.ts'
 import { neighbours } from './scenarios/neighbours.ts'
 import { signInFlood } from './scenarios/sign-in-flood.ts'
 import { storage } from './scenarios/storage.ts'
-import { streams } from './scenarios/streams.ts'
 
 // Measures the product against its yardsticks, in one run, on one durable PostgreSQL. Rounds are interleaved and
 // medians are taken, because machines are noisy: the ratios are what counts. Then come the scenarios, which measure the

@@ -7,8 +7,8 @@ import { dumpRows, restoreRows } from '../../../src/platform/db/row-dump.ts'
 import { type FactReader, openFacts } from '../database-facts.ts'
 import { prepareTemplate } from '../drill-cluster.ts'
 import { deskSettings } from '../drill-tenants.ts'
-import { followFeed } from '../feed-follower.ts'
 import { parseJsonLines } from '../json-lines.ts'
+import { followFeed } from '../restored-feed.ts'
 import type { Drill } from '../rig.ts'
 
 const afterRestore = fileURLToPath(new URL('../../operate/after-restore.ts', import.meta.url))

@@ -7,9 +7,7 @@ import { transaction } from '../db/transaction.ts'
 // positions that readers know are given to other events. So every place in the log that leaves the program names the
 // epoch of the log, and a new epoch begins before the first event is placed on a database that has gone back.
 
-/**
- * A place in the log of a tenant, as the world outside knows it.
- */
+/** A place in the log of a tenant, as the world outside knows it. */
 export interface Place {
   epoch: string
   position: number
@@ -18,9 +16,7 @@ export interface Place {
 /** How many epochs are kept. A reader whose epoch is gone begins anew. */
 const keptEpochs = 100
 
-/**
- * The present epoch, as a scalar: a statement that reads events with it gets events and epoch of one moment.
- */
+/** The present epoch, as a scalar: a statement that reads events with it gets events and epoch of one moment. */
 export const presentEpoch: Sql = sql`(select n.epoch from log_epochs n order by n.epoch_number desc limit 1)`
 
 const home = sql`(h.system_identifier, h.database_oid, h.timeline, h.table_oid)`
