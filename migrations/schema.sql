@@ -98,6 +98,32 @@ begin
   end;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.next_digest(way text, zone text, hour integer, after timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+declare
+  today date;
+  known text := coalesce(zone, 'UTC');
+  due timestamptz;
+begin
+  if way = 'hourly' then
+    return date_trunc('hour', after, 'UTC') + interval '1 hour';
+  end if;
+  begin
+    today := (after at time zone known)::date;
+  exception when invalid_parameter_value then
+    known := 'UTC';
+    today := (after at time zone known)::date;
+  end;
+  due := (today + make_interval(hours => hour)) at time zone known;
+  if due <= after then
+    due := (today + 1 + make_interval(hours => hour)) at time zone known;
+  end if;
+  return due;
+end $function$;
+
 CREATE OR REPLACE FUNCTION public.public_id(prefix text, number bigint)
  RETURNS text
  LANGUAGE sql
@@ -266,6 +292,24 @@ create table deleted_links (
 );
 CREATE INDEX deleted_links_of_other ON deleted_links USING btree (tenant_id, other_number);
 
+create table digest_hours (
+  tenant_id integer not null,
+  account_id text not null,
+  hour smallint not null,
+  constraint digest_hours_pkey PRIMARY KEY (tenant_id, account_id),
+  constraint digest_hours_hour_check CHECK (hour >= 0 AND hour <= 23)
+);
+
+create table digest_items (
+  tenant_id integer not null,
+  account_id text not null,
+  event_id bigint not null,
+  kind text not null,
+  due_at timestamp(3) with time zone not null,
+  constraint digest_items_pkey PRIMARY KEY (tenant_id, account_id, event_id)
+);
+CREATE INDEX digest_items_due ON digest_items USING btree (due_at);
+
 create table distinct_counts (
   key text not null,
   seen bit(16384) not null,
@@ -339,6 +383,7 @@ create table emails (
   answered_message_id text,
   keeps_address boolean not null default false,
   undo_id uuid,
+  stops text,
   constraint emails_pkey PRIMARY KEY (tenant_id, email_id),
   constraint emails_once_key UNIQUE (tenant_id, event_id, account_id, template),
   constraint emails_sent_check CHECK ((sent_at IS NOT NULL) = (state = 'sent'::text)),
@@ -517,6 +562,7 @@ create table service_accounts (
   service_id text not null generated always as (public_id('SVC'::text, service_number)) stored,
   category text,
   created_by text not null,
+  category_since timestamp(3) with time zone not null default clock_timestamp(),
   constraint service_accounts_pkey PRIMARY KEY (tenant_id, service_number),
   constraint service_accounts_service_id_key UNIQUE (tenant_id, service_id)
 );
@@ -585,6 +631,7 @@ create table technicians (
   phone_number text not null,
   category text not null,
   available boolean not null default true,
+  category_since timestamp(3) with time zone not null default clock_timestamp(),
   constraint technicians_pkey PRIMARY KEY (tenant_id, technician_number),
   constraint technicians_technician_id_key UNIQUE (tenant_id, technician_id)
 );
@@ -633,6 +680,7 @@ create table ticket_watchers (
   ticket_number bigint not null,
   account_id text not null,
   by_merge boolean not null default false,
+  watched_since timestamp(3) with time zone not null default clock_timestamp(),
   constraint ticket_watchers_pkey PRIMARY KEY (tenant_id, ticket_number, account_id)
 );
 CREATE INDEX ticket_watchers_of_account ON ticket_watchers USING btree (tenant_id, account_id, ticket_number);
@@ -783,6 +831,11 @@ alter table deleted_links add constraint deleted_links_created_by_fkey FOREIGN K
 alter table deleted_links add constraint deleted_links_other_fkey FOREIGN KEY (tenant_id, other_number) REFERENCES tickets(tenant_id, ticket_number);
 alter table deleted_links add constraint deleted_links_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table deleted_links add constraint deleted_links_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);
+alter table digest_hours add constraint digest_hours_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table digest_hours add constraint digest_hours_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table digest_items add constraint digest_items_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table digest_items add constraint digest_items_event_fkey FOREIGN KEY (tenant_id, event_id) REFERENCES events(tenant_id, event_id);
+alter table digest_items add constraint digest_items_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table drafts add constraint drafts_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table drafts add constraint drafts_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table drafts add constraint drafts_ticket_fkey FOREIGN KEY (tenant_id, ticket_number) REFERENCES tickets(tenant_id, ticket_number);

@@ -84,11 +84,11 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     return { id: [`${ticket.id}`, comment_id] }
   }
   const [comment, toWithdraw] = [await say(), await say()]
+  await get('PUT', `/tickets/${ticket.id}/drafts/reply`, { body: { body: 'One of fifty.' }, token: admin })
   const toUndo = await get<{ undo_token: string }>('POST', comments, {
     body: { ...remark, undo_seconds: 30 },
     token: admin,
   })
-  await get('PUT', `/tickets/${ticket.id}/drafts/reply`, { body: { body: 'One of fifty.' }, token: admin })
   const files = `/tickets/${ticket.id}/attachments`
   /** The folder and the name of a file in its address, with the query behind them. */
   const idsIn = (address: string): string[] => address.split('/').slice(-2)
@@ -163,6 +163,9 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'DELETE /me/sessions/others': () => ({ token: ending.token }),
     'DELETE /me/sessions/:sessionId': () => ({ id: ended?.session_id }),
     'PATCH /me': () => ({ body: { time_zone: 'Europe/Berlin' } }),
+    'POST /unsubscribe': () => ({ body: { token: randomUUID() } }),
+    'GET /me/notifications': () => ({}),
+    'PATCH /me/notifications': () => ({ body: { ways: { ticket_file: 'daily' }, digest_hour: 7 } }),
     'POST /me/email': () => ({
       token: customer,
       body: { email: `${randomUUID()}@${tenant}.example.com`, current_password: password },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AccountStatus, LinkKind, Priority, Role, Source, Status, Visibility } from './enums.ts'
 import { define, type EventDefinition, fact, origin } from './event-definition.ts'
+import { notificationsChanged } from './notification-kinds.ts'
 import { signInEventTypes } from './sign-in-events.ts'
 
 const id = fact
@@ -17,6 +18,13 @@ const byComment = {
   /** The ticket whose merge reopened the ticket. The mail about the merge also tells of the change. */
   merged_ticket_id: id.optional(),
 }
+/**
+ * Who saw the ticket before, besides its watchers, where the state after the event does not say it. `left_queue`: the
+ * category whose technicians could take the ticket, and no longer can. `technician_id`: who had the ticket. Of a merged
+ * ticket both are those of its final target.
+ */
+const leftQueue = { left_queue: fact.optional() }
+const seenBy = { ...leftQueue, technician_id: id.optional() }
 /** Why a ticket was closed or reopened, in the words of the actor. */
 const why = { ...byComment, reason: fact.optional() }
 const described = { issue_description: z.object({ length: z.int() }) }
@@ -47,7 +55,11 @@ export const eventTypes = {
     /** `source`: how the customer reached the desk, when the staff said so. */
     details: { customer_id: id, issue_category: fact, priority: Priority, source: Source.optional() },
   }),
-  'ticket.assigned': define('ticket', { customers: 'always', changes: people, details: byComment }),
+  'ticket.assigned': define('ticket', {
+    customers: 'always',
+    changes: people,
+    details: { ...byComment, ...leftQueue },
+  }),
   'ticket.unassigned': define('ticket', {
     customers: 'always',
     changes: people,
@@ -85,7 +97,7 @@ export const eventTypes = {
   'ticket.updated': define('ticket', {
     customers: 'always',
     changes: { ...texts, ...described },
-    details: byComment,
+    details: { ...byComment, ...leftQueue },
   }),
   /**
    * Somebody took a change back, within its time. The changes are the members that went back. `comment_id`: the comment
@@ -107,19 +119,27 @@ export const eventTypes = {
     customers: 'always',
     changes: { merged_into: id.nullable() },
     /** `reopened`: the merge reopened the target. */
-    details: { reopened: z.boolean().optional() },
+    details: { ...leftQueue, reopened: z.boolean().optional() },
   }),
-  'ticket.unmerged': define('ticket', { customers: 'always', changes: { merged_into: id.nullable() } }),
+  'ticket.unmerged': define('ticket', {
+    customers: 'always',
+    changes: { merged_into: id.nullable() },
+    details: seenBy,
+  }),
   'ticket.absorbed': define('ticket', {
     customers: 'always',
     /** `technician_id`: of the merged ticket. `reopened`: the merge reopened this ticket. */
     details: { ticket_id: id, technician_id: id.optional(), reopened: z.boolean().optional() },
   }),
-  'ticket.released': define('ticket', { customers: 'always', details: { ticket_id: id } }),
+  /** `technician_id`: of the released ticket. `merged_into`: the final target, when this ticket is merged itself. */
+  'ticket.released': define('ticket', {
+    customers: 'always',
+    details: { ticket_id: id, technician_id: id.optional(), merged_into: id.optional() },
+  }),
   /** The ticket got another customer. Customers read that, and not from whom to whom. */
   'ticket.moved': define('ticket', { customers: 'always', changes: { customer_id: id } }),
   /** `tickets`: how many tickets were deleted, because others were merged into this one. */
-  'ticket.deleted': define('ticket', { details: { tickets: z.int().optional() } }),
+  'ticket.deleted': define('ticket', { details: { ...seenBy, tickets: z.int().optional() } }),
   /** `tickets`: how many tickets came back. */
   'ticket.restored': define('ticket', { details: { tickets: z.int() } }),
   /** The files of a deleted ticket left the store, so the ticket can no longer be restored. */
@@ -129,7 +149,10 @@ export const eventTypes = {
   'ticket.linked': define('ticket', { details: { kind: linkSide, ticket_id: id, visibility: internal } }),
   'ticket.unlinked': define('ticket', { details: { kind: linkSide, ticket_id: id, visibility: internal } }),
   'ticket.watcher_added': define('ticket', { details: { account_id: id, visibility: internal, ...undoable } }),
-  'ticket.watcher_removed': define('ticket', { details: { account_id: id, visibility: internal } }),
+  /** `merged_into`: the final target, which the account no longer watches either, when the ticket is, or was, merged. */
+  'ticket.watcher_removed': define('ticket', {
+    details: { account_id: id, merged_into: id.optional(), visibility: internal },
+  }),
 
   'comment.added': define('ticket', {
     customers: 'when_public',
@@ -183,6 +206,8 @@ export const eventTypes = {
   'account.updated': define('account', {
     changes: { name: fact, time_zone: fact, language: fact },
   }),
+  /** The person chose how they are told. `by`: with the one-click unsubscription of a mail. */
+  'account.notifications_changed': define('account', notificationsChanged),
   /** The person followed a link that was mailed to the address of the account. */
   'account.email_confirmed': define('account', nothing),
   /** `released`: how many tickets lost their technician by that. */

@@ -53,7 +53,7 @@ const atOnce = ['mail', 'console', 'nothing'] as const
 const fixed = ['mail'] as const
 
 /** Who is told of each kind, and how they may choose to be told. */
-const notificationKinds: Record<NotificationKind, KindDefinition> = {
+export const notificationKinds: Record<NotificationKind, KindDefinition> = {
   ticket_created: { roles: ['admin', 'customer'], ways: anyWay },
   ticket_assigned: { roles: everyone, ways: anyWay },
   ticket_status: { roles: everyone, ways: anyWay },
@@ -71,3 +71,14 @@ const isChoosable = (kind: NotificationKind): boolean => notificationKinds[kind]
 
 /** The kinds that a person may choose a way for. */
 export const choosableKinds: NotificationKind[] = NotificationKind.options.filter(isChoosable)
+
+/** What an event says that a person chose. `by`: with the one-click unsubscription of a mail. */
+export const notificationsChanged = {
+  changes: {
+    ...(Object.fromEntries(choosableKinds.map((kind) => [kind, NotificationWay])) as {
+      [Kind in NotificationKind]?: typeof NotificationWay
+    }),
+    digest_hour: z.int(),
+  },
+  details: { by: z.literal('unsubscription').optional() },
+}

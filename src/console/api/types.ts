@@ -1730,6 +1730,34 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how you are told of what happens
+         * @description Each kind of event that your role is told of, with the way that is in force.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        get: operations["getMyNotificationChoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Choose how you are told of what happens
+         * @description For each kind: by a mail at once, in an hourly or daily mail that gathers what happened, in the console only, or not at all. What waits for such a mail follows the new choice. What is urgent waits for none, and mails about your account cannot be changed.
+         *
+         *     An API token cannot do this. Roles: admin, technician, customer.
+         */
+        patch: operations["chooseNotifications"];
+        trace?: never;
+    };
     "/emails": {
         parameters: {
             query?: never;
@@ -1834,6 +1862,28 @@ export interface paths {
         get: operations["listTicketRecipients"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/unsubscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unsubscribe by the address in a mail
+         * @description Stops what the mail is about: the watching of its ticket, the mails of its kind, or digests. Mail programs post to the page `/unsubscribe` instead (RFC 8058). Once more changes nothing.
+         *
+         *     No sign-in is needed.
+         */
+        post: operations["unsubscribe"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2992,6 +3042,47 @@ export interface components {
          */
         DirectoryRole: "customer" | "technician";
         /**
+         * @example {
+         *       "ways": {
+         *         "ticket_file": "daily"
+         *       },
+         *       "digest_hour": 7
+         *     }
+         */
+        ChooseNotifications: {
+            /** @description The kinds to change, each with its way. A kind that is left out stays as it is. */
+            ways?: {
+                /** @description How to tell you of `ticket_created`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
+                ticket_created?: components["schemas"]["NotificationWay"];
+                /** @description How to tell you of `ticket_assigned`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
+                ticket_assigned?: components["schemas"]["NotificationWay"];
+                /** @description How to tell you of `ticket_status`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
+                ticket_status?: components["schemas"]["NotificationWay"];
+                /** @description How to tell you of `ticket_comment`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
+                ticket_comment?: components["schemas"]["NotificationWay"];
+                /** @description How to tell you of `ticket_internal_comment`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
+                ticket_internal_comment?: components["schemas"]["NotificationWay"];
+                /** @description How to tell you of `ticket_file`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
+                ticket_file?: components["schemas"]["NotificationWay"];
+                /** @description How to tell you of `ticket_urgent`: one of `mail`, `console`, `nothing`. */
+                ticket_urgent?: components["schemas"]["NotificationWay"];
+                /** @description How to tell you of `ticket_mention`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
+                ticket_mention?: components["schemas"]["NotificationWay"];
+                /** @description How to tell you of `desk`: one of `mail`, `hourly`, `daily`, `console`, `nothing`. */
+                desk?: components["schemas"]["NotificationWay"];
+            };
+            /**
+             * @description The hour of the daily digest.
+             * @example 7
+             */
+            digest_hour?: number;
+        };
+        /**
+         * @description How a person is told. `mail`: by a mail at once. `hourly`, `daily`: by a mail that gathers what happened. `console`: in the console only. `nothing`: not at all. The console shows what is mailed, too.
+         * @enum {string}
+         */
+        NotificationWay: "mail" | "hourly" | "daily" | "console" | "nothing";
+        /**
          * @description `queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be tried again. `failed`: refused for good, or given up. `captured`: kept here, because no mail server is set up. `cancelled`: not sent, because its recipient does not see the ticket any more, because the ticket, the comment or the file has been deleted, because the merge has been undone, because a comment carries the file, whose own mail names it, or because nobody has confirmed the address, and it has had its mails of the day.
          * @enum {string}
          */
@@ -3000,7 +3091,16 @@ export interface components {
          * @description Which mail it is.
          * @enum {string}
          */
-        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
+        EmailTemplate: "ticket_created_customer" | "ticket_created_admin" | "ticket_assigned_technician" | "ticket_assigned_customer" | "ticket_reassigned_technician" | "ticket_in_progress" | "ticket_waiting" | "ticket_resolved" | "ticket_reopened" | "ticket_reopened_customer" | "ticket_closed" | "ticket_merged_customer" | "ticket_merged" | "ticket_restored" | "ticket_closed_staff" | "ticket_unassigned" | "ticket_urgent" | "ticket_category_changed" | "ticket_moved_customer" | "ticket_moved_technician" | "tickets_released" | "comment_customer" | "comment_public" | "comment_internal" | "comment_mentioned" | "files_customer" | "files_staff" | "digest" | "customer_registered" | "registration_requested" | "registration_known" | "registration_elsewhere" | "account_invited" | "account_role_changed" | "account_reactivated" | "password_reset_requested" | "password_changed" | "email_confirmation" | "email_change_requested" | "email_changed_before" | "email_changed" | "api_token_created" | "quota_half_used" | "second_factor_enabled" | "second_factor_disabled" | "second_factor_reset" | "recovery_code_used" | "second_factor_blocked";
+        /**
+         * @example {
+         *       "token": "the token in the address"
+         *     }
+         */
+        Unsubscribe: {
+            /** @description The token in the address that `List-Unsubscribe` of the mail has. */
+            token: string;
+        };
         /** @description Problem details (RFC 9457). A client decides by `code`. */
         Problem: {
             /**
@@ -3037,7 +3137,7 @@ export interface components {
          * @description A short word for programs. More codes may come.
          * @enum {string}
          */
-        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
+        ErrorCode: "malformed_request" | "malformed_json" | "validation_failed" | "invalid_cursor" | "not_signed_in" | "invalid_token" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_challenge" | "forbidden" | "second_factor_code_required" | "second_factor_enrolment_required" | "email_not_confirmed" | "session_required" | "insufficient_scope" | "address_not_allowed" | "invalid_signature" | "cross_site_request" | "registration_closed" | "route_not_found" | "tenant_not_found" | "account_not_found" | "customer_not_found" | "technician_not_found" | "ticket_not_found" | "comment_not_found" | "draft_not_found" | "attachment_not_found" | "session_not_found" | "upload_not_found" | "undo_not_found" | "email_not_found" | "service_account_not_found" | "api_token_not_found" | "method_not_allowed" | "request_too_slow" | "last_admin" | "email_taken" | "sign_in_name_taken" | "slug_taken" | "ticket_taken" | "undo_expired" | "undo_spent" | "undo_changed" | "upload_in_progress" | "request_in_progress" | "upload_over" | "attachment_missing" | "ticket_gone" | "log_forked" | "stale_version" | "body_too_large" | "not_json" | "range_not_satisfiable" | "illegal_transition" | "ticket_closed" | "ticket_merged" | "ticket_not_merged" | "ticket_not_deleted" | "ticket_target_deleted" | "merge_into_itself" | "merge_circle" | "merge_target_unknown" | "merge_target_merged" | "merge_across_customers" | "merge_too_large" | "children_open" | "link_to_itself" | "link_circle" | "parent_circle" | "parent_taken" | "email_not_resendable" | "too_many_drafts" | "too_many_links" | "too_many_tags" | "watcher_unavailable" | "too_many_watchers" | "technician_required" | "resolution_summary_required" | "technician_unchanged" | "technician_unavailable" | "customer_unavailable" | "admin_by_user_id" | "role_not_possible" | "not_invited" | "move_needs_confirm" | "follow_up_unavailable" | "reply_unavailable" | "comment_too_old" | "file_type_not_allowed" | "file_too_large" | "too_many_uploads" | "too_many_attachments" | "upload_missing" | "upload_mismatch" | "attachment_unavailable" | "attachment_too_old" | "invalid_unsubscribe_token" | "invalid_confirmation_token" | "invalid_registration_token" | "invalid_reset_token" | "wrong_password" | "wrong_second_factor" | "second_factor_missing" | "second_factor_mandatory" | "service_account_deactivated" | "too_many_api_tokens" | "query_too_broad" | "idempotency_key_reused" | "version_required" | "rate_limited" | "too_many_at_once" | "too_many_streams" | "quota_exceeded" | "second_factor_blocked" | "header_too_large" | "internal" | "unavailable" | "second_factor_unavailable" | "storage_unavailable";
         /** @description Tokens, or, with the session in the cookie, who is signed in. */
         StartedSession: components["schemas"]["Session"] | components["schemas"]["SignedInPerson"];
         Session: {
@@ -4418,6 +4518,41 @@ export interface components {
             /** @description How many unresolved tickets the technician has; null for others. 100 means that many, or more. */
             open_tickets: number | null;
         };
+        NotificationChoices: {
+            /** @description Every kind that your role is told of. */
+            choices: components["schemas"]["NotificationChoice"][];
+            /**
+             * @description The hour of the daily digest, on the clocks of `time_zone`.
+             * @example 8
+             */
+            digest_hour: number;
+            /**
+             * @description Your time zone; UTC while you have chosen none.
+             * @example UTC
+             */
+            time_zone: string;
+            /**
+             * Format: date-time
+             * @description When the next daily digest is due, if something is for it.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            next_daily_at: string;
+        };
+        /** @description How you are told of a kind of event. */
+        NotificationChoice: {
+            kind: components["schemas"]["NotificationKind"];
+            /** @description How you are told of it. */
+            way: components["schemas"]["NotificationWay"];
+            /** @description How you are told while you have chosen nothing. */
+            default_way: components["schemas"]["NotificationWay"];
+            /** @description The ways that you may choose; with one, there is no choice. */
+            ways: components["schemas"]["NotificationWay"][];
+        };
+        /**
+         * @description What a person is told of. `ticket_created`: a new ticket. `ticket_assigned`: who has a ticket, or whom it is for now. `ticket_status`: a ticket goes on, is resolved, reopened, closed, merged or restored. `ticket_comment`: a public comment. `ticket_internal_comment`: a comment for the staff. `ticket_file`: a file without a comment. `ticket_urgent`: a ticket was raised to urgent. `ticket_mention`: an internal comment names the person. `desk`: what admins and colleagues learn of the desk. `account`: invitations, passwords and the like.
+         * @enum {string}
+         */
+        NotificationKind: "ticket_created" | "ticket_assigned" | "ticket_status" | "ticket_comment" | "ticket_internal_comment" | "ticket_file" | "ticket_urgent" | "ticket_mention" | "desk" | "account";
         EmailList: {
             /** @description The mails of this page. */
             emails: components["schemas"]["ListedEmail"][];
@@ -4590,16 +4725,6 @@ export interface components {
          * @enum {string}
          */
         TellingReason: "account" | "customer" | "technician" | "technician_before" | "technician_of_merged" | "mentioned" | "watcher" | "admin" | "admin_for_technician" | "queue" | "colleague";
-        /**
-         * @description What a person is told of. `ticket_created`: a new ticket. `ticket_assigned`: who has a ticket, or whom it is for now. `ticket_status`: a ticket goes on, is resolved, reopened, closed, merged or restored. `ticket_comment`: a public comment. `ticket_internal_comment`: a comment for the staff. `ticket_file`: a file without a comment. `ticket_urgent`: a ticket was raised to urgent. `ticket_mention`: an internal comment names the person. `desk`: what admins and colleagues learn of the desk. `account`: invitations, passwords and the like.
-         * @enum {string}
-         */
-        NotificationKind: "ticket_created" | "ticket_assigned" | "ticket_status" | "ticket_comment" | "ticket_internal_comment" | "ticket_file" | "ticket_urgent" | "ticket_mention" | "desk" | "account";
-        /**
-         * @description How a person is told. `mail`: by a mail at once. `hourly`, `daily`: by a mail that gathers what happened. `console`: in the console only. `nothing`: not at all. The console shows what is mailed, too.
-         * @enum {string}
-         */
-        NotificationWay: "mail" | "hourly" | "daily" | "console" | "nothing";
         FeedPage: {
             /** @description The events, in the order of the log. May be empty. */
             events: components["schemas"]["FeedEvent"][];
@@ -4677,20 +4802,20 @@ export interface components {
          * @description What happened. More types may come: pass over what you do not know. `ticket.hidden` and `scope.changed` are in no log: they tell you what you see now. What events of each type may carry:
          *
          *     - `ticket.created` of a ticket, schema 2; details `customer_id`, `issue_category`, `priority`, `source`
-         *     - `ticket.assigned` of a ticket, schema 1; changes `technician_id`, `status`; details `undo_id`, `comment_id`, `merged_ticket_id`
+         *     - `ticket.assigned` of a ticket, schema 1; changes `technician_id`, `status`; details `undo_id`, `comment_id`, `merged_ticket_id`, `left_queue`
          *     - `ticket.unassigned` of a ticket, schema 1; changes `technician_id`, `status`; details `undo_id`, `comment_id`, `merged_ticket_id`, `by`
          *     - `ticket.status_changed` of a ticket, schema 1; changes `status`; details `undo_id`, `comment_id`, `merged_ticket_id`
          *     - `ticket.resolved` of a ticket, schema 2; changes `status`, `resolution_summary`; details `undo_id`, `comment_id`, `merged_ticket_id`, `resolution_summary`
          *     - `ticket.reopened` of a ticket, schema 1; changes `technician_id`, `status`, `resolution_summary`; details `undo_id`, `comment_id`, `merged_ticket_id`, `reason`
          *     - `ticket.closed` of a ticket, schema 1; changes `status`, `resolution_summary`; details `undo_id`, `comment_id`, `merged_ticket_id`, `reason`
-         *     - `ticket.updated` of a ticket, schema 1; changes `subject`, `issue_category`, `priority`, `resolution_summary`, `issue_description`; details `undo_id`, `comment_id`, `merged_ticket_id`
+         *     - `ticket.updated` of a ticket, schema 1; changes `subject`, `issue_category`, `priority`, `resolution_summary`, `issue_description`; details `undo_id`, `comment_id`, `merged_ticket_id`, `left_queue`
          *     - `ticket.change_undone` of a ticket, schema 1; changes `technician_id`, `status`, `subject`, `issue_category`, `priority`, `resolution_summary`, `issue_description`, `first_response_at`; details `undo_id`, `comment_id`, `ticket_id`, `note_id`, `visibility`
-         *     - `ticket.merged` of a ticket, schema 1; changes `merged_into`; details `reopened`
-         *     - `ticket.unmerged` of a ticket, schema 1; changes `merged_into`
+         *     - `ticket.merged` of a ticket, schema 1; changes `merged_into`; details `left_queue`, `reopened`
+         *     - `ticket.unmerged` of a ticket, schema 1; changes `merged_into`; details `left_queue`, `technician_id`
          *     - `ticket.absorbed` of a ticket, schema 1; details `ticket_id`, `technician_id`, `reopened`
-         *     - `ticket.released` of a ticket, schema 1; details `ticket_id`
+         *     - `ticket.released` of a ticket, schema 1; details `ticket_id`, `technician_id`, `merged_into`
          *     - `ticket.moved` of a ticket, schema 1; changes `customer_id`
-         *     - `ticket.deleted` of a ticket, schema 1; details `tickets`
+         *     - `ticket.deleted` of a ticket, schema 1; details `left_queue`, `technician_id`, `tickets`
          *     - `ticket.restored` of a ticket, schema 1; details `tickets`
          *     - `ticket.files_removed` of a ticket, schema 1; details `files`
          *     - `ticket.tagged` of a ticket, schema 1; details `tag`, `visibility`
@@ -4698,7 +4823,7 @@ export interface components {
          *     - `ticket.linked` of a ticket, schema 1; details `kind`, `ticket_id`, `visibility`
          *     - `ticket.unlinked` of a ticket, schema 1; details `kind`, `ticket_id`, `visibility`
          *     - `ticket.watcher_added` of a ticket, schema 1; details `account_id`, `visibility`, `undo_id`
-         *     - `ticket.watcher_removed` of a ticket, schema 1; details `account_id`, `visibility`
+         *     - `ticket.watcher_removed` of a ticket, schema 1; details `account_id`, `merged_into`, `visibility`
          *     - `comment.added` of a ticket, schema 1; details `comment_id`, `visibility`, `undo_id`, `in_reply_to`, `merged_into`, `reopens`, `mentions`
          *     - `comment.edited` of a ticket, schema 1; changes `body`; details `comment_id`, `visibility`
          *     - `comment.deleted` of a ticket, schema 1; changes `body`; details `comment_id`, `visibility`
@@ -4713,6 +4838,7 @@ export interface components {
          *     - `account.email_change_requested` of a account, schema 1; details `address`, `user_agent`, `confirmation_id`, `expires_days`, `email`
          *     - `account.email_confirmation_requested` of a account, schema 1; details `address`, `user_agent`, `confirmation_id`, `expires_days`, `email`
          *     - `account.updated` of a account, schema 1; changes `name`, `time_zone`, `language`
+         *     - `account.notifications_changed` of a account, schema 1; changes `ticket_created`, `ticket_assigned`, `ticket_status`, `ticket_comment`, `ticket_internal_comment`, `ticket_file`, `ticket_urgent`, `ticket_mention`, `desk`, `digest_hour`; details `by`
          *     - `account.email_confirmed` of a account, schema 1
          *     - `account.role_changed` of a account, schema 1; changes `role`; details `released`
          *     - `account.reactivated` of a account, schema 1; changes `status`
@@ -4755,7 +4881,7 @@ export interface components {
          *     - `scope.changed` of your account, schema 1
          * @enum {string}
          */
-        FeedEventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked" | "ticket.hidden" | "scope.changed";
+        FeedEventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked" | "ticket.hidden" | "scope.changed";
         FeedActor: {
             /** @description The id of the account; null for an admin, when a customer asks: admins sign in with their id. */
             id: string | null;
@@ -4836,7 +4962,7 @@ export interface components {
          * @description What happened. More types may come.
          * @enum {string}
          */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked";
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked";
         AuditEventList: {
             /** @description The events of this page. */
             events: components["schemas"]["AuditEvent"][];
@@ -6995,6 +7121,30 @@ export interface components {
                      * @enum {unknown}
                      */
                     code: "email_not_resendable" | "idempotency_key_reused";
+                };
+            };
+        };
+        /**
+         * @description - `invalid_unsubscribe_token`: The address to unsubscribe is invalid or too old
+         *     - `idempotency_key_reused`: This Idempotency-Key belongs to another request
+         */
+        InvalidUnsubscribeTokenOrIdempotencyKeyReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /**
+                     * @description The HTTP status.
+                     * @constant
+                     */
+                    status: 422;
+                    /**
+                     * @description A short word for programs.
+                     * @enum {unknown}
+                     */
+                    code: "invalid_unsubscribe_token" | "idempotency_key_reused";
                 };
             };
         };
@@ -14980,6 +15130,145 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getMyNotificationChoices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an earlier answer: while the answer would be the same, it is 304 without a body. Several tags may be listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChoices"];
+                };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    chooseNotifications: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseNotifications"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationChoices"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `session_required`: This needs a person who has signed in
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "session_required" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listEmails: {
         parameters: {
             query?: {
@@ -15348,6 +15637,48 @@ export interface operations {
             };
             404: components["responses"]["RouteNotFoundOrTicketNotFound"];
             408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The slug of the tenant; `default` when left out. */
+                "X-Tenant"?: components["parameters"]["Tenant"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unsubscribe"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            403: components["responses"]["CrossSiteRequest"];
+            404: components["responses"]["TenantNotFound"];
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["InvalidUnsubscribeTokenOrIdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];

@@ -72,6 +72,8 @@ const tenantTables = [
   'counters',
   'customers',
   'deleted_links',
+  'digest_hours',
+  'digest_items',
   'drafts',
   'email_claims',
   'email_confirmations',

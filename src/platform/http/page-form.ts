@@ -41,6 +41,16 @@ const fieldsIn = (bytes: Buffer): Map<string, string> => {
 
 const saysUtf8 = (contentType: string): boolean => !/;\s*charset\s*=(?!\s*"?utf-8"?\s*(?:;|$))/i.test(contentType)
 
+/** @throws AppError `malformed_request`, or an error of the reader. */
+const readBody = (req: Request, res: Response): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    readBytes(req, res, (error?: unknown) => {
+      if (error) reject(error)
+      else if (Buffer.isBuffer(req.body)) resolve(req.body)
+      else reject(new AppError('malformed_request', { detail: 'The body ended too early.' }))
+    })
+  })
+
 /**
  * Reads the form that a browser sent.
  * @throws AppError `not_json` (the status is that of a wrong type), `malformed_request`, or an error of the reader.
@@ -48,11 +58,30 @@ const saysUtf8 = (contentType: string): boolean => !/;\s*charset\s*=(?!\s*"?utf-
 export const readForm = async (req: Request, res: Response): Promise<Map<string, string>> => {
   if (!hasBody(req)) return new Map()
   if (!req.is(type) || !saysUtf8(req.get('content-type') ?? '')) throw new AppError('not_json')
-  await new Promise<void>((resolve, reject) => {
-    readBytes(req, res, (error?: unknown) => (error ? reject(error) : resolve()))
-  })
-  if (!Buffer.isBuffer(req.body)) throw new AppError('malformed_request', { detail: 'The body ended too early.' })
-  return fieldsIn(req.body)
+  return fieldsIn(await readBody(req, res))
+}
+
+/** A form of one field as `multipart/form-data`, which mail programs may send: no more of that form is known here. */
+const isOneClickPart = (body: string, { field, value }: { field: string; value: string }): boolean =>
+  new RegExp(`name="?${field}"?\\r\\n(?:[^\\r\\n]+\\r\\n)*\\r\\n${value}\\r\\n--`, 'i').test(body)
+
+/**
+ * Reads a form that may be the one that a mail program sends in one click: then the token is that of the address.
+ * @throws AppError as `readForm`.
+ */
+export const readOneClickForm = async (
+  req: Request,
+  res: Response,
+  expected: { field: string; value: string },
+  token: string,
+): Promise<Map<string, string>> => {
+  const isMultipart = hasBody(req) && req.is('multipart/form-data')
+  if (isMultipart) {
+    if (isOneClickPart((await readBody(req, res)).toString(), expected)) return new Map([['token', token]])
+    throw new AppError('not_json')
+  }
+  const form = await readForm(req, res)
+  return form.get(expected.field) === expected.value && !form.has('token') ? new Map([['token', token]]) : form
 }
 
 /**

@@ -6,7 +6,7 @@ import { AppError, type FieldError } from '../errors.ts'
 import type { Look, Page, View } from '../page.ts'
 import { callersTurn } from './authentication.ts'
 import type { Endpoint } from './endpoint.ts'
-import { readForm, refuseForeignForm } from './page-form.ts'
+import { readForm, readOneClickForm, refuseForeignForm } from './page-form.ts'
 import { sendPage } from './page-frame.ts'
 import { chosenLanguage, languageOf } from './page-language.ts'
 import { htmlOf } from './page-view.ts'
@@ -87,7 +87,7 @@ const asProgram = (req: Request): void => {
 /** Hands the form to the endpoint through the gate, so it is checked and counted as a request of a program is. */
 const submitting = (app: App, gate: Gate, endpoint: Endpoint, page: Page, submit: Submit): Handler => {
   const limits = signInLimits(app)
-  const { members, over, refused = {} } = submit
+  const { members, over, refused = {}, oneClick } = submit
   return async (req, res) => {
     const seen: { form: ReadonlyMap<string, string>; look: Look }[] = []
     const lookBy = (form: ReadonlyMap<string, string>): Promise<Look> =>
@@ -95,7 +95,9 @@ const submitting = (app: App, gate: Gate, endpoint: Endpoint, page: Page, submit
     const ask = handlerOf(app, gate, limits, endpoint, {
       readQuery: () => undefined,
       async readBody() {
-        const form = await readForm(req, res)
+        const form = oneClick
+          ? await readOneClickForm(req, res, oneClick, parameterOf(req, 'token'))
+          : await readForm(req, res)
         seen.push({ form, look: await lookBy(form) })
         return Object.fromEntries([...form].filter(([name]) => members.includes(name)))
       },

@@ -11,6 +11,8 @@ export interface Message {
   messageId: string
   /** The Message-IDs of the mails before it in its thread, the first one first. It answers the last of them. */
   ancestors: string[]
+  /** Where the recipient unsubscribes in one click (RFC 8058); null for mails that one cannot unsubscribe from. */
+  unsubscribeUrl: string | null
 }
 
 /** The outcome of a delivery: accepted, refused for good, or to be tried again. */
@@ -45,6 +47,12 @@ const deliveryOf = (failure: SmtpError, hasSentSince: boolean): Delivery => {
   if (isAboutThisMail && (failure.responseCode ?? 0) >= 500) return { outcome: 'failed', error }
   return { outcome: 'deferred', error, isAway: !isAboutThisMail && !hasSentSince }
 }
+
+/** The headers of a one-click unsubscription. A long address is not folded: no mail server would put it together again. */
+const unsubscription = (url: string) => ({
+  'List-Unsubscribe': { prepared: true, value: `<${url}>` },
+  'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+})
 
 /** How long a delivery may take in total. A server that sends a byte now and then never reaches the timeout of a step. */
 export const mailLimitMs = (config: Config): number => 3_000 * config.SMTP_TIMEOUT_SECONDS
@@ -90,13 +98,14 @@ export const createMailer = (config: Config): Mailer | null => {
   )
   let lastSentAt = 0
   return {
-    async send({ to, subject, text, html, messageId, ancestors }) {
+    async send({ to, subject, text, html, messageId, ancestors, unsubscribeUrl }) {
       const startedAt = performance.now()
       const limit = new AbortController()
       const timer = setTimeout(() => limit.abort(), mailLimitMs(config))
       try {
         const thread = ancestors.length === 0 ? {} : { inReplyTo: ancestors.at(-1), references: ancestors }
-        await transport.sendMail({ to, subject, text, html, messageId, ...thread, signal: limit.signal })
+        const headers = unsubscribeUrl === null ? {} : unsubscription(unsubscribeUrl)
+        await transport.sendMail({ to, subject, text, html, messageId, ...thread, headers, signal: limit.signal })
         lastSentAt = performance.now()
         return { outcome: 'sent' }
       } catch (error) {

@@ -5,6 +5,7 @@ import { type Person, password, type World } from './people.ts'
 import { expectSuccess } from './requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword, newSessionId } from './sign-in-requests.ts'
 import { tokenRequests } from './token-requests.ts'
+import { unsubscribeToken } from './unsubscribe-token.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -145,6 +146,9 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
       id: await newSessionId(world, cast[who === 'admin' ? who : 'its customer'].email),
     }),
     'PATCH /me': () => ({ body: { name: 'Renamed Person' } }),
+    'GET /me/notifications': () => ({}),
+    'PATCH /me/notifications': () => ({ body: { ways: { ticket_comment: 'daily' }, digest_hour: 7 } }),
+    'POST /unsubscribe': async () => ({ body: { token: await unsubscribeToken(desk, world) } }),
     'POST /me/email': (who) => ({
       body: { email: `${who.replaceAll(' ', '-')}@elsewhere.example.com`, current_password: password },
     }),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { schemasOf } from '../../contract/event-parts.ts'
 import { type EventType, eventTypes } from '../../contract/events.ts'
+import { choosableKinds } from '../../contract/notification-kinds.ts'
 import { endRestoring } from '../../modules/desk/attachments/deleted-tickets.service.ts'
 import { closeTicketsInTime } from '../../modules/desk/ticket-changes/close-tickets.service.ts'
 import { blankEvent } from '../../platform/events/blanking.ts'
@@ -180,7 +181,11 @@ const signInAndOut = async (world: World): Promise<void> => {
   await confirm(cleo.email)
   expectSuccess(await resetPassword(world, await forgetPassword(desk, world, cleo)))
   expectSuccess(await tess.patch('/me', { name: 'N'.repeat(100), time_zone: 'Europe/Berlin', language: 'de' }))
+  const daily = Object.fromEntries(choosableKinds.map((kind) => [kind, kind === 'ticket_urgent' ? 'console' : 'daily']))
+  const { ticket_created, ...others } = daily
+  expectSuccess(await tess.patch('/me/notifications', { ways: others, digest_hour: 23 }))
   const nora = await world.customer()
+  expectSuccess(await nora.patch('/me/notifications', { ways: { ticket_created } }))
   for (const email of [`${'x'.repeat(60)}@${slug}.example.com`, nora.email]) {
     expectSuccess(await nora.post('/me/email', { email, current_password: password }))
   }

@@ -35,6 +35,8 @@ const owners: Record<string, string> = {
   drafts: 'desk/drafts',
   comments: 'desk/comments',
   notification_choices: 'channels/recipients',
+  digest_hours: 'channels/recipients',
+  digest_items: 'channels/outgoing-mail',
   emails: 'channels/outgoing-mail',
   email_claims: 'channels/outgoing-mail',
   events: 'platform',

@@ -5,9 +5,9 @@ import { secretDetails } from '../../../contract/events.ts'
 import { type Db, many, planEachTime, type Sql, sql } from '../../../platform/db/sql.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import { numberOf, timestamp } from '../../../platform/schemas.ts'
-import { hidingNumber, lostSights, subjectNumber } from '../../desk/tickets/lost-sight.steps.ts'
+import { lostStep, namedStep, sightColumns } from '../../desk/tickets/lost-sight.steps.ts'
 import { placedStep, sightsStep } from '../../desk/tickets/sight-of-accounts.steps.ts'
-import { isAboutTicket, readableBy } from '../../desk/tickets/ticket-events.policy.ts'
+import { readableBy } from '../../desk/tickets/ticket-events.policy.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 
 /** Which positions of a log are looked at, and which of their events are wanted. */
@@ -55,16 +55,17 @@ const withheld = [...secretDetails, 'session_id']
 
 /** The accounts with their role and category of now: the step `readers`. Deactivated accounts read nothing. */
 const readersStep = (tenantId: number, accountIds: string[]): Sql => sql`readers as materialized (
-  select a.account_id, a.role, coalesce(w.category, v.category) as category
+  select a.account_id, a.role, coalesce(w.category, v.category) as category,
+    coalesce(w.category_since, v.category_since) as category_since
   from unnest(${accountIds}::text[]) as k (account_id)
   cross join lateral (
     select a.account_id, a.role from accounts a
     where a.tenant_id = ${tenantId} and a.account_id = k.account_id and a.status <> 'deactivated' limit 1) a
   left join lateral (
-    select w.category from technicians w
+    select w.category, w.category_since from technicians w
     where a.role = 'technician' and w.tenant_id = ${tenantId} and w.technician_id = a.account_id limit 1) w on true
   left join lateral (
-    select v.category from service_accounts v
+    select v.category, v.category_since from service_accounts v
     where a.role = 'technician' and v.tenant_id = ${tenantId} and v.service_id = a.account_id limit 1) v on true)`
 
 /** The tenant's last position, the last that is looked at, and the epoch: the step `frame`. */
@@ -74,27 +75,31 @@ const frameStep = (tenantId: number, { after, upTo, limit }: Stretch): Sql => sq
   from event_heads h where h.tenant_id = ${tenantId})`
 
 /**
- * The events that are looked at: the step `looked`. Each position is looked up for itself, so that the planner expects
- * many, whatever it knows of the log: else it compares each event with each other. Each has the number of the ticket that it is about, and of the ticket
- * out of whose sight it may put a reader.
+ * The events that are looked at: the step `looked`. Each position is looked up by itself. So the planner expects many,
+ * whatever it knows of the log; otherwise it would compare each event with each other.
  */
 const lookedStep = (tenantId: number, { after, limit }: Stretch): Sql => sql`looked as materialized (
   select e.tenant_id, e.position, e.type, e.subject_id, e.subject_version, e.actor_id, e.actor_role, e.occurred_at,
-    e.changes, e.details, case when ${isAboutTicket} then ${subjectNumber} end as ticket_number,
-    case when ${isAboutTicket} then ${hidingNumber} end as hiding_number
+    e.changes, e.details, ${sightColumns}
   from generate_series(${after}::bigint + 1, (select f.through from frame f)) as k (position)
   cross join lateral (
     select e.* from events e where e.tenant_id = ${tenantId} and e.position = k.position limit 1) e
-  order by e.position limit ${limit}),
-named as materialized (
-  select distinct n.ticket_number from looked e cross join lateral unnest(array[e.ticket_number, e.hiding_number])
-    as n (ticket_number)
-  where n.ticket_number is not null)`
+  order by e.position limit ${limit})`
 
 /** A condition: an event `e` is a change of the role or the category of the reader `r`, who is no admin. */
 const isOwnScope = sql`(r.role <> 'admin' and r.account_id = e.subject_id and e.ticket_number is null
   and (e.type = 'account.role_changed'
-    or e.type in ('technician.updated', 'service_account.updated') and e.changes ? 'category'))`
+    or e.type in ('technician.updated', 'service_account.updated') and (e.changes ? 'category' or e.is_blanked)))`
+
+/**
+ * Who shall read their lists anew without being told why: customers whose ticket came back, which they do not read; and
+ * those who may have lost sight of a ticket that they may never have seen.
+ */
+const readAnew = sql`
+  select e.position, g.account_id from looked e join sights g on g.ticket_number = e.ticket_number
+  where e.type = 'ticket.restored' and g.role = 'customer'
+  union
+  select l.position, l.account_id from lost l where not l.is_sure`
 
 const isWanted = ({ types, subject }: Stretch): { event: Sql; hidden: Sql; scope: Sql } => {
   const ofTypes = (type: Sql): Sql => (types === undefined ? sql`true` : sql`${type} = any (${types}::text[])`)
@@ -122,12 +127,14 @@ const shownStep = (stretch: Stretch): Sql => {
     where ${wanted.event} and case g.role when 'customer' then ${readableBy.customer} else ${readableBy.staff} end
     group by e.position, g.role
     union all
-    select l.position, 'hidden', r.role, array_agg(l.account_id), l.ticket_number from (${lostSights}) l
+    select l.position, 'hidden', r.role, array_agg(l.account_id), l.ticket_number from lost l
     join readers r on r.account_id = l.account_id
-    where ${wanted.hidden}
+    where l.is_sure and ${wanted.hidden}
     group by l.position, r.role, l.ticket_number
     union all
-    select e.position, 'scope', r.role, array[r.account_id], null from looked e join readers r on ${isOwnScope}
+    select s.position, 'scope', r.role, array[r.account_id], null
+    from (select e.position, r.account_id from looked e join readers r on ${isOwnScope} union ${readAnew}) s
+    join readers r on r.account_id = s.account_id
     where ${wanted.scope})`
 }
 
@@ -146,7 +153,8 @@ export const listShownRows = async (
     db,
     FramedRow,
     planEachTime(sql`with ${frameStep(tenantId, stretch)}, ${readersStep(tenantId, accountIds)},
-      ${lookedStep(tenantId, stretch)}, ${placedStep(tenantId)}, ${sightsStep(tenantId)}, ${shownStep(stretch)},
+      ${lookedStep(tenantId, stretch)}, ${namedStep}, ${placedStep(tenantId)}, ${sightsStep(tenantId)}, ${lostStep},
+      ${shownStep(stretch)},
       given as (
         select s.position, s.shown, s.role as reader_role, s.account_ids, e.occurred_at, x.*
         from shown s join looked e on e.position = s.position

@@ -1,4 +1,3 @@
-import type { NotificationWay } from '../../../contract/notification-kinds.ts'
 import { type Sql, sql } from '../../../platform/db/sql.ts'
 import { mailChoices } from './mail-choices.ts'
 
@@ -14,12 +13,11 @@ export const choicesStep: Sql = sql`
       ${mailChoices.map(({ template }) => template)}::text[])
       as m (type, reason, status_after, only_when, visibility, sent_to, template))`
 
-/** The ways in which a person gets mails at once. */
-const mailingWays: NotificationWay[] = ['mail']
-
-/** A condition: a recipient `w` of an event gets the mail of a choice `m`, at once. */
-export const isChosen: Sql = sql`m.type = w.type and m.reason = w.reason
+/** A condition: the mail of a choice `m` is for a recipient `w` of an event, at once or in a digest. */
+export const isOfRecipient: Sql = sql`m.type = w.type and m.reason = w.reason
   and (m.status_after is null or m.status_after = w.status_after)
   and (m.only_when is null or m.only_when = any (w.cases))
-  and (m.visibility is null or m.visibility = w.comment_visibility)
-  and w.way = any (${mailingWays}::text[])`
+  and (m.visibility is null or m.visibility = w.comment_visibility)`
+
+/** A condition: a recipient `w` of an event gets the mail of a choice `m`, at once. */
+export const isChosen: Sql = sql`${isOfRecipient} and w.way = 'mail'`

@@ -5,20 +5,28 @@ import { mailedEvent } from '../../desk/ticket-changes/merge-tickets.service.ts'
 import { blankMails } from './blank-mails.service.ts'
 import { foreseenRoutes } from './foreseen-recipients.routes.ts'
 import { emailRoutes } from './outgoing-mail.routes.ts'
-import { countMailsWaiting, mailFollower } from './outgoing-mail.service.ts'
+import { countMailsWaiting, mailFollower, writeDigests } from './outgoing-mail.service.ts'
 import { hasFailedMail, hasSentMail } from './outgoing-mail.steps.ts'
 import { failAbandonedMails, startQueueRunner, takeOverMail, warnOfCleartext } from './queue-runner.service.ts'
 import { refuseUnseenMails } from './ticket-mails.service.ts'
+import { unsubscribePages, unsubscribeRoutes } from './unsubscribe.routes.ts'
 
 /** How long taking over a mail from a job of an earlier version may take. */
 const takeOverMs = 10_000
+/** For the digests of all tenants that are due at once. */
+const digestsMs = 600_000
 
 export const outgoingMail: Module = {
   name: 'channels/outgoing-mail',
-  routes: [...emailRoutes, ...foreseenRoutes],
+  routes: [...emailRoutes, ...foreseenRoutes, ...unsubscribeRoutes],
+  pages: unsubscribePages,
   followers: [mailFollower],
   runners: [(app, processId) => startQueueRunner(app, createMailer(app.config), processId)],
-  tasks: () => ({ send_email: { work: takeOverMail, limitMs: takeOverMs } }),
+  tasks: () => ({
+    send_email: { work: takeOverMail, limitMs: takeOverMs },
+    write_digests: { work: writeDigests, limitMs: digestsMs },
+  }),
+  schedules: [{ schedule: '* * * * *', task: 'write_digests' }],
   prepare: warnOfCleartext,
   refuseUnseen: refuseUnseenMails,
   cleanUps: [

@@ -17,6 +17,7 @@ import { mailableForm } from '../../../platform/email-address.ts'
 import type { PageRequest } from '../../../platform/paging.ts'
 import { isOutOfSight } from '../../desk/tickets/sight-of-accounts.steps.ts'
 import type { User } from '../../identity/accounts/actor.ts'
+import { digestOfMail } from './digest-entries.steps.ts'
 import { Email, type EmailFilter, EmailState } from './outgoing-mail.schemas.ts'
 import { TemplateName } from './templates/template-names.ts'
 import { isUndone } from './undone-mails.steps.ts'
@@ -66,6 +67,10 @@ export const StoredMail = Email.extend({
   is_merge_undone: z.boolean(),
   /** Whether the mail is about loose files, and none of them is there without a comment any more. */
   is_without_files: z.boolean(),
+  /** Whether the mail is a digest, and nothing is left of what it gathered that its reader sees. */
+  is_empty_digest: z.boolean(),
+  /** What the one-click unsubscription of the mail stops; null for nothing. */
+  stops: z.string().nullable(),
   /** Whether the mail is to a technician or customer who does not see the ticket any more. */
   is_out_of_sight: z.boolean(),
   /** Whether the mail tells of a resolution, and the ticket has been reopened since. */
@@ -154,7 +159,8 @@ export const selectStored = (from: Sql): Sql =>
         ${accountOfMail}, e.template as known_template, e.in_reply_to,
         e.answered_message_id,
         jsonb_build_object('issue_description', k.issue_description, 'comment_body', c.body, 'files', attached.files)
-          || e.parameters as parameters,
+          || gathered.parameters || e.parameters as parameters,
+        gathered.is_empty as is_empty_digest, e.stops,
         e.ticket_id is not null and k.ticket_id is null as is_ticket_deleted,
         ${commentId} is not null and c.comment_id is null as is_comment_deleted,
         coalesce(${namesLooseFiles}, false) and attached.files = '[]' as is_without_files,
@@ -175,7 +181,8 @@ export const selectStored = (from: Sql): Sql =>
           select from tickets said_on
           where said_on.tenant_id = c.tenant_id and said_on.ticket_number = c.ticket_number
             and said_on.deleted_at is null and ${isOfMail(sql`said_on`)})
-      cross join lateral (${filesOfMail}) attached`
+      cross join lateral (${filesOfMail}) attached
+      cross join lateral (${digestOfMail}) gathered`
 
 /** The parameters that name the row of a link, and the table of the row. */
 const links = [

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
+import { transaction } from '../../../platform/db/transaction.ts'
 import { type Follower, fanOutOnce } from '../../../platform/events/fan-out.ts'
 import { mailDomain } from '../../../platform/mail/transport.ts'
 import { type PageOf, type PageRequest, pageOf, refuseTooBroad } from '../../../platform/paging.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { recipientsAtMost } from '../recipients/recipients.steps.ts'
+import { rescheduleDigests, writeDueDigests } from './digests.queries.ts'
 import { writeLinkToken } from './link-tokens.ts'
 import { cancelMailsOfMoved, cancelMailsOfUndone, markMailsSent } from './mail-queue.queries.ts'
 import { countWaitingMails, findMail, listEmails, type StoredMail } from './outgoing-mail.queries.ts'
@@ -14,30 +16,45 @@ import type { MailContext } from './templates/letter.ts'
 import { type RenderedMail, renderBlanked, renderNote } from './templates/templates.ts'
 import { subjectOf } from './templates/ticket-letter.ts'
 import { tryToRender } from './templates/try-to-render.ts'
-import { insertMailsFor, insertRegistrationMails } from './write-mails.queries.ts'
+import { insertMailsFor, insertRegistrationMails, type MailSettings } from './write-mails.queries.ts'
 
 /** The SHA-256 of a text, in hexadecimal digits. */
 export const sha256Of = (text: string): string => createHash('sha256').update(text).digest('hex')
 
+/** How this program writes mails. */
+const mailSettingsOf = ({ config, secrets }: App): MailSettings => ({
+  domain: mailDomain(config),
+  key: secrets.mails,
+  state: config.SMTP_URL === undefined ? 'captured' : 'queued',
+  autoCloseDays: config.AUTO_CLOSE_DAYS,
+})
+
 /**
- * The follower of the log that writes the mails of a batch of events, and cancels waiting mails to customers whose
- * ticket was moved to another customer, and about what was undone.
+ * The follower of the log that writes the mails of a batch of events and what waits for digests, and cancels waiting mails
+ * to customers whose ticket was moved to another customer, and about what was undone.
  */
 export const mailFollower = (app: App): Follower => {
-  const { config } = app
-  const settings = {
-    domain: mailDomain(config),
-    key: app.secrets.mails,
-    state: config.SMTP_URL === undefined ? ('captured' as const) : ('queued' as const),
-    autoCloseDays: config.AUTO_CLOSE_DAYS,
-  }
+  const settings = mailSettingsOf(app)
   const take: Follower = async (tx, batch) => {
     await insertMailsFor(tx, batch, settings)
     await insertRegistrationMails(tx, batch, settings)
     await cancelMailsOfMoved(tx, batch)
+    await rescheduleDigests(tx, batch)
     await cancelMailsOfUndone(tx, batch)
   }
   return Object.assign(take, { weigh: recipientsAtMost })
+}
+
+/** How many waiting items one transaction of the job looks at. */
+const digestBatch = 500
+
+/** The job that writes the digests that are due, in batches of one transaction each. */
+export const writeDigests = async (app: App): Promise<void> => {
+  const settings = mailSettingsOf(app)
+  let found = digestBatch
+  while (found === digestBatch && !app.stopping()) {
+    found = await transaction(app.pool, (tx) => writeDueDigests(tx, settings, digestBatch))
+  }
 }
 
 /** What a mail is rendered with beside its parameters. */

@@ -13,6 +13,7 @@ import type { TemplateName } from './templates/template-names.ts'
 import { tryToRender } from './templates/try-to-render.ts'
 import { subjectLine } from './templates/user-text.ts'
 import { undone } from './undone-mails.steps.ts'
+import { unsubscribeAddress } from './unsubscribe.service.ts'
 
 /** How many mails to one address are handed over at once, and how long a further mail waits before it is postponed. */
 const lanesPerAddress = 2
@@ -45,9 +46,13 @@ const write = (app: App, mail: StoredMail): Written | { reason: string } => {
   if ('reason' in masked) return masked
   const to = { name: mail.is_confirmed ? subjectLine(mail.account_name) : '', address: mail.account_email }
   const ancestors = [mail.in_reply_to, mail.answered_message_id].filter((id) => id !== null)
-  const message = { ...rendering, to, messageId: mail.message_id, ancestors }
+  const unsubscribeUrl = mail.stops === null ? null : unsubscribeAddress(app, mail.tenant_id, mail.email_id)
+  const message = { ...rendering, to, messageId: mail.message_id, ancestors, unsubscribeUrl }
   return { message, sha256: sha256Of(masked.text) }
 }
+
+/** The mail that gathers what happened to tickets. */
+const digest: TemplateName = 'digest'
 
 /** The mail that says that a ticket was given to somebody else. Its recipient need not see the ticket any more. */
 const farewell: TemplateName = 'ticket_reassigned_technician'
@@ -58,6 +63,7 @@ export const whyCancelled = (mail: StoredMail): string | null => {
   if (mail.is_undone) return undone
   if (mail.is_comment_deleted) return 'The comment has been deleted.'
   if (mail.is_merge_undone) return 'The merge has been undone.'
+  if (mail.is_empty_digest) return 'Nothing of what it gathered is there any more, or its recipient does not see it.'
   if (mail.is_without_files) return 'The files are with a comment, or have been deleted.'
   if (mail.is_out_of_sight && mail.template !== farewell) return outOfSight
   return null
@@ -119,8 +125,8 @@ export const createSender = (app: App, mailer: Mailer | null): Sender => {
 
   /** A mail about a ticket to an address that nobody has confirmed counts as one that a stranger caused. */
   const handOverWithinQuota = async (mailer: Mailer, mail: StoredMail, written: Written): Promise<Partial<Outcome>> => {
-    const { is_confirmed, ticket_id, tenant_id, account_email } = mail
-    if (is_confirmed || ticket_id === null) return handOver(mailer, written)
+    const { is_confirmed, ticket_id, template, tenant_id, account_email } = mail
+    if (is_confirmed || (ticket_id === null && template !== digest)) return handOver(mailer, written)
     const handing = () => handOver(mailer, written)
     const outcome = await sendWithinQuota(app, tenant_id, account_email, handing, ({ state }) => state === 'sent')
     return outcome ?? { state: 'cancelled', error: tooManyForStranger(app.config) }

@@ -1,10 +1,12 @@
 import { hmacInSql } from '../../../platform/db/hmac.ts'
 import { exec, planEachTime, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
+import { nextDigest } from '../recipients/digest-times.steps.ts'
 import { recipientSteps } from '../recipients/recipients.steps.ts'
-import { choicesStep, isChosen } from './mail-choices.steps.ts'
+import { choicesStep, isChosen, isOfRecipient } from './mail-choices.steps.ts'
 import { confirmation, fileTemplates, registrationMails } from './mail-choices.ts'
 import { isUndone, undone } from './undone-mails.steps.ts'
+import { watching } from './unsubscribing.ts'
 
 /** How the mails of a batch are written. */
 export interface MailSettings {
@@ -16,6 +18,17 @@ export interface MailSettings {
   state: 'queued' | 'captured'
   autoCloseDays: number
 }
+
+/** The step that keeps for the next digest what would be mailed to a recipient who wants digests. */
+const digestItemsStep: Sql = sql`
+  digested as (
+    insert into digest_items (tenant_id, account_id, event_id, kind, due_at)
+    select w.tenant_id, w.account_id, w.event_id, w.kind,
+      ${nextDigest(sql`w.way`, sql`w.tenant_id`, sql`w.account_id`, sql`w.account_time_zone`)}
+    from recipients w
+    join choices m on ${isOfRecipient}
+    where w.way in ('hourly', 'daily')
+    on conflict do nothing)`
 
 /** The minute of a moment, counted since 1970. */
 const minuteOf = (moment: Sql): Sql => sql`floor(extract(epoch from ${moment}) / 60)::bigint`
@@ -48,7 +61,7 @@ const nameOfMail = sql`case when ${isFileTemplate}
 const digitsOf = ({ key }: MailSettings, text: Sql): Sql => sql`encode(substr(${hmacInSql(key, text)}, 1, 16), 'hex')`
 
 /** The id of a mail with a name: a UUID of version 8. */
-const emailIdOf = (settings: MailSettings, name: Sql): Sql =>
+export const emailIdOf = (settings: MailSettings, name: Sql): Sql =>
   sql`overlay(overlay(${digitsOf(settings, name)} placing '8' from 13) placing 'a' from 17)::uuid`
 
 /**
@@ -121,8 +134,15 @@ const answeredMail: Sql = sql`
   limit 1`
 
 /**
+ * What the one-click unsubscription of a mail to a recipient `w` stops: a watcher stops watching, others of the staff stop
+ * the mails of the kind. Customers cannot lose the mails about their own tickets by it.
+ */
+const stopsOf = sql`case when w.account_role = 'customer' or w.kind = 'account' then null
+  when w.reason in ('watcher', 'mentioned') then ${watching} else w.kind end`
+
+/**
  * Writes the mails that follow from a batch of events. Recipients come from `recipientSteps`, and `mailChoices` says
- * which mail each of them gets.
+ * which mail each of them gets. What somebody wants in a digest waits for it.
  *
  * A mail's id, and with it its Message-ID, follows from its event, account, template and the event's time, and from a
  * secret. So a database that is restored from a backup writes later mails under the ids that they had before (RFC 9562,
@@ -133,10 +153,10 @@ const answeredMail: Sql = sql`
 export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSettings): Promise<void> => {
   await exec(
     tx,
-    planEachTime(sql`with ${recipientSteps(batch)}, ${choicesStep}
+    planEachTime(sql`with ${recipientSteps(batch)}, ${choicesStep}, ${digestItemsStep}
           insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
             recipient_email, keeps_address, ticket_id, message_id, in_reply_to,
-            answered_message_id, state, last_error, due_at, undo_id)
+            answered_message_id, state, last_error, due_at, undo_id, stops)
           select w.tenant_id, id.email_id, w.event_id, w.account_id, m.template, ${parametersOf(settings)},
             w.account_name, coalesce(w.details ->> m.sent_to, w.account_email), m.sent_to is not null, w.ticket_id,
             case m.template when ${confirmation} then thread.root
@@ -149,7 +169,7 @@ export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSe
             case when ${isFileTemplate}
               then date_bin('1 minute', w.attached_at, 'epoch') + interval '1 minute' + ${filePatience}
               else coalesce(undo.until + ${undoPatience}, now()) end,
-            (w.details ->> 'undo_id')::uuid
+            (w.details ->> 'undo_id')::uuid, ${stopsOf}
           from recipients w
           join choices m on ${isChosen}
           left join undos undo on undo.tenant_id = w.tenant_id and undo.undo_id = (w.details ->> 'undo_id')::uuid

@@ -1,4 +1,5 @@
 import type { Module } from '../../../platform/module.ts'
+import { choicesRoutes } from './choices.routes.ts'
 
-/** Gives nothing to the program: channels import its steps. */
-export const recipients: Module = { name: 'channels/recipients' }
+/** Channels import its steps. */
+export const recipients: Module = { name: 'channels/recipients', routes: choicesRoutes }

@@ -1,5 +1,4 @@
 import { type EventType, eventTypes } from '../../../contract/events.ts'
-import { choosableKinds, defaultWay } from '../../../contract/notification-kinds.ts'
 import { join, type Sql, sql } from '../../../platform/db/sql.ts'
 import type { EventBatch } from '../../../platform/events/fan-out.ts'
 import { isForCustomers, isOfPresentCustomer } from '../../desk/tickets/ticket-events.policy.ts'
@@ -11,6 +10,7 @@ import { cases, isToldFor } from './event-cases.steps.ts'
 import { type EventSource, eventsOf } from './event-sources.steps.ts'
 import { kindOf } from './kinds.ts'
 import { type Reason, tellings } from './tellings.ts'
+import { wayOf } from './ways.steps.ts'
 
 const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
 const toldTypesOfTickets = toldTypes.filter((type) => eventTypes[type].subject === 'ticket')
@@ -186,11 +186,6 @@ const candidatesStep: Sql = sql`
         and (k.reason <> 'queue' or n.type <> 'comment.added' or not ${isWatched})
       order by named.account_id, k.rank) told)`
 
-/** The way that an account has chosen for the kind of a candidate `n`. A subquery, so that an index finds it. */
-const wayOf = sql`coalesce(case when n.kind = any (${choosableKinds}::text[]) then (
-  select c.way from notification_choices c
-  where c.tenant_id = n.tenant_id and c.account_id = n.account_id and c.kind = n.kind) end, ${defaultWay})`
-
 /**
  * The steps of a `with` that find who is told of a batch of events, for every channel. The last step is `recipients`: a
  * row for each event and account, with
@@ -220,7 +215,7 @@ export const recipientStepsOf = (source: EventSource): Sql => sql`
   recipients as materialized (
     select n.*, a.role as account_role, a.name as account_name, a.email as account_email,
       ${shownEmail} as account_shown_email, ${shownSignInName} as sign_in_name, a.time_zone as account_time_zone,
-      ${wayOf} as way
+      ${wayOf(sql`n.tenant_id`, sql`n.account_id`, sql`n.kind`)} as way
     from candidates n
     join accounts a on a.tenant_id = n.tenant_id and a.account_id = n.account_id
       and a.status <> 'deactivated' and ${isPerson} and (a.role <> 'customer' or n.is_for_customers or n.reason = 'account'))`

@@ -38,7 +38,7 @@ const prepare = async (
   const [created] = await insertTickets(tx, [ticket], 'waits')
   if (!created) throw new Error(`tenant ${tenantId} has no ticket counter`)
   const plan = planChange(created, technicianId === undefined ? {} : { technician_id: technicianId })
-  const assigned = technicianId === undefined ? created : await writePlan(tx, act, created, plan)
+  const assigned = technicianId === undefined ? created : await writePlan(tx, act, created, { ...plan, isNew: true })
   if (tags.length > 0) await tagNewTicket(tx, act, created.ticket_id, tags)
   if (watches) await watchNewTicket(tx, act, created.ticket_id)
   const ofCategory = created.warnings ?? []

@@ -5,6 +5,9 @@ import { eventOf } from '../../../platform/events/append-events.ts'
 import { numberOf } from '../../../platform/schemas.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { lockHierarchy } from '../links/hierarchy.service.ts'
+import { getFinalTarget } from '../tickets/conversations.service.ts'
+import { seenBy } from '../tickets/tickets.policy.ts'
+import { getTicketIn } from '../tickets/tickets.service.ts'
 import { lockWithMergedInto, markTicketsDeleted } from './delete-ticket.queries.ts'
 
 /**
@@ -22,7 +25,8 @@ export const deleteTicket = (app: App, act: Act<User>, ticketId: string): Promis
       const ticket = held.find(({ ticket_number }) => ticket_number === numberOf(ticketId))
       if (ticket === undefined) throw new AppError('ticket_not_found')
       const numbers = held.map(({ ticket_number }) => ticket_number)
-      const details = { tickets: numbers.length }
+      const finalTarget = await getFinalTarget(tx, act.actor.tenantId, ticketId)
+      const details = { tickets: numbers.length, ...seenBy(await getTicketIn(tx, act.actor, finalTarget)) }
       const event = eventOf(act, 'ticket.deleted', ticketId, { version: ticket.version + 1, details })
       await markTicketsDeleted(tx, act.actor, ticketId, numbers, event)
     },

@@ -68,6 +68,7 @@ const watcherEvents = (
   { actor, requestId }: Act<User>,
   type: 'ticket.watcher_added' | 'ticket.watcher_removed',
   ticketId: string,
+  mergedInto: string | null = null,
 ): Sql =>
   appendEventsFrom({
     tenantId: sql`${actor.tenantId}::integer`,
@@ -75,7 +76,8 @@ const watcherEvents = (
     subjectId: sql`${ticketId}`,
     actorId: sql`${actor.accountId}`,
     actorRole: sql`${actor.role}`,
-    details: { account_id: sql`c.account_id`, visibility: sql`'internal'::text` },
+    details: sql`jsonb_strip_nulls(jsonb_build_object('account_id', c.account_id, 'merged_into', ${mergedInto}::text,
+      'visibility', 'internal'))`,
     requestId: sql`${requestId}`,
     from: sql`from changed c`,
   })
@@ -88,12 +90,12 @@ export const insertWatcherByMerge = (tx: Tx, act: Act<User>, ticketId: string, t
         ${watcherEvents(act, 'ticket.watcher_added', ticketId)}`,
   )
 
-/** Ends what `insertWatcherByMerge` began, with the event. */
-export const deleteWatcherByMerge = (tx: Tx, act: Act<User>, ticketId: string): Promise<number> =>
+/** Ends what `insertWatcherByMerge` began, with the event. `finalTarget`: where the ticket was merged into. */
+export const deleteWatcherByMerge = (tx: Tx, act: Act<User>, ticketId: string, finalTarget: string): Promise<number> =>
   exec(
     tx,
     sql`with changed as (${unwatchByMergeStep(act.actor.tenantId, numberOf(ticketId))})
-        ${watcherEvents(act, 'ticket.watcher_removed', ticketId)}`,
+        ${watcherEvents(act, 'ticket.watcher_removed', ticketId, finalTarget)}`,
   )
 
 const Count = z.object({ count: z.int() })

@@ -18,6 +18,7 @@ import { refuseClosedParents, warnOfClosedParents } from '../links/open-children
 import { getFinalTarget } from '../tickets/conversations.service.ts'
 import { requireWork } from '../tickets/ticket-access.service.ts'
 import { isUnresolved, planChange, refuseMerged } from '../tickets/tickets.lifecycle.ts'
+import { seenBy } from '../tickets/tickets.policy.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { findVisibleTicket, getTicketIn } from '../tickets/tickets.service.ts'
 import { refuseTooManyWatchers } from '../tickets/watchers.service.ts'
@@ -94,18 +95,22 @@ const lockMerging = async (
   return { ticket, other: seen === null ? null : await findVisibleTicket(tx, actor, otherId) }
 }
 
+/** The technician of a ticket, for the details of an event of another ticket. */
+const technicianOf = ({ technician_id }: Ticket) => (technician_id === null ? {} : { technician_id })
+
 /** Writes the edge of a merge, with an event in the history of both tickets. The details say what cannot be undone. */
 const writeMerge = (tx: Tx, act: Act<User>, ticket: Ticket, target: Ticket, reopens: boolean): Promise<void> => {
   const { ticket_id: ticketId, technician_id, version } = ticket
   const reopened = reopens ? { reopened: true } : {}
+  // Its technician watches the ticket from now on.
   return updateMergedInto(tx, act.actor.tenantId, ticketId, target.ticket_id, target.ticket_id, [
     eventOf(act, 'ticket.merged', ticketId, {
       version: version + 1,
       changes: { merged_into: { from: null, to: target.ticket_id } },
-      details: reopened,
+      details: { ...(technician_id === null ? seenBy(ticket) : {}), ...reopened },
     }),
     eventOf(act, 'ticket.absorbed', target.ticket_id, {
-      details: { ticket_id: ticketId, ...(technician_id === null ? {} : { technician_id }), ...reopened },
+      details: { ticket_id: ticketId, ...technicianOf(ticket), ...reopened },
     }),
   ])
 }
@@ -181,14 +186,19 @@ export const unmergeTicket = (app: App, act: Act<User>, ticketId: string): Promi
       requireWork(actor, ticket)
       if (ticket.merged_into === null) throw new AppError('ticket_not_merged')
       const target = requireWork(actor, other)
+      const finalId = await getFinalTarget(tx, actor.tenantId, target.ticket_id)
+      const mergedInto = finalId === target.ticket_id ? {} : { merged_into: finalId }
       await updateMergedInto(tx, actor.tenantId, ticketId, null, target.ticket_id, [
         eventOf(act, 'ticket.unmerged', ticketId, {
           version: ticket.version + 1,
           changes: { merged_into: { from: target.ticket_id, to: null } },
+          details: seenBy(await getTicketIn(tx, actor, finalId)),
         }),
-        eventOf(act, 'ticket.released', target.ticket_id, { details: { ticket_id: ticketId } }),
+        eventOf(act, 'ticket.released', target.ticket_id, {
+          details: { ticket_id: ticketId, ...technicianOf(ticket), ...mergedInto },
+        }),
       ])
-      await deleteWatcherByMerge(tx, act, ticketId)
+      await deleteWatcherByMerge(tx, act, ticketId, finalId)
       // Links that were made while both were one conversation can close a circle when they are two.
       await refuseParentCircle(tx, actor, ticketId)
       const warnings = await warningsOf(app, tx, actor.tenantId, ticketId, target)

@@ -212,7 +212,7 @@ describe('the tickets that are merged into a deleted ticket', () => {
     for (const id of [a, b, c]) await expectRefusal(cleo.get(`/tickets/${id}`), 404, 'ticket_not_found')
     expect([await tagsOf(ada), await linksOf(ada, apart), await deleted(ada)]).toEqual([[], [], [c]])
     expect((await recordedEvents(desk, world, 'ticket.deleted')).map(({ details }) => details)).toEqual([
-      { tickets: 3 },
+      { tickets: 3, left_queue: 'Network' },
     ])
     for (const id of [a, b]) {
       const refused = await expectRefusal(restore(ada, id), 422, 'ticket_target_deleted')

@@ -3,7 +3,7 @@ import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import { AccountBusy } from '../../identity/technicians/busy-accounts.ts'
 import { tryToLockTechnician } from '../../identity/technicians/technicians.service.ts'
-import { keepsTechnician, type Plan, planWithoutTechnician } from '../tickets/tickets.lifecycle.ts'
+import { keepsTechnician, type Plan, planWithoutTechnician, withLeftQueue } from '../tickets/tickets.lifecycle.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { updateTicketState } from './ticket-changes.queries.ts'
 
@@ -35,7 +35,7 @@ export const writePlan = async (
   commentId?: string,
 ): Promise<Ticket> => {
   const { ticket_id: ticketId } = ticket
-  const { state, events } = await withoutDeactivated(tx, act, ticket, plan)
+  const { state, events } = withLeftQueue(ticket, await withoutDeactivated(tx, act, ticket, plan))
   const byComment = commentId === undefined ? {} : { comment_id: commentId }
   const version = ticket.version + 1
   return updateTicketState(

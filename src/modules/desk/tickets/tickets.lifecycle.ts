@@ -1,6 +1,7 @@
 import type { Status } from '../../../contract/enums.ts'
 import type { ChangesOf } from '../../../contract/events.ts'
 import { AppError } from '../../../platform/errors.ts'
+import { isSameButForCase } from '../../../platform/text-form.ts'
 import { followUp, moves, refuseClosed, refuseMove, refuseUnsummarized } from './ticket-moves.ts'
 import type { Ticket, TicketChange } from './tickets.schemas.ts'
 
@@ -39,14 +40,17 @@ interface PlannedEvent {
   /**
    * `resolution_summary` of `ticket.resolved`: the summary, when the ticket had it before, so that the event always says
    * it. `reason` of `ticket.closed` and `ticket.reopened`: why. `merged_ticket_id`: the ticket whose merge reopened it.
+   * `left_queue`: see `withLeftQueue`.
    */
-  details?: { resolution_summary?: string; reason?: string; merged_ticket_id?: string }
+  details?: { resolution_summary?: string; reason?: string; merged_ticket_id?: string; left_queue?: string }
 }
 
 /** The outcome of a change: the new state of the ticket, and the events. No event means that nothing changes. */
 export interface Plan {
   state: TicketState
   events: PlannedEvent[]
+  /** Whether the ticket is created in the same transaction, so that nobody has seen it before the plan. */
+  isNew?: boolean
 }
 
 const assign = (state: TicketState, technicianId: string | null): TicketState => {
@@ -104,6 +108,24 @@ const typeOfMove = (from: Status, to: Status): Move => {
   if (to === 'resolved') return 'ticket.resolved'
   if (to === 'closed') return 'ticket.closed'
   return from === 'resolved' ? 'ticket.reopened' : 'ticket.status_changed'
+}
+
+/**
+ * The plan, whose first event of the technician or the category says which queue the ticket leaves: the category whose
+ * technicians could take the ticket before, and cannot after.
+ */
+export const withLeftQueue = (ticket: TicketState, plan: Plan): Plan => {
+  const { state, events, isNew = false } = plan
+  const isLeft = state.technician_id !== null || !isSameButForCase(state.issue_category, ticket.issue_category)
+  if (isNew || ticket.technician_id !== null || !isLeft) return plan
+  const first = events.findIndex(({ changes }) => changes.technician_id ?? changes.issue_category)
+  const left_queue = ticket.issue_category
+  return {
+    ...plan,
+    events: events.map((event, index) =>
+      index === first ? { ...event, details: { ...event.details, left_queue } } : event,
+    ),
+  }
 }
 
 type Edits = PlannedEvent['changes']
@@ -203,10 +225,11 @@ export const keepsTechnician = (ticket: TicketState, { state }: Plan): boolean =
   ticket.status === 'resolved' && isUnresolved(state.status) && state.technician_id === ticket.technician_id
 
 /** The plan of reopening a ticket whose technician is gone: nobody has the ticket, and it is `new`. */
-export const planWithoutTechnician = (ticket: TicketState, { state, events }: Plan): Plan => {
+export const planWithoutTechnician = (ticket: TicketState, { state, events, ...plan }: Plan): Plan => {
   const without: TicketState = { ...state, technician_id: null, status: 'new' }
   const people = difference(ticket, without, ['technician_id', 'status'])
   return {
+    ...plan,
     state: without,
     events: events.map((event) =>
       event.type === 'ticket.reopened' ? { ...event, changes: { ...event.changes, ...people } } : event,

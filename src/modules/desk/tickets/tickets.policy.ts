@@ -83,6 +83,13 @@ export const visibleFollowUpOf = (actor: Actor): Sql => sql`case when t.follow_u
 /** The tags of a ticket `t` as an actor sees them: null for customers. */
 export const visibleTags = (actor: Actor): Sql => (actor.role === 'customer' ? sql`null::text[]` : sql`t.tags`)
 
+/**
+ * Who sees a ticket that is not merged, besides its watchers: its technician, or those who may take it. For the details
+ * of an event by which they may lose sight of it, or of what is merged into it.
+ */
+export const seenBy = ({ technician_id, issue_category }: Pick<Ticket, 'technician_id' | 'issue_category'>) =>
+  technician_id === null ? { left_queue: issue_category } : { technician_id }
+
 const technicianMembers = new Set(['status', 'resolution_summary', 'priority', 'issue_category'])
 const customerMembers = new Set(['subject', 'issue_description'])
 

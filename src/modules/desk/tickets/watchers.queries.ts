@@ -105,20 +105,22 @@ export const deleteWatchers = (
 ): Promise<number> =>
   exec(
     tx,
-    sql`with removed as (
+    sql`with conversation as materialized (
+          ${wholeConversationOf(sql`${actor.tenantId}`, sql`${numberOf(ticketId)}::bigint`)}),
+        removed as (
           delete from ticket_watchers k
           where k.tenant_id = ${actor.tenantId} and k.account_id = any (${accountIds}::text[])
-            and k.ticket_number = any (array(
-              select c.ticket_number
-              from (${wholeConversationOf(sql`${actor.tenantId}`, sql`${numberOf(ticketId)}::bigint`)}) c))
-          returning k.ticket_number, k.account_id)
+            and k.ticket_number = any (array(select c.ticket_number from conversation c))
+          returning k.ticket_number, k.account_id,
+            (select nullif(c.final_target_number, k.ticket_number) from conversation c limit 1) as merged_into)
         ${appendEventsFrom({
           tenantId: sql`${actor.tenantId}::integer`,
           type: 'ticket.watcher_removed',
           subjectId: sql`public_id('TKT', r.ticket_number)`,
           actorId: sql`${actor.accountId}`,
           actorRole: sql`${actor.role}`,
-          details: { account_id: sql`r.account_id`, visibility: sql`'internal'::text` },
+          details: sql`jsonb_strip_nulls(jsonb_build_object('account_id', r.account_id,
+            'merged_into', public_id('TKT', r.merged_into), 'visibility', 'internal'))`,
           requestId: sql`${requestId}`,
           from: sql`from removed r order by r.ticket_number`,
         })}`,

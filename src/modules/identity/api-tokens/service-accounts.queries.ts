@@ -98,7 +98,8 @@ export const renameService = (tx: Tx, tenantId: number, serviceId: string, name:
 export const updateServiceCategory = (tx: Tx, tenantId: number, serviceId: string, category: string): Promise<number> =>
   exec(
     tx,
-    sql`update service_accounts set category = ${category} where tenant_id = ${tenantId} and service_id = ${serviceId}`,
+    sql`update service_accounts set category = ${category}, category_since = clock_timestamp()
+        where tenant_id = ${tenantId} and service_id = ${serviceId}`,
   )
 
 /** Deactivates a service account, which ends its tokens. */

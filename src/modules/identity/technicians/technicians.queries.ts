@@ -215,7 +215,7 @@ export const updateTechnicianColumns = async (
 ): Promise<void> => {
   const sets: Sql[] = []
   if (phone_number !== undefined) sets.push(sql`phone_number = ${phone_number}`)
-  if (category !== undefined) sets.push(sql`category = ${category}`)
+  if (category !== undefined) sets.push(sql`category = ${category}`, sql`category_since = clock_timestamp()`)
   if (available !== undefined) sets.push(sql`available = ${available}`)
   if (sets.length === 0) return
   await exec(

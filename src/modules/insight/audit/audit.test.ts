@@ -46,7 +46,7 @@ test('the life of a ticket and of its people is in the audit, newest first, with
     actor_name: 'Ada Admin',
     actor_role: 'admin',
     changes: { technician_id: { from: null, to: tess.id }, status: { from: 'new', to: 'assigned' } },
-    details: {},
+    details: { left_queue: 'Network' },
     names: { [tess.id]: 'Tess Technician' },
     request_id: assigning.headers.get('x-request-id'),
     occurred_at: expect.any(String),

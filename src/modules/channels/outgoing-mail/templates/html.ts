@@ -1,5 +1,5 @@
 import { type Html, html } from '../../../../platform/markup.ts'
-import type { FramedLetter } from './letter.ts'
+import type { Fact, FramedLetter } from './letter.ts'
 
 // Only the button has colours. Text and page have none, so that a mail program's dark mode works.
 const font = 'font:16px/1.5 system-ui,-apple-system,Segoe UI,Roboto,Helvetica,Arial,sans-serif'
@@ -10,12 +10,14 @@ const button =
 const paragraph = (text: string): Html => html`<p style="margin:0 0 16px">${text}</p>
 `
 
-const factBlock = ({ facts }: FramedLetter): Html => {
+/** `url`: where the label of the first fact links to. */
+const factBlock = (facts: Fact[], url: string | null = null): Html => {
   if (facts.length === 0) return html``
-  const lines = facts.map(
-    ({ label, value }) => html`<p style="margin:0 0 4px"><b>${label}:</b> <span dir="auto">${value}</span></p>
-`,
-  )
+  const lines = facts.map(({ label, value }, index) => {
+    const shown = index === 0 && url !== null ? html`<a href="${url}">${label}</a>` : label
+    return html`<p style="margin:0 0 4px"><b>${shown}:</b> <span dir="auto">${value}</span></p>
+`
+  })
   return html`<div style="margin:0 0 16px">
 ${lines}</div>
 `
@@ -44,7 +46,7 @@ export const toHtml = (letter: FramedLetter): string =>
 <body style="margin:0;padding:0">
 <div style="max-width:36em;margin:0 auto;padding:16px;${font};${breaking}">
 <h1 style="margin:0 0 16px;font-size:20px;line-height:1.3">${letter.heading}</h1>
-${paragraph(letter.greeting)}${letter.paragraphs.map(paragraph)}${factBlock(letter)}${letter.quote === null ? '' : quoteBlock(letter.quote)}${letter.action === null ? '' : actionBlock(letter.action)}${letter.notes.map(paragraph)}<p style="margin:24px 0 0;padding:12px 0 0;border-top:1px solid #9ca3af;font-size:13px"><b>${letter.sender}</b><br>${letter.footer}</p>
+${paragraph(letter.greeting)}${letter.paragraphs.map(paragraph)}${factBlock(letter.facts)}${(letter.groups ?? []).map(({ facts, url }) => factBlock(facts, url))}${letter.quote === null ? '' : quoteBlock(letter.quote)}${letter.action === null ? '' : actionBlock(letter.action)}${letter.notes.map(paragraph)}<p style="margin:24px 0 0;padding:12px 0 0;border-top:1px solid #9ca3af;font-size:13px"><b>${letter.sender}</b><br>${letter.footer}</p>
 </div>
 </body>
 </html>

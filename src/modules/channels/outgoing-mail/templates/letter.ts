@@ -28,20 +28,28 @@ export interface MailContext {
 export const forgottenPasswordPage = ({ publicUrl, tenantSlug }: MailContext): string =>
   `${publicUrl}/password/forgot?tenant=${encodeURIComponent(tenantSlug)}`
 
-interface Fact {
+export interface Fact {
   label: string
   value: string
 }
 
+/** Facts about one thing. The first fact names the thing, and its label is a link when there is a `url`. */
+export interface FactGroup {
+  facts: [Fact, ...Fact[]]
+  url: string | null
+}
+
 /**
  * A mail before it is rendered. Text and HTML are both made of this description, so they cannot say different things.
- * Only `facts`, `quote`, `subject` and the greeting may hold what users wrote. All other words are our own.
+ * Only `facts`, `groups`, `quote`, `subject` and the greeting may hold what users wrote. All other words are our own.
  */
 export interface Letter {
   subject: string
   heading: string
   paragraphs: string[]
   facts: Fact[]
+  /** Further facts, as of the tickets of a digest. */
+  groups?: FactGroup[]
   quote: { label: string; text: string } | null
   /** The one link of the mail, if there is one. */
   action: { label: string; url: string } | null

@@ -1,4 +1,4 @@
-import type { FramedLetter } from './letter.ts'
+import type { Fact, FramedLetter } from './letter.ts'
 
 const columns = 78
 
@@ -46,7 +46,7 @@ export const fold = (line: string, width: number): string[] => {
   return folded
 }
 
-const factLines = ({ facts }: FramedLetter): string => {
+const factLines = (facts: Fact[]): string => {
   const labelWidth = Math.max(...facts.map(({ label }) => label.length)) + 1
   const indent = labelWidth + 3
   return facts
@@ -71,7 +71,8 @@ export const toPlainText = (letter: FramedLetter): string =>
     wrapped(letter.heading),
     wrapped(letter.greeting),
     ...letter.paragraphs.map(wrapped),
-    ...(letter.facts.length === 0 ? [] : [factLines(letter)]),
+    ...(letter.facts.length === 0 ? [] : [factLines(letter.facts)]),
+    ...(letter.groups ?? []).map(({ facts, url }) => [factLines(facts), ...(url === null ? [] : [url])].join('\n')),
     ...(letter.quote === null ? [] : [`${letter.quote.label}:`, quoted(letter.quote.text)]),
     // The link stands on a line of its own and is never broken.
     ...(letter.action === null ? [] : [`${letter.action.label}:\n${letter.action.url}`]),

@@ -34,7 +34,35 @@ const commented = { ...ticket, comment_body: 'It burns again.\n\nBring more wate
 
 const ownAct = { at: '2026-11-26 13:30 UTC', address: '192.0.2.7' }
 
-type Sample = Record<string, string | number | boolean | { file_name: string; size: number }[]>
+const entry = {
+  at: '2026-11-26T13:30:00.000Z',
+  time_zone: 'Europe/Berlin',
+  type: 'comment.added',
+  ticket_id: ticketId,
+  ticket_subject: 'Printer on fire',
+  actor_name: 'Tess Technician',
+  subject_name: null,
+  visibility: 'public',
+  status: null,
+  is_own: false,
+}
+const entries = [
+  entry,
+  { ...entry, type: 'ticket.status_changed', status: 'in_progress' },
+  { ...entry, ticket_id: 'TKT0043', ticket_subject: 'No paper', type: 'ticket.closed', actor_name: null },
+  {
+    ...entry,
+    ticket_id: null,
+    ticket_subject: null,
+    type: 'technician.deactivated',
+    subject_name: 'Tom Technician',
+  },
+]
+
+type Sample = Record<
+  string,
+  string | number | boolean | { file_name: string; size: number }[] | Record<string, unknown>[]
+>
 
 export const samples: Record<TemplateName, Sample> = {
   ticket_created_customer: described,
@@ -64,6 +92,7 @@ export const samples: Record<TemplateName, Sample> = {
   comment_mentioned: commented,
   files_customer: { ...ticket, files },
   files_staff: { ...ticket, files },
+  digest: { entries, count: 6, beyond: 0 },
   customer_registered: { email: 'cora@example.com', confirmation_id: resetId, expires_days: 7 },
   registration_requested: { registration_id: resetId, expires_hours: 24 },
   registration_known: {},
@@ -108,5 +137,15 @@ export const userWritten = (template: TemplateName): string[] =>
 export const samplesWith = (template: TemplateName, text: string): Sample => ({
   ...samples[template],
   ...Object.fromEntries(userWritten(template).map((key) => [key, text])),
+  ...('entries' in samples[template]
+    ? {
+        entries: entries.map((each) => ({
+          ...each,
+          ticket_subject: each.ticket_subject && text,
+          actor_name: each.actor_name && text,
+          subject_name: each.subject_name && text,
+        })),
+      }
+    : {}),
   ...('files' in samples[template] ? { files: files.map(({ size }) => ({ file_name: text, size })) } : {}),
 })

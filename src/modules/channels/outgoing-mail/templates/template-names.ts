@@ -29,6 +29,7 @@ export const TemplateName = z.enum([
   'comment_mentioned',
   'files_customer',
   'files_staff',
+  'digest',
   'customer_registered',
   'registration_requested',
   'registration_known',

@@ -1,6 +1,7 @@
 import { accountTemplates } from './account.templates.ts'
 import { accountSecurityTemplates } from './account-security.templates.ts'
 import { commentAndFileTemplates } from './comments-and-files.templates.ts'
+import { digestTemplates } from './digest.templates.ts'
 import { toHtml } from './html.ts'
 import { frame, type Letter, type MailContext, type Template } from './letter.ts'
 import { toPlainText } from './plain-text.ts'
@@ -27,6 +28,7 @@ export const templates: Record<TemplateName, Template> = {
   ...ticketPeopleTemplates,
   ...ticketMergeTemplates,
   ...commentAndFileTemplates,
+  ...digestTemplates,
   ...accountTemplates,
   ...accountSecurityTemplates,
   ...secondFactorTemplates,

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
-import { forgottenPasswordPage, type Letter, type MailContext } from './letter.ts'
+import { type Fact, type FactGroup, forgottenPasswordPage, type Letter, type MailContext } from './letter.ts'
 
 // A mail to a customer whose address nobody has confirmed. A stranger may have registered the address of somebody else,
 // so the mail has no text that the account could have typed: else the desk would mail the stranger's words to anyone.
@@ -17,6 +17,7 @@ const ownTexts = new Set([
   'merged_ticket_id',
   'priority',
   'status',
+  'type',
   'role',
   'technician_name',
   'email',
@@ -49,6 +50,9 @@ const isWord = (schema: z.ZodType, name: string): boolean =>
   (schema.shape[name] instanceof z.ZodEnum || schema.shape[name] instanceof z.ZodLiteral)
 
 const shownOf = (name: string, value: unknown, isByStaff: boolean): unknown => {
+  // The entries of a digest have actors of their own.
+  if (name === 'entries' && Array.isArray(value))
+    return value.map((entry) => withoutTypedTexts(entry, z.never(), false))
   if (textsOfActor.has(name) && isByStaff) return typeof value === 'string' ? withoutQuotes(value) : value
   if (typeof value === 'string') return ownTexts.has(name) || isMade(name, value) ? value : withheld
   return Array.isArray(value) ? [] : typeof value === 'object' ? null : value
@@ -72,18 +76,32 @@ const howToConfirm = (context: MailContext): string =>
   'Our mails leave out what you wrote, because nobody has confirmed this address yet. Please confirm it by the link in ' +
   `our welcome, or by setting your password anew: ${forgottenPasswordPage(context)}`
 
+/** A fact with three dots in place of a text that is left out. */
+const dotted = ({ label, value }: Fact): Fact => ({ label, value: value.replaceAll(withheld, '…') })
+
 /** The letter without the places whose texts are left out. All mails of a ticket keep one subject. */
 export const withoutWithheld = (letter: Letter, context: MailContext): Letter => {
   const isGone = (text: string): boolean => text.includes(withheld) || text === '–'
   const facts = letter.facts.filter(({ value }) => !isGone(value))
   const quote = letter.quote === null || isGone(letter.quote.text) ? null : letter.quote
-  const isCut = facts.length < letter.facts.length || quote !== letter.quote || letter.subject.includes(withheld)
+  const groups = letter.groups?.map(
+    ({ facts: [named, ...told], url }): FactGroup => ({
+      facts: [dotted(named), ...told.map(dotted)],
+      url,
+    }),
+  )
+  const isCut =
+    facts.length < letter.facts.length ||
+    quote !== letter.quote ||
+    letter.subject.includes(withheld) ||
+    (letter.groups ?? []).some((group) => group.facts.some(({ value }) => value.includes(withheld)))
   return {
     ...letter,
     subject: letter.subject.replaceAll(withheld, 'Your ticket'),
     heading: letter.heading.replaceAll(withheld, '…'),
     paragraphs: letter.paragraphs.map((text) => text.replaceAll(withheld, '…')),
     facts,
+    ...(groups === undefined ? {} : { groups }),
     quote,
     notes: [...letter.notes.map((text) => text.replaceAll(withheld, '…')), ...(isCut ? [howToConfirm(context)] : [])],
   }

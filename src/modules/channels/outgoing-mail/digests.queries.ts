@@ -1,0 +1,94 @@
+import { exec, planEachTime, sql, type Tx } from '../../../platform/db/sql.ts'
+import type { EventBatch } from '../../../platform/events/fan-out.ts'
+import { nextDigest } from '../recipients/digest-times.steps.ts'
+import { wayOf } from '../recipients/ways.steps.ts'
+import { digestOfMail } from './digest-entries.steps.ts'
+import type { TemplateName } from './templates/template-names.ts'
+import { digests } from './unsubscribing.ts'
+import { emailIdOf, type MailSettings } from './write-mails.queries.ts'
+
+/** The mail that gathers what happened. */
+const digest: TemplateName = 'digest'
+
+/** How many events a digest keeps, the newest ones. It shows fewer, and says how many more there are. */
+const eventsKept = 200
+
+/**
+ * How long after its hour a digest is written. Until then what was being fanned out at the hour is there, so that there is
+ * one mail.
+ */
+const gatherFor = sql`interval '30 seconds'`
+
+/** What names a digest `e`: its first event `f`, and its account. */
+const nameOfDigest = sql`concat_ws(' ', e.tenant_id, e.event_id, e.account_id, e.template, f.occurred_at)`
+
+/**
+ * Writes the digests of the people who have the items that are due first, at most `limit` items of them, and takes away
+ * what is due of these people. A person gets one mail; none
+ * when they see nothing of it any more, or are deactivated. The id of the mail follows from its first
+ * event, the account and a secret, as those of other mails do, so a restored database writes it under the same id again.
+ * Answers with the number of items that were looked at.
+ */
+export const writeDueDigests = async (tx: Tx, settings: MailSettings, limit: number): Promise<number> =>
+  exec(
+    tx,
+    planEachTime(sql`with looked_at as materialized (
+          select i.tenant_id, i.account_id from digest_items i where i.due_at <= now() - ${gatherFor}
+          order by i.due_at limit ${limit}),
+        readers as materialized (select distinct l.tenant_id, l.account_id from looked_at l),
+        gathered as (
+          delete from digest_items i using readers r
+          where i.tenant_id = r.tenant_id and i.account_id = r.account_id and i.due_at <= now()
+          returning i.tenant_id, i.account_id, i.event_id),
+        digests as materialized (
+          select g.tenant_id, g.account_id, ${digest}::text as template, min(g.event_id) as event_id,
+            jsonb_build_object(
+              'events', to_jsonb((array_agg(g.event_id order by g.event_id desc))[1:${eventsKept}]),
+              'beyond', greatest(count(*) - ${eventsKept}, 0)) as parameters
+          from gathered g group by g.tenant_id, g.account_id),
+        written as (
+          insert into emails (tenant_id, email_id, event_id, account_id, template, parameters, recipient_name,
+            recipient_email, message_id, state, due_at, stops)
+          select e.tenant_id, id.email_id, e.event_id, e.account_id, e.template, e.parameters, a.name, a.email,
+            '<' || id.email_id || '@' || ${settings.domain} || '>', ${settings.state}::text, now(),
+            case when a.role <> 'customer' then ${digests} end
+          from digests e
+          join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.account_id and a.status <> 'deactivated'
+          join events f on f.tenant_id = e.tenant_id and f.event_id = e.event_id
+          cross join lateral (${digestOfMail}) gathers
+          cross join lateral (select ${emailIdOf(settings, nameOfDigest)} as email_id) id
+          where not gathers.is_empty
+          on conflict do nothing)
+        select from looked_at`),
+  )
+
+/**
+ * After a batch of events in which people chose anew how they are told, or changed their time zone: gives the items that
+ * wait for their digests the times of now, and takes away those of kinds that go into no digest any more. An item of a kind that
+ * is mailed at once by now is due at once.
+ */
+export const rescheduleDigests = async (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<void> => {
+  await exec(
+    tx,
+    planEachTime(sql`with readers as materialized (
+          select distinct e.tenant_id, e.subject_id as account_id
+          from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
+          join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
+          where e.type = 'account.notifications_changed' or (e.type = 'account.updated' and e.changes ? 'time_zone')),
+        waiting as materialized (
+          select i.tenant_id, i.account_id, i.event_id, a.time_zone,
+            ${wayOf(sql`i.tenant_id`, sql`i.account_id`, sql`i.kind`)} as way
+          from readers r
+          join digest_items i on i.tenant_id = r.tenant_id and i.account_id = r.account_id
+          join accounts a on a.tenant_id = i.tenant_id and a.account_id = i.account_id),
+        dropped as (
+          delete from digest_items i using waiting w
+          where w.way in ('console', 'nothing') and i.tenant_id = w.tenant_id and i.account_id = w.account_id
+            and i.event_id = w.event_id)
+        update digest_items i set due_at = case w.way when 'mail' then now()
+          else ${nextDigest(sql`w.way`, sql`w.tenant_id`, sql`w.account_id`, sql`w.time_zone`)} end
+        from waiting w
+        where w.way not in ('console', 'nothing') and i.tenant_id = w.tenant_id and i.account_id = w.account_id
+          and i.event_id = w.event_id`),
+  )
+}
