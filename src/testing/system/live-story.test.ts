@@ -52,8 +52,7 @@ const openDesk = async (scene: Scene) => {
 const followerOf = (scene: Scene, { url }: Program, folder: string, token: string) => {
   const file = join(folder, 'followed.json')
   const start = () => {
-    const child = spawn(process.execPath, [followerFile, `${url}/api`, file], {
-      env: { PATH: process.env.PATH, FEED_TOKEN: token },
+    const child = spawn(process.execPath, [followerFile, `${url}/api`, token, file], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
     const kill = async (): Promise<void> => {
