@@ -260,6 +260,8 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'GET /tickets/:ticketId/emails': () => ticket,
     'GET /tickets/:ticketId/history': () => ticket,
     'GET /tickets/:ticketId/recipients': () => ticket,
+    'GET /notifications': () => ({}),
+    'POST /notifications/read': () => ({ body: { up_to: '0123456789abcdef0123456789abcdef' } }),
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
     'GET /events': () => ({}),

@@ -1883,7 +1883,51 @@ export interface paths {
          *
          *     No sign-in is needed.
          */
-        post: operations["unsubscribe"];
+        post: operations["unsubscribeByMail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List your notifications
+         * @description What you are told of, unread ones first, then the newest; and how many are unread. What you do not see any more is left out, so a page may have fewer than `limit`, or none, and still `has_more`. Notifications are kept for 90 days.
+         *
+         *     Scope of API tokens: `notification:list`. Roles: admin, technician, customer.
+         */
+        get: operations["listNotifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark notifications as read
+         * @description Some by their ids, or with `up_to` one and all that came before it: with the first of the list, all. A second call changes nothing.
+         *
+         *     Scope of API tokens: `notification:mark`. Roles: admin, technician, customer.
+         */
+        post: operations["markNotificationsRead"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1899,7 +1943,7 @@ export interface paths {
         };
         /**
          * Follow what happens
-         * @description The log of your tenant from a place on, in its order: first what happened first. Call it with `after`, work on the `events`, keep `next`, and call again with it; with `wait=25` the answer comes as soon as something happens. **What you get**: admins get everything of their tenant; technicians and customers what they may see now, as `GET /tickets/{ticketId}/history` shows it. A program with an API token gets what its account gets. **At least once**: an event has its place for ever, is never left out, and comes again when you ask again from an earlier place. Keep `next` in one transaction with your copy, or compare `subject_version`. **ticket.hidden**: in place of the event by which you lost sight of a ticket; remove the ticket from your copy. It may come more than once, and for a ticket that you never saw. A ticket that you get to see later comes with its next event: read it. **scope.changed**: your own role or category changed; read your lists anew. **410 log_forked**: the database was restored to an earlier time, and you have read events that are gone. `fork` is the last place that is common to both: undo what you read after it, or read your lists anew, and go on with `fork` as `after`; null when it is not known. Who had read no further than the fork goes on without noticing.
+         * @description The log of your tenant from a place on, in its order: first what happened first. Call it with `after`, work on the `events`, keep `next`, and call again with it; with `wait=25` the answer comes as soon as something happens. **What you get**: admins get everything of their tenant; technicians and customers what they may see now, as `GET /tickets/{ticketId}/history` shows it. A program with an API token gets what its account gets. **At least once**: an event has its place for ever, is never left out, and comes again when you ask again from an earlier place. Keep `next` in one transaction with your copy, or compare `subject_version`. **ticket.hidden**: in place of the event by which you lost sight of a ticket; remove the ticket from your copy. It may come more than once. A ticket that you get to see later comes with its next event: read it. **scope.changed**: what you see changed as a whole, such as by another role or category of yours; read your lists anew. **410 log_forked**: the database was restored to an earlier time, and you have read events that are gone. `fork` is the last place that is common to both: undo what you read after it, or read your lists anew, and go on with `fork` as `after`; null when it is not known. Who had read no further than the fork goes on without noticing.
          *
          *     Scope of API tokens: `event:read`. Roles: admin, technician, customer.
          */
@@ -1925,7 +1969,7 @@ export interface paths {
          *
          *     Scope of API tokens: `event:read`. Roles: admin, technician, customer.
          */
-        get: operations["streamEvents"];
+        get: operations["getEventStream"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2398,7 +2442,7 @@ export interface components {
          * @description What an API token may do: the capability that an operation names.
          * @enum {string}
          */
-        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch";
+        Scope: "attachment:create" | "attachment:delete" | "attachment:list" | "attachment:read" | "audit:read" | "category:list" | "comment:create" | "comment:delete" | "comment:list" | "comment:update" | "customer:create" | "customer:list" | "customer:read" | "customer:update" | "directory:list" | "draft:read" | "draft:update" | "email:read" | "email:resend" | "event:read" | "notification:list" | "notification:mark" | "person:list" | "person:read" | "presence:read" | "presence:update" | "settings:read" | "tag:list" | "technician:list" | "technician:read" | "technician:update" | "ticket:close" | "ticket:create" | "ticket:delete" | "ticket:history" | "ticket:link" | "ticket:list" | "ticket:list-of-customer" | "ticket:list-of-technician" | "ticket:merge" | "ticket:move" | "ticket:read" | "ticket:read-emails" | "ticket:read-links" | "ticket:read-recipients" | "ticket:read-watchers" | "ticket:reopen" | "ticket:restore" | "ticket:tag" | "ticket:undo" | "ticket:update" | "ticket:watch";
         /** @description An IP address, or a network such as `192.0.2.0/24` or `2001:db8::/32`. */
         AllowedAddress: string;
         /**
@@ -3083,7 +3127,7 @@ export interface components {
          */
         NotificationWay: "mail" | "hourly" | "daily" | "console" | "nothing";
         /**
-         * @description `queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be tried again. `failed`: refused for good, or given up. `captured`: kept here, because no mail server is set up. `cancelled`: not sent, because its recipient does not see the ticket any more, because the ticket, the comment or the file has been deleted, because the merge has been undone, because a comment carries the file, whose own mail names it, or because nobody has confirmed the address, and it has had its mails of the day.
+         * @description `queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be tried again. `failed`: refused for good, or given up. `captured`: kept here, because no mail server is set up. `cancelled`: not sent, because its recipient does not see the ticket any more, because the ticket, the comment or the file has been deleted, because the merge has been undone, because nothing is left of what a digest gathered, because a comment carries the file, whose own mail names it, or because nobody has confirmed the address, and it has had its mails of the day.
          * @enum {string}
          */
         EmailState: "queued" | "sent" | "deferred" | "failed" | "captured" | "cancelled";
@@ -3100,6 +3144,24 @@ export interface components {
         Unsubscribe: {
             /** @description The token in the address that `List-Unsubscribe` of the mail has. */
             token: string;
+        };
+        /**
+         * @description What a person is told of. `ticket_created`: a new ticket. `ticket_assigned`: who has a ticket, or whom it is for now. `ticket_status`: a ticket goes on, is resolved, reopened, closed, merged or restored. `ticket_comment`: a public comment. `ticket_internal_comment`: a comment for the staff. `ticket_file`: a file without a comment. `ticket_urgent`: a ticket was raised to urgent. `ticket_mention`: an internal comment names the person. `desk`: what admins and colleagues learn of the desk. `account`: invitations, passwords and the like.
+         * @enum {string}
+         */
+        NotificationKind: "ticket_created" | "ticket_assigned" | "ticket_status" | "ticket_comment" | "ticket_internal_comment" | "ticket_file" | "ticket_urgent" | "ticket_mention" | "desk" | "account";
+        /**
+         * @example {
+         *       "notification_ids": [
+         *         "0123456789abcdef0123456789abcdef"
+         *       ]
+         *     }
+         */
+        MarkRead: {
+            /** @description These. Ids that are none of your notifications are passed over. */
+            notification_ids?: string[];
+            /** @description This one, and all that came before it. */
+            up_to?: string;
         };
         /** @description Problem details (RFC 9457). A client decides by `code`. */
         Problem: {
@@ -4548,11 +4610,6 @@ export interface components {
             /** @description The ways that you may choose; with one, there is no choice. */
             ways: components["schemas"]["NotificationWay"][];
         };
-        /**
-         * @description What a person is told of. `ticket_created`: a new ticket. `ticket_assigned`: who has a ticket, or whom it is for now. `ticket_status`: a ticket goes on, is resolved, reopened, closed, merged or restored. `ticket_comment`: a public comment. `ticket_internal_comment`: a comment for the staff. `ticket_file`: a file without a comment. `ticket_urgent`: a ticket was raised to urgent. `ticket_mention`: an internal comment names the person. `desk`: what admins and colleagues learn of the desk. `account`: invitations, passwords and the like.
-         * @enum {string}
-         */
-        NotificationKind: "ticket_created" | "ticket_assigned" | "ticket_status" | "ticket_comment" | "ticket_internal_comment" | "ticket_file" | "ticket_urgent" | "ticket_mention" | "desk" | "account";
         EmailList: {
             /** @description The mails of this page. */
             emails: components["schemas"]["ListedEmail"][];
@@ -4721,10 +4778,64 @@ export interface components {
             template: components["schemas"]["EmailTemplate"] | null;
         };
         /**
-         * @description Why the person is told. More reasons may come.
+         * @description Why the person is told. `account`: it is about their account. `customer`: the ticket is theirs. `technician`: they have the ticket. `technician_before`, `technician_of_merged`: they had it, or had one that was merged into it. `mentioned`: a comment names them. `watcher`: they watch the ticket. `admin`: they are an admin. `admin_for_technician`: they are an admin, and no active technician has the ticket. `queue`: they see the ticket, which nobody has. `colleague`: they work on the category of a technician. More reasons may come.
          * @enum {string}
          */
         TellingReason: "account" | "customer" | "technician" | "technician_before" | "technician_of_merged" | "mentioned" | "watcher" | "admin" | "admin_for_technician" | "queue" | "colleague";
+        NotificationList: {
+            /** @description The notifications of this page. */
+            notifications: components["schemas"]["Notification"][];
+            /** @description How many are unread, of the newest 1000 unread ones. */
+            unread: number;
+            /** @description `false`: there are more than 1000 unread ones, so there may be more than `unread` says. */
+            unread_is_exact: boolean;
+            page: components["schemas"]["Page"];
+        };
+        Notification: {
+            /** @description Opaque: it says nothing about the number of events. */
+            notification_id: string;
+            kind: components["schemas"]["NotificationKind"];
+            reason: components["schemas"]["TellingReason"];
+            type: components["schemas"]["EventType"];
+            /** @description Null: it is about an account, or about the desk. */
+            ticket_id: string | null;
+            /** @description That of the ticket, as it is now. */
+            subject: string | null;
+            /** @description Who did it. Null: the system, or somebody who was not signed in. */
+            actor: {
+                /** @description Null for an admin, when a customer asks. */
+                id: string | null;
+                /**
+                 * @description The name of the person.
+                 * @example Hannah Reed
+                 */
+                name: string;
+                role: components["schemas"]["Role"];
+            } | null;
+            /**
+             * Format: date-time
+             * @description When it was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            created_at: string;
+            /** @description Null: not read yet. */
+            read_at: string | null;
+        };
+        /**
+         * @description What happened. More types may come.
+         * @enum {string}
+         */
+        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked";
+        MarkedRead: {
+            /** @description How many were unread before. */
+            marked: number;
+            /** @description There are more than 5000 to mark: send the same request again. */
+            has_more: boolean;
+            /** @description How many are unread, of the newest 1000 unread ones. */
+            unread: number;
+            /** @description `false`: there are more than 1000 unread ones, so there may be more than `unread` says. */
+            unread_is_exact: boolean;
+        };
         FeedPage: {
             /** @description The events, in the order of the log. May be empty. */
             events: components["schemas"]["FeedEvent"][];
@@ -4809,7 +4920,7 @@ export interface components {
          *     - `ticket.reopened` of a ticket, schema 1; changes `technician_id`, `status`, `resolution_summary`; details `undo_id`, `comment_id`, `merged_ticket_id`, `reason`
          *     - `ticket.closed` of a ticket, schema 1; changes `status`, `resolution_summary`; details `undo_id`, `comment_id`, `merged_ticket_id`, `reason`
          *     - `ticket.updated` of a ticket, schema 1; changes `subject`, `issue_category`, `priority`, `resolution_summary`, `issue_description`; details `undo_id`, `comment_id`, `merged_ticket_id`, `left_queue`
-         *     - `ticket.change_undone` of a ticket, schema 1; changes `technician_id`, `status`, `subject`, `issue_category`, `priority`, `resolution_summary`, `issue_description`, `first_response_at`; details `undo_id`, `comment_id`, `ticket_id`, `note_id`, `visibility`
+         *     - `ticket.change_undone` of a ticket, schema 1; changes `technician_id`, `status`, `subject`, `issue_category`, `priority`, `resolution_summary`, `issue_description`, `first_response_at`; details `undo_id`, `left_queue`, `comment_id`, `ticket_id`, `note_id`, `visibility`
          *     - `ticket.merged` of a ticket, schema 1; changes `merged_into`; details `left_queue`, `reopened`
          *     - `ticket.unmerged` of a ticket, schema 1; changes `merged_into`; details `left_queue`, `technician_id`
          *     - `ticket.absorbed` of a ticket, schema 1; details `ticket_id`, `technician_id`, `reopened`
@@ -4958,11 +5069,6 @@ export interface components {
              */
             truncated?: true;
         };
-        /**
-         * @description What happened. More types may come.
-         * @enum {string}
-         */
-        EventType: "ticket.created" | "ticket.assigned" | "ticket.unassigned" | "ticket.status_changed" | "ticket.resolved" | "ticket.reopened" | "ticket.closed" | "ticket.updated" | "ticket.change_undone" | "ticket.merged" | "ticket.unmerged" | "ticket.absorbed" | "ticket.released" | "ticket.moved" | "ticket.deleted" | "ticket.restored" | "ticket.files_removed" | "ticket.tagged" | "ticket.untagged" | "ticket.linked" | "ticket.unlinked" | "ticket.watcher_added" | "ticket.watcher_removed" | "comment.added" | "comment.edited" | "comment.deleted" | "attachment.added" | "attachment.deleted" | "email.resent" | "admin.created" | "admin.updated" | "admin.deactivated" | "account.invited" | "account.email_changed" | "account.email_change_requested" | "account.email_confirmation_requested" | "account.updated" | "account.notifications_changed" | "account.email_confirmed" | "account.role_changed" | "account.reactivated" | "account.sessions_ended" | "customer.registered" | "registration.requested" | "customer.updated" | "customer.deactivated" | "technician.created" | "technician.updated" | "technician.deactivated" | "quota.half_used" | "session.started" | "session.ended" | "session.revoked" | "sign_in.failed" | "password.reset_requested" | "password.reset" | "password.changed" | "password.change_failed" | "password.proof_failed" | "second_factor.enabled" | "second_factor.disabled" | "second_factor.reset" | "second_factor.recovery_code_used" | "second_factor.recovery_codes_made" | "second_factor.asked" | "second_factor.failed" | "second_factor.blocked" | "tenant.settings_changed" | "api_token.created" | "api_token.updated" | "api_token.revoked" | "api_token.refused" | "service_account.created" | "service_account.updated" | "service_account.deactivated" | "event.blanked";
         AuditEventList: {
             /** @description The events of this page. */
             events: components["schemas"]["AuditEvent"][];
@@ -5363,7 +5469,15 @@ export interface components {
              * @enum {unknown}
              */
             code: "log_forked";
+            /**
+             * @description The last place that both logs have: `after` of the next call; null when it is not known.
+             * @example b3f09c21a7de:1042
+             */
             fork: string | null;
+            /**
+             * @description The epoch of the log.
+             * @example b3f09c21a7de
+             */
             epoch: string;
         };
         /** @description The service is not available at the moment */
@@ -15642,7 +15756,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    unsubscribe: {
+    unsubscribeByMail: {
         parameters: {
             query?: never;
             header?: {
@@ -15679,6 +15793,139 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["NotJson"];
             422: components["responses"]["InvalidUnsubscribeTokenOrIdempotencyKeyReused"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listNotifications: {
+        parameters: {
+            query?: {
+                /** @description 1 to 100. Default: 25. */
+                limit?: number;
+                /** @description `page.next_cursor` of the previous page. It is opaque, and valid with the same filters and order only. */
+                cursor?: string;
+                /** @description `true`: only unread ones. */
+                unread?: boolean;
+                /** @description Only those of this kind. */
+                kind?: components["schemas"]["NotificationKind"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationList"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrValidationFailedOrInvalidCursor"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            429: components["responses"]["RateLimitedOrTooManyAtOnce"];
+            431: components["responses"]["HeaderTooLarge"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    markNotificationsRead: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repeat safe: for 24 hours the same key, body and `If-Match` get the first answer again. The order of the members does not count. 1 to 255 printable ASCII characters, with or without quotes around them. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MarkRead"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Idempotency-Replayed": components["headers"]["Idempotency-Replayed"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarkedRead"];
+                };
+            };
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
+            401: components["responses"]["NotSignedInOrInvalidToken"];
+            /**
+             * @description - `forbidden`: You may not do this
+             *     - `second_factor_enrolment_required`: Set up a second factor first
+             *     - `insufficient_scope`: The API token does not have the scope for this
+             *     - `address_not_allowed`: The API token may not be used from this address
+             *     - `cross_site_request`: A request from another site cannot sign in with a cookie
+             */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /**
+                         * @description The HTTP status.
+                         * @constant
+                         */
+                        status: 403;
+                        /**
+                         * @description A short word for programs.
+                         * @enum {unknown}
+                         */
+                        code: "forbidden" | "second_factor_enrolment_required" | "insufficient_scope" | "address_not_allowed" | "cross_site_request";
+                    };
+                };
+            };
+            408: components["responses"]["RequestTooSlow"];
+            409: components["responses"]["RequestInProgress"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
+            422: components["responses"]["IdempotencyKeyReused"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
@@ -15751,7 +15998,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    streamEvents: {
+    getEventStream: {
         parameters: {
             query?: {
                 /** @description The place in the log to begin after: the `id` of an event, or `next` of `GET /events`. Without it, and with `latest`, only what comes from now on. `Last-Event-ID` comes before it. */

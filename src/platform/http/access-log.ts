@@ -2,9 +2,9 @@ import type { Request, RequestHandler, Response } from 'express'
 import morgan from 'morgan'
 import type { App } from '../app-context.ts'
 import { inSeconds } from '../clock.ts'
+import { isEventStream } from '../live/event-stream.ts'
 import { painterOf, timeOfDay, withoutControls } from '../readable-log.ts'
 import { addressOf, agentOf } from './client-address.ts'
-import { isEventStream } from './event-stream.ts'
 import { contextOf } from './request-context.ts'
 
 /** The path without the query string, which may have a name, an address or, by mistake, a token. */

@@ -1,6 +1,5 @@
 import type { Request } from 'express'
 import { AppError, invalidMember } from '../errors.ts'
-import type { Authenticator } from './authentication.ts'
 
 // A browser cannot send a header with a stream of events, and an address is logged on its way. So a credential of its
 // own kind may stand there, which opens nothing else and soon expires, and every other one is refused.
@@ -17,17 +16,19 @@ export interface AddressCredential {
 /** Parameters in which other programs take tokens. */
 const tokenNames = ['token', 'access_token', 'api_token', 'api_key', 'apikey', 'jwt', 'authorization', 'auth']
 
-/** A credential in the address of a request, with the authenticator that verifies it. */
-interface Found {
-  authenticator: Authenticator
-  credential: string
+interface Recognizing {
+  recognizes: (credential: string) => boolean
+  inAddress?: AddressCredential
 }
 
 /**
- * The credential in the address of a request, where one may stand; else null.
+ * The credential in the address of a request, where one may stand, with the authenticator that verifies it; else null.
  * @throws AppError `validation_failed` for a token in the address, `invalid_token` for a credential that is no text.
  */
-export const credentialInAddress = (authenticators: Authenticator[], { path, query }: Request): Found | null => {
+export const credentialInAddress = <A extends Recognizing>(
+  authenticators: A[],
+  { path, query }: Request,
+): { authenticator: A; credential: string } | null => {
   const authenticator = authenticators.find(({ inAddress }) => inAddress?.at.test(path))
   const { parameter, advice } = authenticator?.inAddress ?? {}
   if (authenticator === undefined || parameter === undefined) return null

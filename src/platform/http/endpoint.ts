@@ -5,7 +5,7 @@ import type { App } from '../app-context.ts'
 import type { AttemptKind } from '../attempts.ts'
 import type { WhenGone } from '../db/connection-turns.ts'
 import type { Receipt } from '../db/receipts.ts'
-import type { EventWriter } from './event-stream.ts'
+import type { EventWriter } from '../live/event-stream.ts'
 import type { KeptBody } from './kept-body.ts'
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'

@@ -1,10 +1,10 @@
 import { pipeline } from 'node:stream/promises'
 import type { Response } from 'express'
 import type { App } from '../app-context.ts'
+import { openEventStream } from '../live/event-stream.ts'
 import { compress, encodingFor, isWorthwhile } from './compression.ts'
 import { type Answer, answersOneThing, type Endpoint } from './endpoint.ts'
 import { entityTagOf, isKnown } from './entity-tags.ts'
-import { openEventStream } from './event-stream.ts'
 import { sendKept } from './kept-body.ts'
 import { sessionCookie } from './session-cookie.ts'
 

@@ -4,7 +4,7 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { setImmediate as afterPoll, setTimeout as sleep } from 'node:timers/promises'
 import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
 import { AppError } from '../errors.ts'
-import { endEventStream } from './event-stream.ts'
+import { endEventStream } from '../live/event-stream.ts'
 import { problemText } from './problem.ts'
 import { limitTime } from './request-time.ts'
 

@@ -2,10 +2,10 @@ import type { App } from '../../../platform/app-context.ts'
 import { createLanes, type InLane } from '../../../platform/caller-lanes.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Place } from '../../../platform/events/log-epoch.ts'
-import type { EventWriter } from '../../../platform/http/event-stream.ts'
+import type { EventWriter } from '../../../platform/live/event-stream.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import type { FeedReader } from './feed-reader.ts'
-import type { Holder } from './stream-holders.queries.ts'
+import type { Holder } from './stream-holder.ts'
 
 /**
  * How many streams may be open at once in a process. Each process counts for itself, so with several web processes a

@@ -5,13 +5,7 @@ import { shownEmail } from '../../identity/accounts/accounts.steps.ts'
 import { isUsable } from '../../identity/api-tokens/usable-tokens.steps.ts'
 import { hasSecondFactor } from '../../identity/second-factor/second-factor.steps.ts'
 import { isLiving } from '../../identity/sign-in/living-sessions.steps.ts'
-
-/** By what a stream is open: a session, or an API token, by its id. */
-export interface Holder {
-  tenantId: number
-  kind: 'session' | 'token'
-  id: string
-}
+import type { Holder } from './stream-holder.ts'
 
 const LivingHolder = z.object({
   tenant_id: z.int(),

@@ -2,17 +2,8 @@ import type { Capability } from '../../../contract/capabilities.ts'
 import { isScope } from '../../../contract/capabilities.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import { type Holder, type LivingHolder, listLivingHolders } from './stream-holders.queries.ts'
-
-/** By what a caller is signed in. */
-export const holderOf = ({ tenantId, sessionId, token }: User): Holder => {
-  if (token !== null) return { tenantId, kind: 'token', id: token.tokenId }
-  if (sessionId === null) throw new Error('a caller has neither a session nor a token')
-  return { tenantId, kind: 'session', id: sessionId }
-}
-
-/** The name of a holder among all. */
-export const keyOf = ({ tenantId, kind, id }: Holder): string => `${tenantId} ${kind} ${id}`
+import { type Holder, keyOf } from './stream-holder.ts'
+import { type LivingHolder, listLivingHolders } from './stream-holders.queries.ts'
 
 /** Whether somebody of the staff must set up a second factor before anything else. A token needs none. */
 const mustEnrol = ({ config }: App, row: LivingHolder): boolean =>

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { App } from '../../../platform/app-context.ts'
 import { outOfTurn } from '../../../platform/db/connection-turns.ts'
-import { frameOf, unsentAtMost } from '../../../platform/http/event-stream.ts'
+import { frameOf, unsentAtMost } from '../../../platform/live/event-stream.ts'
 import { eventsKind, resyncKind, type Signal } from '../../../platform/live/signals.ts'
 import { shownToWire } from './feed.service.ts'
 import { cutStream, type OpenStream } from './open-streams.ts'

@@ -1,17 +1,22 @@
 import type { App } from '../../../platform/app-context.ts'
 import { inTurn, type WhenGone } from '../../../platform/db/connection-turns.ts'
 import { AppError } from '../../../platform/errors.ts'
-import type { Authenticator } from '../../../platform/http/authentication.ts'
 import { addressRule } from '../../../platform/network-address.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import type { StreamPass } from './stream.schemas.ts'
-import { findStandings, holderOf, keyOf } from './stream-holders.service.ts'
+import { holderOf, keyOf } from './stream-holder.ts'
+import { findStandings } from './stream-holders.service.ts'
 import { isPass, passSeconds, readPass, writePass } from './stream-passes.ts'
 
 /** Makes a pass of the caller's session or token. */
 export const createPass = (app: App, actor: User): StreamPass => {
   const { pass, endsAt } = writePass(app, holderOf(actor))
   return { pass, expires_at: new Date(endsAt * 1_000).toISOString(), expires_in: passSeconds }
+}
+
+interface Facts {
+  address: string
+  addressKey: string
 }
 
 /** The requests with a pass share nothing, but a look is not ended half way. */
@@ -21,7 +26,7 @@ const waitsAlways: WhenGone = () => () => {}
  * Finds the caller of a pass: that of the session or the token that it was made by, as it stands now.
  * @throws AppError `invalid_token`, the same for every fault; `address_not_allowed`; `too_many_at_once`.
  */
-const findByPass: Authenticator['verify'] = async (app, text, { address, addressKey }) => {
+const findByPass = async (app: App, text: string, { address, addressKey }: Facts): Promise<User> => {
   const holder = readPass(app, text)
   if (holder === null) throw new AppError('invalid_token')
   const standings = await inTurn(app.turns, { address: addressKey }, waitsAlways, () => findStandings(app, [holder]))
@@ -34,7 +39,7 @@ const findByPass: Authenticator['verify'] = async (app, text, { address, address
 }
 
 /** The sign-in of a stream by a pass in its address. */
-export const passAuthenticator: Authenticator = {
+export const passAuthenticator = {
   name: 'stream-pass',
   recognizes: isPass,
   isGoodCookie: null,

@@ -1,7 +1,7 @@
 import type { App } from '../../../platform/app-context.ts'
 import { secondsOf } from '../../../platform/clock.ts'
 import { hmac, isEqual } from '../../../platform/secrets.ts'
-import type { Holder } from './stream-holders.queries.ts'
+import type { Holder } from './stream-holder.ts'
 
 /** How long a pass opens streams, in seconds. */
 export const passSeconds = 600

@@ -1,9 +1,10 @@
 import type { App } from '../../../platform/app-context.ts'
 import { outOfTurn } from '../../../platform/db/connection-turns.ts'
-import { authorize } from '../../../platform/http/authorize.ts'
+import type { User } from '../../identity/accounts/actor.ts'
 import { sealPlace } from './feed.service.ts'
 import { cutStream, type OpenStream, streamsOf } from './open-streams.ts'
-import { findStandings, keyOf } from './stream-holders.service.ts'
+import { keyOf } from './stream-holder.ts'
+import { findStandings } from './stream-holders.service.ts'
 
 /**
  * How often streams get a sign of life, and how often it is asked who may still have one, in milliseconds. A proxy, and
@@ -13,15 +14,11 @@ import { findStandings, keyOf } from './stream-holders.service.ts'
 export const upkeepMs = { beat: 15_000, look: 2_000 }
 
 /** Whether the caller of a stream may still have it, in the role that they opened it in. */
-const mayGoOn = ({ actor }: OpenStream, now: OpenStream['actor'] | undefined): boolean => {
-  if (now === undefined || now.role !== actor.role) return false
-  try {
-    authorize({ can: 'event:read' }, now)
-    return true
-  } catch {
-    return false
-  }
-}
+const mayGoOn = ({ actor }: OpenStream, now: User | undefined): boolean =>
+  now !== undefined &&
+  now.role === actor.role &&
+  now.mustEnrol !== true &&
+  (now.token === null || now.token.scopes.includes('event:read'))
 
 /**
  * Ends the streams of those who have signed out, been deactivated, or lost their token, its scope or their role. One

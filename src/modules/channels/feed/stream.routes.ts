@@ -7,7 +7,7 @@ const tag = 'Events'
 
 export const streamRoutes = [
   endpoint({
-    id: 'streamEvents',
+    id: 'getEventStream',
     method: 'get',
     path: '/events/stream',
     can: 'event:read',
