@@ -89,7 +89,6 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     body: { ...remark, undo_seconds: 30 },
     token: admin,
   })
-  await get('PUT', `/tickets/${ticket.id}/drafts/reply`, { body: { body: 'One of fifty.' }, token: admin })
   const files = `/tickets/${ticket.id}/attachments`
   /** The folder and the name of a file in its address, with the query behind them. */
   const idsIn = (address: string): string[] => address.split('/').slice(-2)

@@ -18,7 +18,7 @@ import { until } from '../support/waiting.ts'
 // The story of everything that wants to know at once: a program follows the feed, a browser the stream, and nothing that
 // dies on the way makes them miss or double anything. All of them are processes of their own, but for the browser.
 
-const followerFile = fileURLToPath(new URL('../peers/feed-follower.ts', import.meta.url))
+const followerFile = fileURLToPath(new URL('../peers/following-program.ts', import.meta.url))
 
 interface FeedEvent {
   position: number | null
@@ -52,8 +52,7 @@ const openDesk = async (scene: Scene) => {
 const followerOf = (scene: Scene, { url }: Program, folder: string, token: string) => {
   const file = join(folder, 'followed.json')
   const start = () => {
-    const child = spawn(process.execPath, [followerFile, `${url}/api`, file], {
-      env: { PATH: process.env.PATH, FEED_TOKEN: token },
+    const child = spawn(process.execPath, [followerFile, `${url}/api`, token, file], {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
     const kill = async (): Promise<void> => {

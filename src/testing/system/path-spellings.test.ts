@@ -79,6 +79,7 @@ const values: Record<string, string> = {
   technicianId: 'TEC0001',
   ticketId: 'TKT0001',
   kind: 'related',
+  draftKind: 'reply',
   otherTicketId: 'TKT0002',
   accountId: 'TEC0001',
   serviceId: 'SVC0001',

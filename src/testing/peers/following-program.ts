@@ -1,13 +1,13 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-// A program that follows the feed: `node src/testing/peers/feed-follower.ts <address of the API> <file>`, with an API token
-// in FEED_TOKEN. It keeps the events and its place in the file, both in one step, and goes on from there when it is started
+// A program that follows the feed: `node src/testing/peers/following-program.ts <address of the API> <API token> <file>`.
+// It keeps the events and its place in the file, both in one step, and goes on from there when it is started
 // again. What fails is asked again, as of a desk that is away for a moment.
 
-const [url, file] = process.argv.slice(2)
-if (url === undefined || file === undefined) {
-  throw new Error('Usage: node src/testing/peers/feed-follower.ts <address of the API> <file>')
+const [url, token, file] = process.argv.slice(2)
+if (url === undefined || token === undefined || file === undefined) {
+  throw new Error('Usage: node src/testing/peers/following-program.ts <address of the API> <API token> <file>')
 }
 
 const pauseMs = 100
@@ -28,7 +28,7 @@ const keep = async (): Promise<void> => {
 
 for (;;) {
   const after = kept.next === null ? '' : `&after=${encodeURIComponent(kept.next)}`
-  const headers = { Authorization: `Bearer ${process.env.FEED_TOKEN}` }
+  const headers = { Authorization: `Bearer ${token}` }
   const answer = await fetch(`${url}/events?wait=25${after}`, { headers })
     .then(async (response) => ({ status: response.status, body: (await response.json()) as Page }))
     .catch(() => null)
