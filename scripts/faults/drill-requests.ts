@@ -89,6 +89,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     body: { ...remark, undo_seconds: 30 },
     token: admin,
   })
+  await get('PUT', `/tickets/${ticket.id}/drafts/reply`, { body: { body: 'One of fifty.' }, token: admin })
   const files = `/tickets/${ticket.id}/attachments`
   /** The folder and the name of a file in its address, with the query behind them. */
   const idsIn = (address: string): string[] => address.split('/').slice(-2)
@@ -265,6 +266,8 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
     'GET /events': () => ({}),
+    'GET /events/stream': () => ({}),
+    'POST /events/passes': () => ({}),
     'GET /audit': () => ({}),
     'GET /audit/verify': () => ({}),
     'GET /health': () => ({}),
@@ -281,7 +284,9 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
       const { id = '', body, token = can === 'anyone' ? undefined : admin } = valid()
       const begin = performance.now()
       const response = await send(method.toUpperCase(), withIds(path, [id].flat()), { body, token })
-      await response.arrayBuffer()
+      // A stream of events would go on.
+      if (response.headers.get('content-type')?.startsWith('text/event-stream')) await response.body?.cancel()
+      else await response.arrayBuffer()
       const hasRetryAfter = response.headers.has('retry-after')
       return { status: response.status, ms: performance.now() - begin, hasRetryAfter }
     },

@@ -109,6 +109,7 @@ export const eventTypes = {
     changes: { ...people, ...texts, ...described, first_response_at: z.iso.datetime() },
     details: {
       undo_id: z.uuid(),
+      ...leftQueue,
       comment_id: z.uuid().optional(),
       ticket_id: id.optional(),
       note_id: z.uuid().optional(),

@@ -278,6 +278,8 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
     'GET /events': () => ({}),
+    'GET /events/stream': () => ({}),
+    'POST /events/passes': () => ({}),
     'GET /audit': () => ({}),
     'GET /audit/verify': () => ({}),
 

@@ -30,6 +30,10 @@ export const Comment = z
   .meta({ id: 'Comment' })
 export type Comment = z.output<typeof Comment>
 
+/** A comment that its author has taken back. */
+export const UndoneComment = Comment.pick({ comment_id: true, ticket_id: true, visibility: true, body: true })
+export type UndoneComment = z.output<typeof UndoneComment>
+
 const body = text(10_000)
 
 const attachmentIds = z

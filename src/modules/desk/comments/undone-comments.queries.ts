@@ -1,10 +1,6 @@
-import type { z } from 'zod'
 import { maybeOne, sql, type Tx } from '../../../platform/db/sql.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import { Comment } from './comments.schemas.ts'
-
-const UndoneComment = Comment.pick({ comment_id: true, ticket_id: true, visibility: true, body: true })
-export type UndoneComment = z.output<typeof UndoneComment>
+import { UndoneComment } from './comments.schemas.ts'
 
 /** Takes a comment of the actor out of every answer. The row keeps the text. */
 export const markCommentUndone = (tx: Tx, actor: User, commentId: string): Promise<UndoneComment | null> =>

@@ -2,7 +2,8 @@ import type { Visibility } from '../../../contract/enums.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import type { User } from '../../identity/accounts/actor.ts'
 import { unbindAttachments } from '../attachments/comment-attachments.service.ts'
-import { markCommentUndone, type UndoneComment } from './undone-comments.queries.ts'
+import type { UndoneComment } from './comments.schemas.ts'
+import { markCommentUndone } from './undone-comments.queries.ts'
 
 /**
  * Takes a comment out of every answer, in the transaction of an undo, which writes the event. Its files stay with the

@@ -162,7 +162,6 @@ export const deleteSentDraft = async (
  * Gives the actor a text back as their draft, in the transaction that takes the text away elsewhere; only where they have
  * no draft of the kind. The caller has checked that the actor sees the ticket. The bound of drafts does not count, because
  * no text may be lost for it. False: they have begun another draft, which stays.
- * @internal Exported for its test, until something gives a text back.
  */
 export const saveDraft = async (
   tx: Tx,

@@ -2,7 +2,7 @@ import type { Visibility } from '../../../contract/enums.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { differenceOf } from '../tickets/tickets.lifecycle.ts'
+import { differenceOf, queueLeft } from '../tickets/tickets.lifecycle.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import type { Undo } from '../tickets/undoable.schemas.ts'
 import { restoreMembers } from './undo-change.queries.ts'
@@ -44,7 +44,8 @@ export const takeBackChange = async (
       ? {}
       : { first_response_at: { from: responded, to: before.first_response_at } }),
   }
-  const details = { undo_id: undoId, ...detailsOf(ticket, comment, Object.keys(changes).length > 0) }
+  const left = queueLeft(ticket, { ...ticket, ...before })
+  const details = { undo_id: undoId, ...left, ...detailsOf(ticket, comment, Object.keys(changes).length > 0) }
   const version = Object.keys(moved).length > 0 ? { version: ticket.version + 1 } : {}
   const event = eventOf(act, 'ticket.change_undone', ticket.ticket_id, { ...version, changes, details })
   await restoreMembers(tx, ticket.ticket_id, before, event)

@@ -5,7 +5,9 @@ import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { type Act, systemOf, type User } from '../../identity/accounts/actor.ts'
 import { lockAssignable } from '../../identity/technicians/technicians.service.ts'
+import type { UndoneComment } from '../comments/comments.schemas.ts'
 import { takeBackComment } from '../comments/undone-comments.service.ts'
+import { saveDraft } from '../drafts/drafts.service.ts'
 import { takeBackChange } from '../ticket-changes/undo-change.service.ts'
 import { isUnresolved } from '../tickets/tickets.lifecycle.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
@@ -32,6 +34,11 @@ const takeBackCommentOf = async (tx: Tx, actor: User, { comment_id: commentId, f
   throw new AppError('undo_changed', { detail: 'The comment is gone.', extra: { since: [] } })
 }
 
+/** Makes the text of a comment the actor's draft, when they have begun no other of its kind. */
+const giveBack = async (tx: Tx, actor: User, { ticket_id, visibility, body }: UndoneComment): Promise<void> => {
+  await saveDraft(tx, actor, ticket_id, visibility === 'public' ? 'reply' : 'note', body)
+}
+
 /**
  * Takes back what the actor did, in one transaction with one event. The actor need not see the ticket as it is now, because
  * they may have handed it on, but must see it as it was before.
@@ -55,6 +62,7 @@ export const undoChange = (app: App, act: Act<User>, token: string): Promise<Tic
       await takeBackChange(tx, act, ticket, { undoId, before: undo.before, comment })
       await unwatchUndone(tx, act, undo, undoId)
       const restored = await getTicketIn(tx, actor, undo.asked_id)
+      if (comment !== null) await giveBack(tx, actor, comment)
       await spendUndo(tx, actor, undoId)
       return restored
     },

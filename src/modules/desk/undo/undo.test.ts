@@ -334,14 +334,44 @@ test('a ticket does not go back to a technician who is deactivated, nor for a cu
   expect(gone.body.since).toMatchObject([{ type: 'customer.deactivated', actor_id: 'ada' }])
 })
 
+test('the text of a comment comes back as a draft, unless another one was begun', async () => {
+  const { tess } = world
+  const id = await createAssignedTicket(world)
+  const drafts = `/tickets/${id}/drafts`
+  expectStatus(await tess.put(`${drafts}/reply`, { body: 'Please' }), 201)
+  const sent = await undoable(say(tess, id, 'Please restart it.', { draft_version: 1 }))
+  await expectRefusal(tess.get(`${drafts}/reply`), 404, 'draft_not_found')
+  expectStatus(await undo(tess, sent), 200)
+  expect(bodyOf(await tess.get(`${drafts}/reply`)).body).toBe('Please restart it.')
+  const other = await undoable(say(tess, id, 'Or not.'))
+  expectStatus(await undo(tess, other), 200)
+  expect(bodyOf(await tess.get(`${drafts}/reply`)).body).toBe('Please restart it.')
+  const note = await undoable(say(tess, id, 'He did not.', { visibility: 'internal' }))
+  expectStatus(await undo(tess, note), 200)
+  expect(bodyOf(await tess.get(`${drafts}/note`)).body).toBe('He did not.')
+})
+
+test('who was mentioned in a comment that is taken back no longer watches, and was not mailed', async () => {
+  const { tess, tom } = world
+  const id = await createAssignedTicket(world)
+  const said = await undoable(say(tess, id, `Ask @${tom.id}.`, { visibility: 'internal' }))
+  expectStatus(await tom.get(`/tickets/${id}`), 200)
+  await writeMails(desk)
+  expect(await mailsOf(id)).toMatchObject([{ account_id: tom.id, state: 'queued' }])
+  expectStatus(await undo(tess, said), 200)
+  await expectRefusal(tom.get(`/tickets/${id}`), 404, 'ticket_not_found')
+  expect(bodyOf(await tess.get(`/tickets/${id}/watchers`)).watchers).toEqual([])
+  await writeMails(desk)
+  expect(await mailsOf(id)).toMatchObject([{ account_id: tom.id, state: 'cancelled' }])
+})
+
 test('the files of a comment stay with the ticket, each as visible as before', async () => {
   const { tess, cleo } = world
   const id = await createAssignedTicket(world)
-  const files = await Promise.all(
-    (['internal', 'public'] as const).map((visibility) =>
-      attach(desk, tess, id, textFile(`${visibility}.txt`), visibility),
-    ),
-  )
+  const files = [
+    await attach(desk, tess, id, textFile('internal.txt'), 'internal'),
+    await attach(desk, tess, id, textFile('public.txt'), 'public'),
+  ]
   const said = await undoable(
     say(tess, id, 'See these.', { attachment_ids: files.map(({ attachment_id }) => attachment_id) }),
   )
