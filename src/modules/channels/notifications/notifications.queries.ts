@@ -94,7 +94,7 @@ export const listNotifications = (
           order by p.is_read, p.position desc limit ${most}),
         seen as (
           select n.is_read, n.position, n.kind, n.reason, e.type, t.ticket_id, t.subject, e.actor_id, a.name as actor_name,
-            e.actor_role, ${textOf(sql`n.created_at`)} as created_at, ${textOf(sql`n.read_at`)} as read_at
+            e.actor_role, ${textOf(sql`e.occurred_at`)} as created_at, ${textOf(sql`n.read_at`)} as read_at
           from looked n ${withEventOfEach} ${withAccountOfEach(sql`e.tenant_id`, sql`e.actor_id`)}
           where ${isSeen}
           order by n.is_read, n.position desc limit ${limit + 1})
