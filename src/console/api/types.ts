@@ -4814,7 +4814,7 @@ export interface components {
             } | null;
             /**
              * Format: date-time
-             * @description When it was created.
+             * @description When it happened.
              * @example 2026-01-31T09:30:00.000Z
              */
             created_at: string;

@@ -66,6 +66,7 @@ beforeAll(async () => {
     serviceId: foreignService,
     tokenId: tokenOfTheirs.body.token_id,
     account_id: technician.id,
+    notification_ids: (await theirs.ada.get('/notifications')).body.notifications[0].notification_id,
   }
 })
 afterAll(() => desk?.stop())
@@ -175,6 +176,7 @@ const attemptsAt = ({ method, path, params, query, body }: Endpoint): Attempt[] 
 const isEmpty = ({ body }: Reply): boolean => {
   const { page, ...lists } = body
   if (body.end_of_feed !== undefined) return body.events.length === 0
+  if (body.marked !== undefined) return body.marked === 0
   const { counts } = body
   if (counts !== undefined)
     return Object.values<{ count: number }[]>(counts)

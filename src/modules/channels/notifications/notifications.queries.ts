@@ -39,25 +39,36 @@ export interface NotificationFilter {
   kind?: NotificationKind
 }
 
-/** How many notifications one page looks at: more may be out of sight by now. */
-const lookedAtMost = 1_000
+/** How many notifications a page of `limit` looks at, because some may be out of sight by now. */
+const lookedAtMost = (limit: number): number => Math.max(250, 10 * limit)
 
 /** A time as the API writes it, within JSON. */
 const textOf = (time: Sql): Sql => sql`to_char(${time} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
 /** A part of the list: the unread, or the read notifications `n`, newest first. Each is in the order of an index. */
-const part = ({ tenantId, accountId }: User, isRead: boolean, kind: string | undefined, before: number | null): Sql =>
+const part = (
+  { tenantId, accountId }: User,
+  isRead: boolean,
+  kind: string | undefined,
+  before: number | null,
+  looked: number,
+): Sql =>
   sql`(select ${isRead}::boolean as is_read, n.* from notifications n
     where n.tenant_id = ${tenantId} and n.account_id = ${accountId}
       and ${isRead ? sql`n.read_at is not null` : sql`n.read_at is null`}
       ${kind === undefined ? nothing : sql`and n.kind = ${kind}`}
       ${before === null ? nothing : sql`and n.position < ${before}::bigint`}
-    order by n.position desc limit ${lookedAtMost})`
+    order by n.position desc limit ${looked})`
 
 /** The parts of the list after a place. */
-const partsOf = (actor: User, { unread, kind }: NotificationFilter, after: NotificationPlace | null): Sql[] => [
-  ...(after?.is_read === true ? [] : [part(actor, false, kind, after?.position ?? null)]),
-  ...(unread === true ? [] : [part(actor, true, kind, after?.is_read === true ? after.position : null)]),
+const partsOf = (
+  actor: User,
+  { unread, kind }: NotificationFilter,
+  after: NotificationPlace | null,
+  looked: number,
+): Sql[] => [
+  ...(after?.is_read === true ? [] : [part(actor, false, kind, after?.position ?? null, looked)]),
+  ...(unread === true ? [] : [part(actor, true, kind, after?.is_read === true ? after.position : null, looked)]),
 ]
 
 const Page = Looked.extend({ rows: z.array(Row) })
@@ -72,23 +83,24 @@ export const listNotifications = (
   filter: NotificationFilter,
   { limit, after }: { limit: number; after: NotificationPlace | null },
 ): Promise<z.output<typeof Page>> => {
-  const parts = partsOf(actor, filter, after)
+  const most = lookedAtMost(limit)
+  const parts = partsOf(actor, filter, after, most)
   if (parts.length === 0) return Promise.resolve({ ended_at: null, rows: [] })
   return one(
     db,
     Page,
     sql`with looked as materialized (
           select p.* from (${join(parts, ' union all ')}) p
-          order by p.is_read, p.position desc limit ${lookedAtMost}),
+          order by p.is_read, p.position desc limit ${most}),
         seen as (
           select n.is_read, n.position, n.kind, n.reason, e.type, t.ticket_id, t.subject, e.actor_id, a.name as actor_name,
-            e.actor_role, ${textOf(sql`n.created_at`)} as created_at, ${textOf(sql`n.read_at`)} as read_at
+            e.actor_role, ${textOf(sql`e.occurred_at`)} as created_at, ${textOf(sql`n.read_at`)} as read_at
           from looked n ${withEventOfEach} ${withAccountOfEach(sql`e.tenant_id`, sql`e.actor_id`)}
           where ${isSeen}
           order by n.is_read, n.position desc limit ${limit + 1})
         select (
             select jsonb_build_object('is_read', l.is_read, 'position', l.position) from looked l
-            where (select count(*) from looked) = ${lookedAtMost}
+            where (select count(*) from looked) = ${most}
             order by l.is_read desc, l.position limit 1) as ended_at,
           (select coalesce(jsonb_agg(to_jsonb(s) order by s.is_read, s.position desc), '[]') from seen s) as rows`,
   )

@@ -27,7 +27,7 @@ export const Notification = z
       })
       .nullable()
       .meta({ description: 'Who did it. Null: the system, or somebody who was not signed in.' }),
-    created_at: timestamp,
+    created_at: timestamp.meta({ description: 'When it happened.' }),
     read_at: timestamp.nullable().meta({ description: 'Null: not read yet.' }),
   })
   .meta({ id: 'Notification' })
