@@ -17,6 +17,8 @@ import {
 export interface TicketDesk {
   ticketId: string
   people: Record<Actor, Api>
+  /** The token of the last change that may be taken back. */
+  undoToken: string
   /** The id for a name in the model. */
   idOf(technician: string | null): string | null
   /** Counts a request with its outcome. */
@@ -33,6 +35,7 @@ export const startTicket = async (world: World, other: World, count: (what: stri
   }
   return {
     ticketId,
+    undoToken: 'none',
     people: {
       nobody: world.nobody,
       admin: world.ada,
@@ -52,8 +55,10 @@ const send = (desk: TicketDesk, actor: Actor, action: Action, { version }: Model
   const path = `/tickets/${desk.ticketId}`
   if (action.kind === 'read') return api.get(path)
   if (action.kind === 'delete') return api.delete(path)
-  if (!('change' in action)) return api.post(`${path}/${action.kind}`)
-  const { technician, ...members } = action.change
+  if (action.kind === 'undo') return api.post('/undo', { token: desk.undoToken })
+  const undo = 'undoable' in action && action.undoable ? { undo_seconds: 30 } : {}
+  if (!('change' in action)) return api.post(`${path}/${action.kind}`, action.kind === 'restore' ? undefined : undo)
+  const { technician, ...members } = { ...action.change, ...undo }
   const body = technician === undefined ? members : { ...members, technician_id: desk.idOf(technician) }
   const tags = { none: undefined, any: '*', current: `"${version}"`, stale: `"${version - 1}"` }
   const tag = tags[action.match]
@@ -73,9 +78,10 @@ const commandOf = (actor: Actor, action: Action): AsyncCommand<Model, TicketDesk
       throw new Error(`predicted ${status} of ${JSON.stringify(model)}, got ${reply.status} ${reply.text}`)
     }
     Object.assign(model, next)
+    if (reply.body?.undo_token !== undefined) desk.undoToken = reply.body.undo_token
     if (status !== 200) return
     desk.count(`status ${reply.body.status}`)
-    const { isDeleted: _, technician, ...members } = model
+    const { isDeleted: _, undo: _undo, technician, ...members } = model
     for (const [name, value] of Object.entries({ ...members, technician_id: desk.idOf(technician) })) {
       if (reply.body[name] !== value) throw new Error(`predicted ${name} ${JSON.stringify(value)}, got ${reply.text}`)
     }
@@ -118,6 +124,7 @@ const actions: Arbitrary<Action> = fc.oneof(
       kind: fc.constant('put' as const),
       change: changes,
       match: fc.constantFrom('none', 'none', 'any', 'current', 'stale'),
+      undoable: fc.boolean(),
     }),
   },
   {
@@ -130,8 +137,14 @@ const actions: Arbitrary<Action> = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.constantFrom({ kind: 'read' as const }, { kind: 'reopen' as const }, { kind: 'close' as const }),
+    arbitrary: fc.constantFrom(
+      { kind: 'read' as const },
+      { kind: 'reopen' as const, undoable: true },
+      { kind: 'close' as const, undoable: true },
+      { kind: 'close' as const },
+    ),
   },
+  { weight: 3, arbitrary: fc.constant({ kind: 'undo' as const }) },
   { weight: 1, arbitrary: fc.constantFrom({ kind: 'delete' as const }, { kind: 'restore' as const }) },
 )
 
@@ -147,6 +160,8 @@ const beaten: AsyncCommand<Model, TicketDesk>[] = [
   commandOf('its customer', { kind: 'reopen' }),
   commandOf('network technician', { kind: 'put', change: { status: 'waiting' }, match: 'any' }),
   commandOf('network technician', { kind: 'put', change: { status: 'resolved' }, match: 'none' }),
+  commandOf('its customer', { kind: 'close', undoable: true }),
+  commandOf('its customer', { kind: 'undo' }),
   commandOf('its customer', { kind: 'close' }),
   commandOf('admin', { kind: 'delete' }),
   commandOf('admin', { kind: 'restore' }),

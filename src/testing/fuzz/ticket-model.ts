@@ -17,6 +17,15 @@ const categories: Record<Technician, string> = { 'network technician': 'network'
 export const statuses = ['new', 'assigned', 'in_progress', 'waiting', 'resolved', 'closed'] as const
 type Status = (typeof statuses)[number]
 
+/** The last change that somebody may take back. */
+interface Undo {
+  by: Actor
+  before: Omit<Model, 'undo' | 'version' | 'isDeleted'>
+  isSpent: boolean
+  /** Something else happened on the ticket since. */
+  isSpoiled: boolean
+}
+
 /** A ticket as the API document describes it, with names in place of ids. */
 export interface Model {
   isDeleted: boolean
@@ -26,6 +35,7 @@ export interface Model {
   priority: string
   issue_category: string
   resolution_summary: string | null
+  undo: Undo | null
 }
 
 export const newModel: Model = {
@@ -36,6 +46,7 @@ export const newModel: Model = {
   priority: 'normal',
   issue_category: 'Network',
   resolution_summary: null,
+  undo: null,
 }
 
 /** The members of a change; `somebody` is a technician who does not exist. */
@@ -47,9 +58,12 @@ export interface Change {
   resolution_summary?: string | null
 }
 
+/** `undoable`: the request says that its actor may take it back. */
 export type Action =
-  | { kind: 'read' | 'delete' | 'restore' | 'reopen' | 'close' }
-  | { kind: 'put' | 'patch'; change: Change; match: 'none' | 'any' | 'current' | 'stale' }
+  | { kind: 'read' | 'delete' | 'restore' }
+  | { kind: 'undo' }
+  | { kind: 'reopen' | 'close'; undoable?: boolean }
+  | { kind: 'put' | 'patch'; change: Change; match: 'none' | 'any' | 'current' | 'stale'; undoable?: boolean }
 
 /** The predicted answer, and the ticket after it. */
 export interface Prediction {
@@ -148,8 +162,36 @@ const comesTooLate = (actor: Actor, model: Model, action: Action): boolean =>
   !model.isDeleted &&
   model.issue_category.toLowerCase() === categories[actor]
 
+/** Only who acted takes back, once, what nothing came after. */
+const predictUndo = (model: Model, actor: Actor): Prediction => {
+  const { undo } = model
+  const refused = (status: number): Prediction => ({ status, next: model })
+  if (actor === 'nobody') return refused(401)
+  if (undo?.by !== actor) return refused(404)
+  if (undo.isSpent) return refused(409)
+  if (model.isDeleted) return refused(404)
+  if (undo.isSpoiled) return refused(409)
+  const next = { ...model, ...undo.before, version: model.version + 1, undo: { ...undo, isSpent: true } }
+  return { status: 200, next }
+}
+
+/** What may be taken back after an action that changed the ticket. */
+const undoAfter = (model: Model, actor: Actor, action: Action): Undo | null => {
+  if (!('undoable' in action && action.undoable)) return model.undo && { ...model.undo, isSpoiled: true }
+  const { undo: _, version: _version, isDeleted: _deleted, ...before } = model
+  return { by: actor, before, isSpent: false, isSpoiled: false }
+}
+
 /** Predicts the answer to an action by the words of the API document, not by the product's own plan. */
 export const predict = (model: Model, actor: Actor, action: Action): Prediction => {
+  if (action.kind === 'undo') return predictUndo(model, actor)
+  const prediction = predictChange(model, actor, action)
+  const { next } = prediction
+  if (next.version === model.version) return prediction
+  return { ...prediction, next: { ...next, undo: undoAfter(model, actor, action) } }
+}
+
+const predictChange = (model: Model, actor: Actor, action: Exclude<Action, { kind: 'undo' }>): Prediction => {
   const refused = (status: number): Prediction => ({ status, next: model })
   if (actor === 'nobody') return refused(401)
   const isAdmin = actor.startsWith('admin')
