@@ -57,7 +57,8 @@ describe.each(changes)('%s %s under a key', (method, path) => {
     const others: AdminRequest[] = [{ ...request, method: 'POST', path: '/auth/logout', body: undefined }]
     if (request.body !== undefined) {
       const [name = '', value] = Object.entries(Object(request.body))[0] ?? []
-      const other = typeof value === 'boolean' ? !value : value === 'high' ? 'low' : `${value}1`
+      const text = value === 'high' ? 'low' : `${value}1`
+      const other = typeof value === 'boolean' ? !value : Object(value) === value && !Array.isArray(value) ? {} : text
       others.push({ ...request, body: { ...Object(request.body), [name]: other } })
     }
     if (path === '/tickets/:ticketId' && method !== 'DELETE') {

@@ -7,6 +7,7 @@ import { createWorld, type Person, password, type World } from '../support/peopl
 import { expectSuccess } from '../support/requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword, newSessionId } from '../support/sign-in-requests.ts'
 import { newServices, newTokens } from '../support/token-requests.ts'
+import { unsubscribeToken } from '../support/unsubscribe-token.ts'
 import type { Desk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
 import type { Live } from './arbitraries.ts'
@@ -220,6 +221,7 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
         forgetful.flatMap((person, at) => [
           forgetPassword(desk, world, person),
           confirmationToken(desk, world, person),
+          unsubscribeToken(desk, world, person),
           askedRegistration(desk, world, `new${made}.${at}@example.com`),
         ]),
       ),

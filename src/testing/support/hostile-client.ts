@@ -76,10 +76,11 @@ export const among =
   (answer: Answer) =>
     statuses.includes(answer.status)
 
-/** A refusal that names a field. */
+/** A refusal that names a field, or a member of it. */
 export const naming = (field: string) => (answer: Answer) =>
   answer.status === 400 &&
-  (field === '' || JSON.parse(answer.text).errors?.some((error: { field: string }) => error.field === field))
+  (field === '' ||
+    JSON.parse(answer.text).errors?.some((error: { field?: string }) => `${error.field}.`.startsWith(`${field}.`)))
 
 /** A refusal of a field, with its code. */
 export const refusing = (field: string, code: string) => (answer: Answer) =>
@@ -200,6 +201,7 @@ const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown =
     registration: 'open',
     registration_domains: ['example.com'],
     second_factor_required: false,
+    ways: { ticket_file: 'daily' },
   }
   return member in samples ? samples[member] : type === 'boolean' ? true : type === 'integer' ? 1 : 'text'
 }

@@ -4,6 +4,7 @@ import { announcementOf, textFile, upload } from './files.ts'
 import { password, type World } from './people.ts'
 import { type Api, expectSuccess, type Reply } from './requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword } from './sign-in-requests.ts'
+import { unsubscribeToken } from './unsubscribe-token.ts'
 import type { Desk } from './workspace.ts'
 import { writeMails } from './write-mails.ts'
 
@@ -66,6 +67,11 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       as: world.nobody,
       path: '/auth/email/confirm',
       body: { token: await confirmationToken(desk, world, await world.customer()) },
+    }),
+    '/unsubscribe': async () => ({
+      as: world.nobody,
+      path: '/unsubscribe',
+      body: { token: await unsubscribeToken(desk, world) },
     }),
     '/auth/password/change': async () => ({
       as: await world.customer(),

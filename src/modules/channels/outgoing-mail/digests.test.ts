@@ -65,6 +65,10 @@ test('what somebody wants daily is one mail, of what they see by then, by ticket
   expectSuccess(await comment(cleo, lost, 'Me too.'))
   await attach(desk, cleo, id, textFile('log.txt'), 'public')
   expectSuccess(await cleo.delete(`/tickets/${id}/comments/${gone}`))
+  const taken = bodyOf(
+    await cleo.post(`/tickets/${id}/comments`, { body: 'Oops.', visibility: 'public', undo_seconds: 30 }),
+  )
+  expectSuccess(await cleo.post('/undo', { token: taken.undo_token }))
   await assignTicket(ada, lost, tom)
   expectSuccess(await ada.put(`/tickets/${lost}`, { issue_category: 'Printer' }))
   await whenDue(world)

@@ -9,6 +9,7 @@ import {
   expectAlive,
   forgetPassword,
 } from '../../../testing/support/sign-in-requests.ts'
+import { unsubscribeToken } from '../../../testing/support/unsubscribe-token.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 
 let desk: Desk
@@ -96,6 +97,11 @@ const asks: Record<string, (visitor: Person) => Promise<Ask>> = {
     const body = { token: await confirmationToken(desk, north, await north.customer()) }
     return { body, status: 204, holds: () => {} }
   },
+  'POST /unsubscribe': async () => ({
+    body: { token: await unsubscribeToken(desk, north) },
+    status: 204,
+    holds: () => {},
+  }),
   'POST /users/signout': async (visitor) => ({
     status: 400,
     async holds({ body, headers }) {
