@@ -14,6 +14,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     isolate: false,
+    // For a test of streams with the EventSource of browsers.
+    execArgv: ['--experimental-eventsource', '--disable-warning=ExperimentalWarning'],
     // `npm run test:coverage` writes its pages to coverage/. It does not see what runs in processes of its own.
     coverage: {
       provider: 'v8',

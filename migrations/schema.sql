@@ -478,6 +478,25 @@ create table notification_choices (
   constraint notification_choices_pkey PRIMARY KEY (tenant_id, account_id, kind)
 );
 
+create table notifications (
+  tenant_id integer not null,
+  "position" bigint not null,
+  account_id text not null,
+  kind text not null,
+  reason text not null,
+  ticket_number bigint,
+  undo_id uuid,
+  read_at timestamp(3) with time zone,
+  created_at timestamp(3) with time zone not null default now(),
+  constraint notifications_pkey PRIMARY KEY (tenant_id, "position", account_id)
+);
+CREATE INDEX notifications_by_created_at ON notifications USING btree (created_at);
+CREATE INDEX notifications_of_undo ON notifications USING btree (tenant_id, undo_id) WHERE undo_id IS NOT NULL;
+CREATE INDEX notifications_read ON notifications USING btree (tenant_id, account_id, "position") WHERE read_at IS NOT NULL;
+CREATE INDEX notifications_read_kind ON notifications USING btree (tenant_id, account_id, kind, "position") WHERE read_at IS NOT NULL;
+CREATE INDEX notifications_unread ON notifications USING btree (tenant_id, account_id, "position") WHERE read_at IS NULL;
+CREATE INDEX notifications_unread_kind ON notifications USING btree (tenant_id, account_id, kind, "position") WHERE read_at IS NULL;
+
 create table password_resets (
   tenant_id integer not null,
   reset_id uuid not null default gen_random_uuid(),
@@ -854,6 +873,8 @@ alter table log_forks add constraint log_forks_epoch_fkey FOREIGN KEY (epoch_num
 alter table log_forks add constraint log_forks_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table notification_choices add constraint notification_choices_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table notification_choices add constraint notification_choices_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
+alter table notifications add constraint notifications_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
+alter table notifications add constraint notifications_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table password_resets add constraint password_resets_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);
 alter table password_resets add constraint password_resets_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants(tenant_id);
 alter table recovery_codes add constraint recovery_codes_account_fkey FOREIGN KEY (tenant_id, account_id) REFERENCES accounts(tenant_id, account_id);

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
+import type { App } from '../../src/platform/app-context.ts'
 import { readConfig } from '../../src/platform/config.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { openApplication } from '../../src/start/open-application.ts'
@@ -40,16 +41,22 @@ export const productEnvironment = (url: string): Record<string, string> => ({
   ADMIN_PASSWORD: password,
 })
 
-const seedTenants = async (url: string): Promise<BenchDatabase['tenants']> => {
+/** Opens an application on the database of the bench, with the secret of the product. */
+export const withBenchApp = async (url: string, work: (app: App) => Promise<void>): Promise<void> => {
   const config = readConfig(settings)
   const { app, close } = await openApplication({ config, log: createLog('warn'), url, migrates: true })
+  await work(app).finally(close)
+}
+
+const seedTenants = async (url: string): Promise<BenchDatabase['tenants']> => {
   const tenants: BenchDatabase['tenants'] = []
-  for (let number = 1; number <= 50; number += 1) {
-    const slug = `bench-${number}`
-    const tenantId = await seedTenant(app, slug, { password, customers: number === 1 ? 1000 : 1 })
-    tenants.push({ tenantId, slug })
-  }
-  await close()
+  await withBenchApp(url, async (app) => {
+    for (let number = 1; number <= 50; number += 1) {
+      const slug = `bench-${number}`
+      const tenantId = await seedTenant(app, slug, { password, customers: number === 1 ? 1000 : 1 })
+      tenants.push({ tenantId, slug })
+    }
+  })
   return tenants
 }
 

@@ -5,13 +5,15 @@ import autocannon from 'autocannon'
 /** What to send to `url`, by so many connections for so many seconds. Requests take `paths` and `callers` in turn. */
 export interface Order {
   url: string
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PATCH'
   paths: string[]
   /** The headers of each caller. */
   callers: Record<string, string>[]
   connections: number
-  /** The body of every request. Without a body, each POST creates a ticket of its own. */
+  /** The body of every request. Without a body, each POST creates a ticket, and each PATCH gives a ticket a new subject. */
   body?: unknown
+  /** The category of the tickets that are created. */
+  category?: string
   /** True: each request has an Idempotency-Key of its own. */
   keyed?: boolean
   seconds: number
@@ -52,12 +54,10 @@ const result = await autocannon({
           ...(order.keyed ? { 'idempotency-key': `bench-${process.pid}-${sent}` } : {}),
         }
         if (order.method === 'GET') return { ...request, method: 'GET', path, headers }
-        const ticket = {
-          subject: `Bench ${process.pid} ${sent}`,
-          issue_category: 'Network',
-          issue_description: description,
-        }
-        return { ...request, method: 'POST', path, headers, body: JSON.stringify(order.body ?? ticket) }
+        const subject = `Bench ${process.pid} ${sent}`
+        const ticket = { subject, issue_category: order.category ?? 'Network', issue_description: description }
+        const made = order.method === 'POST' ? ticket : { subject }
+        return { ...request, method: order.method, path, headers, body: JSON.stringify(order.body ?? made) }
       },
     },
   ],

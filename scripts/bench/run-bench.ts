@@ -14,6 +14,7 @@ import { memory } from './scenarios/memory.ts'
 import { neighbours } from './scenarios/neighbours.ts'
 import { signInFlood } from './scenarios/sign-in-flood.ts'
 import { storage } from './scenarios/storage.ts'
+import { streams } from './scenarios/streams.ts'
 
 // Measures the product against its yardsticks, in one run, on one durable PostgreSQL. Rounds are interleaved and
 // medians are taken, because machines are noisy: the ratios are what counts. Then come the scenarios, which measure the
@@ -27,6 +28,7 @@ const scenariosOf = (grow: number[], neighbour: string, soak: number): Scenario[
   growth(grow),
   neighbours(neighbour),
   storage,
+  streams,
   memory(soak),
 ]
 

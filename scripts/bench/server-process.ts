@@ -68,8 +68,8 @@ export const cpuSeconds = (pid: number): number => {
   }
 }
 
-/** The seconds of CPU of a process and of its children. The backends of PostgreSQL are children of the postmaster. */
-export const cpuSecondsOfFamily = (pid: number): number => {
+/** A process and its children. The backends of PostgreSQL are children of the postmaster. */
+const familyOf = (pid: number): number[] => {
   const parents = new Map<number, number>()
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
     try {
@@ -79,12 +79,19 @@ export const cpuSecondsOfFamily = (pid: number): number => {
       // It has ended meanwhile.
     }
   }
-  const family = [...parents].filter(([, parent]) => parent === pid).map(([child]) => child)
-  return [pid, ...family].reduce((sum, member) => sum + cpuSeconds(member), 0)
+  return [pid, ...[...parents].filter(([, parent]) => parent === pid).map(([child]) => child)]
 }
+
+/** The seconds of CPU of a process and of its children. */
+export const cpuSecondsOfFamily = (pid: number): number =>
+  familyOf(pid).reduce((sum, member) => sum + cpuSeconds(member), 0)
 
 /** The resident memory of a process in MB (Linux). */
 export const residentMegabytes = (pid: number): number => {
   const [, kilobytes = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return Math.round(Number(kilobytes) / 1024)
 }
+
+/** The resident memory of a process and of its children in MB. What they share counts for each of them. */
+export const residentMegabytesOfFamily = (pid: number): number =>
+  familyOf(pid).reduce((sum, member) => sum + residentMegabytes(member), 0)

@@ -84,6 +84,7 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     return { id: [`${ticket.id}`, comment_id] }
   }
   const [comment, toWithdraw] = [await say(), await say()]
+  await get('PUT', `/tickets/${ticket.id}/drafts/reply`, { body: { body: 'One of fifty.' }, token: admin })
   const toUndo = await get<{ undo_token: string }>('POST', comments, {
     body: { ...remark, undo_seconds: 30 },
     token: admin,
@@ -260,9 +261,13 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
     'GET /tickets/:ticketId/emails': () => ticket,
     'GET /tickets/:ticketId/history': () => ticket,
     'GET /tickets/:ticketId/recipients': () => ticket,
+    'GET /notifications': () => ({}),
+    'POST /notifications/read': () => ({ body: { up_to: '0123456789abcdef0123456789abcdef' } }),
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
     'GET /events': () => ({}),
+    'GET /events/stream': () => ({}),
+    'POST /events/passes': () => ({}),
     'GET /audit': () => ({}),
     'GET /audit/verify': () => ({}),
     'GET /health': () => ({}),
@@ -279,7 +284,9 @@ export const openRequests = async (url: string, tenant: string, settled: () => P
       const { id = '', body, token = can === 'anyone' ? undefined : admin } = valid()
       const begin = performance.now()
       const response = await send(method.toUpperCase(), withIds(path, [id].flat()), { body, token })
-      await response.arrayBuffer()
+      // A stream of events would go on.
+      if (response.headers.get('content-type')?.startsWith('text/event-stream')) await response.body?.cancel()
+      else await response.arrayBuffer()
       const hasRetryAfter = response.headers.has('retry-after')
       return { status: response.status, ms: performance.now() - begin, hasRetryAfter }
     },

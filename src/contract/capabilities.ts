@@ -78,6 +78,8 @@ const capabilities = {
   'email:resend': staff,
   'ticket:read-emails': everyone,
 
+  'notification:list': everyone,
+  'notification:mark': everyone,
   'event:read': everyone,
 
   'audit:read': admins,

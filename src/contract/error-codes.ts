@@ -124,6 +124,7 @@ export const errorCodes = {
   version_required: { status: 428, title: 'If-Match must say which version you change' },
   rate_limited: { status: 429, title: 'Too many requests' },
   too_many_at_once: { status: 429, title: 'Too many requests at once' },
+  too_many_streams: { status: 429, title: 'Too many streams are open' },
   quota_exceeded: { status: 429, title: 'A quota is used up' },
   second_factor_blocked: { status: 429, title: 'Too many wrong codes' },
   header_too_large: { status: 431, title: 'The header is too large' },

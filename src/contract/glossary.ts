@@ -122,6 +122,7 @@ export const glossary: Record<string, Meaning> = {
 
   // Mails.
   emails: ['The mails of this page.'],
+  notifications: ['The notifications of this page.'],
   email_id: ['The id of the mail.', uuid],
   recipient_name: ['The name of the recipient.', 'Hannah Reed'],
   recipient_email: ['The address that the mail goes to, as it was typed.', 'hannah.reed@harbour.example.com'],
@@ -159,6 +160,11 @@ export const glossary: Record<string, Meaning> = {
   message: ['A sentence for people.', 'must be a single line'],
   'Problem.code': ['A short word for programs.'],
   current_version: ['The version that it has now.', 4],
+  fork: [
+    'The last place that both logs have: `after` of the next call; null when it is not known.',
+    'b3f09c21a7de:1042',
+  ],
+  epoch: ['The epoch of the log.', 'b3f09c21a7de'],
   changed: ['The changed fields: who changed each last, and in which version.'],
   by: ['The name of who changed it.', 'Noor Haddad'],
   overlaps: ['Whether the request changes any of these fields.', true],

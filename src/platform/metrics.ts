@@ -11,6 +11,8 @@ export interface Metrics {
   mails: Counter<'outcome'>
   cleanUpRows: Counter<'name'>
   cleanUpFailures: Counter<'name'>
+  openStreams: Gauge
+  cutStreams: Counter<'reason'>
   /** The page for Prometheus. With several web processes it has the sums of all of them. */
   read(): Promise<string>
 }
@@ -63,6 +65,17 @@ export const createMetrics = (): Metrics => {
       name: 'counterdesk_clean_up_failures_total',
       help: 'Clean-ups that failed in this process, by clean-up.',
       labelNames: ['name'],
+      registers: [registry],
+    }),
+    openStreams: new Gauge({
+      name: 'counterdesk_open_streams',
+      help: 'Streams of events that are open.',
+      registers: [registry],
+    }),
+    cutStreams: new Counter({
+      name: 'counterdesk_cut_streams_total',
+      help: 'Streams of events that were cut because their reader did not read.',
+      labelNames: ['reason'],
       registers: [registry],
     }),
     read: () => registry.metrics(),

@@ -85,6 +85,12 @@ export const pageOf = <Row>(
   }
 }
 
+/** The end of a page of a list that looked at no more rows than up to a key, and may have more behind it. */
+export const pageAfter = (order: string, key: unknown): z.output<typeof Page> => ({
+  next_cursor: encode(order, key),
+  has_more: true,
+})
+
 /**
  * Waits for the rows of a list that is marked by `withinTime`. `advice` is a sentence that names a filter that helps.
  * @throws AppError `query_too_broad` when the server cancelled the list.

@@ -26,6 +26,7 @@ export interface Secrets {
   /** The keys of secrets that are kept and read again, derived from `SECRETS_KEY` or, without it, from `JWT_SECRET`. */
   sealing: SealingKeys
   places: Buffer
+  passes: Buffer
 }
 
 const derive = (secret: string, purpose: string): Buffer =>
@@ -44,6 +45,7 @@ export const createSecrets = (secret: string, secretsKeys: readonly string[] = [
   sessions: derive(secret, 'sessions'),
   sealing: createSealingKeys(secretsKeys, secret),
   places: derive(secret, 'places'),
+  passes: derive(secret, 'passes'),
 })
 
 /** The SHA-256 of bytes, or of a text in UTF-8. */

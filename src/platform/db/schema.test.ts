@@ -83,6 +83,7 @@ const tenantTables = [
   'idempotency_keys',
   'log_forks',
   'notification_choices',
+  'notifications',
   'password_resets',
   'recovery_codes',
   'registrations',

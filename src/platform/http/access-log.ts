@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import morgan from 'morgan'
 import type { App } from '../app-context.ts'
 import { inSeconds } from '../clock.ts'
+import { isEventStream } from '../live/event-stream.ts'
 import { painterOf, timeOfDay, withoutControls } from '../readable-log.ts'
 import { addressOf, agentOf } from './client-address.ts'
 import { contextOf } from './request-context.ts'
@@ -59,11 +60,13 @@ export const accessLog = (app: App): RequestHandler =>
     stream: app.accessLog,
   })
 
-/** Measures the time of each request, by the template of its route. */
+/** Measures the time of each request, by the template of its route. Streams are not measured: they last as long as wanted. */
 export const requestMetrics = (app: App): RequestHandler => {
   return (req, res, next) => {
     const stop = app.metrics.requests.startTimer({ method: req.method })
-    res.once('finish', () => stop({ route: contextOf(res).route ?? 'none', status: String(res.statusCode) }))
+    res.once('finish', () => {
+      if (!isEventStream(res)) stop({ route: contextOf(res).route ?? 'none', status: String(res.statusCode) })
+    })
     next()
   }
 }

@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express'
 import type { App } from '../app-context.ts'
 import { inTurn } from '../db/connection-turns.ts'
 import { AppError } from '../errors.ts'
+import { type AddressCredential, credentialInAddress } from './address-credentials.ts'
 import { addressKey, addressOf, agentOf } from './client-address.ts'
 import { whenGone } from './client-gone.ts'
 import { contextOf, type Principal } from './request-context.ts'
@@ -16,8 +17,8 @@ interface RequestFacts {
   addressKey: string
   /** The header `User-Agent`, or null. */
   userAgent: string | null
-  /** Where the credential stands: in the header Authorization, or in a session cookie. See `SessionCookies`. */
-  carrier: 'header' | SessionCookies['carrier']
+  /** Where the credential stands: in the header Authorization, the address, or a session cookie. See `SessionCookies`. */
+  carrier: 'header' | 'address' | SessionCookies['carrier']
 }
 
 /** A way to sign in with each request. A module gives it; the first that recognizes a credential verifies it. */
@@ -30,6 +31,8 @@ export interface Authenticator {
    * such credentials come in the header Authorization only.
    */
   isGoodCookie: ((app: App, credential: string) => boolean) | null
+  /** Where such a credential stands in the address of a request. It counts nowhere else. Without this it never does. */
+  inAddress?: AddressCredential
   /** Finds the account of a credential. @throws AppError `invalid_token`. */
   verify: (app: App, credential: string, facts: RequestFacts) => Promise<Principal>
 }
@@ -44,7 +47,14 @@ const saysOtherSite = (site: string | undefined): boolean => site === 'cross-sit
  * @throws AppError `cross_site_request`.
  */
 export const refuseCrossSite = (app: App, req: Request): void => {
-  if (req.method === 'GET' || req.method === 'HEAD') return
+  if (req.method !== 'GET' && req.method !== 'HEAD') refuseOtherSite(app, req)
+}
+
+/**
+ * Refuses a request that another site starts, whatever its method. For what another site must not even read.
+ * @throws AppError `cross_site_request`.
+ */
+export const refuseOtherSite = (app: App, req: Request): void => {
   const origin = req.get('origin')
   const ownOrigins = [new URL(app.config.PUBLIC_URL).origin, `${req.protocol}://${req.get('host')}`]
   const isOwn = origin === undefined || ownOrigins.includes(origin) || app.config.CORS_ORIGINS.includes(origin)
@@ -109,11 +119,14 @@ const findByCookies = async (
  */
 export const authentication = (app: App, authenticators: Authenticator[]): RequestHandler => {
   const ofCookies = authenticators.filter(({ isGoodCookie }) => isGoodCookie !== null)
+  const ofHeaders = authenticators.filter(({ inAddress }) => inAddress === undefined)
   return async (req, res, next) => {
     const context = contextOf(res)
     try {
       const header = req.get('authorization')
-      const cookies = header === undefined ? sessionCookie.read(app, req) : null
+      const inAddress = credentialInAddress(authenticators, req)
+      const isElsewhere = header !== undefined || inAddress !== null
+      const cookies = isElsewhere ? null : sessionCookie.read(app, req)
       if (cookies !== null) refuseCrossSite(app, req)
       context.isByCookie = cookies !== null
       const facts = {
@@ -124,8 +137,11 @@ export const authentication = (app: App, authenticators: Authenticator[]): Reque
       }
       context.findAgain = async () => {
         if (cookies !== null) return findByCookies(app, ofCookies, cookies, facts)
-        if (header === undefined) return null
-        return verifyWith(app, authenticators, tokenIn(header), { ...facts, carrier: 'header' })
+        if (header !== undefined) {
+          return verifyWith(app, ofHeaders, tokenIn(header), { ...facts, carrier: 'header' })
+        }
+        if (inAddress === null) return null
+        return inAddress.authenticator.verify(app, inAddress.credential, { ...facts, carrier: 'address' })
       }
       context.principal = await context.findAgain()
     } catch (error) {

@@ -22,6 +22,7 @@ export const incomingOf = (req: Request): ByteCall['incoming'] => {
 /** What a handler that waits gets of a request. */
 export const waitingOf = (req: Request, endpoint: Endpoint, context: RequestContext): Call<unknown>['waiting'] => ({
   whenGone: whenGone(req),
+  lastEventId: req.get('last-event-id') || null,
   async findActor() {
     const principal = await context.findAgain()
     authorize(endpoint, principal)

@@ -5,6 +5,7 @@ import type { App } from '../app-context.ts'
 import type { AttemptKind } from '../attempts.ts'
 import type { WhenGone } from '../db/connection-turns.ts'
 import type { Receipt } from '../db/receipts.ts'
+import type { EventWriter } from '../live/event-stream.ts'
 import type { KeptBody } from './kept-body.ts'
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
@@ -16,6 +17,8 @@ export interface Answer {
   headers?: Record<string, string>
   /** Bytes that are sent as they come, instead of a body. */
   stream?: Readable
+  /** Takes over the open answer of a stream of events. It is not called for HEAD. */
+  events?: (writer: EventWriter) => void
   /** A body that is the same for everybody. It is sent with an entity tag, or with 304. */
   kept?: KeptBody
   /** The session cookie: a token to set, or null to clear it. */
@@ -80,6 +83,8 @@ export interface Call<Who, Params = unknown, Query = unknown, Body = unknown> {
   waiting: {
     /** Tells when the client has gone away. */
     whenGone: WhenGone
+    /** The header Last-Event-ID: the place from which the reader of a stream resumes. Null without one. */
+    lastEventId: string | null
     /**
      * Finds the caller again, who may have signed out, been deactivated, or lost a right meanwhile.
      * @throws AppError with which a new request would be refused now.
@@ -115,8 +120,11 @@ interface Definition<Who, Can, P, Q, B, R, More = unknown> {
   body?: B
   /** The answer that a caller may send back whole, as the body of a change. The handler refuses what is not as it is. */
   echoes?: z.ZodType
-  /** `in`: the body is bytes of any type, which the handler reads itself. `out`: the body of the answer is. */
-  bytes?: 'in' | 'out'
+  /**
+   * `in`: the body is bytes of any type, which the handler reads itself. `out`: the body of the answer is. `events`: the
+   * answer is a stream of events, which goes on until somebody ends it.
+   */
+  bytes?: 'in' | 'out' | 'events'
   /** Whether the whole body may be missing. */
   bodyOptional?: boolean
   /** The schema of the body for each status of success; null when there is no body. */

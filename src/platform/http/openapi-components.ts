@@ -31,6 +31,12 @@ export const sharedParameters = {
       'listed; `*` stands for any. Unlike `If-Match`, the whole tag counts, with or without `W/`.',
     false,
   ),
+  LastEventId: headerParameter(
+    'Last-Event-ID',
+    'The `id` of the last event that came: the stream goes on after it. Browsers send it by themselves when they connect ' +
+      'again. It comes before `after`.',
+    false,
+  ),
   Tenant: headerParameter('X-Tenant', 'The slug of the tenant; `default` when left out.', false),
 }
 

@@ -67,6 +67,7 @@ const headerParameters = (endpoint: Endpoint, isOpen: boolean): Json[] => [
   ...(endpoint.takesIfMatch ? [refTo('parameters', endpoint.needsIfMatch ? 'IfMatch' : 'IfMatchOptional')] : []),
   ...(takesIfNoneMatch(endpoint) ? [refTo('parameters', 'IfNoneMatch')] : []),
   ...(takesTenant(endpoint, isOpen) ? [refTo('parameters', 'Tenant')] : []),
+  ...(endpoint.bytes === 'events' ? [refTo('parameters', 'LastEventId')] : []),
 ]
 
 /** The error codes of an endpoint: those of the server, of the gate (router.ts), and its own. */
@@ -78,6 +79,7 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     whileEnrolling,
     params,
     body,
+    bytes,
     fails = [],
     takesIfMatch,
     needsIfMatch,
@@ -97,7 +99,7 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
     ...when(!isOpen && !whileEnrolling, 'second_factor_enrolment_required'),
     ...when(needsSession === true, 'session_required'),
     ...when(!needsSession && isScope(can), 'insufficient_scope'),
-    ...when(method !== 'get', 'cross_site_request'),
+    ...when(method !== 'get' || bytes === 'events', 'cross_site_request'),
     ...when(params !== undefined, 'route_not_found'),
     ...when(takesTenant(endpoint, isOpen), 'tenant_not_found'),
     ...when(takesIdempotencyKey(endpoint), 'request_in_progress', 'idempotency_key_reused'),
@@ -112,6 +114,12 @@ const codesOf = (schemas: Side, endpoint: Endpoint, isOpen: boolean): ErrorCode[
 
 /** Bytes of any type, which `Content-Type` says. */
 const anyBytes: Json = { '*/*': { schema: {} } }
+
+const contentOf = ({ bytes }: Endpoint, schema: Json | undefined): Json | undefined => {
+  if (bytes === 'out') return anyBytes
+  if (bytes === 'events') return { 'text/event-stream': { schema: { type: 'string' } } }
+  return schema && { 'application/json': { schema } }
+}
 
 const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Json => {
   const { responds, responseHeaders = {}, setsCookie, standing } = endpoint
@@ -130,7 +138,7 @@ const successResponse = (schemas: Side, status: number, endpoint: Endpoint): Jso
       ...(takesIdempotencyKey(endpoint) ? { 'Idempotency-Replayed': refTo('headers', 'Idempotency-Replayed') } : {}),
       ...(standing === 'always' ? {} : limitHeaders),
     },
-    content: endpoint.bytes === 'out' ? anyBytes : schema && { 'application/json': { schema } },
+    content: contentOf(endpoint, schema),
   })
 }
 

@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express'
 import type { App } from '../app-context.ts'
 import { AlreadyAnswered, nameOfReceipt, type Receipt, requestInProgress } from '../db/receipts.ts'
 import { AppError } from '../errors.ts'
-import { refuseCrossSite } from './authentication.ts'
+import { refuseCrossSite, refuseOtherSite } from './authentication.ts'
 import { authorize } from './authorize.ts'
 import { readBody } from './body.ts'
 import { incomingOf, refuseCutOff, waitingOf } from './call-parts.ts'
@@ -63,11 +63,14 @@ const asksForCookie = (body: unknown): boolean => Object(body).session === 'cook
  * Refuses whoever may not do this at all, before anything of the request is read.
  * @throws AppError `cross_site_request`; the refusal of the caller's credentials; what `authorize` throws.
  */
-const refuseCaller = (app: App, req: Request, endpoint: Endpoint, { refusal, principal }: RequestContext): void => {
+const refuseCaller = (app: App, req: Request, endpoint: Endpoint, context: RequestContext): void => {
+  const { refusal, principal, isByCookie } = context
   // An open endpoint ignores bad credentials. But another site may not use a caller's cookie, not even to sign them out.
   if (refusal && (endpoint.can !== 'anyone' || refusal.code === 'cross_site_request')) throw refusal
   // Nor may another site give the browser a cookie, or take one away, when the browser has kept the cookie back.
   if (endpoint.setsCookie === true) refuseForeignCookie(app, req)
+  // Nor may another site hold streams open in somebody's name.
+  if (endpoint.bytes === 'events' && isByCookie) refuseOtherSite(app, req)
   authorize(endpoint, principal)
 }
 

@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises'
 import type { Response } from 'express'
 import type { App } from '../app-context.ts'
+import { openEventStream } from '../live/event-stream.ts'
 import { compress, encodingFor, isWorthwhile } from './compression.ts'
 import { type Answer, answersOneThing, type Endpoint } from './endpoint.ts'
 import { entityTagOf, isKnown } from './entity-tags.ts'
@@ -44,6 +45,12 @@ export const sendAnswer = async (app: App, res: Response, endpoint: Endpoint, an
   if (answer.session !== undefined) sessionCookie.set(app, res, answer.session)
   if (answer.kept) {
     sendKept(res.req, res, answer.kept)
+    return
+  }
+  if (answer.events && res.req.method !== 'HEAD') {
+    const writer = openEventStream(res)
+    if (app.stopping()) writer.end()
+    else answer.events(writer)
     return
   }
   if (res.req.method === 'HEAD') answer.stream?.destroy()

@@ -4,6 +4,7 @@ import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import { setImmediate as afterPoll, setTimeout as sleep } from 'node:timers/promises'
 import { type ErrorCode, errorCodes } from '../../contract/error-codes.ts'
 import { AppError } from '../errors.ts'
+import { endEventStream } from '../live/event-stream.ts'
 import { problemText } from './problem.ts'
 import { limitTime } from './request-time.ts'
 
@@ -11,7 +12,7 @@ import { limitTime } from './request-time.ts'
 export interface WebServer {
   port: number
   /**
-   * Takes no new connections, and closes each connection with its next answer. Idle connections are closed when no
+   * Takes no new connections, ends streams of events, and closes each connection with its next answer. Idle connections are closed when no
    * request has come for a while, and all connections after `graceMs`.
    */
   stop(graceMs: number): Promise<void>
@@ -160,7 +161,10 @@ export const startServer = async (
       void closed.then(() => {
         isClosed = true
       })
-      for (const res of openResponses()) closeAfter(res)
+      for (const res of openResponses()) {
+        closeAfter(res)
+        endEventStream(res)
+      }
       lastRequestAt = performance.now()
       const deadline = performance.now() + graceMs
       while (!isClosed && !isQuiet() && performance.now() < deadline) {

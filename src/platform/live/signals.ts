@@ -22,6 +22,10 @@ export interface Signals {
    * signals may have been lost. The first listener opens the connection. Answers with the function that ends it.
    */
   on(listener: (signal: Signal) => void, tenantId?: number): () => void
+  /**
+   * Waits until signals are heard, for `ms` at most: while the database is away nothing is.
+   */
+  ready(ms: number): Promise<void>
   /** Ends the connection. */
   close(): Promise<void>
 }
@@ -121,6 +125,8 @@ export const createSignals = (pool: Pool, log: Log): Signals => {
   /** The positions that the last look found. */
   let heads = new Map<number, number>()
   let running: Promise<void> | null = null
+  let isListening = false
+  const awaiting = new Set<() => void>()
   let isClosed = false
   let wake = (): void => {}
 
@@ -158,12 +164,15 @@ export const createSignals = (pool: Pool, log: Log): Signals => {
     })
     try {
       onOpen()
+      isListening = true
+      for (const resolve of awaiting) resolve()
       tell(resync)
       while (!isClosed && !isLost) {
         if (listeners.size > 0) await look(ear)
         if (!isClosed && !isLost) await pause(lookMs)
       }
     } finally {
+      isListening = false
       await ear.end()
     }
   }
@@ -178,11 +187,27 @@ export const createSignals = (pool: Pool, log: Log): Signals => {
       delayMs = Math.min(longestDelayMs, 2 * delayMs)
     }
   }
+  const start = (): void => {
+    if (!isClosed) running ??= outOfTurn(run)
+  }
   return {
     on(listener, tenantId) {
       listeners.set(listener, tenantId)
-      if (!isClosed) running ??= outOfTurn(run)
+      start()
       return () => void listeners.delete(listener)
+    },
+    async ready(ms) {
+      start()
+      if (isListening) return
+      await new Promise<void>((resolve) => {
+        const done = (): void => {
+          clearTimeout(timer)
+          awaiting.delete(done)
+          resolve()
+        }
+        const timer = setTimeout(done, ms)
+        awaiting.add(done)
+      })
     },
     async close() {
       isClosed = true

@@ -39,6 +39,7 @@ const liveKinds: Record<string, string> = {
   serviceId: 'service_id',
   refresh_token: 'refresh_token',
   cursor: 'next_cursor',
+  after: 'next',
   token: 'reset_token',
   user_id_or_email: 'email',
   email: 'email',
@@ -58,6 +59,7 @@ const hasForeign = new Set([
   'email_id',
   'token_id',
   'next_cursor',
+  'next',
   'slug',
 ])
 

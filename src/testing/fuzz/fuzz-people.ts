@@ -58,6 +58,7 @@ const harvested = [
   'email_id',
   'refresh_token',
   'next_cursor',
+  'next',
 ]
 
 const createHome = async (desk: Desk): Promise<Home> => ({

@@ -247,6 +247,10 @@ const fill = (value: unknown, find: (live: Live) => string): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fill(member, find)]))
 }
 
+/** A call of the feed would wait for as long as it says. */
+const withoutWaiting = ([name, value]: [string, string]): [string, string] =>
+  name === 'wait' && Number(value) > 0 && Number(value) <= 25 ? [name, '0'] : [name, value]
+
 /** Makes a request of a draft: looks up the live values, and encodes the path and the query. */
 export const requestOf = (
   operation: Operation,
@@ -258,7 +262,7 @@ export const requestOf = (
   const { body } = draft
   const filled = body !== null && 'json' in body ? bodyOf(fill(body.json, find)) : null
   const path = pathOf(draft.path, text, filled?.ticketId ?? null)
-  const query = draft.query.map(([name, value]): [string, string] => [name, text(value)])
+  const query = draft.query.map(([name, value]) => withoutWaiting([name, text(value)]))
   const json = body === null ? undefined : 'bytes' in body ? body.bytes : JSON.stringify(filled?.json)
   const given = Object.entries(draft.headers).map(([name, value]) => [name, text(value)])
   const search = query.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&')

@@ -272,9 +272,14 @@ export const createAccessRequests = ({ desk, world, cast, clerk, mailId }: Stage
     },
     'GET /tickets/:ticketId/emails': ticketIn(),
 
+    'GET /notifications': () => ({}),
+    'POST /notifications/read': () => ({ body: { up_to: '0123456789abcdef0123456789abcdef' } }),
+
     'GET /settings': () => ({}),
     'PATCH /settings': () => ({ body: { second_factor_required: false } }),
     'GET /events': () => ({}),
+    'GET /events/stream': () => ({}),
+    'POST /events/passes': () => ({}),
     'GET /audit': () => ({}),
     'GET /audit/verify': () => ({}),
 

@@ -190,6 +190,12 @@ export const createKeyedRequests = (desk: Desk, world: World): Record<string, ()
       const { emails } = expectSuccess(await world.ada.get(`/emails?ticket_id=${ticket}`)).body
       return { as: world.ada, path: `/emails/${emails[0].email_id}/resend` }
     },
+    '/notifications/read': async () => {
+      await createTicket(world.cleo)
+      await writeMails(desk)
+      const { notifications } = expectSuccess(await world.ada.get('/notifications')).body
+      return { as: world.ada, path: '/notifications/read', body: { up_to: notifications[0].notification_id } }
+    },
     '/tickets/:ticketId/reopen': async () => ({
       as: world.cleo,
       path: `/tickets/${await createAssignedTicket(world, 'in_progress', 'resolved')}/reopen`,
@@ -217,6 +223,7 @@ export const effectsOn = async (desk: Desk): Promise<unknown> => {
     'technicians',
     'emails',
     'attachment_uploads',
+    'notifications',
   ]
   const sums = tables.map(
     (table) => `(select md5(string_agg(t::text, ',' order by t::text)) from ${table} t) as ${table}`,

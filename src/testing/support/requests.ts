@@ -90,9 +90,12 @@ export const createApi = (url: string, always: Record<string, string> = {}): Api
       body: typeof content === 'string' || content === undefined ? content : new Uint8Array(content),
       redirect: 'manual',
     })
-    const text = await response.text()
+    // A stream of events goes on until its reader has enough, which is at once here. `openStream` reads one.
+    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true && method !== 'HEAD'
+    if (isStream) await response.body?.cancel()
+    const text = isStream ? '' : await response.text()
     const isJson = /^application\/(?:[\w.-]+\+)?json\b/.test(response.headers.get('content-type') ?? '')
-    const parsed: unknown = text === '' ? null : isJson ? JSON.parse(text) : text
+    const parsed: unknown = text === '' ? (isStream ? '' : null) : isJson ? JSON.parse(text) : text
     contract.check(method, `/api${path}`, response.status, response.headers, parsed)
     return { status: response.status, headers: response.headers, body: parsed, text }
   }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { inject } from 'vitest'
+import { settleEpoch } from '../../platform/events/log-epoch.ts'
 
 /** The database of a test file. */
 export interface TestDatabase {
@@ -10,8 +11,17 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
-/** Copies the migrated template, in about 15 ms. Call it once for each test file, in `beforeAll`. */
-export const createTestDatabase = (): Promise<TestDatabase> => create(inject('testTemplate'))
+/**
+ * Copies the migrated template, in about 25 ms. Call it once for each test file, in `beforeAll`. The copy has its epoch of
+ * the log already, so that no program of a test begins one, and warns of it.
+ */
+export const createTestDatabase = async (): Promise<TestDatabase> => {
+  const database = await create(inject('testTemplate'))
+  const client = new pg.Client({ connectionString: database.url, application_name: 'counterdesk tests' })
+  await client.connect()
+  await settleEpoch(client).finally(() => client.end())
+  return database
+}
 
 /** Creates an empty database, without additions of the server's own template. */
 export const createEmptyDatabase = (): Promise<TestDatabase> => create('template0')

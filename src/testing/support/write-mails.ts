@@ -1,11 +1,13 @@
+import { notificationFollower } from '../../modules/channels/notifications/notifications.service.ts'
 import { mailFollower } from '../../modules/channels/outgoing-mail/outgoing-mail.service.ts'
 import { exec, sql } from '../../platform/db/sql.ts'
 import { fanOutOnce } from '../../platform/events/fan-out.ts'
 import type { Desk } from './workspace.ts'
 
-/** Fans out the events that wait, which writes their mails. For desks without a worker. */
+/** Fans out the events that wait, which writes their mails and notifications. For desks without a worker. */
 export const writeMails = async ({ app }: Desk): Promise<void> => {
   const waiting = sql`select from events e where e.position is null limit 1`
   // Another test may hold the events of a tenant at the moment; then the fan-out finds none.
-  while ((await exec(app.pool, waiting)) > 0) await fanOutOnce(app.pool, [mailFollower(app)], 500)
+  const followers = [mailFollower(app), notificationFollower()]
+  while ((await exec(app.pool, waiting)) > 0) await fanOutOnce(app.pool, followers, 500)
 }

@@ -124,6 +124,12 @@ const rowsOf: Record<string, { add: string; left: string }> = {
       from counted c, generate_series(0, $3::integer - 1) n`,
     left: `select from tickets where tenant_id = $1 and deleted_at is not null and gone_at is null`,
   },
+  notifications: {
+    add: `insert into notifications (tenant_id, position, account_id, kind, reason, created_at)
+      select $1, n + coalesce((select max(o.position) from notifications o where o.tenant_id = $1), 0), $2, 'desk', 'admin',
+        now() - interval '91 days' from generate_series(1, $3::integer) n`,
+    left: `select from notifications where tenant_id = $1`,
+  },
   abandoned_mails: {
     add: mail('queued', '1 hour', '{}'),
     left: `select from emails where tenant_id = $1 and state = 'queued' and created_at > now() - interval '2 hours'`,

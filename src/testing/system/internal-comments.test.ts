@@ -46,10 +46,13 @@ const mailsTo = ({ email }: Person): string[] =>
     .filter(({ recipient }) => recipient === email)
     .map(({ raw, message }) => [raw, raw.replaceAll(/=\r?\n/g, ''), message.text, message.html].join('\n'))
 
+/** A sealed place of the feed, which looks different each time. */
+const sealedPlace = /[a-z0-9]{12}:[0-9a-f]{12}\.[\w-]+/g
+
 /** All of an answer but what differs between any two answers. */
 const essence = ({ status, body, headers }: Reply) => ({
   status,
-  body: { ...body, request_id: null },
+  body: JSON.parse(JSON.stringify({ ...body, request_id: null }).replaceAll(sealedPlace, 'a place')),
   headers: [...headers].filter(([name]) => !['date', 'x-request-id', 'ratelimit', 'content-length'].includes(name)),
 })
 

@@ -54,6 +54,7 @@ const lists: [string, () => Api, string, string][] = [
   ['comments, with those of merged tickets', () => world.cleo, '/tickets/TKT0001/comments', 'comments'],
   ['the history', () => world.ada, '/tickets/TKT0001/history', 'history'],
   ['the audit', () => world.ada, '/audit', 'events'],
+  ['the feed', () => world.ada, '/events?types=comment.*', 'events'],
 ]
 
 test.each(lists)('a page of %s fits its budget, and says what was cut', async (_, person, path, name) => {

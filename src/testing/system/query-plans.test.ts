@@ -40,6 +40,7 @@ const growing = new Set([
   'password_resets',
   'email_confirmations',
   'registrations',
+  'notifications',
 ])
 
 let base: Desk
@@ -87,6 +88,10 @@ beforeAll(async () => {
      where t.ticket_number > 7 and t.ticket_number % 7 > 0`,
     `insert into deleted_links (tenant_id, ticket_number, kind, other_number, created_at, created_by)
      select l.tenant_id, l.ticket_number, 'duplicate', l.other_number, now(), l.created_by from ticket_links l`,
+    `insert into notifications (tenant_id, position, account_id, kind, reason, ticket_number, read_at)
+     select t.tenant_id, t.ticket_number, w.account_id, 'ticket_comment', 'watcher', t.ticket_number,
+       case when t.ticket_number % 3 = 0 then now() end
+     from tickets t join accounts w on w.tenant_id = t.tenant_id and w.account_id in ('admin', 'TEC0001')`,
     `update tickets set deleted_at = now() where ticket_number > 1000 and ticket_number % 23 = 2`,
     `insert into ticket_watchers (tenant_id, ticket_number, account_id)
      select t.tenant_id, t.ticket_number, w.technician_id from tickets t
@@ -218,8 +223,13 @@ const lists = {
     '/emails?template=ticket_created_customer',
     '/emails?ticket_id=TKT0042',
     '/auth/me',
+    '/notifications',
+    '/notifications?unread=true',
+    '/notifications?kind=ticket_comment',
+    '/tickets/TKT0042/recipients?visibility=internal',
   ],
   CUS0001: [
+    '/notifications',
     '/tickets/customer/CUS0001',
     '/tickets/customer/CUS0001?status=closed',
     '/tickets/counts?by=status,priority,technician,category',
@@ -233,6 +243,8 @@ const lists = {
     '/events',
   ],
   TEC0001: [
+    '/notifications',
+    '/notifications?unread=true&kind=ticket_comment',
     '/events',
     '/events?types=ticket.*&subject=TKT0062',
     '/tickets',

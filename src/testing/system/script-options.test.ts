@@ -27,7 +27,7 @@ const files = Object.fromEntries(
 const names = Object.keys(files)
 
 const wrong: [name: string, args: string[], refusal: RegExp][] = [
-  ['bench', ['--only', 'nosuch'], /^--only: .*create, 64 connections; .*read one; .*storage; memory$/],
+  ['bench', ['--only', 'nosuch'], /^--only: .*create, 64 connections; .*read one; .*storage; streams; memory$/],
   ['bench', ['--neighbour', 'nosuch'], /^--neighbour: .*600 comments on one ticket at once/],
   ['faults', ['--only', '1,99'], /^--only: .*1 SIGKILL under load; .*16 /],
   ['fuzz', ['--only', 'GET /nosuch by admin'], /^--only: .*the life of a ticket.*GET \/tickets;/],

@@ -35,6 +35,7 @@ const owners: Record<string, string> = {
   drafts: 'desk/drafts',
   comments: 'desk/comments',
   notification_choices: 'channels/recipients',
+  notifications: 'channels/notifications',
   digest_hours: 'channels/recipients',
   digest_items: 'channels/outgoing-mail',
   emails: 'channels/outgoing-mail',

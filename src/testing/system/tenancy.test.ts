@@ -174,6 +174,7 @@ const attemptsAt = ({ method, path, params, query, body }: Endpoint): Attempt[] 
 
 const isEmpty = ({ body }: Reply): boolean => {
   const { page, ...lists } = body
+  if (body.end_of_feed !== undefined) return body.events.length === 0
   const { counts } = body
   if (counts !== undefined)
     return Object.values<{ count: number }[]>(counts)

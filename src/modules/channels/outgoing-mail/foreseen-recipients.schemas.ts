@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Role, Visibility } from '../../../contract/enums.ts'
 import { NotificationKind, NotificationWay } from '../../../contract/notification-kinds.ts'
-import { reasons } from '../recipients/tellings.ts'
+import { TellingReason } from '../recipients/tellings.schemas.ts'
 import { EmailTemplate } from './outgoing-mail.schemas.ts'
 
 export const ForeseenRecipient = z
@@ -9,9 +9,7 @@ export const ForeseenRecipient = z
     account_id: z.string(),
     name: z.string(),
     role: Role,
-    reason: z
-      .enum(reasons)
-      .meta({ id: 'TellingReason', description: 'Why the person is told. More reasons may come.' }),
+    reason: TellingReason,
     kind: NotificationKind,
     told_by: NotificationWay,
     template: EmailTemplate.nullable().meta({ description: 'The mail at once. Null: there is none.' }),

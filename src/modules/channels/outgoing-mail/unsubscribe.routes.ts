@@ -6,7 +6,7 @@ import { digests, watching } from './unsubscribing.ts'
 
 export const unsubscribeRoutes = [
   publicEndpoint({
-    id: 'unsubscribe',
+    id: 'unsubscribeByMail',
     method: 'post',
     path: '/unsubscribe',
     can: 'anyone',

@@ -1,11 +1,10 @@
 import type { Visibility } from '../../../contract/enums.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
 import { eventOf } from '../../../platform/events/append-events.ts'
-import { isSameButForCase } from '../../../platform/text-form.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { differenceOf } from '../tickets/tickets.lifecycle.ts'
+import { differenceOf, queueLeft } from '../tickets/tickets.lifecycle.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
-import type { MembersBefore, Undo } from '../tickets/undoable.schemas.ts'
+import type { Undo } from '../tickets/undoable.schemas.ts'
 import { restoreMembers } from './undo-change.queries.ts'
 
 /** A comment that was taken back with its change. */
@@ -13,12 +12,6 @@ interface TakenBack {
   comment_id: string
   ticket_id: string
   visibility: Visibility
-}
-
-/** Which queue a ticket leaves by going back: the category whose technicians could take it until then. */
-const queueLeft = (ticket: Ticket, { technician_id, issue_category }: MembersBefore): { left_queue?: string } => {
-  const goes = technician_id !== null || !isSameButForCase(issue_category, ticket.issue_category)
-  return ticket.technician_id === null && goes ? { left_queue: ticket.issue_category } : {}
 }
 
 /** How the event names a comment. The internal one that said why a technician changed is nothing for customers. */
@@ -51,11 +44,8 @@ export const takeBackChange = async (
       ? {}
       : { first_response_at: { from: responded, to: before.first_response_at } }),
   }
-  const details = {
-    undo_id: undoId,
-    ...queueLeft(ticket, before),
-    ...detailsOf(ticket, comment, Object.keys(changes).length > 0),
-  }
+  const left = queueLeft(ticket, { ...ticket, ...before })
+  const details = { undo_id: undoId, ...left, ...detailsOf(ticket, comment, Object.keys(changes).length > 0) }
   const version = Object.keys(moved).length > 0 ? { version: ticket.version + 1 } : {}
   const event = eventOf(act, 'ticket.change_undone', ticket.ticket_id, { ...version, changes, details })
   await restoreMembers(tx, ticket.ticket_id, before, event)

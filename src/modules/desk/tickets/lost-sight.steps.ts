@@ -35,6 +35,7 @@ const losing = [
   'ticket.unassigned',
   'ticket.reopened',
   'ticket.updated',
+  'ticket.change_undone',
   'ticket.merged',
   'ticket.unmerged',
   'ticket.released',

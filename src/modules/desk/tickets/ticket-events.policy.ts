@@ -66,7 +66,7 @@ const ofTickets = eventTypesWhere(({ subject }) => subject === 'ticket')
 export const isAboutTicket: Sql = sql`(e.type = any (${ofTickets}::text[]) or (e.type = 'event.blanked' and exists (
   select from events b
   where b.tenant_id = e.tenant_id and b.event_id = (e.details ->> 'event_id')::bigint
-    and b.type = any (${ofTickets}::text[]))))`
+    and b.type = any (${ofTickets}::text[]) offset 0)))`
 
 /**
  * A condition for each role: somebody of the role, who sees the ticket `t` of an event `e`, may read the event. The staff

@@ -40,7 +40,7 @@ interface PlannedEvent {
   /**
    * `resolution_summary` of `ticket.resolved`: the summary, when the ticket had it before, so that the event always says
    * it. `reason` of `ticket.closed` and `ticket.reopened`: why. `merged_ticket_id`: the ticket whose merge reopened it.
-   * `left_queue`: see `withLeftQueue`.
+   * `left_queue`: see `queueLeft`.
    */
   details?: { resolution_summary?: string; reason?: string; merged_ticket_id?: string; left_queue?: string }
 }
@@ -110,20 +110,24 @@ const typeOfMove = (from: Status, to: Status): Move => {
   return from === 'resolved' ? 'ticket.reopened' : 'ticket.status_changed'
 }
 
-/**
- * The plan, whose first event of the technician or the category says which queue the ticket leaves: the category whose
- * technicians could take the ticket before, and cannot after.
- */
+type Queued = Pick<TicketState, 'technician_id' | 'issue_category'>
+
+/** Which queue a ticket leaves: the category whose technicians could take the ticket before, and cannot after. */
+export const queueLeft = (before: Queued, after: Queued): { left_queue?: string } =>
+  before.technician_id === null &&
+  (after.technician_id !== null || !isSameButForCase(after.issue_category, before.issue_category))
+    ? { left_queue: before.issue_category }
+    : {}
+
+/** The plan, whose first event of the technician or the category says which queue the ticket leaves. */
 export const withLeftQueue = (ticket: TicketState, plan: Plan): Plan => {
   const { state, events, isNew = false } = plan
-  const isLeft = state.technician_id !== null || !isSameButForCase(state.issue_category, ticket.issue_category)
-  if (isNew || ticket.technician_id !== null || !isLeft) return plan
+  const left = isNew ? {} : queueLeft(ticket, state)
   const first = events.findIndex(({ changes }) => changes.technician_id ?? changes.issue_category)
-  const left_queue = ticket.issue_category
   return {
     ...plan,
     events: events.map((event, index) =>
-      index === first ? { ...event, details: { ...event.details, left_queue } } : event,
+      index === first ? { ...event, details: { ...event.details, ...left } } : event,
     ),
   }
 }

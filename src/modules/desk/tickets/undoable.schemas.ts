@@ -3,7 +3,7 @@ import { Priority, Status, Visibility } from '../../../contract/enums.ts'
 import { timestamp } from '../../../platform/schemas.ts'
 
 /** The longest time, in seconds, that somebody may keep the right to take a change back. */
-export const undoSecondsAtMost = 30
+const undoSecondsAtMost = 30
 
 /** The member of a request that wants to be taken back. */
 export const undoSeconds = z

@@ -3,6 +3,7 @@ import { Role } from '../../../contract/enums.ts'
 import { type Db, exec, maybeOne, sql } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { shownEmail } from '../accounts/accounts.steps.ts'
+import { isUsable } from './usable-tokens.steps.ts'
 
 const HolderOfToken = z.object({
   tenant_id: z.int(),
@@ -43,8 +44,7 @@ export const findHolderOfToken = (
         join accounts a on a.tenant_id = k.tenant_id and a.account_id = k.account_id
         left join technicians w on w.tenant_id = a.tenant_id and w.technician_id = a.account_id and a.role = 'technician'
         left join service_accounts v on v.tenant_id = a.tenant_id and v.service_id = a.account_id
-        where k.tenant_id = ${tenantId} and k.token_hash = ${hash} and k.expires_at > now()
-          and a.status = 'active' and k.account_version = a.api_token_version`,
+        where k.tenant_id = ${tenantId} and k.token_hash = ${hash} and ${isUsable}`,
   )
 
 /** Notes that a token is used, once in five minutes. */

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import { type Db, exec, many, maybeOne, type Sql, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import { type Act, sessionOf, type User } from '../accounts/actor.ts'
-import { isLiving, lastUse, maxLiving } from './sessions.queries.ts'
+import { isLiving } from './living-sessions.steps.ts'
+import { lastUse, maxLiving } from './sessions.queries.ts'
 import { SessionKind } from './sign-in.schemas.ts'
 
 const OwnSession = z.object({

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { exec, maybeOne, sql, type Tx } from '../../../platform/db/sql.ts'
 import { appendEventsFrom } from '../../../platform/events/append-events.ts'
 import type { Origin } from '../accounts/actor.ts'
+import { isLiving } from './living-sessions.steps.ts'
 import type { RefreshToken } from './refresh-tokens.ts'
-import { isLiving, placeSql } from './sessions.queries.ts'
+import { placeSql } from './sessions.queries.ts'
 import { Account, accountColumns } from './sign-in.queries.ts'
 
 const SessionToRefresh = z.object({

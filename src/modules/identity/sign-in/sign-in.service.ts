@@ -153,7 +153,7 @@ export const signOut = async (app: App, act: Act<User>): Promise<void> => {
 }
 
 /** Where a token stands in a request. */
-type Carrier = 'header' | 'cookie' | 'former_cookie'
+type Carrier = 'header' | 'address' | 'cookie' | 'former_cookie'
 
 /** The requests of a session share a look, so the client of one may not end it. */
 const waitsAlways: WhenGone = () => () => {}

@@ -1,0 +1,51 @@
+import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
+import { StreamPass, StreamQuery } from './stream.schemas.ts'
+import { openStream } from './stream.service.ts'
+import { createPass } from './stream-passes.service.ts'
+
+const tag = 'Events'
+
+export const streamRoutes = [
+  endpoint({
+    id: 'getEventStream',
+    method: 'get',
+    path: '/events/stream',
+    can: 'event:read',
+    tag,
+    summary: 'Get what happens, as it happens',
+    description:
+      'The same events as `GET /events`, as server-sent events: `id` is the place in the log, `event` the type, `data` a ' +
+      '`FeedEvent` as JSON. A browser reads them with `EventSource`, and goes on by itself after the last `id` when the ' +
+      'connection was lost. The connection gets a sign of life every 15 seconds. ' +
+      '**Without an id** come events that say what is so now and are never repeated, such as `presence.changed`, ' +
+      '`draft.changed` and `notifications.unread`; after `stream.resync`, and after each new connection, read those again. ' +
+      '**log.forked** `{fork, epoch}`: the database was restored to an earlier time. What you read after `fork` may not have ' +
+      'happened; the stream goes on after it, or, when it is null, from now on. ' +
+      '**The stream ends** within 5 seconds when you sign out, when your token ends, or when your role changes. A reader that ' +
+      'leaves 256 kB unread is cut off, and one that reads nothing for 30 seconds; it comes back with `Last-Event-ID` and ' +
+      'misses nothing. **Sign in** by the cookie, by the header, or by a pass in the address; never send a token in the ' +
+      'address.',
+    query: StreamQuery,
+    bytes: 'events',
+    responds: { 200: null },
+    fails: ['invalid_cursor', 'too_many_streams', 'quota_exceeded'],
+    handle: (call) => openStream(call, call.query),
+    answer: (events) => ({ status: 200, events }),
+  }),
+  endpoint({
+    id: 'createStreamPass',
+    method: 'post',
+    path: '/events/passes',
+    can: 'event:read',
+    tag,
+    summary: 'Make a pass for a stream',
+    description:
+      'A pass stands in the address, `GET /events/stream?pass=…`, where no header can be sent: `EventSource` of a browser on ' +
+      'another site. It opens streams and nothing else, for ten minutes and as often as you connect again, and ends with ' +
+      'the session or the API token that made it. After that make another.',
+    responds: { 201: StreamPass },
+    mixesSecrets: true,
+    secretAnswer: 'not_kept',
+    handle: async (call) => createPass(call.app, call.actor),
+  }),
+]

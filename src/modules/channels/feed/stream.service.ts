@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import type { App } from '../../../platform/app-context.ts'
+import { AppError } from '../../../platform/errors.ts'
+import type { Place } from '../../../platform/events/log-epoch.ts'
+import { type EventWriter, frameOf, unsentAtMost } from '../../../platform/live/event-stream.ts'
+import { showTickets } from '../../desk/tickets/ticket-reading.service.ts'
+import type { User } from '../../identity/accounts/actor.ts'
+import { openPlace, placeToday, sealPlace, shownToWire } from './feed.service.ts'
+import { type FeedReader, readerOf } from './feed-reader.ts'
+import { addStream, cutStream, type OpenStream, refuseCrowd, streamsOf } from './open-streams.ts'
+import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
+import type { StreamQuery } from './stream.schemas.ts'
+import { holderOf } from './stream-holder.ts'
+import { enterHub } from './stream-hub.service.ts'
+import { isWithinQuota } from './stream-quota.service.ts'
+import { startUpkeep } from './stream-upkeep.service.ts'
+
+/** How many positions a stream that catches up reads at once. */
+const readsAtOnce = 500
+/** How long a stream waits to hear what passes, in milliseconds, before it begins all the same. */
+const readyMs = 2_000
+/** Whoever catches up leaves room for what passes meanwhile. */
+const unsentWhileCatchingUp = unsentAtMost / 2
+
+/** Where a stream begins, and what its reader is told first. */
+interface Start {
+  place: Place
+  frame: string
+}
+
+const Forked = z.object({ fork: z.string().nullable(), epoch: z.string() })
+
+/**
+ * Runs what finds a place. A reader who has read what today's log does not have goes on after the fork, and is told so by
+ * an event, because a browser cannot read the body of a refusal.
+ */
+const orAfterFork = async (app: App, reader: FeedReader, find: () => Promise<Place>): Promise<Start> => {
+  try {
+    return { place: await find(), frame: '' }
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'log_forked') throw error
+    const data = Forked.parse(error.options.extra)
+    const place = await openPlace(app, reader, data.fork ?? 'latest')
+    return { place, frame: frameOf({ id: sealPlace(app, reader, place), type: 'log.forked', data }) }
+  }
+}
+
+/** Sends events one by one, as fast as the reader takes them. */
+const deliver = async (app: App, stream: OpenStream, epoch: string, rows: ShownEvent[]): Promise<void> => {
+  const { writer, reader } = stream
+  for (const event of shownToWire(app, reader, epoch, rows)) {
+    if (writer.unsent() > unsentWhileCatchingUp) await writer.drained()
+    if (writer.isOver()) return
+    const frame = frameOf({ id: event.id, type: event.type, data: event })
+    if (!writer.send(frame)) cutStream(app, stream, 'too_much_unsent')
+  }
+  await writer.drained()
+}
+
+/** Gives a stream what its reader has missed, until its place is the end of the log. */
+const catchUp = async (app: App, stream: OpenStream): Promise<void> => {
+  const { reader, writer } = stream
+  const { tenantId, accountId } = reader
+  const { inLane } = streamsOf(app)
+  while (!writer.isOver()) {
+    const { epoch, position: after } = stream.place
+    const page = await inLane('catch-up', () =>
+      listShownEvents(app.pool, tenantId, [accountId], { after, limit: readsAtOnce }),
+    )
+    if (page.epoch !== epoch) {
+      const { place, frame } = await orAfterFork(app, reader, () => placeToday(app, reader, stream.place))
+      writer.send(frame)
+      stream.place = place
+      continue
+    }
+    if (!(await isWithinQuota(app, stream, page.rows))) {
+      writer.end()
+      return
+    }
+    await deliver(app, stream, epoch, page.rows)
+    stream.place = { epoch, position: page.through }
+    if (page.through >= page.head) return
+  }
+}
+
+/** Gives a stream everything, from its place on, until it is over. `isAtEnd`: there is nothing to catch up with. */
+const follow = async (app: App, stream: OpenStream, isAtEnd: boolean): Promise<void> => {
+  const { writer } = stream
+  const seat = enterHub(app, stream)
+  try {
+    if (!isAtEnd) await catchUp(app, stream)
+    while (!writer.isOver()) {
+      await seat.join()
+      if (!writer.isOver()) await catchUp(app, stream)
+    }
+  } catch (error) {
+    // The reader connects again, and learns then what is wrong, if it still is.
+    app.log.warn({ error, request_id: stream.requestId }, 'a stream was ended')
+    writer.end()
+  }
+}
+
+/** A call that opens a stream. */
+interface Opening {
+  app: App
+  actor: User
+  requestId: string
+  waiting: { lastEventId: string | null }
+}
+
+/**
+ * Opens a stream of what its reader may see. Answers with the function that takes over the open answer.
+ * @throws AppError `invalid_cursor`, `too_many_streams`, `quota_exceeded`; `unavailable` when too many streams are open.
+ */
+export const openStream = async (call: Opening, query: StreamQuery): Promise<(writer: EventWriter) => void> => {
+  const { app, actor, requestId, waiting } = call
+  const reader = readerOf(actor)
+  const streams = streamsOf(app)
+  refuseCrowd(streams, reader)
+  const from = waiting.lastEventId ?? query.after ?? 'latest'
+  const find = (): Promise<Start> => orAfterFork(app, reader, () => openPlace(app, reader, from))
+  const { place, frame } = await showTickets(call, find, () => [])
+  await app.signals.ready(readyMs)
+  refuseCrowd(streams, reader)
+  return (writer) => {
+    const stream: OpenStream = {
+      actor,
+      reader,
+      holder: holderOf(actor),
+      requestId,
+      writer,
+      place,
+      isLive: false,
+      takenAtBeat: 0,
+    }
+    addStream(app, stream, () => startUpkeep(app))
+    writer.beat(sealPlace(app, reader, place))
+    if (frame !== '') writer.send(frame)
+    void follow(app, stream, from === 'latest')
+  }
+}

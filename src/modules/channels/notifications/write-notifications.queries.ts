@@ -1,0 +1,68 @@
+import { z } from 'zod'
+import type { EventType } from '../../../contract/events.ts'
+import type { NotificationWay } from '../../../contract/notification-kinds.ts'
+import { exec, many, planEachTime, sql, type Tx } from '../../../platform/db/sql.ts'
+import type { EventBatch } from '../../../platform/events/fan-out.ts'
+import { notifySignals, type Signal } from '../../../platform/live/signals.ts'
+import { recipientSteps } from '../recipients/recipients.steps.ts'
+
+const Told = z.object({ tenant_id: z.int(), account_id: z.string() })
+/** An account whose notifications changed. */
+export type Told = z.output<typeof Told>
+
+/** The way of those who want no notification either. */
+const silent: NotificationWay = 'nothing'
+
+/**
+ * Writes the notifications that follow from a batch of events: one for each event and account that is told of it. The
+ * recipients are those of the mails. Answers with the accounts.
+ */
+export const insertNotificationsFor = (tx: Tx, batch: EventBatch): Promise<Told[]> =>
+  many(
+    tx,
+    Told,
+    planEachTime(sql`with ${recipientSteps(batch)},
+      written as (
+        insert into notifications (tenant_id, position, account_id, kind, reason, ticket_number, undo_id)
+        select w.tenant_id, e.position, w.account_id, w.kind, w.reason, w.ticket_number, (w.details ->> 'undo_id')::uuid
+        from recipients w
+        join events e on e.tenant_id = w.tenant_id and e.event_id = w.event_id
+        where w.way <> ${silent}
+        on conflict do nothing
+        returning tenant_id, account_id)
+      select distinct w.tenant_id, w.account_id from written w`),
+  )
+
+/** The event that tells that a change was taken back. */
+const undone: EventType = 'ticket.change_undone'
+const blanked: EventType = 'event.blanked'
+
+/**
+ * Takes away the notifications of changes that the events of a batch took back, and of events that were erased. Answers
+ * with the accounts.
+ */
+export const deleteNotificationsFor = (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<Told[]> =>
+  many(
+    tx,
+    Told,
+    planEachTime(sql`with gone as (
+        delete from notifications n where n.ctid = any (array(
+          select d.ctid
+          from unnest(${tenantIds}::integer[], ${eventIds}::bigint[]) as b (tenant_id, event_id)
+          join events e on e.tenant_id = b.tenant_id and e.event_id = b.event_id
+            and e.type = any (${[undone, blanked]}::text[])
+          cross join lateral (
+            select n.ctid from notifications n
+            where e.type = ${undone} and n.tenant_id = e.tenant_id and n.undo_id = (e.details ->> 'undo_id')::uuid
+            union all
+            select n.ctid from notifications n
+            where e.type = ${blanked} and n.tenant_id = e.tenant_id
+              and n.position = (e.details ->> 'position')::bigint) d))
+        returning n.tenant_id, n.account_id)
+      select distinct g.tenant_id, g.account_id from gone g`),
+  )
+
+/** Tells all processes of accounts whose unread notifications changed, after the commit. */
+export const signalUnread = async (tx: Tx, signals: Signal[]): Promise<void> => {
+  if (signals.length > 0) await exec(tx, notifySignals(signals))
+}
