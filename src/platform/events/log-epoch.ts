@@ -9,7 +9,6 @@ import { transaction } from '../db/transaction.ts'
 
 /**
  * A place in the log of a tenant, as the world outside knows it.
- * @internal Exported for the readers of the log.
  */
 export interface Place {
   epoch: string
@@ -21,7 +20,6 @@ const keptEpochs = 100
 
 /**
  * The present epoch, as a scalar: a statement that reads events with it gets events and epoch of one moment.
- * @internal Exported for the readers of the log.
  */
 export const presentEpoch: Sql = sql`(select n.epoch from log_epochs n order by n.epoch_number desc limit 1)`
 
@@ -139,7 +137,6 @@ const Fork = z.object({ fork: z.int().nullable() })
  * Up to which position the log of an epoch and today's log have the same events of a tenant. A reader that has read no
  * further misses nothing; what a reader has read beyond it may not have happened.
  * @returns null when the epoch is the present one; `unknown` when there is no such epoch, or not any more.
- * @internal Exported for the readers of the log.
  */
 export const forkSince = async (db: Db, tenantId: number, epoch: string): Promise<'unknown' | number | null> => {
   if (!/^[a-z0-9]{12}$/.test(epoch)) return 'unknown'

@@ -13,7 +13,6 @@ export interface FeedReader {
 
 /**
  * The reader that an actor is.
- * @internal Exported for the feed and the stream.
  */
 export const readerOf = (actor: User): FeedReader => ({
   tenantId: actor.tenantId,

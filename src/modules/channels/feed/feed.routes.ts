@@ -19,8 +19,8 @@ export const feedRoutes = [
       '**At least once**: an event has its place for ever, is never left out, and comes again when you ask again from an ' +
       'earlier place. Keep `next` in one transaction with your copy, or compare `subject_version`. ' +
       '**ticket.hidden**: in place of the event by which you lost sight of a ticket; remove the ticket from your copy. ' +
-      'It may come more than once, and for a ticket that you never saw. A ticket that you get to see later comes with its next ' +
-      'event: read it. **scope.changed**: your own role or category changed; read your lists anew. ' +
+      'It may come more than once. A ticket that you get to see later comes with its next event: read it. ' +
+      '**scope.changed**: what you see changed as a whole, such as by another role or category of yours; read your lists anew. ' +
       '**410 log_forked**: the database was restored to an earlier time, and you have read events that are gone. `fork` is ' +
       'the last place that is common to both: undo what you read after it, or read your lists anew, and go on with `fork` as ' +
       '`after`; null when it is not known. Who had read no further than the fork goes on without noticing.',

@@ -41,7 +41,7 @@ interface Found {
 }
 
 /** How many things one position may tell a reader, such as an event, and that they lost sight of another ticket. */
-const ofPosition = 3
+const ofPosition = 5
 
 /** The first rows of a look, at most `limit` unless one position tells several things; those come together. */
 const firstOf = (rows: ShownEvent[], limit: number): ShownEvent[] =>
