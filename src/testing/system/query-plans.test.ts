@@ -25,7 +25,6 @@ const uses = 7
 const growing = new Set([
   'tickets',
   'comments',
-  'undos',
   'tags',
   'ticket_links',
   'deleted_links',
