@@ -102,8 +102,7 @@ export const eventTypes = {
   /**
    * Somebody took a change back, within its time. The changes are the members that went back. `comment_id`: the comment
    * that went away, and `ticket_id` its ticket, when that is merged into the subject. `visibility`: nothing but an
-   * internal comment was taken back. `left_queue`: the category whose technicians could take the ticket, and no longer
-   * can. `note_id`: the internal comment that said why a technician was changed.
+   * internal comment was taken back. `note_id`: the internal comment that said why a technician was changed.
    */
   'ticket.change_undone': define('ticket', {
     customers: 'always',

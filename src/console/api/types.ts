@@ -3127,7 +3127,7 @@ export interface components {
          */
         NotificationWay: "mail" | "hourly" | "daily" | "console" | "nothing";
         /**
-         * @description `queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be tried again. `failed`: refused for good, or given up. `captured`: kept here, because no mail server is set up. `cancelled`: not sent, because its recipient does not see the ticket any more, because the ticket, the comment or the file has been deleted, because the merge has been undone, because nothing is left of what a digest gathered, because a comment carries the file, whose own mail names it, or because nobody has confirmed the address, and it has had its mails of the day.
+         * @description `queued`: not tried yet. `sent`: the mail server took it. `deferred`: tried, and will be tried again. `failed`: refused for good, or given up. `captured`: kept here, because no mail server is set up. `cancelled`: not sent, because its recipient does not see the ticket any more, because the ticket, the comment or the file has been deleted, because the merge, or what it tells of, has been undone, because nothing is left of what a digest gathered, because a comment carries the file, whose own mail names it, or because nobody has confirmed the address, and it has had its mails of the day.
          * @enum {string}
          */
         EmailState: "queued" | "sent" | "deferred" | "failed" | "captured" | "cancelled";

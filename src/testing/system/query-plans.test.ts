@@ -324,6 +324,8 @@ test('no change, and nothing that follows from a change, scans a table that grow
     await upload(desk, customer, id, textFile())
     expect((await admin.put(`${path}/comments/${said.body.comment_id}`, { body: 'Still.' })).status).toBe(200)
     expect((await admin.delete(`${path}/comments/${said.body.comment_id}`)).status).toBe(204)
+    const early = await customer.post(`${path}/comments`, { body: 'Too early.', undo_seconds: 30 })
+    expect((await customer.post('/undo', { token: early.body.undo_token })).status).toBe(200)
     expect(
       (
         await admin.post(

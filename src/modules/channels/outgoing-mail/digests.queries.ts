@@ -15,9 +15,9 @@ const eventsKept = 200
 
 /**
  * How long after its hour a digest is written. Until then what was being fanned out at the hour is there, so that there is
- * one mail.
+ * one mail, and nothing is in it that its actor may still take back.
  */
-const gatherFor = sql`interval '30 seconds'`
+const gatherFor = sql`interval '32 seconds'`
 
 /** What names a digest `e`: its first event `f`, and its account. */
 const nameOfDigest = sql`concat_ws(' ', e.tenant_id, e.event_id, e.account_id, e.template, f.occurred_at)`

@@ -44,11 +44,8 @@ export const takeBackChange = async (
       ? {}
       : { first_response_at: { from: responded, to: before.first_response_at } }),
   }
-  const details = {
-    undo_id: undoId,
-    ...queueLeft(ticket, before),
-    ...detailsOf(ticket, comment, Object.keys(changes).length > 0),
-  }
+  const left = queueLeft(ticket, { ...ticket, ...before })
+  const details = { undo_id: undoId, ...left, ...detailsOf(ticket, comment, Object.keys(changes).length > 0) }
   const version = Object.keys(moved).length > 0 ? { version: ticket.version + 1 } : {}
   const event = eventOf(act, 'ticket.change_undone', ticket.ticket_id, { ...version, changes, details })
   await restoreMembers(tx, ticket.ticket_id, before, event)

@@ -7,6 +7,7 @@ import { type Act, systemOf, type User } from '../../identity/accounts/actor.ts'
 import { lockAssignable } from '../../identity/technicians/technicians.service.ts'
 import type { UndoneComment } from '../comments/comments.schemas.ts'
 import { takeBackComment } from '../comments/undone-comments.service.ts'
+import { draftKindOf } from '../drafts/drafts.policy.ts'
 import { saveDraft } from '../drafts/drafts.service.ts'
 import { takeBackChange } from '../ticket-changes/undo-change.service.ts'
 import { isUnresolved } from '../tickets/tickets.lifecycle.ts'
@@ -36,7 +37,7 @@ const takeBackCommentOf = async (tx: Tx, actor: User, { comment_id: commentId, f
 
 /** Makes the text of a comment the actor's draft, when they have begun no other of its kind. */
 const giveBack = async (tx: Tx, actor: User, { ticket_id, visibility, body }: UndoneComment): Promise<void> => {
-  await saveDraft(tx, actor, ticket_id, visibility === 'public' ? 'reply' : 'note', body)
+  await saveDraft(tx, actor, ticket_id, draftKindOf(visibility), body)
 }
 
 /**
