@@ -10,7 +10,8 @@ const numberIn = (id: Sql): Sql => sql`case when ${id} ~ '^TKT[0-9]{4,15}$' then
 /**
  * What the statement needs of an event `e` to know by which tickets somebody sees, or saw, it: the columns of the step
  * `looked`. `ticket_number`: the ticket that the event is about. `beside_number`: the final target of the ticket, where
- * sight of both may be lost. `other_number`: the other ticket of a merge that ended, or of a merged ticket that was deleted.
+ * sight of both may be lost. `other_number`: the other ticket of a merge that ended, or of a merged ticket that was
+ * deleted.
  */
 export const sightColumns: Sql = sql`case when ${isAboutTicket} then ${numberIn(sql`e.subject_id`)} end as ticket_number,
   case when e.type in ('ticket.watcher_removed', 'ticket.released')
