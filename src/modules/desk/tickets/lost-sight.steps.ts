@@ -112,9 +112,9 @@ const ways: Sql[] = [
 ]
 
 /**
- * Which readers of the step `readers` saw a ticket before an event of the step `looked`, as the event tells, and do not
- * see the ticket by the step `sights`: the step `lost`. Where it is not sure that a reader saw the ticket (`is_sure`), the
- * reader must not learn its id. Who loses a ticket loses what is merged into it.
+ * Which readers of the step `readers` saw a ticket before an event of the step `looked`, as the event tells, and do
+ * not see the ticket by the step `sights`: the step `lost`. Where it is not sure that a reader saw the ticket
+ * (`is_sure`), the reader must not learn its id. Who loses a ticket loses what is merged into it.
  */
 export const lostStep: Sql = sql`lost as materialized (
   select l.position, l.account_id, n.ticket_number, bool_or(l.is_sure) as is_sure
