@@ -7,8 +7,9 @@ import { bodyOf, type Reply } from '../../../testing/support/requests.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
 import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
 
-// Random people, tickets and acts over HTTP. After each act, when nothing is under way: who sees a ticket no more was told,
-// and nobody learnt of a ticket that they never saw. At the end the feed has the events of the history, and no others.
+// Random people, tickets and acts over HTTP. After each act, when nothing is under way: who sees a ticket no more
+// was told, and nobody learnt of a ticket that they never saw. At the end the feed has the events of the history,
+// and no others.
 // `FUZZ_EVENTS` is the number of runs, `FUZZ_SEED` the first of them; without them the runs are the same every time.
 const { FUZZ_EVENTS, FUZZ_SEED = '20261126' } = process.env
 const runs = Number(FUZZ_EVENTS ?? 3)

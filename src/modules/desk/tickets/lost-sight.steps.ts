@@ -10,7 +10,8 @@ const numberIn = (id: Sql): Sql => sql`case when ${id} ~ '^TKT[0-9]{4,15}$' then
 /**
  * What the statement needs of an event `e` to know by which tickets somebody sees, or saw, it: the columns of the step
  * `looked`. `ticket_number`: the ticket that the event is about. `beside_number`: the final target of the ticket, where
- * sight of both may be lost. `other_number`: the other ticket of a merge that ended, or of a merged ticket that was deleted.
+ * sight of both may be lost. `other_number`: the other ticket of a merge that ended, or of a merged ticket that was
+ * deleted.
  */
 export const sightColumns: Sql = sql`case when ${isAboutTicket} then ${numberIn(sql`e.subject_id`)} end as ticket_number,
   case when e.type in ('ticket.watcher_removed', 'ticket.released')
@@ -111,9 +112,9 @@ const ways: Sql[] = [
 ]
 
 /**
- * Which readers of the step `readers` saw a ticket before an event of the step `looked`, as the event tells, and do not
- * see the ticket by the step `sights`: the step `lost`. Where it is not sure that a reader saw the ticket (`is_sure`), the
- * reader must not learn its id. Who loses a ticket loses what is merged into it.
+ * Which readers of the step `readers` saw a ticket before an event of the step `looked`, as the event tells, and do
+ * not see the ticket by the step `sights`: the step `lost`. Where it is not sure that a reader saw the ticket
+ * (`is_sure`), the reader must not learn its id. Who loses a ticket loses what is merged into it.
  */
 export const lostStep: Sql = sql`lost as materialized (
   select l.position, l.account_id, n.ticket_number, bool_or(l.is_sure) as is_sure

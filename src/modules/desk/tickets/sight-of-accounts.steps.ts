@@ -37,9 +37,9 @@ export const placedStep = (tenantId: number): Sql => sql`placed as materialized 
     where f.tenant_id = ${tenantId} and f.ticket_number = coalesce(t.final_target_number, t.ticket_number) limit 1) f)`
 
 /**
- * Which customers and technicians of the step `readers` (`account_id`, `role`, `category`) see which tickets of the step
- * `placed`: the step `sights`. The rules are those of `visibleTickets`. Each way to see a ticket is a join of its own, so
- * that the planner compares by hash, and not each account with each ticket.
+ * Which customers and technicians of the step `readers` (`account_id`, `role`, `category`) see which tickets of the
+ * step `placed`: the step `sights`. The rules are those of `visibleTickets`. Each way to see a ticket is a join of
+ * its own, so that the planner compares by hash, and not each account with each ticket.
  */
 export const sightsStep = (tenantId: number): Sql => {
   const [reader, ticket] = [sql`r.account_id`, sql`t`]
