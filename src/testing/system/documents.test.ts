@@ -216,3 +216,10 @@ test('the guide names every error code and warning, and operations every gauge o
   expect(gauges.length).toBeGreaterThan(0)
   expect(gauges.filter((name) => !operations.includes(`\`${name}\``))).toEqual([])
 })
+
+test('the changelog says each thing of the next release once', () => {
+  const [, next = ''] = documentAt('CHANGELOG.md').text.split(/^## \[/m)
+  const beginnings = [...next.matchAll(/^- (.+)$/gm)].map(([, line = '']) => line)
+  expect(beginnings.length).toBeGreaterThan(100)
+  expect(beginnings.filter((line, index) => beginnings.indexOf(line) !== index)).toEqual([])
+})
