@@ -40,8 +40,8 @@ import type { Page } from './platform/page.ts'
 import { countCleanUps } from './platform/quotas/ended-counts.ts'
 
 /**
- * All modules, in order. A module imports only modules before it, and channels and insight do not import each other. This
- * is the only file that knows all modules.
+ * All modules, in order. A module imports only modules before it, and channels and insight do not import each other.
+ * This is the only file that knows all modules.
  */
 export const modules: Module[] = [
   // identity: who

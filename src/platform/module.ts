@@ -34,8 +34,8 @@ export interface Runner {
 }
 
 /**
- * What a module gives to the program: data, and functions that the program calls. `src/modules.ts` lists the modules, so
- * the program names no module, and a module does not know the modules to its right.
+ * What a module gives to the program: data, and functions that the program calls. `src/modules.ts` lists the modules,
+ * so the program names no module, and a module does not know the modules to its right.
  */
 export interface Module {
   /** The folder below `src/modules`, such as `desk/tickets`. */
@@ -52,8 +52,8 @@ export interface Module {
   runners?: ((app: App, processId: string) => Runner)[]
   gauges?: ModuleGauge[]
   /**
-   * Conditions and expressions on rows of modules to the left, by the names that these modules give them, such as a filter
-   * of a list, or a number that a list shows.
+   * Conditions and expressions on rows of modules to the left, by the names that these modules give them, such as a
+   * filter of a list, or a number that a list shows.
    */
   conditions?: Record<string, Sql>
   /** Events of open streams that pass by and are never repeated, by the kind of the signals that lead to them. */

@@ -62,8 +62,8 @@ const sharesOf = (tenantIds: number[]): Map<number, number> => {
 }
 
 /**
- * Locks the heads of tenants whose events wait, those whose events wait longest first. Heads that another round holds are
- * skipped. The same statement sets the timeout of the transaction, so that this takes no round trip.
+ * Locks the heads of tenants whose events wait, those whose events wait longest first. Heads that another round holds
+ * are skipped. The same statement sets the timeout of the transaction, so that this takes no round trip.
  */
 const lockHeads = ({ limit, only, except = [], statementMs }: Round): Sql => {
   const timeout =
@@ -98,8 +98,8 @@ const weightOf = (followers: Follower[]): Sql =>
 
 /**
  * Gives at most `limit` events of these tenants their positions, and makes each event the next link of its tenant's
- * chain. The heads of the tenants are locked. Tenants take turns, an event each, until the batch is full or heavy, so the
- * backlog of one tenant does not come before the next event of another. Each hash depends on the one before, so the
+ * chain. The heads of the tenants are locked. Tenants take turns, an event each, until the batch is full or heavy, so
+ * the backlog of one tenant does not come before the next event of another. Each hash depends on the one before, so the
  * aggregate of a window makes the hashes in the order of the positions.
  */
 const placeWaiting = (tenantIds: number[], limit: number, ofEach: number, weight: Sql): Sql =>

@@ -81,7 +81,7 @@ export const ticketsShownIn = ({ events }: FeedPage): string[] =>
   events.flatMap(({ type, subject_id }) => (ofTickets.has(type) ? [subject_id] : []))
 
 /**
- * Waits until there may be something to read, or the time is over. While it waits it asks now and then who the caller is.
+ * Waits until there may be something to read, or the time is over. Meanwhile it asks now and then who the caller is.
  * @throws AppError with which a new call would be refused by now.
  */
 const waitBehind = async ({ waiting }: Caller, waiter: Waiter, place: Place, until: number): Promise<User | null> => {

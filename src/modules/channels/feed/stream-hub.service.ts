@@ -57,8 +57,8 @@ const framesFor = (app: App, { reader }: OpenStream, { epoch, frames }: Round, r
 }
 
 /**
- * Gives a stream its events of a round, all or none. Who has left much unread is cut; for all others a burst is only too
- * large to be sent at once, so they catch up by themselves.
+ * Gives a stream its events of a round, all or none. Who has left much unread is cut; for all others a burst is only
+ * too large to be sent at once, so they catch up by themselves.
  */
 const give = (state: State, stream: OpenStream, round: Round, rows: ShownEvent[]): void => {
   const { writer, place } = stream

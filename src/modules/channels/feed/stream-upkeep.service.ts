@@ -35,8 +35,8 @@ const endForbidden = async (app: App): Promise<void> => {
 }
 
 /**
- * Gives every stream a sign of life, and cuts those whose reader has taken nothing since the last one. Streams that are at
- * the end of the log get its place, always written anew, so that nobody can tell whether something has happened.
+ * Gives every stream a sign of life, and cuts those whose reader has taken nothing since the last one. Streams that are
+ * at the end of the log get its place, always written anew, so that nobody can tell whether something has happened.
  */
 const beatAll = (app: App): void => {
   for (const stream of streamsOf(app).open) {

@@ -32,8 +32,8 @@ interface Start {
 const Forked = z.object({ fork: z.string().nullable(), epoch: z.string() })
 
 /**
- * Runs what finds a place. A reader who has read what today's log does not have goes on after the fork, and is told so by
- * an event, because a browser cannot read the body of a refusal.
+ * Runs what finds a place. A reader who has read what today's log does not have goes on after the fork, and is told so
+ * by an event, because a browser cannot read the body of a refusal.
  */
 const orAfterFork = async (app: App, reader: FeedReader, find: () => Promise<Place>): Promise<Start> => {
   try {
@@ -112,7 +112,8 @@ interface Opening {
 
 /**
  * Opens a stream of what its reader may see. Answers with the function that takes over the open answer.
- * @throws AppError `invalid_cursor`, `too_many_streams`, `quota_exceeded`; `unavailable` when too many streams are open.
+ * @throws AppError `invalid_cursor`, `too_many_streams`, `quota_exceeded`; `unavailable` when too many streams are
+ * open.
  */
 export const openStream = async (call: Opening, query: StreamQuery): Promise<(writer: EventWriter) => void> => {
   const { app, actor, requestId, waiting } = call

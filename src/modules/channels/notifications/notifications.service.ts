@@ -51,7 +51,9 @@ const tell = (tx: Tx, told: Told[]): Promise<unknown> =>
     told.map(({ tenant_id, account_id }) => ({ tenantId: tenant_id, kind: unreadKind, key: keyOf(account_id) })),
   )
 
-/** The follower of the log that writes the notifications of a batch of events, and takes away those of undone changes. */
+/**
+ * The follower of the log that writes the notifications of a batch of events, and takes away those of undone changes.
+ */
 export const notificationFollower = (): Follower => {
   const take: Follower = async (tx, batch) => {
     const told = await insertNotificationsFor(tx, batch)
@@ -81,9 +83,9 @@ const unreadOf = async (db: Db, { tenantId, accountId }: User): Promise<UnreadCo
 }
 
 /**
- * A page of the notifications of the actor that they see now: unread ones first, then the newest; and how many are unread.
- * A page may be short, or empty, and still have a next one, because it looks at a bounded number of notifications and
- * leaves out what the actor does not see any more.
+ * A page of the notifications of the actor that they see now: unread ones first, then the newest; and how many are
+ * unread. A page may be short, or empty, and still have a next one, because it looks at a bounded number of
+ * notifications and leaves out what the actor does not see any more.
  * @throws AppError `invalid_cursor`.
  */
 export const listOwnNotifications = async (
@@ -107,8 +109,8 @@ export const listOwnNotifications = async (
 }
 
 /**
- * Marks notifications of the actor as read: some by their ids, or one and all before it. What is read already, and what is
- * not theirs, is passed over. Answers with how many were marked, and how many are unread.
+ * Marks notifications of the actor as read: some by their ids, or one and all before it. What is read already, and what
+ * is not theirs, is passed over. Answers with how many were marked, and how many are unread.
  */
 export const markOwnRead = (
   app: App,

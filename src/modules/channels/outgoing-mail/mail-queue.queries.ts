@@ -223,8 +223,8 @@ export const cancelMailsOfMoved = (tx: Tx, { tenantIds, eventIds }: EventBatch):
   )
 
 /**
- * Cancels the waiting mails about changes that a batch of events takes back. They wait with the ticket of the event. Mails in
- * hand are none of them, because they are due after the time of the undo.
+ * Cancels the waiting mails about changes that a batch of events takes back. They wait with the ticket of the event.
+ * Mails in hand are none of them, because they are due after the time of the undo.
  */
 export const cancelMailsOfUndone = (tx: Tx, { tenantIds, eventIds }: EventBatch): Promise<number> =>
   exec(

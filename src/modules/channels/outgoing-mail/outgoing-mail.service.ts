@@ -30,8 +30,8 @@ const mailSettingsOf = ({ config, secrets }: App): MailSettings => ({
 })
 
 /**
- * The follower of the log that writes the mails of a batch of events and what waits for digests, and cancels waiting mails
- * to customers whose ticket was moved to another customer, and about what was undone.
+ * The follower of the log that writes the mails of a batch of events and what waits for digests, and cancels waiting
+ * mails to customers whose ticket was moved to another customer, and about what was undone.
  */
 export const mailFollower = (app: App): Follower => {
   const settings = mailSettingsOf(app)
@@ -129,8 +129,8 @@ export const getMailWithSecrets = async (app: App, tenantId: number, emailId: st
 
 /**
  * For a restored database, before anything is sent from it. Lets all followers write what follows from
- * the events that wait in it, then marks the mails as sent that the log of the mail server names. Answers with the number
- * of marked mails, and of mails that still wait.
+ * the events that wait in it, then marks the mails as sent that the log of the mail server names. Answers with the
+ * number of marked mails, and of mails that still wait.
  */
 export const settleMailsByLog = async (
   app: App,

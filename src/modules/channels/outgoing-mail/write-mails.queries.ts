@@ -65,8 +65,8 @@ export const emailIdOf = (settings: MailSettings, name: Sql): Sql =>
   sql`overlay(overlay(${digitsOf(settings, name)} placing '8' from 13) placing 'a' from 17)::uuid`
 
 /**
- * The Message-ID of the first mail of the ticket of a recipient `w`, by which mail readers find the thread. A thread that
- * exists keeps the one it has, because in earlier versions it followed from facts that everybody can know.
+ * The Message-ID of the first mail of the ticket of a recipient `w`, by which mail readers find the thread. A thread
+ * that exists keeps the one it has, because in earlier versions it followed from facts that everybody can know.
  */
 const rootOf = (settings: MailSettings): Sql => sql`coalesce(
   (select coalesce(e.in_reply_to, e.message_id) from emails e
@@ -134,8 +134,8 @@ const answeredMail: Sql = sql`
   limit 1`
 
 /**
- * What the one-click unsubscription of a mail to a recipient `w` stops: a watcher stops watching, others of the staff stop
- * the mails of the kind. Customers cannot lose the mails about their own tickets by it.
+ * What the one-click unsubscription of a mail to a recipient `w` stops: a watcher stops watching, others of the staff
+ * stop the mails of the kind. Customers cannot lose the mails about their own tickets by it.
  */
 const stopsOf = sql`case when w.account_role = 'customer' or w.kind = 'account' then null
   when w.reason in ('watcher', 'mentioned') then ${watching} else w.kind end`
@@ -147,8 +147,8 @@ const stopsOf = sql`case when w.account_role = 'customer' or w.kind = 'account' 
  * A mail's id, and with it its Message-ID, follows from its event, account, template and the event's time, and from a
  * secret. So a database that is restored from a backup writes later mails under the ids that they had before (RFC 9562,
  * version 8), and nobody outside can tell an id.
- * A mail that is there already is not written again. The mails of a change that its actor may take back wait until the time
- * for that is over; of a change that was taken back they are cancelled.
+ * A mail that is there already is not written again. The mails of a change that its actor may take back wait until the
+ * time for that is over; of a change that was taken back they are cancelled.
  */
 export const insertMailsFor = async (tx: Tx, batch: EventBatch, settings: MailSettings): Promise<void> => {
   await exec(

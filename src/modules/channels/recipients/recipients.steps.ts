@@ -73,13 +73,13 @@ const tellingsStep: Sql = sql`
       with ordinality as k (type, reason, own_act, only_by, only_when, kind, rank))`
 
 /**
- * The events of a source that have recipients, with their facts. Left out are: quiet events, events of a ticket, comment
- * or file that has been deleted since, moves of a ticket by a comment, because the comment's event tells of the move,
- * edits of a ticket that is resolved or closed, and files that a comment carries by now. When a comment sends a ticket
- * back to the queue (`is_by_comment`), the move is told to the technicians who see the queue, because the comment is
- * not. A comment on a merged ticket, or a file, is an event of the final target of the merges. The event of a merge
- * tells of the reopening, too, unless nobody has the ticket. `customer_id` is null when the event gave the ticket to a
- * customer who does not have it any more.
+ * The events of a source that have recipients, with their facts. Left out are: quiet events, events of a ticket,
+ * comment or file that has been deleted since, moves of a ticket by a comment, because the comment's event tells of the
+ * move, edits of a ticket that is resolved or closed, and files that a comment carries by now. When a comment sends a
+ * ticket back to the queue (`is_by_comment`), the move is told to the technicians who see the queue, because the
+ * comment is not. A comment on a merged ticket, or a file, is an event of the final target of the merges. The event of
+ * a merge tells of the reopening, too, unless nobody has the ticket. `customer_id` is null when the event gave the
+ * ticket to a customer who does not have it any more.
  */
 const toldEventsStep = ({ events, comments }: EventSource): Sql => sql`
   told_events as materialized (
@@ -205,8 +205,8 @@ const candidatesStep: Sql = sql`
  * No row has a text, because there is a row for each recipient. Channels read the texts where they show them.
  *
  * The steps before it are materialized. The planner guesses one row where there are hundreds, and would otherwise join
- * the accounts of a whole tenant to each of them (500 events: 9 s instead of 60 ms). The accounts are looked up one after the
- * other, because a mention makes the planner guess a hundred rows. Run the statement with
+ * the accounts of a whole tenant to each of them (500 events: 9 s instead of 60 ms). The accounts are looked up one
+ * after the other, because a mention makes the planner guess a hundred rows. Run the statement with
  * `planEachTime`.
  */
 export const recipientSteps = (batch: EventBatch): Sql => recipientStepsOf(eventsOf(batch))

@@ -68,8 +68,8 @@ export const deletePresence = (db: Db, actor: User, ticketId: string): Promise<n
   )
 
 /**
- * Who is at a ticket `t`, without `but`, in the order in which they came: a query. People who are deactivated, or do not
- * see the ticket any more, are not there, whatever their lease says.
+ * Who is at a ticket `t`, without `but`, in the order in which they came: a query. People who are deactivated, or do
+ * not see the ticket any more, are not there, whatever their lease says.
  */
 const presentAt = (tenantId: number, ticketNumber: Sql, but: Sql): Sql => sql`
   select a.account_id, a.name, a.role, p.state, p.since, p.until

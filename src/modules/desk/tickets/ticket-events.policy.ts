@@ -69,8 +69,8 @@ export const isAboutTicket: Sql = sql`(e.type = any (${ofTickets}::text[]) or (e
     and b.type = any (${ofTickets}::text[]) offset 0)))`
 
 /**
- * A condition for each role: somebody of the role, who sees the ticket `t` of an event `e`, may read the event. The staff
- * read all events about the ticket.
+ * A condition for each role: somebody of the role, who sees the ticket `t` of an event `e`, may read the event. The
+ * staff read all events about the ticket.
  */
 export const readableBy = {
   customer: sql`(${isForCustomers} and ${isOfPresentCustomer})`,

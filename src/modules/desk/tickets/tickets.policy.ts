@@ -101,7 +101,9 @@ export const isTakeable = (actor: Technician, { technician_id, issue_category }:
 const takes = (actor: Technician, ticket: Ticket, change: TicketChange): boolean =>
   change.technician_id === actor.accountId && isTakeable(actor, ticket)
 
-/** The members that a technician may change: of their own tickets, and of a ticket that they take by the same change. */
+/**
+ * The members that a technician may change: of their own tickets, and of a ticket that they take by the same change.
+ */
 const membersOfTechnician = (actor: Technician, ticket: Ticket, change: TicketChange): Set<string> => {
   if (takes(actor, ticket, change)) return new Set([...technicianMembers, 'technician_id'])
   if (ticket.technician_id !== actor.accountId) return new Set()
@@ -178,7 +180,9 @@ export const watchAccess = (actor: User, ticket: Ticket, accountId: string): Acc
 export const authorAccess = (actor: User, { author_id }: { author_id: string | null }): Access =>
   writeIf(actor.role === 'admin' || author_id === actor.accountId)
 
-/** Which comments or attachments of a visible ticket an actor sees: customers the public ones. Nobody sees deleted ones. */
+/**
+ * Which comments or attachments of a visible ticket an actor sees: customers the public ones. Nobody sees deleted ones.
+ */
 export const visibleEntries = (actor: Actor, entry: Sql): Sql =>
   actor.role === 'customer'
     ? sql`${entry}.deleted_at is null and ${entry}.visibility = 'public'`

@@ -88,8 +88,8 @@ export type Since = z.output<typeof Since>
 const namedAtMost = 5
 
 /**
- * The first events on the conversation of a ticket after an event, as far as the actor may read them, and, for the staff,
- * whether its customer was deactivated.
+ * The first events on the conversation of a ticket after an event, as far as the actor may read them, and, for the
+ * staff, whether its customer was deactivated.
  */
 export const listEventsSince = (
   db: Db,

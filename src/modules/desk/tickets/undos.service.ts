@@ -40,8 +40,8 @@ const membersOf = ({ before, after = before }: Done): MembersBefore => ({
 })
 
 /**
- * Writes down, at the end of the transaction of an undoable act, how the locked ticket was before, so that `POST /undo` can
- * bring that back. Answers with the members that the answer gets: none when the act is not undoable, or changed nothing.
+ * Writes down, at the end of the transaction of an undoable act, how the locked ticket was before, so that `POST /undo`
+ * can bring that back. Answers with what the answer gets: nothing when the act is not undoable, or changed nothing.
  */
 export const offerUndo = async (app: App, tx: Tx, act: Act<User>, done: Done): Promise<UndoOffer> => {
   const { actor, undo } = act
@@ -86,8 +86,8 @@ const sinceOf = (reader: User, { type, actor_id, actor_name, actor_role, occurre
 })
 
 /**
- * Refuses to undo what others have gone on from: any event on the conversation that the actor reads, or another version of
- * the locked ticket. The refusal names the events when the actor `sees` the ticket as it is now.
+ * Refuses to undo what others have gone on from: any event on the conversation that the actor reads, or another version
+ * of the locked ticket. The refusal names the events when the actor `sees` the ticket as it is now.
  * @throws AppError `undo_changed`.
  */
 export const refuseChangedSince = async (

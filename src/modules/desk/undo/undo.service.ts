@@ -41,8 +41,8 @@ const giveBack = async (tx: Tx, actor: User, { ticket_id, visibility, body }: Un
 }
 
 /**
- * Takes back what the actor did, in one transaction with one event. The actor need not see the ticket as it is now, because
- * they may have handed it on, but must see it as it was before.
+ * Takes back what the actor did, in one transaction with one event. The actor need not see the ticket as it is now,
+ * because they may have handed it on, but must see it as it was before.
  * @throws AppError `undo_not_found` for a token that is not the actor's; `undo_expired`, `undo_spent`, `undo_changed`;
  * `ticket_not_found` when the ticket is deleted, or the actor does not see it as it was.
  */

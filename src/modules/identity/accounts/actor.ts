@@ -55,7 +55,9 @@ export interface Origin {
   userAgent?: string | null
 }
 
-/** An actor doing something. `undo`: the actor may take it back for some seconds. Its events carry the id of the undo. */
+/**
+ * An actor doing something. `undo`: the actor may take it back for some seconds. Its events carry the id of the undo.
+ */
 export interface Act<Who = Actor> extends Origin {
   actor: Who
   undo?: { undoId: string; seconds: number }

@@ -90,8 +90,8 @@ const knownForm = (typed: string): string | null => {
 
 /**
  * Signs in. An unknown name, a wrong password, a deactivated account and an account without a password take the same
- * time, get the same answer and are recorded in the same way. So does an account that was tried too often, by any of its
- * names: another answer would tell that two names belong to one account. `isWithinLimit` counts the attempt.
+ * time, get the same answer and are recorded in the same way. So does an account that was tried too often, by any of
+ * its names: another answer would tell that two names belong to one account. `isWithinLimit` counts the attempt.
  * @throws AppError `invalid_credentials`; `second_factor_required`, with a challenge, when the password is right and
  * the account has a second factor.
  */
@@ -159,8 +159,8 @@ type Carrier = 'header' | 'address' | 'cookie' | 'former_cookie'
 const waitsAlways: WhenGone = () => () => {}
 
 /**
- * Ends the session of the cookie that a request came with, because its answer sets another cookie. Nobody could sign out
- * of the session that the browser forgets.
+ * Ends the session of the cookie that a request came with, because its answer sets another cookie. Nobody could sign
+ * out of the session that the browser forgets.
  */
 export const endReplacedSession = async (
   app: App,
