@@ -22,7 +22,7 @@ export const streamRoutes = [
       '**log.forked** `{fork, epoch}`: the database was restored to an earlier time. What you read after `fork` may not have ' +
       'happened; the stream goes on after it, or, when it is null, from now on. ' +
       '**The stream ends** within 5 seconds when you sign out, when your token ends, or when your role changes. A reader that ' +
-      'leaves 256 kB unread is cut off, and one that reads nothing for 30 seconds; it comes back with `Last-Event-ID` and ' +
+      'leaves 256 kB unread is cut off, and one that takes nothing for 15 to 30 seconds; it comes back with `Last-Event-ID` and ' +
       'misses nothing. **Sign in** by the cookie, by the header, or by a pass in the address; never send a token in the ' +
       'address.',
     query: StreamQuery,
