@@ -23,8 +23,8 @@ const file = options['mail-log']
 const log =
   file === undefined
     ? ''
-    : await readFile(file, 'utf8').catch((error: Error) => {
-        console.error(`--mail-log: ${error.message}`)
+    : await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+        console.error(`--mail-log: ${file} cannot be read (${error.code})`)
         process.exit(1)
       })
 await withApp(async (app) => {
