@@ -85,10 +85,10 @@ const lookedStep = (tenantId: number, { after, limit }: Stretch): Sql => sql`loo
     select e.* from events e where e.tenant_id = ${tenantId} and e.position = k.position limit 1) e
   order by e.position limit ${limit})`
 
-/** A condition: an event `e` is a change of the role or the category of the reader `r`, who is no admin. */
-const isOwnScope = sql`(r.role <> 'admin' and r.account_id = e.subject_id and e.ticket_number is null
-  and (e.type = 'account.role_changed'
-    or e.type in ('technician.updated', 'service_account.updated') and (e.changes ? 'category' or e.is_blanked)))`
+/** A condition: an event `e` is a change of the role of the reader `r`, or of the category of one who has one. */
+const isOwnScope = sql`(r.account_id = e.subject_id and e.ticket_number is null and (e.type = 'account.role_changed'
+  or r.role <> 'admin' and e.type in ('technician.updated', 'service_account.updated')
+    and (e.changes ? 'category' or e.is_blanked)))`
 
 /**
  * Who shall read their lists anew without being told why: customers whose ticket came back, which they do not read; and
