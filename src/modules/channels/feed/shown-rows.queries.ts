@@ -6,7 +6,7 @@ import { type Db, many, planEachTime, type Sql, sql } from '../../../platform/db
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import { numberOf, timestamp } from '../../../platform/schemas.ts'
 import { lostStep, namedStep, sightColumns } from '../../desk/tickets/lost-sight.steps.ts'
-import { placedStep, sightsStep } from '../../desk/tickets/sight-of-accounts.steps.ts'
+import { placedStep, readersStep, sightsStep } from '../../desk/tickets/sight-of-accounts.steps.ts'
 import { readableBy } from '../../desk/tickets/ticket-events.policy.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 
@@ -60,21 +60,6 @@ const planFor = (accountIds: string[], statement: Sql): Sql =>
 /** What nobody reads in the feed: what the audit leaves out, and sessions. */
 const withheld = [...secretDetails, 'session_id']
 
-/** The accounts with their role and category of now: the step `readers`. Deactivated accounts read nothing. */
-const readersStep = (tenantId: number, accountIds: string[]): Sql => sql`readers as materialized (
-  select a.account_id, a.role, coalesce(w.category, v.category) as category,
-    coalesce(w.category_since, v.category_since) as category_since
-  from unnest(${accountIds}::text[]) as k (account_id)
-  cross join lateral (
-    select a.account_id, a.role from accounts a
-    where a.tenant_id = ${tenantId} and a.account_id = k.account_id and a.status <> 'deactivated' limit 1) a
-  left join lateral (
-    select w.category, w.category_since from technicians w
-    where a.role = 'technician' and w.tenant_id = ${tenantId} and w.technician_id = a.account_id limit 1) w on true
-  left join lateral (
-    select v.category, v.category_since from service_accounts v
-    where a.role = 'technician' and v.tenant_id = ${tenantId} and v.service_id = a.account_id limit 1) v on true)`
-
 /**
  * The tenant's last position, the last that is looked at, and the epoch: the step `frame`. When all readers are admins,
  * who get every event, no more positions are looked at than rows are wanted.
@@ -100,10 +85,10 @@ const lookedStep = (tenantId: number, { after, limit }: Stretch): Sql => sql`loo
     select e.* from events e where e.tenant_id = ${tenantId} and e.position = k.position limit 1) e
   order by e.position limit ${limit})`
 
-/** A condition: an event `e` is a change of the role or the category of the reader `r`, who is no admin. */
-const isOwnScope = sql`(r.role <> 'admin' and r.account_id = e.subject_id and e.ticket_number is null
-  and (e.type = 'account.role_changed'
-    or e.type in ('technician.updated', 'service_account.updated') and (e.changes ? 'category' or e.is_blanked)))`
+/** A condition: an event `e` is a change of the role of the reader `r`, or of the category of one who has one. */
+const isOwnScope = sql`(r.account_id = e.subject_id and e.ticket_number is null and (e.type = 'account.role_changed'
+  or r.role <> 'admin' and e.type in ('technician.updated', 'service_account.updated')
+    and (e.changes ? 'category' or e.is_blanked)))`
 
 /**
  * Who shall read their lists anew without being told why: customers whose ticket came back, which they do not read; and

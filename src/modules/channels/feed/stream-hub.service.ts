@@ -47,12 +47,14 @@ interface Round {
 const framesFor = (app: App, { reader }: OpenStream, { epoch, frames }: Round, rows: ShownEvent[]): string => {
   if (rows.length === 0) return ''
   const key = `${rows[0]?.position} ${rows.length}`
-  const known = reader.seesAll ? frames.get(key) : undefined
+  // A change of their own role is told to one reader only.
+  const isShared = reader.seesAll && rows.every(({ shown }) => shown === 'event')
+  const known = isShared ? frames.get(key) : undefined
   if (known !== undefined) return known
   const text = shownToWire(app, reader, epoch, rows)
     .map((event) => frameOf({ id: event.id, type: event.type, data: event }))
     .join('')
-  if (reader.seesAll) frames.set(key, text)
+  if (isShared) frames.set(key, text)
   return text
 }
 
