@@ -8,7 +8,7 @@ import { listShownRows, listSights, type ShownRow, type Stretch } from './shown-
 const positionsAtMost = 2_000
 
 /** An event as one account gets it. */
-export interface ShownEvent extends Omit<ShownRow, 'reader_role' | 'account_ids'> {
+export interface ShownEvent extends Omit<ShownRow, 'reader_role' | 'account_ids' | 'is_taken_back'> {
   account_id: string
   /** The version of `changes` and `details` in the catalogue of events. */
   schema: number
@@ -25,12 +25,12 @@ const withoutPosition = (role: ShownRow['reader_role'], { type, details }: Pick<
  */
 const shownParts = ({ reader_role: role, ...row }: ShownRow): Omit<ShownEvent, 'account_id'> => {
   const schema = Version.safeParse(row.details).data?.schema ?? 1
-  const { changes, details } = visibleParts({ role }, { changes: row.changes, details: withoutPosition(role, row) })
+  const { changes, details } = visibleParts({ role }, { ...row, details: withoutPosition(role, row) })
   const actor_id = role === 'customer' && row.actor_role === 'admin' ? null : row.actor_id
-  return { ...omitAccounts(row), actor_id, changes, details, schema }
+  return { ...omitInner(row), actor_id, changes, details, schema }
 }
 
-const omitAccounts = ({ account_ids: _, ...row }: Omit<ShownRow, 'reader_role'>) => row
+const omitInner = ({ account_ids: _, is_taken_back: _back, ...row }: Omit<ShownRow, 'reader_role'>) => row
 
 /** Takes out of events the ids of tickets that an account does not see. Admins see every id. */
 const withoutUnseen = async (

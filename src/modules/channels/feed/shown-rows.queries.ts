@@ -7,7 +7,7 @@ import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import { numberOf, timestamp } from '../../../platform/schemas.ts'
 import { lostStep, namedStep, sightColumns } from '../../desk/tickets/lost-sight.steps.ts'
 import { placedStep, readersStep, sightsStep } from '../../desk/tickets/sight-of-accounts.steps.ts'
-import { readableBy } from '../../desk/tickets/ticket-events.policy.ts'
+import { isTakenBack, readableBy } from '../../desk/tickets/ticket-events.policy.ts'
 import { withAccountOfEach } from '../../identity/accounts/accounts.steps.ts'
 
 /** Which positions of a log are looked at, and which of their events are wanted. */
@@ -41,6 +41,8 @@ const ShownRow = z.object({
   actor_name: z.string().nullable(),
   changes: ChangeList,
   details: Details,
+  /** Only customers must know: false for all others. */
+  is_taken_back: z.boolean(),
 })
 export type ShownRow = z.output<typeof ShownRow>
 
@@ -161,7 +163,8 @@ export const listShownRows = async (
       ${lookedStep(tenantId, stretch)}, ${namedStep}, ${placedStep(tenantId)}, ${sightsStep(tenantId)}, ${lostStep},
       ${shownStep(stretch)},
       given as (
-        select s.position, s.shown, s.role as reader_role, s.account_ids, e.occurred_at, x.*
+        select s.position, s.shown, s.role as reader_role, s.account_ids, e.occurred_at, x.*,
+          case s.role when 'customer' then ${isTakenBack} else false end as is_taken_back
         from shown s join looked e on e.position = s.position
         ${withAccountOfEach(sql`e.tenant_id`, sql`e.actor_id`)}
         cross join lateral (

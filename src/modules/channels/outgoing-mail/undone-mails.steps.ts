@@ -5,7 +5,8 @@ export const undone = 'What it tells of has been undone.'
 
 /**
  * A condition: the change of a mail was taken back. `told` has the `tenant_id`, the `ticket_id` of the mail and its
- * undo as `undo_id`; `undo` is the row of `undos`, or nothing. Such a row is kept for a day; then the event tells.
+ * undo as `undo_id`; `undo` is the row of `undos`, or nothing. Rows of `undos` that nobody used are deleted after a
+ * day.
  */
 export const isUndone = (
   undo: Sql,

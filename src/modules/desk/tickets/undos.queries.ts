@@ -65,11 +65,14 @@ export const findUndo = (db: Db, { tenantId, accountId }: User, undoId: string):
         from undos u where u.tenant_id = ${tenantId} and u.undo_id = ${undoId} and u.account_id = ${accountId}`,
   )
 
+/** What goes out of the row of an undo that was used, because the row stays: the texts of the ticket as it was. */
+const withoutTexts = sql`before - 'issue_description' || '{"subject": "", "resolution_summary": null, "close_reason": null}'`
+
 /** Writes that a change has been taken back. Answers 0 when the time is over by now. */
 export const markUndone = (tx: Tx, { tenantId, accountId }: User, undoId: string): Promise<number> =>
   exec(
     tx,
-    sql`update undos set undone_at = clock_timestamp()
+    sql`update undos set undone_at = clock_timestamp(), before = ${withoutTexts}
         where tenant_id = ${tenantId} and undo_id = ${undoId} and account_id = ${accountId} and undone_at is null
           and until >= clock_timestamp()`,
   )
@@ -122,11 +125,11 @@ export const listEventsSince = (
         order by e.event_id`,
   )
 
-/** Deletes undos of more than a day ago. */
+/** Deletes undos of more than a day ago that nobody used. Those that were used stay: see `isTakenBack`. */
 export const deleteUndos = (db: Db, limit: number): Promise<number> =>
   exec(
     db,
     sql`delete from undos u where u.ctid = any (array(
-          select o.ctid from undos o where o.created_at < now() - interval '1 day'
+          select o.ctid from undos o where o.undone_at is null and o.created_at < now() - interval '1 day'
           limit ${limit} for update skip locked))`,
   )

@@ -105,5 +105,5 @@ export const refuseChangedSince = async (
   throw new AppError('undo_changed', { detail, extra: { since } })
 }
 
-/** Deletes undos of more than a day ago. Answers with their number. */
+/** Deletes undos of more than a day ago that nobody used. Answers with their number. */
 export const deleteOldUndos = ({ pool }: App, limit: number): Promise<number> => deleteUndos(pool, limit)
