@@ -7,7 +7,15 @@ import { AppError } from '../../../platform/errors.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import type { Ticket } from './tickets.schemas.ts'
 import type { MembersBefore, Undo, UndoOffer } from './undoable.schemas.ts'
-import { deleteUndos, findUndo, insertUndo, listEventsSince, lockUndo, markUndone, type Since } from './undos.queries.ts'
+import {
+  deleteUndos,
+  findUndo,
+  insertUndo,
+  listEventsSince,
+  lockUndo,
+  markUndone,
+  type Since,
+} from './undos.queries.ts'
 
 /** The tokens of the undos of one account: an HMAC over the account, the tenant and the row. */
 const tokensOf = ({ accountId }: User): LinkTokens => linkTokens(`undo ${accountId}`, 'undo_not_found')
