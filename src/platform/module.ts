@@ -1,7 +1,7 @@
 import type { RefuseUnseen } from './access.ts'
 import type { App } from './app-context.ts'
 import type { Sql } from './db/sql.ts'
-import type { Follower } from './events/fan-out.ts'
+import type { Follower, FollowingSteps } from './events/fan-out.ts'
 import type { Authenticator } from './http/authentication.ts'
 import type { Endpoint } from './http/endpoint.ts'
 import type { CleanUp } from './jobs/clean-up.ts'
@@ -43,8 +43,13 @@ export interface Module {
   routes?: Endpoint[]
   /** Pages for people, outside the API. */
   pages?: Page[]
-  /** The followers of the event log. Each makes the function that writes the consequences of a batch of events. */
-  followers?: ((app: App) => Follower)[]
+  /**
+   * The followers of the event log. Each makes the function that writes the consequences of a batch of events. `steps` are
+   * the `followingSteps` of all modules.
+   */
+  followers?: ((app: App, steps: FollowingSteps) => Follower)[]
+  /** Steps that write rows of this module in the statement of a follower to the left. */
+  followingSteps?: (app: App) => FollowingSteps
   /** The tasks by job identifier, which is stored with each job. Called once, when the worker starts. */
   tasks?: (app: App) => Record<string, BoundedTask>
   schedules?: CronEntry[]

@@ -1,12 +1,12 @@
 import type { App } from '../../../platform/app-context.ts'
 import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
-import type { Follower } from '../../../platform/events/fan-out.ts'
+import { type Follower, type FollowingSteps, hasOneOf } from '../../../platform/events/fan-out.ts'
 import type { Passing } from '../../../platform/live/passing.ts'
 import { invalidCursor, type PageOf, type PageRequest, pageAfter, pageOf } from '../../../platform/paging.ts'
 import { hmac, openNumber, sealNumber, sha256 } from '../../../platform/secrets.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
-import { recipientsAtMost } from '../recipients/recipients.steps.ts'
+import { toldTypes } from '../recipients/recipients.steps.ts'
 import {
   countUnread,
   deleteOldNotifications,
@@ -26,9 +26,11 @@ import {
 } from './notifications.schemas.ts'
 import {
   deleteNotificationsFor,
-  insertNotificationsFor,
+  listNotified,
+  notificationsStep,
   signalUnread,
   type Told,
+  takingTypes,
 } from './write-notifications.queries.ts'
 
 /** The name of the order in cursors. */
@@ -52,16 +54,17 @@ const tell = (tx: Tx, told: Told[]): Promise<unknown> =>
   )
 
 /**
- * The follower of the log that writes the notifications of a batch of events, and takes away those of undone changes.
+ * The follower of the log that takes away the notifications of undone changes, and of erased events, and says whose unread
+ * notifications changed. It comes after the one of `recipients`, which writes the notifications.
  */
-export const notificationFollower = (): Follower => {
-  const take: Follower = async (tx, batch) => {
-    const told = await insertNotificationsFor(tx, batch)
-    const gone = await deleteNotificationsFor(tx, batch)
-    await tell(tx, [...told, ...gone])
-  }
-  return Object.assign(take, { weigh: recipientsAtMost })
+export const notificationFollower = (): Follower => async (tx, batch) => {
+  const told = hasOneOf(batch, ...toldTypes) ? await listNotified(tx, batch) : []
+  const gone = hasOneOf(batch, ...takingTypes) ? await deleteNotificationsFor(tx, batch) : []
+  await tell(tx, [...told, ...gone])
 }
+
+/** The step that writes the notifications to the recipients of events. */
+export const notificationSteps = (): FollowingSteps => [notificationsStep]
 
 /** The key that seals positions for one account: equal notifications of two accounts have different ids. */
 const sealOf = (app: App, { accountId }: User): Buffer => hmac(app.secrets.numbers, `notifications of ${accountId}`)

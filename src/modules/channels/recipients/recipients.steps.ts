@@ -1,6 +1,6 @@
 import { type EventType, eventTypes } from '../../../contract/events.ts'
 import { join, type Sql, sql } from '../../../platform/db/sql.ts'
-import type { EventBatch } from '../../../platform/events/fan-out.ts'
+import type { EventKeys } from '../../../platform/events/fan-out.ts'
 import { isForCustomers, isOfPresentCustomer } from '../../desk/tickets/ticket-events.policy.ts'
 import { isUnresolvedSql } from '../../desk/tickets/tickets.steps.ts'
 import { watchersOf } from '../../desk/tickets/watchers.steps.ts'
@@ -12,7 +12,8 @@ import { kindOf } from './kinds.ts'
 import { type Reason, tellings } from './tellings.ts'
 import { wayOf } from './ways.steps.ts'
 
-const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
+/** The types of events that somebody is told of. */
+export const toldTypes: EventType[] = [...new Set(tellings.map(({ type }) => type))]
 const toldTypesOfTickets = toldTypes.filter((type) => eventTypes[type].subject === 'ticket')
 
 /** A condition: an event `e` is told at all. */
@@ -29,7 +30,7 @@ const single = toldTypes.map(
   (type) => tellings.filter((telling) => telling.type === type && singleReasons.includes(telling.reason)).length,
 )
 
-/** How many accounts are told of an event `e`, at most: an expression for the batches of the fan-out. */
+/** How many accounts are told of an event `e`, at most. */
 export const recipientsAtMost: Sql = sql`case when not ${isTold} then 0 else
   case when ${isToldFor(...singleReasons)} then
     (${single}::integer[])[array_position(${toldTypes}::text[], e.type)] else 0 end
@@ -48,6 +49,12 @@ export const recipientsAtMost: Sql = sql`case when not ${isTold} then 0 else
     join technicians w on w.tenant_id = own.tenant_id and ${isSameCategory(sql`w.category`, sql`own.category`)}
     where own.tenant_id = e.tenant_id and own.technician_id = e.subject_id) else 0 end
   end`
+
+/** The rows that a recipient leads to, at most: a mail or an item of a digest, and a notification. */
+const rowsOfEach = 2
+
+/** How many rows tell of an event `e`, at most: an expression for the batches of the fan-out. */
+export const rowsAtMost: Sql = sql`${rowsOfEach}::integer * (${recipientsAtMost})`
 
 /** The cases that hold for an event `e`, as an array. */
 const casesOf: Sql = sql`array_remove(array[${join(
@@ -209,7 +216,7 @@ const candidatesStep: Sql = sql`
  * after the other, because a mention makes the planner guess a hundred rows. Run the statement with
  * `planEachTime`.
  */
-export const recipientSteps = (batch: EventBatch): Sql => recipientStepsOf(eventsOf(batch))
+export const recipientSteps = (batch: EventKeys): Sql => recipientStepsOf(eventsOf(batch))
 
 /** As `recipientSteps`, for other events than those of the log: so there is one rule for what is and what would be. */
 export const recipientStepsOf = (source: EventSource): Sql => sql`

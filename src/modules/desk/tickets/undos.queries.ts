@@ -54,16 +54,19 @@ export const insertUndo = (
         returning until`,
   )
 
-/** The undo of an account, with what became of it until this moment. */
-export const findUndo = (db: Db, { tenantId, accountId }: User, undoId: string): Promise<Undo | null> =>
-  maybeOne(
-    db,
-    Undo,
-    sql`select public_id('TKT', u.ticket_number) as ticket_id, public_id('TKT', u.asked_number) as asked_id, u.version,
+const undoOf = ({ tenantId, accountId }: User, undoId: string): Sql =>
+  sql`select public_id('TKT', u.ticket_number) as ticket_id, public_id('TKT', u.asked_number) as asked_id, u.version,
           u.last_event_id, u.before, u.comment_id, u.files, u.undone_at is not null as is_undone,
           u.until < clock_timestamp() as is_over
-        from undos u where u.tenant_id = ${tenantId} and u.undo_id = ${undoId} and u.account_id = ${accountId}`,
-  )
+        from undos u where u.tenant_id = ${tenantId} and u.undo_id = ${undoId} and u.account_id = ${accountId}`
+
+/** The undo of an account, with what became of it until this moment. */
+export const findUndo = (db: Db, actor: User, undoId: string): Promise<Undo | null> =>
+  maybeOne(db, Undo, undoOf(actor, undoId))
+
+/** As `findUndo`, and locks the row: from then on, until the commit, the queue of mails leaves its mails alone. */
+export const lockUndo = (tx: Tx, actor: User, undoId: string): Promise<Undo | null> =>
+  maybeOne(tx, Undo, sql`${undoOf(actor, undoId)} for no key update`)
 
 /** What goes out of the row of an undo that was used, because the row stays: the texts of the ticket as it was. */
 const withoutTexts = sql`before - 'issue_description' || '{"subject": "", "resolution_summary": null, "close_reason": null}'`

@@ -7,7 +7,15 @@ import { AppError } from '../../../platform/errors.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
 import type { Ticket } from './tickets.schemas.ts'
 import type { MembersBefore, Undo, UndoOffer } from './undoable.schemas.ts'
-import { deleteUndos, findUndo, insertUndo, listEventsSince, markUndone, type Since } from './undos.queries.ts'
+import {
+  deleteUndos,
+  findUndo,
+  insertUndo,
+  listEventsSince,
+  lockUndo,
+  markUndone,
+  type Since,
+} from './undos.queries.ts'
 
 /** The tokens of the undos of one account: an HMAC over the account, the tenant and the row. */
 const tokensOf = ({ accountId }: User): LinkTokens => linkTokens(`undo ${accountId}`, 'undo_not_found')
@@ -52,14 +60,23 @@ export const offerUndo = async (app: App, tx: Tx, act: Act<User>, done: Done): P
   return { undo_token: tokensOf(actor).write(app, actor.tenantId, undo.undoId), undo_until: until }
 }
 
-/** @throws AppError `undo_not_found` for a token that is not of this account; `undo_spent`, `undo_expired`. */
-export const getUndo = async (db: Db, actor: User, undoId: string): Promise<Undo> => {
-  const undo = await findUndo(db, actor, undoId)
+const requireOpen = (undo: Undo | null): Undo => {
   if (undo === null) throw new AppError('undo_not_found')
   if (undo.is_undone) throw new AppError('undo_spent')
   if (undo.is_over) throw new AppError('undo_expired')
   return undo
 }
+
+/** @throws AppError `undo_not_found` for a token that is not of this account; `undo_spent`, `undo_expired`. */
+export const getUndo = async (db: Db, actor: User, undoId: string): Promise<Undo> =>
+  requireOpen(await findUndo(db, actor, undoId))
+
+/**
+ * Locks an undo, after its tickets: another request may have spent it meanwhile. While it is locked, no mail of its change
+ * is handed over. @throws AppError as `getUndo`.
+ */
+export const getUndoLocked = async (tx: Tx, actor: User, undoId: string): Promise<Undo> =>
+  requireOpen(await lockUndo(tx, actor, undoId))
 
 /** The id of the undo of a token. @throws AppError `undo_not_found` for a token that was not made for the account. */
 export const readUndoToken = (app: App, actor: User, token: string): string => {
@@ -69,8 +86,8 @@ export const readUndoToken = (app: App, actor: User, token: string): string => {
 }
 
 /**
- * Ends an undo, as the last statement of its transaction, so that nothing takes long between the look at the clock of
- * the database and the commit: a second later the mails are handed over. @throws AppError `undo_expired`.
+ * Ends a locked undo. The clock of the database judges whether time is left; the commit may take longer, because the queue of
+ * mails leaves the mails of a locked undo alone. @throws AppError `undo_expired`.
  */
 export const spendUndo = async (tx: Tx, actor: User, undoId: string): Promise<void> => {
   if ((await markUndone(tx, actor, undoId)) === 0) throw new AppError('undo_expired')

@@ -14,7 +14,7 @@ import { isUnresolved } from '../tickets/tickets.lifecycle.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { findVisibleTicket, getTicketIn, lockEachTicket } from '../tickets/tickets.service.ts'
 import type { Undo } from '../tickets/undoable.schemas.ts'
-import { getUndo, readUndoToken, refuseChangedSince, spendUndo } from '../tickets/undos.service.ts'
+import { getUndo, getUndoLocked, readUndoToken, refuseChangedSince, spendUndo } from '../tickets/undos.service.ts'
 import { unwatchUndone } from '../tickets/watchers.service.ts'
 
 /**
@@ -71,10 +71,10 @@ export const undoChange = (app: App, act: Act<User>, token: string): Promise<Tic
   )
 }
 
-/** Locks the tickets of an undo, then reads it again: another request may have spent it meanwhile. */
+/** Locks the tickets of an undo, then the undo itself. */
 const lockUndo = async (tx: Tx, actor: User, undoId: string): Promise<{ ticket: Ticket; undo: Undo }> => {
   const { ticket_id, asked_id } = await getUndo(tx, actor, undoId)
   const locked = await lockEachTicket(tx, systemOf(actor.tenantId), [ticket_id, asked_id])
   const ticket = requireRead(locked.get(ticket_id) ?? null, 'ticket_not_found')
-  return { ticket, undo: await getUndo(tx, actor, undoId) }
+  return { ticket, undo: await getUndoLocked(tx, actor, undoId) }
 }
