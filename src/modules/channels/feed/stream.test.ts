@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { exec } from '../../../platform/db/sql.ts'
 import { beginRestoredEpoch } from '../../../platform/events/log-epoch.ts'
@@ -157,6 +158,39 @@ describe('a stream', () => {
     await createTicket(world.cleo)
     await adas.untilEvent('ticket.created', 2)
     expect(reads).toBeLessThan(streams.length)
+  })
+
+  test('joins without a look for those who are connected already', async () => {
+    const people = await Promise.all(Array.from({ length: 3 }, () => world.customer()))
+    const streams = await Promise.all(people.map((person) => open(person, '', other)))
+    const live = (): number => [...streamsOf(other.app).open].filter(({ isLive }) => isLive).length
+    await until('all get what comes', () => live() === streams.length)
+    await desk.settled()
+    const looks: string[][] = []
+    const { query } = Client.prototype
+    undo.push(() => Object.assign(Client.prototype, { query }))
+    Client.prototype.query = function (this: Client, ...args: unknown[]) {
+      const [{ text = '', values = [] } = {}] = args as [{ text?: string; values?: unknown[] }]
+      if (text.includes('looked as materialized')) looks.push(values[0] as string[])
+      return Reflect.apply(query, this, args)
+    } as typeof query
+    const { next } = bodyOf(await world.carl.get('/events?after=latest'))
+    const joining: StreamClient[] = []
+    for (const query of ['', `?after=${encodeURIComponent(next)}`, '', '']) {
+      for (const person of query === '' ? [world.carl, world.tess] : [world.carl]) {
+        joining.push(await open(person, query, other))
+        await until('they get what comes', () => live() === streams.length + joining.length)
+      }
+    }
+    const joined = new Set([world.carl.id, world.tess.id])
+    // The look once a second may find what happened before.
+    expect(looks.filter((ids) => ids.some((id) => !joined.has(id))).length).toBeLessThan(joining.length / 2)
+    // From here on they get what the others get.
+    const id = await createTicket(world.carl)
+    for (const stream of joining) {
+      const [event] = await stream.untilEvent('ticket.created')
+      expect(event?.data.subject_id).toBe(id)
+    }
   })
 
   test('tells what passes to its account, without an id and never again', async () => {
