@@ -4,6 +4,7 @@ import { AppError } from '../../../platform/errors.ts'
 import type { Place } from '../../../platform/events/log-epoch.ts'
 import type { EventWriter } from '../../../platform/live/event-stream.ts'
 import type { User } from '../../identity/accounts/actor.ts'
+import type { FeedFilter } from './feed-filter.ts'
 import type { FeedReader } from './feed-reader.ts'
 import type { Holder } from './stream-holder.ts'
 
@@ -24,6 +25,8 @@ const connectionsOf = (pool: number): number => Math.max(1, Math.min(4, Math.flo
 export interface OpenStream {
   actor: User
   reader: FeedReader
+  /** Which events of the log the reader wants. */
+  filter: FeedFilter
   holder: Holder
   requestId: string
   writer: EventWriter

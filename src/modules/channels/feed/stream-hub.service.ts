@@ -5,6 +5,7 @@ import type { Place } from '../../../platform/events/log-epoch.ts'
 import { frameOf, unsentAtMost } from '../../../platform/live/event-stream.ts'
 import { eventsKind, resyncKind, type Signal } from '../../../platform/live/signals.ts'
 import { shownToWire } from './feed.service.ts'
+import { isWanted } from './feed-filter.ts'
 import { cutStream, type OpenStream, streamsOf } from './open-streams.ts'
 import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
 import { hearPassing, type PassingRoom, passOn } from './stream-passing.service.ts'
@@ -41,7 +42,7 @@ const leave = ({ live, joining }: State, stream: OpenStream): void => {
   onBehind?.()
 }
 
-/** What a round found, with the frames that were written already: all who see everything get the same. */
+/** What a round found, with the frames that were written already: all who see and want the same get the same. */
 interface Round {
   epoch: string
   through: number
@@ -50,7 +51,7 @@ interface Round {
 
 const framesFor = (app: App, { reader }: OpenStream, { epoch, frames }: Round, rows: ShownEvent[]): string => {
   if (rows.length === 0) return ''
-  const key = `${rows[0]?.position} ${rows.length}`
+  const key = rows.map(({ position }) => position).join()
   const known = reader.seesAll ? frames.get(key) : undefined
   if (known !== undefined) return known
   const text = shownToWire(app, reader, epoch, rows)
@@ -77,6 +78,10 @@ const give = (state: State, stream: OpenStream, round: Round, rows: ShownEvent[]
   else leave(state, stream)
 }
 
+/** Whether a stream has not given an event to its reader, who wants it. */
+const isNextOf = ({ place, filter }: OpenStream, row: ShownEvent): boolean =>
+  row.position > place.position && isWanted(filter, row)
+
 /** What a look at the log found. */
 type Found = Awaited<ReturnType<typeof listShownEvents>>
 
@@ -89,19 +94,15 @@ const readFor = async (state: State, streams: OpenStream[]): Promise<Found> => {
     listShownEvents(app.pool, tenantId, accountIds, { after, limit: readsAtOnce }),
   )
   const rowsOf = Map.groupBy(found.rows, ({ account_id }) => account_id)
-  const over = await spendShown(app, streams, rowsOf)
+  const partOf = (stream: OpenStream): ShownEvent[] =>
+    (rowsOf.get(stream.reader.accountId) ?? []).filter((row) => isNextOf(stream, row))
+  const parts = new Map(streams.map((stream) => [stream, partOf(stream)]))
+  const over = await spendShown(app, parts)
   const round: Round = { epoch: found.epoch, through: found.through, frames: new Map() }
-  for (const stream of streams) {
+  for (const [stream, rows] of parts) {
     if (stream.writer.isOver()) continue
-    const rows = rowsOf.get(stream.reader.accountId) ?? []
     if (over.has(stream.reader.accountId)) stream.writer.end()
-    else
-      give(
-        state,
-        stream,
-        round,
-        rows.filter(({ position }) => position > stream.place.position),
-      )
+    else give(state, stream, round, rows)
   }
   return found
 }

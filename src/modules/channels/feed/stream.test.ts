@@ -6,7 +6,7 @@ import { beginRestoredEpoch } from '../../../platform/events/log-epoch.ts'
 import { unsentAtMost } from '../../../platform/live/event-stream.ts'
 import { notifySignals } from '../../../platform/live/signals.ts'
 import { createLog } from '../../../platform/log.ts'
-import { createTicket, createTickets } from '../../../testing/support/create-tickets.ts'
+import { comment, createTicket, createTickets } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, password, type World } from '../../../testing/support/people.ts'
 import { bodyOf, createApi, expectRefusal, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
 import { openStream, type StreamClient } from '../../../testing/support/stream-client.ts'
@@ -193,6 +193,47 @@ describe('a stream', () => {
     }
   })
 
+  test('gives of the log what its reader wants, as the feed does, and all that has no place', async () => {
+    const { ada, cleo, tess, tenantId } = world
+    const { next: start } = bodyOf(await ada.get('/events?after=latest'))
+    const first = await createTicket(cleo)
+    await desk.settled()
+    const { next: middle } = bodyOf(await ada.get('/events?after=latest'))
+    desk.app.passing.weather = async (_app, _tenant, _keys, accountIds) =>
+      accountIds.map((account_id) => ({ account_id, type: 'weather.changed', data: {} }))
+    undo.push(() => void delete desk.app.passing.weather)
+    const filters = [
+      '',
+      'types=comment.*',
+      `subject=${first}`,
+      `types=ticket.created&subject=${first}`,
+      'types=ticket.*',
+    ]
+    const before = await Promise.all(filters.map((filter) => open(ada, `?after=${start}&${filter}`)))
+    const later = await Promise.all(filters.slice(0, 4).map((filter) => open(tess, `?${filter}`)))
+    const second = await createTicket(cleo)
+    for (const id of [first, second]) await comment(cleo, id, 'Still down.')
+    await desk.settled()
+    await exec(desk.app.pool, notifySignals([{ tenantId, kind: 'weather', key: '' }]))
+    const wanted = async (person: Person, after: string, filter: string) =>
+      bodyOf(await person.get(`/events?after=${after}&${filter}`)).events.map(told)
+    const told = (event: { type: string; subject_id: string }) => [event.type, event.subject_id]
+    for (const [n, stream] of before.entries()) {
+      const all = await wanted(ada, start, filters[n] ?? '')
+      await until(`all has come of ${filters[n]}`, () => placed(stream).length >= all.length)
+      expect(placed(stream).map(({ data }) => told(data))).toEqual(all)
+      await stream.untilEvent('weather.changed')
+    }
+    for (const [n, stream] of later.entries()) {
+      const all = (await wanted(ada, middle, filters[n] ?? '')).filter(
+        ([type]: [string]) => !type.startsWith('session'),
+      )
+      await until(`all has come of ${filters[n]}`, () => placed(stream).length >= all.length)
+      expect(placed(stream).map(({ data }) => told(data))).toEqual(all)
+      await stream.untilEvent('weather.changed')
+    }
+  })
+
   test('tells what passes to its account, without an id and never again', async () => {
     const { cleo, carl, tenantId } = world
     const asked: { keys: string[]; accountIds: string[] }[] = []
@@ -324,6 +365,21 @@ describe('a stream is closed soon', () => {
     const sessions = await desk.owner.query('select s.session_id from sessions s')
     const text = [...staying, ...streams].map((stream) => stream.text()).join()
     expect(sessions.rows.filter(({ session_id: id }) => text.includes(id))).toEqual([])
+  })
+
+  test('when its access token expires, and not when a pass does, whose session decides', async () => {
+    const { cleo } = world
+    const byPass = await openStream(desk, {}, `?pass=${await passOf(cleo)}`)
+    const elsewhere = await open(cleo, '', other)
+    undo.push(byPass.close)
+    const byToken = await open(cleo)
+    const { now } = desk.app.clock
+    undo.push(() => Object.assign(desk.app.clock, { now }))
+    const later = desk.app.config.ACCESS_TOKEN_HOURS * 3_600_000
+    Object.assign(desk.app.clock, { now: () => now() + later })
+    await until('the stream is closed', byToken.isClosed)
+    expect([byPass.isClosed(), elsewhere.isClosed()]).toEqual([false, false])
+    expect(await refusalOf(await open(cleo))).toEqual([401, 'invalid_token'])
   })
 
   test('when the server stops: its reader is told to come back by and by', async () => {
@@ -486,7 +542,7 @@ describe('who opens a stream', () => {
     }
     // Whoever does not see all cannot try positions out.
     expect(await refusalOf(await open(cleo, '', desk, { 'Last-Event-ID': place }))).toEqual([400, 'invalid_cursor'])
-    expect(await refusalOf(await open(ada, '?types=ticket.created'))).toEqual([400, 'validation_failed'])
+    expect(await refusalOf(await open(ada, '?types=ticket.creatd'))).toEqual([400, 'validation_failed'])
   })
 
   test('from another site by the cookie is refused, so nobody holds the streams of somebody else', async () => {
