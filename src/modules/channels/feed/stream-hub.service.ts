@@ -6,7 +6,7 @@ import { frameOf, unsentAtMost } from '../../../platform/live/event-stream.ts'
 import { eventsKind, resyncKind, type Signal } from '../../../platform/live/signals.ts'
 import { shownToWire } from './feed.service.ts'
 import { isWanted } from './feed-filter.ts'
-import { cutStream, type OpenStream, streamsOf } from './open-streams.ts'
+import { cutStream, endOtherRole, type OpenStream, streamsOf } from './open-streams.ts'
 import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
 import { hearPassing, type PassingRoom, passOn } from './stream-passing.service.ts'
 import { spendShown } from './stream-quota.service.ts'
@@ -42,7 +42,7 @@ const leave = ({ live, joining }: State, stream: OpenStream): void => {
   onBehind?.()
 }
 
-/** What a round found, with the frames that were written already: all who see and want the same get the same. */
+/** What a round found, with the frames that were written already: all admins who want the same get the same. */
 interface Round {
   epoch: string
   through: number
@@ -52,12 +52,13 @@ interface Round {
 const framesFor = (app: App, { reader }: OpenStream, { epoch, frames }: Round, rows: ShownEvent[]): string => {
   if (rows.length === 0) return ''
   const key = rows.map(({ position }) => position).join()
-  const known = reader.seesAll ? frames.get(key) : undefined
+  const isShared = reader.seesAll && rows.every(({ reader_role }) => reader_role === 'admin')
+  const known = isShared ? frames.get(key) : undefined
   if (known !== undefined) return known
   const text = shownToWire(app, reader, epoch, rows)
     .map((event) => frameOf({ id: event.id, type: event.type, data: event }))
     .join('')
-  if (reader.seesAll) frames.set(key, text)
+  if (isShared) frames.set(key, text)
   return text
 }
 
@@ -94,9 +95,10 @@ const readFor = async (state: State, streams: OpenStream[]): Promise<Found> => {
     listShownEvents(app.pool, tenantId, accountIds, { after, limit: readsAtOnce }),
   )
   const rowsOf = Map.groupBy(found.rows, ({ account_id }) => account_id)
-  const partOf = (stream: OpenStream): ShownEvent[] =>
-    (rowsOf.get(stream.reader.accountId) ?? []).filter((row) => isNextOf(stream, row))
-  const parts = new Map(streams.map((stream) => [stream, partOf(stream)]))
+  const rowsFor = ({ reader }: OpenStream): ShownEvent[] => rowsOf.get(reader.accountId) ?? []
+  for (const stream of streams) endOtherRole(stream, rowsFor(stream))
+  const remaining = streams.filter(({ writer }) => !writer.isOver())
+  const parts = new Map(remaining.map((stream) => [stream, rowsFor(stream).filter((row) => isNextOf(stream, row))]))
   const over = await spendShown(app, parts)
   const round: Round = { epoch: found.epoch, through: found.through, frames: new Map() }
   for (const [stream, rows] of parts) {
