@@ -1,6 +1,8 @@
+import { rolesThatMay } from '../../../contract/capabilities.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { frameOf } from '../../../platform/live/event-stream.ts'
 import { resyncKind, type Signal } from '../../../platform/live/signals.ts'
+import type { User } from '../../identity/accounts/actor.ts'
 import { cutStream, type OpenStream, streamsOf } from './open-streams.ts'
 
 /** How many keys of signals of one kind become events at once. */
@@ -16,6 +18,12 @@ export interface PassingRoom {
   /** Signals of what passes, as keys by their kind. */
   passing: Map<string, Set<string>>
 }
+
+/** Whether the caller of a stream could ask for what passes: by the role, and by the scopes of the API token. */
+const mayHear = ({ role, token, mustEnrol }: User, can: string): boolean =>
+  mustEnrol !== true &&
+  rolesThatMay(can)?.includes(role) !== false &&
+  (token === null || token.scopes.some((scope) => scope === can))
 
 /** Tells that what passed is not known, so that readers read it again. */
 const resyncAll = ({ streams }: PassingRoom): void => {
@@ -41,17 +49,20 @@ export const passOn = async (room: PassingRoom): Promise<void> => {
   const keys = [...waiting].slice(0, keysAtOnce)
   for (const key of keys) waiting.delete(key)
   if (waiting.size === 0) passing.delete(kind)
-  const accountIds = [...new Set([...streams].map(({ reader }) => reader.accountId))]
-  const make = async () => (await app.passing[kind]?.(app, tenantId, keys, accountIds)) ?? []
+  const { can, make } = app.passing[kind] ?? {}
+  const hearing = [...streams].filter(({ actor }) => can !== undefined && mayHear(actor, can))
+  if (make === undefined || hearing.length === 0) return
+  const accountIds = [...new Set(hearing.map(({ reader }) => reader.accountId))]
   const events = await streamsOf(app)
-    .inLane('hub', make)
+    .inLane('hub', () => make(app, tenantId, keys, accountIds))
     .catch((error: unknown) => {
       app.log.warn({ error, kind }, 'what passes could not be read')
       resyncAll(room)
       return []
     })
   const eventsOf = Map.groupBy(events, ({ account_id }) => account_id)
-  for (const stream of streams) {
+  for (const stream of hearing) {
+    if (!streams.has(stream)) continue
     const own = eventsOf.get(stream.reader.accountId) ?? []
     const frames = own.map(({ type, data }) => frameOf({ type, data })).join('')
     if (own.length > 0 && !stream.writer.send(frames)) cutStream(app, stream, 'too_much_unsent')

@@ -1,7 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { rolesThatMay, scopes } from '../../../contract/capabilities.ts'
+import type { App } from '../../../platform/app-context.ts'
+import { exec } from '../../../platform/db/sql.ts'
+import type { Passing } from '../../../platform/live/passing.ts'
+import { notifySignals } from '../../../platform/live/signals.ts'
 import { assignTicket, createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, password, uniqueName, type World } from '../../../testing/support/people.ts'
-import { bodyOf, expectSuccess } from '../../../testing/support/requests.ts'
+import { bodyOf, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
 import { openStream, type StreamClient } from '../../../testing/support/stream-client.ts'
 import { until } from '../../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
@@ -90,4 +95,68 @@ describe('who gets another role or category while streams are open', () => {
       expect(stream.isClosed()).toBe(expected.length === 0)
     }
   })
+})
+
+test('what passes comes to those who could ask for it: by the role, and by the scopes of their token', async () => {
+  const { ada, tess, cleo, tenantId } = world
+  const { passing } = desk.app
+  undo.push(() => Object.assign(desk.app, { passing }))
+  const kinds = Object.entries(passing).map(([kind, { can }]) => ({ kind, can }))
+  expect(kinds.map(({ kind }) => kind).toSorted()).toEqual(['draft', 'presence', 'unread'])
+  for (const { can } of kinds) expect(scopes).toContain(can)
+  // Each kind says its name to everybody whom it is given, and the last one says that all have spoken.
+  const saying = (kind: string, can: string) => {
+    const make: Passing<App> = async (_app, _tenant, _keys, accountIds) =>
+      accountIds.map((account_id) => ({ account_id, type: kind, data: {} }))
+    return [kind, { can, make }]
+  }
+  desk.app.passing = Object.fromEntries([
+    ...kinds.map(({ kind, can }) => saying(kind, can)),
+    saying('end', 'event:read'),
+  ])
+  const rows: { who: string; headers: Record<string, string>; expected: string[] }[] = []
+  for (const [who, person, role] of [
+    ['admin', ada, 'admin'],
+    ['technician', tess, 'technician'],
+    ['customer', cleo, 'customer'],
+  ] as const) {
+    const allowed = kinds.filter(({ can }) => rolesThatMay(can)?.includes(role))
+    const all = allowed.map(({ kind }) => kind)
+    rows.push({ who, headers: person.headers, expected: all })
+    const sets = [[], ...allowed.map(({ can }) => [can]), allowed.map(({ can }) => can)].slice(0, 4)
+    for (const more of sets) {
+      const body = { name: 'Follower', scopes: ['event:read', ...more] }
+      const { token } = expectStatus(await person.post('/api-tokens', body), 201).body
+      const expected = allowed.filter(({ can }) => more.includes(can)).map(({ kind }) => kind)
+      rows.push({ who: `${who} ${more}`, headers: { Authorization: `Bearer ${token}` }, expected })
+    }
+  }
+  const streams = await Promise.all(rows.map(({ headers }) => open(headers)))
+  const signal = (kind: string) => ({ tenantId, kind, key: '' })
+  await exec(desk.app.pool, notifySignals([...kinds.map(({ kind }) => signal(kind)), signal('end')]))
+  for (const [n, { who, expected }] of rows.entries()) {
+    await streams[n]?.untilEvent('end')
+    const types = new Set(streams[n]?.events().map(({ type }) => type))
+    const passed = kinds.flatMap(({ kind }) => (types.has(kind) ? [kind] : []))
+    expect(passed, who).toEqual(expected)
+  }
+  expect(rows.find(({ who }) => who === 'customer')?.expected).not.toContain('presence')
+})
+
+test('what passes stops when a token loses the scope, and when a second factor must be set up', async () => {
+  const { tess } = world
+  const body = { name: 'Follower', scopes: ['event:read', 'draft:read'] }
+  const { token, token_id } = expectStatus(await tess.post('/api-tokens', body), 201).body
+  const byToken = await open({ Authorization: `Bearer ${token}` })
+  const enrolling = await open(tess.headers)
+  const bySession = await open(tess.headers)
+  const [ofToken, ofEnrolling] = streamsOf(desk.app).open
+  await desk.owner.query("update api_tokens set scopes = '{event:read}' where token_id = $1", [token_id])
+  await until('the scopes are looked at', () => ofToken?.actor.token?.scopes.length === 1)
+  if (ofEnrolling !== undefined) ofEnrolling.actor = { ...ofEnrolling.actor, mustEnrol: true }
+  const id = await createTicket(world.cleo)
+  await assignTicket(world.ada, id, tess)
+  expectSuccess(await tess.put(`/tickets/${id}/drafts/note`, { body: 'A thought' }))
+  await bySession.untilEvent('draft.changed')
+  expect(byToken.text() + enrolling.text()).not.toContain('draft.changed')
 })

@@ -35,7 +35,10 @@ const endForbidden = async (app: App): Promise<void> => {
   const holders = new Map(looked.map(({ holder }) => [keyOf(holder), holder]))
   const standings = await findStandings(app, [...holders.values()])
   for (const stream of looked) {
-    if (!mayGoOn(stream, standings.get(keyOf(stream.holder))?.user, secondsOf(app.clock))) stream.writer.end()
+    const now = standings.get(keyOf(stream.holder))?.user
+    if (!mayGoOn(stream, now, secondsOf(app.clock))) stream.writer.end()
+    // The scopes of a token may have become fewer.
+    else stream.actor = { ...stream.actor, token: now?.token ?? null }
   }
 }
 

@@ -1,9 +1,11 @@
 import { connect, type Socket } from 'node:net'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { App } from '../../../platform/app-context.ts'
 import { exec } from '../../../platform/db/sql.ts'
 import { beginRestoredEpoch } from '../../../platform/events/log-epoch.ts'
 import { unsentAtMost } from '../../../platform/live/event-stream.ts'
+import type { Passing } from '../../../platform/live/passing.ts'
 import { notifySignals } from '../../../platform/live/signals.ts'
 import { createLog } from '../../../platform/log.ts'
 import { comment, createTicket, createTickets } from '../../../testing/support/create-tickets.ts'
@@ -199,8 +201,9 @@ describe('a stream', () => {
     const first = await createTicket(cleo)
     await desk.settled()
     const { next: middle } = bodyOf(await ada.get('/events?after=latest'))
-    desk.app.passing.weather = async (_app, _tenant, _keys, accountIds) =>
+    const make: Passing<App> = async (_app, _tenant, _keys, accountIds) =>
       accountIds.map((account_id) => ({ account_id, type: 'weather.changed', data: {} }))
+    desk.app.passing.weather = { can: 'event:read', make }
     undo.push(() => void delete desk.app.passing.weather)
     const filters = [
       '',
@@ -237,10 +240,11 @@ describe('a stream', () => {
   test('tells what passes to its account, without an id and never again', async () => {
     const { cleo, carl, tenantId } = world
     const asked: { keys: string[]; accountIds: string[] }[] = []
-    desk.app.passing.weather = async (_app, _tenant, keys, accountIds) => {
+    const make: Passing<App> = async (_app, _tenant, keys, accountIds) => {
       asked.push({ keys, accountIds })
       return [{ account_id: cleo.id, type: 'weather.changed', data: { keys } }]
     }
+    desk.app.passing.weather = { can: 'event:read', make }
     undo.push(() => void delete desk.app.passing.weather)
     const [cleos, carls] = [await open(cleo), await open(carl)]
     await exec(desk.app.pool, notifySignals(['rain', 'sun'].map((key) => ({ tenantId, kind: 'weather', key }))))
@@ -410,11 +414,12 @@ describe('a reader who does not read', () => {
     const size = 100_000
     let sent = 0
     let most = 0
-    desk.app.passing.bulk = async (_app, _tenant, keys, accountIds) => {
+    const make: Passing<App> = async (_app, _tenant, keys, accountIds) => {
       sent += 1
       for (const { writer } of streamsOf(desk.app).open) most = Math.max(most, writer.unsent())
       return accountIds.map((account_id) => ({ account_id, type: 'bulk', data: keys.join().padEnd(size, '.') }))
     }
+    desk.app.passing.bulk = { can: 'event:read', make }
     undo.push(() => void delete desk.app.passing.bulk)
     const healthy = await open(carl)
     const socket = await openUnread(cleo)

@@ -6,6 +6,6 @@ export const notifications: Module = {
   name: 'channels/notifications',
   routes: notificationRoutes,
   followers: [notificationFollower],
-  passing: { unread: passUnread },
+  passing: { unread: { can: 'notification:list', make: passUnread } },
   cleanUps: [{ name: 'notifications', batch: 5_000, step: deleteOld }],
 }
