@@ -6,7 +6,7 @@ import type { Authenticator } from './http/authentication.ts'
 import type { Endpoint } from './http/endpoint.ts'
 import type { CleanUp } from './jobs/clean-up.ts'
 import type { BoundedTask, CronEntry } from './jobs/runner.ts'
-import type { Passing } from './live/passing.ts'
+import type { PassingKind } from './live/passing.ts'
 import type { Page } from './page.ts'
 
 /** A value that is read when Prometheus asks for `/metrics`. */
@@ -62,7 +62,7 @@ export interface Module {
    */
   conditions?: Record<string, Sql>
   /** Events of open streams that pass by and are never repeated, by the kind of the signals that lead to them. */
-  passing?: Record<string, Passing<App>>
+  passing?: Record<string, PassingKind<App>>
   /** What removes rows that have expired. One process runs them every ten minutes. */
   cleanUps?: CleanUp[]
   /** The ways to sign in with each request. */

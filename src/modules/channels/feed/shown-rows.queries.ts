@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ActorRole, Role } from '../../../contract/enums.ts'
 import { ChangeList, Details } from '../../../contract/event-parts.ts'
 import { secretDetails } from '../../../contract/events.ts'
-import { type Db, many, planEachTime, type Sql, sql } from '../../../platform/db/sql.ts'
+import { type Db, many, type Sql, sql } from '../../../platform/db/sql.ts'
 import { presentEpoch } from '../../../platform/events/log-epoch.ts'
 import { numberOf, timestamp } from '../../../platform/schemas.ts'
 import { lostStep, namedStep, sightColumns } from '../../desk/tickets/lost-sight.steps.ts'
@@ -51,13 +51,6 @@ const FramedRow = z.union([
   z.object({ ...Frame.shape, ...ShownRow.shape }),
   z.object({ ...Frame.shape, position: z.null() }),
 ])
-
-/**
- * Planning takes longer than running for a few accounts, whose plan does not depend on the values. For many accounts
- * the planner has to know how many there are.
- */
-const planFor = (accountIds: string[], statement: Sql): Sql =>
-  accountIds.length > 20 ? planEachTime(statement) : statement
 
 /** What nobody reads in the feed: what the audit leaves out, and sessions. */
 const withheld = [...secretDetails, 'session_id']
@@ -157,9 +150,7 @@ export const listShownRows = async (
   const found = await many(
     db,
     FramedRow,
-    planFor(
-      accountIds,
-      sql`with ${readersStep(tenantId, accountIds)}, ${frameStep(tenantId, stretch)},
+    sql`with ${readersStep(tenantId, accountIds)}, ${frameStep(tenantId, stretch)},
       ${lookedStep(tenantId, stretch)}, ${namedStep}, ${placedStep(tenantId)}, ${sightsStep(tenantId)}, ${lostStep},
       ${shownStep(stretch)},
       given as (
@@ -180,7 +171,6 @@ export const listShownRows = async (
           where s.shown = 'scope') x)
       select f.head, f.through, f.epoch, g.* from frame f left join given g on true
       order by g.position, g.shown, g.subject_id limit ${stretch.rows ?? null}`,
-    ),
   )
   const [first] = found
   if (first === undefined) throw new Error(`the tenant ${tenantId} has no log`)
@@ -200,11 +190,8 @@ export const listSights = (
   many(
     db,
     Sight,
-    planFor(
-      accountIds,
-      sql`with ${readersStep(tenantId, accountIds)},
+    sql`with ${readersStep(tenantId, accountIds)},
       named as materialized (select unnest(${ticketIds.map(numberOf)}::bigint[]) as ticket_number),
       ${placedStep(tenantId)}, ${sightsStep(tenantId)}
       select g.account_id, public_id('TKT', g.ticket_number) as ticket_id from sights g`,
-    ),
   )

@@ -7,6 +7,6 @@ export const notifications: Module = {
   routes: notificationRoutes,
   followers: [notificationFollower],
   followingSteps: notificationSteps,
-  passing: { unread: passUnread },
+  passing: { unread: { can: 'notification:list', make: passUnread } },
   cleanUps: [{ name: 'notifications', batch: 5_000, step: deleteOld }],
 }

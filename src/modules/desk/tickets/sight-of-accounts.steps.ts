@@ -12,12 +12,28 @@ const categoryOf = (tenantId: Sql, accountId: Sql): Sql => sql`
   limit 1`
 
 /**
+ * Up to so many accounts are few. Few and many have each a form of the statement, and connections keep a plan of each,
+ * because planning takes longer than running.
+ */
+const fewAccounts = 20
+
+/**
+ * The accounts as rows `k`. The planner does not know how long the array is when it makes the plan that is kept: it
+ * expects ten rows, and compares each with each. Of the places in an array it always expects 1,000, so for many
+ * accounts it compares by hash.
+ */
+const asRows = (accountIds: string[]): Sql =>
+  accountIds.length <= fewAccounts
+    ? sql`unnest(${accountIds}::text[]) as k (account_id)`
+    : sql`rows from (unnest(${accountIds}::text[]), generate_subscripts(${accountIds}::text[], 1)) as k (account_id, place)`
+
+/**
  * The accounts with their role, and technicians with their category, of now: the step `readers`. Deactivated accounts
  * read nothing.
  */
 export const readersStep = (tenantId: number, accountIds: string[]): Sql => sql`readers as materialized (
   select a.account_id, a.role, c.category, c.category_since
-  from unnest(${accountIds}::text[]) as k (account_id)
+  from ${asRows(accountIds)}
   cross join lateral (
     select a.account_id, a.role from accounts a
     where a.tenant_id = ${tenantId} and a.account_id = k.account_id and a.status <> 'deactivated' limit 1) a

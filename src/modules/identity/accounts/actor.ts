@@ -13,6 +13,8 @@ interface SignedIn {
   sessionId: string | null
   /** The API token that the person has signed in by. */
   token: { tokenId: string; scopes: readonly Capability[] } | null
+  /** When the access token or the cookie ends that the person was signed in by, in seconds since 1970. */
+  goodUntil?: number
   /** Whether the person must set up a second factor before anything else. */
   mustEnrol?: boolean
 }

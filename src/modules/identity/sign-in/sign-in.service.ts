@@ -197,7 +197,8 @@ const findPrincipal = async (app: App, token: string, { carrier }: { carrier: Ca
   const key = `${claims.tenant} ${claims.session} ${claims.id} ${claims.role} ${claims.version} ${isFormer}`
   const taker = { tenant: claims.tenant, accountId: claims.id }
   const inTurnOfAccount = (): Promise<User> => inTurn(app.turns, taker, waitsAlways, load)
-  return (await app.principals.get(key, inTurnOfAccount)) as User
+  const user = (await app.principals.get(key, inTurnOfAccount)) as User
+  return { ...user, goodUntil: claims.exp }
 }
 
 /** The sign-in by the access token, or by the cookie, of a session. */
