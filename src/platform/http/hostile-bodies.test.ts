@@ -7,12 +7,12 @@ import {
   type HostileClient,
   is,
   jsonType,
-  membersOf,
   named,
   naming,
   parts,
   startHostileClient,
 } from '../../testing/support/hostile-client.ts'
+import { membersOf } from '../../testing/support/hostile-samples.ts'
 import { bodyLimitOf } from './body.ts'
 
 let client: HostileClient
@@ -126,6 +126,8 @@ describe('a body', () => {
     const before = await client.snapshot()
     const texts = membersOf(endpoint.body).flatMap(([member, types]) => (types.includes('string') ? [member] : []))
     const sampled = (member: string): string => String(client.bodyFor(endpoint)[member] ?? 'text')
+    // Who asks to undo with a wrong token is told that there is no such thing, as of every id.
+    const ofToken = endpoint.path === '/undo' ? 404 : 401
     for (const member of texts) {
       const good = sampled(member)
       for (const bad of ['\0', `${good}\0`, `\ud800${good}`, `${good}\udfff`, `${good.slice(0, 2)}\ude00\ud83d`]) {
@@ -133,7 +135,7 @@ describe('a body', () => {
         await post(
           `${member} ${JSON.stringify(bad)}`,
           { ...client.bodyFor(endpoint), [member]: bad },
-          among(400, 401, 422),
+          among(400, ofToken, 422),
         )
       }
     }
@@ -146,7 +148,7 @@ describe('a body', () => {
       )
     }
     // In the end a good body. Only its token, or the status of its ticket, may be wrong.
-    await post('a good body', client.bodyFor(endpoint), among(200, 201, 202, 204, 401, 422))
+    await post('a good body', client.bodyFor(endpoint), among(200, 201, 202, 204, ofToken, 422))
   })
 
   test.each(writes)(

@@ -7,13 +7,13 @@ import {
   type HostileClient,
   is,
   jsonType,
-  membersOf,
   named,
   naming,
   parts,
   refusing,
   startHostileClient,
 } from '../../testing/support/hostile-client.ts'
+import { membersOf } from '../../testing/support/hostile-samples.ts'
 import { verdict } from '../../testing/support/requests.ts'
 
 let client: HostileClient

@@ -39,6 +39,7 @@ test('every endpoint that changes something takes a key, but for files and for w
     'post /me/second-factor/confirm',
     'post /me/second-factor/recovery-codes',
     'put /objects/:folder/:object',
+    'post /events/passes',
   ])
 })
 
@@ -57,7 +58,8 @@ describe.each(changes)('%s %s under a key', (method, path) => {
     const others: AdminRequest[] = [{ ...request, method: 'POST', path: '/auth/logout', body: undefined }]
     if (request.body !== undefined) {
       const [name = '', value] = Object.entries(Object(request.body))[0] ?? []
-      const text = value === 'high' ? 'low' : `${value}1`
+      const choices: Record<string, string> = { high: 'low', viewing: 'replying', replying: 'viewing' }
+      const text = choices[String(value)] ?? `${value}1`
       const other = typeof value === 'boolean' ? !value : Object(value) === value && !Array.isArray(value) ? {} : text
       others.push({ ...request, body: { ...Object(request.body), [name]: other } })
     }

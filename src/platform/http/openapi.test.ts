@@ -231,6 +231,7 @@ test('what is shared is defined once, and apart where a request and an answer di
     'AuthorInput',
     'Book',
     'ErrorCode',
+    'EventType',
     'ExceededLimit',
     'Genre',
     'Page',

@@ -58,13 +58,14 @@ const writers = new WeakMap<ServerResponse, EventWriter>()
 
 /** Begins the answer of a stream. */
 export const openEventStream = (res: ServerResponse): EventWriter => {
-  let sent = 0
+  let taken = 0
   const isOver = (): boolean => res.destroyed || res.writableEnded
   const write = (text: string): boolean => {
     const bytes = Buffer.byteLength(text) + chunkBytes
     if (isOver() || res.writableLength + bytes > unsentAtMost) return false
-    sent += bytes
-    res.write(text)
+    res.write(text, () => {
+      taken += bytes
+    })
     return true
   }
   const end = (): void => {
@@ -77,7 +78,7 @@ export const openEventStream = (res: ServerResponse): EventWriter => {
     send: write,
     beat: (id) => void write(`:\n${id === null ? '' : `id: ${id}\n`}\n`),
     unsent: () => res.writableLength,
-    taken: () => sent - res.writableLength,
+    taken: () => taken,
     drained: () =>
       new Promise((resolve) => {
         if (isOver() || !res.writableNeedDrain) {

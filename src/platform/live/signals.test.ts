@@ -5,7 +5,7 @@ import { until } from '../../testing/support/waiting.ts'
 import { type Desk, startDesk } from '../../testing/support/workspace.ts'
 import { exec } from '../db/sql.ts'
 import { transaction } from '../db/transaction.ts'
-import { notifySignals, type Signal } from './signals.ts'
+import { headsMs, notifySignals, type Signal } from './signals.ts'
 
 /** Two programs on one database: the first has a worker. */
 let desk: Desk
@@ -66,6 +66,24 @@ test('events of a tenant are told in every process, and to nobody who listens fo
   await until('the events are heard', () => heard('events').length > 0)
   // A look at the heads may tell of events once more.
   expect(theirs.heard('events').filter((signal) => signal.tenantId !== tenantId)).toEqual([])
+})
+
+test('events whose signal was lost are found by a look at the heads', async () => {
+  const { tenantId } = await createWorld(desk)
+  await desk.settled()
+  const { heard } = await hear(other, tenantId)
+  await exec(desk.app.pool, notifySignals([{ tenantId, kind: 'test', key: 'end' }]))
+  await until('what came before is heard', () => heard('test').some(({ key }) => key === 'end'))
+  const before = heard('events').length
+  const { look } = headsMs
+  expect(look).toBeLessThanOrEqual(1_000)
+  headsMs.look = 20
+  await until('the events are told', async () => {
+    await desk.owner.query('update event_heads set position = position + 1 where tenant_id = $1', [tenantId])
+    return heard('events').length > before + 1
+  }).finally(() => {
+    headsMs.look = look
+  })
 })
 
 test('after a lost connection everybody hears that signals may have been lost, and hears again', async () => {

@@ -40,7 +40,11 @@ const channel = 'counterdesk'
 /** PostgreSQL refuses payloads from 8,000 bytes on. */
 const payloadBytes = 7_500
 const maxKeyLength = 100
-const lookMs = 1_000
+/**
+ * How often the heads of tenants are looked at, in milliseconds.
+ * @internal Exported for its test.
+ */
+export const headsMs = { look: 1_000 }
 /** A look that takes longer than this means that the connection is dead. */
 const answerMs = 5_000
 const firstDelayMs = 100
@@ -169,7 +173,7 @@ export const createSignals = (pool: Pool, log: Log): Signals => {
       tell(resync)
       while (!isClosed && !isLost) {
         if (listeners.size > 0) await look(ear)
-        if (!isClosed && !isLost) await pause(lookMs)
+        if (!isClosed && !isLost) await pause(headsMs.look)
       }
     } finally {
       isListening = false

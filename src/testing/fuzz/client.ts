@@ -1,5 +1,5 @@
-import { Agent, request as httpRequest } from 'node:http'
-import { connect } from 'node:net'
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import type { Request } from './fuzz-requests.ts'
 
@@ -26,6 +26,32 @@ const headersOf = (raw: string[]): Headers => {
 /** Whether Node's client would refuse to write a value into a header. */
 const isUnsendable = (value: string): boolean => /[^\t\x20-\x7e\x80-\xff]/.test(value)
 
+/** Whether an answer is a stream, which has no end. */
+const isStream = (headers: Headers): boolean => headers.get('content-type')?.startsWith('text/event-stream') ?? false
+
+/** What an answer holds: JSON read, other text as it is, nothing of a stream. Null: the answer has no body. */
+export const bodyIn = ({ headers, text }: Answer): unknown => {
+  if (isStream(headers) || headers.get('content-type')?.startsWith('text/html')) return text
+  return text === '' ? null : JSON.parse(text)
+}
+
+/** What follows the head of an answer; nothing of a stream, which is closed. */
+const textOf = async (response: IncomingMessage): Promise<string> => {
+  if (!isStream(headersOf(response.rawHeaders))) return (await buffer(response)).toString()
+  response.destroy()
+  return ''
+}
+
+/** The bytes of a connection until its end, or until they show that a stream begins. */
+const bytesOf = async (socket: Socket): Promise<string> => {
+  const read: Buffer[] = []
+  for await (const chunk of socket) {
+    read.push(chunk)
+    if (/^content-type: *text\/event-stream[\s\S]*\r\n\r\n/im.test(Buffer.concat(read).toString('latin1'))) break
+  }
+  return Buffer.concat(read).toString()
+}
+
 /** Writes a request by hand and reads the first answer to it. */
 const sendBytes = async (origin: URL, { method, url, headers, body }: Request): Promise<Answer> => {
   const lines = Object.entries({ Host: origin.host, Connection: 'close', ...headers }).map(
@@ -35,7 +61,7 @@ const sendBytes = async (origin: URL, { method, url, headers, body }: Request): 
   const head = Buffer.from(`${method} ${url} HTTP/1.1\r\n${length}${lines.join('')}\r\n`, 'latin1')
   const socket = connect(Number(origin.port), origin.hostname)
   socket.write(Buffer.concat([head, body ?? Buffer.alloc(0)]))
-  const answer = (await buffer(socket)).toString()
+  const answer = await bytesOf(socket)
   socket.destroy()
   const end = answer.indexOf('\r\n\r\n')
   const [statusLine = '', ...fields] = answer.slice(0, end).split('\r\n')
@@ -62,10 +88,9 @@ export const createClient = (url: string): Client => {
       const length = sent.body === null ? {} : { 'Content-Length': sent.body.length }
       const options = { agent, method: sent.method, path: sent.url, headers: { ...length, ...sent.headers } }
       const request = httpRequest(origin, options, (response) => {
-        buffer(response).then((body) => {
-          const { statusCode = 0, rawHeaders } = response
-          resolve({ status: statusCode, headers: headersOf(rawHeaders), text: body.toString() })
-        }, reject)
+        const { statusCode = 0, rawHeaders } = response
+        const headers = headersOf(rawHeaders)
+        textOf(response).then((text) => resolve({ status: statusCode, headers, text }), reject)
       })
       request.once('error', reject)
       request.end(sent.body ?? undefined)

@@ -3,7 +3,7 @@ import { createAdminOf } from '../../modules/identity/accounts/first-admin.servi
 import { exec, sql } from '../../platform/db/sql.ts'
 import { createTicket, createTickets, issue, mergeTicket } from '../support/create-tickets.ts'
 import { attach, textFile, upload } from '../support/files.ts'
-import { createWorld, type Person, password, type World } from '../support/people.ts'
+import { type Person, password } from '../support/people.ts'
 import { expectSuccess } from '../support/requests.ts'
 import { askedRegistration, confirmationToken, forgetPassword, newSessionId } from '../support/sign-in-requests.ts'
 import { newServices, newTokens } from '../support/token-requests.ts'
@@ -11,17 +11,10 @@ import { unsubscribeToken } from '../support/unsubscribe-token.ts'
 import type { Desk } from '../support/workspace.ts'
 import { writeMails } from '../support/write-mails.ts'
 import type { Live } from './arbitraries.ts'
+import { createHome, type Home, harvest, remember } from './fuzz-homes.ts'
 
 export const callerNames = ['nobody', 'customer', 'technician', 'admin', 'admin of another tenant'] as const
 export type CallerName = (typeof callerNames)[number]
-
-/** A tenant that is fuzzed: its people, the values known of it, and the word that no other tenant may ever see. */
-interface Home {
-  world: World
-  canary: string
-  /** The newest values of each kind. */
-  known: Map<string, string[]>
-}
 
 export interface Cast {
   homeOf(name: CallerName): { canary: string; slug: string }
@@ -43,30 +36,8 @@ export interface Cast {
   countCanaries(name: CallerName): Promise<number>
 }
 
-const kept = 24
 /** Those who can create a ticket, and upload a file for it. */
 const uploaders = new Set<CallerName>(['customer', 'technician', 'admin', 'admin of another tenant'])
-
-const remember = ({ known }: Home, kind: string, values: string[]): void => {
-  known.set(kind, [...(known.get(kind) ?? []).filter((value) => !values.includes(value)), ...values].slice(-kept))
-}
-
-const harvested = [
-  'customer_id',
-  'technician_id',
-  'account_id',
-  'ticket_id',
-  'email_id',
-  'refresh_token',
-  'next_cursor',
-  'next',
-]
-
-const createHome = async (desk: Desk): Promise<Home> => ({
-  world: await createWorld(desk),
-  canary: `cn${randomBytes(10).toString('hex')}`,
-  known: new Map(),
-})
 
 /** Creates two tenants. Each is full of its own canary. */
 export const createCast = async (desk: Desk): Promise<Cast> => {
@@ -244,15 +215,6 @@ export const createCast = async (desk: Desk): Promise<Cast> => {
     const ticket = name === 'customer' ? issue : { ...issue, customer_id }
     const { ticket_id } = expectSuccess(await uploader.post('/tickets', ticket)).body
     return `${ticket_id}/${await upload(desk, uploader, ticket_id, textFile())}`
-  }
-
-  const harvest = (home: Home, body: unknown): void => {
-    if (Array.isArray(body)) for (const item of body) harvest(home, item)
-    if (typeof body !== 'object' || body === null) return
-    for (const [name, value] of Object.entries(body)) {
-      if (typeof value === 'object') harvest(home, value)
-      else if (harvested.includes(name)) remember(home, name, [String(value)])
-    }
   }
 
   return {

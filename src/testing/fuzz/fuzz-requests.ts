@@ -1,5 +1,6 @@
 import fc, { type Arbitrary } from 'fast-check'
 import { anything, doubtful, isLive, type Live, live, mutatedObject, valid } from './arbitraries.ts'
+import { brokenBytes, headerText, strayHeader } from './broken-parts.ts'
 import { hostileText } from './hostile.ts'
 import type { Operation, Parameter } from './operations.ts'
 import { bodyOf, pathOf } from './paths.ts'
@@ -25,96 +26,6 @@ export interface Request {
   path: Record<string, string>
   query: [string, string][]
 }
-
-const megabytes = (count: number): Buffer =>
-  Buffer.from(JSON.stringify({ issue_category: 'Network', issue_description: 'x'.repeat(count * 1024 * 1024) }))
-const tenMegabytes = megabytes(10)
-
-/** Bodies that are no JSON, or JSON of the wrong kind. */
-const brokenBodies: Buffer[] = [
-  ...[
-    '{',
-    '{"a":',
-    '[]',
-    'null',
-    '"text"',
-    '0',
-    'NaN',
-    "{'a':1}",
-    '{"a":1}{"b":2}',
-    '\ufeff{}',
-    '{"__proto__":{"polluted":true}}',
-  ],
-  ...[
-    '{"constructor":{"prototype":{"polluted":true}}}',
-    '{"a":"\\ud800"}',
-    '{"a":"\\u0000"}',
-    '{"a":1e999}',
-    `${'['.repeat(5000)}`,
-  ],
-  `{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`,
-  'name=Cleo&email=a%40example.com',
-].map((text) => Buffer.from(text))
-const bytes = fc.oneof(
-  {
-    weight: 20,
-    arbitrary: fc.constantFrom(
-      ...brokenBodies,
-      Buffer.from([0x7b, 0xff, 0xfe, 0x7d]),
-      Buffer.from('{"name":"\xff"}', 'latin1'),
-    ),
-  },
-  { weight: 5, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 60 }).map((array) => Buffer.from(array)) },
-  { weight: 1, arbitrary: fc.constantFrom(tenMegabytes, megabytes(1)) },
-)
-
-const longest = 4_000
-/** Bytes as a header carries them: UTF-8 read as Latin-1, and not so many that the header is too large. */
-const inHeader = (text: string): string => Buffer.from(text).toString('latin1').slice(0, longest)
-
-const headerText = fc
-  .oneof(hostileText, fc.constantFrom('a'.repeat(255), 'a'.repeat(256), 'a'.repeat(longest), `"${'a'.repeat(255)}"`))
-  .map(inHeader)
-const contentTypes = [
-  'text/plain',
-  'application/x-www-form-urlencoded',
-  'multipart/form-data',
-  'application/json; charset=utf-16',
-  'application/json;charset=latin1',
-  'application/json; charset=utf-7',
-  'json',
-  '',
-]
-
-const addresses = ['203.0.113.7:4001', '[2001:db8::1]:80', 'fe80::1%x', 'unknown', '::ffff:127.0.0.1', '1.2.3.4, [']
-
-/** Headers that are sent to every operation, whether the document knows them there or not. */
-const strayHeaders: [string, Arbitrary<unknown>][] = [
-  ['Content-Type', fc.oneof(fc.constantFrom(...contentTypes), headerText)],
-  ['Content-Encoding', fc.constantFrom('gzip', 'br', 'identity', 'x')],
-  [
-    'Authorization',
-    fc.oneof(
-      fc.constantFrom('Bearer', 'Bearer x', 'Bearer a.b.c', 'Basic YTpi', 'Bearer eyJhbGciOiJub25lIn0.e30.'),
-      headerText,
-    ),
-  ],
-  ['Idempotency-Key', headerText],
-  [
-    'If-Match',
-    fc.oneof(fc.constantFrom('"1"', 'W/"1"', '"1", "2"', '1', '"999999999"', '"9999999999"', '"-1"', '*'), headerText),
-  ],
-  ['X-Tenant', fc.oneof(live('slug'), live('slug', true), headerText)],
-  ['X-Request-Id', headerText],
-  ['Cookie', fc.oneof(fc.constantFrom('__Host-counterdesk_session=x', '__Host-counterdesk_session=; a=b'), headerText)],
-  ['Origin', fc.oneof(fc.constantFrom('https://evil.example.com', 'null'), headerText)],
-  ['X-Forwarded-For', fc.oneof(fc.constantFrom(...addresses), headerText)],
-  ['User-Agent', headerText],
-  ['If-None-Match', fc.oneof(fc.constantFrom('*', 'W/"x"', '"x", *'), headerText)],
-  ['X-HTTP-Method-Override', fc.constantFrom('DELETE', 'GET')],
-]
-
-const strayHeader = fc.oneof(...strayHeaders.map(([name, value]) => fc.tuple(fc.constant(name), value)))
 
 /** Actions that only tickets, or accounts, in a certain state take. */
 const takers: [RegExp, string][] = [
@@ -205,7 +116,7 @@ const mutated = (operation: Operation, drafts: Arbitrary<Draft>): Arbitrary<Draf
     )
     const whole = fc.oneof(
       anything.map((value) => ({ json: value })),
-      bytes.map((value) => ({ bytes: value })),
+      brokenBytes.map((value) => ({ bytes: value })),
       fc.constant(null),
     )
     mutations.push(
@@ -247,6 +158,9 @@ const fill = (value: unknown, find: (live: Live) => string): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fill(member, find)]))
 }
 
+/** The seconds that a call of the feed shall wait: none where there would be any. What is no such number stays. */
+const unwaited = (text: string): string => (/^0*(?:[1-9]|1\d|2[0-5])$/.test(text) ? '0' : text)
+
 /** Makes a request of a draft: looks up live values, and encodes path and query. No call of the feed waits. */
 export const requestOf = (
   operation: Operation,
@@ -258,7 +172,10 @@ export const requestOf = (
   const { body } = draft
   const filled = body !== null && 'json' in body ? bodyOf(fill(body.json, find)) : null
   const path = pathOf(draft.path, text, filled?.ticketId ?? null)
-  const query = draft.query.map(([name, value]): [string, string] => [name, name === 'wait' ? '0' : text(value)])
+  const query = draft.query.map(([name, value]): [string, string] => [
+    name,
+    name === 'wait' ? unwaited(text(value)) : text(value),
+  ])
   const json = body === null ? undefined : 'bytes' in body ? body.bytes : JSON.stringify(filled?.json)
   const given = Object.entries(draft.headers).map(([name, value]) => [name, text(value)])
   const search = query.map(([name, value]) => `${encode(name)}=${encode(value)}`).join('&')
@@ -275,25 +192,4 @@ export const requestOf = (
     path,
     query,
   }
-}
-
-/** Quotes a text for the shell; control characters by their number. */
-const quoted = (text: string): string => {
-  if (!/\p{Cc}/u.test(text)) return `'${text.replaceAll("'", "'\\''")}'`
-  const byNumber = (sign: string): string => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`
-  return `$'${text.replaceAll(/[\\']/g, '\\$&').replaceAll(/\p{Cc}/gu, byNumber)}'`
-}
-
-/** The request as a line for the shell; only the beginning of a long body. */
-export const curlOf = (origin: string, { method, url, headers, body }: Request): string => {
-  const shown =
-    body === null
-      ? []
-      : [
-          '--data-binary',
-          quoted(body.toString().slice(0, 2_000)),
-          ...(body.length > 2_000 ? [`# of ${body.length} bytes`] : []),
-        ]
-  const lines = Object.entries(headers).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`)
-  return ['curl -i --path-as-is -X', method, ...lines, quoted(`${origin}${url}`), ...shown].join(' ')
 }

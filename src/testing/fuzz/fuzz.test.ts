@@ -4,9 +4,10 @@ import { openApiDocument } from '../../app.ts'
 import { createContract } from '../support/api-contract.ts'
 import { createWorld, type World } from '../support/people.ts'
 import { type Desk, startDesk } from '../support/workspace.ts'
-import { type Client, createClient } from './client.ts'
+import { bodyIn, type Client, createClient } from './client.ts'
+import { curlOf } from './curl.ts'
 import { type CallerName, type Cast, callerNames, createCast } from './fuzz-people.ts'
-import { curlOf, type Draft, draftsOf, type Request, requestOf } from './fuzz-requests.ts'
+import { type Draft, draftsOf, type Request, requestOf } from './fuzz-requests.ts'
 import { createJudge } from './judge.ts'
 import { type Operation, operationsOf } from './operations.ts'
 import { findingsOf } from './oracles.ts'
@@ -108,7 +109,7 @@ const runCase = async (operation: Operation, caller: CallerName, draft: Draft): 
   const { status, text } = answer
   const isSuccess = status < 300
   count(`${operation.name}: ${faults?.length === 0 ? 'valid' : 'invalid'}, ${Math.floor(status / 100)}xx`)
-  if (isSuccess && text !== '') cast.harvest(caller, JSON.parse(text))
+  if (isSuccess && text !== '') cast.harvest(caller, bodyIn(answer))
   const isSpent = text.includes('"invalid_token"') || (isSuccess && endsSession.test(operation.name))
   if (person && isSpent) cast.renew(caller, person)
 }

@@ -1,5 +1,5 @@
 import type { Contract } from '../support/api-contract.ts'
-import type { Answer } from './client.ts'
+import { type Answer, bodyIn } from './client.ts'
 import type { Request } from './fuzz-requests.ts'
 import type { Operation } from './operations.ts'
 
@@ -23,7 +23,7 @@ export const findingsOf = (contract: Contract, { operation, request, answer, ...
   const findings: string[] = []
   if (status >= 500) findings.push(`the server failed: ${status}`)
   try {
-    contract.check(request.method, request.url, status, headers, text === '' ? null : JSON.parse(text))
+    contract.check(request.method, request.url, status, headers, bodyIn(answer))
   } catch (error) {
     findings.push(String(error))
   }

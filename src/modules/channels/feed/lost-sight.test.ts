@@ -246,6 +246,8 @@ test('a change of the own category says so, and names no ticket that was lost be
   const { rows } = await read(after)
   // The log does not say whether Tom had the category already when the ticket left the queue a moment before.
   expect(new Set(unseenBy(rows, tom))).toEqual(new Set([`scope.changed ${tom.id}`]))
+  const inPlace = rows.filter(({ account_id, position }) => account_id === tom.id && position === after + 1)
+  expect(inPlace.map(({ shown }) => shown)).toEqual(['scope'])
   expect(typesOf(rows, tom).some((shown) => shown.includes(a))).toBe(false)
   expect(unseenBy(rows, nora)).toEqual([`ticket.hidden ${a}`])
   expect(typesOf(rows, ada)).toContain(`technician.updated ${tom.id}`)

@@ -1,3 +1,4 @@
+import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { StreamQuery } from './feed.schemas.ts'
 import { StreamPass } from './stream.schemas.ts'
@@ -46,6 +47,8 @@ export const streamRoutes = [
       'A pass stands in the address, `GET /events/stream?pass=…`, where no header can be sent: `EventSource` of a browser on ' +
       'another site. It opens streams and nothing else, for ten minutes and as often as you connect again, and ends with ' +
       'the session or the API token that made it. After that make another.',
+    body: NoBody,
+    bodyOptional: true,
     responds: { 201: StreamPass },
     mixesSecrets: true,
     secretAnswer: 'not_kept',

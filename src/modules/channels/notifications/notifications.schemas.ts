@@ -9,7 +9,7 @@ import { TellingReason } from '../recipients/tellings.schemas.ts'
 /** How many unread notifications are looked at to count them. */
 export const countedAtMost = 1_000
 
-const NotificationId = z.string().max(100)
+const NotificationId = z.string().min(1).max(100)
 
 export const Notification = z
   .object({

@@ -11,7 +11,7 @@ import {
   moveTicket,
 } from '../../../testing/support/create-tickets.ts'
 import { attach, textFile } from '../../../testing/support/files.ts'
-import { createWorld, type Person, type World } from '../../../testing/support/people.ts'
+import { createWorld, type Person, password, type World } from '../../../testing/support/people.ts'
 import { recordedEvents } from '../../../testing/support/recorded-events.ts'
 import { bodyOf, expectRefusal, expectStatus, expectSuccess } from '../../../testing/support/requests.ts'
 import { until } from '../../../testing/support/waiting.ts'
@@ -156,6 +156,17 @@ describe('notifications', () => {
     // It comes back when they see it again.
     expectSuccess(await ada.post(`/tickets/${deleted}/restore`))
     expect(await told(tess)).toContain(`ticket.assigned ${deleted} technician`)
+    // What only admins are told is not for who is none any more.
+    const { id, email } = await world.technician('Tilda', 'Cloud')
+    const change = (role: string) => ada.patch(`/people/${id}`, { role, current_password: password })
+    expectSuccess(await change('admin'))
+    expectStatus(await ada.delete(`/technicians/${world.tom.id}`), 204)
+    const toAdmins = 'technician.deactivated null admin'
+    expect(await told(await world.signIn(email, password))).toContain(toAdmins)
+    expectSuccess(await change('technician'))
+    const tilda = await world.signIn(email, password)
+    const mine = await told(tilda)
+    expect([mine.includes(toAdmins), await unreadOf(tilda)]).toEqual([false, mine.length])
   })
 
   test('of an event that is erased, or of a change that is taken back, go away', async () => {

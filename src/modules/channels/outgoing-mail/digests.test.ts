@@ -89,6 +89,22 @@ test('what somebody wants daily is one mail, of what they see by then, by ticket
   expect(await digestsOf(world, tess)).toHaveLength(1)
 })
 
+test('a status that is taken back is in no digest, also when the digest was written before', async () => {
+  const world = await createWorld(desk)
+  const { tess, cleo } = world
+  await choose(cleo, { ticket_status: 'hourly' })
+  const id = await createAssignedTicket(world, 'in_progress')
+  await writeMails(desk)
+  const { undo_token: token } = bodyOf(await tess.put(`/tickets/${id}`, { status: 'waiting', undo_seconds: 30 }))
+  await whenDue(world)
+  const shown = async (): Promise<string> => (await digestsOf(world, cleo)).map(({ text }) => text).join()
+  expect(await shown()).toContain('waiting')
+  expectSuccess(await tess.post('/undo', { token }))
+  await whenDue(world)
+  expect(await shown()).toContain('in progress')
+  expect(await shown()).not.toContain('waiting')
+})
+
 test('a digest is written once, also when the job dies; nothing is left to be told again', async () => {
   const world = await createWorld(desk)
   const { cleo, tess } = world

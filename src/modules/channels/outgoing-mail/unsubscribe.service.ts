@@ -62,15 +62,19 @@ const gathering: NotificationWay[] = ['hourly', 'daily']
 
 /** Stops the mails of a kind, or all digests. The console goes on to show what they told of. */
 const stopMails = (app: App, act: Act<User>, stops: string): Promise<void> =>
-  transaction(app.pool, async (tx) => {
-    await lockOwn(tx, act)
-    const present = await chosenWays(tx, act.actor)
-    const kinds = NotificationKind.options.filter((kind) =>
-      stops === digests ? gathering.includes(present[kind]) : stops === kind && mailing.includes(present[kind]),
-    )
-    const ways = Object.fromEntries(kinds.map((kind) => [kind, 'console' as const]))
-    await changeChoices(tx, act, { ways }, { by: 'unsubscription' })
-  })
+  transaction(
+    app.pool,
+    async (tx) => {
+      await lockOwn(tx, act)
+      const present = await chosenWays(tx, act.actor)
+      const kinds = NotificationKind.options.filter((kind) =>
+        stops === digests ? gathering.includes(present[kind]) : stops === kind && mailing.includes(present[kind]),
+      )
+      const ways = Object.fromEntries(kinds.map((kind) => [kind, 'console' as const]))
+      await changeChoices(tx, act, { ways }, { by: 'unsubscription' })
+    },
+    act.receipt,
+  )
 
 /**
  * Does what the address of an unsubscription is for, as the person of its mail. Once more changes nothing.
@@ -81,7 +85,7 @@ export const unsubscribe = async (app: App, origin: Origin, token: string): Prom
   const { tenantId, rowId } = unsubscribeTokens.read(app, token)
   const mail = await findSubscription(app.pool, tenantId, rowId)
   if (mail === null || endOf({ ...mail, is_used: false }) !== null) throw new AppError('invalid_unsubscribe_token')
-  const act = { ...origin, actor: personOf(tenantId, mail), receipt: null }
+  const act = { ...origin, actor: personOf(tenantId, mail) }
   if (mail.stops !== watching) await stopMails(app, act, mail.stops)
   else if (mail.ticket_id !== null) await stopWatching(app, act, mail.ticket_id)
 }

@@ -21,9 +21,6 @@ test.each<[string, string[]]>([
 
 test('reads every hostile text of the greatest length at once', () => {
   const parts = ['@', '`', '```', '> ', '\n', ' ', '@a', '@a.', '@a@', 'a', '\t', '@TEC0001 ']
-  const steps = parts.map((part) => {
-    const text = part.repeat(Math.floor(10_000 / part.length))
-    return mentionsIn(text).length
-  })
-  expect(steps).toHaveLength(parts.length)
+  const found = parts.flatMap((part) => mentionsIn(part.repeat(Math.floor(10_000 / part.length))))
+  expect(found).toEqual(['TEC0001'])
 })

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto'
+import type { OutgoingHttpHeaders } from 'node:http'
+import { z } from 'zod'
+import { rolesThatMay } from '../../contract/capabilities.ts'
+import type { Endpoint } from '../../platform/http/endpoint.ts'
+import { password, type World } from './people.ts'
+
+const Property = z.looseObject({
+  type: z.union([z.string(), z.array(z.string())]).optional(),
+  anyOf: z.array(z.looseObject({ type: z.string().optional() })).optional(),
+})
+
+const Shape = z.looseObject({ properties: z.record(z.string(), Property).default({}) })
+
+/** Without their ids, so that every schema stands where it is used. */
+const noMeta = z.registry<{ id?: string }>()
+
+const read = new Map<z.ZodType, [string, string[]][]>()
+
+/** The members of a body or a query, and which JSON types each may have. */
+export const membersOf = (schema: z.ZodType | undefined): [string, string[]][] => {
+  if (schema === undefined) return []
+  const known = read.get(schema)
+  if (known) return known
+  const { properties } = Shape.parse(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', metadata: noMeta }))
+  const members = Object.entries(properties).map(([name, { type, anyOf }]): [string, string[]] => [
+    name,
+    [type ?? [], (anyOf ?? []).map((one) => one.type ?? [])].flat(2),
+  ])
+  read.set(schema, members)
+  return members
+}
+
+/** A value for each member there is; a new one of another name gets one by its type. */
+const sampleOf = (uploadId: string, member: string, [type]: string[]): unknown => {
+  const unique = randomUUID().slice(0, 18)
+  const samples: Record<string, unknown> = {
+    email: `${unique}@example.com`,
+    user_id: `u${unique}`,
+    user_id_or_email: 'ada',
+    password,
+    role: 'technician',
+    current_password: password,
+    phone_number: '030 1234',
+    time_zone: 'Europe/Berlin',
+    language: 'de',
+    priority: 'low',
+    status: 'new',
+    customer_id: 'CUS0001',
+    technician_id: undefined,
+    source: 'phone',
+    tags: undefined,
+    reason: undefined,
+    follow_up_of: undefined,
+    attachment_ids: undefined,
+    in_reply_to: undefined,
+    upload_id: uploadId,
+    file_name: 'notes.txt',
+    content_type: 'text/plain',
+    sha256: 'a'.repeat(64),
+    scopes: ['ticket:read'],
+    allowed_addresses: undefined,
+    expires_at: undefined,
+    into: 'TKT0003',
+    visibility: 'public',
+    session: 'bearer',
+    state: 'viewing',
+    recovery_code: undefined,
+    registration: 'open',
+    registration_domains: ['example.com'],
+    second_factor_required: false,
+    ways: { ticket_file: 'daily' },
+    // Instead of `up_to`.
+    notification_ids: undefined,
+  }
+  return member in samples ? samples[member] : type === 'boolean' ? true : type === 'integer' ? 1 : 'text'
+}
+
+/** Valid requests for every endpoint: paths, headers and bodies. */
+export const createSamples = (
+  world: World,
+  uploadId: string,
+  ids: Record<'commentId' | 'emailId' | 'tokenId', string>,
+) => {
+  const pathValues: Record<string, string> = {
+    customerId: 'CUS0001',
+    technicianId: 'TEC0001',
+    ticketId: 'TKT0001',
+    ...ids,
+    serviceId: 'SVC0001',
+    attachmentId: randomUUID(),
+    sessionId: randomUUID(),
+    kind: 'related',
+    draftKind: 'reply',
+    otherTicketId: 'TKT0003',
+    accountId: 'TEC0001',
+    tag: 'vpn',
+  }
+  const pathOf = ({ path }: Endpoint, values = pathValues): string =>
+    `/api${path.replaceAll(/:(\w+)/g, (_, name) => values[name] ?? 'x')}`
+  /**
+   * The headers of a caller who may use the endpoint: a caller without a sign-in for open endpoints, a new customer for
+   * endpoints that end sessions, else the admin.
+   */
+  const headersFor = async ({ can, needsIfMatch }: Endpoint): Promise<OutgoingHttpHeaders> => {
+    const version = needsIfMatch ? { 'If-Match': '*' } : {}
+    if (rolesThatMay(can) === null) return { 'X-Tenant': world.slug, ...version }
+    const who = can === 'session:own' ? await world.customer(`c-${randomUUID().slice(0, 13)}`) : world.ada
+    return { ...who.headers, ...version }
+  }
+  const bodyFor = ({ body }: Endpoint): Record<string, unknown> => {
+    const members = membersOf(body)
+    // Of the two names of an account at the sign-in, a request has one.
+    const isOther = (member: string) => member === 'email' && members.some(([name]) => name === 'user_id_or_email')
+    const taken = members.filter(([member]) => !isOther(member))
+    return Object.fromEntries(taken.map(([member, types]) => [member, sampleOf(uploadId, member, types)]))
+  }
+  return { pathValues, pathOf, headersFor, bodyFor }
+}
