@@ -16097,7 +16097,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NoBody"];
+            };
+        };
         responses: {
             /** @description Created */
             201: {
@@ -16111,7 +16115,7 @@ export interface operations {
                     "application/json": components["schemas"]["StreamPass"];
                 };
             };
-            400: components["responses"]["MalformedRequestOrValidationFailed"];
+            400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];
             401: components["responses"]["NotSignedInOrInvalidToken"];
             /**
              * @description - `forbidden`: You may not do this
@@ -16141,6 +16145,8 @@ export interface operations {
                 };
             };
             408: components["responses"]["RequestTooSlow"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["NotJson"];
             429: components["responses"]["RateLimitedOrTooManyAtOnce"];
             431: components["responses"]["HeaderTooLarge"];
             503: components["responses"]["Unavailable"];
