@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Role } from '../../../contract/enums.ts'
 import { EventTypeName } from '../../../contract/events.ts'
 import { NotificationKind } from '../../../contract/notification-kinds.ts'
+import { isStorable, storable } from '../../../contract/storable.ts'
 import { Page, pageQuery } from '../../../platform/paging.ts'
 import { timestamp } from '../../../platform/schemas.ts'
 import { TellingReason } from '../recipients/tellings.schemas.ts'
@@ -9,7 +10,7 @@ import { TellingReason } from '../recipients/tellings.schemas.ts'
 /** How many unread notifications are looked at to count them. */
 export const countedAtMost = 1_000
 
-const NotificationId = z.string().min(1).max(100)
+const NotificationId = z.string().min(1).max(100).refine(isStorable, storable)
 
 export const Notification = z
   .object({
