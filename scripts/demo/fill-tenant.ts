@@ -28,8 +28,10 @@ import {
   technicians,
 } from './demo-people.ts'
 import { catchUp, withoutFanOut } from './follow-events.ts'
+import { hashingOnce } from './hash-once.ts'
 import { openingOf, planHistory } from './plan-history.ts'
 import { beginDrafts, relate } from './relations.ts'
+import { lookAt, readAll, ticketInHand, workOn } from './right-now.ts'
 
 /** Is told how many deeds are done, and how many there are. */
 export type Progress = (done: number, total: number) => void
@@ -177,17 +179,6 @@ const liveThrough = async (desk: Desk, deeds: TimedDeed[], progress: Progress): 
   }
 }
 
-/** Hashes each password once, because all people of the demo share one, and hashing it 25 times would take seconds. */
-const hashingOnce = (app: App): App => {
-  const known = new Map<string, Promise<string>>()
-  const hash = (password: string): Promise<string> => {
-    const hashed = known.get(password) ?? app.passwords.hash(password)
-    known.set(password, hashed)
-    return hashed
-  }
-  return { ...app, passwords: { ...app.passwords, hash } }
-}
-
 /** The id of the tenant, which is made when it is missing, without anybody in it. */
 const tenantOf = async (app: App, slug: string): Promise<number> => {
   if (!(await hasTenant(app, slug))) {
@@ -200,6 +191,22 @@ const tenantOf = async (app: App, slug: string): Promise<number> => {
 const createFirst = (app: App, slug: string): Promise<Credentials> => {
   const { userId, name, email } = admin
   return createAdminOf(app, slug, { userId, name, email, password: undefined })
+}
+
+/** Lets people work at the time of today. With a mail server nobody is mailed about that either. */
+const liveNow = async (desk: Desk, url: string, deeds: TimedDeed[]): Promise<void> => {
+  const { app, owner, tenantId, happened, people, tickets } = desk
+  await readAll(app, people.values())
+  const inHand = ticketInHand(deeds)
+  if (inHand === null) return
+  const ticketId = get(tickets[inHand.ticket], `ticket ${inHand.ticket}`)
+  const act = (email: string): Act<User> => actOf(desk, email, Date.now())
+  await withoutFanOut(url, tenantId, async () => {
+    await workOn(app, ticketId, inHand, act)
+    if (desk.isSilent) await silence(owner, happened, tickets)
+  })
+  await catchUp(app, tenantId)
+  await lookAt(app, ticketId, act(inHand.colleague))
 }
 
 /**
@@ -238,6 +245,7 @@ export const fillTenant = async (
       return filled
     })
     await catchUp(app, tenantId)
+    await liveNow(desk, url, deeds)
     await backdateMails(owner, happened)
     return { password: desk.password, tickets: desk.tickets.length }
   } finally {

@@ -150,7 +150,7 @@ describe('npm run demo', () => {
           join accounts a on a.tenant_id = m.tenant_id and a.account_id = m.author_id
           join events e on e.tenant_id = m.tenant_id and e.type = 'comment.added' and e.subject_id = t.ticket_id
             and e.details ->> 'comment_id' = m.comment_id::text
-          where m.tenant_id = ${tenantId} and (a.role = 'customer' or m.visibility = 'public')
+          where m.tenant_id = ${tenantId} and m.deleted_at is null and (a.role = 'customer' or m.visibility = 'public')
           group by 1, 2 order by 1`,
     )
     const [byCustomers, byTechnicians] = said
@@ -232,6 +232,36 @@ describe('npm run demo', () => {
       join accounts a on a.tenant_id = e.tenant_id and a.account_id = e.actor_id
       where e.tenant_id = ${tenantId} and e.occurred_at < a.created_at`
     expect(await count(early)).toBe(0)
+  })
+
+  test('people are told as they chose; a mention, a comment taken back, a look and drafts are there', async () => {
+    const [found] = await select(
+      z.object({
+        daily: z.int(),
+        in_console: z.int(),
+        waiting: z.int(),
+        mentions: z.int(),
+        undone: z.int(),
+        drafts: z.int(),
+        looking: z.int(),
+      }),
+      sql`select
+            (select count(distinct c.account_id) from notification_choices c
+              where c.tenant_id = ${tenantId} and c.way = 'daily') as daily,
+            (select count(distinct c.account_id) from notification_choices c
+              where c.tenant_id = ${tenantId} and c.way = 'console') as in_console,
+            (select count(*) from digest_items i where i.tenant_id = ${tenantId}) as waiting,
+            (select count(*) from notifications n
+              join notification_choices c on c.tenant_id = n.tenant_id and c.account_id = n.account_id
+                and c.kind = n.kind and c.way = 'console'
+              where n.tenant_id = ${tenantId} and n.kind = 'ticket_mention' and n.read_at is null) as mentions,
+            (select count(*) from events e where e.tenant_id = ${tenantId} and e.type = 'ticket.change_undone') as undone,
+            (select count(*) from drafts d where d.tenant_id = ${tenantId} and d.body <> '') as drafts,
+            (select count(*) from ticket_presence p where p.tenant_id = ${tenantId}) as looking`,
+    )
+    expect(found).toEqual({ daily: 1, in_console: 1, waiting: 1, mentions: 1, undone: 1, drafts: 3, looking: 1 })
+    const unread = sql`select count(*) from notifications n where n.tenant_id = ${tenantId} and n.read_at is null`
+    expect(await count(unread)).toBeLessThan(10)
   })
 
   test('a confirmation says what was true when it was written', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openApiDocument } from '../../app.ts'
+import { unsubscribeAddress } from '../../modules/channels/outgoing-mail/unsubscribe.service.ts'
 import { type Api, createApi, type Reply } from '../support/requests.ts'
 import { runScript } from '../support/run-script.ts'
 import { logIn } from '../support/sign-in-requests.ts'
@@ -137,6 +138,9 @@ test('every example of the API document works on the demo desk', async () => {
   const emails = await admin.get('/emails?limit=100&state=captured')
   const emailId = String(emails.body.emails.find((one: Json) => one.ticket_id !== null).email_id)
 
+  const { rows } = await desk.app.pool.query('select tenant_id, email_id from emails where stops is not null limit 1')
+  const unsubscription = new URL(unsubscribeAddress(desk.app, rows[0].tenant_id, rows[0].email_id))
+
   const wanted = tries.find(({ id }) => id === 'createApiToken')?.bodies[0]
   const tokenIds = [await admin.post('/api-tokens', wanted), await admin.post('/api-tokens', wanted)].map(({ body }) =>
     String(body.token_id),
@@ -170,6 +174,7 @@ test('every example of the API document works on the demo desk', async () => {
     getServiceAccount: { values: { serviceId } },
     updateServiceAccount: { values: { serviceId } },
     deactivateServiceAccount: { values: { serviceId: ended } },
+    unsubscribeByMail: { body: { token: unsubscription.searchParams.get('token') } },
     undoChange: { body: { token: undoable.body.undo_token } },
     restoreTicket: { values: { ticketId: deleted } },
     sendInvitation: { values: { accountId: invited.body.account_id } },
