@@ -97,9 +97,7 @@ const texts: string[] = ['subject', 'resolution_summary', 'reason'] satisfies Me
 
 /** The members with null in place of each text. */
 const withoutTexts = <T extends Members>(members: T, blank: unknown): T =>
-  Object.fromEntries(
-    Object.entries(members).map(([name, value]) => [name, texts.includes(name) ? blank : value]),
-  ) as T
+  Object.fromEntries(Object.entries(members).map(([name, value]) => [name, texts.includes(name) ? blank : value])) as T
 
 /**
  * The members of a readable event that an actor may read: the staff read all, customers the public members. Of an act that

@@ -5,6 +5,7 @@ import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { type LinkTokens, linkTokens } from '../../../platform/dotted-token.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { deedOf } from './ticket-deeds.ts'
 import type { Ticket } from './tickets.schemas.ts'
 import type { MembersBefore, Undo, UndoOffer } from './undoable.schemas.ts'
 import { deleteUndos, findUndo, insertUndo, listEventsSince, markUndone, type Since } from './undos.queries.ts'
@@ -52,20 +53,31 @@ export const offerUndo = async (app: App, tx: Tx, act: Act<User>, done: Done): P
   return { undo_token: tokensOf(actor).write(app, actor.tenantId, undo.undoId), undo_until: until }
 }
 
+/** What somebody does who cannot undo. */
+export const byHand = 'Change the ticket by hand.'
+
+/** Refuses a token that undoes nothing, with the same words whatever it is. */
+const refuseToken = (): AppError =>
+  new AppError('undo_not_found', {
+    detail: `There is nothing that this token undoes: it is for who got it, and for a short time. ${byHand}`,
+  })
+
+const refuseLate = (): AppError => new AppError('undo_expired', { detail: `The time to undo this is over. ${byHand}` })
+
 /** @throws AppError `undo_not_found` for a token that is not of this account; `undo_spent`, `undo_expired`. */
 export const getUndo = async (db: Db, actor: User, undoId: string): Promise<Undo> => {
   const undo = await findUndo(db, actor, undoId)
-  if (undo === null) throw new AppError('undo_not_found')
+  if (undo === null) throw refuseToken()
   if (undo.is_undone) throw new AppError('undo_spent')
-  if (undo.is_over) throw new AppError('undo_expired')
+  if (undo.is_over) throw refuseLate()
   return undo
 }
 
 /** The id of the undo of a token. @throws AppError `undo_not_found` for a token that was not made for the account. */
 export const readUndoToken = (app: App, actor: User, token: string): string => {
-  const { tenantId, rowId } = tokensOf(actor).read(app, token)
-  if (tenantId !== actor.tenantId) throw new AppError('undo_not_found')
-  return rowId
+  const row = tokensOf(actor).find(app, token)
+  if (row?.tenantId !== actor.tenantId) throw refuseToken()
+  return row.rowId
 }
 
 /**
@@ -73,7 +85,7 @@ export const readUndoToken = (app: App, actor: User, token: string): string => {
  * the database and the commit: a second later the mails are handed over. @throws AppError `undo_expired`.
  */
 export const spendUndo = async (tx: Tx, actor: User, undoId: string): Promise<void> => {
-  if ((await markUndone(tx, actor, undoId)) === 0) throw new AppError('undo_expired')
+  if ((await markUndone(tx, actor, undoId)) === 0) throw refuseLate()
 }
 
 /** What a refusal says of an event. Customers read no sign-in name of an admin. */
@@ -100,9 +112,9 @@ export const refuseChangedSince = async (
   const since = sees ? events.map((event) => sinceOf(actor, event)) : []
   const [first] = since
   const detail = first
-    ? `${first.type} by ${first.actor_name ?? 'the system'} came after it, at ${first.occurred_at}.`
+    ? `${first.actor_name ?? 'The system'} ${deedOf(first.type)} after that.`
     : 'The ticket is not as you left it.'
-  throw new AppError('undo_changed', { detail, extra: { since } })
+  throw new AppError('undo_changed', { detail: `${detail} ${byHand}`, extra: { since } })
 }
 
 /** Deletes undos of more than a day ago that nobody used. Answers with their number. */
