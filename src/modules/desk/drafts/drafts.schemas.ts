@@ -26,17 +26,14 @@ export const DraftList = z
 
 export const WriteDraft = z
   .strictObject({
-    body: z
-      .string()
-      .refine((body) => body.trim() !== '', { error: 'must not be blank: delete the draft instead', abort: true })
-      .pipe(text(10_000))
-      .meta({ description: 'What is not sent yet.', examples: ['Did the restart help?'] }),
+    body: text(10_000, 'must not be blank: delete the draft instead').meta({
+      description: 'What is not sent yet.',
+      examples: ['Did the restart help?'],
+    }),
   })
   .meta({ id: 'WriteDraft', examples: [{ body: 'Did the restart help?' }] })
 
-export const DraftParams = TicketParams.extend({
-  draftKind: z.enum(DraftKind.options, { error: 'in the address must be reply or note' }),
-})
+export const DraftParams = TicketParams.extend({ draftKind: DraftKind })
 export const DraftQuery = z.strictObject({ ...pageQuery })
 
 /** The key of a cursor: when the draft was changed, the number of its ticket, and its kind. */
