@@ -47,4 +47,5 @@ export const foreignMembers: Record<string, string[]> = {
   filename: ['file_name'],
   mimetype: ['content_type'],
   hash: ['sha256'],
+  undotoken: ['token'],
 }

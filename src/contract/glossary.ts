@@ -31,6 +31,7 @@ export const glossary: Record<string, Meaning> = {
   customer_id: ['The number of the customer.', 'CUS0001'],
   technician_id: ['The number of the technician.', 'TEC0001'],
   'ListedTicket.technician_id': ['The technician who has the ticket; null for nobody.', 'TEC0001'],
+  'UndoneTicket.technician_id': ['The technician who has the ticket; null for nobody.', 'TEC0001'],
   'Ticket.technician_id': ['The technician who has the ticket; null for nobody.', 'TEC0001'],
   'UpdateTicket.technician_id': ['The technician who gets the ticket; null for nobody.', 'TEC0001'],
   customer_name: ['The name of the customer.', 'Hannah Reed'],

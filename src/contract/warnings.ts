@@ -12,6 +12,7 @@ import { z } from 'zod'
  * - `links_not_restored`: links of a restored ticket that could not come back
  * - `no_registration_domains`: only addresses of listed domains may register, and no domain is listed
  * - `mention_unavailable`: an internal comment names somebody who cannot be mentioned
+ * - `draft_kept`: the text of an undone comment did not become a draft, because its author has begun another one
  * - `own_second_factor_missing`: the admin who asked the staff for a second factor has none, and needs it to go on
  */
 const WarningCode = z
@@ -26,6 +27,7 @@ const WarningCode = z
     'links_not_restored',
     'no_registration_domains',
     'mention_unavailable',
+    'draft_kept',
     'own_second_factor_missing',
   ])
   .meta({ id: 'WarningCode', description: 'What is odd. More codes may come.' })

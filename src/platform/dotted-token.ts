@@ -29,7 +29,14 @@ export interface LinkTokens {
   /** Makes the token of a row. */
   write: (app: App, tenantId: number, rowId: string) => string
   /** @throws AppError the error code of the kind, when this program did not make the token. */
-  read: (app: App, token: string) => { tenantId: number; rowId: string }
+  read: (app: App, token: string) => RowOfTenant
+  /** What `read` answers, or null when this program did not make the token. */
+  find: (app: App, token: string) => RowOfTenant | null
+}
+
+interface RowOfTenant {
+  tenantId: number
+  rowId: string
 }
 
 /**
@@ -40,15 +47,19 @@ export interface LinkTokens {
 export const linkTokens = (purpose: string, refusal: ErrorCode): LinkTokens => {
   const macOf = (app: App, tenantId: number, rowId: string): string =>
     hmac(app.secrets.links, `${purpose} ${tenantId} ${rowId}`).toString('base64url')
+  const find = (app: App, token: string): RowOfTenant | null => {
+    const parts = readDottedToken(token)
+    if (parts === null) return null
+    const { tenantId, rowId, secret } = parts
+    return isEqual(Buffer.from(secret), Buffer.from(macOf(app, tenantId, rowId))) ? { tenantId, rowId } : null
+  }
   return {
     write: (app, tenantId, rowId) => writeDottedToken({ tenantId, rowId, secret: macOf(app, tenantId, rowId) }),
+    find,
     read(app, token) {
-      const parts = readDottedToken(token)
-      const mac = parts && macOf(app, parts.tenantId, parts.rowId)
-      if (parts === null || mac === null || !isEqual(Buffer.from(parts.secret), Buffer.from(mac))) {
-        throw new AppError(refusal)
-      }
-      return { tenantId: parts.tenantId, rowId: parts.rowId }
+      const row = find(app, token)
+      if (row === null) throw new AppError(refusal)
+      return row
     },
   }
 }

@@ -8,13 +8,13 @@ import { showsSomething } from './text-form.ts'
  * counted as they are sent, because composing a longer text could take minutes, and again afterwards, because composed
  * text can be longer.
  */
-const formed = (max: number) =>
+const formed = (max: number, blank = 'must not be blank') =>
   z
     .string()
     .max(max, { abort: true })
     .normalize('NFC')
     .trim()
-    .min(1, { error: 'must not be blank', abort: true })
+    .min(1, { error: blank, abort: true })
     .max(max)
     .refine(isStorable, storable)
 
@@ -26,8 +26,8 @@ const anyLine = (max: number) =>
 /** A single line of text without control characters, 1 to `max` characters. It must show something. */
 export const line = (max: number) => anyLine(max).refine(showsSomething, visible)
 
-/** Text of several lines, 1 to `max` characters, which must show something. */
-export const text = (max: number) => formed(max).refine(showsSomething, visible)
+/** Text of several lines, 1 to `max` characters, which must show something. `blank`: what is said when there is none. */
+export const text = (max: number, blank?: string) => formed(max, blank).refine(showsSomething, visible)
 
 /**
  * An email address as it was typed, without white space at its ends: `local@host.tld`, at most 254 characters (RFC 5321).

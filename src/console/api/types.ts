@@ -1571,7 +1571,7 @@ export interface paths {
         put?: never;
         /**
          * Take a change or a comment back
-         * @description For who made the change, once, within its `undo_seconds`, as long as nothing else happened on the ticket. All members go back to what they were, and the version goes on. A comment goes away, and comes back as your draft when you have begun no other; its files stay with the ticket. Nobody is mailed. `undo_changed` names what happened since.
+         * @description For who made the change, once, within its `undo_seconds`, as long as nothing else happened on the ticket. All members go back to what they were, and the version goes on. A comment goes away, and is in the answer; it comes back as your draft when you have begun no other (else warning `draft_kept`). Its files stay with the ticket. Nobody is mailed. `undo_changed` names what happened since.
          *
          *     Scope of API tokens: `ticket:undo`. Roles: admin, technician, customer.
          */
@@ -3393,7 +3393,7 @@ export interface components {
          * @description What is odd. More codes may come.
          * @enum {string}
          */
-        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "mention_unavailable" | "own_second_factor_missing";
+        WarningCode: "customer_deactivated" | "technician_unavailable" | "technician_of_other_category" | "category_without_technicians" | "stays_reopened" | "parent_closed" | "mails_stay_sent" | "links_not_restored" | "no_registration_domains" | "mention_unavailable" | "draft_kept" | "own_second_factor_missing";
         /** @description The own account. */
         Me: {
             /**
@@ -4484,6 +4484,118 @@ export interface components {
              * @constant
              */
             truncated?: true;
+        };
+        UndoneTicket: {
+            /**
+             * @description The number of the ticket.
+             * @example TKT0185
+             */
+            ticket_id: string;
+            /**
+             * @description The subject of the ticket, in one line.
+             * @example No network on the second floor
+             */
+            subject: string;
+            /**
+             * @description What the ticket is about. Upper and lower case are equal.
+             * @example Network
+             */
+            issue_category: string;
+            /**
+             * @description What is wrong, or asked for.
+             * @example Since this morning no computer on the second floor reaches the network.
+             */
+            issue_description: string;
+            priority: components["schemas"]["Priority"];
+            status: components["schemas"]["TicketStatus"];
+            /**
+             * @description The number of the customer.
+             * @example CUS0001
+             */
+            customer_id: string;
+            /**
+             * @description The name of the customer.
+             * @example Hannah Reed
+             */
+            customer_name: string;
+            /**
+             * @description The technician who has the ticket; null for nobody.
+             * @example TEC0001
+             */
+            technician_id: string | null;
+            /**
+             * @description The name of the technician; null for nobody.
+             * @example Noor Haddad
+             */
+            technician_name: string | null;
+            /**
+             * @description What was done; null until somebody writes it.
+             * @example Replaced the switch on the second floor.
+             */
+            resolution_summary: string | null;
+            /**
+             * Format: date-time
+             * @description When the ticket was created.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            raised_date: string;
+            /**
+             * Format: date-time
+             * @description When the ticket last got a new version, a public comment, or a merged ticket. Tags and names do not move it.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            updated_at: string;
+            /** @description When the customer got a first response from the staff; null until then. */
+            first_response_at: string | null;
+            /** @description When the ticket was resolved; null while it is not. */
+            resolved_date: string | null;
+            /** @description When the ticket was closed; null while it is not. */
+            closed_date: string | null;
+            /** @description Why the ticket was closed, when somebody said so. The customer reads it. */
+            close_reason: string | null;
+            /** @description How the customer reached the desk; null when the customer created the ticket, or nobody said so. */
+            source: components["schemas"]["TicketSource"] | null;
+            /** @description The ticket that this ticket follows. Null also when you do not see that ticket. */
+            follow_up_of: string | null;
+            /** @description The ticket that this ticket is merged into. */
+            merged_into: string | null;
+            /** @description The tickets that are merged into this ticket, directly or through others. A merged ticket has none. */
+            merged_tickets: string[];
+            /** @description Null for customers, because tags are for the staff. */
+            tags: string[] | null;
+            /**
+             * @description Goes up with every change. `If-Match` says which version a change is meant for.
+             * @example 3
+             */
+            version: number;
+            /** @description Send it to `POST /undo` to take the change back. It works once, for you only. */
+            undo_token?: string;
+            /**
+             * Format: date-time
+             * @description Until when the change can be taken back.
+             * @example 2026-01-31T09:30:00.000Z
+             */
+            undo_until?: string;
+            /** @description What is odd about a request that succeeded. Left out when nothing is. */
+            warnings?: components["schemas"]["Warning"][];
+            /** @description Your comment that was taken back, with its text. */
+            undone_comment?: components["schemas"]["UndoneComment"];
+        };
+        UndoneComment: {
+            /**
+             * Format: uuid
+             * @description The id of the comment.
+             * @example 0b6a3c9e-4d4f-4f0e-9d55-6a3f6c1f2b7d
+             */
+            comment_id: string;
+            /** @description The ticket that the comment was written on. */
+            ticket_id: string;
+            visibility: components["schemas"]["Visibility"];
+            /**
+             * @description The text of the comment.
+             * @example It works again after a restart.
+             */
+            body: string;
         };
         PersonList: {
             /** @description The people of this page. */
@@ -14509,7 +14621,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ticket"];
+                    "application/json": components["schemas"]["UndoneTicket"];
                 };
             };
             400: components["responses"]["MalformedRequestOrMalformedJsonOrValidationFailed"];

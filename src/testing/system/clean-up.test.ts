@@ -130,7 +130,7 @@ const rowsOf: Record<string, { add: string; left: string }> = {
     add: `insert into notifications (tenant_id, position, account_id, kind, reason, created_at)
       select $1, n + coalesce((select max(o.position) from notifications o where o.tenant_id = $1), 0), $2, 'desk', 'admin',
         now() - interval '91 days' from generate_series(1, $3::integer) n`,
-    left: `select from notifications where tenant_id = $1`,
+    left: `select from notifications where tenant_id = $1 and created_at < now() - interval '1 day'`,
   },
   abandoned_mails: {
     add: mail('queued', '1 hour', '{}'),

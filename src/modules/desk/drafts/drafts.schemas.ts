@@ -26,7 +26,10 @@ export const DraftList = z
 
 export const WriteDraft = z
   .strictObject({
-    body: text(10_000).meta({ description: 'What is not sent yet.', examples: ['Did the restart help?'] }),
+    body: text(10_000, 'must not be blank: delete the draft instead').meta({
+      description: 'What is not sent yet.',
+      examples: ['Did the restart help?'],
+    }),
   })
   .meta({ id: 'WriteDraft', examples: [{ body: 'Did the restart help?' }] })
 

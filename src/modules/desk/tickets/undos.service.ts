@@ -5,6 +5,7 @@ import type { Db, Tx } from '../../../platform/db/sql.ts'
 import { type LinkTokens, linkTokens } from '../../../platform/dotted-token.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Act, User } from '../../identity/accounts/actor.ts'
+import { deedOf } from './ticket-deeds.ts'
 import type { Ticket } from './tickets.schemas.ts'
 import type { MembersBefore, Undo, UndoOffer } from './undoable.schemas.ts'
 import {
@@ -60,10 +61,21 @@ export const offerUndo = async (app: App, tx: Tx, act: Act<User>, done: Done): P
   return { undo_token: tokensOf(actor).write(app, actor.tenantId, undo.undoId), undo_until: until }
 }
 
+/** What somebody does who cannot undo. */
+export const byHand = 'Change the ticket by hand.'
+
+/** Refuses a token that undoes nothing, with the same words whatever it is. */
+const refuseToken = (): AppError =>
+  new AppError('undo_not_found', {
+    detail: `There is nothing that this token undoes: it is for who got it, and for a short time. ${byHand}`,
+  })
+
+const refuseLate = (): AppError => new AppError('undo_expired', { detail: `The time to undo this is over. ${byHand}` })
+
 const requireOpen = (undo: Undo | null): Undo => {
-  if (undo === null) throw new AppError('undo_not_found')
+  if (undo === null) throw refuseToken()
   if (undo.is_undone) throw new AppError('undo_spent')
-  if (undo.is_over) throw new AppError('undo_expired')
+  if (undo.is_over) throw refuseLate()
   return undo
 }
 
@@ -80,9 +92,9 @@ export const getUndoLocked = async (tx: Tx, actor: User, undoId: string): Promis
 
 /** The id of the undo of a token. @throws AppError `undo_not_found` for a token that was not made for the account. */
 export const readUndoToken = (app: App, actor: User, token: string): string => {
-  const { tenantId, rowId } = tokensOf(actor).read(app, token)
-  if (tenantId !== actor.tenantId) throw new AppError('undo_not_found')
-  return rowId
+  const row = tokensOf(actor).find(app, token)
+  if (row?.tenantId !== actor.tenantId) throw refuseToken()
+  return row.rowId
 }
 
 /**
@@ -90,7 +102,7 @@ export const readUndoToken = (app: App, actor: User, token: string): string => {
  * mails leaves the mails of a locked undo alone. @throws AppError `undo_expired`.
  */
 export const spendUndo = async (tx: Tx, actor: User, undoId: string): Promise<void> => {
-  if ((await markUndone(tx, actor, undoId)) === 0) throw new AppError('undo_expired')
+  if ((await markUndone(tx, actor, undoId)) === 0) throw refuseLate()
 }
 
 /** What a refusal says of an event. Customers read no sign-in name of an admin. */
@@ -117,9 +129,9 @@ export const refuseChangedSince = async (
   const since = sees ? events.map((event) => sinceOf(actor, event)) : []
   const [first] = since
   const detail = first
-    ? `${first.type} by ${first.actor_name ?? 'the system'} came after it, at ${first.occurred_at}.`
+    ? `${first.actor_name ?? 'The system'} ${deedOf(first.type)} after that.`
     : 'The ticket is not as you left it.'
-  throw new AppError('undo_changed', { detail, extra: { since } })
+  throw new AppError('undo_changed', { detail: `${detail} ${byHand}`, extra: { since } })
 }
 
 /** Deletes undos of more than a day ago that nobody used. Answers with their number. */

@@ -1,6 +1,5 @@
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
-import { Ticket } from '../tickets/tickets.schemas.ts'
-import { UndoChange } from './undo.schemas.ts'
+import { UndoChange, UndoneTicket } from './undo.schemas.ts'
 import { undoChange } from './undo.service.ts'
 
 export const undoRoutes = [
@@ -13,10 +12,10 @@ export const undoRoutes = [
     summary: 'Take a change or a comment back',
     description:
       'For who made the change, once, within its `undo_seconds`, as long as nothing else happened on the ticket. All members ' +
-      'go back to what they were, and the version goes on. A comment goes away, and comes back as your draft when you have ' +
-      'begun no other; its files stay with the ticket. Nobody is mailed. `undo_changed` names what happened since.',
+      'go back to what they were, and the version goes on. A comment goes away, and is in the answer; it comes back as your ' +
+      'draft when you have begun no other (else warning `draft_kept`). Its files stay with the ticket. Nobody is mailed. `undo_changed` names what happened since.',
     body: UndoChange,
-    responds: { 200: Ticket },
+    responds: { 200: UndoneTicket },
     fails: ['undo_not_found', 'ticket_not_found', 'undo_expired', 'undo_spent', 'undo_changed'],
     handle: (call) => undoChange(call.app, call, call.body.token),
   }),

@@ -1,3 +1,4 @@
+import { type Warning, withWarnings } from '../../../contract/warnings.ts'
 import { requireRead } from '../../../platform/access.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { Tx } from '../../../platform/db/sql.ts'
@@ -14,8 +15,16 @@ import { isUnresolved } from '../tickets/tickets.lifecycle.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { findVisibleTicket, getTicketIn, lockEachTicket } from '../tickets/tickets.service.ts'
 import type { Undo } from '../tickets/undoable.schemas.ts'
-import { getUndo, getUndoLocked, readUndoToken, refuseChangedSince, spendUndo } from '../tickets/undos.service.ts'
+import {
+  byHand,
+  getUndo,
+  getUndoLocked,
+  readUndoToken,
+  refuseChangedSince,
+  spendUndo,
+} from '../tickets/undos.service.ts'
 import { unwatchUndone } from '../tickets/watchers.service.ts'
+import type { UndoneTicket } from './undo.schemas.ts'
 
 /**
  * Locks the technician to whom an unresolved ticket goes back, before the ticket, because a deactivation locks them in
@@ -32,21 +41,24 @@ const takeBackCommentOf = async (tx: Tx, actor: User, { comment_id: commentId, f
   if (commentId === null) return null
   const comment = await takeBackComment(tx, actor, commentId, files)
   if (comment !== null) return comment
-  throw new AppError('undo_changed', { detail: 'The comment is gone.', extra: { since: [] } })
+  throw new AppError('undo_changed', { detail: `The comment is gone. ${byHand}`, extra: { since: [] } })
 }
 
-/** Makes the text of a comment the actor's draft, when they have begun no other of its kind. */
-const giveBack = async (tx: Tx, actor: User, { ticket_id, visibility, body }: UndoneComment): Promise<void> => {
-  await saveDraft(tx, actor, ticket_id, draftKindOf(visibility), body)
+/** Makes the text of a comment the actor's draft. A warning says that they have begun another of its kind, which stays. */
+const giveBack = async (tx: Tx, actor: User, { ticket_id, visibility, body }: UndoneComment): Promise<Warning[]> => {
+  const kind = draftKindOf(visibility)
+  if (await saveDraft(tx, actor, ticket_id, kind, body)) return []
+  const detail = `Your draft (${kind}) on ${ticket_id} is another text, and stays. Take the text from undone_comment.`
+  return [{ code: 'draft_kept', detail }]
 }
 
 /**
- * Takes back what the actor did, in one transaction with one event. The actor need not see the ticket as it is now,
- * because they may have handed it on, but must see it as it was before.
+ * Takes back what the actor did, in one transaction with one event. The answer has the comment that went away. The actor
+ * need not see the ticket as it is now, because they may have handed it on, but must see it as it was before.
  * @throws AppError `undo_not_found` for a token that is not the actor's; `undo_expired`, `undo_spent`, `undo_changed`;
  * `ticket_not_found` when the ticket is deleted, or the actor does not see it as it was.
  */
-export const undoChange = (app: App, act: Act<User>, token: string): Promise<Ticket> => {
+export const undoChange = (app: App, act: Act<User>, token: string): Promise<UndoneTicket> => {
   const { actor } = act
   const undoId = readUndoToken(app, actor, token)
   return transaction(
@@ -57,15 +69,18 @@ export const undoChange = (app: App, act: Act<User>, token: string): Promise<Tic
       const sees = (await findVisibleTicket(tx, actor, undo.asked_id)) !== null
       await refuseChangedSince(tx, actor, { undo, ticket, sees })
       if (gone !== null) {
-        throw new AppError('undo_changed', { detail: `${gone} cannot have tickets any more.`, extra: { since: [] } })
+        throw new AppError('undo_changed', {
+          detail: `${gone} cannot have tickets any more. ${byHand}`,
+          extra: { since: [] },
+        })
       }
       const comment = await takeBackCommentOf(tx, actor, undo)
       await takeBackChange(tx, act, ticket, { undoId, before: undo.before, comment })
       await unwatchUndone(tx, act, undo, undoId)
       const restored = await getTicketIn(tx, actor, undo.asked_id)
-      if (comment !== null) await giveBack(tx, actor, comment)
+      const warnings = comment === null ? [] : await giveBack(tx, actor, comment)
       await spendUndo(tx, actor, undoId)
-      return restored
+      return withWarnings(comment === null ? restored : { ...restored, undone_comment: comment }, warnings)
     },
     act.receipt,
   )

@@ -312,7 +312,8 @@ test.each(Object.entries(later))('is refused after %s, and says so', async (_, {
   const before = await read(id)
   const { body } = await expectRefusal(undo(world.tess, said), 409, 'undo_changed')
   expect(body.since[0]).toMatchObject({ type, actor_id: by(), actor_name: expect.any(String) })
-  expect(body.detail).toContain(type)
+  expect(body.detail).toMatch(/^\w+ \w+ [a-z ]+ after that\. Change the ticket by hand\.$/)
+  expect(body.detail).not.toMatch(/did something|[._]\w/)
   expect(await read(id)).toEqual(before)
 })
 
@@ -352,14 +353,17 @@ test('only who acted may undo, once, in time; a token of others is none', async 
   for (const reply of await Promise.all(attempts)) {
     const { request_id: _, ...body } = (await expectRefusal(reply, 404, 'undo_not_found')).body
     expect([body.detail, Object.keys(body)]).toEqual([
-      'There is nothing that this token undoes.',
+      'There is nothing that this token undoes: it is for who got it, and for a short time. Change the ticket by hand.',
       ['type', 'title', 'status', 'code', 'detail', 'errors'],
     ])
   }
   await expectRefusal(undo(nobody, said), 401, 'not_signed_in')
+  const named = await expectRefusal(tess.post('/undo', { undo_token: token }), 400, 'validation_failed')
+  expect(named.body.detail).toContain('undo_token is not known here: use token')
   expect(await commentsOf(tess, id)).toEqual(['Please restart it.'])
   await expire(id)
-  await expectRefusal(undo(tess, said), 409, 'undo_expired')
+  const late = await expectRefusal(undo(tess, said), 409, 'undo_expired')
+  expect(late.body.detail).toBe('The time to undo this is over. Change the ticket by hand.')
   await expectRefusal(undo(ada, said), 404, 'undo_not_found')
   expect(await commentsOf(tess, id)).toEqual(['Please restart it.'])
 })
@@ -374,7 +378,7 @@ test('who handed a ticket on takes it back unseen, and is told nothing of what i
   const again = await undoable(put(tess, id, { technician_id: nora.id }))
   expectStatus(await comment(nora, id, 'I have it.', 'internal'), 201)
   const { body } = await expectRefusal(undo(tess, again), 409, 'undo_changed')
-  expect([body.since, body.detail]).toEqual([[], 'The ticket is not as you left it.'])
+  expect([body.since, body.detail]).toEqual([[], 'The ticket is not as you left it. Change the ticket by hand.'])
   const third = await undoable(put(nora, id, { technician_id: null }))
   expectStatus(await world.ada.delete(`/technicians/${nora.id}`), 204)
   await expectRefusal(undo(nora, third), 401, 'invalid_token')
@@ -399,7 +403,7 @@ test('a ticket does not go back to a technician who is deactivated, nor for a cu
   const closed = await undoable(post(ada, id, 'close'))
   expectStatus(await ada.delete(`/technicians/${nora.id}`), 204)
   const { body } = await expectRefusal(undo(ada, closed), 409, 'undo_changed')
-  expect(body.detail).toBe(`${nora.id} cannot have tickets any more.`)
+  expect(body.detail).toBe(`${nora.id} cannot have tickets any more. Change the ticket by hand.`)
   const second = await createTicket(kim)
   const assigned = await undoable(put(ada, second, { technician_id: world.tess.id }))
   expectStatus(await ada.delete(`/customers/${kim.id}`), 204)
@@ -414,10 +418,14 @@ test('the text of a comment comes back as a draft, unless another one was begun'
   expectStatus(await tess.put(`${drafts}/reply`, { body: 'Please' }), 201)
   const sent = await undoable(say(tess, id, 'Please restart it.', { draft_version: 1 }))
   await expectRefusal(tess.get(`${drafts}/reply`), 404, 'draft_not_found')
-  expectStatus(await undo(tess, sent), 200)
+  const first = expectStatus(await undo(tess, sent), 200).body
+  expect([first.undone_comment.body, first.warnings]).toEqual(['Please restart it.', undefined])
   expect(bodyOf(await tess.get(`${drafts}/reply`)).body).toBe('Please restart it.')
   const other = await undoable(say(tess, id, 'Or not.'))
-  expectStatus(await undo(tess, other), 200)
+  const second = expectStatus(await undo(tess, other), 200).body
+  const { comment_id } = other.body
+  expect(second).toMatchObject({ undone_comment: { comment_id, ticket_id: id, visibility: 'public', body: 'Or not.' } })
+  expect(second.warnings).toEqual([{ code: 'draft_kept', detail: expect.stringContaining('undone_comment') }])
   expect(bodyOf(await tess.get(`${drafts}/reply`)).body).toBe('Please restart it.')
   const note = await undoable(say(tess, id, 'He did not.', { visibility: 'internal' }))
   expectStatus(await undo(tess, note), 200)
