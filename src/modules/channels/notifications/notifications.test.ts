@@ -229,6 +229,29 @@ describe('notifications', () => {
       const data = passed.find(({ account_id }) => account_id === id)?.data
       expect(data).toEqual({ unread: await unreadOf(person), unread_is_exact: true })
     }
+    await desk.settled()
+    const id = await createTicket(cleo)
+    await desk.settled()
+    const before = await unreadOf(cleo)
+    heard.length = 0
+    const { undo_token } = bodyOf(
+      await ada.post(`/tickets/${id}/comments`, { body: 'Not for you.', visibility: 'public', undo_seconds: 30 }),
+    )
+    await until('the comment is heard', () => heard.includes(cleo.id))
+    expect([await unreadOf(cleo), (await cleo.get('/notifications')).text.includes('Not for')]).toEqual([
+      before + 1,
+      false,
+    ])
+    heard.length = 0
+    expectSuccess(await ada.post('/undo', { token: undo_token }))
+    expect(await unreadOf(cleo)).toBe(before)
+    await until('the undo is heard', () => heard.includes(cleo.id))
+    const [afterUndo] = await passUnread(desk.app, tenantId, [cleo.id], [cleo.id])
+    expect(afterUndo?.data).toMatchObject({ unread: before })
+    for (const path of ['/notifications', `/tickets/${id}/history`, '/events?limit=100', `/tickets/${id}/comments`]) {
+      const reply = expectSuccess(await cleo.get(path))
+      expect(reply.text.includes('Not for you'), path).toBe(false)
+    }
     heard.length = 0
     const [first] = await notificationsOf(cleo)
     await mark(cleo, { up_to: first?.notification_id })

@@ -30,7 +30,10 @@ const single = toldTypes.map(
   (type) => tellings.filter((telling) => telling.type === type && singleReasons.includes(telling.reason)).length,
 )
 
-/** How many accounts are told of an event `e`, at most. @internal Exported for the tests. */
+/**
+ * How many accounts are told of an event `e`, at most.
+ * @internal Exported for the tests that compare the bound with who is told.
+ */
 export const recipientsAtMost: Sql = sql`case when not ${isTold} then 0 else
   case when ${isToldFor(...singleReasons)} then
     (${single}::integer[])[array_position(${toldTypes}::text[], e.type)] else 0 end

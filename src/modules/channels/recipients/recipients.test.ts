@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { z } from 'zod'
 import { eventTypes } from '../../../contract/events.ts'
 import { exec, many, sql } from '../../../platform/db/sql.ts'
@@ -6,6 +7,7 @@ import { createWorld, type Person } from '../../../testing/support/people.ts'
 import type { Reply } from '../../../testing/support/requests.ts'
 import { toldIn } from '../../../testing/support/told.ts'
 import { type Desk, startDesk } from '../../../testing/support/workspace.ts'
+import { writeMails } from '../../../testing/support/write-mails.ts'
 import { getTenantId } from '../../identity/tenants/tenants.service.ts'
 import { recipientsAtMost } from './recipients.steps.ts'
 import { tellings } from './tellings.ts'
@@ -24,6 +26,26 @@ const ok = (reply: Reply): Reply => {
 }
 const say = (person: Person, visibility: string): Promise<Reply> =>
   person.post(`${path}/comments`, { body: 'Still down.', visibility })
+
+test('a batch finds its recipients once, for all channels, and leaves out what is about none of its events', async () => {
+  const { cleo } = await createWorld(desk)
+  await writeMails(desk)
+  ok(await cleo.post('/tickets', issue))
+  const spy = vi.spyOn(Client.prototype, 'query')
+  await writeMails(desk)
+  const texts = spy.mock.calls.map(([query]) => (typeof query === 'string' ? query : (query as { text: string }).text))
+  spy.mockRestore()
+  const round = texts.slice(texts.indexOf('begin'), texts.indexOf('commit') + 1)
+  expect(round.filter((text) => text.includes('told_events'))).toHaveLength(1)
+  for (const table of ['emails', 'digest_items', 'notifications']) {
+    expect(
+      round.filter((text) => text.includes(`insert into ${table}`)),
+      table,
+    ).toHaveLength(1)
+  }
+  // begin, heads, places, recipients, who has notifications, two signals, commit
+  expect(round).toHaveLength(8)
+})
 
 test('everybody concerned is told once of an event, and nobody of their own act but by the confirmation', async () => {
   const world = await createWorld(desk)

@@ -142,13 +142,22 @@ const writeComment = async (
 
 /**
  * Writes an internal comment of the actor on a ticket that the caller has locked, and has checked the actor's access
- * to. Answers with its id.
+ * to. `mentioned`: what `lockMentioned` found in the text before the ticket was locked. Answers with the id of the
+ * comment, and with warnings about those who cannot be mentioned.
  */
-export const writeInternalComment = async (tx: Tx, act: Act<User>, ticketId: string, body: string): Promise<string> => {
+export const writeInternalComment = async (
+  tx: Tx,
+  act: Act<User>,
+  ticketId: string,
+  body: string,
+  mentioned: Mentions,
+): Promise<{ commentId: string; warnings: Warning[] }> => {
   const comment = { comment_id: randomUUID(), visibility: 'internal' } as const
-  const event = eventOf(act, 'comment.added', ticketId, { details: comment })
+  const { mentions, warnings } = await watchByMention(tx, act, ticketId, mentioned)
+  const details = { ...comment, ...(mentions.length === 0 ? {} : { mentions }) }
+  const event = eventOf(act, 'comment.added', ticketId, { details })
   await insertComment(tx, act.actor, ticketId, comment.comment_id, { body, visibility: 'internal' }, event)
-  return comment.comment_id
+  return { commentId: comment.comment_id, warnings }
 }
 
 const withAttachments = async (db: Db, actor: User, comments: BareComment[]): Promise<Comment[]> => {

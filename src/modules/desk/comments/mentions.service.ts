@@ -27,7 +27,7 @@ const nobody: Mentions = { accountIds: [], unavailable: [] }
 export const lockMentioned = async (
   tx: Tx,
   { accountId, tenantId }: User,
-  { visibility, body }: CreateComment,
+  { visibility, body }: Pick<CreateComment, 'visibility' | 'body'>,
 ): Promise<Mentions> => {
   const names = visibility === 'internal' ? mentionsIn(body).filter((name) => name !== accountId) : []
   if (names.length === 0) return nobody

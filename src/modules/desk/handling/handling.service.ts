@@ -1,4 +1,5 @@
 import type { Status } from '../../../contract/enums.ts'
+import { withWarnings } from '../../../contract/warnings.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { transaction } from '../../../platform/db/transaction.ts'
 import { AppError } from '../../../platform/errors.ts'
@@ -6,6 +7,7 @@ import type { Act, User } from '../../identity/accounts/actor.ts'
 import { retryingBusyAccounts } from '../../identity/technicians/busy-accounts.ts'
 import { lockTechnicians } from '../../identity/technicians/technicians.service.ts'
 import { writeInternalComment } from '../comments/comments.service.ts'
+import { lockMentioned } from '../comments/mentions.service.ts'
 import { type AskedChange, updateTicketIn } from '../ticket-changes/change-ticket.service.ts'
 import type { Ticket } from '../tickets/tickets.schemas.ts'
 import { offerUndo } from '../tickets/undos.service.ts'
@@ -28,7 +30,8 @@ const wayOfReason = (ticketId: string, status: Status | undefined): string => {
 }
 
 /**
- * Changes a ticket. The reason becomes an internal comment of the actor, in the same transaction. The answer has the
+ * Changes a ticket. The reason becomes an internal comment of the actor, which may mention colleagues, in the same
+ * transaction. The answer has the
  * ticket also when the actor handed it on and does not see it any more, because they have just read and changed it.
  * @throws AppError `ticket_not_found`, `ticket_taken`, `forbidden`, `stale_version`, `ticket_merged`, `children_open`,
  * `technician_unavailable`, and the codes of `planChange`; `technician_unchanged` when there is a reason and the
@@ -45,13 +48,17 @@ export const handleTicket = (
       app.pool,
       async (tx) => {
         await lockTechnicians(tx, act.actor.tenantId, first)
+        const note = reason === undefined ? null : ({ visibility: 'internal', body: reason } as const)
+        const mentioned = note === null ? null : await lockMentioned(tx, act.actor, note)
         const { before, after } = await updateTicketIn(tx, act, ticketId, asked)
-        if (reason === undefined) return { ...after, ...(await offerUndo(app, tx, act, { before, after })) }
+        if (note === null || mentioned === null)
+          return { ...after, ...(await offerUndo(app, tx, act, { before, after })) }
         if (after.technician_id === before.technician_id) {
           throw new AppError('technician_unchanged', { detail: wayOfReason(ticketId, asked.change.status) })
         }
-        const commentId = await writeInternalComment(tx, act, ticketId, reason)
-        return { ...after, ...(await offerUndo(app, tx, act, { before, after, commentId })) }
+        const { commentId, warnings } = await writeInternalComment(tx, act, ticketId, note.body, mentioned)
+        const offer = await offerUndo(app, tx, act, { before, after, commentId })
+        return withWarnings({ ...after, ...offer }, [...(after.warnings ?? []), ...warnings])
       },
       act.receipt,
     ),

@@ -42,6 +42,21 @@ describe('handing on and giving back', () => {
     expect(bodyOf(await ada.get(`/tickets/${id}`)).version).toBe(answer.version)
   })
 
+  test('a reason mentions colleagues as an internal comment does, and whoever cannot be is a warning', async () => {
+    const { ada, tess, tom, cleo } = world
+    const id = await createAssignedTicket(world, 'in_progress')
+    const reason = `@${tom.id} knows the switch, @${cleo.id} does not.`
+    const answer = bodyOf(await tess.put(`/tickets/${id}`, { technician_id: nina.id, reason, undo_seconds: 30 }))
+    expect(answer.warnings).toMatchObject([{ code: 'mention_unavailable', detail: expect.stringContaining(cleo.id) }])
+    const { history } = bodyOf(await ada.get(`/tickets/${id}/history`))
+    expect(history.at(-1)).toMatchObject({ type: 'comment.added', details: { mentions: [tom.id] } })
+    expect(bodyOf(await tom.get(`/tickets/${id}`)).technician_id).toBe(nina.id)
+    expectSuccess(await tess.post('/undo', { token: answer.undo_token }))
+    await expectRefusal(tom.get(`/tickets/${id}`), 404, 'ticket_not_found')
+    // A change without a reason mentions nobody.
+    expect(bodyOf(await ada.put(`/tickets/${id}`, { technician_id: nina.id })).warnings).toBeUndefined()
+  })
+
   test('a technician gives a ticket back, and it is new', async () => {
     const { tess, cleo } = world
     const id = await createAssignedTicket(world, 'in_progress', 'waiting')
