@@ -1965,7 +1965,13 @@ export interface paths {
         };
         /**
          * Get what happens, as it happens
-         * @description The same events as `GET /events`, as server-sent events: `id` is the place in the log, `event` the type, `data` a `FeedEvent` as JSON. A browser reads them with `EventSource`, and goes on by itself after the last `id` when the connection was lost. The connection gets a sign of life every 15 seconds. **Without an id** come events that say what is so now and are never repeated, such as `presence.changed`, `draft.changed` and `notifications.unread`; after `stream.resync`, and after each new connection, read those again. **log.forked** `{fork, epoch}`: the database was restored to an earlier time. What you read after `fork` may not have happened; the stream goes on after it, or, when it is null, from now on. **The stream ends** within 5 seconds when you sign out, when your token ends, or when your role changes. A reader that leaves 256 kB unread is cut off, and one that reads nothing for 30 seconds; it comes back with `Last-Event-ID` and misses nothing. **Sign in** by the cookie, by the header, or by a pass in the address; never send a token in the address.
+         * @description The same events as `GET /events`, as server-sent events: `id` is the place in the log, `event` the type, `data` a `FeedEvent` as JSON. A browser reads them with `EventSource`, and goes on by itself after the last `id` when the connection was lost. The connection gets a sign of life every 15 seconds. Beside them come **events that are in no log**, listed below. They say what is so now and are never repeated: after each new connection read again what they are about. **The stream ends** within 5 seconds when you sign out, when your token ends, or when your role changes. A reader that leaves 256 kB unread is cut off, and one that reads nothing for 30 seconds; it comes back with `Last-Event-ID` and misses nothing. **Sign in** by the cookie, by the header, or by a pass in the address; never send a token in the address. **In no log** are, with the members of their data:
+         *
+         *     - `presence.changed` {`ticket_id`, `present`}: who else is at a ticket; for the staff
+         *     - `draft.changed` {`ticket_id`, `kind`, `version`}: a draft of yours has this version; 0: it is gone
+         *     - `notifications.unread` {`unread`, `unread_is_exact`}: how many notifications of yours are unread
+         *     - `stream.resync` {}: read again what the other events without an id are about, because some may be missing
+         *     - `log.forked` {`fork`, `epoch`}: the database was restored to an earlier time. What you read after `fork` may not have happened; the stream goes on after it, or, when it is null, from now on
          *
          *     Scope of API tokens: `event:read`. Roles: admin, technician, customer.
          */

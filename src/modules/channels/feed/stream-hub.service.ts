@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { PassingType } from '../../../contract/passing-events.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { outOfTurn } from '../../../platform/db/connection-turns.ts'
 import { frameOf, unsentAtMost } from '../../../platform/live/event-stream.ts'
@@ -106,7 +107,7 @@ const readOnce = async (state: State): Promise<void> => {
 
 /** Tells that what passed is not known, so that readers read it again. */
 const resyncAll = ({ streams }: State): void => {
-  for (const { writer } of streams) writer.send(frameOf({ type: 'stream.resync', data: {} }))
+  for (const { writer } of streams) writer.send(frameOf({ type: 'stream.resync' satisfies PassingType, data: {} }))
 }
 
 /** Makes events of the signals that have come, for the accounts that are connected. */

@@ -13,7 +13,10 @@ import { findStandings } from './stream-holders.service.ts'
  */
 export const upkeepMs = { beat: 15_000, look: 2_000 }
 
-/** Whether the caller of a stream may still have it, in the role that they opened it in. */
+/**
+ * Whether the caller of a stream may still have it, in the role that they opened it in. From where a token may be used was
+ * asked when the stream was opened: neither that nor the address of a connection can change.
+ */
 const mayGoOn = ({ actor }: OpenStream, now: User | undefined): boolean =>
   now !== undefined &&
   now.role === actor.role &&
