@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { Priority, Status } from '../../contract/enums.ts'
 import { errorCodes } from '../../contract/error-codes.ts'
+import { passingEvents } from '../../contract/passing-events.ts'
 import { settings } from '../../contract/settings.ts'
 import { Warning } from '../../contract/warnings.ts'
 import { endpoints, modules } from '../../modules.ts'
@@ -208,6 +209,16 @@ describe('the tables of what other systems call things', () => {
     expect(words).toEqual(expect.arrayContaining([...Status.options, ...Priority.options]))
     expect(words.filter((word) => ![...Status.options, ...Priority.options].includes(word as never))).toEqual([])
   })
+})
+
+test('the guide and the API document name every event of streams that is in no log, with its members', () => {
+  const guide = documentAt('docs/guide.md').text.replaceAll('**', '').replaceAll(/\s+/g, ' ')
+  const described = endpoints.find(({ id }) => id === 'getEventStream')?.description ?? ''
+  for (const [type, { members }] of Object.entries(passingEvents)) {
+    expect(guide, type).toContain(`\`${type}\` \`{${members.join(', ')}}\``)
+    expect(described, type).toContain(`\`${type}\``)
+    for (const member of members) expect(described, type).toContain(`\`${member}\``)
+  }
 })
 
 test('the guide names every error code and warning, and operations every gauge of a module', () => {

@@ -5,19 +5,14 @@ export interface FeedReader {
   tenantId: number
   accountId: string
   role: User['role']
-  /** The category of a technician. */
-  category: string | null
   /** Admins see all events of their tenant, with their positions. All others see those of their tickets. */
   seesAll: boolean
 }
 
-/**
- * The reader that an actor is.
- */
+/** The reader that an actor is. */
 export const readerOf = (actor: User): FeedReader => ({
   tenantId: actor.tenantId,
   accountId: actor.accountId,
   role: actor.role,
-  category: actor.role === 'technician' ? actor.category : null,
   seesAll: actor.role === 'admin',
 })

@@ -3,7 +3,7 @@ import { Role } from '../../../contract/enums.ts'
 import type { EventDefinition } from '../../../contract/event-definition.ts'
 import { ChangeList, Details } from '../../../contract/event-parts.ts'
 import { eventTypePattern, isOfPattern } from '../../../contract/event-type-pattern.ts'
-import { eventTypes } from '../../../contract/events.ts'
+import { eventTypes, eventTypesWhere } from '../../../contract/events.ts'
 import { Truncated } from '../../../platform/page-budget.ts'
 import { countParameter, line, listParameter, timestamp, withCanonicalId } from '../../../platform/schemas.ts'
 import type { FeedFilter } from './feed-filter.ts'
@@ -32,6 +32,11 @@ const catalogue = (Object.entries(eventTypes) as [string, EventDefinition][])
   .join('\n')
 
 const allTypes: string[] = [...Object.keys(eventTypes), ...typesOfReader]
+
+const ofTickets = new Set<string>(eventTypesWhere(({ subject }) => subject === 'ticket'))
+
+/** Whether events of a type are about a ticket, by the catalogue. */
+export const isTypeOfTickets = (type: string): boolean => ofTickets.has(type)
 
 /** The types that patterns mean. */
 const typesOf = (patterns: string[]): string[] =>

@@ -308,7 +308,7 @@ test('after a restore who has read no further than the fork goes on, and all oth
   await createTicket(cleo)
   const [ofAda, ofCleo] = [await latest(ada), await latest(cleo)]
   const position = Number(ofAda.next.split(':')[1])
-  const reader = { tenantId, accountId: cleo.id, role: 'customer' as const, category: null, seesAll: false }
+  const reader = { tenantId, accountId: cleo.id, role: 'customer' as const, seesAll: false }
   const sealed = (at: number, epoch = ofAda.epoch): string =>
     writeCursor(desk.app.secrets, reader, { epoch, position: at })
   const waiting = ada.get(`/events?after=${ofAda.next}&wait=25`)

@@ -1,10 +1,16 @@
-import { eventTypesWhere } from '../../../contract/events.ts'
 import type { App } from '../../../platform/app-context.ts'
 import type { WhenGone } from '../../../platform/db/connection-turns.ts'
 import type { Place } from '../../../platform/events/log-epoch.ts'
 import { fitPage } from '../../../platform/page-budget.ts'
 import type { User } from '../../identity/accounts/actor.ts'
-import { eventsAtMost, type FeedEvent, type FeedPage, type FeedQuery, filterOf } from './feed.schemas.ts'
+import {
+  eventsAtMost,
+  type FeedEvent,
+  type FeedPage,
+  type FeedQuery,
+  filterOf,
+  isTypeOfTickets,
+} from './feed.schemas.ts'
 import { openPlace, placeToday, sealPlace, shownToWire } from './feed.service.ts'
 import type { FeedFilter } from './feed-filter.ts'
 import { type FeedReader, readerOf } from './feed-reader.ts'
@@ -71,11 +77,9 @@ const pageOf = ({ app, actor }: Caller, { rows, place, isEnd }: Found): FeedPage
   }
 }
 
-const ofTickets = new Set<string>(eventTypesWhere(({ subject }) => subject === 'ticket'))
-
 /** The tickets that events of the log are about. `ticket.hidden` shows none. */
 export const ticketsShownIn = ({ events }: FeedPage): string[] =>
-  events.flatMap(({ type, subject_id }) => (ofTickets.has(type) ? [subject_id] : []))
+  events.flatMap(({ type, subject_id }) => (isTypeOfTickets(type) ? [subject_id] : []))
 
 /**
  * Waits until there may be something to read, or the time is over. Meanwhile it asks now and then who the caller is.

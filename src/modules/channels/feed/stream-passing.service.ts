@@ -1,4 +1,5 @@
 import { rolesThatMay } from '../../../contract/capabilities.ts'
+import type { PassingType } from '../../../contract/passing-events.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { frameOf } from '../../../platform/live/event-stream.ts'
 import { resyncKind, type Signal } from '../../../platform/live/signals.ts'
@@ -27,7 +28,7 @@ const mayHear = ({ role, token, mustEnrol }: User, can: string): boolean =>
 
 /** Tells that what passed is not known, so that readers read it again. */
 const resyncAll = ({ streams }: PassingRoom): void => {
-  for (const { writer } of streams) writer.send(frameOf({ type: 'stream.resync', data: {} }))
+  for (const { writer } of streams) writer.send(frameOf({ type: 'stream.resync' satisfies PassingType, data: {} }))
 }
 
 /** Keeps a signal of what passes until `passOn`. */

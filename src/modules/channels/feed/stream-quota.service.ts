@@ -1,14 +1,12 @@
-import { eventTypesWhere } from '../../../contract/events.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { AppError } from '../../../platform/errors.ts'
 import { showTickets } from '../../desk/tickets/ticket-reading.service.ts'
+import { isTypeOfTickets } from './feed.schemas.ts'
 import type { OpenStream } from './open-streams.ts'
 import type { ShownEvent } from './shown-events.queries.ts'
 
-const ofTickets = new Set<string>(eventTypesWhere(({ subject }) => subject === 'ticket'))
-
 const ticketsIn = (rows: ShownEvent[]): string[] =>
-  rows.flatMap(({ shown, type, subject_id }) => (shown === 'event' && ofTickets.has(type) ? [subject_id] : []))
+  rows.flatMap(({ shown, type, subject_id }) => (shown === 'event' && isTypeOfTickets(type) ? [subject_id] : []))
 
 /** Counts the tickets that events show to the reader of a stream. Answers whether they may have the events. */
 export const isWithinQuota = async (

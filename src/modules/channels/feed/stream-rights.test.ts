@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { rolesThatMay, scopes } from '../../../contract/capabilities.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { exec } from '../../../platform/db/sql.ts'
-import type { Passing } from '../../../platform/live/passing.ts'
+import type { Passing, PassingEvent } from '../../../platform/live/passing.ts'
 import { notifySignals } from '../../../platform/live/signals.ts'
 import { assignTicket, createTicket } from '../../../testing/support/create-tickets.ts'
 import { createWorld, type Person, password, uniqueName, type World } from '../../../testing/support/people.ts'
@@ -106,7 +106,7 @@ test('what passes comes to those who could ask for it: by the role, and by the s
   for (const { can } of kinds) expect(scopes).toContain(can)
   // Each kind says its name to everybody whom it is given, and the last one says that all have spoken.
   const saying = (kind: string, can: string) => {
-    const make: Passing<App> = async (_app, _tenant, _keys, accountIds) =>
+    const make: Passing<App, PassingEvent> = async (_app, _tenant, _keys, accountIds) =>
       accountIds.map((account_id) => ({ account_id, type: kind, data: {} }))
     return [kind, { can, make }]
   }

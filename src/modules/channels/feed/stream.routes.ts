@@ -1,3 +1,4 @@
+import { passingEvents } from '../../../contract/passing-events.ts'
 import { NoBody } from '../../../platform/schemas.ts'
 import { endpoint } from '../../identity/accounts/declare-endpoint.ts'
 import { StreamQuery } from './feed.schemas.ts'
@@ -6,6 +7,10 @@ import { openStream } from './stream.service.ts'
 import { createPass } from './stream-passes.service.ts'
 
 const tag = 'Events'
+
+const inNoLog = Object.entries(passingEvents)
+  .map(([type, { members, says }]) => `- \`${type}\` {${members.map((name) => `\`${name}\``).join(', ')}}: ${says}`)
+  .join('\n')
 
 export const streamRoutes = [
   endpoint({
@@ -19,16 +24,13 @@ export const streamRoutes = [
       'The same events as `GET /events`, as server-sent events: `id` is the place in the log, `event` the type, `data` a ' +
       '`FeedEvent` as JSON. A browser reads them with `EventSource`, and goes on by itself after the last `id` when the ' +
       'connection was lost. The connection gets a sign of life every 15 seconds. ' +
-      '**Without an id** come events that say what is so now and are never repeated, such as `presence.changed`, ' +
-      '`draft.changed` and `notifications.unread`; after `stream.resync`, and after each new connection, read those again. ' +
-      '**log.forked** `{fork, epoch}`: the database was restored to an earlier time. What you read after `fork` may not have ' +
-      'happened; the stream goes on after it, or, when it is null, from now on. ' +
+      'Beside them come **events that are in no log**, listed below. They say what is so now and are never repeated: after ' +
+      'each new connection read again what they are about. ' +
       '**The stream ends** within 5 seconds when you sign out, when your token expires or is revoked, or when your role changes. ' +
       'A reader that leaves 256 kB unread is cut off, and one that takes nothing for 15 to 30 seconds; it comes back with ' +
       '`Last-Event-ID` and misses nothing. **`types` and `subject`** choose among the events of the log, as in `GET /events`; ' +
       'what has no id always comes, and so does `log.forked`. **Sign in** by the cookie, by the header, or by a pass in the ' +
-      'address; never send a token in the ' +
-      'address.',
+      `address; never send a token in the address. **In no log** are, with the members of their data:\n\n${inNoLog}`,
     query: StreamQuery,
     bytes: 'events',
     responds: { 200: null },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { PassingType } from '../../../contract/passing-events.ts'
 import type { App } from '../../../platform/app-context.ts'
 import { outOfTurn } from '../../../platform/db/connection-turns.ts'
 import { AppError } from '../../../platform/errors.ts'
@@ -42,7 +43,8 @@ const orAfterFork = async (app: App, reader: FeedReader, find: () => Promise<Pla
     if (!(error instanceof AppError) || error.code !== 'log_forked') throw error
     const data = Forked.parse(error.options.extra)
     const place = await openPlace(app, reader, data.fork ?? 'latest')
-    return { place, frame: frameOf({ id: sealPlace(app, reader, place), type: 'log.forked', data }) }
+    const type = 'log.forked' satisfies PassingType
+    return { place, frame: frameOf({ id: sealPlace(app, reader, place), type, data }) }
   }
 }
 

@@ -5,7 +5,7 @@ import type { App } from '../../../platform/app-context.ts'
 import { exec } from '../../../platform/db/sql.ts'
 import { beginRestoredEpoch } from '../../../platform/events/log-epoch.ts'
 import { unsentAtMost } from '../../../platform/live/event-stream.ts'
-import type { Passing } from '../../../platform/live/passing.ts'
+import type { Passing, PassingEvent } from '../../../platform/live/passing.ts'
 import { notifySignals } from '../../../platform/live/signals.ts'
 import { createLog } from '../../../platform/log.ts'
 import { comment, createTicket, createTickets } from '../../../testing/support/create-tickets.ts'
@@ -219,7 +219,7 @@ describe('a stream', () => {
     const first = await createTicket(cleo)
     await desk.settled()
     const { next: middle } = bodyOf(await ada.get('/events?after=latest'))
-    const make: Passing<App> = async (_app, _tenant, _keys, accountIds) =>
+    const make: Passing<App, PassingEvent> = async (_app, _tenant, _keys, accountIds) =>
       accountIds.map((account_id) => ({ account_id, type: 'weather.changed', data: {} }))
     desk.app.passing.weather = { can: 'event:read', make }
     undo.push(() => void delete desk.app.passing.weather)
@@ -258,7 +258,7 @@ describe('a stream', () => {
   test('tells what passes to its account, without an id and never again', async () => {
     const { cleo, carl, tenantId } = world
     const asked: string[][] = []
-    const make: Passing<App> = async (_app, _tenant, keys, accountIds) => {
+    const make: Passing<App, PassingEvent> = async (_app, _tenant, keys, accountIds) => {
       asked.push(accountIds)
       return [{ account_id: cleo.id, type: 'weather.changed', data: { keys } }]
     }
@@ -494,7 +494,7 @@ describe('a reader who does not read', () => {
     const size = 100_000
     let sent = 0
     let most = 0
-    const make: Passing<App> = async (_app, _tenant, keys, accountIds) => {
+    const make: Passing<App, PassingEvent> = async (_app, _tenant, keys, accountIds) => {
       sent += 1
       for (const { writer } of streamsOf(desk.app).open) most = Math.max(most, writer.unsent())
       return accountIds.map((account_id) => ({ account_id, type: 'bulk', data: keys.join().padEnd(size, '.') }))
@@ -520,7 +520,7 @@ describe('a reader who does not read', () => {
   test('is cut at the second sign of life that finds nothing taken since', async () => {
     const { cleo, carl, tenantId } = world
     let sent = 0
-    const make: Passing<App> = async (_app, _tenant, _keys, accountIds) => {
+    const make: Passing<App, PassingEvent> = async (_app, _tenant, _keys, accountIds) => {
       sent += 1
       return accountIds.map((account_id) => ({ account_id, type: 'drops', data: '.'.repeat(60_000) }))
     }
