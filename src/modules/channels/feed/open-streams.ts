@@ -2,8 +2,10 @@ import type { App } from '../../../platform/app-context.ts'
 import { createLanes, type InLane } from '../../../platform/caller-lanes.ts'
 import { AppError } from '../../../platform/errors.ts'
 import type { Place } from '../../../platform/events/log-epoch.ts'
+import { createFairLane, type InFairLane } from '../../../platform/fair-lane.ts'
 import type { EventWriter } from '../../../platform/live/event-stream.ts'
 import type { User } from '../../identity/accounts/actor.ts'
+import { whoGivesWay } from './crowd.ts'
 import type { FeedFilter } from './feed-filter.ts'
 import type { FeedReader } from './feed-reader.ts'
 import type { ShownEvent } from './shown-events.queries.ts'
@@ -43,8 +45,10 @@ export interface OpenStream {
 export interface Streams {
   open: Set<OpenStream>
   byAccount: Map<string, Set<OpenStream>>
-  /** Reads for the streams: in the lane `catch-up` or `hub`. */
+  /** Reads what comes, for all streams of a tenant: in the lane `hub`. */
   inLane: InLane
+  /** Reads for one stream that catches up. Tenants take turns. */
+  catchUp: InFairLane
   /** Ends what runs as long as a stream is open. */
   stop: (() => void) | null
 }
@@ -58,24 +62,35 @@ export const streamsOf = (app: App): Streams => {
   const refusal = (): Error => new AppError('unavailable')
   const atOnce = connectionsOf(app.config.DATABASE_POOL_SIZE)
   const inLane = createLanes({ atOnce, waiting: streamsAtMost.ofProcess, refusal })
-  const made: Streams = { open: new Set(), byAccount: new Map(), inLane, stop: null }
+  const made: Streams = { open: new Set(), byAccount: new Map(), inLane, catchUp: createFairLane(atOnce), stop: null }
   streamsOfApps.set(app, made)
   return made
+}
+
+/** The streams that have a place. One that was ended may take a moment until its reader has gone. */
+const stayingIn = ({ open }: Streams): OpenStream[] => [...open].filter(({ writer }) => !writer.isOver())
+
+/** Ends a stream in favour of another reader when all places are taken. Its reader may come back when there is room. */
+const makeRoom = (streams: Streams, reader: FeedReader): void => {
+  const staying = stayingIn(streams)
+  if (staying.length >= streamsAtMost.ofProcess) whoGivesWay(staying, reader)?.writer.end()
 }
 
 const accountOf = ({ tenantId, accountId }: FeedReader): string => `${tenantId} ${accountId}`
 
 /**
  * Refuses one stream too many. The account counts, by whatever its streams are opened.
- * @throws AppError `too_many_streams`; `unavailable` when the process has as many as it takes.
+ * @throws AppError `too_many_streams`; `unavailable` when the process has as many as it takes, and none gives way.
  */
-export const refuseCrowd = ({ open, byAccount }: Streams, reader: FeedReader): void => {
+export const refuseCrowd = (streams: Streams, reader: FeedReader): void => {
+  const { byAccount } = streams
   if ((byAccount.get(accountOf(reader))?.size ?? 0) >= streamsAtMost.ofAccount) {
     throw new AppError('too_many_streams', {
       detail: `You have ${streamsAtMost.ofAccount} open streams already; close one, or share one among your windows.`,
     })
   }
-  if (open.size >= streamsAtMost.ofProcess) {
+  const staying = stayingIn(streams)
+  if (staying.length >= streamsAtMost.ofProcess && whoGivesWay(staying, reader) === undefined) {
     throw new AppError('unavailable', { detail: 'Too many streams are open. Use GET /events, or try again later.' })
   }
 }
@@ -83,6 +98,7 @@ export const refuseCrowd = ({ open, byAccount }: Streams, reader: FeedReader): v
 /** Adds a stream, until it is over. `begin` starts what runs as long as streams are open. */
 export const addStream = (app: App, stream: OpenStream, begin: () => () => void): void => {
   const streams = streamsOf(app)
+  makeRoom(streams, stream.reader)
   const { open, byAccount } = streams
   const account = accountOf(stream.reader)
   const own = byAccount.get(account) ?? new Set()

@@ -62,12 +62,12 @@ const deliver = async (app: App, stream: OpenStream, epoch: string, rows: ShownE
 const catchUp = async (app: App, stream: OpenStream): Promise<void> => {
   const { reader, writer } = stream
   const { tenantId, accountId } = reader
-  const { inLane } = streamsOf(app)
+  const { catchUp: inLane } = streamsOf(app)
   while (!writer.isOver()) {
     const { epoch, position: after } = stream.place
     // The lane bounds it. A turn of the account would let its other requests hold up the lane.
     const page = await outOfTurn(() =>
-      inLane('catch-up', () =>
+      inLane(String(tenantId), () =>
         listShownEvents(app.pool, tenantId, [accountId], { after, limit: readsAtOnce, ...stream.filter }),
       ),
     )
