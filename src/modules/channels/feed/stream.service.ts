@@ -9,14 +9,7 @@ import type { User } from '../../identity/accounts/actor.ts'
 import { filterOf, type StreamQuery } from './feed.schemas.ts'
 import { openPlace, placeToday, sealPlace, shownToWire } from './feed.service.ts'
 import { type FeedReader, readerOf } from './feed-reader.ts'
-import {
-  addStream,
-  cutStream,
-  type OpenStream,
-  refuseCrowd,
-  streamsOf,
-  takePlace,
-} from './open-streams.ts'
+import { addStream, cutStream, type OpenStream, refuseCrowd, streamsOf, takePlace } from './open-streams.ts'
 import { listShownEvents, type ShownEvent } from './shown-events.queries.ts'
 import { holderOf } from './stream-holder.ts'
 import { enterHub } from './stream-hub.service.ts'
