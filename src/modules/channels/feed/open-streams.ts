@@ -12,8 +12,8 @@ import type { ShownEvent } from './shown-events.queries.ts'
 import type { Holder } from './stream-holder.ts'
 
 /**
- * How many streams may be open at once in a process. Each process counts for itself, so with several web processes a
- * person may have a few more.
+ * How many streams may be open at once: of an account in all web processes of the program, and of all accounts in one
+ * process.
  * @internal Exported for the tests.
  */
 export const streamsAtMost = { ofAccount: 5, ofProcess: 1_000 }
@@ -44,7 +44,6 @@ export interface OpenStream {
 /** The open streams of a process. */
 export interface Streams {
   open: Set<OpenStream>
-  byAccount: Map<string, Set<OpenStream>>
   /** Reads what comes, for all streams of a tenant: in the lane `hub`. */
   inLane: InLane
   /** Reads for one stream that catches up. Tenants take turns. */
@@ -62,7 +61,7 @@ export const streamsOf = (app: App): Streams => {
   const refusal = (): Error => new AppError('unavailable')
   const atOnce = connectionsOf(app.config.DATABASE_POOL_SIZE)
   const inLane = createLanes({ atOnce, waiting: streamsAtMost.ofProcess, refusal })
-  const made: Streams = { open: new Set(), byAccount: new Map(), inLane, catchUp: createFairLane(atOnce), stop: null }
+  const made: Streams = { open: new Set(), inLane, catchUp: createFairLane(atOnce), stop: null }
   streamsOfApps.set(app, made)
   return made
 }
@@ -76,19 +75,24 @@ const makeRoom = (streams: Streams, reader: FeedReader): void => {
   if (staying.length >= streamsAtMost.ofProcess) whoGivesWay(staying, reader)?.writer.end()
 }
 
-const accountOf = ({ tenantId, accountId }: FeedReader): string => `${tenantId} ${accountId}`
+/**
+ * Takes one of the streams that an account may have, by whatever it opens them. Answers with the function that gives it
+ * back.
+ * @throws AppError `too_many_streams`.
+ */
+export const takePlace = async ({ places }: App, { tenantId, accountId }: FeedReader): Promise<() => void> => {
+  const giveBack = await places.take(`stream ${tenantId} ${accountId}`, streamsAtMost.ofAccount)
+  if (giveBack !== null) return giveBack
+  throw new AppError('too_many_streams', {
+    detail: `You have ${streamsAtMost.ofAccount} open streams already; close one, or share one among your windows.`,
+  })
+}
 
 /**
- * Refuses one stream too many. The account counts, by whatever its streams are opened.
- * @throws AppError `too_many_streams`; `unavailable` when the process has as many as it takes, and none gives way.
+ * Refuses one stream too many.
+ * @throws AppError `unavailable` when the process has as many as it takes, and none gives way.
  */
 export const refuseCrowd = (streams: Streams, reader: FeedReader): void => {
-  const { byAccount } = streams
-  if ((byAccount.get(accountOf(reader))?.size ?? 0) >= streamsAtMost.ofAccount) {
-    throw new AppError('too_many_streams', {
-      detail: `You have ${streamsAtMost.ofAccount} open streams already; close one, or share one among your windows.`,
-    })
-  }
   const staying = stayingIn(streams)
   if (staying.length >= streamsAtMost.ofProcess && whoGivesWay(staying, reader) === undefined) {
     throw new AppError('unavailable', { detail: 'Too many streams are open. Use GET /events, or try again later.' })
@@ -99,17 +103,12 @@ export const refuseCrowd = (streams: Streams, reader: FeedReader): void => {
 export const addStream = (app: App, stream: OpenStream, begin: () => () => void): void => {
   const streams = streamsOf(app)
   makeRoom(streams, stream.reader)
-  const { open, byAccount } = streams
-  const account = accountOf(stream.reader)
-  const own = byAccount.get(account) ?? new Set()
-  byAccount.set(account, own.add(stream))
+  const { open } = streams
   open.add(stream)
   app.metrics.openStreams.set(open.size)
   streams.stop ??= begin()
   stream.writer.whenOver(() => {
     open.delete(stream)
-    own.delete(stream)
-    if (own.size === 0 && byAccount.get(account) === own) byAccount.delete(account)
     app.metrics.openStreams.set(open.size)
     if (open.size > 0) return
     streams.stop?.()
