@@ -20,6 +20,7 @@ export const streamRoutes = [
       'connection was lost. The connection gets a sign of life every 15 seconds. ' +
       '**Without an id** come events that say what is so now and are never repeated, such as `presence.changed`, ' +
       '`draft.changed` and `notifications.unread`; after `stream.resync`, and after each new connection, read those again. ' +
+      'An API token needs the scope of what they are about, such as `draft:read`. ' +
       '**log.forked** `{fork, epoch}`: the database was restored to an earlier time. What you read after `fork` may not have ' +
       'happened; the stream goes on after it, or, when it is null, from now on. ' +
       '**The stream ends** within 5 seconds when you sign out, when your token expires or is revoked, or when your role changes. A reader that ' +

@@ -436,6 +436,39 @@ describe('a reader who does not read', () => {
     await until('the other has everything', () => healthy.events().length >= sent)
     expect(healthy.isClosed()).toBe(false)
   })
+
+  test('but takes a byte now and then is cut as well, with less than 256 kB waiting', async () => {
+    const { cleo, carl, tenantId } = world
+    const size = 120_000
+    const make: Passing<App> = async (_app, _tenant, keys) => [
+      { account_id: cleo.id, type: 'bulk', data: keys.join().padEnd(size, '.') },
+    ]
+    desk.app.passing.bulk = { can: 'event:read', make }
+    undo.push(() => void delete desk.app.passing.bulk)
+    const socket = await openUnread(cleo)
+    const [slow] = streamsOf(desk.app).open
+    const healthy = await open(carl)
+    let most = 0
+    let taken = 0
+    const takeByte = (): void => {
+      taken += socket.read(1)?.length ?? 0
+      most = Math.max(most, slow?.writer.unsent() ?? 0)
+    }
+    const cuts = async (): Promise<number> => metric(desk, 'counterdesk_cut_streams_total')
+    const before = await cuts()
+    let sent = 0
+    await until('the reader is cut', async () => {
+      sent += 1
+      await exec(desk.app.pool, notifySignals([{ tenantId, kind: 'bulk', key: String(sent) }]))
+      takeByte()
+      return (await cuts()) > before
+    })
+    expect(slow?.writer.isOver()).toBe(true)
+    expect(taken).toBeGreaterThan(0)
+    expect(most).toBeGreaterThan(size)
+    expect(most).toBeLessThanOrEqual(unsentAtMost)
+    expect(healthy.isClosed()).toBe(false)
+  })
 })
 
 describe('who opens a stream', () => {
@@ -465,7 +498,7 @@ describe('who opens a stream', () => {
     const { ofProcess } = streamsAtMost
     undo.push(() => Object.assign(streamsAtMost, { ofProcess }))
     streamsAtMost.ofProcess = 6
-    const full = await open(world.ada)
+    const full = await open(await world.customer())
     expect(await refusalOf(full)).toEqual([503, 'unavailable'])
     expect(full.headers.get('retry-after')).not.toBeNull()
     expect(ofProcess).toBe(1_000)
@@ -499,7 +532,14 @@ describe('who opens a stream', () => {
       'x'.repeat(5_000),
       person.token,
     ]
-    for (const one of forged) expect(await refusalOf(await passed(one))).toEqual([401, 'invalid_token'])
+    const details = new Set<string>()
+    for (const one of forged) {
+      const refused = await passed(one)
+      expect(await refusalOf(refused)).toEqual([401, 'invalid_token'])
+      details.add(JSON.parse(refused.text()).detail)
+    }
+    // What to do, and nothing about which fault it was.
+    expect([...details]).toEqual([expect.stringMatching(/ten minutes.*Make another/)])
     expectStatus(await person.post('/auth/logout'), 204)
     expect(await refusalOf(await passed(pass))).toEqual([401, 'invalid_token'])
     expect(said).toContain('/api/events/stream')
@@ -522,7 +562,7 @@ describe('who opens a stream', () => {
       for (const headers of [{}, cleo.headers] as Record<string, string>[]) {
         const stream = await openStream(desk, headers, `?${name}=${cleo.token}`)
         expect(await refusalOf(stream)).toEqual([400, 'validation_failed'])
-        expect(JSON.parse(stream.text()).detail).toContain('POST /events/passes')
+        expect(JSON.parse(stream.text()).detail).toMatch(/revoke it.*POST \/events\/passes/)
         expect(stream.text()).not.toContain(cleo.token)
       }
     }
