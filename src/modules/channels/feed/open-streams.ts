@@ -8,7 +8,6 @@ import type { User } from '../../identity/accounts/actor.ts'
 import { whoGivesWay } from './crowd.ts'
 import type { FeedFilter } from './feed-filter.ts'
 import type { FeedReader } from './feed-reader.ts'
-import type { ShownEvent } from './shown-events.queries.ts'
 import type { Holder } from './stream-holder.ts'
 
 /**
@@ -127,6 +126,6 @@ export const cutStream = (app: App, { writer }: OpenStream, reason: 'too_much_un
  * Ends a stream whose reader has another role than when they opened it, as what was read for them tells. Nothing of it
  * is given, because the stream is in the form of the former role.
  */
-export const endOtherRole = ({ actor, writer }: OpenStream, rows: ShownEvent[]): void => {
+export const endOtherRole = ({ actor, writer }: OpenStream, rows: { reader_role: string }[]): void => {
   if (rows.some(({ reader_role }) => reader_role !== actor.role)) writer.end()
 }
