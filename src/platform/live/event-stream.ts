@@ -63,7 +63,8 @@ export const openEventStream = (res: ServerResponse): EventWriter => {
   const write = (text: string): boolean => {
     const bytes = Buffer.byteLength(text) + chunkBytes
     if (isOver() || res.writableLength + bytes > unsentAtMost) return false
-    sent += bytes
+    // Without what HTTP adds, so that `taken` never grows by what the reader has not taken.
+    sent += Buffer.byteLength(text)
     res.write(text)
     return true
   }

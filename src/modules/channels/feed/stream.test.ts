@@ -437,9 +437,15 @@ describe('a reader who does not read', () => {
     expect(healthy.isClosed()).toBe(false)
   })
 
-  test('but takes a byte now and then is cut as well, with less than 256 kB waiting', async () => {
+  test.each([
+    ['too_much_unsent', 60_000],
+    ['stalled', 100],
+  ])('but takes a byte now and then is cut as well, with less than 256 kB waiting: %s', async (reason, beat) => {
     const { cleo, carl, tenantId } = world
     const size = 120_000
+    const usual = upkeepMs.beat
+    undo.push(() => Object.assign(upkeepMs, { beat: usual }))
+    upkeepMs.beat = beat
     const make: Passing<App> = async (_app, _tenant, keys) => [
       { account_id: cleo.id, type: 'bulk', data: keys.join().padEnd(size, '.') },
     ]
@@ -454,18 +460,24 @@ describe('a reader who does not read', () => {
       taken += socket.read(1)?.length ?? 0
       most = Math.max(most, slow?.writer.unsent() ?? 0)
     }
-    const cuts = async (): Promise<number> => metric(desk, 'counterdesk_cut_streams_total')
+    const cuts = async (): Promise<number> => {
+      const found = await desk.app.metrics.registry.getSingleMetric('counterdesk_cut_streams_total')?.get()
+      return found?.values.find(({ labels }) => labels.reason === reason)?.value ?? 0
+    }
     const before = await cuts()
     let sent = 0
     await until('the reader is cut', async () => {
-      sent += 1
-      await exec(desk.app.pool, notifySignals([{ tenantId, kind: 'bulk', key: String(sent) }]))
+      // Who is to stall gets no more than waits already.
+      if (reason !== 'stalled' || slow?.writer.unsent() === 0) {
+        sent += 1
+        await exec(desk.app.pool, notifySignals([{ tenantId, kind: 'bulk', key: String(sent) }]))
+      }
       takeByte()
       return (await cuts()) > before
     })
     expect(slow?.writer.isOver()).toBe(true)
     expect(taken).toBeGreaterThan(0)
-    expect(most).toBeGreaterThan(size)
+    expect(most).toBeGreaterThan(0)
     expect(most).toBeLessThanOrEqual(unsentAtMost)
     expect(healthy.isClosed()).toBe(false)
   })
